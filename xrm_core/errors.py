@@ -1,0 +1,134 @@
+"""One tree of errors. Each names the place, the fault and the way out; several faults travel together as `Problem` values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A place in a file: path as shown to people, line counted from 1, and the key path inside the file."""
+
+    file: str
+    line: int = 0
+    key: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place} {self.key}" if self.key else place
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault: a stable code, a sentence, and where it applies.
+
+    `field` is the name of a field or column of a record (None: the whole record); `where` is a place in a file.
+    """
+
+    message: str
+    code: str = "invalid"
+    field: str | None = None
+    where: Where | None = None
+    hint: str | None = None
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else f"{self.field}: " if self.field else ""
+        return f"{place}{self.message}" + (f"; {self.hint}" if self.hint else "")
+
+
+@dataclass(eq=False)
+class XrmError(Exception):
+    """Base of all errors of the platform. `status` is the HTTP status that the faces answer with."""
+
+    message: str
+    code: str = "error"
+    where: Where | None = None
+    hint: str | None = None
+    problems: Sequence[Problem] = field(default_factory=tuple)
+    status = 500
+
+    def __str__(self) -> str:
+        head = f"{self.where}: {self.message}" if self.where else self.message
+        lines = [head + (f"; {self.hint}" if self.hint else "")]
+        lines += [f"  {problem}" for problem in self.problems]
+        return "\n".join(lines)
+
+
+class MetadataError(XrmError):
+    """The metadata cannot come into force; `problems` holds every fault found, each with its place."""
+
+    status = 500
+
+
+class ExpressionFault(XrmError):
+    """A text of the expression language is not valid (syntax, names or types)."""
+
+    status = 422
+
+
+class InvalidRecord(XrmError):
+    """A record was refused; `problems` has one entry per field and fault."""
+
+    status = 422
+
+
+class BadRequest(XrmError):
+    """The question itself is malformed: unknown column, bad cursor, wrong parameter."""
+
+    status = 400
+
+
+class NotFound(XrmError):
+    """No such record, entity or page, or none that the actor may see: the two are not told apart."""
+
+    status = 404
+
+
+class Refused(XrmError):
+    """The actor may not do this; the message says what would be needed."""
+
+    status = 403
+
+
+class SignInNeeded(XrmError):
+    """Nobody is signed in."""
+
+    status = 401
+
+
+class Conflict(XrmError):
+    """The stored state does not allow it: another version, a key already used, a record still referred to."""
+
+    status = 409
+
+
+class VersionConflict(Conflict):
+    """The record was changed since it was read. `current` holds the stored record."""
+
+    current: dict[str, object] | None = None
+    status = 412
+
+
+class PluginError(XrmError):
+    """A plugin failed; the message names plugin, hook and reason."""
+
+    status = 500
+
+
+class StorageError(XrmError):
+    """The database cannot do what was asked (unreachable, out of date, locked)."""
+
+    status = 503
+
+
+class ImportFault(XrmError):
+    """A file cannot be read or mapped; the sentence says what to do with it."""
+
+    status = 422
+
+
+class SettingsError(XrmError):
+    """The organisation's settings are wrong or incomplete."""
+
+    status = 500

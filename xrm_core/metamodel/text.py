@@ -1,0 +1,29 @@
+"""Translatable text: `Donor` or `{en: Donor, de: Spender}` in YAML, a mapping from language to text once compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+Text = Mapping[str, str]
+
+
+def as_text(value: str | Mapping[str, str] | None, default: str = "", language: str = "en") -> Text:
+    """Compile what the author wrote; a bare string is in `language`. An absent value becomes `default`."""
+    if value is None:
+        value = default
+    return MappingProxyType({language: value} if isinstance(value, str) else dict(value))
+
+
+def say(text: Text, language: str = "en") -> str:
+    """The text in `language` (a BCP 47 tag), else in its base language, else in English, else in the first one given."""
+    for tag in (language, language.split("-")[0], "en"):
+        if tag in text:
+            return text[tag]
+    return next(iter(text.values()), "")
+
+
+def humanise(name: str) -> str:
+    """A readable default for a name: `received_on` -> `Received on`."""
+    words = name.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]

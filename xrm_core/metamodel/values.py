@@ -1,0 +1,138 @@
+"""Values that services and hooks pass to one another: actor, change, query, page. Frozen; no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+Record = Mapping[str, Any]
+Action = Literal["create", "update", "delete", "restore", "purge"]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts. `id` is the id of a user record; None for the system and for nobody. Departments include the ones below."""
+
+    id: str | None
+    name: str
+    roles: frozenset[str] = frozenset()
+    departments: frozenset[str] = frozenset()
+    leads: frozenset[str] = frozenset()
+    language: str = "en"
+    time_zone: str = "UTC"
+    kind: Literal["user", "token", "system", "anonymous"] = "user"
+
+    @property
+    def is_system(self) -> bool:
+        """True for work that the platform does by itself; written to the history as such."""
+        return self.kind == "system"
+
+
+SYSTEM = Actor(id=None, name="system", kind="system")
+ANONYMOUS = Actor(id=None, name="anonymous", kind="anonymous")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One intended write. `before` and `after` map column names to stored values (empty for create and purge respectively);
+    `transition` names the lifecycle transition that causes it; `door` is where it came in (api, web, cli, import, job, hook);
+    `children` maps the name of a child table or many-to-many field to the rows it will have, when they are part of the write.
+    """
+
+    entity: str
+    action: Action
+    id: str
+    before: Record
+    after: Record
+    door: str = "api"
+    transition: str | None = None
+    reason: str | None = None
+    children: Mapping[str, Sequence[Record]] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> frozenset[str]:
+        """Names of the columns whose value differs between before and after."""
+        return frozenset(k for k in self.after if self.before.get(k) != self.after[k])
+
+
+@dataclass(frozen=True, slots=True)
+class NewRecord:
+    """A further change asked for by `xrm_after_save`: a record to create."""
+
+    entity: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """A further change asked for by `xrm_after_save`: values to set on a record; `transition` runs a lifecycle transition."""
+
+    entity: str
+    id: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    transition: str | None = None
+    reason: str | None = None
+
+
+FurtherChange = NewRecord | Patch
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What to list. `columns` and `sort` are paths (`amount`, `donor.party.name`, `donor.display`); `filter` is an expression;
+    `after`/`before` are opaque cursors of a page of the same sort; `q` searches the entity's search fields."""
+
+    entity: str
+    columns: tuple[str, ...] = ()
+    filter: str | None = None
+    sort: tuple[str, ...] = ()
+    limit: int = 50
+    after: str | None = None
+    before: str | None = None
+    q: str | None = None
+    count: Literal["none", "capped", "estimate", "exact"] = "none"
+    deleted: Literal["no", "only", "any"] = "no"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list: rows keyed by the query's paths, cursors to the next and previous page (None: there is none).
+    `count` is exact unless `count_is` says capped ("10000+") or estimate."""
+
+    rows: Sequence[Mapping[str, Any]]
+    next: str | None = None
+    previous: str | None = None
+    count: int | None = None
+    count_is: Literal["exact", "capped", "estimate"] | None = None
+
+
+class Reader(Protocol):
+    """What a hook may read, in the transaction of the save and with the rights of the system."""
+
+    def get(self, entity: str, id: str) -> Record | None:
+        """The stored record by column name, or None."""
+
+    def find(self, entity: str, filter: str, values: Mapping[str, Any] | None = None, limit: int = 100) -> Sequence[Record]:
+        """Records for which the expression holds; `values` are bound to `given.name` in it."""
+
+    def children(self, entity: str, field: str, id: str) -> Sequence[Record]:
+        """Rows of a child table, many-to-many field or reverse link of the record."""
+
+    def code(self, codes: str, code: str) -> Mapping[str, Any]:
+        """Attributes of a code (label included); empty if there is no such code."""
+
+    @property
+    def today(self) -> Any:
+        """The date in the organisation's time zone."""
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The organisation's settings (currency, fiscal_year_start, ...)."""
+
+
+class BatchReader(Reader, Protocol):
+    """A reader that can fetch many at once; bulk paths hand it to batch hooks."""
+
+    def get_many(self, entity: str, ids: Iterable[str]) -> Mapping[str, Record]:
+        """Records by id, those that exist."""
