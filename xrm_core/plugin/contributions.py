@@ -1,0 +1,95 @@
+"""What a plugin contributes: values that declaring hooks return."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from random import Random
+from typing import Any, Literal, Protocol
+
+from ..metamodel.kinds import T
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataRoot:
+    """A folder of metadata. `layer` is the plugin's name or "organisation"; `requires` the layers it builds on."""
+
+    layer: str
+    path: Path
+    requires: tuple[str, ...] = ()
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSpec:
+    """A function for expressions: pure, without null arguments. `python` computes it; `sqlite`/`postgresql` name the SQL
+    function, or None where the Python one is registered (SQLite) or the function cannot be used in the database."""
+
+    name: str
+    arguments: tuple[T, ...]
+    result: T
+    python: Callable[..., Any]
+    postgresql: str | None = None
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """A named operation on a record: a button and an API call. `run(record, values, actor, reader)` returns further changes."""
+
+    name: str
+    entity: str
+    label: str | Mapping[str, str]
+    run: Callable[..., Sequence[Any]]
+    when: str | None = None
+    fields: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    effect: Literal["write", "read"] = "write"
+
+
+@dataclass(frozen=True, slots=True)
+class PageSlot:
+    """A piece of a page: a template of the plugin and the values it needs."""
+
+    template: str
+    values: Mapping[str, Any]
+    title: str = ""
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """An entry that a plugin adds to the menu at run time."""
+
+    group: str
+    label: str
+    href: str
+    icon: str = "circle"
+    badge: int | None = None
+
+
+class SampleMaker(Protocol):
+    """What a sample function works with. The same seed and date give the same records on both databases."""
+
+    seed: int
+    as_of: date
+    scale: float
+    """1.0 makes the demo; the bench asks for more."""
+    shared: dict[str, Any]
+    """What sample functions of one plugin leave for those of plugins that require it (ids, names)."""
+
+    def rng(self, name: str, n: int = 0) -> Random:
+        """A generator of its own for the n-th record of a kind, so that a new kind shifts no other."""
+
+    def add(self, entity: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Create records (child rows nested under their field's name); their ids in the same order. States may be any."""
+
+    def user(self, key: str) -> str | None:
+        """Id of a demo user by its short name (ben, chiara, samir, mei, dana, ada)."""
+
+    def department(self, code: str) -> str:
+        """Id of a department by its code."""
+
+
+SampleStep = Callable[[SampleMaker], None]
