@@ -1,0 +1,187 @@
+"""The host: one pluggy manager per application, plugins in order, and who answers which hook for which entity."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pluggy
+
+from ..errors import PluginError
+from ..metamodel.catalog import Catalog
+from ..metamodel.field_type import FieldType
+from . import hookspec
+from .contributions import ActionSpec, FunctionSpec, MetadataRoot, SampleStep
+from .discovery import Broken, Found, in_order
+from .marker import ATTRIBUTE, HookMark
+
+
+@dataclass(frozen=True, slots=True)
+class Reactor:
+    """One implementation of a reacting hook. `call` takes the hook's arguments by keyword and wraps failures."""
+
+    plugin: str
+    hook: str
+    function: Callable[..., Any]
+    arguments: tuple[str, ...]
+    batch: bool
+
+    def call(self, **arguments: Any) -> Any:
+        """Run it with the arguments it asks for. Raises PluginError naming plugin, hook, place and reason."""
+        try:
+            return self.function(**{name: arguments[name] for name in self.arguments})
+        except PluginError:
+            raise
+        except Exception as fault:  # a stranger's code may raise anything
+            raise failure(self.plugin, self.hook, self.function, fault) from fault
+
+
+def failure(plugin: str, hook: str, function: Callable[..., Any], fault: Exception) -> PluginError:
+    """The error for a hook that raised: plugin, hook, where it is defined, and what it said."""
+    code = inspect.unwrap(function).__code__
+    place = f"{Path(code.co_filename).name}:{code.co_firstlineno}"
+    return PluginError(
+        f"plugin {plugin!r}, hook {hook} ({place}) failed: {type(fault).__name__}: {fault}",
+        code="plugin_failed",
+        hint="nothing was saved; the plugin has to be mended or taken out of use",
+    )
+
+
+class Host:
+    """The plugins of one application. Building it runs the declaring hooks; raises PluginError on any clash or misspelling."""
+
+    def __init__(self, plugins: Sequence[Found], broken: Sequence[Broken] = ()) -> None:
+        ordered, unmet = in_order(plugins)
+        self.plugins: tuple[Found, ...] = tuple(ordered)
+        self.broken: tuple[Broken, ...] = (*broken, *unmet)
+        self.manager = pluggy.PluginManager(hookspec.PROJECT)
+        self.manager.add_hookspecs(hookspec)
+        self._reactors: dict[str, list[tuple[HookMark, Reactor]]] = {}
+        self._index: dict[tuple[str, str], tuple[Reactor, ...]] = {}
+        for plugin in reversed(self.plugins):  # pluggy calls the last registered first
+            if plugin.module is not None:
+                self._register(plugin.name, plugin.module)
+        for implementations in self._reactors.values():
+            implementations.reverse()
+        try:
+            self.manager.check_pending()
+        except pluggy.PluginValidationError as fault:
+            raise PluginError(str(fault)) from fault
+        self.field_types: Mapping[str, FieldType] = self._field_types()
+        self.functions: Mapping[str, FunctionSpec] = self._named("xrm_functions", lambda f: f.name)
+        self.actions: Mapping[tuple[str, str], ActionSpec] = self._named("xrm_actions", lambda a: (a.entity, a.name))
+
+    # ---- registration
+    def _register(self, plugin: str, module: ModuleType) -> None:
+        known = {n for n in dir(hookspec) if n.startswith("xrm_")}
+        marked = [f for _, f in inspect.getmembers(module, inspect.isfunction) if hasattr(f, ATTRIBUTE) and f.__module__ == module.__name__]
+        for function in sorted(marked, key=lambda f: f.__code__.co_firstlineno, reverse=True):
+            mark: HookMark = getattr(function, ATTRIBUTE)
+            if mark.name not in known:
+                raise PluginError(f"plugin {plugin!r}: {function.__name__} implements {mark.name}, which is no hook", hint=_nearest(mark.name, known))
+            if inspect.iscoroutinefunction(function):
+                raise PluginError(f"plugin {plugin!r}: {function.__name__} is a coroutine; hooks are plain functions")
+            self._take(plugin, function, mark)
+
+    def _take(self, plugin: str, function: Callable[..., Any], mark: HookMark) -> None:
+        arguments = tuple(inspect.signature(function).parameters)
+        allowed = tuple(inspect.signature(getattr(hookspec, mark.name)).parameters)
+        if mark.batch:
+            allowed = tuple("changes" if a == "change" else a for a in allowed)
+        unknown = [a for a in arguments if a not in allowed]
+        if unknown:
+            raise PluginError(f"plugin {plugin!r}: {function.__name__} asks for {', '.join(unknown)}", hint=f"{mark.name} gives {', '.join(allowed) or 'nothing'}")
+        if mark.name in hookspec.REACTING:
+            reactor = Reactor(plugin, mark.name, function, arguments, mark.batch)
+            self._reactors.setdefault(mark.name, []).append((mark, reactor))
+            return
+        if mark.entities or mark.mixins or mark.batch:
+            raise PluginError(f"plugin {plugin!r}: {mark.name} takes no entity, mixin or batch")
+        marked = pluggy.HookimplMarker(hookspec.PROJECT)(function)
+        self.manager.register(SimpleNamespace(**{mark.name: marked}), name=f"{plugin}:{mark.name}:{function.__name__}")
+
+    def _field_types(self) -> dict[str, FieldType]:
+        made: dict[str, FieldType] = {}
+        owner: dict[str, str] = {}
+        for plugin, classes in self.answers("xrm_field_types"):
+            for cls in classes:
+                name = getattr(cls, "name", cls.__name__)
+                if name in made:
+                    raise PluginError(f"field type {name!r} comes from plugin {owner[name]!r} and from {plugin!r}")
+                try:
+                    made[name], owner[name] = cls(), plugin
+                except TypeError as fault:
+                    raise PluginError(f"plugin {plugin!r}: field type {name!r} is incomplete: {fault}") from fault
+        return made
+
+    def _named(self, hook: str, key: Callable[[Any], Any]) -> dict[Any, Any]:
+        made: dict[Any, Any] = {}
+        owner: dict[Any, str] = {}
+        for plugin, values in self.answers(hook):
+            for value in values:
+                if key(value) in made:
+                    raise PluginError(f"{hook}: {key(value)} comes from plugin {owner[key(value)]!r} and from {plugin!r}")
+                made[key(value)], owner[key(value)] = value, plugin
+        return made
+
+    # ---- asking
+    def answers(self, hook: str, **arguments: Any) -> list[tuple[str, Any]]:
+        """(plugin, answer) of every implementation of a hook that is not a reacting one, in plugin order. None is left out."""
+        given: list[tuple[str, Any]] = []
+        for impl in reversed(getattr(self.manager.hook, hook).get_hookimpls()):
+            plugin = impl.plugin_name.split(":")[0]
+            try:
+                answer = impl.function(**{name: arguments[name] for name in impl.argnames})
+            except Exception as fault:  # a stranger's code may raise anything
+                raise failure(plugin, hook, impl.function, fault) from fault
+            if answer is not None:
+                given.append((plugin, answer))
+        return given
+
+    def reactors(self, hook: str, catalog: Catalog, entity: str) -> tuple[Reactor, ...]:
+        """Implementations of a reacting hook for one entity, in plugin order; () when there is none (the common case)."""
+        key = (hook, entity)
+        if key not in self._index:
+            mixins = catalog.entity(entity).mixins
+            self._index[key] = tuple(
+                reactor
+                for mark, reactor in self._reactors.get(hook, ())
+                if not (mark.entities or mark.mixins) or entity in mark.entities or mark.mixins & mixins
+            )
+        return self._index[key]
+
+    def started(self, catalog: Catalog) -> None:
+        """A catalog comes into force: forget what depended on the old one and let plugins object. Raises PluginError."""
+        self._index = {}
+        self.answers("xrm_started", catalog=catalog)
+
+    # ---- what plugins bring
+    def metadata_roots(self) -> list[MetadataRoot]:
+        """The metadata folders of all plugins, in order."""
+        extra: dict[str, list[Path]] = {}
+        for plugin, paths in self.answers("xrm_metadata"):
+            extra.setdefault(plugin, []).extend(paths)
+        roots: list[MetadataRoot] = []
+        for plugin in self.plugins:
+            for path in (plugin.root, *extra.get(plugin.name, ())):
+                roots.append(MetadataRoot(plugin.name, path, tuple(plugin.definition.requires), plugin.definition.title))
+        return roots
+
+    def sample_steps(self) -> list[SampleStep]:
+        """Functions that make sample records, in plugin order."""
+        return [step for _, steps in self.answers("xrm_sample") for step in steps]
+
+    def template_folders(self) -> list[Path]:
+        """Folders with templates of plugins, the last plugin first."""
+        return [Path(p) for _, paths in reversed(self.answers("xrm_templates")) for p in paths]
+
+
+def _nearest(name: str, known: set[str]) -> str | None:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, known, 1)
+    return f"did you mean {near[0]}?" if near else None
