@@ -1,0 +1,164 @@
+"""One piece of work: a transaction with the actor, the catalog and the clock that everything inside it shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ..compiler import compiled
+from ..errors import NotFound
+from ..expressions import Ctx
+from ..metamodel.catalog import Catalog, Entity
+from ..metamodel.field_type import Env
+from ..metamodel.values import Actor, Record
+from ..plugin.host import Host
+from ..storage import query
+from ..storage.database import Transaction
+from .settings import Settings
+
+
+@dataclass
+class Work:
+    """What a service needs. `records` and `rows` hold what is about to be written, so that rules and hooks see it before it is."""
+
+    host: Host
+    settings: Settings
+    catalog: Catalog
+    tx: Transaction
+    actor: Actor
+    door: str
+    now: datetime
+    files: Path
+    depth: int = 0
+    records: dict[tuple[str, str], Record] = field(default_factory=dict)
+    rows: dict[tuple[str, str, str], Sequence[Record]] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def today(self) -> date:
+        """The date in the organisation's time zone."""
+        return self.now.astimezone(ZoneInfo(self.settings.organisation.time_zone)).date()
+
+    @property
+    def language(self) -> str:
+        """The language of the actor."""
+        return self.actor.language
+
+    @cached_property
+    def env(self) -> Env:
+        """What reading and showing values depends on."""
+        org = self.settings.organisation
+        return Env(
+            codes=self.catalog.codes, language=self.actor.language, currency=org.currency, country=org.country,
+            time_zone=org.time_zone, today=self.today, now=self.now, date_order=org.date_order,
+        )  # fmt: skip
+
+    @cached_property
+    def reader(self) -> WorkReader:
+        """What hooks may read."""
+        return WorkReader(self)
+
+    def entity(self, name: str) -> Entity:
+        """An entity of the catalog. Raises NotFound."""
+        return self.catalog.entity(name)
+
+    def context(self, record: Record | None = None, old: Record | None = None, **given: Any) -> Ctx:
+        """What expressions are evaluated in, in Python and when parameters of a query are bound."""
+        actor = self.actor
+        more = {} if old is None else {"old": old}
+        return Ctx(
+            record=record,
+            actor={"id": actor.id, "roles": sorted(actor.roles), "departments": sorted(actor.departments), "leads": sorted(actor.leads)},
+            now=self.now, today=self.today, tz=self.settings.organisation.time_zone,
+            load=self.load, children=self.children, **more, **given,
+        )  # fmt: skip
+
+    def load(self, entity: str, id: str) -> Record | None:
+        """A record as it will be after this work: what is about to be written, else what is stored."""
+        found = self.records.get((entity, id))
+        if found is None:
+            found = query.get(self.tx, self.catalog, entity, id)
+            if found is not None:
+                self.records[(entity, id)] = found
+        return found
+
+    def children(self, entity: str, by: str, id: str) -> Sequence[Record]:
+        """Records of `entity` whose link `by` holds `id`, as they will be after this work."""
+        pending = self.rows.get((entity, by, id))
+        return pending if pending is not None else query.referring(self.tx, self.catalog, entity, by, id)
+
+    def forget(self) -> None:
+        """Drop what was read ahead: it has been written, or is out of date."""
+        self.records.clear()
+        self.rows.clear()
+
+
+class WorkReader:
+    """The reader that hooks get: in the transaction of the save, seeing what is about to be written."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def get(self, entity: str, id: str) -> Record | None:
+        """The record, or None."""
+        return self._work.load(entity, id)
+
+    def get_many(self, entity: str, ids: Iterable[str]) -> Mapping[str, Record]:
+        """Records by id, those that exist."""
+        wanted = dict.fromkeys(ids)
+        pending = self._work.records
+        found = {id: pending[(entity, id)] for id in wanted if (entity, id) in pending}
+        missing = [id for id in wanted if id not in found]
+        if missing:
+            stored = query.get_many(self._work.tx, self._work.catalog, entity, missing)
+            pending.update({(entity, id): record for id, record in stored.items()})
+            found.update(stored)
+        return found
+
+    def find(self, entity: str, filter: str, values: Mapping[str, Any] | None = None, limit: int = 100) -> Sequence[Record]:
+        """Stored records for which the expression holds; `values` are `given.name` in it."""
+        work = self._work
+        return query.find(work.tx, work.catalog, entity, filter, work.context(given=dict(values or {})), limit)
+
+    def children(self, entity: str, field: str, id: str) -> Sequence[Record]:
+        """Rows of a child table, many-to-many field or reverse link."""
+        children = self._work.entity(entity).children.get(field)
+        if children is None:
+            raise NotFound(f"{entity} has no children {field!r}", code="unknown_field")
+        return self._work.children(children.entity, children.by, id)
+
+    def value(self, entity: str, record: Record, field: str) -> Any:
+        """The value of a formula or roll-up of a record, as it is now."""
+        expression = compiled(self._work.catalog, entity, f"record.{field}", None)
+        return expression.python(self._work.context(record))
+
+    def code(self, codes: str, code: str) -> Mapping[str, Any]:
+        """Attributes of a code (label included); empty if there is no such code."""
+        found = self._work.catalog.codes.get(codes)
+        value = found.values.get(code) if found else None
+        return {} if value is None else {"label": value.label, "parent": value.parent, **value.attributes}
+
+    @property
+    def today(self) -> date:
+        """The date in the organisation's time zone."""
+        return self._work.today
+
+    @property
+    def now(self) -> datetime:
+        """The moment of this work, in UTC."""
+        return self._work.now
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The organisation's settings."""
+        return self._work.settings.facts()
+
+    @property
+    def door(self) -> str:
+        """Where the work came in."""
+        return self._work.door
