@@ -1,0 +1,134 @@
+"""Checking drafts before they are written: required fields, conditions, rules, links, and what plugins object to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..errors import PluginError, Problem
+from ..metamodel.text import say
+from ..metamodel.values import Change
+from ..plugin.host import Reactor
+from ..storage import query
+from .drafts import Draft
+from .work import Work
+from .writer import Writer, label_of
+
+
+def check_fields(work: Work, writer: Writer, draft: Draft) -> None:
+    """Required fields and conditions, and the metadata's own rules. A field that is not visible is not required."""
+    context = work.context(draft.after, draft.before or None)
+
+    def hidden(name: str) -> bool:
+        return name in writer.visible_when and not writer.visible_when[name].python(context)
+
+    empty = draft.after
+    for field in writer.required:
+        if empty.get(field.columns[0].name) is None and not _late_number(field) and not hidden(field.name):
+            draft.problems.append(_missing(work, field))
+    for field, condition in writer.required_when:
+        if empty.get(field.columns[0].name) is None and condition.python(context) and not hidden(field.name):
+            draft.problems.append(_missing(work, field))
+    if work.door in ("api", "web", "cli"):
+        for field, condition in writer.read_only_when:
+            touched = any(c.name in draft.given and draft.before.get(c.name) != draft.after.get(c.name) for c in field.columns)
+            if draft.action == "update" and touched and condition.python(work.context(draft.before)):
+                draft.problems.append(Problem(f"{label_of(field, work.language)} cannot be changed now", "read_only", field.name))
+    if draft.problems:
+        return
+    for rule, check, when in writer.rules:
+        if (when is None or when.python(context)) and not check.python(context):
+            draft.problems.append(Problem(say(rule.message, work.language), "rule", rule.field))
+
+
+def _late_number(field: Any) -> bool:
+    return field.type.name == "sequence"
+
+
+def _missing(work: Work, field: Any) -> Problem:
+    return Problem(f"{label_of(field, work.language)} is required", "required", field.name)
+
+
+def check_links(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
+    """Every link that changes must point to a record that exists and is not in the bin: one statement for all drafts."""
+    asked: list[tuple[Draft, Any, str, str]] = []
+    for link in writer.links:
+        for draft in drafts:
+            id = draft.after.get(link.column)
+            if id is None or draft.before.get(link.column) == id:
+                continue
+            target = draft.after.get(link.entity_column) if link.entity_column else link.targets[0]
+            if target not in link.targets:
+                draft.problems.append(Problem(f"{label_of(link.field, work.language)} may point to {', '.join(link.targets)}", "link", link.entity_column))
+            else:
+                asked.append((draft, link, target, id))
+    wanted: dict[str, set[str]] = {}
+    for _, _, target, id in asked:
+        if (target, id) not in work.records:
+            wanted.setdefault(target, set()).add(id)
+    found = query.exists_links(work.tx, work.catalog, {e: sorted(ids) for e, ids in wanted.items()}) if wanted else set()
+    for draft, link, target, id in asked:
+        known = work.records.get((target, id))
+        if (target, id) not in found and (known is None or known.get("deleted_at") is not None):
+            draft.problems.append(Problem(f"{label_of(link.field, work.language)} points to no record", "link", link.column))
+
+
+def _per_draft(work: Work, reactor: Reactor, changes: Sequence[Change]) -> list[Any]:
+    """Answers of one implementation, one per change."""
+    if not reactor.batch:
+        return [reactor.call(change=change, actor=work.actor, reader=work.reader) for change in changes]
+    answers = list(reactor.call(changes=changes, actor=work.actor, reader=work.reader))
+    if len(answers) != len(changes):
+        raise PluginError(f"plugin {reactor.plugin!r}, hook {reactor.hook}: {len(answers)} answers for {len(changes)} changes")
+    return answers
+
+
+def run_before_save(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
+    """Let plugins complete the drafts. Raises PluginError when two set one column differently, or one sets an unknown column."""
+    reactors = work.host.reactors("xrm_before_save", work.catalog, writer.entity.name)
+    if not reactors or not drafts:
+        return
+    set_by: list[dict[str, str]] = [{} for _ in drafts]
+    patches: list[dict[str, Any]] = [{} for _ in drafts]
+    changes = [d.change(writer.entity.name, work.door) for d in drafts]
+    for reactor in reactors:
+        for n, patch in enumerate(_per_draft(work, reactor, changes)):
+            for name, value in (patch or {}).items():
+                _take_patch(writer, reactor, name, value, patches[n], set_by[n])
+    for draft, patch in zip(drafts, patches, strict=True):
+        for name, value in patch.items():
+            if name in writer.rows:
+                draft.children[name] = [dict(row) for row in value]
+            else:
+                draft.after[name] = value
+
+
+def _take_patch(writer: Writer, reactor: Reactor, name: str, value: Any, patch: dict[str, Any], set_by: dict[str, str]) -> None:
+    where = f"plugin {reactor.plugin!r}, hook {reactor.hook}"
+    if name not in writer.owner and name not in writer.rows:
+        raise PluginError(f"{where}: {writer.entity.name} has no field {name!r}", code="plugin_failed")
+    if name in patch and patch[name] != value and set_by[name] != reactor.plugin:
+        raise PluginError(
+            f"{where} sets {name} to {value!r}, but plugin {set_by[name]!r} set it to {patch[name]!r}", code="plugin_clash",
+            hint="nothing was saved; one of the two plugins has to give way",
+        )  # fmt: skip
+    patch[name], set_by[name] = value, reactor.plugin
+
+
+def run_validate(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
+    """Let plugins object."""
+    live = [d for d in drafts if not d.problems]
+    changes = [d.change(writer.entity.name, work.door) for d in live]
+    for reactor in work.host.reactors("xrm_validate", work.catalog, writer.entity.name) if live else ():
+        for draft, problems in zip(live, _per_draft(work, reactor, changes), strict=True):
+            draft.problems += problems or ()
+
+
+def run_after_save(work: Work, writer: Writer, drafts: Sequence[Draft]) -> list[Any]:
+    """What else must change because of these saves, in plugin order."""
+    further: list[Any] = []
+    changes = [d.change(writer.entity.name, work.door) for d in drafts]
+    for reactor in work.host.reactors("xrm_after_save", work.catalog, writer.entity.name) if drafts else ():
+        for answer in _per_draft(work, reactor, changes):
+            further += answer or ()
+    return further

@@ -1,0 +1,162 @@
+"""Drafts: intended writes with typed values, and the problems found so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import InvalidRecord, Problem
+from ..metamodel.catalog import Children, Field
+from ..metamodel.field_type import FieldFault
+from ..metamodel.values import Action, Change, Record
+from ..storage.ids import new_id
+from .work import Work
+from .writer import Writer, writer_of
+
+FREE_DOORS = frozenset({"import", "sample"})
+"""Doors through which a record may come in any state, with numbers of its own."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """One intended write. `given` are the columns that the actor named; `children` the rows a child table will have."""
+
+    action: Action
+    id: str
+    before: Record
+    after: dict[str, Any]
+    given: frozenset[str] = frozenset()
+    children: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    transition: str | None = None
+    reason: str | None = None
+    problems: list[Problem] = field(default_factory=list)
+    parts: dict[str, list[Draft]] = field(default_factory=dict)
+    parent: tuple[str, str] | None = None
+
+    @property
+    def changed(self) -> bool:
+        """Is there anything to write in the record itself?"""
+        before = self.before
+        return self.action != "update" or any(before.get(k) != v for k, v in self.after.items())
+
+    @property
+    def parts_changed(self) -> bool:
+        """Is there anything to write in its child rows?"""
+        return any(part.changed or part.parts_changed for parts in self.parts.values() for part in parts)
+
+    def change(self, entity: str, door: str) -> Change:
+        """The draft as hooks see it."""
+        return Change(entity, self.action, self.id, self.before, self.after, door, self.transition, self.reason, self.children)
+
+
+def fault_problem(fault: FieldFault, owner: Field, prefix: str = "") -> Problem:
+    """The problem of a value that a field type refused."""
+    return Problem(fault.message, code=fault.code, field=prefix + (fault.part or owner.name), hint=fault.hint)
+
+
+def accept(work: Work, writer: Writer, values: Mapping[str, Any], texts: bool) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]], list[Problem]]:
+    """Check and normalise what was given: typed columns, typed child rows, problems.
+
+    `texts` says that the values are texts of a form or file, to be read leniently.
+    """
+    given: dict[str, Any] = {}
+    rows: dict[str, list[dict[str, Any]]] = {}
+    problems: list[Problem] = []
+    compound: dict[str, tuple[Field, dict[str, Any]]] = {}
+    free = work.door in FREE_DOORS or work.door == "hook"
+    for name, raw in values.items():
+        owner = writer.owner.get(name)
+        if owner is None:
+            if name in writer.rows:
+                rows[name] = _accept_rows(work, writer.rows[name], raw, texts, problems)
+            else:
+                problems.append(writer.unknown(name))
+        elif owner.read_only and not free:
+            problems.append(Problem(f"{name} cannot be set", code="read_only", field=name))
+        elif owner.name not in writer.simple:
+            compound.setdefault(owner.name, (owner, {}))[1][name] = raw
+        elif owner.type.name == "sequence":
+            _accept_number(work, owner, raw, given, problems, free)
+        else:
+            try:
+                if raw is None:
+                    given[name] = None
+                elif texts:
+                    given.update(owner.type.read({name: raw}, owner, work.env) if isinstance(raw, str) else owner.type.accept({name: raw}, owner, work.env))
+                else:
+                    given[name] = owner.type.value(raw, owner, work.env)  # type: ignore[attr-defined]  # `simple` holds ValueTypes
+            except FieldFault as fault:
+                problems.append(fault_problem(fault, owner))
+    for owner, parts in compound.values():
+        try:
+            as_text = texts and all(isinstance(v, str) for v in parts.values())
+            given.update(owner.type.read(parts, owner, work.env) if as_text else owner.type.accept(parts, owner, work.env))
+        except FieldFault as fault:
+            problems.append(fault_problem(fault, owner))
+    return given, rows, problems
+
+
+def _accept_number(work: Work, owner: Field, raw: Any, given: dict[str, Any], problems: list[Problem], free: bool) -> None:
+    if raw in (None, ""):
+        return
+    if not free:
+        problems.append(Problem(f"{owner.name} is numbered by the platform", code="read_only", field=owner.name))
+    elif not isinstance(raw, str) or len(raw) > 200:
+        problems.append(Problem(f"{owner.name} is no text of at most 200 characters", code="invalid", field=owner.name))
+    else:
+        given[owner.name] = raw
+
+
+def _accept_rows(work: Work, children: Children, raw: Any, texts: bool, problems: list[Problem]) -> list[dict[str, Any]]:
+    """Type the rows of a child table. A row may carry `id` to say which stored row it is; nested child rows stay inside."""
+    if not isinstance(raw, Sequence) or isinstance(raw, str):
+        problems.append(Problem(f"{children.name} is a list of rows", code="invalid", field=children.name))
+        return []
+    writer = writer_of(work.catalog, children.entity)
+    typed: list[dict[str, Any]] = []
+    for n, row in enumerate(raw):
+        if not isinstance(row, Mapping):
+            problems.append(Problem("a row is an object", code="invalid", field=f"{children.name}[{n}]"))
+            continue
+        values = {k: v for k, v in row.items() if k not in ("id", children.by, "version")}
+        given, nested, faults = accept(work, writer, values, texts)
+        problems += [Problem(p.message, p.code, f"{children.name}[{n}].{p.field}", p.where, p.hint) for p in faults]
+        typed.append({**given, **nested, **({"id": row["id"]} if row.get("id") else {})})
+    return typed
+
+
+def new_draft(work: Work, writer: Writer, values: Mapping[str, Any], *, texts: bool = False, id: str | None = None) -> Draft:
+    """A draft of a new record: what was given over what is default."""
+    given, rows, problems = accept(work, writer, values, texts)
+    draft = Draft("create", id or new_id(), {}, dict(writer.blank), frozenset(given), rows, problems=problems)
+    draft.after.update(given)
+    apply_defaults(work, writer, draft)
+    return draft
+
+
+def apply_defaults(work: Work, writer: Writer, draft: Draft) -> None:
+    """Fill what nobody gave: constants first, then defaults computed from the record so far."""
+    for owner, value in writer.constants:
+        if not any(c.name in draft.given for c in owner.columns):
+            try:
+                draft.after.update(owner.type.accept({owner.columns[0].name: value}, owner, work.env))
+            except FieldFault as fault:
+                draft.problems.append(fault_problem(fault, owner))
+    for owner, expression in writer.computed:
+        name = owner.columns[0].name
+        if name not in draft.given:
+            draft.after[name] = expression.python(work.context(draft.after))
+
+
+def update_draft(work: Work, writer: Writer, record: Record, values: Mapping[str, Any], *, texts: bool = False) -> Draft:
+    """A draft of a change to a stored record. Columns that are not named keep their value."""
+    given, rows, problems = accept(work, writer, values, texts)
+    before = dict(record)
+    return Draft("update", before["id"], before, {**before, **given}, frozenset(given), rows, problems=problems)
+
+
+def refuse(problems: Sequence[Problem], entity: str) -> InvalidRecord:
+    """The error for a record with problems."""
+    fields = ", ".join(dict.fromkeys(p.field for p in problems if p.field)) or "the record"
+    return InvalidRecord(f"{entity} was not saved: see {fields}", code="invalid_record", problems=tuple(problems))

@@ -1,0 +1,180 @@
+"""The one path of every write: complete, check, write, history, what follows, outbox; in one transaction, for one draft or many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..errors import Conflict, PluginError, Problem, VersionConflict, XrmError
+from ..metamodel.values import NewRecord, Patch
+from ..storage import history, outbox, query, records, search, sequences
+from .checks import check_fields, check_links, run_after_save, run_before_save, run_validate
+from .drafts import Draft, new_draft, refuse, update_draft
+from .numbers import give_numbers
+from .parts import draft_parts, lift_problems
+from .work import Work
+from .writer import Writer, writer_of
+
+MAX_DEPTH = 5
+"""How deep changes may call for further changes."""
+
+
+def save(work: Work, entity: str, drafts: Sequence[Draft], *, strict: bool = True) -> list[Draft]:
+    """Write the drafts. Strict: any problem refuses all (InvalidRecord). Else drafts with problems are left out; the
+    problems stay in them. Answers the drafts that were written. Raises Conflict, PluginError."""
+    writer = writer_of(work.catalog, entity)
+    prepare(work, writer, drafts)
+    if strict:
+        problems = [p for d in drafts for p in d.problems]
+        if problems:
+            raise refuse(problems, entity)
+    written = _write_all(work, writer, [d for d in drafts if not d.problems and (d.changed or d.parts_changed)], strict)
+    work.forget()
+    _follow(work, writer, written)
+    return written
+
+
+def prepare(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
+    """Complete and check drafts and their child rows; nothing is written."""
+    live = [d for d in drafts if not d.problems and d.action in ("create", "update")]
+    give_numbers(work, writer, live)
+    run_before_save(work, writer, live)
+    for draft in live:
+        work.records[(writer.entity.name, draft.id)] = draft.after
+    for name, parts in draft_parts(work, writer, live).items():
+        prepare(work, writer_of(work.catalog, writer.rows[name].entity), parts)
+    lift_problems(live)
+    for draft in live:
+        if not draft.problems:
+            check_fields(work, writer, draft)
+    check_links(work, writer, live)
+    run_validate(work, writer, live)
+
+
+def _write_all(work: Work, writer: Writer, drafts: list[Draft], strict: bool) -> list[Draft]:
+    """Write in one go; where the database refuses and others should still get in, one by one."""
+    if not drafts:
+        return []
+    if strict:
+        try:
+            _write(work, writer, drafts)
+        except VersionConflict as fault:
+            raise fault
+        return drafts
+    try:
+        with work.tx.savepoint():
+            _write(work, writer, drafts)
+        return drafts
+    except (Conflict, XrmError) as fault:
+        if isinstance(fault, PluginError) or len(drafts) == 1:
+            if isinstance(fault, PluginError):
+                raise
+            drafts[0].problems += fault.problems or (Problem(fault.message, fault.code, hint=fault.hint),)
+            return []
+    half = len(drafts) // 2
+    return _write_all(work, writer, drafts[:half], strict) + _write_all(work, writer, drafts[half:], strict)
+
+
+def _write(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
+    _write_rows(work, writer, drafts)
+    for name, children in writer.rows.items():
+        parts = [p for d in drafts for p in d.parts.get(name, ()) if p.changed or p.parts_changed]
+        if parts:
+            _write(work, writer_of(work.catalog, children.entity), parts)
+
+
+def _write_rows(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
+    entity, tx, catalog = writer.entity, work.tx, work.catalog
+    stamp = {"updated_at": work.now, "updated_by": work.actor.id}
+    created = [d for d in drafts if d.action == "create"]
+    for draft in created:
+        draft.after |= {
+            "id": draft.id, "version": 1, "created_at": work.now, "created_by": work.actor.id, "deleted_at": None, **stamp,
+        }  # fmt: skip
+    if created:
+        records.insert(tx, catalog, entity.name, [d.after for d in created])
+    for draft in drafts:
+        if draft.action == "create":
+            continue
+        draft.after |= {"version": draft.before["version"] + 1, **stamp}
+        changed = {k: v for k, v in draft.after.items() if draft.before.get(k) != v}
+        if not records.update(tx, catalog, entity.name, draft.id, draft.before["version"], changed):
+            raise VersionConflict(
+                f"this {entity.name} was changed by somebody else meanwhile", code="version_conflict",
+                hint="read it again and repeat the change",
+            )  # fmt: skip
+    if entity.history:
+        history.write(tx, [_entry(work, writer, d) for d in drafts], work.actor, work.now)
+    _index(work, writer, drafts)
+
+
+def _entry(work: Work, writer: Writer, draft: Draft) -> history.Entry:
+    own = {k: (draft.before.get(k), v) for k, v in draft.after.items() if k in writer.owner and draft.before.get(k) != v}
+    parent = writer.entity.parent
+    link = writer.entity.fields[parent].columns[0] if parent else None
+    return history.Entry(
+        entity=writer.entity.name, record_id=draft.id, version=draft.after["version"], action=draft.action, door=work.door,
+        transition=draft.transition, reason=draft.reason, changes=own,
+        parent_entity=link.kind.entities[0] if link else None, parent_id=draft.after.get(link.name) if link else None,
+    )  # fmt: skip
+
+
+def _index(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
+    """Keep the search index: new records, those whose searched fields changed, those that go."""
+    entity = writer.entity
+    if not entity.search:
+        return
+    fields = set(entity.search)
+    touched = [
+        d for d in drafts
+        if d.action in ("create", "restore") or any(d.before.get(k) != v for k, v in d.after.items() if k in fields) or fields & d.parts.keys()
+    ]  # fmt: skip
+    gone = [d.id for d in drafts if d.action == "delete"]
+    if gone:
+        search.remove(work.tx, entity.name, gone)
+    live = [d.after for d in touched if d.action != "delete"]
+    if live:
+        search.index(work.tx, work.catalog, entity.name, live)
+
+
+def _follow(work: Work, writer: Writer, written: Sequence[Draft]) -> None:
+    """Further changes that plugins ask for, in the same transaction; then what runs after the commit."""
+    entity = writer.entity.name
+    for name, children in writer.rows.items():
+        parts = [p for d in written for p in d.parts.get(name, ()) if p.changed]
+        if parts:
+            _follow(work, writer_of(work.catalog, children.entity), parts)
+    further = run_after_save(work, writer, written)
+    if further:
+        if work.depth >= MAX_DEPTH:
+            raise PluginError(f"saves of {entity} call for further saves more than {MAX_DEPTH} levels deep", hint="two hooks probably answer each other")
+        work.depth += 1
+        door, work.door = work.door, work.door if work.door in ("import", "sample") else "hook"
+        try:
+            for change in further:
+                _carry_out(work, change)
+        finally:
+            work.depth -= 1
+            work.door = door
+    if written and work.host.reactors("xrm_after_commit", work.catalog, entity):
+        payload = {"entity": entity, "changes": [{"id": d.id, "action": d.action, "version": d.after.get("version"), "transition": d.transition} for d in written]}
+        outbox.put(work.tx, "after_commit", {**payload, "actor": work.actor.id, "actor_name": work.actor.name})
+
+
+def _carry_out(work: Work, change: NewRecord | Patch) -> None:
+    writer = writer_of(work.catalog, change.entity)
+    if isinstance(change, NewRecord):
+        save(work, change.entity, [new_draft(work, writer, change.values)])
+        return
+    from .transitions import apply_transition  # transitions build on drafts; only a patch needs them here
+
+    record = query.get(work.tx, work.catalog, change.entity, change.id)
+    if record is None:
+        raise PluginError(f"a further change names {change.entity} {change.id}, which does not exist", code="plugin_failed")
+    draft = update_draft(work, writer, record, change.values)
+    draft.reason = change.reason
+    if change.transition:
+        apply_transition(work, writer, draft, change.transition, automatic=True)
+    save(work, change.entity, [draft])
+
+
+__all__ = ["MAX_DEPTH", "prepare", "save", "sequences"]

@@ -1,0 +1,141 @@
+"""Lifecycles: which transitions a record may make now, why one is closed, and making one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..compiler import compiled
+from ..errors import BadRequest, Problem, Refused
+from ..metamodel.catalog import Lifecycle, Transition
+from ..metamodel.text import Text, say
+from ..metamodel.values import Record
+from .drafts import FREE_DOORS, Draft
+from .work import Work
+from .writer import Writer, label_of, writer_of
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A transition as a record's page offers it. `reason` says why it is closed; `require` names fields it still needs."""
+
+    name: str
+    label: str
+    target: str
+    allowed: bool
+    reason: str = ""
+    require: tuple[str, ...] = ()
+    asks_reason: str = "no"
+
+
+def _lifecycle(writer: Writer) -> Lifecycle:
+    if writer.entity.lifecycle is None:
+        raise BadRequest(f"{writer.entity.name} has no lifecycle", code="no_lifecycle")
+    return writer.entity.lifecycle
+
+
+def may_make(work: Work, transition: Transition) -> bool:
+    """May this actor make it? The system may; others need one of the roles that the transition names (or `admin`)."""
+    actor = work.actor
+    return not transition.may or actor.is_system or bool(actor.roles & {*transition.may, "admin"})
+
+
+def transitions_of(work: Work, entity: str, record: Record) -> list[Offer]:
+    """Every transition that leaves the record's state, open or closed with the reason."""
+    writer = writer_of(work.catalog, entity)
+    lifecycle = writer.entity.lifecycle
+    if lifecycle is None:
+        return []
+    state = record.get(lifecycle.field)
+    here = [t for t in lifecycle.transitions.values() if not t.automatic and (state in t.sources or not t.sources) and t.target != state]
+    return [_offer(work, writer, t, record) for t in here]
+
+
+def _offer(work: Work, writer: Writer, transition: Transition, record: Record) -> Offer:
+    need = tuple(name for name in transition.require if _is_empty(writer, record, name))
+    label = say(transition.label, work.language)
+    shut = ""
+    if not may_make(work, transition):
+        shut = f"needs the role {' or '.join(transition.may)}"
+    elif not need:
+        shut = _guard(work, writer, transition, record, record)
+    return Offer(transition.name, label, transition.target, not shut, shut, need, transition.reason)
+
+
+def _is_empty(writer: Writer, record: Record, name: str) -> bool:
+    field = writer.entity.fields.get(name)
+    return field is not None and bool(field.columns) and record.get(field.columns[0].name) in (None, [], "")
+
+
+def _guard(work: Work, writer: Writer, transition: Transition, record: Record, old: Record) -> str:
+    """Why the guard does not hold; '' when it does."""
+    if transition.when is None:
+        return ""
+    rule = compiled(work.catalog, writer.entity.name, transition.when, "bool", old=True)
+    if rule.python(work.context({**record, _lifecycle(writer).field: transition.target}, old)):
+        return ""
+    message: Text | None = transition.message
+    return say(message, work.language) if message else f"the condition does not hold: {rule.sentence()}"
+
+
+def apply_transition(work: Work, writer: Writer, draft: Draft, name: str, *, automatic: bool = False) -> None:
+    """Put a draft through a transition: state, required fields, guard, fields it sets. Faults become problems of the draft.
+
+    Raises BadRequest for an unknown transition and Refused when the actor's roles do not allow it.
+    """
+    lifecycle = _lifecycle(writer)
+    transition = lifecycle.transitions.get(name)
+    if transition is None:
+        raise BadRequest(f"{writer.entity.name} has no transition {name!r}", code="unknown_transition", hint=f"known are {', '.join(lifecycle.transitions)}")
+    state = draft.before.get(lifecycle.field)
+    if transition.sources and state not in transition.sources:
+        draft.problems.append(Problem(f"{say(transition.label, work.language)} is not possible from {state}", "transition", lifecycle.field))
+        return
+    if not automatic and (transition.automatic or not may_make(work, transition)):
+        needed = " or ".join(transition.may) or "the platform itself"
+        raise Refused(f"{name} needs the role {needed}", code="transition_refused")
+    draft.transition = name
+    draft.after[lifecycle.field] = transition.target
+    context = work.context(draft.after, draft.before)
+    for column, text in transition.set.items():
+        draft.after[column] = compiled(work.catalog, writer.entity.name, text, None, old=True).python(context)
+    for field_name in transition.require:
+        if _is_empty(writer, draft.after, field_name):
+            label = label_of(writer.entity.fields[field_name], work.language)
+            draft.problems.append(Problem(f"{label} is required for {say(transition.label, work.language)}", "required", field_name))
+    if transition.reason == "required" and not draft.reason and not automatic:
+        draft.problems.append(Problem("a reason is required", "required", "reason"))
+    if not draft.problems:
+        shut = _guard(work, writer, transition, draft.after, draft.before)
+        if shut:
+            draft.problems.append(Problem(shut, "guard", lifecycle.field))
+
+
+def follow_state(work: Work, writer: Writer, draft: Draft) -> None:
+    """A draft that names a state: born in an allowed one, or taking the transition that leads there."""
+    lifecycle = writer.entity.lifecycle
+    if lifecycle is None or work.door in FREE_DOORS or lifecycle.field not in draft.given:
+        return
+    old, new = draft.before.get(lifecycle.field), draft.after.get(lifecycle.field)
+    if draft.action == "create":
+        if lifecycle.create_in and new not in lifecycle.create_in:
+            draft.problems.append(Problem(f"a new record may be {', '.join(lifecycle.create_in)}, not {new}", "state", lifecycle.field))
+        return
+    if old == new or work.door == "hook":
+        return
+    fitting = [t for t in lifecycle.transitions.values() if t.target == new and (not t.sources or old in t.sources) and not t.automatic]
+    if not fitting:
+        draft.problems.append(Problem(f"there is no way from {old} to {new}", "transition", lifecycle.field))
+        return
+    usable = [t for t in fitting if may_make(work, t)] or fitting
+    apply_transition(work, writer, draft, usable[0].name)
+
+
+def states_of(work: Work, entity: str) -> Mapping[str, Any]:
+    """The states of an entity's lifecycle with their labels, in order."""
+    writer = writer_of(work.catalog, entity)
+    lifecycle = _lifecycle(writer)
+    field = writer.entity.fields[lifecycle.field]
+    codes = work.catalog.codes[str(field.columns[0].kind.codes)]
+    return {state: say(codes.values[state].label, work.language) for state in lifecycle.states}

@@ -1,0 +1,119 @@
+"""What writing an entity takes, worked out once per catalog: columns, required fields, conditions, rules, links, sequences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from ..compiler import compiled
+from ..errors import Problem
+from ..expressions import Expression
+from ..metamodel.catalog import SYSTEM_COLUMNS, Catalog, Children, Entity, Field, Rule
+from ..metamodel.field_type import ValueType
+from ..metamodel.text import say
+
+
+@dataclass(frozen=True, slots=True)
+class LinkColumn:
+    """A column that points to records; `entity_column` names the target's entity where several are allowed."""
+
+    column: str
+    field: Field
+    targets: tuple[str, ...]
+    entity_column: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Writer:
+    """The write plan of one entity."""
+
+    entity: Entity
+    stored: tuple[Field, ...]
+    owner: dict[str, Field]
+    simple: frozenset[str]
+    rows: dict[str, Children]
+    constants: tuple[tuple[Field, Any], ...]
+    computed: tuple[tuple[Field, Expression], ...]
+    required: tuple[Field, ...]
+    required_when: tuple[tuple[Field, Expression], ...]
+    visible_when: dict[str, Expression]
+    read_only_when: tuple[tuple[Field, Expression], ...]
+    rules: tuple[tuple[Rule, Expression, Expression | None], ...]
+    links: tuple[LinkColumn, ...]
+    sequences: tuple[Field, ...]
+    blank: dict[str, Any]
+
+    def unknown(self, name: str) -> Problem:
+        """The problem of a name that is no writable column."""
+        if name in SYSTEM_COLUMNS or (name in self.entity.fields and self.entity.fields[name].virtual):
+            return Problem(f"{name} is kept by the platform and cannot be set", code="read_only", field=name)
+        near = get_close_matches(name, [*self.owner, *self.rows], 1)
+        hint = f"did you mean {near[0]!r}?" if near else None
+        return Problem(f"{self.entity.name} has no field {name!r}", code="unknown_field", field=name, hint=hint)
+
+
+def writer_of(catalog: Catalog, entity: str) -> Writer:
+    """The write plan of an entity, made at first use and kept with the catalog. Raises NotFound."""
+    found = catalog.entity(entity)
+    return catalog.derive(f"writer:{entity}", lambda: _make(catalog, found))
+
+
+def _make(catalog: Catalog, entity: Entity) -> Writer:
+    def rule(text: str) -> Expression:
+        return compiled(catalog, entity.name, text, "bool")
+
+    fields = [f for f in entity.fields.values() if not f.retired]
+    stored = tuple(f for f in fields if not f.virtual)
+    constants, computed = _defaults(catalog, entity, stored)
+    return Writer(
+        entity=entity,
+        stored=stored,
+        owner={c.name: f for f in stored for c in f.columns},
+        simple=frozenset(f.name for f in stored if isinstance(f.type, ValueType)),
+        rows={name: c for name, c in entity.children.items() if c.kind != "reverse"},
+        constants=constants,
+        computed=computed,
+        required=tuple(f for f in stored if f.required),
+        required_when=tuple((f, rule(f.required_when)) for f in stored if f.required_when),
+        visible_when={f.name: rule(f.visible_when) for f in stored if f.visible_when},
+        read_only_when=tuple((f, rule(f.read_only_when)) for f in stored if f.read_only_when),
+        rules=tuple((r, rule(r.check), rule(r.when) if r.when else None) for r in entity.rules),
+        links=tuple(_link(catalog, f) for f in stored if any(c.references or c.kind.kind == "ref" for c in f.columns) and _targets(f)),
+        sequences=tuple(f for f in stored if f.type.name == "sequence"),
+        blank={c.name: None for f in stored for c in f.columns},
+    )
+
+
+def _targets(field: Field) -> Any:
+    return field.columns[0].kind.of
+
+
+def _link(catalog: Catalog, field: Field) -> LinkColumn:
+    targets = field.columns[0].kind.entities
+    return LinkColumn(field.columns[0].name, field, targets, field.columns[1].name if len(field.columns) > 1 else None)
+
+
+def _defaults(
+    catalog: Catalog, entity: Entity, stored: tuple[Field, ...]
+) -> tuple[tuple[tuple[Field, Any], ...], tuple[tuple[Field, Expression], ...]]:
+    """Constants as the author wrote them, and defaults that are computed from the other fields of a new record."""
+    constants: list[tuple[Field, Any]] = []
+    computed: list[tuple[Field, Expression]] = []
+    for field in stored:
+        if field.default is None:
+            continue
+        text = field.default
+        kind = field.columns[0].kind.kind
+        if isinstance(text, str) and text.startswith("="):
+            computed.append((field, compiled(catalog, entity.name, text[1:].strip(), None)))
+        elif text in ("today", "now") and kind in ("date", "datetime"):
+            computed.append((field, compiled(catalog, entity.name, f"{text}()", None)))
+        else:
+            constants.append((field, text))
+    return tuple(constants), tuple(computed)
+
+
+def label_of(field: Field, language: str) -> str:
+    """The field's label as people read it."""
+    return say(field.label, language)
