@@ -1,1 +1,1 @@
-"""Room."""
+"""Who may do what to which records. Every way to data asks here."""

@@ -1,0 +1,137 @@
+"""Many records at once: upsert by key with one result per row; hooks run in batches, nothing is written for unchanged rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ..access import policy
+from ..errors import BadRequest, Problem
+from ..metamodel.values import Record
+from ..storage import query
+from .drafts import Draft, new_draft, update_draft
+from .saving import save
+from .transitions import follow_state
+from .work import Work
+from .writer import Writer, writer_of
+
+Status = Literal["created", "updated", "unchanged", "refused"]
+
+
+@dataclass(slots=True)
+class RowResult:
+    """What became of one row, by its index from 0. `before` is the record's version before an update (0 when created)."""
+
+    index: int
+    status: Status
+    id: str | None = None
+    problems: list[Problem] = field(default_factory=list)
+    before: int = 0
+
+
+def upsert_records(
+    work: Work,
+    entity: str,
+    rows: Sequence[Mapping[str, Any]],
+    key: Sequence[str] = (),
+    *,
+    texts: bool = False,
+    mode: Literal["upsert", "create", "update"] = "upsert",
+    on_create: Sequence[Mapping[str, Any] | None] = (),
+) -> list[RowResult]:
+    """Create or update one record per row, matched by the columns of `key` (or by `id` where a row has one).
+
+    Rows with problems are refused, the others are written. Two rows of one call with the same key: the later is applied to
+    what the earlier made. `on_create` gives each row values that only a new record gets. Raises BadRequest for a bad key.
+    """
+    policy.require(work.catalog, entity, work.actor, "create" if mode == "create" else "update")
+    if mode != "update":
+        policy.require(work.catalog, entity, work.actor, "create")
+    writer = writer_of(work.catalog, entity)
+    policy.require_mutable(writer.entity, None, creating=True)
+    for name in key:
+        if name not in writer.owner:
+            raise BadRequest(f"{entity} has no column {name!r} to match by", code="unknown_field")
+    results: list[RowResult | None] = [None] * len(rows)
+    left = list(range(len(rows)))
+    while left:
+        now, later = _first_of_each_key(rows, left, key)
+        _one_pass(work, writer, rows, now, key, texts, mode, on_create, results)
+        left = later
+    return [r for r in results if r is not None]
+
+
+def _first_of_each_key(rows: Sequence[Mapping[str, Any]], left: Sequence[int], key: Sequence[str]) -> tuple[list[int], list[int]]:
+    """Rows that can be handled together, and rows whose key occurs again: those wait for the next pass."""
+    seen: set[Any] = set()
+    now: list[int] = []
+    later: list[int] = []
+    for index in left:
+        row = rows[index]
+        mark = row.get("id") or (tuple(str(row.get(k)) for k in key) if key else None)
+        if mark is not None and mark in seen:
+            later.append(index)
+        else:
+            seen.add(mark)
+            now.append(index)
+    return now, later
+
+
+def _one_pass(
+    work: Work, writer: Writer, rows: Sequence[Mapping[str, Any]], indexes: Sequence[int], key: Sequence[str], texts: bool,
+    mode: str, on_create: Sequence[Mapping[str, Any] | None], results: list[RowResult | None],
+) -> None:  # fmt: skip
+    entity = writer.entity.name
+    drafts: list[tuple[int, Draft]] = []
+    made = [(index, new_draft(work, writer, {k: v for k, v in rows[index].items() if k != "id"}, texts=texts)) for index in indexes]
+    by_id = [rows[index]["id"] for index in indexes if rows[index].get("id")]
+    stored_by_id = query.get_many(work.tx, work.catalog, entity, by_id) if by_id else {}
+    stored_by_key = _by_key(work, entity, key, [d for _, d in made]) if key else {}
+    for index, fresh in made:
+        row_id = rows[index].get("id")
+        record = stored_by_id.get(row_id) if row_id else stored_by_key.get(_mark(fresh.after, key)) if key else None
+        problem = _mode_problem(entity, mode, record, row_id)
+        if problem:
+            results[index] = RowResult(index, "refused", record["id"] if record else None, [problem])
+            continue
+        draft = _as_update(fresh, record) if record is not None else fresh
+        if record is None and index < len(on_create) and on_create[index]:
+            again = update_draft(work, writer, {**fresh.after, "id": fresh.id}, on_create[index] or {}, texts=texts)
+            fresh.after.update({k: again.after[k] for k in again.given})
+            fresh.given |= again.given
+            fresh.problems += again.problems
+        follow_state(work, writer, draft)
+        drafts.append((index, draft))
+    written = {id(d) for d in save(work, entity, [d for _, d in drafts], strict=False)}
+    for index, draft in drafts:
+        status: Status = "refused" if draft.problems else "unchanged" if id(draft) not in written else "created" if draft.action == "create" else "updated"
+        stays = draft.id if draft.action == "update" or status == "created" else None
+        results[index] = RowResult(index, status, stays, draft.problems, draft.before.get("version", 0))
+
+
+def _mode_problem(entity: str, mode: str, record: Record | None, row_id: str | None) -> Problem | None:
+    if row_id and record is None:
+        return Problem(f"there is no {entity} {row_id!r}", "not_found", "id")
+    if mode == "create" and record is not None:
+        return Problem(f"a {entity} with this key exists already", "exists")
+    if mode == "update" and record is None:
+        return Problem(f"there is no {entity} with this key", "not_found")
+    return None
+
+
+def _as_update(fresh: Draft, record: Record) -> Draft:
+    """The same row as a change to a stored record: only what was given counts, not defaults."""
+    before = dict(record)
+    given = {k: fresh.after[k] for k in fresh.given}
+    return Draft("update", before["id"], before, {**before, **given}, fresh.given, fresh.children, problems=fresh.problems)
+
+
+def _mark(record: Mapping[str, Any], key: Sequence[str]) -> tuple[Any, ...]:
+    return tuple(record.get(k) for k in key)
+
+
+def _by_key(work: Work, entity: str, key: Sequence[str], drafts: Sequence[Draft]) -> dict[tuple[Any, ...], Record]:
+    """Stored records by key, for the keys of these drafts; a key with an empty part matches nothing."""
+    marks = {m for d in drafts if None not in (m := _mark(d.after, key))}
+    return query.by_key(work.tx, work.catalog, entity, tuple(key), sorted(marks, key=str)) if marks else {}

@@ -1,0 +1,165 @@
+"""Text tables: CSV, TSV and their like, streamed, with the physical line at which each row begins."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import deque
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from ....errors import ImportFault
+from .dialect import Dialect, find_dialect
+from .encoding import SAMPLE, find_encoding
+from .table import Hints, Limits, Row, Shape, Table
+
+PROSE = 80
+"""Characters of an average line, from which a text of one column is taken for prose."""
+
+
+def read_delimited(file: BinaryIO, name: str, hints: Hints, limits: Limits) -> Table:
+    """A table of texts. Raises ImportFault for running text, a header that cannot be, and lines without end."""
+    encoding, mark, note = find_encoding(file, hints.encoding)
+    file.seek(mark)
+    text = io.TextIOWrapper(file, encoding=encoding, newline="")
+    sample = text.read(SAMPLE)
+    file.seek(mark)
+    text = io.TextIOWrapper(text.detach(), encoding=encoding, newline="")
+    delimiter, skip = hints.delimiter, hints.skip_lines
+    if sample.lower().startswith("sep=") and not delimiter:
+        delimiter, skip = sample[4:5], 1
+    dialect = find_dialect("".join(sample.splitlines(keepends=True)[skip:]), delimiter)
+    if not dialect.told:
+        _refuse_prose(sample, name)
+    feed = Feed(text, limits)
+    for _ in range(skip):
+        feed.skip()
+    records = _records(feed, dialect, limits)
+    header = _header(records, name, hints, limits)
+    shape = Shape(header, hints.short_rows, dialect.word)
+    notes = [note] if note else []
+    notes += [f"columns are told apart by {dialect.word}"] if dialect.told and dialect.delimiter != "," else []
+    notes += [] if dialect.told else ["one column: no delimiter was found"]
+    return Table(name, "csv", shape.names, _rows(records, shape, limits), notes=notes)
+
+
+class Feed:
+    """Lines for the csv reader: counts them, keeps those of the record being read, and can take them back."""
+
+    def __init__(self, text: io.TextIOBase, limits: Limits) -> None:
+        self.text, self.longest = text, 4 * limits.cell
+        self.line = 0
+        self.kept: list[str] = []
+        self.size = 0
+        self.again: deque[str] = deque()
+
+    def __iter__(self) -> Feed:
+        return self
+
+    def __next__(self) -> str:
+        line = self.again.popleft() if self.again else self.text.readline(self.longest)
+        if not line:
+            raise StopIteration
+        self.line += 1
+        self.kept.append(line)
+        if len(self.kept) > 1:
+            self.size += len(line)
+        if len(line) >= self.longest or self.size > self.longest:
+            raise csv.Error("unexpected end of data")
+        return line
+
+    def skip(self) -> None:
+        """Pass over a line that is no part of the table."""
+        self.text.readline(self.longest)
+        self.line += 1
+
+    def done(self) -> None:
+        """The record is complete."""
+        self.kept.clear()
+        self.size = 0
+
+    def back(self) -> str:
+        """Give back all lines of the record but the first, which is returned."""
+        first, *rest = self.kept
+        self.again.extendleft(reversed(rest))
+        self.line -= len(rest)
+        self.done()
+        return first
+
+
+def _records(feed: Feed, dialect: Dialect, limits: Limits) -> Iterator[tuple[int, list[str], str | None]]:
+    """Line, cells and fault of each record that is not a blank line."""
+    csv.field_size_limit(limits.cell)
+    reader = csv.reader(
+        feed, delimiter=dialect.delimiter, quotechar=dialect.quote, escapechar=dialect.escape,
+        doublequote=dialect.escape is None, strict=True,
+    )  # fmt: skip
+    while True:
+        start = feed.line + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except UnicodeDecodeError:
+            raise ImportFault(f"line {start} is not in the encoding of the lines before it", code="encoding") from None
+        except csv.Error as error:
+            told = str(error)
+            first = feed.back()
+            yield start, next(csv.reader([first[: limits.cell]], delimiter=dialect.delimiter), [first]), _quoting(told, limits)
+            continue
+        if len(feed.kept) == 1:
+            feed.kept.clear()
+        else:
+            feed.done()
+        if cells:
+            yield start, cells, None
+
+
+def _quoting(told: str, limits: Limits) -> str:
+    if "field larger" in told:
+        return f"a value is longer than {limits.cell:,} characters"
+    if "unexpected end" in told:
+        return "a quotation mark opens a value here and never closes it; close it, or double it if it belongs to the text"
+    if "expected after" in told:
+        return "text follows a closing quotation mark; double quotation marks that belong to the text"
+    return f"the line cannot be read ({told})"
+
+
+def _header(records: Iterator[tuple[int, list[str], str | None]], name: str, hints: Hints, limits: Limits) -> list[str]:
+    if not hints.header:
+        if hints.columns:
+            return list(hints.columns)
+        raise ImportFault(f"{name} has no header row, and its columns are not named", hint="name them in `columns`")
+    for line, cells, fault in records:
+        if fault:
+            raise ImportFault(f"{name}: the header in line {line} cannot be read: {fault}", code="header")
+        if any(cell.strip() for cell in cells):
+            if len(cells) > limits.columns:
+                raise ImportFault(f"{name} has {len(cells):,} columns; {limits.columns:,} are the most", code="too_big")
+            return cells
+    raise ImportFault(f"{name} is empty", code="empty", hint="a header row and one row are the least")
+
+
+def _rows(records: Iterator[tuple[int, list[str], str | None]], shape: Shape, limits: Limits) -> Iterator[Row]:
+    count, make = 0, shape.row
+    for line, cells, fault in records:
+        count += 1
+        if count > limits.rows:
+            raise ImportFault(f"more than {limits.rows:,} rows", code="too_big", hint="split the file")
+        if fault:
+            yield Row(line, {}, fault, cells[shape.drop :])
+            continue
+        row = make(line, cells)
+        if row.fault is None and "\0" in "".join(cells):
+            row = Row(line, {}, "a value holds a zero character; take it out", cells[shape.drop :])
+        yield row
+
+
+def _refuse_prose(sample: str, name: str) -> None:
+    """A text of one column with long lines is no table."""
+    lines = [line for line in sample.splitlines()[:200] if line.strip()]
+    if lines and sum(map(len, lines)) / len(lines) > PROSE:
+        raise ImportFault(
+            f"{name} looks like running text, not like a table", code="not_a_table",
+            hint="an import takes rows and columns: CSV, Excel, OpenDocument, JSON or vCard",
+        )  # fmt: skip

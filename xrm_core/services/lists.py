@@ -1,0 +1,93 @@
+"""Lists, counts, boards and searches: one `Query` value in, one page out, through the relation that the actor may see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ..access import policy
+from ..compiler import compiled
+from ..errors import BadRequest
+from ..metamodel.catalog import View
+from ..metamodel.text import say
+from ..metamodel.values import Page, Query
+from ..storage import query as storage
+from .work import Work
+
+
+def list_records(work: Work, query: Query) -> Page:
+    """A page of records. Raises NotFound for an unknown entity, BadRequest for an unknown column, a bad filter or cursor."""
+    policy.require(work.catalog, query.entity, work.actor, "read")
+    return storage.run(work.tx, work.catalog, query, work.context())
+
+
+def count_records(work: Work, query: Query) -> int:
+    """How many records there are, exactly."""
+    policy.require(work.catalog, query.entity, work.actor, "read")
+    return storage.count(work.tx, work.catalog, query, work.context())
+
+
+def joined(*filters: str | None) -> str | None:
+    """One filter out of several, all of which must hold."""
+    parts = [f"({f})" for f in filters if f]
+    return " && ".join(parts) or None
+
+
+def query_of_view(view: View, **changes: Any) -> Query:
+    """The query of a view; `filter` among the changes is added to the view's own."""
+    extra = changes.pop("filter", None)
+    base = Query(view.entity, view.columns, joined(view.filter, extra), view.sort)
+    return replace(base, **changes)
+
+
+@dataclass(frozen=True, slots=True)
+class BoardColumn:
+    """One column of a board: its code, how many records stand in it, the sum, and the first of them."""
+
+    code: str
+    label: str
+    count: int
+    total: Any
+    rows: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    more: bool = False
+    colour: str | None = None
+
+
+def board(work: Work, view: View, filter: str | None = None, q: str | None = None, limit: int = 20) -> list[BoardColumn]:
+    """The columns of a board over a choice or lifecycle field, each with count, sum and its first records."""
+    policy.require(work.catalog, view.entity, work.actor, "read")
+    entity = work.entity(view.entity)
+    if view.kind != "board" or view.by is None:
+        raise BadRequest(f"view {view.name} is no board", code="no_board")
+    codes = work.catalog.codes[str(entity.field(view.by).columns[0].kind.codes)]
+    base = Query(view.entity, (*view.card, view.by, "version", "display"), joined(view.filter, filter), view.sort, limit=limit, q=q)
+    groups = storage.group(work.tx, work.catalog, base, view.by, view.sum, work.context())
+    made = []
+    for code, value in codes.values.items():
+        if value.retired and code not in groups:
+            continue
+        count, total = groups.get(code, (0, None))
+        page = Page(())
+        if count:
+            own = replace(base, filter=joined(base.filter, f"record.{view.by} == {quote(code)}"))
+            page = storage.run(work.tx, work.catalog, own, work.context())
+        made.append(BoardColumn(code, say(value.label, work.language), count, total, page.rows, page.next is not None, value.colour))
+    return made
+
+
+def quote(text: str) -> str:
+    """A text as a constant of the expression language."""
+    escaped = "".join({"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(c, c) for c in text)
+    return f"'{escaped}'"
+
+
+def check_filter(work: Work, entity: str, text: str) -> str:
+    """The filter as the language prints it. Raises ExpressionFault with the place of the fault."""
+    return compiled(work.catalog, entity, text, "bool").text()
+
+
+def lookup(work: Work, entity: str, q: str, limit: int = 10, filter: str | None = None) -> list[dict[str, Any]]:
+    """Records for a picker: those whose searched fields match, newest first when nothing is typed."""
+    base = Query(entity, ("id", "display"), filter, () if q else ("-updated_at",), limit=limit, q=q or None)
+    return [dict(row) for row in list_records(work, base).rows]

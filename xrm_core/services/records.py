@@ -1,0 +1,86 @@
+"""Records: create, read, update, one at a time, each in the transaction of its work and through the one path of every save."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..access import policy
+from ..errors import NotFound, VersionConflict
+from ..metamodel.values import Record
+from ..storage import query
+from .drafts import new_draft, update_draft
+from .saving import save
+from .transitions import apply_transition, follow_state
+from .work import Work
+from .writer import writer_of
+
+
+def read_record(work: Work, entity: str, id: str, columns: Sequence[str] = (), *, deleted: bool = False) -> Record:
+    """One record: its stored columns, or the paths asked for. Raises NotFound (also where the actor may not see it)."""
+    policy.require(work.catalog, entity, work.actor, "read")
+    record = query.get(work.tx, work.catalog, entity, id, tuple(columns), work.context(), deleted=deleted)
+    if record is None:
+        raise NotFound(f"there is no {entity} {id!r}", code="not_found")
+    return record
+
+
+def create_record(work: Work, entity: str, values: Mapping[str, Any], *, texts: bool = False) -> Record:
+    """Create a record from values by column name; child rows nested under their field's name.
+
+    `texts` says that the values are texts of a form. Answers the stored record. Raises InvalidRecord with a problem for
+    each fault, PluginError, Refused.
+    """
+    policy.require(work.catalog, entity, work.actor, "create")
+    writer = writer_of(work.catalog, entity)
+    draft = new_draft(work, writer, values, texts=texts)
+    follow_state(work, writer, draft)
+    save(work, entity, [draft])
+    return draft.after
+
+
+def update_record(
+    work: Work,
+    entity: str,
+    id: str,
+    values: Mapping[str, Any],
+    version: int | None = None,
+    *,
+    texts: bool = False,
+    transition: str | None = None,
+    reason: str | None = None,
+) -> Record:
+    """Change the named columns of a record; others stay. `version` is the one that the actor saw.
+
+    Answers the record as it is now (unchanged: nothing is written). Raises NotFound, VersionConflict with the stored
+    record, InvalidRecord, PluginError, Refused.
+    """
+    policy.require(work.catalog, entity, work.actor, "update")
+    writer = writer_of(work.catalog, entity)
+    record = query.get(work.tx, work.catalog, entity, id)
+    if record is None:
+        raise NotFound(f"there is no {entity} {id!r}", code="not_found")
+    if version is not None and record["version"] != version:
+        fault = VersionConflict(
+            f"this {entity} is at version {record['version']}, not {version}", code="version_conflict",
+            hint="read it again and repeat the change",
+        )  # fmt: skip
+        fault.current = dict(record)
+        raise fault
+    policy.require_mutable(writer.entity, transition)
+    draft = update_draft(work, writer, record, values, texts=texts)
+    draft.reason = reason
+    if transition is not None:
+        apply_transition(work, writer, draft, transition)
+    else:
+        follow_state(work, writer, draft)
+    save(work, entity, [draft])
+    return draft.after
+
+
+def run_transition(
+    work: Work, entity: str, id: str, name: str, values: Mapping[str, Any] | None = None, version: int | None = None,
+    reason: str | None = None, *, texts: bool = False,
+) -> Record:  # fmt: skip
+    """Make a lifecycle transition, setting `values` in the same save. Raises as `update_record`, and BadRequest for an unknown one."""
+    return update_record(work, entity, id, values or {}, version, texts=texts, transition=name, reason=reason)
