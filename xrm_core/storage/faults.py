@@ -1,0 +1,198 @@
+"""What went wrong in the database, in our own words: texts of the database never travel outward."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sqlite3
+from dataclasses import dataclass
+from typing import Literal
+
+import psycopg
+import sqlalchemy as sa
+
+from xrm_core.errors import Conflict, InvalidRecord, Problem, StorageError, XrmError
+from xrm_core.metamodel.catalog import Catalog, Entity
+from xrm_core.metamodel.text import say
+
+from .names import check_name, foreign_name, key_name
+
+log = logging.getLogger("xrm.storage")
+
+Kind = Literal["unique", "foreign", "empty", "check", "value", "busy", "slow", "retry", "gone", "full", "schema", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A refusal of the database: its kind, and the names of constraint, table and columns where it tells them."""
+
+    kind: Kind
+    constraint: str | None = None
+    table: str | None = None
+    columns: tuple[str, ...] = ()
+
+
+class DriverFault(StorageError):
+    """A refusal of the database that nobody has put into the words of an entity yet."""
+
+    def __init__(self, fault: Fault) -> None:
+        message, hint = GENERAL[fault.kind]
+        super().__init__(message, code=CODES[fault.kind], hint=hint)
+        self.fault = fault
+
+
+GENERAL: dict[Kind, tuple[str, str | None]] = {
+    "unique": ("This value is already used", None),
+    "foreign": ("A record that is referred to does not exist, or is still referred to", None),
+    "empty": ("A required value is missing", None),
+    "check": ("A value is outside of what can be stored", None),
+    "value": ("A value cannot be stored", "check numbers for their size, and texts for characters that cannot be stored"),
+    "busy": ("The database is busy", "try again in a moment"),
+    "slow": ("The question took too long and was stopped", "narrow the filter"),
+    "retry": ("Two changes met at the same record", "try again"),
+    "gone": ("The database cannot be reached", "try again in a moment"),
+    "full": ("The database has no space left", "free disk space on the database's machine"),
+    "schema": ("The database does not match the metadata", "run 'xrm plan', then 'xrm apply'"),
+    "other": ("The database refused the work", "see the log of the server"),
+}
+CODES: dict[Kind, str] = {
+    "unique": "not_unique", "foreign": "reference", "empty": "required", "check": "invalid", "value": "invalid",
+    "busy": "busy", "slow": "too_slow", "retry": "retry", "gone": "unreachable", "full": "full", "schema": "out_of_date",
+    "other": "storage",
+}  # fmt: skip
+
+STATES: dict[str, Kind] = {
+    "23505": "unique", "23503": "foreign", "23001": "foreign", "23502": "empty", "23514": "check",
+    "40001": "retry", "40P01": "retry", "55P03": "busy", "57014": "slow", "25006": "gone", "57P01": "gone", "57P02": "gone",
+    "57P03": "gone", "53300": "busy", "53100": "full", "42P01": "schema", "42703": "schema", "0A000": "other",
+}  # fmt: skip
+CLASSES: dict[str, Kind] = {"08": "gone", "22": "value", "53": "full"}
+
+
+def read(error: BaseException) -> Fault:
+    """The fault behind an exception of a driver or of SQLAlchemy."""
+    if isinstance(error, sa.exc.DBAPIError) and error.orig is not None:
+        error = error.orig
+    fault = Fault("other")
+    if isinstance(error, sa.exc.TimeoutError):
+        fault = Fault("busy")
+    elif isinstance(error, psycopg.Error):
+        fault = _read_postgres(error)
+    elif isinstance(error, sqlite3.Error):
+        fault = _read_sqlite(error)
+    elif isinstance(error, (OverflowError, UnicodeError)) or (isinstance(error, ValueError) and "\x00" in str(error)):
+        fault = Fault("value")
+    if fault.kind in ("other", "schema", "gone"):
+        log.error("database fault %s: %s", fault.kind, str(error).split("\n", 1)[0][:300])
+    return fault
+
+
+def _read_postgres(error: psycopg.Error) -> Fault:
+    state = error.sqlstate or ""
+    if not state:
+        text = str(error)
+        if isinstance(error, psycopg.DataError):
+            return Fault("value")
+        gone = isinstance(error, psycopg.OperationalError) or "closed" in text
+        return Fault("gone" if gone else "other")
+    kind = STATES.get(state) or CLASSES.get(state[:2], "other")
+    diag = error.diag
+    columns = (diag.column_name,) if diag.column_name else ()
+    return Fault(kind, diag.constraint_name, diag.table_name, columns)
+
+
+SQLITE_NAMED = re.compile(r"(UNIQUE|NOT NULL|CHECK) constraint failed: (.*)", re.S)
+
+
+def _read_sqlite(error: sqlite3.Error) -> Fault:
+    text = str(error)
+    found = SQLITE_NAMED.match(text)
+    if found:
+        return _sqlite_constraint(found[1], found[2])
+    if "FOREIGN KEY constraint failed" in text:
+        return Fault("foreign")
+    name = getattr(error, "sqlite_errorname", "") or ""
+    for start, kind in SQLITE_CODES:
+        if name.startswith(start):
+            return Fault(kind)
+    if isinstance(error, (sqlite3.DataError, sqlite3.InterfaceError)):
+        return Fault("value")
+    if "no such table" in text or "no such column" in text:
+        return Fault("schema")
+    return Fault("gone" if "closed" in text else "other")
+
+
+SQLITE_CODES: tuple[tuple[str, Kind], ...] = (
+    ("SQLITE_BUSY_SNAPSHOT", "retry"), ("SQLITE_BUSY", "busy"), ("SQLITE_LOCKED", "busy"), ("SQLITE_FULL", "full"),
+    ("SQLITE_INTERRUPT", "slow"), ("SQLITE_CANTOPEN", "gone"), ("SQLITE_READONLY", "gone"), ("SQLITE_IOERR", "gone"),
+    ("SQLITE_TOOBIG", "value"), ("SQLITE_MISMATCH", "value"),
+)  # fmt: skip
+
+
+def _sqlite_constraint(what: str, rest: str) -> Fault:
+    if what == "CHECK":
+        return Fault("check", rest.strip())
+    if rest.startswith("index '"):
+        return Fault("unique", rest[7:].rstrip("'"))
+    pairs = [part.strip().partition(".") for part in rest.split(",")]
+    columns = tuple(column for _, _, column in pairs)
+    return Fault("unique" if what == "UNIQUE" else "empty", None, pairs[0][0], columns)
+
+
+def explain(error: BaseException, catalog: Catalog, entity: Entity, *, removing: bool = False, language: str = "en") -> XrmError:
+    """The error to raise for a fault met while writing records of `entity` (`removing`: while purging them)."""
+    fault = error.fault if isinstance(error, DriverFault) else read(error)
+    if fault.kind == "unique":
+        return _not_unique(fault, entity, language)
+    if fault.kind == "foreign":
+        return _foreign(fault, catalog, entity, removing, language)
+    if fault.kind in ("empty", "check", "value"):
+        name = _column(fault, entity)
+        message = GENERAL[fault.kind][0]
+        problem = Problem(message, CODES[fault.kind], name, hint=GENERAL[fault.kind][1])
+        return InvalidRecord("The record was not accepted", code="invalid", problems=(problem,))
+    return DriverFault(fault)
+
+
+def _label(entity: Entity, column: str, language: str) -> str:
+    name = entity.field_of_column.get(column, column)
+    return say(entity.fields[name].label, language) if name in entity.fields else column
+
+
+def _not_unique(fault: Fault, entity: Entity, language: str) -> Conflict:
+    columns = fault.columns or next(
+        (key.columns for key in entity.keys if fault.constraint and key_name(entity.name, key.columns) == fault.constraint), ()
+    )
+    if not columns and fault.constraint:
+        columns = tuple(n for n in entity.columns if key_name(entity.name, (n,)) == fault.constraint)
+    if columns == ("id",) or (fault.constraint or "").startswith("pk_"):
+        return Conflict("A record with this id exists already", code="id_used")
+    if not columns:
+        return Conflict("A value that must be unique is already used", code="not_unique")
+    labels = " and ".join(_label(entity, c, language) for c in columns)
+    message = f"{labels}: this value is already used" if len(columns) == 1 else f"{labels}: these values are already used together"
+    return Conflict(message, code="not_unique", problems=tuple(Problem(message, "not_unique", c) for c in columns))
+
+
+def _foreign(fault: Fault, catalog: Catalog, entity: Entity, removing: bool, language: str) -> XrmError:
+    links = [c.name for c in entity.columns.values() if c.references]
+    column = next((c for c in links if fault.constraint and foreign_name(entity.name, c) == fault.constraint), None)
+    if removing or (fault.constraint and column is None):
+        return Conflict(
+            f"This {say(entity.label, language)} is still referred to",
+            code="still_referred_to",
+            hint="remove what refers to it first, or move it to the bin instead",
+        )
+    if column is None and len(links) == 1:
+        column = links[0]
+    label = _label(entity, column, language) if column else "A link"
+    message = f"{label}: the record does not exist"
+    return InvalidRecord("The record was not accepted", code="invalid", problems=(Problem(message, "no_such_record", column),))
+
+
+def _column(fault: Fault, entity: Entity) -> str | None:
+    if fault.columns:
+        return fault.columns[0]
+    if fault.constraint:
+        return next((n for n in entity.columns if check_name(entity.name, n) == fault.constraint), None)
+    return None

@@ -1,0 +1,70 @@
+"""The platform's own tables: made at the first start, brought up to date by numbered steps after that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
+from xrm_core.errors import StorageError
+
+from .database import Database
+from .system import system
+from .transaction import Transaction
+
+VERSION_KEY = "system_version"
+LOCK_KEY = 7_215_046_118_903_251
+"""Key of the PostgreSQL advisory lock that lets one process make the tables."""
+
+
+def _first(tx: Transaction) -> None:
+    """All tables as they are today; on PostgreSQL with the columns and functions that search needs."""
+    from . import search
+
+    system.create_all(tx.conn, checkfirst=True)
+    search.create(tx)
+
+
+STEPS: tuple[Callable[[Transaction], None], ...] = (_first,)
+"""What each version of the platform's tables adds; the number of steps done is kept in xrm_meta. Only ever append."""
+
+
+def install(db: Database) -> None:
+    """Make or update the platform's own tables. Raises StorageError when a newer program has been at work here."""
+    with db.read() as tx:
+        if version(tx) == len(STEPS):
+            return
+    with db.write() as tx:
+        if tx.dialect == "postgresql":
+            tx.rows("SELECT pg_advisory_xact_lock(%s)", (LOCK_KEY,))
+        done = version(tx)
+        if done > len(STEPS):
+            raise StorageError(
+                "this database was made by a newer version of the program", code="newer_database", hint="update the program"
+            )
+        for step in STEPS[done:]:
+            step(tx)
+        set_meta(tx, VERSION_KEY, str(len(STEPS)))
+
+
+def version(tx: Transaction) -> int:
+    """How many steps this database has; 0 for an empty one."""
+    if not sa.inspect(tx.conn).has_table("xrm_meta"):
+        return 0
+    return int(get_meta(tx, VERSION_KEY) or 0)
+
+
+def get_meta(tx: Transaction, name: str) -> str | None:
+    """A value that the platform keeps about this database."""
+    mark = "?" if tx.dialect == "sqlite" else "%s"
+    found = tx.rows(f"SELECT value FROM xrm_meta WHERE name = {mark}", (name,))
+    return str(found[0][0]) if found else None
+
+
+def set_meta(tx: Transaction, name: str, value: str) -> None:
+    """Keep a value about this database."""
+    mark = "?" if tx.dialect == "sqlite" else "%s"
+    tx.run(
+        f"INSERT INTO xrm_meta (name, value) VALUES ({mark}, {mark}) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        (name, value),
+    )

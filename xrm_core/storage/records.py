@@ -1,0 +1,152 @@
+"""Records go into their tables: insert many, update with a version, purge. No rights, no validation: services do those."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from xrm_core.metamodel.catalog import Catalog, Entity
+
+from . import faults
+from .ids import new_id
+from .names import limited, quoted
+from .statements import Prepared
+from .tables import stored_columns, table_of
+from .transaction import DRIVER_ERRORS, Transaction
+from .values import row_binder
+
+COPY_FROM = 500
+"""From so many rows on PostgreSQL takes them by COPY."""
+
+
+class Writer:
+    """Texts and converters for writing one entity, made once for each catalog and kind of database."""
+
+    def __init__(self, catalog: Catalog, entity: Entity, tx: Transaction) -> None:
+        columns = stored_columns(entity)
+        self.entity, self.table = entity, table_of(catalog, entity.name)
+        self.names = tuple(c.name for c in columns)
+        self.known = frozenset(self.names)
+        self.bind = row_binder([c.kind for c in columns], tx.dialect)
+        names = ", ".join(quoted(limited(n)) for n in self.names)
+        mark = "?" if tx.dialect == "sqlite" else "%s"
+        self.insert = f"INSERT INTO {quoted(self.table.name)} ({names}) VALUES ({', '.join([mark] * len(columns))})"
+        self.copy = f"COPY {quoted(self.table.name)} ({names}) FROM STDIN"
+        self.updates: dict[tuple[tuple[str, ...], bool], Prepared] = {}
+
+    def check(self, given: Mapping[str, Any]) -> None:
+        """Only stored columns may be written. Raises KeyError, a mistake of the caller."""
+        if not given.keys() <= self.known:
+            raise KeyError(f"{self.entity.name} stores no {sorted(given.keys() - self.known)}")
+
+    def update(self, names: tuple[str, ...], versioned: bool, engine: sa.Engine) -> Prepared:
+        """The statement that sets these columns."""
+        found = self.updates.get((names, versioned))
+        if found is None:
+            c = self.table.c
+            values: dict[str, Any] = {name: sa.bindparam(f"v_{name}", type_=c[name].type) for name in names}
+            if "version" not in values:
+                values["version"] = c.version + 1
+            where = [c.id == sa.bindparam("w_id", type_=c.id.type)]
+            if versioned:
+                where.append(c.version == sa.bindparam("w_version", type_=c.version.type))
+            statement = sa.update(self.table).where(*where).values({c[n]: v for n, v in values.items()})
+            found = self.updates[names, versioned] = Prepared(statement, engine)
+        return found
+
+
+def writer(tx: Transaction, catalog: Catalog, entity: str) -> Writer:
+    """The writer of an entity."""
+    return catalog.derive(f"storage.writer.{tx.dialect}.{entity}", lambda: Writer(catalog, catalog.entity(entity), tx))
+
+
+def insert(tx: Transaction, catalog: Catalog, entity: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Insert rows (column -> value; columns left out are empty) and give their ids.
+
+    An `id` is made where none is given, `version` is 1, and the times are now, unless they are given. Raises Conflict for a
+    key already used, InvalidRecord for a link to nothing; several rows succeed or fail together, when the caller lets the
+    exception end the transaction or a savepoint.
+    """
+    if not rows:
+        return []
+    w = writer(tx, catalog, entity)
+    now = datetime.now(UTC)
+    ids: list[str] = []
+    out: list[Sequence[Any]] = []
+    try:
+        for row in rows:
+            w.check(row)
+            full = {"version": 1, "created_at": now, "updated_at": row.get("created_at", now), **row}
+            full["id"] = full.get("id") or new_id()
+            ids.append(full["id"])
+            out.append(w.bind([full.get(name) for name in w.names]))
+        _send(tx, w, out)
+    except (faults.DriverFault, *DRIVER_ERRORS) as error:
+        raise faults.explain(error, catalog, w.entity) from None
+    return ids
+
+
+def _send(tx: Transaction, w: Writer, rows: list[Sequence[Any]]) -> None:
+    if len(rows) == 1:
+        tx.run(w.insert, rows[0])
+    elif tx.dialect == "postgresql" and len(rows) >= COPY_FROM:
+        tx.copy(w.copy, rows)
+    else:
+        tx.run_many(w.insert, rows)
+
+
+def update(tx: Transaction, catalog: Catalog, entity: str, id: str, version: int | None, values: Mapping[str, Any]) -> bool:
+    """Set columns of a record; its version counts up. False when there is no such record or it has another version.
+
+    `values` should hold `updated_at` and `updated_by`. Raises Conflict and InvalidRecord as `insert` does.
+    """
+    w = writer(tx, catalog, entity)
+    w.check(values)
+    given = {f"v_{name}": value for name, value in values.items()} | {"w_id": id, "w_version": version}
+    try:
+        statement = w.update(tuple(sorted(values)), version is not None, tx.database.engine)
+        return statement.run(tx, given) == 1
+    except (faults.DriverFault, *DRIVER_ERRORS) as error:
+        raise faults.explain(error, catalog, w.entity) from None
+
+
+def update_many(tx: Transaction, catalog: Catalog, entity: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Set columns of many records in one go; each row has `id` and the same other columns. Versions count up.
+
+    The caller has read the records in this transaction, so no version is asked for.
+    """
+    if not rows:
+        return
+    w = writer(tx, catalog, entity)
+    names = tuple(sorted(set(rows[0]) - {"id"}))
+    try:
+        statement = w.update(names, False, tx.database.engine)
+        sends = []
+        for row in rows:
+            w.check(row)
+            sends.append(statement.send({f"v_{name}": row[name] for name in names} | {"w_id": row["id"]})[1])
+        tx.run_many(statement.sql, sends)
+    except (faults.DriverFault, *DRIVER_ERRORS) as error:
+        raise faults.explain(error, catalog, w.entity) from None
+
+
+def delete_row(tx: Transaction, catalog: Catalog, entity: str, id: str) -> bool:
+    """Purge one record. Foreign keys then act by the links' rules. Raises Conflict where something still refers to it."""
+    return delete_rows(tx, catalog, entity, (id,)) == 1
+
+
+def delete_rows(tx: Transaction, catalog: Catalog, entity: str, ids: Sequence[str]) -> int:
+    """Purge records, and say how many there were."""
+    table = table_of(catalog, entity)
+
+    def make() -> Prepared:
+        return Prepared(sa.delete(table).where(table.c.id.in_(sa.bindparam("ids", expanding=True, type_=table.c.id.type))), tx.database.engine)
+
+    statement = catalog.derive(f"storage.delete.{tx.dialect}.{entity}", make)
+    try:
+        return statement.run(tx, {"ids": list(ids)})
+    except (faults.DriverFault, *DRIVER_ERRORS) as error:
+        raise faults.explain(error, catalog, catalog.entity(entity), removing=True) from None

@@ -1,0 +1,93 @@
+"""What the database should look like: for every entity a table with its foreign keys, checks, unique keys and indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from xrm_core.compiler import compiled
+from xrm_core.fields.columns import sql_type
+from xrm_core.metamodel.catalog import Catalog, Entity, Key
+from xrm_core.metamodel.field_type import Column
+
+from .indexes import indexes_of
+from .names import check_name, foreign_name, index_name, key_name, limited
+from .tables import stored_columns
+
+DELETE_RULES = {"cascade": "CASCADE", "empty": "SET NULL"}
+"""What a foreign key does when the record it points to is purged; else the purge is refused."""
+
+
+def shape_of(catalog: Catalog, dialect: sa.Dialect) -> sa.MetaData:
+    """All tables of the catalog's entities with everything that surrounds them, for one kind of database."""
+    shape = sa.MetaData()
+    for entity in catalog.entities.values():
+        columns = [_column(c, dialect) for c in stored_columns(entity)]
+        extras = [*_foreign_keys(catalog, entity), *_checks(entity, dialect)]
+        table = sa.Table(limited(entity.name), shape, *columns, *extras, quote=True)
+        _add_indexes(catalog, entity, table, dialect)
+    return shape
+
+
+def _column(column: Column, dialect: sa.Dialect) -> sa.Column[object]:
+    name = limited(column.name)
+    return sa.Column(name, sql_type(column.kind, column.digits), quote=True, primary_key=name == "id", nullable=is_nullable(column))
+
+
+def is_nullable(column: Column) -> bool:
+    """Whether the database lets the column be empty."""
+    return column.kind.null
+
+
+def _foreign_keys(catalog: Catalog, entity: Entity) -> Iterable[sa.ForeignKeyConstraint]:
+    for column in stored_columns(entity):
+        target = catalog.entities.get(column.references or "")
+        if target is not None:
+            yield sa.ForeignKeyConstraint(
+                [limited(column.name)], [f"{limited(target.name)}.id"], name=foreign_name(entity.name, column.name),
+                ondelete=DELETE_RULES.get(delete_rule(entity, column.name)), use_alter=False,
+            )  # fmt: skip
+
+
+def delete_rule(entity: Entity, column: str) -> str:
+    """What happens to the record when the one its link column points to goes: restrict, cascade or empty."""
+    field = entity.fields.get(entity.field_of_column.get(column, column))
+    if entity.parent is not None and field is not None and field.name == entity.parent:
+        return "cascade"
+    return str(getattr(field.options, "on_delete", None) or "restrict") if field is not None else "restrict"
+
+
+def _checks(entity: Entity, dialect: sa.Dialect) -> Iterable[sa.CheckConstraint]:
+    """PostgreSQL can hold NaN in a number and infinity in a date; nothing else here can."""
+    if dialect.name != "postgresql":
+        return
+    for column in stored_columns(entity):
+        name = limited(column.name)
+        if column.kind.kind == "decimal":
+            yield sa.CheckConstraint(sa.column(name, quote=True) != sa.text("'NaN'"), name=check_name(entity.name, column.name))
+        elif column.kind.kind in ("date", "datetime"):
+            finite = sa.func.isfinite(sa.column(name, quote=True), type_=sa.Boolean)
+            yield sa.CheckConstraint(finite, name=check_name(entity.name, column.name))
+
+
+def keys_of(entity: Entity) -> tuple[Key, ...]:
+    """The keys of an entity, those of unique fields among them."""
+    keys = {key.columns: key for key in entity.keys}
+    for field in entity.fields.values():
+        columns = tuple(c.name for c in field.columns if c.stored)
+        if field.unique and columns and columns[:1] not in keys:
+            keys[columns[:1]] = Key(columns[:1])
+    return tuple(key for key in keys.values() if all(c in entity.columns for c in key.columns))
+
+
+def _add_indexes(catalog: Catalog, entity: Entity, table: sa.Table, dialect: sa.Dialect) -> None:
+    for key in keys_of(entity):
+        where = table.c.deleted_at.is_(None) if "deleted_at" in table.c else None
+        if key.when is not None:
+            rule = compiled(catalog, entity.name, key.when, "bool").sql(dialect.name, table=table)
+            where = rule.where if where is None else sa.and_(where, rule.where)
+        columns = [table.c[limited(c)] for c in key.columns]
+        sa.Index(key_name(entity.name, key.columns), *columns, unique=True, sqlite_where=where, postgresql_where=where)
+    for columns_of in indexes_of(catalog, entity):
+        sa.Index(index_name(entity.name, columns_of), *[table.c[limited(c)] for c in columns_of])

@@ -1,0 +1,216 @@
+"""A transaction: statements on the driver for the paths that must be fast, a SQLAlchemy connection for everything else."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import sqlalchemy as sa
+
+from xrm_core.errors import StorageError
+
+from . import faults
+
+if TYPE_CHECKING:
+    from sqlalchemy.pool import PoolProxiedConnection
+
+    from .database import Database, WriteLock
+
+log = logging.getLogger("xrm.storage")
+
+DRIVER_ERRORS = (sqlite3.Error, psycopg.Error, OverflowError, UnicodeError, ValueError)
+"""What a driver raises: its own errors, and those of values that it cannot send."""
+
+
+class Transaction:
+    """Made by `Database.read` and `Database.write`; used by one thread, with `with`.
+
+    `statements` counts what was sent to the database in it, but for the words that begin and end it.
+    """
+
+    __slots__ = (
+        "_after", "_conn", "_cursor", "_held", "_lock", "_raw", "_savepoints", "_snapshot", "database", "dialect", "driver", "statements",
+        "writing",
+    )  # fmt: skip
+
+    def __init__(self, database: Database, lock: WriteLock | None, *, writing: bool, snapshot: bool = False) -> None:
+        self.database, self.dialect, self.writing = database, database.dialect, writing
+        self.statements = 0
+        self.driver: Any = None
+        self._lock = lock if writing else None
+        self._held = False
+        self._snapshot = snapshot
+        self._raw: PoolProxiedConnection | None = None
+        self._conn: sa.Connection | None = None
+        self._cursor: Any = None
+        self._after: list[Callable[[], None]] = []
+        self._savepoints = 0
+
+    # -- begin and end
+    def __enter__(self) -> Transaction:
+        if self._lock is not None:
+            self._held = self._lock.acquire(self.database.busy_timeout)
+            if not self._held:
+                raise faults.DriverFault(faults.Fault("busy"))
+        try:
+            self._open()
+        except BaseException:
+            self._release()
+            raise
+        return self
+
+    def _open(self) -> None:
+        for attempt in (1, 2):
+            try:
+                self._raw = self.database.engine.raw_connection()
+                self.driver = self._raw.dbapi_connection
+                if self.dialect == "sqlite":
+                    self._cursor = self.driver
+                    self.driver.execute("BEGIN IMMEDIATE" if self.writing else "BEGIN")
+                else:
+                    self._cursor = self.driver.cursor()
+                    self._begin_postgresql()
+                return
+            except (*DRIVER_ERRORS, sa.exc.SQLAlchemyError) as error:
+                fault = faults.read(error)
+                if self._raw is not None:
+                    self._raw.invalidate()
+                    self._raw = None
+                if fault.kind != "gone" or attempt == 2:  # a connection that died while idle is replaced once
+                    raise faults.DriverFault(fault) from None
+
+    def _begin_postgresql(self) -> None:
+        if self.writing:
+            self._cursor.execute("BEGIN")
+        elif self._snapshot:
+            self._cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        failed: BaseException | None = None
+        try:
+            self._end(commit=kind is None and self.writing)
+        except (*DRIVER_ERRORS, sa.exc.SQLAlchemyError) as fault:
+            failed = fault
+        finally:
+            self._release()
+        if error is None and failed is not None:
+            raise faults.DriverFault(faults.read(failed)) from None
+        if isinstance(error, (sa.exc.DBAPIError, sa.exc.TimeoutError)):
+            raise faults.DriverFault(faults.read(error)) from None
+        if error is None:
+            self._run_after()
+
+    def _end(self, *, commit: bool) -> None:
+        raw = self._raw
+        if raw is None or raw.dbapi_connection is None:
+            return
+        try:
+            if commit:
+                self.driver.commit()
+            else:
+                self.driver.rollback()
+        except BaseException:
+            raw.invalidate()
+            raise
+
+    def _release(self) -> None:
+        raw, self._raw, conn, self._conn = self._raw, None, self._conn, None
+        self.driver = self._cursor = None
+        try:
+            if conn is not None:
+                conn.close()
+            elif raw is not None:
+                raw.close()
+        finally:
+            if self._held and self._lock is not None:
+                self._held = False
+                self._lock.release()
+
+    def _run_after(self) -> None:
+        for call in self._after:
+            try:
+                call()
+            except Exception:
+                log.exception("work after a commit failed")
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Call it once the transaction is committed; what it raises is logged and undoes nothing."""
+        self._after.append(call)
+
+    # -- statements
+    @property
+    def conn(self) -> sa.Connection:
+        """A SQLAlchemy connection in this same transaction. Begin, commit and roll back nothing on it."""
+        if self._conn is None:
+            if self._raw is None:
+                raise StorageError("the transaction is over", code="storage")
+            self._conn = sa.Connection(self.database.engine, self._raw)
+        return self._conn
+
+    def rows(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a statement on the driver; `params` by position, in the driver's form. Raises DriverFault."""
+        self.statements += 1
+        try:
+            return self._cursor.execute(sql, params).fetchall()  # type: ignore[no-any-return]
+        except DRIVER_ERRORS as error:
+            raise self.fault(error) from None
+
+    def run(self, sql: str, params: Sequence[Any] = ()) -> int:
+        """The number of rows that a statement changed. Raises DriverFault."""
+        self.statements += 1
+        try:
+            return self._cursor.execute(sql, params).rowcount  # type: ignore[no-any-return]
+        except DRIVER_ERRORS as error:
+            raise self.fault(error) from None
+
+    def run_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """The statement once for each row of parameters, counted as one. Raises DriverFault."""
+        self.statements += 1
+        try:
+            self._cursor.executemany(sql, rows)
+        except DRIVER_ERRORS as error:
+            raise self.fault(error) from None
+
+    def copy(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """COPY of rows into a table, on PostgreSQL. Raises DriverFault."""
+        self.statements += 1
+        try:
+            with self._cursor.copy(sql) as copy:
+                for row in rows:
+                    copy.write_row(row)
+        except DRIVER_ERRORS as error:
+            raise self.fault(error) from None
+
+    def fault(self, error: BaseException) -> faults.DriverFault:
+        """The fault in our words; a connection that is of no more use is not given out again."""
+        fault = faults.read(error)
+        if fault.kind == "gone" and self._raw is not None:
+            self._raw.invalidate()
+        return faults.DriverFault(fault)
+
+    def savepoint(self) -> Savepoint:
+        """A context manager: what is done in it is undone, and only that, when an exception leaves it."""
+        self._savepoints += 1
+        return Savepoint(self, f"s{self._savepoints}")
+
+
+class Savepoint:
+    """A part of a transaction that can be undone by itself."""
+
+    __slots__ = ("_name", "_tx")
+
+    def __init__(self, tx: Transaction, name: str) -> None:
+        self._tx, self._name = tx, name
+
+    def __enter__(self) -> Savepoint:
+        self._tx.driver.execute(f"SAVEPOINT {self._name}")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if kind is not None:
+            self._tx.driver.execute(f"ROLLBACK TO SAVEPOINT {self._name}")
+        self._tx.driver.execute(f"RELEASE SAVEPOINT {self._name}")

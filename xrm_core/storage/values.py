@@ -1,0 +1,122 @@
+"""How values go to the drivers and come back: one small function per kind of value and database, None where nothing is to do.
+
+The forms in the database are those of `xrm_core.fields.columns`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Context, Decimal
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from xrm_core.metamodel.kinds import T
+
+Convert = Callable[[Any], Any]
+EXACT = Context(prec=60)
+MICRO = timedelta(microseconds=1)
+
+
+def to_json_text(value: Any) -> str:
+    """JSON as it is stored: short, and readable in any language."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def utc_text(value: datetime) -> str:
+    """An instant as SQLite holds it: fixed width, so that texts sort as times do."""
+    if value.tzinfo is None:
+        raise ValueError("a time without a zone cannot be stored")
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def utc_value(text: str) -> datetime:
+    """An instant from its text on SQLite."""
+    return datetime.fromisoformat(text + "+00:00")
+
+
+def binder(kind: T, dialect: str) -> Convert | None:
+    """What to do to a value (not None) of this kind before the driver gets it."""
+    if kind.kind in ("list", "json"):
+        return to_json_text if dialect == "sqlite" else Jsonb
+    if kind.kind == "duration":
+        return lambda value: value // MICRO
+    if kind.kind == "datetime" and dialect == "postgresql":
+        return _aware
+    if dialect == "postgresql":
+        return None
+    if kind.kind == "decimal":
+        scale = kind.scale
+        return lambda value: int(Decimal(value).scaleb(scale, EXACT))
+    return {"bool": int, "date": date.isoformat, "datetime": utc_text}.get(kind.kind)
+
+
+def _aware(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("a time without a zone cannot be stored")
+    return value
+
+
+def reader(kind: T, dialect: str, *, computed: bool = False) -> Convert | None:
+    """What to do to a value (not None) that the driver gave. `computed`: not a stored column, so its form may be another."""
+    if kind.kind == "duration":
+        return lambda value: timedelta(microseconds=int(value))
+    if kind.kind == "decimal":
+        return _decimal_reader(kind.scale, dialect, computed)
+    if dialect == "sqlite":
+        plain: dict[str, Convert] = {
+            "bool": bool, "date": date.fromisoformat, "datetime": utc_value, "list": json.loads, "json": json.loads,
+        }  # fmt: skip
+        return plain.get(kind.kind)
+    if computed and kind.kind == "int":
+        return int
+    return None
+
+
+def _decimal_reader(scale: int, dialect: str, computed: bool) -> Convert | None:
+    if dialect == "sqlite":
+        return lambda value: Decimal(value).scaleb(-scale, EXACT)
+    if not computed:
+        return None
+    unit = Decimal(1).scaleb(-scale)
+    return lambda value: EXACT.quantize(value, unit)
+
+
+def row_reader(keys: Sequence[str], kinds: Sequence[T], dialect: str, computed: Sequence[bool] = ()) -> Callable[[Sequence[Any]], dict[str, Any]]:
+    """Makes a dict of a driver's row: `keys` to values, which are converted where their kind asks for it."""
+    names = tuple(keys)
+    flags = computed or (False,) * len(names)
+    converts = tuple(
+        (i, convert)
+        for i, (kind, flag) in enumerate(zip(kinds, flags, strict=True))
+        if (convert := reader(kind, dialect, computed=flag)) is not None
+    )
+    if not converts:
+        return lambda row: dict(zip(names, row, strict=False))
+
+    def read(row: Sequence[Any]) -> dict[str, Any]:
+        values = list(row)
+        for i, convert in converts:
+            value = values[i]
+            if value is not None:
+                values[i] = convert(value)
+        return dict(zip(names, values, strict=False))
+
+    return read
+
+
+def row_binder(kinds: Sequence[T], dialect: str) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """Makes the driver's parameters of a row of values."""
+    converts = tuple((i, convert) for i, kind in enumerate(kinds) if (convert := binder(kind, dialect)) is not None)
+
+    def bind(row: Sequence[Any]) -> Sequence[Any]:
+        values = list(row)
+        for i, convert in converts:
+            value = values[i]
+            if value is not None:
+                values[i] = convert(value)
+        return values
+
+    return bind
