@@ -1,6 +1,7 @@
 """Readers: a file of any common format becomes a stream of rows with their line numbers, or is refused with a way out."""
 
+from .limited import open_limited
 from .open import open_table
-from .table import Hints, Limits, Row, Table
+from .table import REASON, Hints, Limits, Row, Table
 
-__all__ = ["Hints", "Limits", "Row", "Table", "open_table"]
+__all__ = ["REASON", "Hints", "Limits", "Row", "Table", "open_limited", "open_table"]

@@ -29,8 +29,7 @@ def read_delimited(file: BinaryIO, name: str, hints: Hints, limits: Limits) -> T
     if sample.lower().startswith("sep=") and not delimiter:
         delimiter, skip = sample[4:5], 1
     dialect = find_dialect("".join(sample.splitlines(keepends=True)[skip:]), delimiter)
-    if not dialect.told:
-        _refuse_prose(sample, name)
+    _refuse_prose(sample, dialect.told, name)
     feed = Feed(text, limits)
     for _ in range(skip):
         feed.skip()
@@ -155,11 +154,17 @@ def _rows(records: Iterator[tuple[int, list[str], str | None]], shape: Shape, li
         yield row
 
 
-def _refuse_prose(sample: str, name: str) -> None:
-    """A text of one column with long lines is no table."""
-    lines = [line for line in sample.splitlines()[:200] if line.strip()]
-    if lines and sum(map(len, lines)) / len(lines) > PROSE:
-        raise ImportFault(
-            f"{name} looks like running text, not like a table", code="not_a_table",
-            hint="an import takes rows and columns: CSV, Excel, OpenDocument, JSON or vCard",
-        )  # fmt: skip
+def _refuse_prose(sample: str, told: bool, name: str) -> None:
+    """Refuse running text and columns made of spaces: lines without a delimiter that are long, have commas or wide gaps."""
+    lines = [line.strip() for line in sample.splitlines()[:200] if line.strip()]
+    if not lines:
+        return
+    many = max(1, len(lines) // 5)
+    if told and (len(lines) > 1 or len(lines[0]) < 4 * PROSE):
+        return
+    hint = "an import takes rows and columns: CSV, Excel, OpenDocument, JSON or vCard"
+    if not told and sum("   " in line for line in lines) >= many:
+        hint = "save it again with a comma, semicolon or tab between the columns"
+        raise ImportFault(f"{name} seems to have columns of fixed width", code="not_a_table", hint=hint)
+    if told or sum(map(len, lines)) / len(lines) > PROSE or (len(lines) > 5 and sum(", " in line for line in lines) >= many):
+        raise ImportFault(f"{name} looks like running text, not like a table", code="not_a_table", hint=hint)

@@ -25,8 +25,8 @@ class Row(NamedTuple):
 
 @dataclass
 class Table:
-    """Rows of one file. `columns` in file order (empty when nested); `unit` is what `Row.line` counts; `notes` say how the file was
-    understood, for people."""
+    """Rows of one file. `columns` in file order (empty when nested); `unit` is what `Row.line` counts; `notes` say, for
+    people, how the file was understood."""
 
     name: str
     format: str
@@ -115,12 +115,12 @@ class Shape:
         return Row(line, dict(zip(names, padded, strict=True)), None, cells)
 
     def _wide(self, width: int) -> str:
-        return (
-            f"{width} values for {self.written} columns; a {self.separator} inside a value is not quoted: "
-            "put that value in double quotes"
-        )
+        advice = f"a {self.separator} inside a value is not quoted: put that value in double quotes"
+        return f"{self._count(width)}; {advice}"
 
     def _narrow(self, width: int) -> str:
-        return (
-            f"{width} values for {self.written} columns; a line break inside a value is not quoted, or a {self.separator} is missing"
-        )
+        return f"{self._count(width)}; a line break inside a value is not quoted, or a {self.separator} is missing"
+
+    def _count(self, width: int) -> str:
+        values = "1 value" if width == 1 else f"{width} values"
+        return f"{values} for " + ("1 column" if self.written == 1 else f"{self.written} columns")

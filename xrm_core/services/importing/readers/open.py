@@ -1,0 +1,107 @@
+"""The front door of the readers: which format a file has, by its content, and what to say of those that are no tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from ....errors import ImportFault
+from .delimited import read_delimited
+from .json_records import looks_like_lines, read_json, read_lines
+from .packed import packing, unpack
+from .sheets import Archive, read_sheet
+from .table import Hints, Limits, Row, Table
+from .vcard import read_vcards
+
+TABLES = "an import takes CSV, Excel (xlsx, xls), OpenDocument (ods), JSON, NDJSON and vCard"
+KNOWN = (
+    (b"%PDF", "a PDF; copy its table into a spreadsheet and save that as CSV or XLSX"),
+    (b"\x89PNG", "a picture"), (b"\xff\xd8\xff", "a picture"), (b"GIF8", "a picture"),
+    (b"SQLite format 3", "an SQLite database; export the table you need as CSV"),
+    (b"PAR1", "a Parquet file; convert it to CSV"),
+    (b"{\\rtf", "a text document (RTF); copy its table into a spreadsheet"),
+    (b"7z\xbc\xaf", "a 7z archive; unpack it and import the files in it"),
+    (b"Rar!", "a RAR archive; unpack it and import the files in it"),
+    (b"BEGIN:VCALENDAR", "a calendar; appointments are not imported, only vCards with people"),
+    (b"<!doctype html", "a web page; open it, copy the table into a spreadsheet and save that"),
+    (b"<html", "a web page; open it, copy the table into a spreadsheet and save that"),
+    (b"<?xml", "an XML file; convert it to CSV or JSON"),
+)  # fmt: skip
+
+
+def open_table(path: Path, hints: Hints | None = None, limits: Limits | None = None, *, name: str | None = None) -> Table:
+    """The rows of a file. `name` is what people call it. Raises ImportFault, with the way out, for what is no table."""
+    hints, limits, name = hints or Hints(), limits or Limits(), name or path.name
+    size = path.stat().st_size
+    if not size:
+        raise ImportFault(f"{name} is empty", code="empty", hint="a header row and one row are the least")
+    file: BinaryIO = path.open("rb")
+    try:
+        kind = packing(file.read(8))
+        file.seek(0)
+        if kind:
+            unpacked = unpack(file, kind, size, limits)
+            file.close()
+            file = unpacked
+        table = _read(file, name, hints, limits, size)
+    except BaseException:
+        file.close()
+        raise
+    if kind:
+        table.notes.insert(0, f"unpacked ({kind})")
+    table.rows = _closing(table.rows, file)
+    return table
+
+
+def _closing(rows: Iterator[Row], file: BinaryIO) -> Iterator[Row]:
+    """The same rows; the file is closed after the last."""
+    try:
+        yield from rows
+    finally:
+        file.close()
+
+
+def _read(file: BinaryIO, name: str, hints: Hints, limits: Limits, size: int) -> Table:
+    """Choose the reader."""
+    head = file.read(8192)
+    file.seek(0)
+    kind = hints.format or _format(file, head, name)
+    if kind in ("xlsx", "xls", "ods"):
+        return read_sheet(file, name, kind, hints, limits, size)
+    if kind == "vcard":
+        return read_vcards(file, name, hints, limits)
+    if kind == "ndjson":
+        return read_lines(file, name, hints, limits)
+    if kind == "json":
+        return read_json(file, name, hints, limits)
+    return read_delimited(file, name, hints, limits)
+
+
+def _format(file: BinaryIO, head: bytes, name: str) -> str:
+    """The format by content; raises ImportFault for what is known and is no table."""
+    if head.startswith(b"PK"):
+        return Archive(file, name).kind
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        return "xls"
+    if packing(head):
+        raise ImportFault(f"{name} is packed twice", code="format", hint="unpack it yourself and import the content")
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    for mark, said in KNOWN:
+        if text[:20].lower().startswith(mark.lower()):
+            raise ImportFault(f"{name} is {said}", code="format", hint=TABLES)
+    if text[:11].upper() == b"BEGIN:VCARD":
+        return "vcard"
+    if text[:1] in (b"{", b"["):
+        return "ndjson" if looks_like_lines(text) else "json"
+    _refuse_binary(head, name)
+    return "csv"
+
+
+def _refuse_binary(head: bytes, name: str) -> None:
+    """Refuse bytes that no text has; the zeros of UTF-16 are on one side."""
+    zeros = head.count(0)
+    wide = head[:2] in (b"\xff\xfe", b"\xfe\xff") or min(head[::2].count(0), head[1::2].count(0)) < 0.05 * zeros
+    control = sum(byte < 32 and byte not in (9, 10, 12, 13) for byte in head) - (zeros if wide else 0)
+    if control > 0.02 * len(head):
+        raise ImportFault(f"{name} is a binary file of an unknown kind", code="format", hint=TABLES)

@@ -1,0 +1,91 @@
+"""Work after the commit: a worker takes jobs from the outbox, at least once, with back-off and a list of dead letters."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from ..errors import XrmError
+from ..metamodel.values import SYSTEM, Actor, Change
+from ..storage import outbox, query
+from .runtime import Runtime
+
+log = logging.getLogger("xrm.jobs")
+LEASE = timedelta(minutes=2)
+IDLE_SECONDS = 0.5
+
+Handler = Callable[[Runtime, Mapping[str, Any]], None]
+
+
+def after_commit(runtime: Runtime, payload: Mapping[str, Any]) -> None:
+    """Run the `xrm_after_commit` hooks for changes that were committed. Values are those of the record as it is now."""
+    catalog, entity = runtime.catalog, payload["entity"]
+    if entity not in catalog.entities:
+        return
+    ids = [c["id"] for c in payload["changes"]]
+    with runtime.work(SYSTEM, "job") as work:
+        stored = query.get_many(work.tx, catalog, entity, ids, deleted=True)
+        if payload.get("actor"):
+            actor = Actor(payload["actor"], payload["actor_name"])
+        else:
+            actor = SYSTEM
+    changes = [Change(entity, c["action"], c["id"], {}, stored.get(c["id"], {}), "job", c.get("transition")) for c in payload["changes"]]
+    for reactor in runtime.host.reactors("xrm_after_commit", catalog, entity):
+        reactor.call(changes=changes, actor=actor)
+
+
+HANDLERS: dict[str, Handler] = {"after_commit": after_commit}
+"""What each kind of job does. Each is safe to run twice."""
+
+
+class Worker:
+    """Takes jobs until it is stopped; one thread. Several workers, in several processes, share one outbox."""
+
+    def __init__(self, runtime: Runtime, handlers: Mapping[str, Handler] | None = None) -> None:
+        self.runtime = runtime
+        self.handlers = {**HANDLERS, **(handlers or {})}
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Work in a thread of its own."""
+        self._thread = threading.Thread(target=self.run, name="xrm-worker", daemon=True)
+        self._thread.start()
+
+    def stop(self, timeout: float = 10) -> None:
+        """Finish the job at hand and end."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout)
+
+    def run(self) -> None:
+        """Take jobs until stopped; sleep while there is none."""
+        while not self._stop.is_set():
+            try:
+                busy = self.run_once()
+            except XrmError as fault:
+                log.error("the outbox cannot be read: %s", fault)
+                busy = False
+                self._stop.wait(5)
+            if not busy:
+                self._stop.wait(IDLE_SECONDS)
+
+    def run_once(self) -> bool:
+        """Do one job that is due; False where there is none."""
+        job = outbox.claim(self.runtime.database, self.name, tuple(self.handlers), LEASE)
+        if job is None:
+            return False
+        try:
+            self.handlers[job.kind](self.runtime, job.payload)
+        except Exception as fault:
+            log.warning("job %s (%s) failed: %s", job.id, job.kind, fault)
+            outbox.failed(self.runtime.database, job, f"{type(fault).__name__}: {fault}")
+        else:
+            outbox.done(self.runtime.database, job)
+        return True

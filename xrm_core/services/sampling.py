@@ -1,0 +1,113 @@
+"""Sample records: the maker that plugins' sample functions work with, and the demo's departments and users."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from random import Random
+from typing import Any
+
+from ..errors import InvalidRecord, NotFound
+from ..metamodel.text import say
+from ..metamodel.values import SYSTEM
+from ..plugin.contributions import SampleStep
+from ..storage import query
+from .drafts import new_draft
+from .runtime import Runtime
+from .saving import save
+from .work import Work
+from .writer import writer_of
+
+CHUNK = 500
+PEOPLE = (
+    ("ada", "Ada Lindqvist", ["fundraising_lead", "fundraiser"], "fundraising"),
+    ("ben", "Ben Okafor", ["fundraiser"], "major_gifts"),
+    ("chiara", "Chiara Conti", ["buyer", "procurement_lead"], "procurement"),
+    ("samir", "Samir Haddad", ["sales", "sales_lead"], "sales"),
+    ("mei", "Mei Tanaka", ["finance", "finance_lead"], "finance"),
+    ("dana", "Dana Kowalski", ["service"], "service"),
+    ("ruth", "Ruth Amberg", ["manager"], "management"),
+)
+"""People of the demo organisation: short name, name, roles, department."""
+
+
+class Maker:
+    """The `SampleMaker` of one run: every record through the same path as any other, from the door "sample"."""
+
+    def __init__(self, work: Work, seed: int, as_of: date, scale: float) -> None:
+        self.work, self.seed, self.as_of, self.scale = work, seed, as_of, scale
+        self.shared: dict[str, Any] = {}
+        self.counts: dict[str, int] = {}
+        self._users: dict[str, str] = {}
+
+    def rng(self, name: str, n: int = 0) -> Random:
+        """A generator of its own for each name and number."""
+        return Random(f"{self.seed}:{name}:{n}")  # noqa: S311  # sample data, no secrets
+
+    def add(self, entity: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Create records; their ids in order. Raises InvalidRecord naming the first fault and its row."""
+        writer, ids = writer_of(self.work.catalog, entity), []
+        for start in range(0, len(rows), CHUNK):
+            drafts = [new_draft(self.work, writer, row) for row in rows[start : start + CHUNK]]
+            try:
+                save(self.work, entity, drafts)
+            except InvalidRecord as fault:
+                bad = next((n for n, d in enumerate(drafts) if d.problems), 0)
+                raise InvalidRecord(f"sample row {start + bad} of {entity}: {dict(rows[start + bad])}", problems=fault.problems) from fault
+            ids += [d.id for d in drafts]
+        self.counts[entity] = self.counts.get(entity, 0) + len(rows)
+        return ids
+
+    def user(self, key: str) -> str | None:
+        """Id of a demo user by its short name."""
+        return self._users.get(key)
+
+    def department(self, code: str) -> str:
+        """Id of a department by its code. Raises NotFound."""
+        found = query.by_key(self.work.tx, self.work.catalog, "department", ("code",), [(code,)])
+        if not found:
+            raise NotFound(f"there is no department {code!r}", code="not_found", hint="declare it in metadata/access")
+        return str(next(iter(found.values()))["id"])
+
+    def people(self) -> None:
+        """The demo's users."""
+        departments = self.work.catalog.departments
+        for key, name, roles, department in PEOPLE:
+            values = {"name": name, "email": f"{key}@brightwater.example", "roles": roles}
+            if department in departments:
+                values["department"] = self.department(department)
+            self._users[key] = self.add("user", [values])[0]
+
+
+def sync_departments(work: Work) -> int:
+    """Make department records for the departments that metadata declares and that have none yet; how many were made."""
+    catalog = work.catalog
+    known = {r["code"]: r["id"] for r in query.by_key(work.tx, catalog, "department", ("code",), [(d,) for d in catalog.departments]).values()}
+    made, left = 0, [d for d in catalog.departments.values() if d.department not in known]
+    writer = writer_of(catalog, "department")
+    while left:
+        ready = [d for d in left if d.parent is None or d.parent in known] or left
+        for definition in ready:
+            label = definition.label
+            name = label if isinstance(label, str) else say(label, work.settings.organisation.language)
+            values = {"code": definition.department, "name": name, "parent": known.get(definition.parent or "")}
+            draft = new_draft(work, writer, values)
+            save(work, "department", [draft])
+            known[definition.department] = draft.id
+            made += 1
+        left = [d for d in left if d.department not in known]
+    return made
+
+
+def make_sample(
+    runtime: Runtime, steps: Sequence[SampleStep], *, seed: int = 7, as_of: date | None = None, scale: float = 1.0,
+    progress: Callable[[str], None] = lambda _: None,
+) -> dict[str, int]:  # fmt: skip
+    """Run all sample functions in one transaction; how many records of each entity were made."""
+    with runtime.work(SYSTEM, "sample", write=True) as work:
+        maker = Maker(work, seed, as_of or work.today, scale)
+        maker.people()
+        for step in steps:
+            progress(step.__doc__.strip().splitlines()[0] if step.__doc__ else step.__name__)
+            step(maker)
+        return maker.counts
