@@ -104,7 +104,11 @@ def _records(feed: Feed, dialect: Dialect, limits: Limits) -> Iterator[tuple[int
         except csv.Error as error:
             told = str(error)
             first = feed.back()
-            yield start, next(csv.reader([first[: limits.cell]], delimiter=dialect.delimiter), [first]), _quoting(told, limits)
+            yield (
+                start,
+                next(csv.reader([first[: limits.cell]], delimiter=dialect.delimiter), [first]),
+                _quoting(told, limits),
+            )
             continue
         if len(feed.kept) == 1:
             feed.kept.clear()
@@ -118,7 +122,9 @@ def _quoting(told: str, limits: Limits) -> str:
     if "field larger" in told:
         return f"a value is longer than {limits.cell:,} characters"
     if "unexpected end" in told:
-        return "a quotation mark opens a value here and never closes it; close it, or double it if it belongs to the text"
+        return (
+            "a quotation mark opens a value here and never closes it; close it, or double it if it belongs to the text"
+        )
     if "expected after" in told:
         return "text follows a closing quotation mark; double quotation marks that belong to the text"
     return f"the line cannot be read ({told})"
@@ -166,5 +172,9 @@ def _refuse_prose(sample: str, told: bool, name: str) -> None:
     if not told and sum("   " in line for line in lines) >= many:
         hint = "save it again with a comma, semicolon or tab between the columns"
         raise ImportFault(f"{name} seems to have columns of fixed width", code="not_a_table", hint=hint)
-    if told or sum(map(len, lines)) / len(lines) > PROSE or (len(lines) > 5 and sum(", " in line for line in lines) >= many):
+    if (
+        told
+        or sum(map(len, lines)) / len(lines) > PROSE
+        or (len(lines) > 5 and sum(", " in line for line in lines) >= many)
+    ):
         raise ImportFault(f"{name} looks like running text, not like a table", code="not_a_table", hint=hint)

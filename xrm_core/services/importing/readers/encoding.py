@@ -13,7 +13,19 @@ MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"), (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
 )  # fmt: skip
-SINGLE_BYTE = ["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "shift_jis", "gb18030", "big5"]
+SINGLE_BYTE = [
+    "cp1252",
+    "cp1250",
+    "cp1251",
+    "cp1253",
+    "cp1254",
+    "cp1255",
+    "cp1256",
+    "cp1257",
+    "shift_jis",
+    "gb18030",
+    "big5",
+]
 NAMES = {"cp1252": "Windows-1252 (Western)", "latin-1": "Latin-1", "cp1250": "Windows-1250 (Central European)",
          "cp1251": "Windows-1251 (Cyrillic)", "cp1253": "Windows-1253 (Greek)", "cp1254": "Windows-1254 (Turkish)",
          "cp1255": "Windows-1255 (Hebrew)", "cp1256": "Windows-1256 (Arabic)"}  # fmt: skip
@@ -49,9 +61,13 @@ def _checked(file: BinaryIO, hint: str) -> str:
     try:
         codecs.lookup(hint)
     except LookupError:
-        raise ImportFault(f"there is no encoding {hint!r}", code="encoding", hint="utf-8, cp1252 or latin-1, say") from None
+        raise ImportFault(
+            f"there is no encoding {hint!r}", code="encoding", hint="utf-8, cp1252 or latin-1, say"
+        ) from None
     if not fits(file, hint):
-        raise ImportFault(f"the file is not in the encoding {hint}", code="encoding", hint="leave the encoding out to have it found")
+        raise ImportFault(
+            f"the file is not in the encoding {hint}", code="encoding", hint="leave the encoding out to have it found"
+        )
     return hint
 
 

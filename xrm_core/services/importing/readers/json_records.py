@@ -50,7 +50,9 @@ def _lines(file: BinaryIO, limits: Limits) -> Iterator[Row]:
         try:
             data = decode(line.removeprefix(b"\xef\xbb\xbf"))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            yield Row(number, {}, f"the line is not valid JSON ({error})", [line.decode("utf-8", "replace").rstrip("\r\n")])
+            yield Row(
+                number, {}, f"the line is not valid JSON ({error})", [line.decode("utf-8", "replace").rstrip("\r\n")]
+            )
             continue
         yield _row(number, data)
 
@@ -74,7 +76,9 @@ def read_json(file: BinaryIO, name: str, hints: Hints, limits: Limits) -> Table:
     try:
         data = decoder().decode(content if encoding == "utf-8" else content.decode(encoding))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ImportFault(f"{name} is not valid JSON: {error}", code="format", hint="check that the file is complete") from None
+        raise ImportFault(
+            f"{name} is not valid JSON: {error}", code="format", hint="check that the file is complete"
+        ) from None
     records = _records(data, hints.records, name)
     return Table(name, "json", (), (_row(n, record) for n, record in enumerate(records, 1)), nested=True, unit="record")
 

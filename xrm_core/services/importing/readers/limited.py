@@ -24,7 +24,9 @@ PER_BYTE = 24
 CHUNK = 500
 
 
-def open_limited(path: Path, hints: Hints | None = None, limits: Limits | None = None, *, name: str | None = None) -> Table:
+def open_limited(
+    path: Path, hints: Hints | None = None, limits: Limits | None = None, *, name: str | None = None
+) -> Table:
     """As `open_table`, in a child process that is ended when it takes more than its share. Raises ImportFault."""
     hints, limits, name = hints or Hints(), limits or Limits(), name or path.name
     order = msgspec.json.encode({"path": str(path), "name": name, "hints": asdict(hints), "limits": asdict(limits)})
@@ -47,7 +49,9 @@ def open_limited(path: Path, hints: Hints | None = None, limits: Limits | None =
         _end(child, clock)
         raise
     rows = _rows(child, clock, name)
-    return Table(name, head[1]["format"], tuple(head[1]["columns"]), rows, head[1]["nested"], head[1]["unit"], head[1]["notes"])
+    return Table(
+        name, head[1]["format"], tuple(head[1]["columns"]), rows, head[1]["nested"], head[1]["unit"], head[1]["notes"]
+    )
 
 
 def _rows(child: subprocess.Popen[bytes], clock: threading.Timer, name: str) -> Iterator[Row]:
@@ -98,7 +102,13 @@ def serve(order: bytes, out: IO[bytes]) -> None:
     _limit_memory(path.stat().st_size)
     try:
         table = open_table(path, hints, limits, name=given["name"])
-        head = {"format": table.format, "columns": table.columns, "nested": table.nested, "unit": table.unit, "notes": table.notes}
+        head = {
+            "format": table.format,
+            "columns": table.columns,
+            "nested": table.nested,
+            "unit": table.unit,
+            "notes": table.notes,
+        }
         _write(out, ["table", head])
         chunk: list[Row] = []
         for row in table.rows:

@@ -30,7 +30,9 @@ KNOWN = (
 )  # fmt: skip
 
 
-def open_table(path: Path, hints: Hints | None = None, limits: Limits | None = None, *, name: str | None = None) -> Table:
+def open_table(
+    path: Path, hints: Hints | None = None, limits: Limits | None = None, *, name: str | None = None
+) -> Table:
     """The rows of a file. `name` is what people call it. Raises ImportFault, with the way out, for what is no table."""
     hints, limits, name = hints or Hints(), limits or Limits(), name or path.name
     size = path.stat().st_size
@@ -100,8 +102,10 @@ def _format(file: BinaryIO, head: bytes, name: str) -> str:
 
 def _refuse_binary(head: bytes, name: str) -> None:
     """Refuse bytes that no text has; the zeros of UTF-16 are on one side."""
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return
     zeros = head.count(0)
-    wide = head[:2] in (b"\xff\xfe", b"\xfe\xff") or min(head[::2].count(0), head[1::2].count(0)) < 0.05 * zeros
+    wide = min(head[::2].count(0), head[1::2].count(0)) < 0.05 * zeros
     control = sum(byte < 32 and byte not in (9, 10, 12, 13) for byte in head) - (zeros if wide else 0)
     if control > 0.02 * len(head):
         raise ImportFault(f"{name} is a binary file of an unknown kind", code="format", hint=TABLES)

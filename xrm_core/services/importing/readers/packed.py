@@ -23,7 +23,11 @@ def packing(head: bytes) -> str | None:
 
 def unpack(file: BinaryIO, kind: str, size: int, limits: Limits) -> BinaryIO:
     """The unpacked content, at its start. Raises ImportFault when too much comes out or the file is damaged."""
-    source = {"gzip": lambda: gzip.GzipFile(fileobj=file), "bzip2": lambda: bz2.BZ2File(file), "xz": lambda: lzma.LZMAFile(file)}[kind]()
+    source = {
+        "gzip": lambda: gzip.GzipFile(fileobj=file),
+        "bzip2": lambda: bz2.BZ2File(file),
+        "xz": lambda: lzma.LZMAFile(file),
+    }[kind]()
     out = tempfile.SpooledTemporaryFile(max_size=1 << 22)  # noqa: SIM115  # closed with the table that reads it
     written = 0
     try:

@@ -78,11 +78,15 @@ def read_sheet(file: BinaryIO, name: str, kind: str, hints: Hints, limits: Limit
         told = str(error)
         if "assword" in told:
             raise ImportFault(f"{name} is protected by a password", code="format", hint="save it without one") from None
-        raise ImportFault(f"{name} cannot be read as a spreadsheet ({told})", code="damaged", hint="save it again, or as CSV") from None
+        raise ImportFault(
+            f"{name} cannot be read as a spreadsheet ({told})", code="damaged", hint="save it again, or as CSV"
+        ) from None
     return _table(name, kind, chosen, rows, others, hints, limits)
 
 
-def _table(name: str, kind: str, sheet: str, rows: list[list[Any]], others: list[str], hints: Hints, limits: Limits) -> Table:
+def _table(
+    name: str, kind: str, sheet: str, rows: list[list[Any]], others: list[str], hints: Hints, limits: Limits
+) -> Table:
     start = hints.skip_lines
     if hints.header:
         while start < len(rows) and not any(cell != "" for cell in rows[start]):

@@ -69,7 +69,11 @@ def unfold(text: str) -> Iterator[Line]:
                 yield line
             pending = (number, raw) if raw.strip() else None
             base64 = bool(re.match(r"[^:]*;(?:ENCODING=)?(?:BASE64|B)\b", raw, re.IGNORECASE))
-        soft = pending is not None and pending[1].endswith("=") and "QUOTED-PRINTABLE" in pending[1].split(":", 1)[0].upper()
+        soft = (
+            pending is not None
+            and pending[1].endswith("=")
+            and "QUOTED-PRINTABLE" in pending[1].split(":", 1)[0].upper()
+        )
     if pending is not None and (line := split_line(*pending)):
         yield line
 
@@ -92,7 +96,9 @@ def split_line(number: int, text: str) -> Line | None:
     line = Line(number, group.lower(), name.strip().upper(), {}, text[end + 1 :])
     for part in parts:
         key, equals, value = part.partition("=")
-        key = key.strip().upper() if equals else ("ENCODING" if key.upper() in ("QUOTED-PRINTABLE", "BASE64") else "TYPE")
+        key = (
+            key.strip().upper() if equals else ("ENCODING" if key.upper() in ("QUOTED-PRINTABLE", "BASE64") else "TYPE")
+        )
         values = [v.strip().strip('"') for v in (value if equals else part).split(",")]
         line.params.setdefault(key, []).extend(values)
     if "QUOTED-PRINTABLE" in [v.upper() for v in line.params.get("ENCODING", [])]:
@@ -149,7 +155,13 @@ def _take(card: dict[str, Any], line: Line) -> dict[str, Any] | None:
     if name in PLAIN:
         card.setdefault(PLAIN[name], plain(value))
     elif name == "N":
-        card.update({k: " ".join(plain(p) for p in parts(v, ",") if p) for k, v in zip(NAME, parts(value), strict=False) if v.strip()})
+        card.update(
+            {
+                k: " ".join(plain(p) for p in parts(v, ",") if p)
+                for k, v in zip(NAME, parts(value), strict=False)
+                if v.strip()
+            }
+        )
     elif name == "ORG":
         organisation, *units = [plain(part) for part in parts(value)]
         card.setdefault("org", organisation)
