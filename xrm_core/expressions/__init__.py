@@ -1,1 +1,66 @@
-"""Room."""
+"""The one expression language: a loop-free, typed subset of CEL, compiled to SQL (SQLite, PostgreSQL) and to Python.
+
+    rule = compile_text("record.amount > 100 && record.stage == 'active'", schema, "deal", want="bool")
+    rule.python(Ctx(record))                        # True or False
+    b = SqlBuilder(schema, "deal", "sqlite")        # b.where(rule.typed), b.source, b.bind(ctx)
+    rule.text(), sentence(rule.syntax, schema, "deal"), rule.needs
+
+docs/expressions.md is the reference for those who write rules.
+"""
+
+from . import python_functions as _functions
+from . import python_rollups as _rollups
+from .builder import SqlBuilder
+from .check import check
+from .context import Ctx
+from .expression import Expression, compile_text
+from .filters import from_filter, to_filter
+from .lifting import lift_constants, shape
+from .needs import ChildSet, Link, Needs, Read, needs
+from .parser import parse
+from .schema import ACTOR, Children, CodeTable, ExprEntity, ExprField, ExprSettings, Schema
+from .sentence import sentence
+from .sql_frame import Mask
+from .sqlite_functions import register_sqlite_functions
+from .syntax import ExprError, Node
+from .text import quote, unparse
+from .titles import template_to_expression
+from .to_python import to_python
+from .typed import Typed
+
+del _functions, _rollups
+
+__all__ = [
+    "ACTOR",
+    "ChildSet",
+    "Children",
+    "CodeTable",
+    "Ctx",
+    "ExprEntity",
+    "ExprError",
+    "ExprField",
+    "ExprSettings",
+    "Expression",
+    "Link",
+    "Mask",
+    "Needs",
+    "Node",
+    "Read",
+    "Schema",
+    "SqlBuilder",
+    "Typed",
+    "check",
+    "compile_text",
+    "from_filter",
+    "lift_constants",
+    "needs",
+    "parse",
+    "quote",
+    "register_sqlite_functions",
+    "sentence",
+    "shape",
+    "template_to_expression",
+    "to_filter",
+    "to_python",
+    "unparse",
+]

@@ -1,0 +1,223 @@
+"""Calls: functions, constants of dates and durations, roll-ups over sets of records."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+from typing import NoReturn
+
+from xrm_core.metamodel.kinds import BOOL, DATE, DATETIME, DURATION, LIMIT, NUMBER, T
+
+from .check_names import Names, chain, constant
+from .check_operators import Operators
+from .functions import FORMS, FUNCTIONS, MACROS, ORDERED
+from .names import ALIASES, near
+from .schema import ExprField
+from .syntax import Node
+from .typed import Hop, RollUp, Typed, merged, to_scale, uses
+from .values import utc
+
+CONSTANTS = ("date", "timestamp", "duration")
+EXAMPLES = {"date": "2026-01-31", "timestamp": "2026-01-31T10:00:00Z", "duration": "1d12h30m"}
+ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.A)
+ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.A)
+SPAN = re.compile(r"(-?)(?=\d)(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?", re.A)
+PARTS = {"exists": ("cond",), "count": ("cond",), "latest": ("value", "by", "cond"), "first": ("value", "by", "cond")}
+"""Arguments of the roll-ups after the variable; the condition may be left out."""
+
+
+def read_constant(name: str, raw: str) -> Typed | None:
+    """date('...'), timestamp('...') or duration('...'); None where the text is none."""
+    try:
+        if name == "date" and ISO_DATE.fullmatch(raw):
+            return constant(DATE, date.fromisoformat(raw))
+        if name == "timestamp" and ISO_TIME.fullmatch(raw):
+            return constant(DATETIME, utc(datetime.fromisoformat(raw)))
+        m = SPAN.fullmatch(raw) if name == "duration" else None
+        if m:
+            d, h, minutes, s = (int(g or 0) for g in m.groups()[1:])
+            span = timedelta(days=d, hours=h, minutes=minutes, seconds=s)
+            return constant(DURATION, -span if m[1] else span)
+    except (ValueError, OverflowError):
+        pass
+    return None
+
+
+class Calls(Operators, Names):
+    """Functions and roll-ups."""
+
+    def on_call(self, n: Node) -> Typed:
+        """A call of any kind."""
+        name = n.name
+        found = self.collection(n.args[0]) if n.args and (name in MACROS or name == "size") else None
+        if found:
+            return self.rollup(n, found, "count" if name == "size" else name)
+        if name == "has":
+            if len(n.args) != 1 or n.args[0].op != "dot":
+                self.fail(n, "has(…) needs one field, as in has(record.name)")
+            return Typed("notnull", BOOL, (self.check(n.args[0]),))
+        if name == "code":
+            self.fail(n, "code(…) needs an attribute after it", "as in code(record.stage).probability")
+        if name in CONSTANTS and len(n.args) == 1 and isinstance(n.args[0].value, str) and n.args[0].op == "lit":
+            read = read_constant(name, n.args[0].value)
+            if read is None:
+                hint = f"as in {name}('{EXAMPLES[name]}')"
+                self.fail(n.args[0], f"'{n.args[0].value}' is not a {name}", hint)
+            return read
+        return self.function(n, name)
+
+    def function(self, n: Node, name: str) -> Typed:
+        """A call of a function."""
+        f = FUNCTIONS.get(name)
+        if f is None:
+            if name in MACROS or name in FORMS:
+                self.fail(n, f"{name}(…) does not fit here", "write " + (MACROS.get(name) or FORMS[name])[0])
+            self.fail(n, f"unknown function '{name}'", near(name, [*FUNCTIONS, *MACROS, *FORMS, *ALIASES]))
+        args = [self.check(a) for a in n.args]
+        for a, node in zip(args, n.args, strict=True):
+            if a.type.kind in ("null", "json"):
+                self.fail(node, f"{a.type.kind} is not allowed in {name}(…)")
+        t = f.result(self, n, args)
+        if t is None:
+            self.fail(n, f"{name}({', '.join(str(a.type) for a in args)}) does not exist", "write " + f.usage)
+        special = getattr(self, "fn_" + name, None)
+        if special:
+            typed: Typed = special(n, args, t)
+            return typed
+        return Typed("fn", t, args, f.internal(args) if f.internal else name)
+
+    # ---- functions that the compilers know under another form
+    def fn_now(self, n: Node, args: list[Typed], t: T) -> Typed:
+        """now()."""
+        return Typed("now", t, free=True)
+
+    def fn_today(self, n: Node, args: list[Typed], t: T) -> Typed:
+        """today()."""
+        return Typed("today", t, free=True)
+
+    def fn_coalesce(self, n: Node, args: list[Typed], t: T) -> Typed:
+        """coalesce(a, b, ...): all in the same form."""
+        args = [to_scale(a, t) for a in args]
+        return Typed("fn", merged(t, args, all(a.type.null for a in args)), args, "coalesce")
+
+    def fn_min(self, n: Node, args: list[Typed], t: T) -> Typed:
+        """min(a, b, ...): all in the same form."""
+        args = [to_scale(a, t) for a in args]
+        name = "least" if n.name == "min" else "greatest"
+        return Typed("fn", merged(t, args, all(a.type.null for a in args)), args, name)
+
+    fn_max = fn_min
+
+    def fn_round(self, n: Node, args: list[Typed], t: T) -> Typed:
+        """round(x, places): the places are in the type."""
+        return Typed("fn", t, args[:1], "round")
+
+    def day_of(self, x: Typed) -> Typed:
+        """The date of a date, or of a date and time."""
+        return x if x.type.kind == "date" else Typed("fn", DATE.with_null(True), (x,), "date")
+
+    def fn_year(self, n: Node, args: list[Typed], t: T) -> Typed:
+        """Parts of a date."""
+        return Typed("fn", t, [self.day_of(args[0])], n.name)
+
+    fn_month = fn_day = fn_weekday = fn_year
+
+    def fn_fy(self, n: Node, args: list[Typed], t: T) -> Typed:
+        """fy(date): a plain year where it begins on 1 January."""
+        start = self.schema.settings.fiscal_year
+        day = self.day_of(args[0])
+        return Typed("fn", t, [day], "year") if start == (1, 1) else Typed("fy", t, [day], start)
+
+    def fn_fyStart(self, n: Node, args: list[Typed], t: T) -> Typed:
+        """fyStart(n): this fiscal year's first day, n years on."""
+        start = Typed("fystart", DATE, value=self.schema.settings.fiscal_year, free=True)
+        return Typed("fn", t, [start, self.times_twelve(n, args[0])], "addMonths")
+
+    def fn_addYears(self, n: Node, args: list[Typed], t: T) -> Typed:
+        """addYears(d, n) is addMonths(d, 12 * n)."""
+        return Typed("fn", t, [args[0], self.times_twelve(n, args[1])], "addMonths")
+
+    def fn_addDays(self, n: Node, args: list[Typed], t: T) -> Typed:
+        """addDays(d, n) is d + days(n)."""
+        span = Typed("fn", DURATION.with_null(True), [args[1]], "days")
+        return Typed("fn", t, [args[0], span], f"{args[0].type.kind}_add")
+
+    def times_twelve(self, n: Node, x: Typed) -> Typed:
+        """12 * x, without leaving the range."""
+        return self.arith(n, "*", x, constant(T("int", False, 0, 12), 12))
+
+    def fn_codeLabel(self, n: Node, args: list[Typed], t: T) -> Typed:
+        """codeLabel(x) is code(x).label."""
+        return self.code(n, "label", n)
+
+    # ---- roll-ups over records
+    def collection(self, n: Node) -> tuple[str, tuple[Hop, ...], str, ExprField] | None:
+        """Variable, links, owner and field of a set of records; None where the path leads elsewhere."""
+        base, steps = chain(n)
+        if base.op != "name" or base.name not in self.vars or not steps:
+            return None
+        entity = self.vars[base.name]
+        for step in steps[:-1]:
+            f = self.entity(entity, step).fields.get(step.name)
+            if f is None or f.type.kind != "ref" or len(f.type.entities) != 1:
+                return None
+            entity = f.type.entities[0]
+        last = self.entity(entity, steps[-1]).fields.get(steps[-1].name)
+        if last is None or last.children is None:
+            return None
+        owner, hops, _, f = self.walk(base.name, steps)
+        return base.name, hops, owner, f
+
+    def usage(self, n: Node, kind: str, problem: str) -> NoReturn:
+        """Raise: the arguments of a roll-up are wrong."""
+        self.fail(n, f"{kind} {problem}", "write " + MACROS[kind][0])
+
+    def rollup(self, n: Node, found: tuple[str, tuple[Hop, ...], str, ExprField], kind: str) -> Typed:
+        """A roll-up over a set of records."""
+        var, hops, owner, f = found
+        assert f.children is not None
+        names = PARTS.get(kind, ("value", "cond"))
+        args = n.args[1:]
+        if not args and kind in ("count", "exists"):
+            name, args = f"{f.name}!", ()
+        elif not args or args[0].op != "name" or not len(names) <= len(args) <= len(names) + 1:
+            self.usage(n, kind, "needs a name for one record, and what to take of it")
+        else:
+            name, args = args[0].name, args[1:]
+        if name in self.vars or name == "actor":
+            self.fail(n.args[1], f"the name '{name}' is already used")
+        child = self.entity(f.children.entity, n)
+        inner = type(self)(
+            self.schema, self.text, {**self.vars, name: child.name}, self.chain, self.nullable, self.level
+        )
+        parts = tuple(names[: len(args)])
+        typed = [inner.bool(a) if part == "cond" else inner.check(a) for a, part in zip(args, parts, strict=True)]
+        for a, node, part in zip(typed, args, parts, strict=True):
+            if part != "cond" and not uses(a, name):
+                self.fail(node, f"the value must use '{name}'")
+        t = self.rollup_type(kind, dict(zip(parts, typed, strict=True)), args)
+        by = child.fields.get(f.children.by)
+        live = f.children.where_deleted and child.soft_delete
+        column = by.stored_as if by else f.children.by
+        value = RollUp(
+            kind, name, var, hops, owner, f.name, child.name, f.children.by, column, live, parts
+        )
+        return Typed("rollup", t, typed, value, free=False)
+
+    def rollup_type(self, kind: str, parts: dict[str, Typed], args: tuple[Node, ...]) -> T:
+        """What a roll-up gives."""
+        if kind == "exists":
+            return BOOL
+        if kind == "count":
+            return T("int", False, 0, 10**12)
+        value = parts["value"].type
+        if kind == "sum":
+            if value.kind not in NUMBER:
+                self.fail(args[0], f"a number expected, found {value}")
+            return T(value.kind, True, value.scale, LIMIT - 1)
+        ordered = parts["by"].type if "by" in parts else value
+        if ordered.kind not in ORDERED:
+            self.fail(args[1 if "by" in parts else 0], f"{kind} does not order {ordered}")
+        if value.kind in ("null", "list", "json"):
+            self.fail(args[0], f"{kind} cannot give {value}")
+        return value.with_null(True)

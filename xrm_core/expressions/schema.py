@@ -1,0 +1,157 @@
+"""What expressions are checked against: entities, their fields, code lists, the actor's facts and a few settings."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from xrm_core.errors import XrmError
+from xrm_core.metamodel.kinds import TEXT, T, list_of, ref
+
+if TYPE_CHECKING:
+    from .expression import Expression
+    from .typed import Typed
+
+MAX_RULES = 4096
+"""Compiled rules kept for each schema."""
+
+ACTOR: Mapping[str, T] = {
+    "id": ref("user"),
+    "roles": list_of(TEXT),
+    "departments": list_of(ref("department")),
+    "leads": list_of(ref("department")),
+}
+"""What every actor has: his id, his roles, his departments (with sub-departments), the departments that he leads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Children:
+    """A set of records that point here: a child table, a reverse link, or the rows of a many-to-many tie.
+
+    entity: the entity of those records; by: their link field that points here;
+    where_deleted: whether records marked as deleted are left out.
+    """
+
+    entity: str
+    by: str
+    where_deleted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ExprField:
+    """A field as expressions see it.
+
+    type: kind of the value (of a set of children: that of nothing, so any); children: set for a set of records;
+    formula: text of the expression over `record` that gives the value; column: name of the stored column.
+    A formula that is stored has both, and is read from its column. Without either the column is named as the field.
+    """
+
+    name: str
+    type: T = TEXT
+    children: Children | None = None
+    formula: str | None = None
+    column: str | None = None
+    label: str | None = None
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether the value is worked out where it is read."""
+        return self.formula is not None and self.column is None
+
+    @property
+    def stored_as(self) -> str:
+        """Name of the column."""
+        return self.column or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class ExprEntity:
+    """An entity as expressions see it. soft_delete: its records have `deleted_at`, set while they are in the bin."""
+
+    name: str
+    fields: Mapping[str, ExprField]
+    soft_delete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTable:
+    """A code list: the types of its attributes, and for each code its attribute values; `label` is a text in every row."""
+
+    name: str
+    attributes: Mapping[str, T]
+    rows: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class ExprSettings:
+    """Settings of the organisation that functions depend on. fiscal_year_start: 'MM-DD'."""
+
+    fiscal_year_start: str = "01-01"
+
+    @property
+    def fiscal_year(self) -> tuple[int, int]:
+        """Month and day on which a fiscal year begins."""
+        month, _, day = self.fiscal_year_start.partition("-")
+        found = (int(month), int(day)) if month.isdigit() and day.isdigit() else (0, 0)
+        if not (1 <= found[0] <= 12 and 1 <= found[1] <= DAYS[found[0] - 1]):
+            raise XrmError(
+                f"fiscal_year_start: '{self.fiscal_year_start}' is not a day of every year",
+                code="setting",
+                hint="write month and day, as in '04-01'",
+            )
+        return found
+
+
+DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+def _no_table(name: str) -> sa.Table:
+    raise XrmError(f"no table for '{name}'", code="schema")
+
+
+@dataclass(eq=False)
+class Schema:
+    """All entities with what surrounds them. `entities` and `codes` may look their items up lazily.
+
+    `tables` gives the table of an entity; only the SQL compilers ask. Checked formulas and compiled rules are kept
+    here, so a schema lives as long as the catalog that it was made from.
+    """
+
+    entities: Mapping[str, ExprEntity]
+    actor: Mapping[str, T] = field(default_factory=lambda: ACTOR)
+    codes: Mapping[str, CodeTable] = field(default_factory=dict)
+    tables: Callable[[str], sa.Table] = _no_table
+    settings: ExprSettings = field(default_factory=ExprSettings)
+    formulas: dict[tuple[str, str, bool], Typed] = field(default_factory=dict, repr=False)
+    rules: RuleCache = field(default_factory=lambda: RuleCache(), repr=False)
+
+
+class RuleCache:
+    """The compiled rules last used, at most MAX_RULES of them."""
+
+    def __init__(self, size: int = MAX_RULES) -> None:
+        self.size, self.lock = size, threading.Lock()
+        self.items: OrderedDict[tuple[object, ...], Expression] = OrderedDict()
+
+    def get(self, key: tuple[object, ...]) -> Expression | None:
+        """A rule, or None."""
+        with self.lock:
+            found = self.items.get(key)
+            if found is not None:
+                self.items.move_to_end(key)
+            return found
+
+    def put(self, key: tuple[object, ...], rule: Expression) -> None:
+        """Keep a rule, and let the one go that was not used for longest."""
+        with self.lock:
+            self.items[key] = rule
+            if len(self.items) > self.size:
+                self.items.popitem(last=False)
+
+    def __len__(self) -> int:
+        return len(self.items)

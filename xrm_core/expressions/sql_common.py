@@ -1,0 +1,253 @@
+"""What both databases say alike: logic, comparison, functions and roll-ups."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from xrm_core.metamodel.kinds import LIMIT, NUMBER, T
+
+from .sql_elements import TEXT, Element
+from .sql_frame import FALSE, ID, TRUE, Frame, Place, Scope
+from .to_python import closure
+from .typed import RollUp, Typed
+from .values import CTX, SECONDS
+
+DELETED = "deleted_at"
+TESTS = ("contains", "startsWith", "endsWith", "matches")
+
+
+class Common(Frame):
+    """Both dialects. The abstract methods are those that differ."""
+
+    def clip(self, x: Element, top: int) -> Element:
+        """Null where abs(x) >= top."""
+        raise NotImplementedError
+
+    def guarded(self, x: Element, n: Typed) -> Element:
+        """Null where the number has more than 18 digits."""
+        raise NotImplementedError
+
+    def in_column(self, x: Element, items: Element, t: T) -> Element:
+        """Whether a stored list holds x, of type t."""
+        raise NotImplementedError
+
+    def sum(self, x: Element, n: Typed) -> Element:
+        """Sum of a column of a derived table; 0 without rows."""
+        raise NotImplementedError
+
+    def scaled(self, x: Element, up: int) -> Element:
+        """Stored number with `up` more digits after the point."""
+        return x
+
+    def ordered(self, x: Element) -> Element:
+        """Text in code point order."""
+        return x
+
+    # ---- logic
+    def on_isnull(self, n: Typed, strict: bool) -> Element:
+        """x == null."""
+        return self.value(n.args[0]).is_(None)
+
+    def on_notnull(self, n: Typed, strict: bool) -> Element:
+        """x != null."""
+        return self.value(n.args[0]).is_not(None)
+
+    def on_cmp(self, n: Typed, strict: bool) -> Element:
+        """Comparison."""
+        (a, b), op = n.args, n.value
+        x, y = self.aligned(n.args, max(a.type.scale, b.type.scale))
+        null = a.type.null or b.type.null
+        if a.type.kind == "text" and op not in ("==", "!="):
+            x, y = self.ordered(x), self.ordered(y)
+        if op == "!=":
+            return self.strict(x != y, TRUE) if null else x != y
+        found = {"==": x.__eq__, "<": x.__lt__, "<=": x.__le__, ">": x.__gt__, ">=": x.__ge__}[op](y)
+        return self.tested(found, strict, null)
+
+    def on_and(self, n: Typed, strict: bool) -> Element:
+        """All."""
+        return sa.and_(*[self.bool(a, strict) for a in n.args])
+
+    def on_or(self, n: Typed, strict: bool) -> Element:
+        """Any."""
+        return sa.or_(*[self.bool(a, strict) for a in n.args])
+
+    def on_not(self, n: Typed, strict: bool) -> Element:
+        """Not."""
+        return sa.not_(self.bool(n.args[0], True))
+
+    def on_if(self, n: Typed) -> Element:
+        """c ? a : b."""
+        c, a, b = n.args
+        return sa.case((self.bool(c, False), self.value(a)), else_=self.value(b))
+
+    def on_in(self, n: Typed, strict: bool) -> Element:
+        """Membership."""
+        x, items = n.args
+        if items.op == "path":
+            return self.tested(self.in_column(self.value(x), self.value(items), x.type), strict, True)
+        v = self.value(x)
+        if items.op == "list":
+            null = x.type.null or any(i.type.null for i in items.args)
+            return self.tested(self.any_of(x, v, items.args), strict, null)
+        f, t = closure(items), x.type
+        if self.ctx is not None:
+            known = self.items(f(self.ctx), t)
+            many = sa.bindparam(None, known, expanding=True, unique=True, type_=self.sql_type(t))
+            return self.tested(v.in_(many), strict, t.null) if known else FALSE
+        name = f"x{len(self.params) + 1}"
+        self.params[name] = lambda c: self.items(f(c), t)
+        late = sa.bindparam(name, expanding=True, type_=self.sql_type(t))
+        return self.tested(v.in_(late), strict, t.null)
+
+    def items(self, many: Any, t: T) -> list[Any]:
+        """The items of a list that count, as sent to the database."""
+        return [self.stored(i, t) for i in many or () if i is not None]
+
+    def any_of(self, x: Typed, v: Element, items: tuple[Typed, ...]) -> Element:
+        """x in [a, b]. Numbers are compared pair by pair: only one side of a comparison may be scaled up."""
+        if x.type.kind not in NUMBER:
+            if all(i.op == "const" for i in items):
+                known = [self.stored(i.value, x.type) for i in items]
+                return v.in_(sa.bindparam(None, known, expanding=True, unique=True, type_=self.sql_type(x.type)))
+            return v.in_([self.value(i) for i in items])
+        many, tests = [], []
+        for i in items:
+            if i.op == "const":
+                many.append(self.exact(i.value, x.type))
+            else:
+                a, b = self.aligned((x, i), max(x.type.scale, i.type.scale))
+                tests.append(a == b)
+        return sa.or_(*([v.in_(many)] if many else []), *tests)
+
+    def exact(self, value: Any, t: T) -> Element:
+        """A constant in the form of t; where t cannot hold it, one that no stored number equals."""
+        units = Decimal(value).scaleb(t.scale, CTX)
+        whole = int(units) if units == int(units) and abs(units) < LIMIT else LIMIT
+        return self.literal(Decimal(whole).scaleb(-t.scale, CTX) if t.kind == "decimal" else whole, t)
+
+    # ---- values
+    def aligned(self, nodes: tuple[Typed, ...], scale: int) -> list[Element]:
+        """Numbers with the same places; other values as they are."""
+        out = []
+        for a in nodes:
+            is_number = a.type.kind in NUMBER
+            if a.op == "const" and is_number:
+                out.append(self.literal(a.value, T("decimal" if scale else "int", scale=scale)))
+            else:
+                x = self.value(a)
+                out.append(self.scaled(x, scale - a.type.scale) if is_number else x)
+        return out
+
+    def on_scale(self, n: Typed) -> Element:
+        """A number with more places."""
+        a = n.args[0]
+        x = self.scaled(self.value(a), n.type.scale - a.type.scale)
+        return self.guarded(x, n) if n.value else x
+
+    def on_concat(self, n: Typed) -> Element:
+        """Two texts joined."""
+        return self.value(n.args[0]).concat(self.value(n.args[1]))
+
+    def on_neg(self, n: Typed) -> Element:
+        """-x."""
+        return -self.value(n.args[0])
+
+    # ---- functions
+    def on_fn(self, n: Typed) -> Element:
+        """A function."""
+        name, do = n.value, getattr(self, "fn_" + n.value)
+        if name in TESTS:
+            return self.tested(do(n), True, any(a.type.null for a in n.args))
+        found: Element = do(n, *[self.value(a) for a in n.args])
+        return found
+
+    def fn_coalesce(self, n: Typed, *xs: Element) -> Element:
+        """The first that is not null."""
+        return sa.func.coalesce(*xs, type_=self.sql_type(n.type))
+
+    def fn_size(self, n: Typed, x: Element) -> Element:
+        """Code points of a text."""
+        return sa.func.length(x, type_=sa.BigInteger())
+
+    def fn_abs(self, n: Typed, x: Element) -> Element:
+        """Without the sign."""
+        return sa.func.abs(x, type_=x.type)
+
+    def fn_string_int(self, n: Typed, x: Element) -> Element:
+        """A whole number as text."""
+        return sa.cast(x, TEXT)
+
+    def fn_string_bool(self, n: Typed, x: Element) -> Element:
+        """'true' or 'false'."""
+        return sa.case((TRUE, sa.literal("true", TEXT)), (FALSE, sa.literal("false", TEXT)), value=x)
+
+    def fn_string_text(self, n: Typed, x: Element) -> Element:
+        """A text as it is."""
+        return x
+
+    def unit(self, x: Element, seconds: int) -> Element:
+        """x times so many seconds, in microseconds."""
+        return self.clip(x * (seconds * 10**6), LIMIT)
+
+    def fn_days(self, n: Typed, x: Element) -> Element:
+        """A duration."""
+        return self.unit(x, SECONDS["days"])
+
+    def fn_hours(self, n: Typed, x: Element) -> Element:
+        """A duration."""
+        return self.unit(x, SECONDS["hours"])
+
+    def fn_minutes(self, n: Typed, x: Element) -> Element:
+        """A duration."""
+        return self.unit(x, SECONDS["minutes"])
+
+    # ---- roll-ups
+    def on_rollup(self, n: Typed) -> Element:
+        """A scalar subquery over the records that point here."""
+        r: RollUp = n.value
+        owner = self.reach(r.var, r.hops)
+        table = self.schema.tables(r.entity).alias()
+        scope = Scope(table, table)
+        child = Place(scope, (), r.entity, table)
+        around = self.places
+        self.places = {**around, r.name: child}
+        try:
+            parts = {part: a for part, a in zip(r.parts, n.args, strict=True)}
+            cond = self.bool(parts["cond"], False) if "cond" in parts else TRUE
+            values = {p: self.value(parts[p]) for p in ("value", "by") if p in parts}
+            where = [self.column(child, r.by, r.by_column) == owner.table.c[ID], cond]
+        finally:
+            self.places = around
+        if r.live:
+            where.append(table.c[DELETED].is_(None))
+        seen = self.mask.rows(r.entity, table) if self.mask else None
+        where += [] if seen is None else [seen]
+
+        def rows(*what: Element) -> sa.Select[Any]:
+            return sa.select(*what).select_from(scope.source).where(*where).correlate_except(*scope.own)
+
+        if r.kind == "exists":
+            return rows(sa.literal_column("1")).exists()
+        if r.kind == "count":
+            return rows(sa.func.count()).scalar_subquery()
+        return self.summary(n, r, rows, values, table)
+
+    def summary(self, n: Typed, r: RollUp, rows: Any, values: dict[str, Element], table: sa.FromClause) -> Element:
+        """The values come from a derived table: an aggregate over columns of the outer query only would belong to the
+        outer query (SQL standard), and that can happen after a simplification."""
+        if "by" in values:
+            t = rows(values["value"].label("v"), values["by"].label("b"), table.c[ID].label("i")).subquery()
+            by = self.ordered(t.c.b) if n.args[1].type.kind == "text" else t.c.b
+            down = r.kind == "latest"
+            order = (by.desc(), t.c.i.desc()) if down else (by.asc(), t.c.i.asc())
+            one = sa.select(t.c.v).where(t.c.b.is_not(None)).order_by(*order).limit(sa.literal_column("1"))
+            return one.scalar_subquery()
+        v = rows(values["value"].label("v")).subquery().c.v
+        if r.kind == "sum":
+            return sa.select(self.sum(v, n)).scalar_subquery()
+        pick = sa.func.min if r.kind == "min" else sa.func.max
+        return sa.select(pick(self.ordered(v) if n.type.kind == "text" else v)).scalar_subquery()

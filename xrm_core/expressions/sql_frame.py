@@ -1,0 +1,193 @@
+"""The frame of the SQL compilers: places in the FROM clause, parameters, and the two ways to write a yes/no.
+
+Strict: true or false, never null. Loose: null may stand for false. WHERE, AND, OR, CASE WHEN and EXISTS take the loose
+form, so that a plain filter stays a plain comparison that an index serves; NOT and a selected value need the strict form.
+A part that does not depend on a record is computed by its Python closure and sent as one parameter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.types import TypeEngine
+
+from xrm_core.fields.columns import sql_type
+from xrm_core.metamodel.kinds import T
+
+from .context import Ctx
+from .schema import Schema
+from .sql_elements import BIG, TEXT, Element
+from .syntax import ExprError
+from .to_python import closure, to_python
+from .typed import MAY_BE_NULL, FormulaRef, Hop, Path, Typed
+from .values import MICRO
+
+TRUE, FALSE = sa.true(), sa.false()
+ID = "id"
+
+
+class Mask(Protocol):
+    """What a reader may see, for expressions of people: linked and child records that he may not see do not exist,
+    and a field that he may not read is empty. Check such expressions with `nullable=True`."""
+
+    def rows(self, entity: str, table: sa.FromClause) -> Element | None:
+        """Which rows of `table` he may see; None: all."""
+
+    def shown(self, entity: str, field: str, table: sa.FromClause) -> Element | None:
+        """On which of these rows he may read the field; None: on all, sa.false(): on none."""
+
+
+@dataclass(eq=False)
+class Scope:
+    """One FROM clause: its base table and the tables joined for links, by the names of the links."""
+
+    table: sa.FromClause
+    source: sa.FromClause
+    links: dict[tuple[str, ...], sa.FromClause] = field(default_factory=dict)
+
+    @property
+    def own(self) -> tuple[sa.FromClause, ...]:
+        """The tables of this FROM clause; every other belongs to an outer query."""
+        return (self.table, *self.links.values())
+
+
+class Place(NamedTuple):
+    """A record in the query: its entity, table, and how it is reached in its FROM clause."""
+
+    scope: Scope
+    at: tuple[str, ...]
+    entity: str
+    table: sa.FromClause
+
+
+class Frame:
+    """State and dispatch. ctx given: parameters are filled in now and known yes/no parts are simplified away."""
+
+    def __init__(self, schema: Schema, ctx: Ctx | None = None, mask: Mask | None = None) -> None:
+        self.schema, self.ctx, self.mask = schema, ctx, mask
+        self.places: dict[str, Place] = {}
+        self.params: dict[str, Callable[[Ctx], Any]] = {}
+        self.bound: dict[tuple[int, bool], tuple[Typed, Element]] = {}
+
+    def value(self, n: Typed) -> Element:
+        """The value of a part."""
+        if n.op != "list" and n.free:
+            return self.param(n)
+        if n.type.kind == "bool" and n.op not in MAY_BE_NULL:
+            return self.bool(n, True)
+        found: Element = getattr(self, "on_" + n.op)(n)
+        return found
+
+    def bool(self, n: Typed, strict: bool) -> Element:
+        """Yes or no."""
+        if n.free:
+            return self.param(n, True)
+        if n.op in MAY_BE_NULL:
+            x = self.value(n)
+            return self.strict(x) if strict and n.type.null else x
+        found: Element = getattr(self, "on_" + n.op)(n, strict)
+        return found
+
+    def strict(self, x: Element, default: Element = FALSE) -> Element:
+        """Null becomes the default."""
+        return sa.func.coalesce(x, default, type_=sa.Boolean())
+
+    def tested(self, x: Element, strict: bool, null: bool) -> Element:
+        """A comparison in the form asked for."""
+        return self.strict(x) if strict and null else x
+
+    # ---- parameters
+    def param(self, n: Typed, truth: bool = False) -> Element:
+        """A record-free part as a parameter."""
+        f = to_python(n) if truth else closure(n)
+        if n.op == "const" or self.ctx is not None:
+            v = n.value if n.op == "const" else f(self.ctx)  # type: ignore[arg-type]
+            return (TRUE if v is True else FALSE) if truth else self.literal(v, n.type)
+        key = (id(n), truth)
+        if key not in self.bound:
+            name = f"x{len(self.params) + 1}"
+            self.params[name] = lambda c: self.stored(f(c), n.type)
+            self.bound[key] = (n, sa.bindparam(name, type_=self.sql_type(n.type)))
+        return self.bound[key][1]
+
+    def literal(self, v: Any, t: T) -> Element:
+        """A constant, sent as a parameter without a name."""
+        return sa.literal(self.stored(v, t), self.sql_type(t))
+
+    def stored(self, v: Any, t: T) -> Any:
+        """A value as the compilers' types send it. (type_coerce() would give a parameter another type and so another
+        conversion: values are converted here.)"""
+        return v // MICRO if t.kind == "duration" and v is not None else v
+
+    def sql_type(self, t: T) -> TypeEngine[Any]:
+        """The type of a part while it is computed with."""
+        return BIG if t.kind == "duration" else TEXT if t.kind == "text" else sql_type(t)
+
+    def tz(self) -> Element:
+        """The time zone of the one who asks."""
+        if self.ctx is not None:
+            return sa.literal(self.ctx.tz, TEXT)
+        self.params["tz"] = lambda c: c.tz
+        return sa.bindparam("tz", type_=TEXT)
+
+    # ---- names
+    def reach(self, var: str, hops: tuple[Hop, ...]) -> Place:
+        """The record at the end of some links; joins what is not joined yet."""
+        place = self.places.get(var)
+        if place is None:
+            raise ExprError(f"'{var}' is not known to the database", hint="only rules that run in Python can read it")
+        for hop in hops:
+            scope, at = place.scope, (*place.at, hop.name)
+            if at not in scope.links:
+                other = self.schema.tables(hop.entity).alias()
+                on = self.column(place, hop.name, hop.column) == other.c[ID]
+                seen = self.mask.rows(hop.entity, other) if self.mask else None
+                on = on if seen is None else sa.and_(on, seen)
+                scope.source = scope.source.outerjoin(other, on)
+                scope.links[at] = other
+            place = Place(scope, at, hop.entity, scope.links[at])
+        return place
+
+    def column(self, place: Place, name: str, column: str) -> Element:
+        """A stored field of a record, empty where the reader may not see it."""
+        x: Element = place.table.c[column]
+        if self.mask is None or name == ID:
+            return x
+        shown = self.mask.shown(place.entity, name, place.table)
+        if shown is None:
+            return x
+        return sa.cast(sa.null(), x.type) if isinstance(shown, sa.sql.elements.False_) else sa.case((shown, x))
+
+    def on_path(self, n: Typed) -> Element:
+        """A field."""
+        p: Path = n.value
+        return self.column(self.reach(p.var, p.hops), p.name, p.column)
+
+    def on_formula(self, n: Typed) -> Element:
+        """A computed field: its formula, written out on the record at the end of the links."""
+        ref: FormulaRef = n.value
+        place, around = self.reach(ref.var, ref.hops), self.places
+        self.places = {"record": place}
+        try:
+            x = self.value(n.args[0])
+        finally:
+            self.places = around
+        if self.mask is not None:
+            shown = self.mask.shown(ref.entity, ref.name, place.table)
+            x = x if shown is None else sa.case((shown, x))
+        return sa.case((place.table.c[ID].is_not(None), x)) if ref.guard else x
+
+    def on_code(self, n: Typed) -> Element:
+        """An attribute of a code."""
+        known = [(code, v) for code, v in n.value.values.items() if v is not None]
+        if not known:
+            return sa.cast(sa.null(), self.sql_type(n.type))
+        x = self.value(n.args[0])
+        return sa.case({code: self.literal(v, n.type) for code, v in known}, value=x)
+
+    def on_list(self, n: Typed) -> Element:
+        """A list stands only after `in`."""
+        raise ExprError("a list of values cannot be a result")

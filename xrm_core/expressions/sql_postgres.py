@@ -1,0 +1,273 @@
+"""PostgreSQL: numbers are bigint or numeric with their real value.
+
+Its time starts in 4714 BC and raises before it, and a duration can be 31 688 years long: dates are computed 40 000 years
+later (100 cycles of the calendar), what is not in the years 1 to 9999 is cut off, and the result comes back.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.types import TypeEngine
+
+from xrm_core.fields.columns import sql_type
+from xrm_core.metamodel.kinds import DATETIME, LIMIT, T
+
+from . import pattern
+from .sql_common import Common
+from .sql_elements import BIG, NUM, TEXT, Clip, Element, Quotient, number, operate
+from .typed import Typed
+from .values import SPACE
+
+SHIFT = 14_609_700
+"""Days of 40 000 years."""
+CASE = "pg_c_utf8"
+"""Built-in collation with simple case mapping (PostgreSQL 17 and later)."""
+DATE, INTEGER = sa.Date(), sa.Integer()
+DAY = 86_400_000_000
+
+
+class Postgres(Common):
+    """The PostgreSQL dialect."""
+
+    def sql_type(self, t: T) -> TypeEngine[Any]:
+        """A decimal is computed with as numeric of any length."""
+        return NUM if t.kind == "decimal" else super().sql_type(t)
+
+    def ordered(self, x: Element) -> Element:
+        """Text in code point order."""
+        return x.collate("C")
+
+    def value(self, n: Typed) -> Element:
+        """Durations are computed with as microseconds."""
+        x = super().value(n)
+        return sa.type_coerce(x, BIG) if n.type.kind == "duration" else x
+
+    def clip(self, x: Element, top: int) -> Element:
+        """Null where abs(x) >= top."""
+        return Clip(x, number(top, NUM), NUM)
+
+    def guarded(self, x: Element, n: Typed) -> Element:
+        """Null where the number has more than 18 digits."""
+        x = self.clip(x, LIMIT // 10**n.type.scale)
+        return sa.cast(x, BIG) if n.type.kind == "int" else x
+
+    def on_arith(self, n: Typed) -> Element:
+        """+ - * / %."""
+        (op, guard), (a, b) = n.value, n.args
+        x, y, s = self.value(a), self.value(b), n.type.scale
+        if op == "/":
+            return self.guarded(Quotient(sa.cast(x, NUM), sa.cast(y, NUM), NUM), n)
+        if op == "%":
+            return x % sa.func.nullif(y, number(0), type_=BIG)
+        if guard or n.type.kind == "decimal":
+            x, y = (v if k.type.kind == "decimal" else sa.cast(v, NUM) for v, k in ((x, a), (y, b)))
+        r = x + y if op == "+" else x - y if op == "-" else x * y
+        if op == "*" and a.type.scale + b.type.scale > s:
+            r = sa.func.round(r, number(s), type_=NUM)
+        return self.guarded(r, n) if guard else r
+
+    def unit(self, x: Element, seconds: int) -> Element:
+        """x times so many seconds, in microseconds."""
+        return sa.cast(self.clip(sa.cast(x, NUM) * number(seconds * 10**6, NUM), LIMIT), BIG)
+
+    def fn_duration_add(self, n: Typed, a: Element, b: Element) -> Element:
+        """Sum of durations."""
+        return sa.cast(self.clip(sa.cast(a, NUM) + b, LIMIT), BIG)
+
+    def fn_duration_sub(self, n: Typed, a: Element, b: Element) -> Element:
+        """Difference of durations."""
+        return sa.cast(self.clip(sa.cast(a, NUM) - b, LIMIT), BIG)
+
+    def in_column(self, x: Element, items: Element, t: T) -> Element:
+        """Whether the JSON array holds x."""
+        return sa.func.jsonb_exists(items, sa.cast(x, TEXT) if t.kind == "ref" else x, type_=sa.Boolean())
+
+    def sum(self, x: Element, n: Typed) -> Element:
+        """Exact sum; 0 without rows."""
+        return self.guarded(sa.func.coalesce(sa.func.sum(sa.cast(x, NUM)), number(0)), n)
+
+    # ---- text
+    def fn_list_size(self, n: Typed, x: Element) -> Element:
+        """Items of a list."""
+        return sa.cast(sa.func.jsonb_array_length(x, type_=INTEGER), BIG)
+
+    def fn_contains(self, n: Typed) -> Element:
+        """Never LIKE: its rules differ between databases."""
+        return sa.func.strpos(self.value(n.args[0]), self.value(n.args[1])) > number(0)
+
+    def fn_startsWith(self, n: Typed) -> Element:
+        """Begins with."""
+        return sa.func.starts_with(self.value(n.args[0]), self.value(n.args[1]), type_=sa.Boolean())
+
+    def fn_endsWith(self, n: Typed) -> Element:
+        """Turned around, so that each side is written once."""
+        x, y = (sa.func.reverse(self.value(a)) for a in n.args)
+        return sa.func.starts_with(x, y, type_=sa.Boolean())
+
+    def fn_matches(self, n: Typed) -> Element:
+        """Its own regular expressions; the subset means the same."""
+        regex = sa.literal(pattern.translate(n.args[1].value).postgres, TEXT)
+        return self.value(n.args[0]).op("~", precedence=5, is_comparison=True)(regex)
+
+    def fn_lower(self, n: Typed, x: Element) -> Element:
+        """Simple mapping."""
+        return sa.func.lower(x.collate(CASE), type_=TEXT)
+
+    def fn_upper(self, n: Typed, x: Element) -> Element:
+        """Simple mapping."""
+        return sa.func.upper(x.collate(CASE), type_=TEXT)
+
+    def fn_trim(self, n: Typed, x: Element) -> Element:
+        """Space, tab and line ends only."""
+        return sa.func.btrim(x, SPACE, type_=TEXT)
+
+    def fn_string_decimal(self, n: Typed, x: Element) -> Element:
+        """All places of the scale."""
+        return sa.cast(sa.cast(x, sa.Numeric(38, n.args[0].type.scale)), TEXT)
+
+    def fn_string_date(self, n: Typed, x: Element) -> Element:
+        """ISO 8601."""
+        return sa.func.to_char(x, "YYYY-MM-DD", type_=TEXT)
+
+    # ---- numbers
+    def extreme(self, n: Typed, f: Any, xs: tuple[Element, ...]) -> Element:
+        """Leaves nulls out."""
+        if n.type.kind == "text":
+            xs = tuple(self.ordered(x) for x in xs)
+        found: Element = f(*xs, type_=self.sql_type(n.type))
+        return found
+
+    def fn_least(self, n: Typed, *xs: Element) -> Element:
+        """The least that is not null."""
+        return self.extreme(n, sa.func.least, xs)
+
+    def fn_greatest(self, n: Typed, *xs: Element) -> Element:
+        """The greatest that is not null."""
+        return self.extreme(n, sa.func.greatest, xs)
+
+    def fn_round(self, n: Typed, x: Element) -> Element:
+        """Half away from zero."""
+        of = n.args[0].type
+        if of.scale <= n.type.scale and of.kind == n.type.kind:
+            return x
+        r = sa.func.round(x, number(n.type.scale), type_=NUM)
+        return r if n.type.kind == "decimal" else sa.cast(r, BIG)
+
+    def whole(self, f: Any, n: Typed, x: Element) -> Element:
+        """A whole number of a decimal."""
+        return sa.cast(f(x), BIG) if n.args[0].type.kind == "decimal" else x
+
+    def fn_floor(self, n: Typed, x: Element) -> Element:
+        """Down."""
+        return self.whole(sa.func.floor, n, x)
+
+    def fn_ceil(self, n: Typed, x: Element) -> Element:
+        """Up."""
+        return self.whole(sa.func.ceil, n, x)
+
+    def fn_int(self, n: Typed, x: Element) -> Element:
+        """Cut."""
+        return self.whole(sa.func.trunc, n, x)
+
+    def fn_div(self, n: Typed, a: Element, b: Element) -> Element:
+        """Null where b is 0."""
+        return operate(a, "/", sa.func.nullif(b, number(0), type_=BIG))
+
+    # ---- dates
+    def date_range(self, x: Element, shifted: bool = True) -> Element:
+        """Null outside of years 1 to 9999; x is 40 000 years late if shifted."""
+        f, s = sa.func, SHIFT if shifted else 0
+        lo = sa.literal_column(f"(DATE '0001-01-01' + {s - 1})", DATE)
+        hi = sa.literal_column(f"(DATE '9999-12-31' + {s + 1})", DATE)
+        x = f.nullif(f.nullif(f.least(f.greatest(x, lo), hi), hi), lo, type_=DATE)
+        return operate(x, "-", number(s, INTEGER), DATE) if s else x
+
+    def datetime_range(self, x: Element) -> Element:
+        """Null outside of years 1 to 9999; x is 40 000 years late."""
+        f, t, s = sa.func, sql_type(DATETIME), f"interval '{SHIFT * 24} hours'"
+        least, most = "0001-01-01 00:00:00+00", "9999-12-31 23:59:59.999999+00"
+        lo = sa.literal_column(f"(TIMESTAMPTZ '{least}' + {s} - interval '1 microsecond')", t)
+        hi = sa.literal_column(f"(TIMESTAMPTZ '{most}' + {s} + interval '1 microsecond')", t)
+        x = f.nullif(f.nullif(f.least(f.greatest(x, lo), hi), hi), lo)
+        return operate(x, "-", sa.literal_column(s), t)
+
+    def fn_date(self, n: Typed, x: Element) -> Element:
+        """The date in the reader's zone."""
+        return self.date_range(sa.cast(sa.func.timezone(self.tz(), x), DATE), False)
+
+    def days_of(self, x: Element) -> Element:
+        """Whole days of a duration, and the shift."""
+        days = sa.func.floor(sa.cast(x, NUM) / number(DAY, NUM), type_=NUM)
+        return sa.cast(days + number(SHIFT, NUM), INTEGER)
+
+    def fn_date_add(self, n: Typed, d: Element, x: Element) -> Element:
+        """Date plus duration."""
+        return self.date_range(operate(d, "+", self.days_of(x)))
+
+    def fn_date_sub(self, n: Typed, d: Element, x: Element) -> Element:
+        """Date minus duration."""
+        return self.date_range(operate(d, "+", self.days_of(-x)))
+
+    def fn_date_diff(self, n: Typed, a: Element, b: Element) -> Element:
+        """Microseconds between two dates."""
+        return sa.cast(operate(a, "-", b, INTEGER), BIG) * number(DAY)
+
+    def interval(self, x: Element) -> Element:
+        """A duration as an interval, and the shift. Hours and seconds apart: interval * bigint loses microseconds."""
+        hour = number(3_600_000_000)
+        hours = sa.cast(operate(x, "/", hour) + number(SHIFT * 24), INTEGER)
+        zero = number(0, INTEGER)
+        seconds = (x % hour) * sa.literal_column("0.000001::float8", sa.Float())
+        return sa.func.make_interval(zero, zero, zero, zero, hours, zero, seconds)
+
+    def fn_datetime_add(self, n: Typed, t: Element, x: Element) -> Element:
+        """Moment plus duration."""
+        return self.datetime_range(operate(t, "+", self.interval(x)))
+
+    def fn_datetime_sub(self, n: Typed, t: Element, x: Element) -> Element:
+        """Moment minus duration."""
+        return self.datetime_range(operate(t, "+", self.interval(-x)))
+
+    def fn_datetime_diff(self, n: Typed, a: Element, b: Element) -> Element:
+        """Microseconds between two moments."""
+        return sa.cast((sa.extract("epoch", a) - sa.extract("epoch", b)) * number(10**6), BIG)
+
+    def fn_daysBetween(self, n: Typed, a: Element, b: Element) -> Element:
+        """Days from a to b."""
+        return sa.cast(operate(b, "-", a, INTEGER), BIG)
+
+    def fn_addMonths(self, n: Typed, d: Element, m: Element) -> Element:
+        """Same day of another month."""
+        top = number(130_000)
+        months = sa.cast(sa.func.least(sa.func.greatest(m, -top), top), INTEGER) + number(480_000, INTEGER)
+        later = operate(d, "+", sa.func.make_interval(number(0, INTEGER), months))
+        return self.date_range(sa.cast(later, DATE))
+
+    def on_fy(self, n: Typed) -> Element:
+        """The year of the date moved so that the fiscal year begins in January of the year in which it ends."""
+        month, day = n.value
+        back = operate(self.value(n.args[0]), "-", number(day - 1, INTEGER), DATE)
+        moved = operate(back, "+", sa.literal_column(f"interval '{13 - month} months'"), sa.DateTime())
+        return self.part("year", moved)
+
+    def part(self, name: str, d: Element) -> Element:
+        """A part of a date."""
+        return sa.cast(sa.extract(name, d), BIG)
+
+    def fn_year(self, n: Typed, d: Element) -> Element:
+        """Year."""
+        return self.part("year", d)
+
+    def fn_month(self, n: Typed, d: Element) -> Element:
+        """Month."""
+        return self.part("month", d)
+
+    def fn_day(self, n: Typed, d: Element) -> Element:
+        """Day of the month."""
+        return self.part("day", d)
+
+    def fn_weekday(self, n: Typed, d: Element) -> Element:
+        """1 is Monday."""
+        return self.part("isodow", d)

@@ -1,0 +1,81 @@
+"""Functions that every SQLite connection needs. They take and give stored values; their meaning is that of values.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from xrm_core.metamodel.kinds import LIMIT
+
+from . import values as v
+
+
+def clip(n: int) -> int | None:
+    """The number, or None with more than 18 digits."""
+    return n if -LIMIT < n < LIMIT else None
+
+
+def half(n: int, d: int) -> int | None:
+    """n / d, half away from zero."""
+    q = (2 * abs(n) + abs(d)) // (2 * abs(d))
+    return clip(q if (n < 0) == (d < 0) else -q)
+
+
+def micros(n: int) -> timedelta:
+    """A stored duration."""
+    return timedelta(microseconds=n)
+
+
+def instant(s: str) -> datetime:
+    """A stored moment."""
+    return datetime.fromisoformat(s).replace(tzinfo=UTC)
+
+
+def stored(t: datetime | None) -> str | None:
+    """A moment to store."""
+    return None if t is None else t.replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def iso(d: date | None) -> str | None:
+    """A date to store."""
+    return None if d is None else d.isoformat()
+
+
+day = date.fromisoformat
+
+FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
+    "x_div": (3, lambda a, b, k: half(a * 10**k, b) if b else None),
+    "x_mul": (3, lambda a, b, k: half(a * b, 10**k)),
+    "x_round": (2, lambda a, k: half(a, 10**k)),
+    "x_floor": (2, lambda a, k: a // 10**k),
+    "x_ceil": (2, lambda a, k: -(-a // 10**k)),
+    "x_decimal_text": (2, lambda a, s: v.decimal_text(Decimal(a).scaleb(-s, v.CTX), s)),
+    "x_lower": (1, v.lower),
+    "x_upper": (1, v.upper),
+    "x_ends_with": (2, lambda s, end: int(s.endswith(end))),
+    "x_matches": (2, lambda s, pattern: int(v.matches(s, pattern))),
+    "x_date_add": (2, lambda d, n: iso(v.date_add(day(d), micros(n)))),
+    "x_date_diff": (2, lambda a, b: (day(a) - day(b)) // v.MICRO),
+    "x_add_months": (2, lambda d, n: iso(v.add_months(day(d), n))),
+    "x_weekday": (1, lambda d: day(d).isoweekday()),
+    "x_fiscal_year": (3, lambda d, m, first: v.fiscal_year(day(d), m, first)),
+    "x_datetime_add": (2, lambda t, n: stored(v.datetime_add(instant(t), micros(n)))),
+    "x_datetime_diff": (2, lambda a, b: (instant(a) - instant(b)) // v.MICRO),
+    "x_local_date": (2, lambda t, tz: iso(v.local_date(instant(t), tz))),
+}
+"""Functions that give null where an argument is null."""
+
+
+def or_null(f: Callable[..., Any]) -> Callable[..., Any]:
+    """Null where an argument is null."""
+    return lambda *args: None if None in args else f(*args)
+
+
+def register_sqlite_functions(dbapi_connection: Any) -> None:
+    """Make the functions known to a sqlite3 connection; call it in SQLAlchemy's `connect` event."""
+    for name, (count, f) in FUNCTIONS.items():
+        dbapi_connection.create_function(name, count, or_null(f), deterministic=True)
+    dbapi_connection.create_function("x_least", -1, lambda *xs: v.least(list(xs)), deterministic=True)
+    dbapi_connection.create_function("x_greatest", -1, lambda *xs: v.greatest(list(xs)), deterministic=True)
