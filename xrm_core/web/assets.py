@@ -1,0 +1,43 @@
+"""The files that pages load: where they are, what version they have, and a clear word when a build has not brought them."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+
+from xrm_core.errors import SettingsError
+
+STATIC = Path(__file__).parent / "static"
+"""The folder to serve under `/static/<version>/`, cacheable for ever: the version changes with any file in it."""
+
+VENDOR = ("htmx.min.js", "htmx-sse.min.js")
+STYLES = ("tokens", "base", "layout", "controls", "data", "records", "forms", "pages", "print")
+MODULES = ("app", "dialogs", "forms", "keys", "lists", "live", "lookup", "board", "search", "tabs", "theme")
+
+
+def check_assets() -> None:
+    """Refuse to start without the browser libraries. Raises SettingsError with the command that brings them."""
+    missing = [name for name in VENDOR if not (STATIC / "vendor" / name).is_file()]
+    if missing:
+        raise SettingsError(
+            f"the browser libraries {', '.join(missing)} are missing in {STATIC / 'vendor'}",
+            code="assets_missing",
+            hint="run `pip install -e .` or `uv sync` once in the project's root: the build copies them",
+        )
+
+
+@lru_cache(maxsize=1)
+def static_version() -> str:
+    """Return a short hash over every static file's path and bytes."""
+    digest = hashlib.sha256()
+    for path in sorted(STATIC.rglob("*")):
+        if path.is_file():
+            digest.update(path.relative_to(STATIC).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def asset_url(path: str) -> str:
+    """Return the address of a static file ("css/base.css") with the version in it, so that relative imports keep it."""
+    return f"/static/{static_version()}/{path}"
+

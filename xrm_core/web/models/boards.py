@@ -1,0 +1,62 @@
+"""Boards: records as cards in columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xrm_core.web.models.lists import FilterBuilder, FilterChip, ViewTab
+from xrm_core.web.models.parts import Action, Cell, EmptyState, Link, Pill, Tone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A record on a board. `moves` are the columns it may go to (posts `to`, `version`); `closed` ones carry the reason."""
+
+    id: str
+    href: str
+    title: str
+    version: str = ""
+    lines: tuple[Cell, ...] = ()
+    pills: tuple[Pill, ...] = ()
+    owner: str = ""
+    due: Cell | None = None
+    moves: tuple[Action, ...] = ()
+    targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardColumn:
+    """A column: its value, how many records it holds and what they sum up to; `more_href` leads to those not drawn."""
+
+    value: str
+    label: str
+    cards: tuple[Card, ...]
+    count: str = ""
+    sum: str = ""
+    tone: Tone = "neutral"
+    more_href: str = ""
+    create_href: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardPage:
+    """Template `board.html`. A drop posts `id`, `to` and `version` to `move_url`, which answers the page again (taken: `#board`),
+    or 409 / 422 with a problem whose `detail` is shown while the card goes back.
+    """
+
+    title: str
+    entity: str
+    columns: tuple[BoardColumn, ...]
+    move_url: str
+    icon: str = "square-kanban"
+    path: str = ""
+    count: str = ""
+    views: tuple[ViewTab, ...] = ()
+    search: str = ""
+    keep: tuple[tuple[str, str], ...] = ()
+    chips: tuple[FilterChip, ...] = ()
+    clear_href: str = ""
+    builder: FilterBuilder | None = None
+    displays: tuple[Link, ...] = ()
+    actions: tuple[Action, ...] = ()
+    empty: EmptyState | None = None

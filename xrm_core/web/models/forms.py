@@ -1,0 +1,196 @@
+"""Forms: pages, tabs, sections, fields and their widgets."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from xrm_core.web.models.parts import Action, Banner, Cell, Tone
+
+Widget = Literal[
+    "text", "long_text", "integer", "decimal", "money", "percent", "switch", "date", "datetime", "time", "duration",
+    "email", "phone", "url", "compound", "select", "multi_select", "radio", "tags", "lookup", "lookup_many", "table",
+    "file", "image", "json", "colour", "rating", "hidden", "read_only", "password", "search", "expression",
+]  # fmt: skip
+"""How a field is drawn. Money, address, person name and location are "compound" (or "money") over `parts`."""
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
+
+
+def element_id(name: str) -> str:
+    """Return the element id for an input's name: stable, and safe in a selector ("lines.0.amount" -> "f-lines-0-amount")."""
+    return "f-" + _UNSAFE.sub("-", name).strip("-")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One choice of a select, a radio group, chips."""
+
+    value: str
+    label: str
+    selected: bool = False
+    group: str = ""
+    disabled: bool = False
+    tone: Tone = "neutral"
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildRow:
+    """One row of a child table; its fields are in the order of the table's columns.
+
+    `key` is the record's id or, for a new one, a number; the names of its fields begin with `<table>.<key>.`.
+    """
+
+    key: str
+    fields: tuple[FormField, ...]
+    title: str = ""
+    new: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildTable:
+    """Rows edited in place. Adding posts `_add=<table name>`, removing `_remove=<table name>.<key>`: to the form's own address,
+    which answers the whole form with the row added or removed and nothing saved. With htmx only the table is taken out of it.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[ChildRow, ...]
+    add_label: str = ""
+    may_add: bool = True
+    may_remove: bool = True
+    footer: tuple[Cell, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookup:
+    """Where a link's candidates are found.
+
+    `url` answers `?q=` with `fragments/lookup_options.html`. The id goes into the input `<name>`, the text typed into
+    `<name>__text`: without scripts the server resolves that text. `kind` is the label of the target entity.
+    """
+
+    url: str
+    label: str = ""
+    href: str = ""
+    kind: str = ""
+    create_href: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormField:
+    """One field of a form: what it is called, how it is drawn, what it holds, what is wrong with it.
+
+    `value` is the text of the input as the browser wants it (dates in ISO form, numbers in the reader's form). `parts` are the
+    inputs of a compound widget. `selected` are the chosen records of "lookup_many". `refresh` posts the form with
+    `_refresh=<name>` when the value changes, for conditions that depend on it. `display` draws a read-only value.
+    """
+
+    name: str
+    label: str
+    widget: Widget = "text"
+    value: str = ""
+    checked: bool = False
+    options: tuple[Option, ...] = ()
+    selected: tuple[Option, ...] = ()
+    parts: tuple[FormField, ...] = ()
+    table: ChildTable | None = None
+    lookup: Lookup | None = None
+    display: Cell | None = None
+    required: bool = False
+    hint: str = ""
+    errors: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    placeholder: str = ""
+    autocomplete: str = "off"
+    min: str = ""
+    max: str = ""
+    step: str = ""
+    max_length: int = 0
+    rows: int = 4
+    prefix: str = ""
+    suffix: str = ""
+    accept: str = ""
+    span: Literal[1, 2, 3] = 1
+    refresh: bool = False
+    autofocus: bool = False
+
+    @property
+    def id(self) -> str:
+        """The element id of the input."""
+        return element_id(self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormSection:
+    """Fields under one heading in one to three columns; `folded` starts closed (never when a field has an error)."""
+
+    fields: tuple[FormField, ...]
+    title: str = ""
+    text: str = ""
+    columns: Literal[1, 2, 3] = 2
+    folded: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormTab:
+    """A tab of sections; with one tab, or without scripts, all is shown one below the other."""
+
+    name: str
+    label: str
+    sections: tuple[FormSection, ...]
+    errors: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormError:
+    """A line of the summary; `field` is the input's name, or empty when it belongs to the whole."""
+
+    text: str
+    field: str = ""
+    label: str = ""
+
+    @property
+    def href(self) -> str:
+        """The address of the input within the page."""
+        return f"#{element_id(self.field)}" if self.field else "#form"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """One field that somebody else changed meanwhile; the reader chooses with the input `_keep.<name>` = mine or theirs."""
+
+    name: str
+    label: str
+    mine: str
+    theirs: str
+    original: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormPage:
+    """Template `form.html`. Posts to `action` with `_version`; the buttons send `_then` = open, new or stay.
+
+    `hidden` are further hidden inputs. `multipart` when a file can be sent. A refused form comes back with status 422, all that
+    was typed, and `errors`; a conflict with status 409 and `conflicts`.
+    """
+
+    title: str
+    entity: str
+    action: str
+    tabs: tuple[FormTab, ...]
+    cancel_href: str
+    icon: str = "square-pen"
+    save_label: str = ""
+    text: str = ""
+    version: str = ""
+    hidden: tuple[tuple[str, str], ...] = ()
+    errors: tuple[FormError, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    conflict_who: str = ""
+    banners: tuple[Banner, ...] = ()
+    multipart: bool = False
+    may_add_another: bool = False
+    actions: tuple[Action, ...] = ()
+    changed_text: str = ""

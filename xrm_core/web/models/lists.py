@@ -1,0 +1,115 @@
+"""Lists: the page of an entity's records, its filters, its bin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from xrm_core.web.models.forms import FormField, Option
+from xrm_core.web.models.parts import Action, Cell, EmptyState, Link
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column. `sort_href` is the address with this column's order turned; empty means it cannot be sorted.
+
+    `small` says what a phone does with it: "lead" in the first line, "show" as a labelled line, "hide" not at all.
+    """
+
+    name: str
+    label: str
+    align: Literal["start", "end"] = "start"
+    sort_href: str = ""
+    sorted: Literal["", "ascending", "descending"] = ""
+    small: Literal["lead", "show", "hide"] = "show"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One record of a list; `cells` are in the order of the columns. `actions` are few and short."""
+
+    id: str
+    href: str
+    label: str
+    cells: tuple[Cell, ...]
+    actions: tuple[Action, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewTab:
+    """A saved view; `modified` when the address differs from what was saved."""
+
+    label: str
+    href: str
+    current: bool = False
+    modified: bool = False
+    count: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilterChip:
+    """One condition in force: field, what is asked of it, and the address without it."""
+
+    label: str
+    text: str
+    remove_href: str
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilterBuilder:
+    """The plain form (GET to the list) that adds one condition: `filter_field`, `filter_op`, `filter_value`.
+
+    `options_url` (with htmx) answers the operators and the value input for the field chosen, as `fragments/filter_value.html`.
+    `expression` is the whole filter as an expression for those who write it (`filter`).
+    """
+
+    fields: tuple[Option, ...]
+    operators: tuple[Option, ...]
+    value: FormField
+    options_url: str = ""
+    expression: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pager:
+    """Paging by key: addresses or empty. `text` says where we are: "1-50 of 12,430" or "1-50 of more than 10,000"."""
+
+    text: str
+    previous_href: str = ""
+    next_href: str = ""
+    first_href: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPage:
+    """Template `list.html` (and `fragments/list_results.html` for a swap of `#results`).
+
+    `keep` are the hidden inputs (view, sort, filters) that search and filter forms carry along. `bulk` are the actions on
+    the records ticked, posted with `selected` once per record to each action's `href`. `displays` are list, board and so on.
+    """
+
+    title: str
+    entity: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    pager: Pager
+    icon: str = "table-2"
+    path: str = ""
+    count: str = ""
+    text: str = ""
+    views: tuple[ViewTab, ...] = ()
+    view_actions: tuple[Action, ...] = ()
+    search: str = ""
+    searchable: bool = True
+    keep: tuple[tuple[str, str], ...] = ()
+    chips: tuple[FilterChip, ...] = ()
+    clear_href: str = ""
+    builder: FilterBuilder | None = None
+    displays: tuple[Link, ...] = ()
+    actions: tuple[Action, ...] = ()
+    more: tuple[Action, ...] = ()
+    bulk: tuple[Action, ...] = ()
+    sums: tuple[Cell, ...] = ()
+    empty: EmptyState | None = None

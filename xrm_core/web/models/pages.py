@@ -1,0 +1,124 @@
+"""Single pages: sign-in, errors, start, search, a plain notice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from xrm_core.web.models.forms import FormError, FormField
+from xrm_core.web.models.panels import ChartPanel
+from xrm_core.web.models.parts import Action, Banner, EmptyState, Link, Stat
+from xrm_core.web.models.records import RelatedList
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInPage:
+    """Template `sign_in.html`. "ask" posts `fields` to `action`; "confirm" posts the one-time token kept in `hidden` (so that a mail
+    scanner that opens the link does not use it up); "sent" and "refused" only say what happened.
+    """
+
+    title: str
+    step: Literal["ask", "confirm", "sent", "refused"]
+    text: str = ""
+    action: str = "/sign-in"
+    fields: tuple[FormField, ...] = ()
+    hidden: tuple[tuple[str, str], ...] = ()
+    errors: tuple[FormError, ...] = ()
+    submit_label: str = ""
+    providers: tuple[Action, ...] = ()
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorPage:
+    """Template `error.html`: what happened, what is kept, what to do, and an id to quote. `lines` are details for the author."""
+
+    status: int
+    title: str
+    text: str
+    kept: str = ""
+    lines: tuple[str, ...] = ()
+    actions: tuple[Action, ...] = ()
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    """A way into a domain: its entities and views with counts."""
+
+    title: str
+    href: str
+    icon: str
+    text: str = ""
+    links: tuple[Link, ...] = ()
+    tone: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartPage:
+    """Template `start.html`: what waits for the reader, then the domains. `steps` are shown in an empty organisation."""
+
+    title: str
+    text: str = ""
+    stats: tuple[Stat, ...] = ()
+    tiles: tuple[Tile, ...] = ()
+    lists: tuple[RelatedList, ...] = ()
+    charts: tuple[ChartPanel, ...] = ()
+    steps: tuple[Action, ...] = ()
+    actions: tuple[Action, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchHit:
+    """A record found; `text` is a line that shows why."""
+
+    label: str
+    href: str
+    kind: str
+    text: str = ""
+    icon: str = "file"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchGroup:
+    """The hits of one entity; `all_href` is its list, filtered by the same words."""
+
+    label: str
+    hits: tuple[SearchHit, ...]
+    count: str = ""
+    all_href: str = ""
+    icon: str = "file"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchPage:
+    """Template `search.html`, and `fragments/search_hits.html` for the box in the top bar."""
+
+    title: str
+    q: str
+    groups: tuple[SearchGroup, ...]
+    empty: EmptyState | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookupResults:
+    """Template `fragments/lookup_options.html`: what `/lookup/{entity}?q=` answers. `list_id` prefixes the option ids."""
+
+    q: str
+    hits: tuple[SearchHit, ...]
+    ids: tuple[str, ...]
+    list_id: str = "lookup"
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmPage:
+    """Template `confirm.html`: a question on a page of its own, for what cannot be undone and where scripts are absent."""
+
+    title: str
+    text: str
+    action: Action
+    cancel_href: str
+    fields: tuple[FormField, ...] = ()
+    banners: tuple[Banner, ...] = ()
+    errors: tuple[FormError, ...] = ()

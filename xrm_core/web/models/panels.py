@@ -1,0 +1,52 @@
+"""Pictures: charts and the relationship picture, as values that `xrm_core.web.svg` draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One bar, dot or slice. `text` is the value as the reader sees it; `href` leads to the records behind it."""
+
+    label: str
+    value: float
+    text: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartPanel:
+    """A chart with its title; `unit` is said once, beside the title. The same figures are offered as a table."""
+
+    title: str
+    points: tuple[Point, ...]
+    kind: Literal["bar", "line", "donut"] = "bar"
+    unit: str = ""
+    width: int = 360
+    height: int = 180
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A neighbour in the relationship picture; `group` chooses its colour (1 to 6), `tie` is read from the centre outwards."""
+
+    label: str
+    tie: str
+    href: str = ""
+    group: int = 1
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphPanel:
+    """A party in the middle of those it is connected with; `more` counts those not drawn."""
+
+    title: str
+    centre: str
+    nodes: tuple[Node, ...]
+    more: int = 0
+    all_href: str = ""
+    width: int = 400
+    height: int = 320

@@ -1,0 +1,122 @@
+"""Small values that every page is made of: links, actions, cells, pills. Plain, frozen, already formatted for the reader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from markupsafe import Markup
+
+Tone = Literal["neutral", "info", "ok", "warn", "bad", "accent"]
+"""What a state means, in colour; always shown together with words."""
+
+CellKind = Literal[
+    "text", "title", "link", "number", "money", "percent", "date", "datetime", "pill", "tags", "boolean", "email",
+    "phone", "url", "user", "rating", "colour", "progress", "file", "markdown", "json", "hidden", "empty",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A place to go: a menu entry, a crumb, a tab, a tile. `icon` is a Lucide name, `count` is already formatted."""
+
+    label: str
+    href: str
+    icon: str = ""
+    current: bool = False
+    count: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """A button. `method="get"` makes a link to `href`; "post" makes a small form with `fields` as hidden inputs.
+
+    `closed` is the reason why the action cannot be taken now: it is shown instead of the button's effect.
+    `shortcut` is one key that works outside inputs. `confirm` is asked first, only for what cannot be undone.
+    `id` must be stable when the button can be swapped by htmx; without it one is made from the label.
+    """
+
+    label: str
+    href: str = ""
+    method: Literal["get", "post"] = "get"
+    style: Literal["default", "primary", "danger", "ghost"] = "default"
+    icon: str = ""
+    shortcut: str = ""
+    closed: str = ""
+    confirm: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+    id: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pill:
+    """A state in words with a colour."""
+
+    label: str
+    tone: Tone = "neutral"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One value as a reader sees it, in a list, on a record, on a card.
+
+    `text` is formatted for the reader's language. `iso` is the machine form of a date or time (ISO 8601).
+    `items` are the parts of a multi-valued cell. `number` is the raw figure of rating (0 to 5) and progress (0 to 100).
+    `html` is sanitised markup of a Markdown value and nothing else. Kind "hidden" says that the value exists but not for
+    this reader; where access makes a value unknown, use "empty".
+    """
+
+    kind: CellKind = "text"
+    text: str = ""
+    href: str = ""
+    tone: Tone = "neutral"
+    iso: str = ""
+    icon: str = ""
+    number: float = 0.0
+    items: tuple[Cell, ...] = ()
+    html: Markup | None = None
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmptyState:
+    """What is said where nothing is: what this is, why it is empty, what to do."""
+
+    title: str
+    text: str = ""
+    icon: str = "inbox"
+    actions: tuple[Action, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Banner:
+    """A message across the page: a metadata error (`lines` name file, line, fault, way out), a conflict, a notice."""
+
+    title: str
+    tone: Tone = "info"
+    text: str = ""
+    lines: tuple[str, ...] = ()
+    actions: tuple[Action, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Toast:
+    """A short answer to what was just done, with the way back if there is one."""
+
+    text: str
+    tone: Tone = "ok"
+    undo: Action | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stat:
+    """One figure with its name; `tone` and `note` say how it stands."""
+
+    label: str
+    value: str
+    note: str = ""
+    tone: Tone = "neutral"
+    href: str = ""
+    icon: str = ""

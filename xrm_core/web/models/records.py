@@ -1,0 +1,168 @@
+"""Records: the page of one record, its path through the lifecycle, its related lists, its history; the integrated page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from markupsafe import Markup
+
+from xrm_core.web.models.lists import Column, Row
+from xrm_core.web.models.panels import ChartPanel, GraphPanel
+from xrm_core.web.models.parts import Action, Banner, Cell, EmptyState, Link, Pill, Stat, Tone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldValue:
+    """A field of a record as it is read. `span` is in columns of its section; `note` says where a value comes from."""
+
+    name: str
+    label: str
+    cell: Cell
+    span: Literal[1, 2, 3] = 1
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldSection:
+    """Values under one heading in one to three columns."""
+
+    fields: tuple[FieldValue, ...]
+    title: str = ""
+    columns: Literal[1, 2, 3] = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathStep:
+    """A state of the lifecycle as seen from this record."""
+
+    label: str
+    standing: Literal["done", "current", "ahead", "ended"]
+    tone: Tone = "accent"
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LifecyclePath:
+    """The way of a record: its steps, and the transitions, each open or closed for a reason (`Action.closed`)."""
+
+    label: str
+    steps: tuple[PathStep, ...]
+    transitions: tuple[Action, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelatedList:
+    """Records that point here: a short table with a count and the way to all of them."""
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    icon: str = "list"
+    count: str = ""
+    all_href: str = ""
+    actions: tuple[Action, ...] = ()
+    empty: EmptyState | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineEntry:
+    """Something that happened: a communication, a decision, a gift. `when` is for the reader, `iso` for the machine."""
+
+    title: str
+    when: str
+    iso: str = ""
+    icon: str = "circle"
+    tone: Tone = "neutral"
+    href: str = ""
+    by: str = ""
+    text: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryChange:
+    """One field before and after; `restore` puts the old value back."""
+
+    label: str
+    before: Cell
+    after: Cell
+    restore: Action | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryEntry:
+    """One write: who, when, through which door, what."""
+
+    who: str
+    when: str
+    what: str
+    iso: str = ""
+    door: str = ""
+    changes: tuple[HistoryChange, ...] = ()
+    restore: Action | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordHeader:
+    """The top of a record: who or what it is, at one glance."""
+
+    title: str
+    kind: str
+    subtitle: str = ""
+    icon: str = ""
+    image: str = ""
+    pills: tuple[Pill, ...] = ()
+    roles: tuple[Link, ...] = ()
+    facts: tuple[FieldValue, ...] = ()
+    actions: tuple[Action, ...] = ()
+    more: tuple[Action, ...] = ()
+    previous_href: str = ""
+    next_href: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordPage:
+    """Template `record.html`. `tabs` are links that the server answers; the tab shown decides which of the parts are filled.
+
+    `aside` stands beside the sections on a wide screen. `slots` is markup that plugins' own templates have rendered.
+    """
+
+    header: RecordHeader
+    path: LifecyclePath | None = None
+    tabs: tuple[Link, ...] = ()
+    sections: tuple[FieldSection, ...] = ()
+    related: tuple[RelatedList, ...] = ()
+    aside_facts: tuple[FieldValue, ...] = ()
+    timeline: tuple[TimelineEntry, ...] = ()
+    timeline_more: str = ""
+    history: tuple[HistoryEntry, ...] = ()
+    history_more: str = ""
+    slots: tuple[Markup, ...] = ()
+    banners: tuple[Banner, ...] = ()
+    show: Literal["record", "history"] = "record"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntegratedPage:
+    """Template `integrated.html`: a party over all its relationships. Each part is left out when it is empty.
+
+    `tabs` hold one entry for the overview and one per relationship; a relationship's tab fills `path`, `sections`, `related`.
+    """
+
+    header: RecordHeader
+    tabs: tuple[Link, ...] = ()
+    stats: tuple[Stat, ...] = ()
+    facts: tuple[FieldSection, ...] = ()
+    timeline: tuple[TimelineEntry, ...] = ()
+    timeline_filters: tuple[Link, ...] = ()
+    timeline_more: str = ""
+    timeline_actions: tuple[Action, ...] = ()
+    graph: GraphPanel | None = None
+    charts: tuple[ChartPanel, ...] = ()
+    path: LifecyclePath | None = None
+    sections: tuple[FieldSection, ...] = ()
+    related: tuple[RelatedList, ...] = ()
+    slots: tuple[Markup, ...] = ()
+    banners: tuple[Banner, ...] = ()

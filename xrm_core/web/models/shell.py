@@ -1,0 +1,57 @@
+"""The frame around every page: menu, top bar, crumbs, messages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from xrm_core.web.models.parts import Banner, Link, Toast
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MenuGroup:
+    """The entries of one domain under one heading; a group without a label comes first."""
+
+    label: str
+    items: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserBox:
+    """Who is signed in; `links` are further entries of the user's menu."""
+
+    name: str
+    email: str = ""
+    role: str = ""
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shell:
+    """What each page template finds as `shell`.
+
+    `path` is the address of this page (own, relative), to which the preference form returns. `dock` are at most four entries for
+    the bar at the foot of a small screen. `create` are the entries of "New". `theme` and `density` come from the reader's
+    cookie, so the server draws the page right the first time; the form posts them to `preferences_url` as `theme` or
+    `density` with `next`.
+    """
+
+    app_name: str
+    title: str
+    path: str = "/"
+    lang: str = "en"
+    dir: Literal["ltr", "rtl"] = "ltr"
+    theme: Literal["system", "light", "dark"] = "system"
+    density: Literal["comfortable", "compact"] = "comfortable"
+    user: UserBox | None = None
+    menu: tuple[MenuGroup, ...] = ()
+    dock: tuple[Link, ...] = ()
+    create: tuple[Link, ...] = ()
+    crumbs: tuple[Link, ...] = ()
+    toasts: tuple[Toast, ...] = ()
+    banners: tuple[Banner, ...] = ()
+    q: str = ""
+    search_url: str = "/search"
+    preferences_url: str = "/preferences"
+    sign_out_url: str = "/sign-out"
+    home_url: str = "/"
