@@ -199,9 +199,7 @@ class Calls(Operators, Names):
         by = child.fields.get(f.children.by)
         live = f.children.where_deleted and child.soft_delete
         column = by.stored_as if by else f.children.by
-        value = RollUp(
-            kind, name, var, hops, owner, f.name, child.name, f.children.by, column, live, parts
-        )
+        value = RollUp(kind, name, var, hops, owner, f.name, child.name, f.children.by, column, live, parts)
         return Typed("rollup", t, typed, value, free=False)
 
     def rollup_type(self, kind: str, parts: dict[str, Typed], args: tuple[Node, ...]) -> T:

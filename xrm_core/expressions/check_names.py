@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from xrm_core.metamodel.kinds import BOOL, LIMIT, MAX_SCALE, NULL, NUMBER, TEXT, T, number
@@ -101,7 +102,9 @@ class Names(Base):
     def hop(self, source: str, f: ExprField, after: Node) -> Hop:
         """The step through a link, to read `after`."""
         if f.children:
-            self.fail(after, f"'{f.name}' is a set of records", f"use .exists(x, …), .count(x, …) or .sum(x, x.{after.name})")
+            self.fail(
+                after, f"'{f.name}' is a set of records", f"use .exists(x, …), .count(x, …) or .sum(x, x.{after.name})"
+            )
         if f.type.kind != "ref":
             self.fail(after, f"'{f.name}' is {f.type.with_null(False)}, it has no '{after.name}'")
         if f.is_computed:
@@ -114,8 +117,9 @@ class Names(Base):
 
     def walk(self, var: str, steps: list[Node]) -> tuple[str, tuple[Hop, ...], bool, ExprField]:
         """Where the steps lead: entity, links on the way, whether one may be empty, and the last field."""
-        entity, hops, null = self.vars[var], [], False
-        for step, after in zip(steps, steps[1:], strict=False):
+        entity, null = self.vars[var], False
+        hops: list[Hop] = []
+        for step, after in pairwise(steps):
             f = self.field(entity, step)
             if after.name == "id" and after is steps[-1] and f.type.kind == "ref" and not f.children:
                 return entity, tuple(hops), null, f  # record.party.id is record.party
@@ -173,16 +177,17 @@ class Names(Base):
         if t.type.kind == "null":
             return constant(want.with_null(True), None)
         if t.type.kind != want.kind and not (want.kind == "decimal" and t.type.kind == "int"):
-            self.fail(n, f"the field is {want}, the formula gives {t.type}", "round(…) makes a whole number" if (
-                want.kind == "int" and t.type.kind == "decimal") else None)
+            self.fail(
+                n,
+                f"the field is {want}, the formula gives {t.type}",
+                "round(…) makes a whole number" if (want.kind == "int" and t.type.kind == "decimal") else None,
+            )
         if want.kind not in NUMBER or (t.type.scale, t.type.kind) == (want.scale, want.kind):
             return t
         if t.type.scale > want.scale:
             bound = t.type.bound // 10 ** (t.type.scale - want.scale) + 1
             return Typed("fn", T(want.kind, t.type.null, want.scale, bound), (t,), "round")
-        own, guard = bounded(
-            want.kind, t.type.null, want.scale, t.type.bound * 10 ** (want.scale - t.type.scale)
-        )
+        own, guard = bounded(want.kind, t.type.null, want.scale, t.type.bound * 10 ** (want.scale - t.type.scale))
         return Typed("scale", own, (t,), guard)
 
     # ---- code lists

@@ -69,7 +69,9 @@ class Operators(Base):
         try:
             return constant(T("ref", of=b.type.of), str(UUID(a.value)))
         except ValueError:
-            self.fail(node, f"'{a.value}' is not the id of a record", "an id is a UUID, or compare a field of the record")
+            self.fail(
+                node, f"'{a.value}' is not the id of a record", "an id is a UUID, or compare a field of the record"
+            )
 
     def option(self, t: T, value: Typed, node: Node) -> None:
         """A choice compared with a text must know that text."""
@@ -139,7 +141,7 @@ class Operators(Base):
                 return Typed("fn", DURATION.with_null(True), (a, b), name)
             if ka in moment and kb in NUMBER:
                 self.fail(n.args[1], f"'{n.op}' cannot be used with {a.type} and {b.type}", "write days(…)")
-        self.mismatch(n, n.op, a, b)
+        return self.mismatch(n, n.op, a, b)
 
     def arith(self, n: Node, op: str, a: Typed, b: Typed) -> Typed:
         """Two numbers: the type that holds every result, and whether it must be guarded."""

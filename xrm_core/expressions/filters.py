@@ -34,7 +34,7 @@ def reads_record(n: Node) -> bool:
 
 
 def plain_value(n: Node) -> str | None:
-    """Text of a value that the builder shows in its value box: a constant, a list of them, or such as today() - days(7)."""
+    """Text of a value that the builder shows in its value box: a constant, a list, or such as today() - days(7)."""
     is_value = n.op == "lit" or (n.op in ("list", "call", "dot", "+", "-") and not reads_record(n))
     return unparse(n) if is_value else None
 

@@ -155,9 +155,7 @@ FUNCTIONS: dict[str, Fn] = {
     "contains": Fn("text.contains('x')", test((TX, TX)), "whether the text holds another; no where one is empty", True),
     "startsWith": Fn("text.startsWith('x')", test((TX, TX)), "whether the text begins with another", True),
     "endsWith": Fn("text.endsWith('x')", test((TX, TX)), "whether the text ends with another", True),
-    "matches": Fn(
-        "text.matches('^[A-Z]{2}[0-9]+$')", matches_result, "whether the pattern is found in the text", True
-    ),
+    "matches": Fn("text.matches('^[A-Z]{2}[0-9]+$')", matches_result, "whether the pattern is found in the text", True),
     "lower": Fn("text.lower()", sig((TX,), TEXT), "lower case, the length stays", True),
     "upper": Fn("text.upper()", sig((TX,), TEXT), "upper case, the length stays", True),
     "trim": Fn("text.trim()", sig((TX,), TEXT), "without spaces, tabs and line ends around it", True),
@@ -174,9 +172,14 @@ FUNCTIONS: dict[str, Fn] = {
         internal=by_kind("string"),
     ),
     "coalesce": Fn("coalesce(a, b)", coalesce_result, "the first value that is not empty"),
-    "min": Fn("min(a, b)", extreme_result, "the least of the values; empty ones are left out", internal=lambda a: "least"),
+    "min": Fn(
+        "min(a, b)", extreme_result, "the least of the values; empty ones are left out", internal=lambda a: "least"
+    ),
     "max": Fn(
-        "max(a, b)", extreme_result, "the greatest of the values; empty ones are left out", internal=lambda a: "greatest"
+        "max(a, b)",
+        extreme_result,
+        "the greatest of the values; empty ones are left out",
+        internal=lambda a: "greatest",
     ),
     "abs": Fn("abs(number)", like_first((NUM,)), "the number without its sign"),
     "round": Fn("round(number, places)", round_result, "rounded to 0 to 6 places, half away from zero"),

@@ -1,9 +1,9 @@
 """Constants out of a typed tree, and its shape: two filters that differ only in constants share one statement.
 
-    typed, constants = lift_constants(rule.typed)
-    key = shape(typed)                           # the same for `amount > 100` and `amount > 250`
-    statement = cached.get(key) or build(typed)  # with SqlBuilder
-    connection.execute(statement, builder.bind(ctx, constants))
+typed, constants = lift_constants(rule.typed)
+key = shape(typed)                           # the same for `amount > 100` and `amount > 250`
+statement = cached.get(key) or build(typed)  # with SqlBuilder
+connection.execute(statement, builder.bind(ctx, constants))
 """
 
 from __future__ import annotations

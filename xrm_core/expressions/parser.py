@@ -30,9 +30,10 @@ BAD = {
     "’": "use the straight quote '",
     "“": 'use the straight quote "',
 }
-RESERVED = set(
-    "as break const continue else for function if import let loop package namespace return var void while".split()
-)
+RESERVED = {
+    "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package", "namespace",
+    "return", "var", "void", "while",
+}  # fmt: skip
 WORDS = {"and": "&&", "or": "||", "not": "!", "AND": "&&", "OR": "||", "NOT": "!", "is": "==", "None": "null"} | {
     "True": "true",
     "False": "false",
@@ -233,7 +234,7 @@ class Parser:
         if self.is_op("["):
             args, end = self.arguments("]")
             return self.node("list", args, None, start, end)
-        self.fail(f"a value expected, found {self.found()}")
+        return self.fail(f"a value expected, found {self.found()}")
 
     def named(self) -> Node:
         """A constant, a name, or a call."""

@@ -41,7 +41,7 @@ def _rollup(n: Typed) -> Closure:
     parts = dict(zip(r.parts, n.args, strict=True))
     rows = _rows(r, truth(parts["cond"]) if "cond" in parts else None)
     if r.kind == "exists":
-        return lambda c: any([True for _ in rows(c)])
+        return lambda c: sum(1 for _ in rows(c)) > 0
     if r.kind == "count":
         return lambda c: sum(1 for _ in rows(c))
     value = closure(parts["value"])

@@ -71,7 +71,7 @@ class ExprField:
 
 @dataclass(frozen=True, slots=True)
 class ExprEntity:
-    """An entity as expressions see it. soft_delete: its records have `deleted_at`, set while they are in the bin."""
+    """An entity as expressions see it. soft_delete: records have `deleted_at`, set while they are in the bin."""
 
     name: str
     fields: Mapping[str, ExprField]
@@ -80,7 +80,7 @@ class ExprEntity:
 
 @dataclass(frozen=True, slots=True)
 class CodeTable:
-    """A code list: the types of its attributes, and for each code its attribute values; `label` is a text in every row."""
+    """A code list: the types of its attributes, and for each code its attribute values and a `label`."""
 
     name: str
     attributes: Mapping[str, T]

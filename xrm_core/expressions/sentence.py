@@ -175,5 +175,3 @@ def said(value: Literal) -> str:
     if value is None or isinstance(value, bool):
         return {None: "empty", True: "yes", False: "no"}[value]
     return f"{value:f}" if not isinstance(value, int) else str(value)
-
-

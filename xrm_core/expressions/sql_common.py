@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from xrm_core.metamodel.kinds import LIMIT, NUMBER, T
 
 from .sql_elements import TEXT, Element
-from .sql_frame import FALSE, ID, TRUE, Frame, Place, Scope
+from .sql_frame import FALSE, ID, TRUE, Frame, Place, Scope, YesNo
 from .to_python import closure
 from .typed import RollUp, Typed
 from .values import CTX, SECONDS
@@ -47,15 +47,15 @@ class Common(Frame):
         return x
 
     # ---- logic
-    def on_isnull(self, n: Typed, strict: bool) -> Element:
+    def on_isnull(self, n: Typed, strict: YesNo) -> Element:
         """x == null."""
         return self.value(n.args[0]).is_(None)
 
-    def on_notnull(self, n: Typed, strict: bool) -> Element:
+    def on_notnull(self, n: Typed, strict: YesNo) -> Element:
         """x != null."""
         return self.value(n.args[0]).is_not(None)
 
-    def on_cmp(self, n: Typed, strict: bool) -> Element:
+    def on_cmp(self, n: Typed, strict: YesNo) -> Element:
         """Comparison."""
         (a, b), op = n.args, n.value
         x, y = self.aligned(n.args, max(a.type.scale, b.type.scale))
@@ -67,15 +67,15 @@ class Common(Frame):
         found = {"==": x.__eq__, "<": x.__lt__, "<=": x.__le__, ">": x.__gt__, ">=": x.__ge__}[op](y)
         return self.tested(found, strict, null)
 
-    def on_and(self, n: Typed, strict: bool) -> Element:
+    def on_and(self, n: Typed, strict: YesNo) -> Element:
         """All."""
         return sa.and_(*[self.bool(a, strict) for a in n.args])
 
-    def on_or(self, n: Typed, strict: bool) -> Element:
+    def on_or(self, n: Typed, strict: YesNo) -> Element:
         """Any."""
         return sa.or_(*[self.bool(a, strict) for a in n.args])
 
-    def on_not(self, n: Typed, strict: bool) -> Element:
+    def on_not(self, n: Typed, strict: YesNo) -> Element:
         """Not."""
         return sa.not_(self.bool(n.args[0], True))
 
@@ -84,7 +84,7 @@ class Common(Frame):
         c, a, b = n.args
         return sa.case((self.bool(c, False), self.value(a)), else_=self.value(b))
 
-    def on_in(self, n: Typed, strict: bool) -> Element:
+    def on_in(self, n: Typed, strict: YesNo) -> Element:
         """Membership."""
         x, items = n.args
         if items.op == "path":
@@ -216,9 +216,9 @@ class Common(Frame):
         around = self.places
         self.places = {**around, r.name: child}
         try:
-            parts = {part: a for part, a in zip(r.parts, n.args, strict=True)}
+            parts = dict(zip(r.parts, n.args, strict=True))
             cond = self.bool(parts["cond"], False) if "cond" in parts else TRUE
-            values = {p: self.value(parts[p]) for p in ("value", "by") if p in parts}
+            values: dict[str, Element] = {p: self.value(parts[p]) for p in ("value", "by") if p in parts}
             where = [self.column(child, r.by, r.by_column) == owner.table.c[ID], cond]
         finally:
             self.places = around

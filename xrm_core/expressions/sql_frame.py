@@ -1,15 +1,15 @@
 """The frame of the SQL compilers: places in the FROM clause, parameters, and the two ways to write a yes/no.
 
 Strict: true or false, never null. Loose: null may stand for false. WHERE, AND, OR, CASE WHEN and EXISTS take the loose
-form, so that a plain filter stays a plain comparison that an index serves; NOT and a selected value need the strict form.
-A part that does not depend on a record is computed by its Python closure and sent as one parameter.
+form, so that a plain filter stays a plain comparison that an index serves; NOT and a selected value need the strict
+form. A part that does not depend on a record is computed by its Python closure and sent as one parameter.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
@@ -27,6 +27,8 @@ from .values import MICRO
 
 TRUE, FALSE = sa.true(), sa.false()
 ID = "id"
+YesNo: TypeAlias = bool
+"""In classes that have a method `bool`."""
 
 
 class Mask(Protocol):
@@ -70,7 +72,7 @@ class Frame:
         self.schema, self.ctx, self.mask = schema, ctx, mask
         self.places: dict[str, Place] = {}
         self.params: dict[str, Callable[[Ctx], Any]] = {}
-        self.bound: dict[tuple[int, bool], tuple[Typed, Element]] = {}
+        self.bound: dict[tuple[int, YesNo], tuple[Typed, Element]] = {}
 
     def value(self, n: Typed) -> Element:
         """The value of a part."""
@@ -81,7 +83,7 @@ class Frame:
         found: Element = getattr(self, "on_" + n.op)(n)
         return found
 
-    def bool(self, n: Typed, strict: bool) -> Element:
+    def bool(self, n: Typed, strict: YesNo) -> Element:
         """Yes or no."""
         if n.free:
             return self.param(n, True)
@@ -95,12 +97,12 @@ class Frame:
         """Null becomes the default."""
         return sa.func.coalesce(x, default, type_=sa.Boolean())
 
-    def tested(self, x: Element, strict: bool, null: bool) -> Element:
+    def tested(self, x: Element, strict: YesNo, null: YesNo) -> Element:
         """A comparison in the form asked for."""
         return self.strict(x) if strict and null else x
 
     # ---- parameters
-    def param(self, n: Typed, truth: bool = False) -> Element:
+    def param(self, n: Typed, truth: YesNo = False) -> Element:
         """A record-free part as a parameter."""
         f = to_python(n) if truth else closure(n)
         if n.op == "const" or self.ctx is not None:

@@ -1,7 +1,7 @@
 """PostgreSQL: numbers are bigint or numeric with their real value.
 
-Its time starts in 4714 BC and raises before it, and a duration can be 31 688 years long: dates are computed 40 000 years
-later (100 cycles of the calendar), what is not in the years 1 to 9999 is cut off, and the result comes back.
+Its time starts in 4714 BC and raises before it, and a duration can be 31 688 years long: dates are computed 40 000
+years later (100 cycles of the calendar), what is not in the years 1 to 9999 is cut off, and the result comes back.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ class Sqlite(Common):
     def in_column(self, x: Element, items: Element, t: T) -> Element:
         """Whether the JSON array holds x."""
         each = sa.func.json_each(items).table_valued("value")
-        found = sa.select(sa.literal_column("1")).select_from(each).where(each.c.value == x)
+        found: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(each).where(each.c.value == x)
         return found.correlate_except(each).exists()
 
     def sum(self, x: Element, n: Typed) -> Element:

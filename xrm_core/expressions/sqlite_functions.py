@@ -1,4 +1,4 @@
-"""Functions that every SQLite connection needs. They take and give stored values; their meaning is that of values.py."""
+"""Functions that every SQLite connection needs: they take and give stored values and mean what values.py says."""
 
 from __future__ import annotations
 

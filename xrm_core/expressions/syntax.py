@@ -11,7 +11,7 @@ from xrm_core.errors import ExpressionFault
 
 MAX_TEXT, MAX_NODES, MAX_DEPTH = 4000, 400, 40
 
-Literal: TypeAlias = "None | bool | int | Decimal | str"
+Literal: TypeAlias = bool | int | Decimal | str | None
 
 
 class ExprError(ExpressionFault):
@@ -48,9 +48,7 @@ class Node:
 
     __slots__ = ("args", "depth", "end", "op", "start", "value")
 
-    def __init__(
-        self, op: str, args: Iterable[Node] = (), value: Literal = None, start: int = 0, end: int = 0
-    ) -> None:
+    def __init__(self, op: str, args: Iterable[Node] = (), value: Literal = None, start: int = 0, end: int = 0) -> None:
         self.op, self.args, self.value, self.start, self.end = op, tuple(args), value, start, end
         self.depth: int = 1 + max((a.depth for a in self.args), default=0)
 
@@ -71,7 +69,8 @@ class Node:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return f"({' '.join([self.op, *([repr(self.value)] if self.value is not None else []), *map(repr, self.args)])})"
+        said = [] if self.value is None else [repr(self.value)]
+        return f"({' '.join([self.op, *said, *map(repr, self.args)])})"
 
 
 BINARY = {"||": 1, "&&": 2, "==": 3, "!=": 3, "<": 3, "<=": 3, ">": 3, ">=": 3, "in": 3, "+": 4, "-": 4, "*": 5} | {

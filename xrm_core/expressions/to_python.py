@@ -1,4 +1,7 @@
-"""Typed tree -> Python closure f(ctx). Values: None, bool, int, Decimal, str, date, aware datetime, timedelta, id (str)."""
+"""Typed tree -> Python closure f(ctx).
+
+Values: None, bool, int, Decimal, str, date, aware datetime, timedelta; ids are str.
+"""
 
 from __future__ import annotations
 

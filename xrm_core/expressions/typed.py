@@ -77,8 +77,8 @@ class CodeRef:
 class Typed:
     """One part of the typed tree.
 
-    op: const slot path actor now today fystart isnull notnull cmp and or not if in list arith neg scale concat fn code fy
-    formula rollup. free: does not depend on a record (so SQL gets its value as one parameter). own: depth as SQL of
+    op: const slot path actor now today fystart isnull notnull cmp and or not if in list arith neg scale concat fn code
+    fy formula rollup. free: does not depend on a record (so SQL gets its value as one parameter). own: depth as SQL of
     the text itself; weight: depth with the formulas written out; size: number of parts as SQL,
     with the formulas written out.
     """
@@ -89,7 +89,7 @@ class Typed:
         self, op: str, type: T, args: Iterable[Typed] = (), value: Any = None, free: bool | None = None
     ) -> None:
         self.op, self.args, self.value, self.type = op, tuple(args), value, type
-        self.free = all(a.free for a in self.args) if free is None else free
+        self.free: bool = all(a.free for a in self.args) if free is None else free
         level = self._level()
         self.own: int = 1 if op == "formula" else level + max((a.own for a in self.args), default=0)
         self.weight: int = level + max((a.weight for a in self.args), default=0)

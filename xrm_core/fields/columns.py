@@ -1,4 +1,4 @@
-"""Column types: how a value is stored so that both databases compute on it exactly, and so that Python reads the same value from both.
+"""Column types: how values are stored so that both databases compute on them exactly and Python reads them alike.
 
 kind      Python             SQLite                                  PostgreSQL
 bool      bool               INTEGER 0/1                             BOOLEAN
@@ -36,7 +36,7 @@ def on_postgres(dialect: Dialect) -> bool:
 
 
 class Scaled(TypeDecorator[Decimal]):
-    """Exact decimal: `digits` in all, `scale` of them after the point; a scaled integer on SQLite. More places are cut off."""
+    """Exact decimal: `digits` in all, `scale` of them after the point; an integer on SQLite. More places are cut."""
 
     impl = sa.BigInteger
     cache_ok = True
