@@ -1,0 +1,1 @@
+"""Suppliers: who we buy from, how they qualify, what we agreed and what we spend."""
