@@ -1,1 +1,1 @@
-"""Room."""
+"""The HTTP API under `/api`: generic handlers over the catalog in force."""

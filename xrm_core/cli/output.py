@@ -1,0 +1,62 @@
+"""What commands print: tables for people, JSON for programs, faults as sentences on standard error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from ..errors import XrmError
+
+console = Console(highlight=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def print_fault(fault: XrmError) -> None:
+    """A fault on standard error: the sentence, then each problem on a line of its own."""
+    errors.print(f"[red]error[/red]: {_plain(fault.message)}" + (f"\n  [dim]{_plain(fault.hint)}[/dim]" if fault.hint else ""))
+    for problem in fault.problems:
+        errors.print(f"  {_plain(str(problem))}")
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", "\\[")
+
+
+def print_json(value: Any) -> None:
+    """A result for programs."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """A result for people."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column)
+    for row in rows:
+        table.add_row(*(_plain("" if v is None else str(v)) for v in row))
+    console.print(table)
+
+
+def say(text: str) -> None:
+    """A line for people."""
+    console.print(_plain(text))
+
+
+@contextmanager
+def progress(title: str, total: int | None = None) -> Iterator[Any]:
+    """A progress bar on standard error; calls of the value it gives, with (done, total), move it."""
+    bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=errors, transient=True)
+    with bar:
+        task = bar.add_task(title, total=total)
+
+        def move(done: int, of: int | None = None) -> None:
+            bar.update(task, completed=done, total=of if of is not None else total)
+
+        yield move

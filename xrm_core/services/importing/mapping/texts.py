@@ -1,0 +1,106 @@
+"""Reading numbers and dates as files write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import lru_cache
+
+POINTS = {"en": (",", "."), "de": (".", ","), "fr": (" ", ",")}
+SAMPLES = {"en": "1,234.50", "de": "1.234,50", "fr": "1 234,50"}
+GROUPED = {
+    style: re.compile(rf"[+-]?(?:\d+|\d{{1,3}}(?:{re.escape(group)}\d{{3}})+)(?:{re.escape(point)}\d*)?|[+-]?{re.escape(point)}\d+")
+    for style, (group, point) in POINTS.items()
+}
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+TOKENS = {
+    "yyyy": r"(?P<y>\d{4})", "yy": r"(?P<yy>\d{2})", "mmm": r"(?P<name>[A-Za-z]{3})[a-z]*\.?", "mm": r"(?P<m>\d{1,2})",
+    "dd": r"(?P<d>\d{1,2})", "hh": r"(?P<h>\d{1,2})", "mi": r"(?P<mi>\d{2})", "ss": r"(?P<s>\d{2})(?:[.,]\d+)?",
+}  # fmt: skip
+ISO = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+class ValueFault(Exception):
+    """A value cannot be taken; the message says why, in the words of the file."""
+
+
+def read_number(text: str, style: str = "en") -> Decimal:
+    """An exact number from `£5,000.00`, `(12.5)`, `1.234,50 €`, `6.75%`; `style` says which mark is the point.
+
+    Raises ValueFault.
+    """
+    bare = re.sub(r"[£$€¥%]|[A-Z]{3}(?![A-Za-z])|\s|[\u00a0\u202f']", "" if style != "fr" else " ", text).strip()
+    if style == "fr":
+        bare = re.sub(r"\s+", " ", bare)
+    negative = bare.startswith("(") and bare.endswith(")")
+    bare = bare[1:-1] if negative else bare
+    if bare.endswith("-"):
+        negative, bare = True, bare[:-1]
+    if not GROUPED[style].fullmatch(bare):
+        raise ValueFault(f"{text!r} is no number; written like {SAMPLES[style]}, it can be read")
+    group, point = POINTS[style]
+    number = Decimal(bare.replace(group, "").replace(point, "."))
+    return -number if negative else number
+
+
+def date_reader(formats: Sequence[str]) -> Callable[[str], date]:
+    """Reads dates of these forms (`dd/mm/yyyy`, `mm/yyyy`: the first of the month), and ISO always. It raises ValueFault."""
+    read = moment_reader(formats)
+
+    @lru_cache(maxsize=20_000)
+    def read_date(text: str) -> date:
+        if ISO.match(text):
+            try:
+                return date.fromisoformat(text[:10])
+            except ValueError:
+                raise ValueFault(f"{text!r} is no date") from None
+        return read(text).date()
+
+    return read_date
+
+
+def moment_reader(formats: Sequence[str]) -> Callable[[str], datetime]:
+    """Reads dates with or without a time; what says no zone is taken as UTC. It raises ValueFault."""
+    patterns = [re.compile(pattern_of(form) + r"(?:[ T]\d{1,2}:\d\d(?::\d\d)?)?" * ("hh" not in form)) for form in formats]
+
+    @lru_cache(maxsize=20_000)
+    def read(text: str) -> datetime:
+        if ISO.match(text):
+            try:
+                found = datetime.fromisoformat(text)
+                return found if found.tzinfo else found.replace(tzinfo=UTC)
+            except ValueError:
+                raise ValueFault(f"{text!r} is no date") from None
+        for pattern in patterns:
+            match = pattern.fullmatch(text)
+            if match:
+                return _moment(match, text)
+        forms = " or ".join([*formats, "yyyy-mm-dd"])
+        raise ValueFault(f"{text!r} is no date of the form {forms}")
+
+    return read
+
+
+def pattern_of(form: str) -> str:
+    """The regular expression of a date form."""
+    return "".join(TOKENS.get(part, re.escape(part)) for part in re.split(r"(yyyy|yy|mmm|mm|dd|hh|mi|ss)", form))
+
+
+def _moment(match: re.Match[str], text: str) -> datetime:
+    parts = match.groupdict()
+    year = int(parts["y"]) if parts.get("y") else 0
+    if parts.get("yy"):
+        year = int(parts["yy"]) + (1900 if int(parts["yy"]) >= 50 else 2000)
+    month = int(parts["m"]) if parts.get("m") else 1
+    if parts.get("name"):
+        name = parts["name"].lower()
+        month = MONTHS.index(name) + 1 if name in MONTHS else 0
+    try:
+        return datetime(
+            year, month, int(parts.get("d") or 1), int(parts.get("h") or 0), int(parts.get("mi") or 0),
+            int(parts.get("s") or 0), tzinfo=UTC,
+        )  # fmt: skip
+    except ValueError:
+        raise ValueFault(f"{text!r} is no date") from None

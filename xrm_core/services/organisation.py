@@ -1,0 +1,139 @@
+"""Opening an organisation: settings, plugins, catalog, database; and keeping the catalog in step with its files."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
+
+from ..compiler import fingerprint, load
+from ..errors import MetadataError, PluginError, Problem, StorageError, XrmError
+from ..metamodel.catalog import Catalog
+from ..metamodel.values import SYSTEM
+from ..plugin.contributions import MetadataRoot
+from ..plugin.discovery import discover
+from ..plugin.host import Host
+from ..storage import migrate
+from ..storage.database import Database
+from .runtime import Runtime
+from .sampling import sync_departments
+from .settings import Settings, load_settings
+
+log = logging.getLogger("xrm.metadata")
+LAYER = "organisation"
+WATCH_SECONDS = 0.4
+
+
+def open_host(settings: Settings, *, skip_broken: bool = False) -> Host:
+    """The plugins in use. Raises PluginError naming each broken one with its reason, unless told to go on without."""
+    found, broken = discover(settings.plugins.use, settings.root / settings.plugins.folder)
+    host = Host(found, broken)
+    if host.broken and not skip_broken:
+        problems = [Problem(f"plugin {b.name!r} {b.reason}", code="plugin") for b in host.broken]
+        raise PluginError("some plugins cannot be loaded", problems=problems, hint="mend them, take them out of [plugins] use, or start with --skip-broken-plugins")
+    for one in host.broken:
+        log.warning("plugin %s is left out: %s", one.name, one.reason)
+    return host
+
+
+def metadata_roots(settings: Settings, host: Host) -> list[MetadataRoot]:
+    """All layers, lowest first."""
+    roots = host.metadata_roots()
+    if settings.metadata.is_dir():
+        roots.append(MetadataRoot(LAYER, settings.metadata, tuple(p.name for p in host.plugins), settings.organisation.name))
+    return roots
+
+
+def compile_organisation(settings: Settings, host: Host, *, cached: bool = True) -> Catalog:
+    """The catalog of an organisation. Raises MetadataError with all problems."""
+    cache = settings.root / ".xrm" / "cache" if cached else None
+    return load(metadata_roots(settings, host), host.field_types, settings.facts(), cache, host.functions)
+
+
+def open_organisation(root: Path, *, skip_broken: bool = False) -> Runtime:
+    """Everything of the organisation in `root`, ready for work. The database's schema is not touched."""
+    settings = load_settings(root)
+    host = open_host(settings, skip_broken=skip_broken)
+    catalog = compile_organisation(settings, host)
+    host.started(catalog)
+    files = settings.root / settings.files.folder
+    return Runtime(settings, Database(settings.database_url, pool=settings.database.pool), host, catalog, files)
+
+
+def bring_up(runtime: Runtime, *, only_safe: bool = True) -> migrate.Plan:
+    """Bring the database's schema to the catalog: all of it, or a StorageError naming the first step that needs a decision."""
+    plan = migrate.plan(runtime.database, runtime.catalog)
+    _refuse_unsafe(plan, only_safe)
+    if plan.steps:
+        migrate.apply(runtime.database, runtime.catalog, plan)
+    with runtime.work(SYSTEM, "sample", write=True) as work:
+        sync_departments(work)
+    return plan
+
+
+def _refuse_unsafe(plan: migrate.Plan, only_safe: bool) -> None:
+    risky = [step for step in plan.steps if step.safety != "safe"]
+    if risky and only_safe:
+        problems = [Problem(str(step), code=step.safety) for step in risky]
+        raise StorageError("the metadata asks for changes that need a decision", code="plan_needed", problems=problems, hint="run: xrm plan, then xrm apply PLAN")
+
+
+class Watcher:
+    """Notices changed metadata files, and puts the new catalog into force when it is right; else the last good one stays."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._seen = self._look()
+
+    def _look(self) -> str:
+        return fingerprint(metadata_roots(self.runtime.settings, self.runtime.host))
+
+    def start(self) -> None:
+        """Watch in a thread of its own."""
+        self._thread = threading.Thread(target=self._run, name="xrm-watcher", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the watching."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(5)
+
+    def _run(self) -> None:
+        while not self._stop.wait(WATCH_SECONDS):
+            try:
+                self.look()
+            except Exception:
+                log.exception("looking for changed metadata failed")
+
+    def look(self) -> bool:
+        """Compare the files with what was last seen; True where a new catalog came into force."""
+        seen = self._look()
+        if seen == self._seen:
+            return False
+        self._seen = seen
+        return self.reload()
+
+    def reload(self) -> bool:
+        """Compile, bring the schema along if that is safe, and swap. On any fault the last good catalog stays in force."""
+        runtime = self.runtime
+        try:
+            catalog = compile_organisation(runtime.settings, runtime.host)
+            if catalog.version == runtime.catalog.version:
+                runtime.fault = None
+                return False
+            plan = migrate.plan(runtime.database, catalog)
+            _refuse_unsafe(plan, True)
+            if plan.steps:
+                migrate.apply(runtime.database, catalog, plan)
+            runtime.swap(catalog)
+            with runtime.work(SYSTEM, "sample", write=True) as work:
+                sync_departments(work)
+        except (MetadataError, XrmError) as fault:
+            runtime.fault = fault
+            log.error("new metadata is not in force: %s", fault)
+            return False
+        log.info("metadata %s is in force", catalog.version[:12])
+        return True
