@@ -1,1 +1,28 @@
-"""Room."""
+"""YAML -> Catalog in four steps: read (documents with lines), merge (layers), resolve (models, columns, defaults), check
+(references and expressions). All faults come at once, each with file, line, key path, fault and way out.
+
+    catalog = load(host.metadata_roots(), host.field_types, settings, cache_dir=Path(".xrm/cache"))
+    schema_of(catalog), compiled(catalog, "donation", "record.amount > 0"), why(catalog, "donation.amount.min")
+"""
+
+from .cache import load
+from .compile import Report, check, compile_catalog, inspect
+from .provenance import why
+from .read import Document, Sources, read
+from .schema import compiled, schema_of
+from .watch import fingerprint
+
+__all__ = [
+    "Document",
+    "Report",
+    "Sources",
+    "check",
+    "compile_catalog",
+    "compiled",
+    "fingerprint",
+    "inspect",
+    "load",
+    "read",
+    "schema_of",
+    "why",
+]

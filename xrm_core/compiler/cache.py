@@ -1,0 +1,155 @@
+"""The cache: the merged layers as JSON under a hash of everything they were made from. What is in it was checked without errors,
+so a warm start skips reading YAML and all checks. JSON and not pickle: a cache file can hold data only.
+
+A block is `{"k": keys, "v": values, "p": places, "b": replaced settings}`, a list `{"i": items, "p": places}`; a place is one
+number (see `blocks.py`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from .. import __version__
+from ..errors import Problem
+from ..metamodel.catalog import Catalog
+from ..metamodel.field_type import FieldType
+from ..plugin.contributions import MetadataRoot
+from .blocks import Block, Files, Items, SourceFile
+from .compile import inspect, refusal
+from .merge import KINDS, Definition, Definitions
+from .resolve import resolve
+from .watch import content_hash
+
+FORMAT = 1
+"""Raised when the form of the cache changes."""
+
+
+def load(
+    roots: Sequence[MetadataRoot],
+    field_types: Mapping[str, FieldType],
+    settings: Mapping[str, Any],
+    cache_dir: Path | None = None,
+    functions: Mapping[str, Any] | None = None,
+    actions: Mapping[tuple[str, str], Any] | None = None,
+) -> Catalog:
+    """The catalog, from the cache where nothing has changed. Raises MetadataError with every problem.
+
+    A damaged or unwritable cache is passed over: it only costs time.
+    """
+    version = content_hash(roots, context(field_types, settings, functions, actions))
+    path = cache_dir / f"catalog-{version}.json" if cache_dir is not None else None
+    if path is not None and (definitions := read_cache(path)) is not None:
+        found = revive(definitions, field_types, settings, version)
+        if found is not None:
+            return found
+    report = inspect(roots, field_types, settings, functions, actions, version)
+    if report.catalog is None:
+        raise refusal(report.problems)
+    if path is not None:
+        write_cache(path, report.definitions)
+    return report.catalog
+
+
+def revive(definitions: Definitions, field_types: Mapping[str, FieldType], settings: Mapping[str, Any], version: str) -> Catalog | None:
+    """The catalog of merged layers that were checked before; None if they do not hold after all."""
+    problems: list[Problem] = []
+    draft = resolve(definitions, field_types, settings, problems, [], version)
+    return None if problems else draft.catalog
+
+
+def context(field_types: Mapping[str, FieldType], settings: Mapping[str, Any], functions: Mapping[str, Any] | None, actions: Any) -> str:
+    """Everything beside the files that the result depends on: platform, field types with their code, settings, names."""
+    parts = [f"{FORMAT} {__version__}", repr(sorted((str(k), str(v)) for k, v in settings.items()))]
+    for name, kind in sorted(field_types.items()):
+        parts.append(f"{name} {type(kind).__module__}.{type(kind).__qualname__} {_code_of(type(kind))}")
+    parts += [repr(sorted(functions or {})), repr(sorted(actions or {}))]
+    return "\n".join(parts)
+
+
+def _code_of(kind: type) -> str:
+    """A mark of the file that defines a field type: a changed type is checked again."""
+    import sys
+
+    file = getattr(sys.modules.get(kind.__module__), "__file__", None)
+    try:
+        return hashlib.blake2b(Path(file).read_bytes(), digest_size=8).hexdigest() if file else ""
+    except OSError:
+        return ""
+
+
+# ---- reading and writing
+def write_cache(path: Path, definitions: Definitions) -> None:
+    """Write the merged layers, whole or not at all; older caches of the folder go."""
+    kinds = {kind: [_definition(d, key) for key, d in found.items()] for kind, found in definitions.kinds.items()}
+    data = {
+        "files": [[f.layer, f.shown] for f in definitions.files.items],
+        "layers": definitions.layers,
+        "kinds": kinds,
+        "grants": [_definition(d, "") for d in definitions.grants],
+        "needs": pack(definitions.needs),
+    }
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch = path.with_name(f"{path.name}.{os.getpid()}")
+        scratch.write_bytes(msgspec.json.encode(data))
+        scratch.replace(path)
+        for other in path.parent.glob("catalog-*.json"):
+            if other != path:
+                other.unlink(missing_ok=True)
+    except OSError:
+        return
+
+
+def read_cache(path: Path) -> Definitions | None:
+    """The merged layers of a cache file; None if there is none or it is damaged."""
+    try:
+        data = msgspec.json.decode(path.read_bytes())
+        files = Files([SourceFile(layer, shown) for layer, shown in data["files"]])
+        made = Definitions(files, layers=tuple((name, title) for name, title in data["layers"]))
+        for kind in KINDS:
+            made.kinds[kind] = dict(_revived(kind, d) for d in data["kinds"][kind])
+        made.grants = [_revived("grants", d)[1] for d in data["grants"]]
+        made.needs = unpack(data["needs"])
+        return made
+    except (OSError, msgspec.DecodeError, KeyError, TypeError, ValueError, IndexError, AttributeError):
+        return None
+
+
+def _definition(definition: Definition, key: str) -> list[Any]:
+    return [key, definition.name, definition.layer, definition.place, definition.stem, pack(definition.block)]
+
+
+def _revived(kind: str, data: list[Any]) -> tuple[str, Definition]:
+    key, name, layer, place, stem, block = data
+    return key, Definition(kind, name, layer, unpack(block), place, stem)
+
+
+def pack(value: Any) -> Any:
+    """Authored data as plain JSON data."""
+    if isinstance(value, Block):
+        made: dict[str, Any] = {"k": list(value), "v": [pack(v) for v in value.values()], "p": [value.places.get(k, 0) for k in value]}
+        if value.before:
+            made["b"] = {key: [[place, pack(old)] for place, old in chain] for key, chain in value.before.items()}
+        return made
+    if isinstance(value, Items):
+        return {"i": [pack(v) for v in value], "p": value.places}
+    return value
+
+
+def unpack(data: Any) -> Any:
+    """The reverse of `pack`."""
+    if not isinstance(data, dict):
+        return data
+    if "i" in data:
+        return Items([unpack(v) for v in data["i"]], data["p"])
+    keys = data["k"]
+    made = Block(zip(keys, map(unpack, data["v"]), strict=True), dict(zip(keys, data["p"], strict=True)))
+    if "b" in data:
+        made.before = {key: [(place, unpack(old)) for place, old in chain] for key, chain in data["b"].items()}
+    return made

@@ -1,0 +1,124 @@
+"""Forms and views of entities for which nobody wrote one: fields grouped by what they are, most telling first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..metamodel.catalog import Entity, Field, Form, Section, Tab, View
+from ..metamodel.text import Text, as_text
+from .draft import Draft, language_of
+
+GROUPS: dict[str, Text] = {
+    "main": as_text(""),
+    "money": as_text({"en": "Money", "de": "Geld"}),
+    "dates": as_text({"en": "Dates", "de": "Termine"}),
+    "figures": as_text({"en": "Figures", "de": "Kennzahlen"}),
+    "notes": as_text({"en": "Notes", "de": "Notizen"}),
+}
+SMALL = 4
+"""An entity with fewer money or date fields than this, and few fields in all, keeps them in its first section."""
+LIST_COLUMNS = 7
+
+
+def group_of(field: Field) -> str:
+    """The section that a field belongs to."""
+    if field.virtual:
+        return "figures"
+    kind = field.columns[0].kind.kind if field.columns else ""
+    if kind in ("date", "datetime", "duration"):
+        return "dates"
+    if any(c.name == f"{field.name}_currency" for c in field.columns) or kind == "decimal":
+        return "money"
+    return "notes" if field.type.name in ("long_text", "json", "file", "image") else "main"
+
+
+def shown_fields(entity: Entity) -> list[Field]:
+    """Fields that a generated form shows: neither hidden nor retired, not the link to the owner."""
+    return [f for f in entity.fields.values() if not f.hidden and not f.retired and f.name != entity.parent]
+
+
+def default_form(entity: Entity, draft: Draft) -> Form:
+    """A form with a section for each group, one for each mixin, one for each child table, and a tab of related lists."""
+    tables = {c.name for c in entity.children.values() if c.kind != "reverse"}
+    plain = [f for f in shown_fields(entity) if f.name not in tables]
+    own = [f for f in plain if f.mixin is None]
+    groups: dict[str, list[Field]] = {name: [] for name in GROUPS}
+    for field in own:
+        groups[group_of(field)].append(field)
+    if len(own) <= 3 * SMALL:
+        for name in ("dates", "money"):
+            if len(groups[name]) < SMALL:
+                groups["main"] = [f for f in own if f in groups["main"] or f in groups[name]]
+                groups[name] = []
+    sections = [_section(GROUPS[n], fields, 1 if n == "notes" else 2) for n, fields in groups.items() if fields]
+    for mixin in dict.fromkeys(f.mixin for f in plain if f.mixin):
+        sections.insert(1, _section(_mixin_label(draft, mixin), [f for f in plain if f.mixin == mixin], 2))
+    sections += [_section(entity.fields[t].label, [entity.fields[t]], 1) for t in sorted(tables, key=list(entity.fields).index) if not entity.fields[t].hidden]
+    tabs = [Tab(entity.label, tuple(sections))]
+    related = tuple(c.name for c in entity.children.values() if c.kind == "reverse")
+    if related and len(related) <= 24:
+        tabs.append(Tab(as_text({"en": "Related", "de": "Bezüge"}), (), related))
+    return Form(entity.name, tuple(tabs))
+
+
+def _section(label: Text, fields: Iterable[Field], columns: int) -> Section:
+    return Section(label, columns, tuple(f.name for f in fields))
+
+
+def _mixin_label(draft: Draft, name: str) -> Text:
+    authored = draft.models.get(("mixin", name))
+    definition = draft.definitions.of("mixin").get(name)
+    said = authored.label if authored is not None else None
+    return as_text(said, name.replace("_", " ").capitalize(), language_of(draft, definition.layer) if definition and said else "en")
+
+
+def default_views(entity: Entity, written: Sequence[View]) -> list[View]:
+    """A list of all records where no unfiltered list was written, and a board where there is a lifecycle and no board."""
+    made: list[View] = []
+    if not any(v.kind == "list" and v.filter is None for v in written):
+        made.append(_list(entity, default=not any(v.default for v in written) and not any(v.kind == "list" for v in written)))
+    if entity.lifecycle is not None and entity.lifecycle.field in entity.fields and not any(v.kind == "board" for v in written):
+        made.append(_board(entity, entity.lifecycle.field))
+    return made
+
+
+def _list(entity: Entity, default: bool) -> View:
+    columns = list_columns(entity)
+    label = {"en": f"All {entity.plural.get('en', entity.name).lower()}"} if "en" in entity.plural else dict(entity.plural)
+    if "de" in entity.plural:
+        label["de"] = f"Alle {entity.plural['de']}"
+    dates = [n for n in columns if n in entity.columns and entity.columns[n].kind.kind in ("date", "datetime")]
+    sort = (f"-{dates[0]}",) if dates else tuple(n for n in title_fields(entity)[:1] if n in entity.columns)
+    return View(f"all_{entity.name}", entity.name, as_text(label), "list", tuple(columns), sort=sort or ("-created_at",), default=default)
+
+
+def title_fields(entity: Entity) -> list[str]:
+    """Fields named in the title's template."""
+    names = [part.split("}")[0].split(".")[0] for part in entity.title.split("{")[1:]]
+    return [n for n in names if n in entity.fields]
+
+
+def list_columns(entity: Entity) -> list[str]:
+    """The title's fields, then state and choices, links, money, dates; at most LIST_COLUMNS."""
+    fields = [f for f in shown_fields(entity) if f.columns]
+    lifecycle = entity.lifecycle.field if entity.lifecycle else None
+
+    def of(test: object, limit: int) -> list[str]:
+        return [f.name for f in fields if test(f)][:limit]  # type: ignore[operator]
+
+    found = title_fields(entity)
+    found += [lifecycle] if lifecycle in entity.fields else []
+    found += of(lambda f: f.columns[0].kind.kind == "ref", 2)
+    found += of(lambda f: f.columns[0].kind.codes is not None, 2)
+    found += of(lambda f: group_of(f) == "money", 2)
+    found += of(lambda f: f.columns[0].kind.kind in ("date", "datetime") and not f.virtual, 2)
+    found += of(lambda f: f.columns[0].kind.kind in ("text", "int", "bool") and group_of(f) == "main", 3)
+    return list(dict.fromkeys(n for n in found if n is not None))[:LIST_COLUMNS]
+
+
+def _board(entity: Entity, by: str) -> View:
+    card = [n for n in list_columns(entity) if n != by][:4]
+    money = next((f.name for f in shown_fields(entity) if not f.virtual and any(c.name == f"{f.name}_currency" for c in f.columns)), None)
+    field = entity.fields[by]
+    label = {language: f"{text}: {field.label.get(language, by)}" for language, text in entity.plural.items()}
+    return View(f"{entity.name}_board", entity.name, as_text(label), "board", tuple(list_columns(entity)), by=by, card=tuple(card), sum=money)

@@ -1,0 +1,268 @@
+"""Step 3: authored entities to entities in force: fields with their types, options and columns, keys, rules, lifecycle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from ..metamodel.catalog import SYSTEM_COLUMNS, Entity, Field, Key, Lifecycle, Rule, Transition
+from ..metamodel.definitions import EntityDef, FieldDef, KeyDef, LifecycleDef
+from ..metamodel.field_type import Column, FieldType
+from ..metamodel.text import Text, as_text, humanise
+from .blocks import Block, key_path
+from .draft import Draft, language_of
+from .merge import Definition
+from .validate import nearest, validate
+
+FIELD_KEYS = tuple(info.alias or name for name, info in FieldDef.model_fields.items())
+RESERVED = frozenset(SYSTEM_COLUMNS)
+
+
+def check_models(draft: Draft) -> None:
+    """Check the authored entities and mixins against their models; what is sound goes to `draft.models`."""
+    from ..metamodel.definitions import MixinDef
+
+    files = draft.definitions.files
+    for name, definition in draft.definitions.of("mixin").items():
+        model = validate(MixinDef, definition.block, files, definition.place, draft.problems)
+        if model is not None:
+            draft.models["mixin", name] = model
+            if not any(name in mixins for mixins in draft.expanded.mixins_of.values()):
+                for field, authored in model.fields.items():
+                    options_of(draft, definition, field, authored)
+    for name, definition in draft.expanded.entities.items():
+        entity = validate(EntityDef, definition.block, files, definition.place, draft.problems, definition.at)
+        if entity is None:
+            draft.broken.add(name)
+            continue
+        draft.models["entity", name] = entity
+        written = definition.block.get("fields")
+        draft.broken.update(f"{name}.{f}" for f in (written if isinstance(written, Block) else ()) if f not in entity.fields)
+
+
+def build_fields(draft: Draft, definition: Definition, entity: EntityDef) -> dict[str, Field]:
+    """The fields of one entity, without columns where the type could not be understood."""
+    made: dict[str, Field] = {}
+    language = language_of(draft, definition.layer)
+    for name, authored in entity.fields.items():
+        found = options_of(draft, definition, name, authored)
+        if found is None:
+            draft.broken.add(f"{definition.name}.{name}")
+            continue
+        field = make_field(draft, definition, name, authored, *found, language)
+        made[name] = with_columns(field, complete(draft, found[0].columns(field)))
+    return made
+
+
+def options_of(draft: Draft, definition: Definition, name: str, authored: FieldDef) -> tuple[FieldType, BaseModel] | None:
+    """Type and options of a field; None (and a problem) when one of them is wrong."""
+    kind = draft.field_types.get(authored.type)
+    if kind is None:
+        draft.problem(definition, ("fields", name, "type"), f"there is no field type '{authored.type}'", "unknown_type", nearest(authored.type, draft.field_types))
+        return None
+    extra = authored.model_extra or {}
+    try:
+        return kind, kind.Options.model_validate(extra)
+    except ValidationError:
+        block = definition.block["fields"][name]
+        own = Block({k: v for k, v in block.items() if k in extra}, block.places)
+        place, files = definition.block["fields"].places[name], draft.definitions.files
+        options = validate(kind.Options, own, files, place, draft.problems, (*definition.at, "fields", name), FIELD_KEYS)
+        return None if options is None else (kind, options)
+
+
+def make_field(draft: Draft, definition: Definition, name: str, authored: FieldDef, kind: FieldType, options: BaseModel, language: str) -> Field:
+    """A field in force, without its columns."""
+    fields = definition.block["fields"]
+    place = fields.places[name]
+    files = draft.definitions.files
+    return Field(
+        name=name,
+        entity=definition.name,
+        type=kind,
+        options=options,
+        label=as_text(authored.label, humanise(name), language if authored.label else "en"),
+        help=as_text(authored.help, "", language),
+        required=authored.required,
+        default=Decimal(repr(authored.default)) if isinstance(authored.default, float) else authored.default,
+        unique=authored.unique,
+        read_only=authored.read_only or kind.virtual and "is" in (authored.model_extra or {}),
+        hidden=authored.hidden,
+        index=authored.index,
+        data_class=authored.data_class,
+        visible_when=authored.visible_when,
+        required_when=authored.required_when,
+        read_only_when=authored.read_only_when,
+        formula=formula_of(authored.model_extra or {}) if kind.virtual else None,
+        was=authored.was,
+        retired=authored.retired,
+        mixin=draft.expanded.field_mixin.get((definition.name, name)),
+        layer=files.layer(place),
+        where=files.where(place, key_path((*definition.at, "fields", name))),
+    )
+
+
+def formula_of(extra: Mapping[str, Any]) -> str | None:
+    """The expression of a computed field; a declared roll-up is written out as one."""
+    text = extra.get("is")
+    if isinstance(text, str):
+        return text
+    over, compute = extra.get("over"), extra.get("compute", "count")
+    if not isinstance(over, str):
+        return None
+    arguments = ["row"]
+    if compute not in ("count", "exists"):
+        arguments.append(f"row.{extra.get('value')}")
+    if compute in ("latest", "first"):
+        arguments.append(f"row.{extra.get('by')}")
+    if extra.get("where"):
+        arguments.append(str(extra["where"]))
+    return f"record.{over}.{compute}({', '.join(arguments)})"
+
+
+def with_columns(field: Field, columns: tuple[Column, ...]) -> Field:
+    """Give a field that was just made its columns; nobody has seen it without them."""
+    object.__setattr__(field, "columns", columns)
+    return field
+
+
+def complete(draft: Draft, columns: Iterable[Column]) -> tuple[Column, ...]:
+    """Columns with what a type cannot know: the codes of a list, the entities that carry a mixin."""
+    from dataclasses import replace
+
+    made: list[Column] = []
+    for column in columns:
+        kind = column.kind
+        if kind.codes is not None and kind.of is None and (codes := draft.code_def(kind.codes)) is not None:
+            kind = replace(kind, of=tuple(codes.values))
+        elif isinstance(kind.of, str) and kind.of.startswith("mixin:") or isinstance(kind.of, tuple) and any(t.startswith("mixin:") for t in kind.of):
+            kind = replace(kind, of=targets(draft, kind.of))
+        made.append(column if kind is column.kind else replace(column, kind=kind))
+    return tuple(made)
+
+
+def targets(draft: Draft, to: Any) -> tuple[str, ...]:
+    """Entities that a link may point to; `mixin:name` becomes every entity that carries it."""
+    found: dict[str, None] = {}
+    for name in (to,) if isinstance(to, str) else to:
+        carriers = [e for e, mixins in draft.expanded.mixins_of.items() if name[6:] in mixins]
+        found.update(dict.fromkeys(sorted(carriers) if name.startswith("mixin:") else (name,)))
+    return tuple(found)
+
+
+def build_entity(draft: Draft, definition: Definition, authored: EntityDef, fields: dict[str, Field]) -> Entity:
+    """An entity in force, without reverse links (see `children.py`) and without `display` (see `titles.py`)."""
+    language = language_of(draft, definition.layer)
+    files = draft.definitions.files
+    label = as_text(authored.label, humanise(definition.name), language if authored.label else "en")
+    columns: dict[str, Column] = dict(SYSTEM_COLUMNS)
+    owner: dict[str, str] = {}
+    for field in fields.values():
+        for column in field.columns:
+            if column.name in columns:
+                clash(draft, definition, field, column.name, owner)
+            elif column.stored:
+                columns[column.name] = column
+            owner.setdefault(column.name, field.name)
+    made = draft.expanded.made.get(definition.name)
+    lifecycle = build_lifecycle(draft, authored.lifecycle, fields, language) if authored.lifecycle else None
+    return Entity(
+        name=definition.name,
+        label=label,
+        plural=as_text(authored.plural, "", language) if authored.plural else plural(label),
+        description=as_text(authored.description, "", language),
+        icon=authored.icon or ("rows-3" if made else "circle-dot"),
+        title=authored.title or default_title(fields, authored.keys),
+        fields=fields,
+        columns=columns,
+        children={},
+        mixins=frozenset(draft.expanded.mixins_of.get(definition.name, ())),
+        keys=build_keys(authored, fields),
+        search=tuple(dict.fromkeys(authored.search)),
+        rules=tuple(build_rules(draft, definition, authored, language)),
+        lifecycle=lifecycle,
+        parent=made[0] if made else None,
+        history=authored.history,
+        append_only=authored.append_only,
+        domain=definition.layer,
+        was=authored.was,
+        retired=authored.retired,
+        where=files.where(definition.place),
+        field_of_column=owner,
+    )
+
+
+def clash(draft: Draft, definition: Definition, field: Field, column: str, owner: Mapping[str, str]) -> None:
+    """Say that a column name is taken."""
+    taken = f"by field '{owner[column]}'" if column in owner else "by the platform"
+    message = f"'{column}' is taken {taken}"
+    draft.problem(definition, ("fields", field.name), message, "reserved" if column not in owner else "column_clash", "rename the field")
+
+
+def plural(label: Text) -> Text:
+    """A plural for labels without one: English by its commonest rules, other languages as they are."""
+    return {language: english_plural(text) if language.startswith("en") else text for language, text in label.items()}
+
+
+def english_plural(word: str) -> str:
+    """`Donor` -> `Donors`, `Party` -> `Parties`, `Address` -> `Addresses`."""
+    if word.endswith("y") and word[-2:-1] not in "aeiou":
+        return word[:-1] + "ies"
+    return word + ("es" if word.endswith(("s", "x", "ch", "sh")) else "s")
+
+
+def default_title(fields: Mapping[str, Field], keys: Any = ()) -> str:
+    """The template of an entity that says none: name, title, label or number; else its first text or link; else the id."""
+    named = next((n for n in ("name", "title", "label", "number") if n in fields and fields[n].columns), None)
+    texts = (n for n, f in fields.items() if f.columns and f.columns[0].kind.kind == "text" and not f.hidden and not f.retired)
+    links = (n for n, f in fields.items() if f.columns and f.columns[0].kind.kind == "ref" and not f.retired)
+    return "{%s}" % (named or next(texts, None) or next(links, "id"))
+
+
+def build_keys(authored: EntityDef, fields: Mapping[str, Field]) -> tuple[Key, ...]:
+    """The keys by column, those of `unique` fields included."""
+    given = [(k.fields, k.when) if isinstance(k, KeyDef) else (k, None) for k in authored.keys]
+    given += [([name], None) for name, field in fields.items() if field.unique]
+    made: dict[Key, None] = {}
+    for names, when in given:
+        columns = [c.name for n in names if n in fields for c in fields[n].columns] + [n for n in names if n not in fields]
+        made[Key(tuple(columns), when)] = None
+    return tuple(made)
+
+
+def build_rules(draft: Draft, definition: Definition, authored: EntityDef, language: str) -> Iterable[Rule]:
+    """The rules with their places."""
+    written = definition.block.get("rules")
+    for index, rule in enumerate(authored.rules):
+        place = written.places[index] if written is not None and index < len(written) else definition.place
+        where = draft.definitions.files.where(place, f"rules[{index}]")
+        yield Rule(rule.check, as_text(rule.message, "", language), rule.field, rule.when, where)
+
+
+def build_lifecycle(draft: Draft, authored: LifecycleDef, fields: Mapping[str, Field], language: str) -> Lifecycle:
+    """States from the field's code list; a record is born in the default state, else in the first."""
+    field = fields.get(authored.field)
+    states = field.columns[0].kind.options if field is not None and field.columns else ()
+    born = tuple(authored.create_in) or ((str(field.default),) if field is not None and field.default else states[:1])
+    if field is not None and field.default is None and born:
+        object.__setattr__(field, "default", born[0])  # made in this step, not yet seen by anyone
+    transitions = {
+        name: Transition(
+            name=name,
+            label=as_text(t.label, humanise(name), language if t.label else "en"),
+            sources=tuple(s for s in states if s != t.to) if t.from_ == "any" else tuple(t.from_),
+            target=t.to,
+            require=tuple(t.require),
+            when=t.when,
+            message=as_text(t.message, "", language) if t.message else None,
+            may=tuple(t.may),
+            set=dict(t.set),
+            reason=t.reason,
+            automatic=t.automatic,
+        )
+        for name, t in authored.transitions.items()
+    }
+    return Lifecycle(authored.field, states, born, transitions)

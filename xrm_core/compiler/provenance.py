@@ -1,0 +1,106 @@
+"""Who set what: the places that wrote a key, lowest layer first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from ..errors import NotFound
+from ..metamodel.catalog import Catalog, Setting
+from .blocks import Block, Files, Items
+from .expand import Expanded
+from .merge import KINDS, Definition, Definitions
+
+
+class Provenance(Mapping[str, tuple[Setting, ...]]):
+    """Settings by key path, worked out when asked.
+
+    A path is `donor.tier.label` (a field's key), `donor.title` (an entity's), `donor.lifecycle.transitions.lapse.may`, or with
+    its kind in front: `view:my_donors.columns`, `codes:payment_method.values.cash.label`, `needs:needs.bank.finance`.
+    """
+
+    def __init__(self, definitions: Definitions, expanded: Expanded) -> None:
+        self.definitions, self.expanded, self.files = definitions, expanded, definitions.files
+
+    def __getitem__(self, path: str) -> tuple[Setting, ...]:
+        kind, _, rest = path.partition(":") if ":" in path else ("", "", path)
+        name, *steps = rest.split(".")
+        for definition in self._candidates(kind, name):
+            found = self._settings(definition, steps, kind)
+            if found:
+                return tuple(found)
+        raise KeyError(path)
+
+    def __iter__(self) -> Iterator[str]:
+        for name, definition in self.expanded.entities.items():
+            yield from _paths(definition.block, name)
+        for kind in KINDS:
+            if kind not in ("entity",):
+                for name, definition in self.definitions.of(kind).items():
+                    yield from _paths(definition.block, f"{kind}:{name}")
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _candidates(self, kind: str, name: str) -> Iterator[Definition]:
+        if kind == "needs":
+            yield Definition("needs", "", "", Block({name: self.definitions.needs.get(name)}), 0)
+            return
+        if kind in ("", "entity") and name in self.expanded.entities:
+            yield self.expanded.entities[name]
+        for other in KINDS:
+            if kind in ("", other) and name in self.definitions.of(other):
+                yield self.definitions.of(other)[name]
+
+    def _settings(self, definition: Definition, steps: list[str], kind: str) -> list[Setting]:
+        if not steps:
+            return [self._setting(definition.place, definition.name)]
+        fields = definition.block.get("fields")
+        if isinstance(fields, Block) and steps[0] in fields and steps[0] not in definition.block:
+            steps = ["fields", *steps]
+        node: Any = definition.block
+        found: list[Setting] = []
+        for step in steps:
+            if isinstance(node, Block) and step in node:
+                earlier = (node.before or {}).get(step, [])
+                found = [self._setting(place, value) for place, value in [*earlier, (node.places.get(step, definition.place), node[step])]]
+                node = node[step]
+            elif isinstance(node, Items) and step.isdigit() and int(step) < len(node):
+                found = [self._setting(node.places[int(step)], node[int(step)])]
+                node = node[int(step)]
+            else:
+                return []
+        if isinstance(node, Items) and node.places:
+            found = [self._setting(place, value) for value, place in zip(node, node.places, strict=True)]
+        return found
+
+    def _setting(self, place: int, value: Any) -> Setting:
+        return Setting(self.files.layer(place), self.files.where(place), value)
+
+
+def _paths(block: Block, prefix: str) -> Iterator[str]:
+    for key, value in block.items():
+        if key == "fields" and isinstance(value, Block):
+            yield from _paths(value, prefix)
+        elif isinstance(value, Block):
+            yield from _paths(value, f"{prefix}.{key}")
+        else:
+            yield f"{prefix}.{key}"
+
+
+def why(catalog: Catalog, path: str) -> list[Setting]:
+    """The chain of settings of a key path, the one in force last. Raises NotFound with the nearest path."""
+    try:
+        return list(catalog.provenance[path])
+    except KeyError:
+        known = list(catalog.provenance)
+        near = get_close_matches(path, known, 1, 0.6)
+        hint = f"did you mean '{near[0]}'?" if near else "a path is entity.field.key, as in 'donor.tier.label'"
+        raise NotFound(f"nothing sets '{path}'", code="unknown_path", hint=hint) from None
+
+
+def files_of(catalog: Catalog) -> Files | None:
+    """The files that a catalog was compiled from."""
+    provenance = catalog.provenance
+    return provenance.files if isinstance(provenance, Provenance) else None

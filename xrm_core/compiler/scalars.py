@@ -1,0 +1,157 @@
+"""YAML texts to data with places: only what metadata needs, so that `no`, `on` and `0042` stay the texts they look like.
+
+Scalars follow the core schema of YAML 1.2.2 section 10.3 (true, false, null, plain numbers), narrowed: a number with leading
+zeros is a text, and there are no dates, octal numbers, aliases or tags. Keys are always texts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from .blocks import Block, Items
+
+MAX_DEPTH = 40
+Report = Callable[[int, str, str, str | None], None]
+"""Called with line, key path, fault and hint."""
+
+INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
+NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})\.[0-9]{1,17}")
+WORDS: dict[str, Any] = {"": None, "~": None, "null": None, "Null": None, "NULL": None, "true": True, "false": False}
+WORDS |= {"True": True, "False": False, "TRUE": True, "FALSE": False}
+
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def parse(text: str, base: int, report: Report) -> list[tuple[int, Any]]:
+    """(line, data) of each document of a text. `base` is added to every line to make a place. Faults go to `report`;
+    what was read before a syntax fault is kept."""
+    found: list[tuple[int, Any]] = []
+    loader = LOADER(text)
+    builder = _Builder(base, report)
+    try:
+        while loader.check_event():
+            event = loader.get_event()
+            if isinstance(event, DocumentStartEvent):
+                builder.begin()
+            elif isinstance(event, DocumentEndEvent):
+                if builder.root is not None:
+                    found.append((builder.first, builder.root))
+            elif not builder.take(event):
+                break
+    except yaml.YAMLError as fault:
+        report(*_syntax(fault, text))
+    finally:
+        loader.dispose()
+    return found
+
+
+def scalar(event: Any) -> Any:
+    """The value of a plain scalar; quoted and block scalars are texts."""
+    text: str = event.value
+    if event.style is not None or not event.implicit[0]:
+        return text
+    if text in WORDS:
+        return WORDS[text]
+    if INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if NUMBER.fullmatch(text) else text
+
+
+class _Builder:
+    """Builds one document from events, without recursion."""
+
+    def __init__(self, base: int, report: Report) -> None:
+        self.base, self.report = base, report
+        self.begin()
+
+    def begin(self) -> None:
+        self.stack: list[tuple[Any, str | None, int]] = []
+        self.node: Block | Items | None = None
+        self.key: str | None = None
+        self.key_line = self.first = 0
+        self.root: Any = None
+
+    def take(self, event: Any) -> bool:
+        """Add one event. False: the rest of the file cannot be read."""
+        line = event.start_mark.line + 1
+        if isinstance(event, AliasEvent):
+            self.fault(line, f"alias '*{event.anchor}' is not allowed", "write the value out, or share fields with a mixin")
+            return False
+        if isinstance(event, ScalarEvent):
+            if event.tag is not None and event.tag != "!":
+                self.fault(line, f"tag '{event.tag}' is not allowed", "write the plain value")
+            if isinstance(self.node, Block) and self.key is None:
+                self.start_key(event.value, line)
+            else:
+                self.add(scalar(event), line)
+        elif isinstance(event, (MappingStartEvent, SequenceStartEvent)):
+            return self.open(Block() if isinstance(event, MappingStartEvent) else Items(), line)
+        elif isinstance(event, (MappingEndEvent, SequenceEndEvent)):
+            self.node, self.key, self.key_line = self.stack.pop()
+            self.key = None
+        return True
+
+    def open(self, made: Block | Items, line: int) -> bool:
+        if isinstance(self.node, Block) and self.key is None:
+            self.fault(line, "a key must be a text", "put quotes around texts that hold { or [")
+            return False
+        if len(self.stack) >= MAX_DEPTH:
+            self.fault(line, f"nested deeper than {MAX_DEPTH} levels", None)
+            return False
+        parent, key, key_line = self.node, self.key, self.key_line
+        self.add(made, line)
+        self.stack.append((parent, key, key_line))
+        self.node, self.key = made, None
+        return True
+
+    def start_key(self, key: str, line: int) -> None:
+        assert isinstance(self.node, Block)
+        if key in self.node:
+            first = self.node.places[key] - self.base
+            self.key = key
+            self.fault(line, f"'{key}' is written twice (first in line {first})", "keep one of the two")
+        self.key, self.key_line = key, line
+
+    def add(self, value: Any, line: int) -> None:
+        if self.node is None:
+            self.root, self.first = value, line
+        elif isinstance(self.node, Items):
+            self.node.put(value, self.base + line)
+        else:
+            assert self.key is not None
+            if self.key not in self.node:
+                self.node.put(self.key, value, self.base + self.key_line)
+            self.key = None
+
+    def fault(self, line: int, message: str, hint: str | None) -> None:
+        keys = [key for _, key, _ in self.stack[1:] if key] + ([self.key] if self.key else [])
+        self.report(line, ".".join(keys), message, hint)
+
+
+def _syntax(fault: yaml.YAMLError, text: str) -> tuple[int, str, str, str | None]:
+    """Line, key path, fault and hint of a syntax error."""
+    mark = getattr(fault, "problem_mark", None)
+    line = mark.line + 1 if mark is not None else 0
+    problem = getattr(fault, "problem", None) or getattr(fault, "reason", None) or "not YAML"
+    lines = text.splitlines()
+    shown = lines[line - 1] if 0 < line <= len(lines) else ""
+    hint = None
+    if "\t" in shown:
+        problem, hint = "a tab cannot be used here", "indent with spaces"
+    elif ": " in shown.partition(": ")[2]:
+        hint = "put quotes around a text that holds ': '"
+    return line, "", f"not readable as YAML: {problem}", hint

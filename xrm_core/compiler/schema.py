@@ -1,0 +1,95 @@
+"""The catalog as expressions see it: each entity is turned over when the first expression asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Generic, TypeVar
+
+from ..expressions import Children, CodeTable, Expression, ExprEntity, ExprField, ExprSettings, Schema, compile_text
+from ..metamodel.catalog import Catalog, CodeList, Entity, Field
+from ..metamodel.kinds import BOOL, DATE, TEXT, T, decimal, ref, whole
+from ..metamodel.text import say
+
+From = TypeVar("From")
+Into = TypeVar("Into")
+
+ATTRIBUTES: Mapping[str, T] = {
+    "text": TEXT,
+    "integer": whole(),
+    "decimal": decimal(6),
+    "boolean": BOOL,
+    "date": DATE,
+}
+"""Types of code attributes; an attribute that names another list's code is a text."""
+
+
+class Turned(Mapping[str, Into], Generic[From, Into]):
+    """A mapping whose values are made from those of another one, each on first use."""
+
+    def __init__(self, source: Mapping[str, From], make: Callable[[From], Into]) -> None:
+        self.source, self.make = source, make
+        self.made: dict[str, Into] = {}
+
+    def __getitem__(self, name: str) -> Into:
+        found = self.made.get(name)
+        if found is None:
+            found = self.made[name] = self.make(self.source[name])
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.source)
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.source
+
+
+def schema_of(catalog: Catalog) -> Schema:
+    """The expression schema of a catalog, kept with it. Storage sets its `tables`."""
+    return catalog.derive("schema", lambda: make_schema(catalog.entities, catalog.codes, catalog.settings))
+
+
+def make_schema(entities: Mapping[str, Entity], codes: Mapping[str, CodeList], settings: Mapping[str, Any]) -> Schema:
+    """A schema over entities and code lists, before or after they make a catalog."""
+    start = settings.get("fiscal_year_start")
+    return Schema(
+        entities=Turned(entities, expr_entity),
+        codes=Turned(codes, code_table),
+        settings=ExprSettings(str(start)) if start else ExprSettings(),
+    )
+
+
+def expr_entity(entity: Entity) -> ExprEntity:
+    """An entity: its columns, computed fields and sets of children."""
+    fields: dict[str, ExprField] = {}
+    for column in entity.columns.values():
+        kind = ref(entity.name) if column.name == "id" else column.kind
+        owner = entity.fields.get(entity.field_of_column.get(column.name, ""))
+        fields[column.name] = ExprField(column.name, kind, label=say(owner.label) if owner is not None else None)
+    for field in entity.fields.values():
+        if field.formula is not None:
+            fields[field.name] = computed(field)
+    for child in entity.children.values():
+        fields.setdefault(child.name, ExprField(child.name, children=Children(child.entity, child.by), label=say(child.label)))
+    return ExprEntity(entity.name, fields, soft_delete=True)
+
+
+def computed(field: Field) -> ExprField:
+    """A formula or roll-up: the type it declares, empty where the expression gives nothing."""
+    kind = field.columns[0].kind if field.columns else TEXT
+    return ExprField(field.name, kind, formula=field.formula, label=say(field.label))
+
+
+def code_table(codes: CodeList) -> CodeTable:
+    """A code list with the values of its attributes."""
+    attributes = {name: ATTRIBUTES.get(kind, TEXT).with_null(True) for name, kind in codes.attributes.items()}
+    rows = {code: {"label": say(value.label), **value.attributes} for code, value in codes.values.items()}
+    return CodeTable(codes.name, attributes, rows)
+
+
+def compiled(catalog: Catalog, entity: str, text: str, want: str | None = "bool", *, old: bool = False) -> Expression:
+    """A checked expression over the records of an entity, from the schema's cache. `old` adds the record before the change
+    (guards of transitions). Raises ExprError."""
+    return compile_text(text, schema_of(catalog), entity, want, {"old": entity} if old else None)
