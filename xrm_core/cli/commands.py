@@ -1,0 +1,202 @@
+"""The command group, and the commands that begin with an organisation: init, demo, serve, worker."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from pathlib import Path
+from time import perf_counter
+
+import click
+
+from .. import __version__
+from ..errors import XrmError
+from .output import print_json, progress, say
+
+ROOT = click.option("--root", type=click.Path(path_type=Path, file_okay=False), default=Path(), help="Folder of the organisation (default: this one).")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
+
+class Group(click.Group):
+    """A group whose commands are imported when they are asked for, so that `xrm --help` starts at once."""
+
+    rooms = {  # noqa: RUF012  # a constant
+        "check": "metadata", "why": "metadata", "plan": "metadata", "apply": "metadata", "schemas": "metadata",
+        "import": "data", "export": "data", "user": "people", "token": "people",
+        "plugin": "plugins", "doctor": "doctor", "bench": "bench",
+    }  # fmt: skip
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands, ours and those that are imported late."""
+        return sorted({*super().list_commands(ctx), *self.rooms})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command, imported where it lives."""
+        if cmd_name not in self.rooms:
+            return super().get_command(ctx, cmd_name)
+        from importlib import import_module
+
+        found = getattr(import_module(f".{self.rooms[cmd_name]}", __package__), f"{cmd_name}_command")
+        return found  # type: ignore[no-any-return]
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="xrm")
+def xrm() -> None:
+    """Relationship management that an organisation composes out of packaged extensions."""
+
+
+@xrm.command("init")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--name", help="Name of the organisation (default: the folder's).")
+@click.option("--language", default="en", show_default=True)
+@click.option("--time-zone", "zone", default="UTC", show_default=True)
+@click.option("--currency", default="EUR", show_default=True)
+@click.option("--email", default="admin@example.org", show_default=True, help="E-mail address of the first administrator.")
+@JSON
+def init_command(folder: Path, name: str | None, language: str, zone: str, currency: str, email: str, as_json: bool) -> None:
+    """Make the folder of a new organisation that runs, and print a one-time sign-in link."""
+    from ..app import create_runtime
+    from ..services.initialising import init_organisation
+
+    files = init_organisation(folder, name or folder.resolve().name, language, zone, currency)
+    runtime = create_runtime(folder)
+    link = _link(runtime, "Administrator", email)
+    if as_json:
+        print_json({"folder": str(folder), "files": [str(f) for f in files], "sign_in": link})
+        return
+    say(f"Made {folder} with {len(files)} files.")
+    say(f"Start it:  xrm serve --root {folder}")
+    say(f"Sign in (once, within 24 hours):  {link}")
+
+
+def _link(runtime: object, name: str, email: str, base: str | None = None) -> str:
+    from ..metamodel.values import SYSTEM
+    from ..services import accounts
+    from ..services.runtime import Runtime
+
+    assert isinstance(runtime, Runtime)
+    with runtime.work(SYSTEM, "cli", write=True) as work:
+        secret = accounts.make_link(work, accounts.first_administrator(work, name, email))
+    return f"{base or runtime.settings.server.base_url}/sign-in/{secret}"
+
+
+def demo_source() -> Path:
+    """The folder of the worked example: inside the installed package, or beside it in a checkout."""
+    package = Path(__file__).parent.parent
+    inside = package / "demo"
+    return inside if (inside / "xrm.toml").exists() else package.parent
+
+
+@xrm.command("demo")
+@click.option("--folder", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Where the demo lives.")
+@click.option("--port", default=8000, show_default=True)
+@click.option("--reset", is_flag=True, help="Begin anew: remove what the demo folder holds.")
+@click.option("--no-serve", is_flag=True, help="Make the demo, and do not start the server.")
+@JSON
+def demo_command(folder: Path, port: int, reset: bool, no_serve: bool, as_json: bool) -> None:
+    """Run the demo organisation on SQLite, with sample records of all domains, and print a one-time sign-in link."""
+    from ..app import create_runtime
+    from ..services.sampling import make_sample
+
+    if reset and (folder / "xrm.toml").exists():
+        shutil.rmtree(folder)
+    fresh = not (folder / "xrm.toml").exists()
+    if fresh:
+        source = demo_source()
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source / "xrm.toml", folder / "xrm.toml")
+        shutil.copytree(source / "metadata", folder / "metadata")
+    began = perf_counter()
+    runtime = create_runtime(folder)
+    counts: dict[str, int] = {}
+    if not _has_sample(runtime):
+        with progress("Making sample records") as _:
+            counts = make_sample(runtime, runtime.host.sample_steps())
+    port = port if no_serve else _free_port(port)
+    base = f"http://127.0.0.1:{port}"
+    link = _link(runtime, "Demo Administrator", "admin@brightwater.example", base)
+    if as_json:
+        print_json({"folder": str(folder), "address": base, "sign_in": link, "made": counts, "seconds": round(perf_counter() - began, 2)})
+    else:
+        made = sum(counts.values())
+        say(f"{runtime.settings.organisation.name}: {made} sample records made" if made else f"{runtime.settings.organisation.name} is ready")
+        say(f"Address:                                 {base}")
+        say(f"Sign in (once, within 24 hours):         {link}")
+        say(f"Metadata to play with:                   {folder / 'metadata'}")
+    if not no_serve:
+        _serve(runtime, "127.0.0.1", port)
+
+
+def _has_sample(runtime: object) -> bool:
+    from ..metamodel.values import SYSTEM, Query
+    from ..services.lists import count_records
+    from ..services.runtime import Runtime
+
+    assert isinstance(runtime, Runtime)
+    if "party" not in runtime.catalog.entities:
+        return False
+    with runtime.work(SYSTEM, "cli") as work:
+        return count_records(work, Query("party", count="exact")) > 0
+
+
+def _free_port(port: int) -> int:
+    """The port, or the next one that nothing listens on."""
+    for candidate in range(port, port + 50):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", candidate))
+            except OSError:
+                continue
+            return candidate
+    raise XrmError(f"no free port from {port} to {port + 49}", hint="name another with --port")
+
+
+def _serve(runtime: object, host: str, port: int, worker: bool = True) -> None:
+    import uvicorn
+
+    from ..app import create_app
+    from ..services.runtime import Runtime
+
+    assert isinstance(runtime, Runtime)
+    uvicorn.run(create_app(runtime, worker=worker), host=host, port=port, log_level="warning", server_header=False, date_header=True)
+
+
+@xrm.command("serve")
+@ROOT
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+@click.option("--no-worker", is_flag=True, help="Leave the outbox to `xrm worker`.")
+@click.option("--skip-broken-plugins", is_flag=True, help="Start without plugins that cannot be loaded.")
+def serve_command(root: Path, host: str, port: int, no_worker: bool, skip_broken_plugins: bool) -> None:
+    """Serve API and pages; new metadata comes into force while it runs."""
+    import logging
+
+    from ..app import create_runtime
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    runtime = create_runtime(root, skip_broken=skip_broken_plugins)
+    say(f"{runtime.settings.organisation.name} on http://{host}:{port}")
+    _serve(runtime, host, port, not no_worker)
+
+
+@xrm.command("worker")
+@ROOT
+@click.option("--once", is_flag=True, help="Do what is due, then end.")
+def worker_command(root: Path, once: bool) -> None:
+    """Work through the outbox; run as many as you like on one PostgreSQL."""
+    from ..services.jobs import Worker
+    from ..services.organisation import open_organisation
+
+    worker = Worker(open_organisation(root))
+    if once:
+        done = 0
+        while worker.run_once():
+            done += 1
+        say(f"{done} jobs done")
+        return
+    try:
+        worker.run()
+    except KeyboardInterrupt:
+        worker.stop()

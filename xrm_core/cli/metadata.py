@@ -1,0 +1,148 @@
+"""Commands about metadata: check, why, plan, apply, schemas."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from ..errors import MetadataError, SettingsError, XrmError
+from .commands import JSON, ROOT
+from .output import print_json, say
+
+
+@click.command("check")
+@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
+@click.option("--labels", is_flag=True, help="Also report labels missing in the organisation's languages.")
+@JSON
+def check_command(folder: Path | None, labels: bool, as_json: bool) -> None:
+    """Check all metadata of the organisation in FOLDER and print every fault with file, line, key and way out."""
+    from ..compiler import inspect
+    from ..services.organisation import metadata_roots, open_host
+    from ..services.settings import load_settings
+
+    settings = load_settings(folder or Path())
+    host = open_host(settings)
+    report = inspect(metadata_roots(settings, host), host.field_types, settings.facts(), host.functions)
+    missing = _missing_labels(report, settings.organisation.languages) if labels else []
+    if as_json:
+        print_json({"errors": [_said(p) for p in report.errors], "warnings": [_said(p) for p in report.warnings], "missing_labels": missing})
+    else:
+        for problem in report.errors:
+            say(f"error: {problem}")
+        for problem in report.warnings:
+            say(f"warning: {problem}")
+        for line in missing:
+            say(f"label: {line}")
+        say(f"{len(report.errors)} errors, {len(report.warnings)} warnings")
+    sys.exit(1 if report.errors else 0)
+
+
+def _missing_labels(report: object, languages: tuple[str, ...]) -> list[str]:
+    from ..compiler.labels import missing_labels
+
+    catalog = getattr(report, "catalog", None)
+    return [str(line) for line in missing_labels(catalog, languages)] if catalog is not None else []
+
+
+def _said(problem: object) -> dict[str, object]:
+    from ..errors import Problem
+
+    assert isinstance(problem, Problem)
+    where = problem.where
+    return {
+        "file": where.file if where else None, "line": where.line if where else None, "key": where.key if where else None,
+        "code": problem.code, "message": problem.message, "hint": problem.hint,
+    }  # fmt: skip
+
+
+@click.command("why")
+@click.argument("path")
+@ROOT
+@JSON
+def why_command(path: str, root: Path, as_json: bool) -> None:
+    """Print which files set a key, lowest layer first: `xrm why donor.tier.label`."""
+    from ..compiler import why
+    from ..services.organisation import compile_organisation, open_host
+    from ..services.settings import load_settings
+
+    settings = load_settings(root)
+    chain = why(compile_organisation(settings, open_host(settings)), path)
+    if not chain:
+        raise XrmError(f"nothing sets {path!r}", hint="a path is entity.field.key, as in donor.tier.label")
+    if as_json:
+        print_json([{"layer": s.layer, "file": s.where.file, "line": s.where.line, "value": s.value} for s in chain])
+        return
+    for setting in chain:
+        say(f"{setting.layer:<14} {setting.where.file}:{setting.where.line}  {json.dumps(setting.value, ensure_ascii=False, default=str)}")
+
+
+@click.command("plan")
+@ROOT
+@click.option("--out", type=click.Path(path_type=Path), default=Path("xrm-plan.json"), show_default=True, help="Where the plan is written.")
+@JSON
+def plan_command(root: Path, out: Path, as_json: bool) -> None:
+    """Print what bringing the database to the metadata will do, and write it to a plan file."""
+    from ..services.organisation import open_organisation
+    from ..storage import migrate
+
+    runtime = open_organisation(root)
+    plan = migrate.plan(runtime.database, runtime.catalog)
+    text = plan.to_json()
+    if as_json:
+        click.echo(text)
+    else:
+        for step in plan.steps:
+            say(str(step))
+    if not plan.steps:
+        say("nothing to do: the database is in step with the metadata") if not as_json else None
+        return
+    out.write_text(text, "utf-8")
+    if not as_json:
+        say(f"{len(plan.steps)} steps, written to {out}. Carry them out with: xrm apply {out}")
+
+
+@click.command("apply")
+@click.argument("plan_file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@ROOT
+@JSON
+def apply_command(plan_file: Path, root: Path, as_json: bool) -> None:
+    """Carry out a plan exactly as it was written; a plan that no longer fits is refused."""
+    from ..metamodel.values import SYSTEM
+    from ..services.organisation import open_organisation
+    from ..services.sampling import sync_departments
+    from ..storage import migrate
+
+    runtime = open_organisation(root)
+    plan = migrate.Plan.from_json(plan_file.read_text("utf-8"))
+    migrate.apply(runtime.database, runtime.catalog, plan)
+    with runtime.work(SYSTEM, "sample", write=True) as work:
+        sync_departments(work)
+    if as_json:
+        print_json({"steps": len(plan.steps), "applied": True})
+    else:
+        say(f"{len(plan.steps)} steps carried out")
+
+
+@click.command("schemas")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+def schemas_command(folder: Path) -> None:
+    """Write the JSON Schemas of all kinds of metadata into FOLDER, for editors that complete and check YAML."""
+    from ..compiler.editors import json_schemas
+    from ..services.organisation import open_host
+    from ..services.settings import Organisation, Settings, load_settings
+
+    try:
+        settings = load_settings(Path())
+    except SettingsError:
+        settings = Settings(organisation=Organisation(name="none"))
+    folder.mkdir(parents=True, exist_ok=True)
+    schemas = json_schemas(open_host(settings).field_types)
+    for kind, schema in schemas.items():
+        (folder / f"{kind}.schema.json").write_text(json.dumps(schema, indent=2), "utf-8")
+    say(f"{len(schemas)} schemas written to {folder}")
+
+
+__all__ = ["MetadataError", "apply_command", "check_command", "plan_command", "schemas_command", "why_command"]
