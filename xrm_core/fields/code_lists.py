@@ -1,0 +1,148 @@
+"""Finding codes in a code list: by code, by former code, by label in any language; and which may be newly chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field as Key
+from pydantic import model_validator
+
+from xrm_core.metamodel.definitions import CodeDef, Label, Name
+from xrm_core.metamodel.field_type import Env, FieldFault
+from xrm_core.metamodel.text import say
+
+from .characters import shown
+from .options import Options
+from .standards import fold
+
+if TYPE_CHECKING:
+    from xrm_core.metamodel.catalog import CodeList, CodeValue, Field
+
+
+class CodeOptions(Options):
+    """Where the codes of a choice come from: a code list by name, or values written here."""
+
+    codes: Name | None = Key(None, description="Name of a code list")
+    values: list[str] | dict[str, Label | CodeDef | None] | None = Key(
+        None, description="The codes themselves, `[low, high]` or `{low: Low, high: {label: High, colour: bad}}`; they make the code list `{entity}_{field}`"
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _one_source(self) -> CodeOptions:
+        if (self.codes is None) == (self.values is None):
+            raise ValueError("give either codes (the name of a code list) or values")
+        return self
+
+    @property
+    def inline(self) -> dict[str, CodeDef]:
+        """The codes written in the field, as a code list has them; empty when a code list is named."""
+        given = dict.fromkeys(self.values) if isinstance(self.values, list) else self.values or {}
+        return {code: one if isinstance(one, CodeDef) else CodeDef(label=one) for code, one in given.items()}
+
+
+def list_name(field: Field) -> str:
+    """Name of the code list of a field with `CodeOptions`."""
+    codes: str | None = getattr(field.options, "codes", None)
+    return codes or f"{field.entity}_{field.name}"
+
+
+def code_list(field: Field, env: Env) -> CodeList:
+    """The code list in force. Raises FieldFault when there is none, which checked metadata rule out."""
+    found = env.codes.get(list_name(field))
+    if found is None:
+        raise FieldFault(f"There is no code list {list_name(field)}", code="no_code_list", hint="declare it in the metadata")
+    return found
+
+
+def check_code(raw: Any, codes: CodeList, env: Env) -> str:
+    """The code, when it may be chosen today. Raises FieldFault with the nearest code or the replacement."""
+    value = codes.values.get(raw) if isinstance(raw, str) else None
+    if value is None:
+        value = codes.values.get(raw.strip()) if isinstance(raw, str) else None
+        if value is None:
+            raise unknown(raw, codes, env)
+    if (value.retired or value.valid_from is not None or value.valid_until is not None) and not value.is_valid(env.today):
+        raise _not_now(value, codes, env.today, env.language)
+    return value.code
+
+
+def find_code(text: str, codes: CodeList, env: Env) -> str:
+    """The code that a text means: code, former code, or label in any language, case and accents apart. Raises FieldFault."""
+    if text in codes.values:
+        return text
+    found = _table(codes).get(fold(text))
+    if found is None:
+        raise unknown(text, codes, env)
+    if len(found) > 1:
+        raise FieldFault(f"{shown(text)} can mean {' or '.join(found)}", code="ambiguous", hint="write the code")
+    return found[0]
+
+
+def unknown(raw: Any, codes: CodeList, env: Env) -> FieldFault:
+    """The fault for a code that the list does not have."""
+    hint = f"choose one of {', '.join(list(codes.values)[:12])}" + (", ..." if len(codes.values) > 12 else "")
+    if isinstance(raw, str):
+        table = _table(codes)
+        near = get_close_matches(fold(raw), table, 1, 0.6)
+        hint = f"did you mean {table[near[0]][0]}?" if near else hint
+    return FieldFault(f"{shown(raw)} is not a code of {say(codes.label, env.language) or codes.name}", code="unknown_code", hint=hint)
+
+
+def label_of(code: str, codes: CodeList | None, language: str) -> str:
+    """The label of a code; the code itself when the list does not have it any more."""
+    value = codes.values.get(code) if codes else None
+    return say(value.label, language) or code if value else code
+
+
+def code_list_fault(field: Field, names: Mapping[str, Sequence[str]]) -> list[str]:
+    """A sentence when the code list named does not exist."""
+    named: str | None = getattr(field.options, "codes", None)
+    known = names.get("codes")
+    if named is None or known is None or named in known:
+        return []
+    near = get_close_matches(named, known, 1, 0.6)
+    return [f"there is no code list {named!r}" + (f"; did you mean {near[0]!r}?" if near else "")]
+
+
+def _not_now(value: CodeValue, codes: CodeList, today: date, language: str) -> FieldFault:
+    if value.valid_from is not None and today < value.valid_from:
+        told, hint = f"may be chosen from {value.valid_from} on", None
+    else:
+        told = "is no longer in use" + (f" since {value.valid_until}" if value.valid_until and not value.retired else "")
+        hint = f"choose {label_of(value.replaced_by, codes, language)} ({value.replaced_by})" if value.replaced_by else None
+    return FieldFault(f"{say(value.label, language) or value.code} {told}", code="code_not_valid", hint=hint or "choose another one")
+
+
+_TABLES: dict[int, tuple[CodeList, dict[str, list[str]]]] = {}
+
+
+def _table(codes: CodeList) -> dict[str, list[str]]:
+    """Codes by folded code, former code and labels. Kept for the lists in use; codes win over labels, labels over former codes."""
+    kept = _TABLES.get(id(codes))
+    if kept is not None and kept[0] is codes:
+        return kept[1]
+    table: dict[str, list[str]] = {}
+    labels: dict[str, list[str]] = {}
+    former: dict[str, list[str]] = {}
+    for value in codes.values.values():
+        _add(table, fold(value.code), value.code)
+        for label in value.label.values():
+            _add(labels, fold(label), value.code)
+        if value.was:
+            _add(former, fold(value.was), value.code)
+    for more in (labels, former):
+        for name, found in more.items():
+            table.setdefault(name, found)
+    if len(_TABLES) >= 2000:
+        _TABLES.clear()
+    _TABLES[id(codes)] = (codes, table)
+    return table
+
+
+def _add(table: dict[str, list[str]], name: str, code: str) -> None:
+    found = table.setdefault(name, [])
+    if name and code not in found:
+        found.append(code)

@@ -1,0 +1,163 @@
+"""Values in the reader's language, from Babel's data (CLDR). What is costly is worked out once for each language and kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from functools import lru_cache
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time
+from babel.numbers import get_currency_precision, get_currency_symbol
+
+NBSP = "\u00a0"
+
+
+@lru_cache(maxsize=256)
+def locale_of(language: str) -> Locale:
+    """Babel's locale for a BCP 47 tag: itself, else its base language, else English."""
+    for tag in (language, language.split("-")[0].split("_")[0]):
+        try:
+            return Locale.parse(tag.replace("-", "_"))
+        except (UnknownLocaleError, ValueError):
+            continue
+    return Locale("en")
+
+
+@dataclass(frozen=True, slots=True)
+class NumberStyle:
+    """How numbers are written in a language: the marks, the sign, sizes of the last and of the other groups."""
+
+    decimal: str
+    group: str
+    minus: str
+    last_group: int
+    other_groups: int
+    percent: tuple[str, str]
+
+
+@lru_cache(maxsize=256)
+def number_style(language: str) -> NumberStyle:
+    """The style of a language."""
+    locale = locale_of(language)
+    symbols = locale.number_symbols.get("latn") or next(iter(locale.number_symbols.values()))
+    pattern = locale.decimal_formats[None]
+    shape = locale.percent_formats[None]
+    sign = symbols["percentSign"]
+    around = (shape.prefix[0].replace("%", sign), shape.suffix[0].replace("%", sign))
+    last, other = pattern.grouping
+    return NumberStyle(symbols["decimal"], symbols["group"], symbols["minusSign"], last, other, around)
+
+
+def show_number(number: Decimal | int, language: str, least: int = 0) -> str:
+    """Grouped digits: at least `least` places, more when they are not zeros."""
+    sign = number_style(language).minus if number < 0 else ""
+    return sign + show_digits(number, language, least)
+
+
+def show_digits(number: Decimal | int, language: str, least: int = 0) -> str:
+    """As `show_number`, without the sign."""
+    style = number_style(language)
+    head, _, tail = format(abs(number), ",f" if isinstance(number, Decimal) else ",d").partition(".")
+    tail = tail.rstrip("0").ljust(least, "0")
+    if style.other_groups != 3 or style.last_group != 3:
+        head = _regroup(head.replace(",", ""), style)
+    elif style.group != ",":
+        head = head.replace(",", style.group)
+    return head + style.decimal + tail if tail else head
+
+
+def _regroup(digits: str, style: NumberStyle) -> str:
+    if style.last_group > 100:
+        return digits
+    parts, rest = [digits[-style.last_group :]], digits[: -style.last_group]
+    while rest:
+        parts.append(rest[-style.other_groups :])
+        rest = rest[: -style.other_groups]
+    return style.group.join(reversed(parts))
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyStyle:
+    """What stands around an amount, for positive and negative ones, and the usual number of places."""
+
+    around: tuple[str, str]
+    around_negative: tuple[str, str]
+    places: int
+
+
+@lru_cache(maxsize=2048)
+def money_style(currency: str, language: str) -> MoneyStyle:
+    """The style of a currency in a language."""
+    locale = locale_of(language)
+    pattern = locale.currency_formats["standard"]
+    symbol = get_currency_symbol(currency, locale)
+    minus = number_style(language).minus
+    befores = [_spaced(text, symbol, minus, before=True) for text in pattern.prefix]
+    afters = [_spaced(text, symbol, minus, before=False) for text in pattern.suffix]
+    return MoneyStyle((befores[0], afters[0]), (befores[1], afters[1]), get_currency_precision(currency))
+
+
+def _spaced(text: str, symbol: str, minus: str, *, before: bool) -> str:
+    """The symbol in its place; a symbol that ends in a letter does not touch the digits (CLDR currency spacing)."""
+    text = text.replace("-", minus).replace("¤", symbol)
+    if before and text[-1:].isalpha():
+        return text + NBSP
+    return NBSP + text if not before and text[:1].isalpha() else text
+
+
+def show_money(amount: Decimal, currency: str, language: str) -> str:
+    """An amount with its currency, at least with the currency's usual places, never rounded."""
+    style = money_style(currency, language)
+    before, after = style.around_negative if amount < 0 else style.around
+    return before + show_digits(amount, language, style.places) + after
+
+
+def show_percent(number: Decimal, language: str) -> str:
+    """12.5 as `12.5%` or `12,5 %`."""
+    before, after = number_style(language).percent
+    return before + show_number(number, language) + after
+
+
+@lru_cache(maxsize=8192)
+def show_date(day: date, language: str, order: str = "dmy") -> str:
+    """A date in medium length; English follows the date order (31 Jan 2026, Jan 31, 2026)."""
+    return format_date(day, "medium", locale=_date_locale(language, order))
+
+
+def show_datetime(moment: datetime, language: str, zone: str, order: str = "dmy") -> str:
+    """An instant on the reader's clock, to the minute; seconds are shown when they are not zero."""
+    local = moment.astimezone(zone_of(zone))
+    clock = show_time(local.hour, local.minute, local.second, language, order)
+    frame = _datetime_frame(language, order)
+    return frame.replace("{1}", show_date(local.date(), language, order)).replace("{0}", clock)
+
+
+@lru_cache(maxsize=4096)
+def show_time(hour: int, minute: int, second: int, language: str, order: str = "dmy") -> str:
+    """A time of day."""
+    length: Literal["medium", "short"] = "medium" if second else "short"
+    return format_time(time(hour, minute, second), length, locale=_date_locale(language, order))
+
+
+@lru_cache(maxsize=256)
+def zone_of(name: str) -> ZoneInfo:
+    """The time zone of an IANA name; UTC when it is unknown here."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+@lru_cache(maxsize=256)
+def _datetime_frame(language: str, order: str) -> str:
+    return str(_date_locale(language, order).datetime_formats["medium"]).replace("'", "")
+
+
+@lru_cache(maxsize=256)
+def _date_locale(language: str, order: str) -> Locale:
+    """`en` alone means American dates to CLDR; where dates begin with the day, it is British."""
+    return Locale("en", "GB") if language == "en" and order != "mdy" else locale_of(language)

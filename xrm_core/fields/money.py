@@ -1,0 +1,199 @@
+"""money: an exact amount with its currency."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+
+from babel.numbers import get_currency_symbol
+from pydantic import Field as Key
+
+from xrm_core.metamodel.field_type import Column, Env, FieldFault, FieldType, Widget
+from xrm_core.metamodel.kinds import MAX_SCALE, T
+from xrm_core.metamodel.kinds import decimal as decimal_kind
+from xrm_core.metamodel.text import say
+
+from .characters import shown
+from .integer import OPERATORS, limits_fault
+from .locales import locale_of, number_style, show_money
+from .numerals import check_range, exact, export_number, read_number
+from .options import Number, Options
+from .schemas import decimal_schema, describe
+from .standards import currencies, read_currency
+
+if TYPE_CHECKING:
+    from xrm_core.metamodel.catalog import Field
+
+
+class MoneyOptions(Options):
+    """Options of money."""
+
+    scale: int = Key(2, ge=0, le=MAX_SCALE, description="Digits after the point; 4 for unit prices")
+    min: Number | None = Key(None, description="Least amount allowed")
+    max: Number | None = Key(None, description="Greatest amount allowed")
+    currency: str | None = Key(
+        None, pattern="^[A-Z]{3}$", description="Currency taken when none is given; else the organisation's (ISO 4217)"
+    )
+    only: tuple[str, ...] = Key((), description="Currencies allowed; empty: all of ISO 4217")
+
+
+class MoneyType(FieldType):
+    """An amount and its currency, in two columns: `amount` and `amount_currency`. Amounts are never rounded or converted here.
+
+    An amount without a currency gets the field's, else the organisation's. Without an amount there is no currency.
+    """
+
+    name = "money"
+    Options = MoneyOptions
+
+    def columns(self, field: Field) -> tuple[Column, ...]:
+        """Amount, then currency."""
+        kind = decimal_kind(cast(MoneyOptions, field.options).scale, null=not field.required)
+        return (Column(field.name, kind), Column(f"{field.name}_currency", T("text", not field.required)))
+
+    def accept(self, given: Mapping[str, Any], field: Field, env: Env) -> dict[str, Any]:
+        """Both columns; the currency alone, when only it is given."""
+        options = cast(MoneyOptions, field.options)
+        name, unit = field.name, f"{field.name}_currency"
+        result: dict[str, Any] = {}
+        if name in given:
+            raw = given[name]
+            if raw is None or raw == "":
+                return {name: None, unit: None}
+            number = exact(raw, options.scale)
+            if options.min is not None or options.max is not None:
+                check_range(number, options.min, options.max)
+            result[name] = number
+        currency = given.get(unit)
+        if currency is None or currency == "":
+            currency = options.currency or env.currency if name in given else None
+        else:
+            check_currency(currency, options, unit)
+        result[unit] = currency
+        return result
+
+    def read(self, given: Mapping[str, str], field: Field, env: Env) -> dict[str, Any]:
+        """`£5,000.00`, `5.000,00 EUR`, `1200`: the currency may stand in the amount's text or in its own column."""
+        unit = f"{field.name}_currency"
+        text = given.get(field.name, "").strip()
+        currency = read_currency(given[unit], env.language, part=unit) if given.get(unit, "").strip() else None
+        if field.name not in given:
+            return self.accept({unit: currency}, field, env)
+        if not text:
+            return {field.name: None, unit: None}
+        usual = cast(MoneyOptions, field.options).currency or env.currency
+        digits, found = split_currency(text, currency or usual, env.language)
+        if currency and found and currency != found:
+            raise FieldFault(f"{shown(text)} is in {found}, but the currency given is {currency}", code="two_currencies")
+        style = number_style(env.language)
+        number = read_number(digits, style.decimal, style.group)
+        return self.accept({field.name: number, unit: currency or found}, field, env)
+
+    def text(self, record: Mapping[str, Any], field: Field, env: Env) -> str:
+        """The amount with its currency, as the language writes it."""
+        amount = record.get(field.name)
+        if amount is None:
+            return ""
+        currency = record.get(f"{field.name}_currency") or cast(MoneyOptions, field.options).currency or env.currency
+        return show_money(amount, currency, env.language)
+
+    def export(self, record: Mapping[str, Any], field: Field) -> dict[str, str]:
+        """Digits that every language reads alike, and the code of the currency."""
+        amount, unit = record.get(field.name), f"{field.name}_currency"
+        return {field.name: "" if amount is None else export_number(amount), unit: record.get(unit) or ""}
+
+    def widget(self, field: Field) -> Widget:
+        """A number input with a choice of currency."""
+        options = cast(MoneyOptions, field.options)
+        step = str(Decimal(1).scaleb(-options.scale))
+        return Widget(
+            "money",
+            {"step": step, "min": options.min, "max": options.max, "currency": options.currency, "currencies": options.only},
+        )
+
+    def operators(self, field: Field) -> tuple[str, ...]:
+        """Amounts are compared as numbers; filter the currency too where there are several."""
+        return OPERATORS
+
+    def schema(self, field: Field) -> dict[str, dict[str, Any]]:
+        """A string of digits and a code of three letters."""
+        options = cast(MoneyOptions, field.options)
+        code: dict[str, Any] = {"type": "string", "pattern": "^[A-Z]{3}$"}
+        if options.only:
+            code["enum"] = list(options.only)
+        title = f"{say(field.label) or field.name}: currency (ISO 4217)"
+        return {
+            field.name: decimal_schema(field, options.scale, options.min, options.max),
+            f"{field.name}_currency": describe(field, code, title=title, optional=True),
+        }
+
+    def check_options(self, field: Field, names: Mapping[str, Sequence[str]]) -> list[str]:
+        """The limits must leave room, currencies must exist."""
+        options = cast(MoneyOptions, field.options)
+        given = [*options.only, *([options.currency] if options.currency else [])]
+        faults = [f"{code!r} is not a currency of ISO 4217" for code in given if code not in currencies()]
+        if options.only and options.currency and options.currency not in options.only:
+            faults.append(f"currency {options.currency} is not among only: {', '.join(options.only)}")
+        return faults + limits_fault(options.min, options.max)
+
+
+def check_currency(code: Any, options: MoneyOptions, part: str) -> None:
+    """Raise FieldFault unless the code is a currency that the field allows."""
+    if not isinstance(code, str) or code not in currencies():
+        hint = "write its three letters, as in EUR"
+        raise FieldFault(f"{shown(code)} is not a currency of ISO 4217", code="not_a_currency", part=part, hint=hint)
+    if options.only and code not in options.only:
+        raise FieldFault(f"{code} is not used here", code="currency_not_allowed", part=part, hint=f"use {', '.join(options.only)}")
+
+
+def split_currency(text: str, usual: str, language: str) -> tuple[str, str | None]:
+    """The digits of an amount, and the currency written beside them, if any: `US$5` -> (`5`, `USD`). Raises FieldFault.
+
+    A sign that several currencies use (`$`, `kr`, `¥`) means `usual` when that uses it, else the one best known.
+    """
+    lead = len(text) - len(text.lstrip("+-−( "))
+    start = next((i for i, c in enumerate(text) if c.isdigit()), None)
+    if start is None:
+        return text, None
+    end = max(i for i, c in enumerate(text) if c.isdigit()) + 1
+    before, after = text[lead:start].strip(" \u00a0.-−+"), text[end:].strip(" \u00a0\u202f)-−,")
+    body = text[:lead] + ("-" if "-" in text[lead:start] or "−" in text[lead:start] else "") + text[start:end]
+    body += "-" if text.rstrip().endswith(("-", "−")) else ")" if text.rstrip().endswith(")") else ""
+    if before and after:
+        raise FieldFault(f"{shown(text)} is not an amount of money", code="not_a_number", hint="write it as 1234.50")
+    sign = before or after
+    return body, currency_of_sign(sign, usual, language, text) if sign else None
+
+
+def currency_of_sign(sign: str, usual: str, language: str, text: str) -> str:
+    """The currency that a sign or a code beside an amount means. Raises FieldFault."""
+    if sign.upper() in currencies():
+        return sign.upper()
+    if sign in _symbols_of(usual, language):
+        return usual
+    if sign in _WELL_KNOWN:
+        return _WELL_KNOWN[sign]
+    found = [code for code in _OFTEN if sign in _symbols_of(code, language)]
+    if len(found) == 1:
+        return found[0]
+    if sign.startswith("kr"):
+        hint = "write the code, as in SEK, NOK or DKK"
+        raise FieldFault(f"{shown(sign)} is the sign of several currencies", code="ambiguous", hint=hint)
+    raise FieldFault(f"{shown(text)} is not an amount of money", code="not_a_number", hint="write it as 1234.50, or EUR 1234.50")
+
+
+_WELL_KNOWN = {"$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "zł": "PLN", "Kč": "CZK", "Fr.": "CHF",
+               "SFr.": "CHF", "Fr": "CHF", "Rs": "INR", "₽": "RUB", "₺": "TRY", "₪": "ILS", "₩": "KRW", "₴": "UAH", "R$": "BRL", "euro": "EUR", "Euro": "EUR"}  # fmt: skip
+_OFTEN = ("AUD", "CAD", "NZD", "HKD", "SGD", "MXN", "CNY", "TWD", "HUF", "RON", "BGN", "THB", "VND", "PHP", "NGN", "ZAR")
+
+
+@lru_cache(maxsize=512)
+def _symbols_of(currency: str, language: str) -> frozenset[str]:
+    """The signs of a currency: in the language, in English, and the short one used at home."""
+    signs = {get_currency_symbol(currency, locale_of(language)), get_currency_symbol(currency, "en")}
+    signs |= {s.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") for s in signs}
+    if currency in ("SEK", "NOK", "DKK", "ISK"):
+        signs |= {"kr", "kr."}
+    return frozenset(signs - {""})

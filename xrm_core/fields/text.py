@@ -1,0 +1,97 @@
+"""text: one line of text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+
+from pydantic import Field as Key
+
+from xrm_core.metamodel.field_type import Env, FieldFault, ValueType, Widget
+from xrm_core.metamodel.kinds import T
+
+from .characters import check_length, clean, one_line, shown, text_of
+from .options import Options
+from .schemas import describe
+
+if TYPE_CHECKING:
+    from xrm_core.metamodel.catalog import Field
+
+OPERATORS = ("eq", "ne", "contains", "startsWith", "in", "empty", "notEmpty")
+
+
+class TextOptions(Options):
+    """Options of text."""
+
+    max: int = Key(255, ge=1, le=10_000, description="Most characters that fit")
+    min: int = Key(0, ge=0, description="Fewest characters of a text that is given")
+    pattern: str | None = Key(None, description="Regular expression that the whole text must match, as in `[A-Z]{2}[0-9]{4}`")
+    multiline: bool = Key(False, description="Line breaks are kept, and the input has several lines")
+
+
+class TextType(ValueType):
+    """A text, kept as typed but for blanks at both ends. An empty text is no value. Control characters are refused."""
+
+    name = "text"
+    Options = TextOptions
+
+    def kind(self, field: Field) -> T:
+        """Text."""
+        return T("text", not field.required)
+
+    def value(self, raw: Any, field: Field, env: Env) -> str | None:
+        """The text without blanks around it."""
+        options = cast(TextOptions, field.options)
+        text = clean(text_of(raw), lines=options.multiline)
+        if not text:
+            return None
+        if not options.min <= len(text) <= options.max:
+            check_length(text, options.min, options.max)
+        if options.pattern is not None and compiled(options.pattern).fullmatch(text) is None:
+            raise FieldFault(f"{shown(text)} does not have the form {options.pattern}", code="pattern")
+        return text
+
+    def parse(self, text: str, field: Field, env: Env) -> str | None:
+        """A line break in a file or a form becomes a blank where the field has one line."""
+        return self.value(text if cast(TextOptions, field.options).multiline else one_line(text), field, env)
+
+    def widget(self, field: Field) -> Widget:
+        """An input of one line, or of several."""
+        options = cast(TextOptions, field.options)
+        props: dict[str, Any] = {"max": options.max}
+        if options.pattern:
+            props["pattern"] = options.pattern
+        return Widget("long_text" if options.multiline else "text", props)
+
+    def operators(self, field: Field) -> tuple[str, ...]:
+        """Texts are compared and searched."""
+        return OPERATORS
+
+    def schema(self, field: Field) -> dict[str, dict[str, Any]]:
+        """A string with its limits."""
+        options = cast(TextOptions, field.options)
+        schema: dict[str, Any] = {"type": "string", "maxLength": options.max}
+        if options.min:
+            schema["minLength"] = options.min
+        if options.pattern:
+            schema["pattern"] = f"^(?:{options.pattern})$"
+        return {field.name: describe(field, schema)}
+
+    def check_options(self, field: Field, names: Mapping[str, Sequence[str]]) -> list[str]:
+        """The pattern must compile, the limits must leave room."""
+        options = cast(TextOptions, field.options)
+        faults = [f"min {options.min} is more than max {options.max}"] if options.min > options.max else []
+        if options.pattern is not None:
+            try:
+                re.compile(options.pattern)
+            except re.error as fault:
+                faults.append(f"pattern {options.pattern!r} is no regular expression: {fault}")
+        return faults
+
+
+@lru_cache(maxsize=1024)
+def compiled(pattern: str) -> re.Pattern[str]:
+    """The regular expression, compiled once."""
+    return re.compile(pattern)
