@@ -13,7 +13,9 @@ STATIC = Path(__file__).parent / "static"
 
 VENDOR = ("htmx.min.js", "htmx-sse.min.js")
 STYLES = ("tokens", "base", "layout", "controls", "data", "records", "forms", "pages", "print")
-MODULES = ("app", "dialogs", "forms", "keys", "lists", "live", "lookup", "board", "search", "tabs", "theme")
+"""The style sheets in the order of the page."""
+MODULES = ("dialogs", "theme", "keys", "live", "lists", "guard", "tabs", "combobox", "lookup", "tags", "board", "search")
+"""The modules that `js/app.js` brings in; pages announce them so that they load together."""
 
 
 def check_assets() -> None:

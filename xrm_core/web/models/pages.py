@@ -77,6 +77,7 @@ class SearchHit:
     kind: str
     text: str = ""
     icon: str = "file"
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,12 +103,10 @@ class SearchPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookupResults:
-    """Template `fragments/lookup_options.html`: what `/lookup/{entity}?q=` answers. `list_id` prefixes the option ids."""
+    """Template `fragments/lookup_options.html`: what `/lookup/{entity}?q=` answers; each hit needs its `id`."""
 
     q: str
     hits: tuple[SearchHit, ...]
-    ids: tuple[str, ...]
-    list_id: str = "lookup"
     more: bool = False
 
 

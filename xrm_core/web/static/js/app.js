@@ -1,0 +1,14 @@
+// The pages' own scripts. Everything they do can also be done without them; each file is one concern.
+import "./dialogs.js";
+import "./theme.js";
+import "./keys.js";
+import "./live.js";
+import "./lists.js";
+import "./guard.js";
+import "./tabs.js";
+import "./lookup.js";
+import "./tags.js";
+import "./board.js";
+import "./search.js";
+
+document.documentElement.dataset.js = "";

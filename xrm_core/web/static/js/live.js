@@ -1,0 +1,47 @@
+// Short messages: from the server (in the page, by an event, in a refused answer), and their going away.
+
+/** Show a message in the page's live region. */
+export function say(text, tone = "info") {
+  const region = document.querySelector("#toasts");
+  const toast = document.createElement("div");
+  toast.className = `toast ${tone}`;
+  const line = document.createElement("p");
+  line.textContent = text;
+  toast.append(line);
+  region.append(toast);
+  leave(toast);
+}
+
+/** Read the sentence of a refused answer: the detail of a problem, or nothing. */
+export async function reason(response) {
+  try {
+    const problem = await response.json();
+    return problem.detail ?? problem.title ?? response.statusText;
+  } catch {
+    return response.statusText || `${response.status}`;
+  }
+}
+
+function leave(toast, after = 8000) {
+  if (toast.matches(".bad, .warn")) return;
+  setTimeout(() => (toast.matches(":hover, :focus-within") ? leave(toast, 2000) : toast.remove()), after);
+}
+
+document.querySelectorAll("#toasts .toast").forEach((toast) => leave(toast));
+new MutationObserver((records) => {
+  for (const record of records) for (const node of record.addedNodes) if (node.matches?.(".toast")) leave(node);
+}).observe(document.querySelector("#toasts"), { childList: true });
+
+document.addEventListener("click", (event) => event.target.closest("[data-dismiss]")?.closest(".toast")?.remove());
+document.addEventListener("toast", (event) => say(event.detail.text ?? event.detail.value, event.detail.tone));
+document.addEventListener("htmx:responseError", (event) => {
+  const answer = event.detail.xhr;
+  let text = answer.statusText;
+  try {
+    text = JSON.parse(answer.responseText).detail ?? text;
+  } catch {
+    // Not a problem document: the status says it.
+  }
+  say(text, "bad");
+});
+document.addEventListener("htmx:sendError", () => say(document.body.dataset.offlineText, "bad"));

@@ -1,0 +1,61 @@
+// Links: find a record while typing. The id goes into the hidden input (or a ticked box when several may be chosen).
+import { combobox, fragment } from "./combobox.js";
+
+class Lookup extends HTMLElement {
+  connectedCallback() {
+    if (this.ready) return;
+    this.ready = true;
+    this.input = this.querySelector('input[type="text"]');
+    this.hidden_ = this.querySelector('input[type="hidden"]');
+    const box = this.querySelector(".options");
+    const extra = this.querySelector("template")?.content.cloneNode(true);
+    if (extra) box.append(extra);
+    this.shown = this.input.value;
+    combobox(this.input, box, { load: (text, signal) => this.load(text, signal), choose: (option) => this.choose(option) });
+    this.input.addEventListener("change", () => this.typed());
+  }
+
+  load(text, signal) {
+    const url = new URL(this.dataset.url, location.href);
+    url.searchParams.set("q", text === this.shown ? "" : text);
+    return fragment(url, signal);
+  }
+
+  choose(option) {
+    const { value, label } = option.dataset;
+    if (this.dataset.many) {
+      this.add(value, label);
+      this.input.value = "";
+      this.input.focus();
+      return;
+    }
+    this.input.value = this.shown = label;
+    this.set(value);
+  }
+
+  typed() {
+    if (!this.dataset.many && this.input.value !== this.shown) this.set("");
+  }
+
+  set(value) {
+    if (this.hidden_.value === value) return;
+    this.hidden_.value = value;
+    this.hidden_.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  add(value, label) {
+    const chosen = this.querySelector(".chosen");
+    const there = [...chosen.querySelectorAll("input")].find((input) => input.value === value);
+    if (there) {
+      there.checked = true;
+      return;
+    }
+    const chip = document.createElement("label");
+    chip.className = "choice";
+    const tick = Object.assign(document.createElement("input"), { type: "checkbox", name: this.dataset.many, value, checked: true });
+    chip.append(tick, label);
+    chosen.append(chip);
+    tick.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+}
+customElements.define("xrm-lookup", Lookup);
