@@ -62,7 +62,7 @@ def parse(text: str, base: int, report: Report) -> list[tuple[int, Any]]:
 def scalar(event: Any) -> Any:
     """The value of a plain scalar; quoted and block scalars are texts."""
     text: str = event.value
-    if event.style is not None or not event.implicit[0]:
+    if event.style or not event.implicit[0]:  # the C loader says "" for a plain scalar, the Python one None
         return text
     if text in WORDS:
         return WORDS[text]

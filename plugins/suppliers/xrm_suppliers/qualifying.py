@@ -1,0 +1,131 @@
+"""What hooks read to apply the rules: rates, reviews, the standing of a contract's suppliers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from xrm_core.plugin import Actor, Change, Problem, Reader, Record
+
+from . import rules
+from .phrases import day, money, tell
+
+MANY = 100_000
+"""More records than one organisation has of a kind in a year."""
+
+
+class Rates:
+    """Exchange rates of one batch of saves, each read once."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.own: str = reader.settings["currency"]
+        self.known: dict[str, list[tuple[date, Decimal]]] = {}
+
+    def rate(self, currency: str | None, on: date | None) -> Decimal | None:
+        """The rate in force on a day (None: today); None when there is none."""
+        if currency in (None, self.own):
+            return Decimal(1)
+        if currency not in self.known:
+            rows = self.reader.find("exchange_rate", "record.currency == given.currency", {"currency": currency}, limit=MANY)
+            self.known[currency] = sorted((row["on"], row["rate"]) for row in rows)
+        return next((rate for since, rate in reversed(self.known[currency]) if since <= (on or self.reader.today)), None)
+
+    def to_base(self, amount: Decimal | None, currency: str | None, on: date | None) -> Decimal | None:
+        """An amount in the organisation's currency."""
+        return rules.to_base(amount, self.rate(currency, on))
+
+
+def category_of_contract(change: Change, reader: Reader) -> Mapping[str, Any]:
+    """The contract's category for spend without one of its own."""
+    if change.after["category"] is not None or change.after["contract"] is None:
+        return {}
+    contract = reader.get("contract", change.after["contract"])
+    return {"category": contract["category"]} if contract else {}
+
+
+def score_of(supplier: str, reader: Reader) -> Decimal | None:
+    """The supplier's score from its published reviews."""
+    reviews = reader.find("review", "record.supplier == given.supplier && record.status == 'published'", {"supplier": supplier}, limit=MANY)
+    return rules.supplier_score(((r["to_on"], reader.value("review", r, "score")) for r in reviews), reader.today)
+
+
+def spend_by_supplier(reader: Reader) -> dict[str, Decimal]:
+    """Spend of the last twelve months, by supplier."""
+    found: dict[str, Decimal] = {}
+    for row in reader.find("spend", "record.booked_on > addMonths(today(), -12)", limit=MANY):
+        found[row["supplier"]] = found.get(row["supplier"], Decimal(0)) + (row["amount_base"] or 0)
+    return found
+
+
+def contract_problems(change: Change, actor: Actor, reader: Reader) -> list[Problem]:
+    """Why this contract cannot be made, activated or renewed: its suppliers one by one, then the approval."""
+    ties = change.children.get("suppliers")
+    if ties is None:
+        ties = reader.children("contract", "suppliers", change.id) if change.action != "create" else ()
+    ids = dict.fromkeys([change.after["supplier"], *(tie["supplier"] for tie in ties)])
+    problems: list[Problem] = []
+    for id in ids:
+        supplier = reader.get("supplier", id) if id else None
+        if supplier is not None:
+            problems += _supplier_problems(change, supplier, actor.language, reader)
+    return problems + _approval_problems(change, actor, reader)
+
+
+def _supplier_problems(change: Change, supplier: Record, language: str, reader: Reader) -> list[Problem]:
+    party = reader.get("party", supplier["party"])
+    name = party["name"] if party else supplier["number"]
+    stage = supplier["stage"]
+    if stage not in rules.MAY_CONTRACT:
+        return [Problem(_stage_refusal(supplier, name, language, reader), "supplier_stage", "supplier")]
+    found: list[Problem] = []
+    if stage == "conditional":
+        over = _over_limit(change, supplier, reader)
+        if over is not None:
+            limit = money(supplier["spend_limit"], supplier["spend_limit_currency"], language)
+            text = tell("over_limit", language, name=name, limit=limit, over=money(over, reader.settings["currency"], language))
+            found.append(Problem(text, "over_limit", "value"))
+    if change.transition == "activate":
+        filter = "record.supplier == given.supplier && record.mandatory && record.replaced_by == null && record.expires_on < today()"
+        for certificate in reader.find("certificate", filter, {"supplier": supplier["id"]}):
+            kind = reader.code("certificate_kind", certificate["kind"]).get("label", certificate["kind"])
+            text = tell("certificate", language, name=name, kind=kind, day=day(certificate["expires_on"], language))
+            found.append(Problem(text, "certificate_expired", "supplier", hint=None))
+    return found
+
+
+def _stage_refusal(supplier: Record, name: str, language: str, reader: Reader) -> str:
+    stage = supplier["stage"]
+    if stage == "blocked":
+        why = reader.code("block_reason", supplier["blocked_reason"] or "").get("label") or tell("no_reason", language)
+        return tell("blocked", language, name=name, day=day(supplier["blocked_on"], language), why=_lower(why, language))
+    if stage == "suspended":
+        return tell("suspended", language, name=name)
+    return tell("not_yet", language, name=name, stage=reader.code("supplier_stage", stage).get("label", stage))
+
+
+def _lower(label: Any, language: str) -> Any:
+    """English labels stand in a sentence without their capital; German nouns keep it."""
+    if isinstance(label, Mapping):
+        return {k: v.lower() if k == "en" else v for k, v in label.items()}
+    return label
+
+
+def _over_limit(change: Change, supplier: Record, reader: Reader) -> Decimal | None:
+    active = reader.find(
+        "contract", "record.supplier == given.supplier && record.status == 'active'", {"supplier": supplier["id"]}, limit=MANY
+    )
+    total = sum((c["value_base"] or Decimal(0) for c in active if c["id"] != change.id), Decimal(0))
+    limit = Rates(reader).to_base(supplier["spend_limit"], supplier["spend_limit_currency"], None)
+    return rules.over_limit(limit, total, change.after["value_base"] or Decimal(0))
+
+
+def _approval_problems(change: Change, actor: Actor, reader: Reader) -> Sequence[Problem]:
+    limit = reader.code("contract_kind", change.after["kind"]).get("approval_from")
+    value = change.after["value_base"] or change.after["value"]
+    needs = change.transition == "activate" and limit is not None and value is not None and value >= limit
+    if not needs or actor.is_system or actor.roles & {"manager", "admin"}:
+        return []
+    return [Problem(tell("approval", actor.language, limit=money(Decimal(limit), reader.settings["currency"], actor.language)), "refused", "value")]
