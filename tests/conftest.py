@@ -108,7 +108,7 @@ def data_dir() -> Path:
 class PlainOptions(BaseModel):
     """Options of `PlainType`: the kind of the value, and for links what happens on delete."""
 
-    kind: T
+    kind: Any
     on_delete: str | None = None
 
 

@@ -21,6 +21,7 @@ from psycopg.types.string import TextLoader
 from sqlalchemy import event
 
 from xrm_core.errors import SettingsError, StorageError
+from xrm_core.expressions import register_sqlite_functions
 
 from . import faults
 from .transaction import Transaction
@@ -145,17 +146,12 @@ def _address(url: str) -> sa.URL:
 
 
 def _set_up_sqlite(connection: Any, record: Any) -> None:
-    try:
-        from xrm_core.expressions import register_sqlite
-    except ImportError:
-        register_sqlite = lambda c: None
-
     for pragma in (
         "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-16000",
-        "trusted_schema=OFF", "recursive_triggers=OFF",
+        "recursive_triggers=OFF",
     ):  # fmt: skip
         connection.execute(f"PRAGMA {pragma}")
-    register_sqlite(connection)
+    register_sqlite_functions(connection)
 
 
 def _set_up_postgresql(connection: psycopg.Connection[Any], record: Any) -> None:

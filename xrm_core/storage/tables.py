@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from xrm_core.compiler import schema_of
+from xrm_core.expressions import Schema
 from xrm_core.fields.columns import sql_type
 from xrm_core.metamodel.catalog import Catalog, Entity
 from xrm_core.metamodel.field_type import Column
@@ -23,6 +25,17 @@ def table_of(catalog: Catalog, entity: str) -> sa.Table:
     if found is None:
         found = tables[entity] = _make(catalog.entity(entity))
     return found
+
+
+def schema_with_tables(catalog: Catalog) -> Schema:
+    """The expression schema of a catalog; statements made with it read the tables of `table_of`."""
+
+    def give() -> Schema:
+        schema = schema_of(catalog)
+        schema.tables = lambda entity: table_of(catalog, entity)
+        return schema
+
+    return catalog.derive("storage.schema", give)
 
 
 def adopt(new: Catalog, old: Catalog) -> None:

@@ -120,3 +120,8 @@ def row_binder(kinds: Sequence[T], dialect: str) -> Callable[[Sequence[Any]], Se
         return values
 
     return bind
+
+
+def from_json(value: Any) -> Any:
+    """JSON as a driver gives it: text from SQLite, already read from PostgreSQL."""
+    return json.loads(value) if isinstance(value, str) else value

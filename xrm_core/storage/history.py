@@ -1,0 +1,170 @@
+"""History: for every write who, when, through which door, and each value before and after; one row for each write of a record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from xrm_core.metamodel.catalog import Catalog
+from xrm_core.metamodel.kinds import T
+from xrm_core.metamodel.values import Actor
+
+from .ids import is_id, new_id
+from .statements import Prepared
+from .system import history as table
+from .transaction import Transaction
+from .values import MICRO, binder, to_json_text, utc_text, utc_value
+
+COLUMNS = (
+    "id", "at", "actor_id", "actor_name", "door", "entity", "record_id", "parent_entity", "parent_id", "version", "action",
+    "transition", "reason", "changes",
+)  # fmt: skip
+COPY_FROM = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One write. `changes` maps columns to (before, after); `parent_...` name the record whose history shows it too."""
+
+    entity: str
+    record_id: str
+    version: int
+    action: str
+    door: str
+    changes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    transition: str | None = None
+    reason: str | None = None
+    parent_entity: str | None = None
+    parent_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """An entry as it is read: with its id, and who wrote it when. Values in `changes` have the types of their columns."""
+
+    id: str
+    at: datetime
+    actor_id: str | None
+    actor_name: str
+    door: str
+    entity: str
+    record_id: str
+    parent_entity: str | None
+    parent_id: str | None
+    version: int
+    action: str
+    transition: str | None
+    reason: str | None
+    changes: Mapping[str, tuple[Any, Any]]
+
+
+def write(tx: Transaction, entries: Sequence[Entry], actor: Actor, now: datetime) -> None:
+    """Add entries, in the transaction of the writes that they tell of."""
+    if not entries:
+        return
+    sqlite = tx.dialect == "sqlite"
+    at = utc_text(now) if sqlite else now
+    as_json = to_json_text if sqlite else binder(T("json"), tx.dialect)
+    assert as_json is not None
+    rows = [
+        (
+            new_id(), at, actor.id, actor.name, e.door, e.entity, e.record_id, e.parent_entity, e.parent_id, e.version,
+            e.action, e.transition, e.reason, as_json({name: [plain(b), plain(a)] for name, (b, a) in e.changes.items()}),
+        )
+        for e in entries
+    ]  # fmt: skip
+    names = ", ".join(COLUMNS)
+    sql = f"INSERT INTO xrm_history ({names}) VALUES ({', '.join(['?' if sqlite else '%s'] * len(COLUMNS))})"
+    if len(rows) == 1:
+        tx.run(sql, rows[0])
+    elif not sqlite and len(rows) >= COPY_FROM:
+        tx.copy(f"COPY xrm_history ({names}) FROM STDIN", rows)
+    else:
+        tx.run_many(sql, rows)
+
+
+def of(tx: Transaction, catalog: Catalog, entity: str, id: str, limit: int = 50, before: str | None = None) -> list[Past]:
+    """Entries of a record and of its child rows, the newest first; `before` is the id of the entry to go on from."""
+    if not is_id(id) or (before is not None and not is_id(before)):
+        return []
+    key = "storage.history" if before is None else "storage.history.before"
+    statement = catalog.derive(f"{key}.{tx.dialect}", lambda: _page(tx, before is not None))
+    rows = statement.rows(tx, {"entity": entity, "record": id, "before": before, "many": limit})
+    return [_past(catalog, row, tx.dialect) for row in rows]
+
+
+def _page(tx: Transaction, further: bool) -> Prepared:
+    """Two walks down an index each, then merged; an OR over both columns would read the record's whole history."""
+    c, many = table.c, sa.bindparam("many", type_=sa.Integer())
+    entity, record = sa.bindparam("entity", type_=c.entity.type), sa.bindparam("record", type_=c.record_id.type)
+    parts = []
+    for of_entity, of_record in ((c.entity, c.record_id), (c.parent_entity, c.parent_id)):
+        part = sa.select(*[c[name] for name in COLUMNS]).where(of_entity == entity, of_record == record)
+        if further:
+            part = part.where(c.id < sa.bindparam("before", type_=c.id.type))
+        parts.append(sa.select(part.order_by(c.id.desc()).limit(many).subquery()))
+    both = sa.union_all(*parts).subquery()
+    return Prepared(sa.select(both).order_by(both.c.id.desc()).limit(many), tx.database.engine)
+
+
+def one(tx: Transaction, catalog: Catalog, entry: str) -> Past | None:
+    """The entry of that id, or None."""
+    if not is_id(entry):
+        return None
+    mark = "?" if tx.dialect == "sqlite" else "%s"
+    rows = tx.rows(f"SELECT {', '.join(COLUMNS)} FROM xrm_history WHERE id = {mark}", (entry,))
+    return _past(catalog, rows[0], tx.dialect) if rows else None
+
+
+def erase(tx: Transaction, entity: str, ids: Sequence[str]) -> None:
+    """Take values and reasons out of the history of records that are purged. That they were written, and by whom, stays."""
+    mark = "?" if tx.dialect == "sqlite" else "%s"
+    sql = f"UPDATE xrm_history SET changes = '{{}}', reason = NULL WHERE entity = {mark} AND record_id = {mark}"
+    if ids:
+        tx.run_many(sql, [(entity, id) for id in ids])
+
+
+def _past(catalog: Catalog, row: Sequence[Any], dialect: str) -> Past:
+    values = dict(zip(COLUMNS, row, strict=False))
+    changes = values["changes"]
+    if dialect == "sqlite":
+        values["at"], changes = utc_value(values["at"]), json.loads(changes)
+    found = catalog.entities.get(values["entity"])
+    columns = found.columns if found is not None else {}
+    values["changes"] = {
+        name: (typed(columns[name].kind, b), typed(columns[name].kind, a)) if name in columns else (b, a) for name, (b, a) in changes.items()
+    }
+    return Past(**values)
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON, exactly: numbers with a point and times as texts, lengths of time in microseconds."""
+    if value is None or isinstance(value, (bool, int, str, list, dict)):
+        return value
+    if isinstance(value, timedelta):
+        return value // MICRO
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def typed(kind: T, value: Any) -> Any:
+    """A value from its JSON; as it is, where the column has another kind by now."""
+    try:
+        if value is None:
+            return None
+        if kind.kind == "decimal":
+            return Decimal(value)
+        if kind.kind == "date":
+            return date.fromisoformat(value)
+        if kind.kind == "datetime":
+            return datetime.fromisoformat(value)
+        return timedelta(microseconds=value) if kind.kind == "duration" else value
+    except (ValueError, TypeError, ArithmeticError):
+        return value

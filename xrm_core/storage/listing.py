@@ -1,0 +1,198 @@
+"""The shape of a question: which columns, joins, conditions and order it needs, compiled once and run with other values.
+
+A listing is made for each combination of entity, columns, filter *shape* (constants are parameters), sort, bin and search;
+its statements, one for each segment and direction of paging, are kept ready for the driver.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from xrm_core.compiler import compiled
+from xrm_core.errors import BadRequest
+from xrm_core.expressions import ExprError, Expression, SqlBuilder, Typed, lift_constants, shape
+from xrm_core.metamodel.catalog import Catalog
+from xrm_core.metamodel.kinds import T, ref
+from xrm_core.metamodel.values import Query
+
+from . import keyset, search
+from .keyset import Segment, SortKey
+from .relation import ALL, Relation
+from .statements import Prepared
+from .tables import schema_with_tables, table_of
+from .transaction import Transaction
+from .values import reader, row_reader
+
+MAX_LISTINGS = 2000
+"""Shapes kept for each catalog and kind of database; the one not used for longest goes first."""
+MAX_PAGE = 10_000
+"""Rows of one page, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter without its constants: the tree, the constants by number, and a key that is equal for equal statements."""
+
+    typed: Typed
+    constants: tuple[Any, ...]
+    key: str
+
+
+class Listing:
+    """What all pages of one shape share. See the module."""
+
+    def __init__(
+        self, tx: Transaction, catalog: Catalog, query: Query, filters: Sequence[Filter], words: search.Words | None, relation: Relation
+    ) -> None:
+        self.engine, self.dialect = tx.database.engine, tx.dialect
+        builder = SqlBuilder(schema_with_tables(catalog), query.entity, tx.dialect, table_of(catalog, query.entity), mask=relation.mask)
+        self.builder, table = builder, builder.table
+        paths = {name: path_of(catalog, query.entity, name, relation) for name in dict.fromkeys(query.columns)}
+        self.names = tuple(paths)
+        self.elements = [builder.column(p.typed) for p in paths.values()]
+        self.keys, self.sort = self._sort(catalog, query, table, relation)
+        kinds = [p.type for p in paths.values()]
+        self.read = row_reader(self.names, kinds, tx.dialect, [p.typed.op != "path" for p in paths.values()])
+        where = [builder.where(f.typed) for f in filters]
+        if query.deleted != "any":
+            gone = table.c.deleted_at
+            where.insert(0, gone.is_(None) if query.deleted == "no" else gone.is_not(None))
+        if words is not None:
+            where.append(search.condition(catalog, tx.dialect, query.entity, table, words))
+        self.where = where
+        self.source = builder.source
+        self.key_readers = tuple(reader(k.kind, tx.dialect, computed=not k.plain) for k in self.keys)
+        self._pages: dict[tuple[object, ...], Prepared] = {}
+        self._made: dict[object, Prepared] = {}
+
+    def _sort(
+        self, catalog: Catalog, query: Query, table: sa.FromClause, relation: Relation
+    ) -> tuple[tuple[SortKey, ...], tuple[str, ...]]:
+        keys: list[SortKey] = []
+        names: list[str] = []
+        for given in query.sort or ("-id",):
+            name, down = given.lstrip("-"), given.startswith("-")
+            if name in (n.lstrip("-") for n in names):
+                continue
+            names.append(given)
+            if name == "id":
+                keys.append(SortKey(table.c.id, ref(query.entity), down))
+                break
+            keys.append(self._sort_key(path_of(catalog, query.entity, name, relation), down))
+        if not keys or names[-1].lstrip("-") != "id":
+            keys.append(SortKey(table.c.id, ref(query.entity), keys[-1].descending if keys else True))
+        return tuple(keys), tuple(names)
+
+    def _sort_key(self, path: Expression, down: bool) -> SortKey:
+        if path.type.kind in ("list", "json", "null"):
+            raise BadRequest(f"a list cannot be sorted by {path.source.removeprefix('record.')}", code="bad_sort")
+        plain = path.typed.op == "path"
+        element = self.builder.column(path.typed)
+        if not plain and path.type.kind == "text" and self.dialect == "postgresql":
+            element = element.collate("C")
+        return SortKey(element, path.type, down, plain)
+
+    def page(self, segment: Segment, backward: bool, empty: tuple[bool, ...] | None, limit: int) -> Prepared:
+        """The statement for one segment; `empty` says which sort values of the cursor are empty, None: from the beginning."""
+        at = (segment, backward, empty, limit)
+        found = self._pages.get(at)
+        if found is None:
+            keys = keyset.keys_in(self.keys, segment)
+            where = [*self.where, *keyset.limits(self.keys, segment)]
+            if empty is not None:
+                skipped = len(self.keys) - len(keys)
+                places = [
+                    None if nothing else sa.bindparam(f"k{i}", type_=key.element.type)
+                    for i, (key, nothing) in enumerate(zip(self.keys, empty, strict=True))
+                ][skipped:]
+                where.append(keyset.beyond(keys, places, backward))
+            # The cursor's values come last in the row, where the reader of the row does not look.
+            statement = sa.select(*self.elements, *[k.element for k in self.keys]).select_from(self.source).where(*where)
+            statement = statement.order_by(*keyset.order(keys, backward)).limit(sa.literal_column(str(int(limit)), sa.Integer))
+            found = self._pages[at] = Prepared(statement, self.engine)
+        return found
+
+    def statement(self, key: object, make: Callable[[], sa.ClauseElement]) -> Prepared:
+        """Another statement over the same rows (a count, a group), made once."""
+        found = self._made.get(key)
+        if found is None:
+            found = self._made[key] = Prepared(make(), self.engine)
+        return found
+
+    def counted(self, cap: int | None) -> sa.Select[Any]:
+        """The number of rows, at most `cap` where given."""
+        if cap is None:
+            return sa.select(sa.func.count()).select_from(self.source).where(*self.where)
+        some = sa.select(sa.literal_column("1").label("one")).select_from(self.source).where(*self.where)
+        return sa.select(sa.func.count()).select_from(some.limit(sa.literal_column(str(int(cap)), sa.Integer)).subquery())
+
+
+def path_of(catalog: Catalog, entity: str, name: str, relation: Relation = ALL) -> Expression:
+    """A column path (`amount`, `donor.party.name`) as an expression. Raises BadRequest naming the nearest one."""
+    if not name or not all(part.isidentifier() for part in name.split(".")):
+        raise BadRequest(f"{name!r} is not the name of a column", code="unknown_column")
+    try:
+        path = compiled(catalog, entity, f"record.{name}", None)
+    except ExprError as error:
+        raise BadRequest(error.message, code="unknown_column", hint=error.hint) from None
+    hidden = {field for of, field in path.needs.fields if of == entity and field in relation.hidden} if relation.hidden else ()
+    if hidden:
+        raise BadRequest(f"{entity} has no field {name!r}", code="unknown_column")
+    return path
+
+
+class Listings:
+    """The shapes last used, for one catalog and kind of database."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._items: OrderedDict[object, Listing] = OrderedDict()
+        self._filters: OrderedDict[object, Filter] = OrderedDict()
+
+    def filter(self, catalog: Catalog, entity: str, text: str, relation: Relation, start: int = 0) -> Filter:
+        """A filter of a person, checked. Raises ExprError; BadRequest where it reads a hidden field."""
+        key = (entity, text, relation.key, start)
+        found = self._filters.get(key)
+        if found is None:
+            rule = compiled(catalog, entity, text, "bool")
+            for of, field in rule.needs.fields if relation.hidden else ():
+                if of == entity and field in relation.hidden:
+                    raise BadRequest(f"{entity} has no field {field!r}", code="unknown_column")
+            typed, constants = lift_constants(rule.typed, start)
+            found = Filter(typed, tuple(constants), shape(typed))
+            with self._lock:
+                self._filters[key] = found
+                if len(self._filters) > MAX_LISTINGS:
+                    self._filters.popitem(last=False)
+        return found
+
+    def listing(self, key: object, make: Callable[[], Listing]) -> Listing:
+        """The listing of that key."""
+        with self._lock:
+            found = self._items.get(key)
+            if found is not None:
+                self._items.move_to_end(key)
+                return found
+        made = make()
+        with self._lock:
+            self._items[key] = made
+            if len(self._items) > MAX_LISTINGS:
+                self._items.popitem(last=False)
+        return made
+
+
+def listings(catalog: Catalog, dialect: str) -> Listings:
+    """The shapes of a catalog."""
+    return catalog.derive(f"storage.listings.{dialect}", Listings)
+
+
+def kinds_of(keys: Sequence[SortKey]) -> list[T]:
+    """The kinds of the sort values."""
+    return [k.kind for k in keys]
+

@@ -1,0 +1,183 @@
+"""Work to do after a commit, put down in the transaction that calls for it, and taken by workers one job at a time.
+
+At least once: a worker has a job for the length of its lease; when the lease runs out another one takes it, with a higher
+fencing number, and what the first one reports then counts no more. A failed job is tried again, later each time; after
+MAX_ATTEMPTS it is dead and waits for a person.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from xrm_core.metamodel.kinds import JSON, T
+
+from .database import Database
+from .ids import new_id
+from .system import outbox as table
+from .transaction import Transaction
+from .values import binder, utc_text, utc_value
+
+MAX_ATTEMPTS = 10
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(hours=6)
+MAX_ERROR = 2000
+"""Characters kept of what went wrong."""
+
+TIME = T("datetime")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job that a worker has taken. `fence` rises each time the job is taken; receivers may refuse a lower one."""
+
+    id: str
+    kind: str
+    payload: Mapping[str, Any]
+    attempts: int
+    fence: int
+    key: str | None = None
+    run_at: datetime | None = None
+    error: str | None = None
+
+
+def put(tx: Transaction, kind: str, payload: Mapping[str, Any], key: str | None = None, run_at: datetime | None = None) -> str | None:
+    """Put a job down, to be done after the commit and not before `run_at`. None where a job of this kind and `key` was put
+    down before, be it done or not: so a scheduled tick happens once, whoever wakes up first."""
+    id, now = new_id(), datetime.now(UTC)
+    mark = "?" if tx.dialect == "sqlite" else "%s"
+    send = binder(JSON, tx.dialect)
+    assert send is not None
+    values = (id, kind, send(dict(payload)), key, _time(tx, now), _time(tx, run_at or now))
+    count = tx.run(
+        "INSERT INTO xrm_outbox (id, kind, payload, key, created_at, run_at, state, attempts, fence)"
+        f" VALUES ({', '.join([mark] * 6)}, 'waiting', 0, 0) ON CONFLICT (kind, key) DO NOTHING",
+        values,
+    )
+    return id if count == 1 else None
+
+
+def _time(tx: Transaction, value: datetime) -> Any:
+    return utc_text(value) if tx.dialect == "sqlite" else value
+
+
+RETURNED = "id, kind, payload, attempts, fence, key, run_at, error"
+
+
+def claim(db: Database, worker: str, kinds: Sequence[str], lease: timedelta, now: datetime | None = None) -> Job | None:
+    """Take the job that is due longest, for the length of the lease; None where none is due."""
+    now = now or datetime.now(UTC)
+    if db.dialect == "sqlite":
+        with db.read() as look:  # so that an idle worker does not take the write lock again and again
+            if not look.rows(f"SELECT 1 FROM xrm_outbox WHERE {_due(kinds, '?')} LIMIT 1", (*kinds, utc_text(now), utc_text(now))):
+                return None
+    mark = "?" if db.dialect == "sqlite" else "%s"
+    skip = "" if db.dialect == "sqlite" else " FOR UPDATE SKIP LOCKED"
+    sql = (
+        f"UPDATE xrm_outbox SET state = 'running', worker = {mark}, leased_until = {mark}, fence = fence + 1, attempts = attempts + 1"
+        f" WHERE id = (SELECT id FROM xrm_outbox WHERE {_due(kinds, mark)} ORDER BY run_at, id LIMIT 1{skip}) RETURNING {RETURNED}"
+    )
+    with db.write() as tx:
+        rows = tx.rows(sql, (worker, _time(tx, now + lease), *kinds, _time(tx, now), _time(tx, now)))
+        return _job(rows[0], db.dialect) if rows else None
+
+
+def _due(kinds: Sequence[str], mark: str) -> str:
+    return (
+        f"kind IN ({', '.join([mark] * len(kinds)) or 'NULL'})"
+        f" AND ((state = 'waiting' AND run_at <= {mark}) OR (state = 'running' AND leased_until < {mark}))"
+    )
+
+
+def _job(row: Sequence[Any], dialect: str) -> Job:
+    id, kind, payload, attempts, fence, key, run_at, error = row
+    if dialect == "sqlite":
+        payload, run_at = json.loads(payload), utc_value(run_at)
+    return Job(id, kind, payload, attempts, fence, key, run_at, error)
+
+
+def done(db: Database, job: Job) -> bool:
+    """The job is done. False when the lease had run out and the job is no longer this worker's."""
+    return _end(db, job, "done", None, None)
+
+
+def failed(db: Database, job: Job, error: str, now: datetime | None = None) -> bool:
+    """The job failed: it is tried again after a pause that doubles, or is dead after MAX_ATTEMPTS. False as `done`."""
+    if job.attempts >= MAX_ATTEMPTS:
+        return _end(db, job, "dead", error, None)
+    pause = min(FIRST_PAUSE * 2 ** (job.attempts - 1), LONGEST_PAUSE)
+    return _end(db, job, "waiting", error, (now or datetime.now(UTC)) + pause)
+
+
+def dead(db: Database, job: Job, error: str) -> bool:
+    """The job cannot be done, and trying again would not help. False as `done`."""
+    return _end(db, job, "dead", error, None)
+
+
+def extend(db: Database, job: Job, lease: timedelta, now: datetime | None = None) -> bool:
+    """Go on having the job for another lease. False when it is no longer this worker's: then stop."""
+    with db.write() as tx:
+        mark = "?" if tx.dialect == "sqlite" else "%s"
+        until = _time(tx, (now or datetime.now(UTC)) + lease)
+        sql = f"UPDATE xrm_outbox SET leased_until = {mark} WHERE id = {mark} AND fence = {mark} AND state = 'running'"
+        return tx.run(sql, (until, job.id, job.fence)) == 1
+
+
+def _end(db: Database, job: Job, state: str, error: str | None, run_at: datetime | None) -> bool:
+    with db.write() as tx:
+        mark = "?" if tx.dialect == "sqlite" else "%s"
+        ended = None if state == "waiting" else _time(tx, datetime.now(UTC))
+        again = _time(tx, run_at or job.run_at or datetime.now(UTC))
+        sql = (
+            f"UPDATE xrm_outbox SET state = {mark}, error = {mark}, run_at = {mark}, ended_at = {mark}, worker = NULL, leased_until = NULL"
+            f" WHERE id = {mark} AND fence = {mark} AND state = 'running'"
+        )
+        return tx.run(sql, (state, error and error[:MAX_ERROR].replace("\x00", " "), again, ended, job.id, job.fence)) == 1
+
+
+# -- for people
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Jobs by state, how many of them are due now, and since when the oldest of these waits."""
+
+    states: Mapping[str, int]
+    due: int
+    oldest: datetime | None
+
+
+def stats(tx: Transaction, now: datetime | None = None) -> Stats:
+    """How the outbox stands."""
+    c = table.c
+    states = {row[0]: row[1] for row in tx.conn.execute(sa.select(c.state, sa.func.count()).group_by(c.state))}
+    due = sa.select(sa.func.count(), sa.func.min(c.run_at, type_=c.run_at.type))
+    count, oldest = tx.conn.execute(due.where(c.state == "waiting", c.run_at <= (now or datetime.now(UTC)))).one()
+    return Stats(states, count, oldest)
+
+
+def jobs(tx: Transaction, state: str, limit: int = 100, before: str | None = None) -> list[Job]:
+    """Jobs in a state (waiting, running, done, dead), the newest first; `before` is the id to go on from."""
+    c = table.c
+    columns = [c.id, c.kind, c.payload, c.attempts, c.fence, c.key, c.run_at, c.error]
+    statement = sa.select(*columns).where(c.state == state).order_by(c.id.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(c.id < before)
+    return [Job(*row) for row in tx.conn.execute(statement)]
+
+
+def revive(tx: Transaction, id: str) -> bool:
+    """Let a dead job be tried again from the beginning. False where there is no such dead job."""
+    c = table.c
+    found = tx.conn.execute(
+        sa.update(table).where(c.id == id, c.state == "dead").values(state="waiting", attempts=0, run_at=datetime.now(UTC), ended_at=None)
+    )
+    return bool(found.rowcount)
+
+
+def sweep(tx: Transaction, older: datetime) -> int:
+    """Remove jobs that were done before a time, and say how many. Dead ones stay until a person has seen to them."""
+    c = table.c
+    return int(tx.conn.execute(sa.delete(table).where(c.state == "done", c.ended_at < older)).rowcount)

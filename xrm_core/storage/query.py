@@ -1,0 +1,207 @@
+"""Questions about records: pages of lists, single records, counts, groups. One `Query` value becomes one SQL statement.
+
+A list sorted by a column that may be empty takes a second statement where the first part ends (see `keyset`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from xrm_core.errors import BadRequest
+from xrm_core.expressions import Ctx
+from xrm_core.metamodel.catalog import Catalog
+from xrm_core.metamodel.values import Page, Query, Record
+
+from . import cursors, keyset, search
+from .estimate import estimated
+from .faults import DriverFault
+from .filters import with_values
+from .keyset import Segment
+from .listing import MAX_PAGE, Filter, Listing, kinds_of, listings, path_of
+from .lookup import by_key, exists_links, get_many, get_stored, referring, referring_many
+from .relation import ALL, Relation
+from .statements import Prepared
+from .tables import stored_columns
+from .transaction import Transaction
+
+CAP = 10_001
+"""Where a capped count stops: "more than 10,000"."""
+
+
+class Asked:
+    """A query with its listing and the values of its parameters."""
+
+    __slots__ = ("given", "listing", "query")
+
+    def __init__(self, tx: Transaction, catalog: Catalog, query: Query, ctx: Ctx | None, relation: Relation) -> None:
+        known = listings(catalog, tx.dialect)
+        filters: list[Filter] = []
+        constants: tuple[Any, ...] = ()
+        for text in (query.filter, relation.where):
+            if text:
+                found = known.filter(catalog, query.entity, text, relation if text is query.filter else ALL, len(constants))
+                filters.append(found)
+                constants += found.constants
+        words = search.parse(query.q) if query.q and query.q.strip() else None
+        key = (
+            query.entity, query.columns, tuple(f.key for f in filters), query.sort, query.deleted,
+            words.shape if words else None, relation.key,
+        )  # fmt: skip
+        self.query = query
+        self.listing = known.listing(key, lambda: Listing(tx, catalog, query, filters, words, relation))
+        builder = self.listing.builder
+        self.given: dict[str, Any] = builder.bind(ctx or Ctx(), constants) if builder.params else {}
+        if words is not None:
+            self.given |= search.values(tx.dialect, catalog, query.entity, words)
+
+
+def run(tx: Transaction, catalog: Catalog, query: Query, ctx: Ctx | None = None, relation: Relation = ALL) -> Page:
+    """A page of a list, rows keyed by the query's paths (without columns: all stored ones). Without a sort the newest come first.
+
+    Raises NotFound for an unknown entity, BadRequest for an unknown column, a bad cursor or limit, ExpressionFault for a
+    filter that is not valid.
+    """
+    query = _completed(catalog, query)
+    asked = Asked(tx, catalog, query, ctx, relation)
+    listing = asked.listing
+    backward = query.after is None and query.before is not None
+    cursor = query.before if backward else query.after
+    place = None if cursor is None else cursors.decode(listing.sort, kinds_of(listing.keys), cursor)
+    try:
+        rows = _read(tx, asked, place, backward, query.limit + 1)
+        counted = _count(tx, asked, query.count)
+    except DriverFault as fault:
+        if fault.fault.kind == "value":
+            raise BadRequest("a value of the filter is too large, or has characters that are never stored", code="bad_value") from None
+        raise
+    more = len(rows) > query.limit
+    del rows[query.limit :]
+    if backward:
+        rows.reverse()
+    read = listing.read
+    return Page(
+        [read(row) for row in rows],
+        next=_cursor(listing, rows[-1]) if rows and (backward or more) else None,
+        previous=_cursor(listing, rows[0]) if rows and (more if backward else place is not None) else None,
+        count=counted[0], count_is=counted[1],
+    )  # fmt: skip
+
+
+def _completed(catalog: Catalog, query: Query) -> Query:
+    entity = catalog.entity(query.entity)
+    if not 1 <= query.limit <= MAX_PAGE:
+        raise BadRequest(f"a page has 1 to {MAX_PAGE} rows, not {query.limit}", code="bad_limit")
+    if query.columns:
+        return query
+    return Query(
+        query.entity, tuple(c.name for c in stored_columns(entity)), query.filter, query.sort, query.limit, query.after,
+        query.before, query.q, query.count, query.deleted,
+    )  # fmt: skip
+
+
+def _read(tx: Transaction, asked: Asked, place: list[Any] | None, backward: bool, wanted: int) -> list[tuple[Any, ...]]:
+    """Raw rows, `wanted` at most, in the order of reading."""
+    listing = asked.listing
+    parts = list(keyset.segments(listing.keys, backward))
+    if place is not None:
+        start: Segment = "all" if len(parts) == 1 else "empty" if place[0] is None else "filled"
+        parts = parts[parts.index(start) :]
+    rows: list[tuple[Any, ...]] = []
+    for part in parts:
+        empty = None if place is None else tuple(value is None for value in place)
+        given = asked.given if place is None else asked.given | {f"k{i}": v for i, v in enumerate(place)}
+        rows += listing.page(part, backward, empty, wanted - len(rows) if rows else wanted).rows(tx, given)
+        if len(rows) >= wanted:
+            break
+        place = None
+    return rows
+
+
+def _cursor(listing: Listing, row: Sequence[Any]) -> str:
+    values = [
+        value if value is None or convert is None else convert(value)
+        for value, convert in zip(row[len(listing.names) :], listing.key_readers, strict=True)
+    ]
+    return cursors.encode(listing.sort, values)
+
+
+def _count(tx: Transaction, asked: Asked, how: str) -> tuple[int | None, Any]:
+    if how == "none":
+        return None, None
+    listing = asked.listing
+    if how == "exact":
+        return _number(tx, asked, listing.statement("count", lambda: listing.counted(None))), "exact"
+    found = _number(tx, asked, listing.statement("capped", lambda: listing.counted(CAP)))
+    if found < CAP:
+        return found, "exact"
+    if how == "estimate":
+        return max(CAP, estimated(tx, asked.listing, asked.given)), "estimate"
+    return CAP - 1, "capped"
+
+
+def _number(tx: Transaction, asked: Asked, statement: Prepared) -> int:
+    return int(statement.rows(tx, asked.given)[0][0])
+
+
+def count(tx: Transaction, catalog: Catalog, query: Query, ctx: Ctx | None = None, relation: Relation = ALL) -> int:
+    """How many records there are, exactly. Raises as `run`."""
+    asked = Asked(tx, catalog, _completed(catalog, query), ctx, relation)
+    return int(_count(tx, asked, "exact")[0] or 0)
+
+
+def get(
+    tx: Transaction, catalog: Catalog, entity: str, id: str, columns: Sequence[str] = (), ctx: Ctx | None = None, *,
+    deleted: bool = False, relation: Relation = ALL,
+) -> Record | None:  # fmt: skip
+    """One record: its stored columns, or the paths asked for; None where there is none. `deleted`: also from the bin."""
+    if not columns and relation is ALL:
+        return get_stored(tx, catalog, entity, id, deleted=deleted)
+    query = _completed(catalog, Query(entity, tuple(columns), sort=("id",), deleted="any" if deleted else "no"))
+    asked = Asked(tx, catalog, query, ctx, relation)
+    listing = asked.listing
+
+    def make() -> sa.ClauseElement:
+        key = listing.keys[0].element
+        return sa.select(*listing.elements).select_from(listing.source).where(key == sa.bindparam("id", type_=key.type), *listing.where)
+
+    rows = listing.statement("one", make).rows(tx, asked.given | {"id": id}) if cursors.is_id(id) else []
+    return listing.read(rows[0]) if rows else None
+
+
+def group(
+    tx: Transaction, catalog: Catalog, query: Query, by: str, total: str | None = None, ctx: Ctx | None = None,
+    relation: Relation = ALL,
+) -> dict[Any, tuple[int, Any]]:  # fmt: skip
+    """Value of the path `by` -> number of records and sum of the path `total` (None without one). Raises as `run`."""
+    sums = (total,) if total else ()
+    asked = Asked(tx, catalog, Query(query.entity, (by, *sums), query.filter, ("id",), q=query.q, deleted=query.deleted), ctx, relation)
+    listing = asked.listing
+
+    def make() -> sa.ClauseElement:
+        key, *values = listing.elements
+        what = [key, sa.func.count(), *[sa.func.sum(v) for v in values]]
+        return sa.select(*what).select_from(listing.source).where(*listing.where).group_by(key)
+
+    if total and path_of(catalog, query.entity, total, relation).type.kind not in ("int", "decimal", "duration"):
+        raise BadRequest(f"{total} cannot be summed up", code="bad_sum", hint="name a field that holds numbers")
+    found: dict[Any, tuple[int, Any]] = {}
+    for row in listing.statement("group", make).rows(tx, asked.given):
+        values = listing.read((row[0], *row[2:]))
+        found[values[by]] = (int(row[1]), values[total] if total else None)
+    return found
+
+
+def find(tx: Transaction, catalog: Catalog, entity: str, filter: str, ctx: Ctx | None = None, limit: int = 100,
+         values: Mapping[str, Any] | None = None) -> list[Record]:  # fmt: skip
+    """Stored records for which the expression holds, oldest first; `given.name` in it stands for `values`. Raises as `run`."""
+    text = with_values(filter, values) if values else filter
+    return list(run(tx, catalog, Query(entity, filter=text, sort=("id",), limit=limit), ctx).rows)
+
+
+__all__ = [
+    "ALL", "CAP", "Relation", "by_key", "count", "exists_links", "find", "get", "get_many", "group", "path_of", "referring",
+    "referring_many", "run",
+]  # fmt: skip

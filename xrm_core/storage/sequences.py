@@ -1,0 +1,38 @@
+"""Numbers that count up, each given once. Gapless: taken in the transaction of the record, so a rolled back record gives its
+number back and writers wait for one another. Else: taken at once, and a number may stay unused."""
+
+from __future__ import annotations
+
+from .transaction import Transaction
+
+
+def take(tx: Transaction, name: str, key: str, count: int = 1, *, gapless: bool = False) -> int:
+    """The first of `count` numbers of the sequence `name` (a field) and `key` (its pattern filled in); the others follow.
+
+    On SQLite there is one writer at a time anyway, so there all numbers are taken in the transaction of the record.
+    """
+    if gapless or tx.dialect == "sqlite":
+        return _take(tx, name, key, count)
+    with tx.database.write() as own:
+        return _take(own, name, key, count)
+
+
+def _take(tx: Transaction, name: str, key: str, count: int) -> int:
+    mark = "?" if tx.dialect == "sqlite" else "%s"
+    rows = tx.rows(
+        f"INSERT INTO xrm_sequence (name, key, value) VALUES ({mark}, {mark}, {mark})"
+        " ON CONFLICT (name, key) DO UPDATE SET value = xrm_sequence.value + excluded.value RETURNING value",
+        (name, key, count),
+    )
+    return int(rows[0][0]) - count + 1
+
+
+def advance(tx: Transaction, name: str, key: str, used: int) -> None:
+    """Go on behind a number that came in from outside (an import), so that it is not given again."""
+    mark = "?" if tx.dialect == "sqlite" else "%s"
+    larger = "max(xrm_sequence.value, excluded.value)" if tx.dialect == "sqlite" else "greatest(xrm_sequence.value, excluded.value)"
+    tx.run(
+        f"INSERT INTO xrm_sequence (name, key, value) VALUES ({mark}, {mark}, {mark})"
+        f" ON CONFLICT (name, key) DO UPDATE SET value = {larger}",
+        (name, key, used),
+    )
