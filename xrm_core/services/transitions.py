@@ -8,6 +8,7 @@ from typing import Any
 
 from ..compiler import compiled
 from ..errors import BadRequest, Problem, Refused
+from ..expressions import sentence
 from ..metamodel.catalog import Lifecycle, Transition
 from ..metamodel.text import Text, say
 from ..metamodel.values import Record
@@ -76,7 +77,7 @@ def _guard(work: Work, writer: Writer, transition: Transition, record: Record, o
     if rule.python(work.context({**record, _lifecycle(writer).field: transition.target}, old)):
         return ""
     message: Text | None = transition.message
-    return say(message, work.language) if message else f"the condition does not hold: {rule.sentence()}"
+    return say(message, work.language) if message else f"the condition does not hold: {sentence(rule.syntax, rule.schema, rule.entity)}"
 
 
 def apply_transition(work: Work, writer: Writer, draft: Draft, name: str, *, automatic: bool = False) -> None:

@@ -27,9 +27,11 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The record that another target of the row became."""
+    """The record that another target of the row became: for this item or one around it, else for the item of another array
+    whose values at the paths of `match` equal these."""
 
     target: str
+    match: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Compiler:
             parts = [self.value(one) for one in spec.list_]
             return lambda scope: _flat(get(scope) for get in parts) or None
         if spec.target:
-            return self._made(spec.target)
+            return self._made(spec.target, spec.match)
         if spec.link:
             return self._link(spec)
         return lambda scope: spec.const
@@ -103,12 +105,15 @@ class Compiler:
 
         return build
 
-    def _made(self, target: str) -> Getter:
+    def _made(self, target: str, match: Mapping[str, str]) -> Getter:
         if target not in self.targets:
             known = ", ".join(sorted(self.targets))
             raise ImportFault(f"no target of this file is named {target!r}", code="target", hint=f"there are {known}")
-        made = Made(target)
-        return lambda scope: made
+        if not match:
+            made = Made(target)
+            return lambda scope: made
+        ours = [(theirs, self._cleaned(path)) for theirs, path in match.items()]
+        return lambda scope: Made(target, tuple((theirs, get(scope)) for theirs, get in ours))
 
     def _link(self, spec: ValueDef) -> Getter:
         entity, missing = spec.link or "", spec.on_missing

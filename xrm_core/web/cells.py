@@ -1,0 +1,127 @@
+"""Values as cells: what a reader sees of a field, in lists, on records and on cards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+import nh3
+from babel.dates import format_datetime
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from ..metamodel.catalog import Field
+from ..metamodel.text import say
+from ..services.work import Work
+from .models import Cell
+from .paths import Path, is_link
+from .shell import entity_url
+
+EMPTY = Cell(kind="empty")
+SIMPLE = {
+    "integer": "number", "decimal": "number", "money": "money", "percent": "percent", "date": "date", "email": "email",
+    "phone": "phone", "url": "url", "rating": "rating", "colour": "colour", "json": "json",
+}  # fmt: skip
+SHORT = 120
+
+
+@lru_cache(maxsize=1)
+def _markdown() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": False, "linkify": False})
+
+
+def markdown(text: str) -> Markup:
+    """Markdown as HTML, sanitised: no scripts, no styles, no images from elsewhere."""
+    clean = nh3.clean(_markdown().render(text), tags=nh3.ALLOWED_TAGS - {"img"}, url_schemes={"http", "https", "mailto"})
+    return Markup(clean)  # noqa: S704  # sanitised in the line above
+
+
+def cell_of(work: Work, path: Path, row: Mapping[str, Any], *, short: bool = True) -> Cell:
+    """The cell of a path in a row of a list that was asked for `path.columns`."""
+    if path.field is None:
+        return _system(work, path, row)
+    values = path.values(row)
+    return field_cell(work, path.field, values, values.get(f"{path.name}.display"), short=short)
+
+
+def _system(work: Work, path: Path, row: Mapping[str, Any]) -> Cell:
+    value = row.get(path.path)
+    if value is None:
+        return EMPTY
+    if path.name == "display":
+        id = row.get(f"{path.prefix}id") if path.prefix else row.get("id")
+        return Cell(kind="title", text=str(value), href=entity_url(path.owner.name, str(id)) if id else "")
+    if isinstance(value, datetime):
+        return moment(work, value)
+    return Cell(text=str(value))
+
+
+def moment(work: Work, value: datetime) -> Cell:
+    """A moment in the reader's zone and language."""
+    from zoneinfo import ZoneInfo
+
+    local = value.astimezone(ZoneInfo(work.actor.time_zone or work.settings.organisation.time_zone))
+    text = format_datetime(local, "medium", locale=work.language.replace("-", "_"))
+    return Cell(kind="datetime", text=text, iso=value.isoformat())
+
+
+def field_cell(work: Work, field: Field, values: Mapping[str, Any], display: str | None = None, *, short: bool = False) -> Cell:
+    """The cell of a field; `values` by column name; `display` the title of the record that a link points to."""
+    if field.columns and all(values.get(c.name) in (None, [], "") for c in field.columns if not c.name.endswith("_currency")):
+        return EMPTY
+    if is_link(field):
+        return _link(field, values, display)
+    value = values.get(field.name)
+    name = field.type.name
+    text = field.type.text(values, field, work.env)
+    if name == "choice" or (field.columns and field.columns[0].kind.codes and isinstance(value, str)):
+        return _choice(work, field, str(value), text)
+    if name in ("multi_choice", "tags"):
+        codes = _codes(work, field)
+        items = tuple(Cell(text=say(codes[v].label, work.language) if v in codes else str(v)) for v in value or ())
+        return Cell(kind="tags", text=text, items=items)
+    if name == "boolean":
+        return Cell(kind="boolean", text=text, tone="ok" if value else "neutral")
+    if name == "long_text":
+        plain = " ".join(str(value).split())
+        return Cell(text=plain[:SHORT] + ("…" if len(plain) > SHORT else "")) if short else Cell(kind="markdown", text=plain, html=markdown(str(value)))
+    if name in ("file", "image"):
+        return Cell(kind="file", text=text or "file", href=f"/file/{value}")
+    kind = SIMPLE.get(_result(field), "text")
+    iso = value.isoformat() if isinstance(value, (date, datetime)) else ""
+    href = {"email": f"mailto:{value}", "phone": f"tel:{value}", "url": str(value)}.get(kind, "")
+    number = float(value) if kind == "rating" and value is not None else 0.0
+    if isinstance(value, datetime):
+        return moment(work, value)
+    return Cell(kind=kind, text=text, href=href, iso=iso, number=number)  # type: ignore[arg-type]  # SIMPLE holds cell kinds
+
+
+def _result(field: Field) -> str:
+    if field.type.name not in ("formula", "rollup"):
+        return field.type.name
+    return str(getattr(field.options, "of", None) or {"int": "integer", "bool": "boolean"}.get(field.columns[0].kind.kind, field.columns[0].kind.kind))
+
+
+def _link(field: Field, values: Mapping[str, Any], display: str | None) -> Cell:
+    id = str(values[field.columns[0].name])
+    targets = field.columns[0].kind.entities
+    entity = str(values.get(field.columns[1].name)) if len(field.columns) > 1 else targets[0]
+    kind = "user" if entity == "user" else "link"
+    return Cell(kind=kind, text=display or id, href=entity_url(entity, id))  # type: ignore[arg-type]
+
+
+def _codes(work: Work, field: Field) -> Mapping[str, Any]:
+    kind = field.columns[0].kind
+    codes = kind.codes or (kind.item.codes if kind.kind == "list" else None)
+    found = work.catalog.codes.get(codes or "")
+    return found.values if found else {}
+
+
+def _choice(work: Work, field: Field, value: str, text: str) -> Cell:
+    code = _codes(work, field).get(value)
+    lifecycle = work.entity(field.entity).lifecycle
+    stands = lifecycle is not None and lifecycle.field == field.name
+    tone = code.colour if code is not None and code.colour else "neutral"
+    return Cell(kind="pill" if stands or tone != "neutral" else "text", text=text, tone=tone)  # type: ignore[arg-type]

@@ -1,0 +1,113 @@
+"""The frame around pages, filled: menu from the catalog and plugins, the reader's looks, what is wrong with the metadata."""
+
+from __future__ import annotations
+
+from typing import Literal, cast
+from urllib.parse import parse_qs, quote
+
+from ..metamodel.catalog import Catalog, MenuItem
+from ..metamodel.text import say
+from ..services.runtime import Runtime
+from ..services.work import Work
+from .models import Banner, Link, MenuGroup, Shell, Toast, UserBox
+
+RIGHT_TO_LEFT = frozenset({"ar", "he", "fa", "ur"})
+MAX_CREATE = 12
+
+
+def entity_url(entity: str, *parts: str) -> str:
+    """The address of an entity's list, or of a page below it."""
+    return "/e/" + "/".join(quote(p, safe="") for p in (entity, *parts))
+
+
+def view_url(catalog: Catalog, name: str) -> str:
+    """The address of a view."""
+    view = catalog.views[name]
+    return entity_url(view.entity) + f"?view={quote(name)}"
+
+
+def looks(cookie: str) -> tuple[str, str]:
+    """Theme and density out of the reader's cookie."""
+    given = parse_qs(cookie)
+    theme = given.get("theme", ["system"])[0]
+    density = given.get("density", ["comfortable"])[0]
+    return theme if theme in ("system", "light", "dark") else "system", density if density in ("comfortable", "compact") else "comfortable"
+
+
+def _item(work: Work, item: MenuItem, path: str) -> Link | None:
+    catalog = work.catalog
+    if item.view is not None and item.view in catalog.views:
+        href = view_url(catalog, item.view)
+    elif item.entity is not None and item.entity in catalog.entities:
+        href = entity_url(item.entity)
+    elif item.page is not None:
+        href = item.page
+    else:
+        return None
+    here = path == href or (item.view is None and path.split("?")[0].startswith(href) and "view=" not in path)
+    return Link(label=say(item.label, work.language), href=href, icon=item.icon, current=here)
+
+
+def build_menu(runtime: Runtime, work: Work, path: str) -> tuple[MenuGroup, ...]:
+    """The menu: the start page, the groups of the metadata, what plugins add, what administrators need."""
+    groups = [MenuGroup(label="", items=(Link(label="Start", href="/", icon="house", current=path == "/"),))]
+    added: dict[str, list[Link]] = {}
+    for _, entries in runtime.host.answers("xrm_menu", actor=work.actor, catalog=work.catalog):
+        for entry in entries:
+            count = "" if entry.badge is None else str(entry.badge)
+            added.setdefault(entry.group, []).append(Link(label=entry.label, href=entry.href, icon=entry.icon, count=count))
+    for group in work.catalog.menu:
+        items = [link for item in group.items if (link := _item(work, item, path)) is not None]
+        items += added.pop(group.name, [])
+        if items:
+            groups.append(MenuGroup(label=say(group.label, work.language), items=tuple(items)))
+    for name, items in added.items():
+        groups.append(MenuGroup(label=name, items=tuple(items)))
+    tools = [("Import", "/import", "file-up"), ("Jobs", "/jobs", "list-checks")]
+    groups.append(MenuGroup(label="Tools", items=tuple(Link(label=n, href=h, icon=i, current=path.startswith(h)) for n, h, i in tools)))
+    return tuple(groups)
+
+
+def build_shell(
+    runtime: Runtime, work: Work, path: str, title: str, crumbs: tuple[Link, ...] = (), toasts: tuple[Toast, ...] = (), cookie: str = ""
+) -> Shell:
+    """The frame for one page and reader."""
+    theme, density = looks(cookie)
+    name = runtime.settings.organisation.name
+    base = work.language.split("-")[0]
+    common = {"app_name": name, "title": title, "path": path, "lang": work.language, "toasts": toasts}
+    looks_of = {
+        "dir": "rtl" if base in RIGHT_TO_LEFT else "ltr",
+        "theme": cast("Literal['system', 'light', 'dark']", theme),
+        "density": cast("Literal['comfortable', 'compact']", density),
+    }
+    if work.actor.kind == "anonymous":
+        return Shell(**common, **looks_of)  # type: ignore[arg-type]  # built above with the right types
+    menu = build_menu(runtime, work, path)
+    plain = [item for group in menu for item in group.items if item.href.startswith("/e/")]
+    create = tuple(
+        Link(label=say(e.label, work.language), href=entity_url(e.name, "new"), icon=e.icon)
+        for e in _creatable(work, menu)
+    )
+    return Shell(
+        **common, **looks_of,  # type: ignore[arg-type]  # built above with the right types
+        user=UserBox(name=work.actor.name, role=", ".join(sorted(work.actor.roles))),
+        menu=menu, dock=(menu[0].items[0], *plain[:3]), create=create[:MAX_CREATE], crumbs=crumbs, banners=_banners(runtime),
+    )  # fmt: skip
+
+
+def _creatable(work: Work, menu: tuple[MenuGroup, ...]) -> list:  # type: ignore[type-arg]  # entities
+    """Entities of the menu, in its order."""
+    hrefs = [item.href.split("?")[0] for group in menu for item in group.items]
+    names = dict.fromkeys(h.removeprefix("/e/") for h in hrefs if h.startswith("/e/"))
+    return [work.catalog.entities[n] for n in names if n in work.catalog.entities and work.catalog.entities[n].parent is None]
+
+
+def _banners(runtime: Runtime) -> tuple[Banner, ...]:
+    fault = runtime.fault
+    if fault is None:
+        return ()
+    lines = tuple(str(p) for p in fault.problems[:8])
+    more = len(fault.problems) - len(lines)
+    text = "The metadata in force before stays in force." + (f" {more} more faults are in the log." if more > 0 else "")
+    return (Banner(title=f"New metadata is not in force: {fault.message}", tone="bad", text=text, lines=lines),)
