@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from ..metamodel.catalog import Children, Entity, Field
 from ..metamodel.text import Text, as_text
 from .draft import Draft, language_of
-from .expand import MANY_TO_MANY
 
 
 def connect(draft: Draft, entities: Mapping[str, Entity]) -> None:
@@ -31,9 +30,8 @@ def _children(draft: Draft, entities: Mapping[str, Entity], entity: Entity, fiel
     if made is not None and made[0] == target and field.name == made[0]:
         owner, name, tie = made
         told = entities[owner].fields.get(name)
-        kind = told.type.name if told is not None else ""
         label = told.label if told is not None else entity.plural
-        return Children(name, entity.name, field.name, "many_to_many" if kind == MANY_TO_MANY else "child_table", label, tie)
+        return Children(name, entity.name, field.name, "many_to_many" if tie else "child_table", label, tie)
     name = getattr(field.options, "reverse", None) or f"{entity.name}_via_{field.name}"
     return Children(name, entity.name, field.name, "reverse", _label(draft, entity, field))
 

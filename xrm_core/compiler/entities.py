@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from ..metamodel.catalog import SYSTEM_COLUMNS, Entity, Field, Key, Lifecycle, Rule, Transition
 from ..metamodel.definitions import EntityDef, FieldDef, KeyDef, LifecycleDef
 from ..metamodel.field_type import Column, FieldType
+from ..metamodel.kinds import T
 from ..metamodel.text import Text, as_text, humanise
 from .blocks import Block, key_path
 from .draft import Draft, language_of
@@ -79,6 +81,7 @@ def make_field(draft: Draft, definition: Definition, name: str, authored: FieldD
     fields = definition.block["fields"]
     place = fields.places[name]
     files = draft.definitions.files
+    formula = getattr(options, "expression", None) if kind.virtual else None
     return Field(
         name=name,
         entity=definition.name,
@@ -89,38 +92,20 @@ def make_field(draft: Draft, definition: Definition, name: str, authored: FieldD
         required=authored.required,
         default=Decimal(repr(authored.default)) if isinstance(authored.default, float) else authored.default,
         unique=authored.unique,
-        read_only=authored.read_only or kind.virtual and "is" in (authored.model_extra or {}),
+        read_only=authored.read_only or formula is not None,
         hidden=authored.hidden,
         index=authored.index,
         data_class=authored.data_class,
         visible_when=authored.visible_when,
         required_when=authored.required_when,
         read_only_when=authored.read_only_when,
-        formula=formula_of(authored.model_extra or {}) if kind.virtual else None,
+        formula=formula,
         was=authored.was,
         retired=authored.retired,
         mixin=draft.expanded.field_mixin.get((definition.name, name)),
         layer=files.layer(place),
         where=files.where(place, key_path((*definition.at, "fields", name))),
     )
-
-
-def formula_of(extra: Mapping[str, Any]) -> str | None:
-    """The expression of a computed field; a declared roll-up is written out as one."""
-    text = extra.get("is")
-    if isinstance(text, str):
-        return text
-    over, compute = extra.get("over"), extra.get("compute", "count")
-    if not isinstance(over, str):
-        return None
-    arguments = ["row"]
-    if compute not in ("count", "exists"):
-        arguments.append(f"row.{extra.get('value')}")
-    if compute in ("latest", "first"):
-        arguments.append(f"row.{extra.get('by')}")
-    if extra.get("where"):
-        arguments.append(str(extra["where"]))
-    return f"record.{over}.{compute}({', '.join(arguments)})"
 
 
 def with_columns(field: Field, columns: tuple[Column, ...]) -> Field:
@@ -131,17 +116,24 @@ def with_columns(field: Field, columns: tuple[Column, ...]) -> Field:
 
 def complete(draft: Draft, columns: Iterable[Column]) -> tuple[Column, ...]:
     """Columns with what a type cannot know: the codes of a list, the entities that carry a mixin."""
-    from dataclasses import replace
-
     made: list[Column] = []
     for column in columns:
-        kind = column.kind
-        if kind.codes is not None and kind.of is None and (codes := draft.code_def(kind.codes)) is not None:
-            kind = replace(kind, of=tuple(codes.values))
-        elif isinstance(kind.of, str) and kind.of.startswith("mixin:") or isinstance(kind.of, tuple) and any(t.startswith("mixin:") for t in kind.of):
-            kind = replace(kind, of=targets(draft, kind.of))
+        kind = complete_kind(draft, column.kind)
         made.append(column if kind is column.kind else replace(column, kind=kind))
     return tuple(made)
+
+
+def complete_kind(draft: Draft, kind: T) -> T:
+    """A type with codes and entities filled in."""
+    if kind.kind == "list" and isinstance(kind.of, T):
+        item = complete_kind(draft, kind.of)
+        return kind if item is kind.of else replace(kind, of=item)
+    if kind.codes is not None and not kind.of and (codes := draft.code_def(kind.codes)) is not None:
+        return replace(kind, of=tuple(codes.values))
+    names = (kind.of,) if isinstance(kind.of, str) else kind.of if isinstance(kind.of, tuple) else ()
+    if kind.kind == "ref" and any(name.startswith("mixin:") for name in names):
+        return replace(kind, of=targets(draft, names))
+    return kind
 
 
 def targets(draft: Draft, to: Any) -> tuple[str, ...]:
@@ -175,7 +167,7 @@ def build_entity(draft: Draft, definition: Definition, authored: EntityDef, fiel
         plural=as_text(authored.plural, "", language) if authored.plural else plural(label),
         description=as_text(authored.description, "", language),
         icon=authored.icon or ("rows-3" if made else "circle-dot"),
-        title=authored.title or default_title(fields, authored.keys),
+        title=authored.title or default_title(fields),
         fields=fields,
         columns=columns,
         children={},
@@ -214,12 +206,12 @@ def english_plural(word: str) -> str:
     return word + ("es" if word.endswith(("s", "x", "ch", "sh")) else "s")
 
 
-def default_title(fields: Mapping[str, Field], keys: Any = ()) -> str:
-    """The template of an entity that says none: name, title, label or number; else its first text or link; else the id."""
+def default_title(fields: Mapping[str, Field]) -> str:
+    """The template of an entity that says none: name, title, label or number; else its first text or link; else its day."""
     named = next((n for n in ("name", "title", "label", "number") if n in fields and fields[n].columns), None)
     texts = (n for n, f in fields.items() if f.columns and f.columns[0].kind.kind == "text" and not f.hidden and not f.retired)
-    links = (n for n, f in fields.items() if f.columns and f.columns[0].kind.kind == "ref" and not f.retired)
-    return "{%s}" % (named or next(texts, None) or next(links, "id"))
+    links = (n for n, f in fields.items() if f.columns and len(f.columns[0].kind.entities) == 1 and f.entity not in f.columns[0].kind.entities)
+    return "{%s}" % (named or next(texts, None) or next(links, "created_at"))
 
 
 def build_keys(authored: EntityDef, fields: Mapping[str, Field]) -> tuple[Key, ...]:

@@ -12,7 +12,7 @@ from .validate import nearest
 
 CHILD_TABLE, MANY_TO_MANY = "child_table", "many_to_many"
 """The two field types that make entities of their own; everything else about them is said by the types themselves."""
-OWN_KEYS = ("title", "keys", "rules", "search", "icon", "description")
+OWN_KEYS = ("plural", "title", "keys", "rules", "search", "icon", "description", "lifecycle")
 """Keys of a child table that are the made entity's."""
 
 
@@ -113,6 +113,8 @@ class _Expander:
         for key in ("label", *OWN_KEYS):
             if key in field:
                 block.put(key, field[key], field.places[key])
+        if "label" in field and "plural" not in field:
+            block.put("plural", field["label"], field.places["label"])
         if owner.block.get("history") is False:
             block.put("history", False, place)
         fields = Block()
@@ -142,12 +144,13 @@ class _Expander:
         return Definition("entity", made, owner.layer, block, place, at=("fields", name))
 
     def tie(self, owner: str, field: Block) -> str:
-        """Name of the tie's link to the other side."""
+        """Name of the tie's link to the other side: `as`, else the one entity or mixin it leads to, else `target`."""
         name, to = field.get("as"), field.get("to")
+        if isinstance(to, Items) and len(to) == 1:
+            to = to[0]
         if not isinstance(name, str):
-            name = to if isinstance(to, str) else to.get("mixin") if isinstance(to, Block) else None
-        name = str(name or "other")
-        return f"other_{name}" if name == owner else name
+            name = to if isinstance(to, str) else to.get("mixin") if isinstance(to, Block) else "target"
+        return f"other_{name}" if name == owner else str(name)
 
     # ---- inline codes
     def inline_codes(self, definition: Definition, name: str, field: Block) -> None:

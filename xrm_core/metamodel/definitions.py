@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+FieldPath = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$", max_length=200)]
+CodesOf = Annotated[str, StringConstraints(pattern=r"^codes(:[a-z][a-z0-9_]{0,62})?$")]
 Label = str | dict[str, str]
 Expression = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 
@@ -92,7 +94,7 @@ class EntityDef(Def):
     mixins: list[Name] = []
     fields: dict[Name, FieldDef] = {}
     keys: list[list[Name] | KeyDef] = []
-    search: list[Name] = []
+    search: list[FieldPath] = []
     rules: list[RuleDef] = []
     lifecycle: LifecycleDef | None = None
     history: bool = True
@@ -112,7 +114,7 @@ class MixinDef(Def):
     keys: list[list[Name] | KeyDef] = []
     rules: list[RuleDef] = []
     title: str | None = None
-    search: list[Name] = []
+    search: list[FieldPath] = []
 
 
 class CodeDef(BaseModel):
@@ -139,5 +141,7 @@ class CodeListDef(Def):
     description: Label | None = None
     steward: Name | None = Field(None, description="Role that looks after the list")
     scheme: str | None = Field(None, description="Outside standard the codes come from")
-    attributes: dict[Name, Literal["text", "integer", "decimal", "boolean", "date", "codes"]] = {}
+    attributes: dict[Name, Literal["text", "integer", "decimal", "boolean", "date"] | CodesOf] = Field(
+        {}, description="Typed attributes of each code; `codes` is a code of the list named like the attribute, `codes:x` of x"
+    )
     values: dict[Code, CodeDef | None] = {}

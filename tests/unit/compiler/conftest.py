@@ -143,6 +143,10 @@ class Formula(Virtual):
         of: str
         is_: str = Option(alias="is")
 
+        @property
+        def expression(self) -> str:
+            return self.is_
+
     def columns(self, field: Field) -> tuple[Column, ...]:
         kinds = {"text": TEXT, "integer": whole(), "money": decimal(2), "boolean": BOOL, "date": DATE}
         return (Column(field.name, kinds[field.options.of].with_null(True), stored=False),)
@@ -159,6 +163,10 @@ class Rollup(Formula):
         value: str | None = None
         by: str | None = None
         where: str | None = None
+
+        @property
+        def expression(self) -> str:
+            return self.is_ or f"record.{self.over}.sum(row, row.{self.value})"
 
 
 TYPES: Mapping[str, FieldType] = {

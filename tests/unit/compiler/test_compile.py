@@ -29,7 +29,7 @@ mixins: [relationship]
 fields:
   stage: {type: choice, codes: donor_stage, default: new}
   total: {type: rollup, of: money, over: donation_via_donor, compute: sum, value: amount}
-  number_of: {type: rollup, of: integer, over: donation_via_donor}
+  number_of: {type: rollup, of: integer, is: "record.donation_via_donor.count(d)"}
   campaigns: {type: many_to_many, to: campaign, fields: {share: {type: integer}}}
 lifecycle:
   field: stage
