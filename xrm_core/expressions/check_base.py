@@ -7,14 +7,11 @@ from typing import NoReturn
 
 from xrm_core.metamodel.kinds import T
 
+from .depth import MAX_DEPTH, MAX_OWN
 from .schema import ExprEntity, Schema
 from .syntax import ExprError, Node
 from .typed import Typed
 
-MAX_WEIGHT = 60
-"""Depth as SQL of one text. SQLAlchemy's compiler uses some 8 Python frames a level."""
-MAX_EXPANDED = 90
-"""Depth as SQL with all formulas written out."""
 MAX_SIZE = 4000
 """Parts with all formulas written out."""
 MAX_LEVEL = 120
@@ -61,10 +58,10 @@ class Base:
         if self.level > MAX_LEVEL:
             self.fail(n, "formulas are nested too deep", "store one of them")
         t: Typed = getattr(self, "on_" + OPS.get(n.op, n.op))(n)
-        if t.own > MAX_WEIGHT:
+        if t.own > MAX_OWN:
             self.fail(n, "nested too deep", "use a second formula field")
-        if t.weight > MAX_EXPANDED or t.size > MAX_SIZE:
-            self.fail(n, "too long with its formulas written out", "store one of the formulas it reads")
+        if t.depth > MAX_DEPTH or t.size > MAX_SIZE:
+            self.fail(n, "too deep with its formulas written out", "store one of the formulas it reads")
         self.level -= 1
         return t
 

@@ -31,8 +31,8 @@ BAD = {
     "“": 'use the straight quote "',
 }
 RESERVED = {
-    "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package", "namespace",
-    "return", "var", "void", "while",
+    "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package",
+    "namespace", "return", "var", "void", "while",
 }  # fmt: skip
 WORDS = {"and": "&&", "or": "||", "not": "!", "AND": "&&", "OR": "||", "NOT": "!", "is": "==", "None": "null"} | {
     "True": "true",

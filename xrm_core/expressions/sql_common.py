@@ -13,7 +13,7 @@ from .sql_elements import TEXT, Element
 from .sql_frame import FALSE, ID, TRUE, Frame, Place, Scope, YesNo
 from .to_python import closure
 from .typed import RollUp, Typed
-from .values import CTX, SECONDS
+from .values import CTX
 
 DELETED = "deleted_at"
 TESTS = ("contains", "startsWith", "endsWith", "matches")
@@ -21,10 +21,6 @@ TESTS = ("contains", "startsWith", "endsWith", "matches")
 
 class Common(Frame):
     """Both dialects. The abstract methods are those that differ."""
-
-    def clip(self, x: Element, top: int) -> Element:
-        """Null where abs(x) >= top."""
-        raise NotImplementedError
 
     def guarded(self, x: Element, n: Typed) -> Element:
         """Null where the number has more than 18 digits."""
@@ -189,21 +185,15 @@ class Common(Frame):
         """A text as it is."""
         return x
 
-    def unit(self, x: Element, seconds: int) -> Element:
-        """x times so many seconds, in microseconds."""
-        return self.clip(x * (seconds * 10**6), LIMIT)
+    def unit(self, n: Typed, x: Element) -> Element:
+        """A duration: x times the seconds of its unit, in microseconds."""
+        raise NotImplementedError
 
     def fn_days(self, n: Typed, x: Element) -> Element:
         """A duration."""
-        return self.unit(x, SECONDS["days"])
+        return self.unit(n, x)
 
-    def fn_hours(self, n: Typed, x: Element) -> Element:
-        """A duration."""
-        return self.unit(x, SECONDS["hours"])
-
-    def fn_minutes(self, n: Typed, x: Element) -> Element:
-        """A duration."""
-        return self.unit(x, SECONDS["minutes"])
+    fn_hours = fn_minutes = fn_days
 
     # ---- roll-ups
     def on_rollup(self, n: Typed) -> Element:

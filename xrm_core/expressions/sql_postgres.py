@@ -18,7 +18,7 @@ from . import pattern
 from .sql_common import Common
 from .sql_elements import BIG, NUM, TEXT, Clip, Element, Quotient, number, operate
 from .typed import Typed
-from .values import SPACE
+from .values import SECONDS, SPACE
 
 SHIFT = 14_609_700
 """Days of 40 000 years."""
@@ -68,9 +68,9 @@ class Postgres(Common):
             r = sa.func.round(r, number(s), type_=NUM)
         return self.guarded(r, n) if guard else r
 
-    def unit(self, x: Element, seconds: int) -> Element:
-        """x times so many seconds, in microseconds."""
-        return sa.cast(self.clip(sa.cast(x, NUM) * number(seconds * 10**6, NUM), LIMIT), BIG)
+    def unit(self, n: Typed, x: Element) -> Element:
+        """A duration: x times the seconds of its unit, in microseconds."""
+        return sa.cast(self.clip(sa.cast(x, NUM) * number(SECONDS[n.value] * 10**6, NUM), LIMIT), BIG)
 
     def fn_duration_add(self, n: Typed, a: Element, b: Element) -> Element:
         """Sum of durations."""

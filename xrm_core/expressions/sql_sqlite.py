@@ -11,10 +11,11 @@ from sqlalchemy.types import TypeEngine
 from xrm_core.fields.columns import sql_type
 from xrm_core.metamodel.kinds import DATETIME, LIMIT, MAX_SCALE, T
 
+from .depth import SHALLOW, guard_cost
 from .sql_common import Common
 from .sql_elements import BIG, TEXT, Clip, Element, number, operate
 from .typed import Typed
-from .values import CTX, SPACE
+from .values import CTX, SECONDS, SPACE
 
 INT64 = 2**63 - 1
 DATE = sa.Date()
@@ -43,13 +44,12 @@ class Sqlite(Common):
         """More places."""
         return x * number(10**up) if up else x
 
-    def clip(self, x: Element, top: int) -> Element:
-        """Null where abs(x) >= top."""
-        return Clip(x, number(top), BIG)
+    def clip(self, x: Element, n: Typed) -> Element:
+        """Null where abs(x) has more than 18 digits; SQLite's own functions are faster, but nest deeper."""
+        shallow = n.depth <= SHALLOW + guard_cost(0)
+        return Clip(x, number(LIMIT), BIG) if shallow else sa.func.x_clip(x, number(LIMIT), type_=BIG)
 
-    def guarded(self, x: Element, n: Typed) -> Element:
-        """Null where the number has more than 18 digits."""
-        return self.clip(x, LIMIT)
+    guarded = clip
 
     def on_arith(self, n: Typed) -> Element:
         """+ - * / %."""
@@ -63,7 +63,7 @@ class Sqlite(Common):
         if op == "*" and over:
             return sa.func.x_mul(x, y, over, type_=BIG)
         r = x + y if op == "+" else x - y if op == "-" else x * y
-        return self.clip(r, LIMIT) if guard else r
+        return self.clip(r, n) if guard else r
 
     def in_column(self, x: Element, items: Element, t: T) -> Element:
         """Whether the JSON array holds x."""
@@ -74,7 +74,11 @@ class Sqlite(Common):
     def sum(self, x: Element, n: Typed) -> Element:
         """sum() of SQLite raises where it passes 64 bits: add the upper and the lower digits apart."""
         cut, f = number(10**9), sa.func
-        return self.clip(f.coalesce(f.sum(operate(x, "/", cut)), 0) * cut + f.coalesce(f.sum(x % cut), 0), LIMIT)
+        return self.clip(f.coalesce(f.sum(operate(x, "/", cut)), 0) * cut + f.coalesce(f.sum(x % cut), 0), n)
+
+    def unit(self, n: Typed, x: Element) -> Element:
+        """A duration: x times the seconds of its unit, in microseconds."""
+        return self.clip(x * number(SECONDS[n.value] * 10**6), n)
 
     # ---- text
     def fn_list_size(self, n: Typed, x: Element) -> Element:
@@ -186,11 +190,11 @@ class Sqlite(Common):
 
     def fn_duration_add(self, n: Typed, a: Element, b: Element) -> Element:
         """Sum of durations."""
-        return self.clip(a + b, LIMIT)
+        return self.clip(a + b, n)
 
     def fn_duration_sub(self, n: Typed, a: Element, b: Element) -> Element:
         """Difference of durations."""
-        return self.clip(a - b, LIMIT)
+        return self.clip(a - b, n)
 
     def fn_daysBetween(self, n: Typed, a: Element, b: Element) -> Element:
         """Days from a to b."""

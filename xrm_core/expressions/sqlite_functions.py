@@ -48,6 +48,7 @@ day = date.fromisoformat
 FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "x_div": (3, lambda a, b, k: half(a * 10**k, b) if b else None),
     "x_mul": (3, lambda a, b, k: half(a * b, 10**k)),
+    "x_clip": (2, lambda n, top: n if -top < n < top else None),
     "x_round": (2, lambda a, k: half(a, 10**k)),
     "x_floor": (2, lambda a, k: a // 10**k),
     "x_ceil": (2, lambda a, k: -(-a // 10**k)),

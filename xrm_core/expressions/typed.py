@@ -8,6 +8,8 @@ from typing import Any
 
 from xrm_core.metamodel.kinds import LIMIT, NUMBER, T
 
+from .depth import costs, guard_cost, is_guarded
+
 MAY_BE_NULL = ("path", "if", "fn", "formula", "code", "rollup")
 """Parts of kind bool that can still be null, and then count as false."""
 
@@ -79,30 +81,26 @@ class Typed:
 
     op: const slot path actor now today fystart isnull notnull cmp and or not if in list arith neg scale concat fn code
     fy formula rollup. free: does not depend on a record (so SQL gets its value as one parameter). own: depth as SQL of
-    the text itself; weight: depth with the formulas written out; size: number of parts as SQL,
-    with the formulas written out.
+    the text itself; depth: that with the formulas written out; size: number of parts as SQL, with the formulas.
     """
 
-    __slots__ = ("args", "free", "op", "own", "size", "type", "value", "weight")
+    __slots__ = ("args", "depth", "free", "op", "own", "size", "type", "value")
 
     def __init__(
         self, op: str, type: T, args: Iterable[Typed] = (), value: Any = None, free: bool | None = None
     ) -> None:
         self.op, self.args, self.value, self.type = op, tuple(args), value, type
         self.free: bool = all(a.free for a in self.args) if free is None else free
-        level = self._level()
-        self.own: int = 1 if op == "formula" else level + max((a.own for a in self.args), default=0)
-        self.weight: int = level + max((a.weight for a in self.args), default=0)
+        self.own: int = 1 if op == "formula" else self._deepest([a.own for a in self.args])
+        self.depth: int = self._deepest([a.depth for a in self.args])
         self.size: int = 1 + sum(a.size for a in self.args) + self._repeated()
 
-    def _level(self) -> int:
-        if self.op == "rollup":
-            return 6
-        if self.op in ("fn", "code", "fy"):
-            return 3
-        if self.op == "formula":
-            return 3 if self.value.guard else 1
-        return 2 if self.op == "arith" and (self.value[1] or self.value[0] == "/") else 1
+    def _deepest(self, below: list[int]) -> int:
+        """Depth, given that of the arguments; a record-free part is one parameter."""
+        if self.free or not below:
+            return 1
+        deepest = max(cost + d for cost, d in zip(costs(self), below, strict=True))
+        return deepest + guard_cost(deepest) if is_guarded(self) else deepest
 
     def _repeated(self) -> int:
         """Size of what SQL has to write more than once."""

@@ -1,0 +1,63 @@
+"""How deep an expression nests as SQL.
+
+SQLite's parser (before 3.46) keeps at most 100 symbols of what is open around a place: `f(` is three, `f(a, ` five,
+`CASE WHEN a THEN ` five, a subquery eight and more. Depth is counted in these symbols, from above: an expression within
+the limits is parsed by every SQLite, and is far from Python's recursion limit too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .typed import Typed
+
+MAX_OWN = 48
+"""Depth of one text, with each formula counted as a field."""
+MAX_DEPTH = 72
+"""Depth with all formulas written out; the rest is for the statement around the expression."""
+SHALLOW = 24
+"""Up to this depth a guard is written with SQLite's own functions (12 symbols), above with one of ours (3)."""
+
+FIRST, FURTHER = 3, 5
+"""An argument of a function: the first one, and any after it."""
+STRICT = 3
+"""coalesce(..., 0) around a yes/no."""
+JUDGED = {"cmp": (1, 3), "in": (12, 12), "isnull": (2,), "notnull": (2,), "not": (2,)}
+VALUES = {"neg": (2,), "concat": (1, 3), "scale": (2,), "code": (3,), "if": (4, 6, 5), "fy": (FIRST,), "list": (0,)}
+TESTS = ("contains", "startsWith", "endsWith", "matches")
+GUARDED = ("days", "hours", "minutes", "duration_add", "duration_sub")
+ROLLUP = {"exists": 12, "count": 12, "value": 16, "by": 18, "cond": 22}
+
+
+def guard_cost(depth: int) -> int:
+    """What a guard adds around something of this depth."""
+    return 12 if depth <= SHALLOW else 3
+
+
+def is_guarded(n: Typed) -> bool:
+    """Whether SQL has a guard around the part."""
+    if n.op == "arith":
+        return bool(n.value[1]) and n.value[0] != "/"
+    return (n.op == "scale" and bool(n.value)) or (n.op == "fn" and n.value in GUARDED)
+
+
+def costs(n: Typed) -> list[int]:
+    """Symbols that are open around each argument."""
+    many = len(n.args)
+    if n.op in ("and", "or"):
+        return [3] * many
+    if n.op == "list":
+        return [0] * many
+    if n.op in JUDGED:
+        return [c + STRICT for c in JUDGED[n.op]]
+    if n.op in VALUES:
+        return list(VALUES[n.op])
+    if n.op == "arith":
+        return [2, 4] if n.value[0] in "+-" else [4, 6]
+    if n.op == "formula":
+        return [6 if n.value.guard else 0]
+    if n.op == "rollup":
+        return [ROLLUP[n.value.kind if n.value.kind in ROLLUP else part] for part in n.value.parts]
+    extra = STRICT if n.value in TESTS else 3
+    return [extra + (FURTHER if i else FIRST) for i in range(many)]
