@@ -33,6 +33,8 @@ class Draft:
     catalog: Catalog | None = None
     actions: Mapping[tuple[str, str], Any] = field(default_factory=dict)
     functions: Mapping[str, Any] = field(default_factory=dict)
+    unknown_actions: bool = True
+    """Whether plugins may have actions that this compilation was not told of."""
 
     def problem(
         self, definition: Definition | None, path: Sequence[str | int], message: str, code: str, hint: str | None = None, *, warning: bool = False

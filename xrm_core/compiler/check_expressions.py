@@ -1,0 +1,136 @@
+"""Check of every expression against the schema: names, types, and that it gives what its place needs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from ..expressions import Expression, ExprError, compile_text
+from ..metamodel.catalog import Catalog, Entity
+from ..metamodel.definitions import EntityDef, KeyDef
+from .draft import Draft
+from .layouts import view_entity
+from .merge import Definition
+from .schema import schema_of
+
+STEP = re.compile(r"\.([a-z][a-z0-9_]*)")
+CONDITIONS = ("visible_when", "required_when", "read_only_when")
+
+
+def check_expressions(draft: Draft) -> None:
+    """Type-check formulas, conditions, rules, guards, effects, defaults, filters and row rules."""
+    catalog = draft.catalog
+    assert catalog is not None
+    checker = Expressions(draft, catalog)
+    for definition, authored in draft.all_of("entity"):
+        entity = catalog.entities[definition.name]
+        checker.fields(definition, entity)
+        checker.rules(definition, entity, authored)
+        checker.lifecycle(definition, entity, authored)
+    for definition, form in draft.all_of("form"):
+        for t, tab in enumerate(form.tabs):
+            for s, section in enumerate(tab.sections):
+                if section.visible_when is not None:
+                    checker.check(definition, ("tabs", t, "sections", s, "visible_when"), form.form, section.visible_when)
+    for definition, view in draft.all_of("view"):
+        if view.filter is not None:
+            checker.check(definition, ("filter",), view_entity(definition, view), view.filter)
+    for definition, grant in draft.grants:
+        if isinstance(grant.rows, str):
+            names = [grant.entity] if grant.entity else sorted(catalog.mixins.get(grant.mixin or "", ()))
+            for name in names:
+                rule = checker.check(definition, ("rows",), name or "", grant.rows)
+                if rule is not None:
+                    warn_of_nulls(draft, definition, rule)
+
+
+class Expressions:
+    """Checks expressions and says what is wrong at the key that holds them."""
+
+    def __init__(self, draft: Draft, catalog: Catalog) -> None:
+        self.draft, self.catalog, self.schema = draft, catalog, schema_of(catalog)
+        self.broken = {name.rpartition(".")[2] for name in draft.broken if "." in name}
+
+    def check(
+        self, definition: Definition, path: Sequence[str | int], entity: str, text: str, want: str | None = "bool", extra: Mapping[str, str] | None = None
+    ) -> Expression | None:
+        """The checked expression; None (and a problem, unless it speaks of what is known to be broken) when it is wrong."""
+        if entity not in self.catalog.entities:
+            return None
+        try:
+            return compile_text(text, self.schema, entity, want, extra)
+        except ExprError as fault:
+            blamed = {entity, *STEP.findall(text), *STEP.findall(fault.message)}
+            if not blamed & self.broken and entity not in self.draft.expanded.unknown and not self._names_broken(text):
+                self.draft.problem(definition, path, f"{fault.message} (at character {fault.column} of '{short(text)}')", "expression", fault.hint)
+            return None
+
+    def _names_broken(self, text: str) -> bool:
+        return any(name in self.draft.broken for name in re.findall(r"[a-z][a-z0-9_]*", text))
+
+    def fields(self, definition: Definition, entity: Entity) -> None:
+        """Formulas against their declared type, conditions, computed defaults."""
+        for field in entity.fields.values():
+            path = ("fields", field.name)
+            if field.formula is not None and field.name != "display":
+                written = definition.block["fields"][field.name]
+                key = next((k for k in ("is", "where", "over") if k in written), "is")
+                if key != "is" and (fault := self._over(entity, written)) is not None:
+                    self.draft.problem(definition, (*path, "over"), *fault)
+                else:
+                    self.check(definition, (*path, key), entity.name, f"record.{field.name}", None) if self._parses(definition, (*path, key), entity, field.formula) else None
+            for name in CONDITIONS:
+                text = getattr(field, name)
+                if text is not None:
+                    self.check(definition, (*path, name), entity.name, text)
+            if isinstance(field.default, str) and field.default.startswith("=") and field.columns:
+                self.check(definition, (*path, "default"), entity.name, field.default[1:].strip(), field.columns[0].kind.kind)
+
+    def _over(self, entity: Entity, written: Mapping[str, object]) -> tuple[str, str, str | None] | None:
+        from .validate import nearest
+
+        over = written.get("over")
+        if isinstance(over, str) and over not in entity.children and over not in self.broken:
+            return f"'{entity.name}' has no set of records '{over}'", "unknown_related", nearest(over, entity.children)
+        return None
+
+    def _parses(self, definition: Definition, path: Sequence[str | int], entity: Entity, text: str) -> bool:
+        """Check the formula by itself first, so that a fault is told in its own words."""
+        return self.check(definition, path, entity.name, text, None) is not None
+
+    def rules(self, definition: Definition, entity: Entity, authored: EntityDef) -> None:
+        """Rules and conditional keys."""
+        for index, rule in enumerate(authored.rules):
+            self.check(definition, ("rules", index, "check"), entity.name, rule.check)
+            if rule.when is not None:
+                self.check(definition, ("rules", index, "when"), entity.name, rule.when)
+        for index, key in enumerate(authored.keys):
+            if isinstance(key, KeyDef) and key.when is not None:
+                self.check(definition, ("keys", index, "when"), entity.name, key.when)
+
+    def lifecycle(self, definition: Definition, entity: Entity, authored: EntityDef) -> None:
+        """Guards over `record` and `old`, and the values that transitions set."""
+        for name, transition in authored.lifecycle.transitions.items() if authored.lifecycle else ():
+            path = ("lifecycle", "transitions", name)
+            if transition.when is not None:
+                self.check(definition, (*path, "when"), entity.name, transition.when, "bool", {"old": entity.name})
+            for column, text in transition.set.items():
+                if column in entity.columns:
+                    self.check(definition, (*path, "set", column), entity.name, text, entity.columns[column].kind.kind, {"old": entity.name})
+
+
+def warn_of_nulls(draft: Draft, definition: Definition, rule: Expression) -> None:
+    """`!` and `!=` over a value that may be empty also hold where it is empty: rarely meant in a rule that opens records."""
+    for part in rule.typed.walk():
+        inner = part.args if part.op == "not" or (part.op == "cmp" and part.value == "!=") else ()
+        empty = next((p for a in inner for p in a.walk() if p.op == "path" and p.type.null), None)
+        if empty is not None:
+            sign = "!" if part.op == "not" else "!="
+            message = f"'{sign}' also holds where '{empty.value.name}' is empty"
+            draft.problem(definition, ("rows",), message, "null_opens", f"add '&& record.{empty.value.name} != null' if that is not meant", warning=True)
+            return
+
+
+def short(text: str, most: int = 60) -> str:
+    """The beginning of a long text."""
+    return text if len(text) <= most else text[: most - 3] + "..."
