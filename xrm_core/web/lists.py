@@ -1,0 +1,232 @@
+"""List pages: views, filters as chips and as an expression, search, sort, paging by key; the bin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+from ..errors import XrmError
+from ..metamodel.catalog import Entity, View
+from ..metamodel.text import say
+from ..metamodel.values import Page, Query
+from ..services import lists
+from ..services.work import Work
+from .boards import board_page
+from .cells import cell_of
+from .door import Asked, Go, Shown
+from .filtering import builder_of, chip_of, condition
+from .models import Action, Column, EmptyState, FilterChip, Link, ListPage, Pager, Row, ViewTab
+from .paths import Path, resolve
+from .shell import entity_url
+
+PAGE = 50
+
+
+def view_of(work: Work, entity: Entity, name: str) -> View:
+    """The view asked for, else the entity's default. Raises NotFound for an unknown one."""
+    views = work.catalog.views_of(entity.name)
+    if name:
+        found = next((v for v in views if v.name == name), None)
+        if found is None:
+            from ..errors import NotFound
+
+            raise NotFound(f"{say(entity.plural)} have no view {name!r}", code="unknown_view")
+        return found
+    return next((v for v in views if v.kind == "list"), views[0])
+
+
+class Address:
+    """The address of a list: everything that is in force, and the same with one thing changed."""
+
+    def __init__(self, entity: str, view: str, filters: Sequence[str], sort: str, q: str) -> None:
+        self.entity, self.view, self.filters, self.sort, self.q = entity, view, tuple(filters), sort, q
+
+    def pairs(self, *, without: str = "", sort: str | None = None, filters: Sequence[str] | None = None, view: str | None = None) -> list[tuple[str, str]]:
+        """The parameters, for hidden inputs and links."""
+        found = [("view", self.view if view is None else view)]
+        found += [("filter", f) for f in (self.filters if filters is None else filters)]
+        found += [("sort", self.sort if sort is None else sort), ("q", self.q)]
+        return [(k, v) for k, v in found if v and k != without]
+
+    def href(self, *, sort: str | None = None, filters: Sequence[str] | None = None, view: str | None = None, **extra: str) -> str:
+        """An address with some of it changed; `extra` are further parameters (cursors)."""
+        pairs = self.pairs(sort=sort, filters=filters, view=view) + list(extra.items())
+        return entity_url(self.entity) + (f"?{urlencode(pairs)}" if pairs else "")
+
+
+def list_page(work: Work, asked: Asked) -> Shown | Go:
+    """GET /e/{entity}."""
+    entity = work.entity(asked.path["entity"])
+    view = view_of(work, entity, asked.get("view"))
+    filters = asked.all("filter")
+    address = Address(entity.name, asked.get("view"), filters, asked.get("sort"), asked.get("q"))
+    if asked.get("filter_field"):
+        added = condition(work, entity, asked.get("filter_field"), asked.get("filter_op"), asked.get("filter_value"))
+        return Go(address.href(filters=[*filters, added]))
+    if view.kind == "board":
+        return board_page(work, asked, entity, view, address)
+    return _list(work, asked, entity, view, address)
+
+
+def _list(work: Work, asked: Asked, entity: Entity, view: View, address: Address) -> Shown:
+    names = view.columns or ("display",)
+    paths = [resolve(work, entity.name, p) for p in names]
+    lead = paths[0].path
+    sort = tuple(s for s in address.sort.split(",") if s) or view.sort
+    needed = tuple(dict.fromkeys(["id", "display", *(c for p in paths for c in p.columns)]))
+    error, page = "", Page(())
+    try:
+        query = Query(
+            entity.name, needed, lists.joined(view.filter, *address.filters), sort, PAGE,
+            asked.get("after") or None, asked.get("before") or None, address.q or None, "capped",
+        )  # fmt: skip
+        page = lists.list_records(work, query)
+    except XrmError as fault:
+        if not address.filters:
+            raise
+        error = f"{fault.message}" + (f" ({fault.hint})" if fault.hint else "")
+    rows = tuple(_row(work, entity, paths, row, lead) for row in page.rows)
+    chips = tuple(_chip(work, entity, address, text) for text in address.filters)
+    count = _count(page)
+    title = say(entity.plural, work.language)
+    model = ListPage(
+        title=title, entity=entity.name, icon=entity.icon, path=entity_url(entity.name), count=count,
+        text=say(entity.description, work.language) if not page.rows and not address.filters else "",
+        columns=tuple(_column(p, address, sort, p.path == lead, n) for n, p in enumerate(paths)), rows=rows,
+        pager=_pager(page, address, asked, len(rows), count), views=_tabs(work, entity, view, address), search=address.q,
+        searchable=bool(entity.search), keep=tuple(address.pairs(without="q")), chips=chips, clear_href=address.href(filters=()),
+        builder=builder_of(work, entity, " && ".join(f"({f})" if len(address.filters) > 1 else f for f in address.filters), error),
+        actions=_actions(work, entity), more=_more(entity, address), empty=_empty(work, entity, address, error),
+        displays=_displays(work, entity, view, address),
+    )  # fmt: skip
+    template = "fragments/list_results.html" if asked.headers.get("hx-target") == "results" and asked.by_htmx else "list.html"
+    del template  # htmx takes `#results` out of the whole page, so that count and status come along
+    return Shown("list.html", model, title, 422 if error else 200)
+
+
+def _row(work: Work, entity: Entity, paths: Sequence[Path], row: object, lead: str) -> Row:
+    values: dict[str, object] = row  # type: ignore[assignment]  # rows are mappings
+    id = str(values["id"])
+    href = entity_url(entity.name, id)
+    cells = []
+    for path in paths:
+        cell = cell_of(work, path, values)
+        if path.path == lead:
+            from dataclasses import replace
+
+            text = cell.text or str(values.get("display") or id)
+            cell = replace(cell, kind="title", text=text, href=href) if cell.kind in ("text", "link", "empty", "title", "user") else replace(cell, href=href)
+        cells.append(cell)
+    return Row(id=id, href=href, label=str(values.get("display") or id), cells=tuple(cells))
+
+
+def _column(path: Path, address: Address, sort: Sequence[str], lead: bool, n: int) -> Column:
+    down = f"-{path.path}" in sort[:1]
+    up = path.path in sort[:1]
+    sortable = path.kind not in ("json", "tags", "multi_choice", "long_text", "address", "location", "file", "image", "children")
+    turned = path.path if down else f"-{path.path}" if up else path.path
+    return Column(
+        name=path.path, label=path.label, align=path.align, sort_href=address.href(sort=turned) if sortable else "",
+        sorted="descending" if down else "ascending" if up else "", small="lead" if lead else "show" if n < 5 else "hide",
+    )  # fmt: skip
+
+
+def _count(page: Page) -> str:
+    if page.count is None:
+        return ""
+    return f"{page.count:,}" if page.count_is == "exact" else f"{page.count:,}+"
+
+
+def _pager(page: Page, address: Address, asked: Asked, shown: int, count: str) -> Pager:
+    first = not asked.get("after") and not asked.get("before")
+    text = f"{shown} of {count}" if count and not first else f"1–{shown} of {count}" if count and shown else "No records"
+    return Pager(
+        text=text,
+        previous_href=address.href(before=page.previous) if page.previous else "",
+        next_href=address.href(after=page.next) if page.next else "",
+        first_href="" if first else address.href(),
+    )
+
+
+def _tabs(work: Work, entity: Entity, view: View, address: Address) -> tuple[ViewTab, ...]:
+    views = [v for v in work.catalog.views_of(entity.name) if v.kind == "list"]
+    if len(views) < 2 and not address.filters:
+        return ()
+    changed = bool(address.filters or address.sort or address.q)
+    return tuple(
+        ViewTab(label=say(v.label, work.language), href=entity_url(entity.name) + "?" + urlencode({"view": v.name}), current=v.name == view.name, modified=changed and v.name == view.name)
+        for v in views
+    )
+
+
+def _displays(work: Work, entity: Entity, view: View, address: Address) -> tuple[Link, ...]:
+    views = work.catalog.views_of(entity.name)
+    boards = [v for v in views if v.kind == "board"]
+    if not boards:
+        return ()
+    listed = next((v for v in views if v.kind == "list"), view)
+    own = [("List", listed, "table-2"), *((say(b.label, work.language) if len(boards) > 1 else "Board", b, "square-kanban") for b in boards)]
+    return tuple(Link(label=name, href=address.href(view=v.name, sort=""), icon=icon, current=v.name == view.name or (v is listed and view.kind == "list")) for name, v, icon in own)
+
+
+def _chip(work: Work, entity: Entity, address: Address, text: str) -> FilterChip:
+    label, said = chip_of(work, entity, text)
+    rest = list(address.filters)
+    rest.remove(text)
+    return FilterChip(label=label, text=said, remove_href=address.href(filters=rest))
+
+
+def _actions(work: Work, entity: Entity) -> tuple[Action, ...]:
+    if entity.parent is not None:
+        return ()
+    label = f"New {say(entity.label, work.language).lower() if work.language.startswith('en') else say(entity.label, work.language)}"
+    return (Action(label=label, href=entity_url(entity.name, "new"), style="primary", icon="plus", shortcut="c"),)
+
+
+def _more(entity: Entity, address: Address) -> tuple[Action, ...]:
+    export = entity_url(entity.name, "export") + "?" + urlencode([*address.pairs(), ("format", "csv")])
+    sheet = entity_url(entity.name, "export") + "?" + urlencode([*address.pairs(), ("format", "xlsx")])
+    return (
+        Action(label="Export as CSV", href=export, icon="download"),
+        Action(label="Export as XLSX", href=sheet, icon="sheet"),
+        Action(label="Import", href="/import", icon="file-up"),
+        Action(label="Bin", href=entity_url(entity.name, "bin"), icon="trash-2"),
+    )
+
+
+def _empty(work: Work, entity: Entity, address: Address, error: str) -> EmptyState:
+    plural = say(entity.plural, work.language)
+    if error:
+        return EmptyState(title="The filter is not valid", text=error, icon="triangle-alert", actions=(Action(label="Clear the filter", href=address.href(filters=())),))
+    if address.filters or address.q:
+        clear = Action(label="Clear search and filters", href=entity_url(entity.name))
+        return EmptyState(title=f"No {plural.lower() if work.language.startswith('en') else plural} match", text="Search and filters leave nothing over.", icon="search-x", actions=(clear,))
+    actions = (*_actions(work, entity), Action(label="Import", href="/import", icon="file-up"))
+    return EmptyState(title=f"No {plural.lower() if work.language.startswith('en') else plural} yet", text=say(entity.description, work.language), icon=entity.icon, actions=actions)
+
+
+def bin_page(work: Work, asked: Asked) -> Shown:
+    """GET /e/{entity}/bin: deleted records, newest first, with the way back."""
+    entity = work.entity(asked.path["entity"])
+    query = Query(entity.name, ("id", "display", "deleted_at", "updated_by.display"), None, ("-deleted_at",), PAGE, asked.get("after") or None, asked.get("before") or None, None, "capped", "only")
+    page = lists.list_records(work, query)
+    rows = []
+    for row in page.rows:
+        from .cells import moment
+        from .models import Cell
+
+        back = Action(label="Restore", href=entity_url(entity.name, str(row["id"]), "restore"), method="post", icon="undo-2", id=f"restore-{row['id']}")
+        label = str(row["display"] or row["id"])
+        cells = (Cell(kind="text", text=label), moment(work, row["deleted_at"]), Cell(text=str(row["updated_by.display"] or "the system")))
+        rows.append(Row(id=str(row["id"]), href="", label=label, cells=cells, actions=(back,)))
+    title = f"Bin: {say(entity.plural, work.language)}"
+    base = entity_url(entity.name, "bin")
+    model = ListPage(
+        title=title, entity=entity.name, icon="trash-2", path=base, count=_count(page),
+        columns=(Column(name="display", label=say(entity.label, work.language), small="lead"), Column(name="deleted_at", label="Deleted"), Column(name="by", label="By")),
+        rows=tuple(rows), searchable=False,
+        pager=Pager(text=f"{len(rows)} of {_count(page)}", previous_href=f"{base}?before={page.previous}" if page.previous else "", next_href=f"{base}?after={page.next}" if page.next else ""),
+        empty=EmptyState(title="The bin is empty", text="Deleted records stay here until they are purged.", icon="trash-2"),
+    )  # fmt: skip
+    crumbs = (Link(label=say(entity.plural, work.language), href=entity_url(entity.name)), Link(label="Bin", href=""))
+    return Shown("list.html", model, title, crumbs=crumbs)

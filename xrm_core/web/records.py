@@ -1,0 +1,276 @@
+"""Record pages: the sections of the form as read, the lifecycle path, related lists, history; and what can be done there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from ..compiler import compiled
+from ..metamodel.catalog import Children, Entity, Section, Tab
+from ..metamodel.text import say
+from ..metamodel.values import Query
+from ..services import deleting, lists, past, records, transitions
+from ..services.work import Work
+from .cells import EMPTY, cell_of, field_cell, moment
+from .door import Asked, Go, Shown
+from .models import (
+    Action, Cell, Column, EmptyState, FieldSection, FieldValue, HistoryChange, HistoryEntry, LifecyclePath, Link, PathStep, Pill,
+    RecordHeader, RecordPage, RelatedList, Row,
+)  # fmt: skip
+from .paths import Path, is_link, resolve
+from .shell import entity_url
+
+RELATED = 8
+WIDE = frozenset({"long_text", "json", "address"})
+
+
+def load(work: Work, entity: Entity, id: str) -> dict[str, Any]:
+    """A record with everything its page shows: stored columns, computed fields, titles of links."""
+    columns = ["id", "version", "display", "created_at", "updated_at", "updated_by.display"]
+    for field in entity.fields.values():
+        if field.columns and not field.retired:
+            columns += resolve(work, entity.name, field.name).columns
+    return dict(records.read_record(work, entity.name, id, tuple(dict.fromkeys(columns))))
+
+
+def form_of(work: Work, entity: Entity) -> Sequence[Tab]:
+    """The tabs of the entity's form."""
+    return work.catalog.forms[entity.name].tabs
+
+
+def record_page(work: Work, asked: Asked) -> Shown:
+    """GET /e/{entity}/{id}?tab=n."""
+    entity = work.entity(asked.path["entity"])
+    record = load(work, entity, asked.path["id"])
+    tabs, shown = tab_links(work, entity, record, asked)
+    page = RecordPage(
+        header=header(work, entity, record), path=lifecycle_path(work, entity, record), tabs=tabs,
+        **tab_parts(work, entity, record, shown, asked), slots=slots(work, entity, record),
+    )  # fmt: skip
+    return Shown("record.html", page, str(record["display"] or record["id"]), crumbs=crumbs(work, entity, record))
+
+
+def crumbs(work: Work, entity: Entity, record: Mapping[str, Any]) -> tuple[Link, ...]:
+    """Where the reader is."""
+    plural = say(entity.plural, work.language)
+    return (Link(label=plural, href=entity_url(entity.name)), Link(label=str(record["display"] or record["id"]), href=""))
+
+
+def tab_links(work: Work, entity: Entity, record: Mapping[str, Any], asked: Asked) -> tuple[tuple[Link, ...], int]:
+    """The tabs of a record and the number of the one shown; history is the last."""
+    form = form_of(work, entity)
+    base = entity_url(entity.name, str(record["id"]))
+    names = [say(tab.label, work.language) for tab in form]
+    raw = asked.get("tab", "0")
+    shown = len(form) if raw == "history" else int(raw) if raw.isdigit() and int(raw) < len(form) else 0
+    links = [Link(label=name or "Record", href=base if n == 0 else f"{base}?tab={n}", current=n == shown) for n, name in enumerate(names)]
+    return (*links, Link(label="History", href=f"{base}?tab=history", current=shown == len(form), icon="history")), shown
+
+
+def tab_parts(work: Work, entity: Entity, record: Mapping[str, Any], shown: int, asked: Asked) -> dict[str, Any]:
+    """What the tab shown holds: sections and related lists, or the history."""
+    form = form_of(work, entity)
+    if shown == len(form):
+        entries, more = history(work, entity, record, asked.get("before"))
+        return {"show": "history", "history": entries, "history_more": more}
+    tab = form[shown]
+    children = [n for s in tab.sections for n in s.fields if n in entity.children]
+    names = [*children, *tab.related]
+    if shown == 0 and len(form) == 1 and not tab.related:
+        names += [n for n, c in entity.children.items() if c.kind == "reverse" and work.entity(c.entity).parent is None and n not in names]
+    sections = tuple(s for section in tab.sections if (s := section_of(work, entity, record, section)) is not None)
+    found = (related(work, entity, record, entity.children[n]) for n in dict.fromkeys(names) if n in entity.children)
+    return {"sections": sections, "related": tuple(found)}
+
+
+def section_of(work: Work, entity: Entity, record: Mapping[str, Any], section: Section) -> FieldSection | None:
+    """A section as it is read; fields that a condition hides are left out. None when nothing is left."""
+    context = work.context(record)
+    if section.visible_when and not compiled(work.catalog, entity.name, section.visible_when, "bool").python(context):
+        return None
+    values = []
+    for name in section.fields:
+        field = entity.fields.get(name)
+        if field is None or not field.columns:
+            continue
+        if field.visible_when and not compiled(work.catalog, entity.name, field.visible_when, "bool").python(context):
+            continue
+        cell = cell_of(work, resolve(work, entity.name, name), record, short=False)
+        if len(field.columns) > 1 and is_link(field):
+            cell = _titled(work, record, field, cell)
+        span = section.columns if field.type.name in WIDE and section.columns > 1 else 1
+        values.append(FieldValue(name=name, label=say(field.label, work.language), cell=cell, span=span, note=say(field.help, work.language)))  # type: ignore[arg-type]
+    if not values:
+        return None
+    return FieldSection(fields=tuple(values), title=say(section.label, work.language), columns=section.columns)  # type: ignore[arg-type]
+
+
+def _titled(work: Work, record: Mapping[str, Any], field: Any, cell: Cell) -> Cell:
+    """A link to one of several entities, with the title of its target."""
+    id, target = record.get(field.columns[0].name), record.get(field.columns[1].name)
+    if id is None or target not in work.catalog.entities:
+        return EMPTY
+    title = records.read_record(work, str(target), str(id), ("display",))["display"]
+    return Cell(kind=cell.kind, text=str(title), href=cell.href)
+
+
+def header(work: Work, entity: Entity, record: Mapping[str, Any]) -> RecordHeader:
+    """The top of a record: title, state, what can be done."""
+    pills: list[Pill] = []
+    lifecycle = entity.lifecycle
+    if lifecycle is not None and record.get(lifecycle.field):
+        cell = field_cell(work, entity.fields[lifecycle.field], {lifecycle.field: record[lifecycle.field]})
+        pills.append(Pill(label=cell.text, tone=cell.tone))
+    base = entity_url(entity.name, str(record["id"]))
+    by = record.get("updated_by.display")
+    subtitle = f"{say(entity.label, work.language)} · changed {moment(work, record['updated_at']).text}" + (f" by {by}" if by else "")
+    actions = () if entity.append_only else (Action(label="Edit", href=f"{base}/edit", style="primary", icon="pencil", shortcut="e"),)
+    more = (
+        Action(label="Delete", href=f"{base}/delete", method="post", icon="trash-2", style="danger", fields=(("_version", str(record["version"])),)),
+    )
+    return RecordHeader(
+        title=str(record["display"] or record["id"]), kind=say(entity.label, work.language), subtitle=subtitle, icon=entity.icon,
+        pills=tuple(pills), actions=actions, more=() if entity.append_only else more,
+    )  # fmt: skip
+
+
+def lifecycle_path(work: Work, entity: Entity, record: Mapping[str, Any]) -> LifecyclePath | None:
+    """The way of a record through its states, and the transitions that leave the present one."""
+    lifecycle = entity.lifecycle
+    if lifecycle is None:
+        return None
+    labels = transitions.states_of(work, entity.name)
+    state = record.get(lifecycle.field)
+    codes = work.catalog.codes[str(entity.fields[lifecycle.field].columns[0].kind.codes)].values
+    order = list(labels)
+    at = order.index(state) if state in labels else -1
+    steps = tuple(
+        PathStep(label=labels[code], standing="current" if code == state else "done" if n < at else "ahead", tone=codes[code].colour or "accent")  # type: ignore[arg-type]
+        for n, code in enumerate(order)
+    )
+    base = entity_url(entity.name, str(record["id"]))
+    actions = tuple(_transition(work, base, offer, record) for offer in transitions.transitions_of(work, entity.name, record))
+    return LifecyclePath(label=say(entity.fields[lifecycle.field].label, work.language), steps=steps, transitions=actions)
+
+
+def _transition(work: Work, base: str, offer: transitions.Offer, record: Mapping[str, Any]) -> Action:
+    asks = bool(offer.require) or offer.asks_reason != "no"
+    if asks and offer.allowed:
+        return Action(label=offer.label, href=f"{base}/do/{offer.name}", id=f"do-{offer.name}")
+    return Action(label=offer.label, href=f"{base}/do/{offer.name}", method="post", closed=offer.reason, id=f"do-{offer.name}", fields=(("_version", str(record["version"])),))
+
+
+def related(work: Work, entity: Entity, record: Mapping[str, Any], children: Children) -> RelatedList:
+    """Records that point here: the first few, with a count and the way to all."""
+    other = work.entity(children.entity)
+    view = next((v for v in work.catalog.views_of(other.name) if v.kind == "list"), None)
+    names = [n for n in (view.columns if view else ()) if n != children.by and not n.startswith(f"{children.by}.")]
+    if children.kind != "reverse":
+        names = [f.name for f in other.fields.values() if f.columns and not f.retired and not f.hidden and f.name not in (children.by, "position")][:7]
+    paths = [resolve(work, other.name, n) for n in names[:7]] or [resolve(work, other.name, "display")]
+    needed = tuple(dict.fromkeys(["id", "display", *(c for p in paths for c in p.columns)]))
+    mine = f"record.{children.by} == {lists.quote(str(record['id']))}"
+    sort = ("position",) if "position" in other.fields else (view.sort if view else ())
+    page = lists.list_records(work, Query(other.name, needed, mine, sort, RELATED, count="capped"))
+    linked = children.kind == "reverse"
+    rows = tuple(_related_row(work, other, paths, row, linked) for row in page.rows)
+    columns = tuple(Column(name=p.path, label=p.label, align=p.align, small="lead" if n == 0 else "show") for n, p in enumerate(paths))
+    new = Action(label="Add", href=entity_url(other.name, "new") + f"?{children.by}={record['id']}", icon="plus")
+    from urllib.parse import urlencode
+
+    return RelatedList(
+        name=children.name, title=say(children.label, work.language), columns=columns, rows=rows, icon=other.icon or "list",
+        count=f"{page.count:,}" if page.count else "0", actions=(new,) if linked and other.parent is None else (),
+        all_href=entity_url(other.name) + "?" + urlencode({"filter": mine}) if linked and (page.count or 0) > RELATED else "",
+        empty=EmptyState(title="None yet", icon=other.icon or "list"),
+    )  # fmt: skip
+
+
+def _related_row(work: Work, other: Entity, paths: Sequence[Path], row: Mapping[str, Any], linked: bool) -> Row:
+    from dataclasses import replace
+
+    href = entity_url(other.name, str(row["id"])) if linked else ""
+    cells = [cell_of(work, p, row) for p in paths]
+    if linked:
+        cells[0] = replace(cells[0], kind="title", text=cells[0].text or str(row["display"] or row["id"]), href=href)
+    return Row(id=str(row["id"]), href=href, label=str(row["display"] or row["id"]), cells=tuple(cells))
+
+
+def slots(work: Work, entity: Entity, record: Mapping[str, Any]) -> tuple[Markup, ...]:
+    """Markup that plugins' templates have rendered for this record; filled by the door, which has the templates."""
+    del work, entity, record
+    return ()
+
+
+def history(work: Work, entity: Entity, record: Mapping[str, Any], before: str) -> tuple[tuple[HistoryEntry, ...], str]:
+    """Entries of the history, and the address of older ones."""
+    id = str(record["id"])
+    found = past.history_of(work, entity.name, id, 30, before or None)
+    base = entity_url(entity.name, id)
+    more = f"{base}?tab=history&before={found[-1].id}" if len(found) == 30 else ""
+    return tuple(_entry(work, entity, id, base, entry) for entry in found), more
+
+
+WORDS = {"create": "created it", "update": "changed it", "delete": "moved it to the bin", "restore": "restored it", "purge": "purged it"}
+
+
+def _entry(work: Work, entity: Entity, id: str, base: str, entry: Any) -> HistoryEntry:
+    own = entry.entity == entity.name and entry.record_id == id
+    owner = work.catalog.entities.get(entry.entity, entity)
+    changes = []
+    for column, (old, new) in entry.changes.items():
+        field = owner.fields.get(owner.field_of_column.get(column, column))
+        if field is None or field.hidden or (old is None and new is None):
+            continue
+        back = Action(
+            label="Restore", href=f"{base}/restore-value", method="post", icon="undo-2", id=f"back-{entry.id}-{column}",
+            fields=(("entry", entry.id), ("column", column)),
+        ) if own and entry.action == "update" and not field.read_only else None  # fmt: skip
+        label = say(field.label, work.language) + ("" if column == field.columns[0].name else f" ({column.removeprefix(field.name + '_')})")
+        changes.append(HistoryChange(label=label, before=_past(work, field, column, old), after=_past(work, field, column, new), restore=back))
+    what = WORDS[entry.action] if own else f"{WORDS[entry.action].replace(' it', '')}: {say(owner.label, work.language)}"
+    if entry.transition and own:
+        what = f"{what}: {entry.transition.replace('_', ' ')}"
+    if entry.reason:
+        what += f" ({entry.reason})"
+    when = moment(work, entry.at)
+    return HistoryEntry(who=entry.actor_name, when=when.text, iso=when.iso, what=what, door=entry.door, changes=tuple(changes))
+
+
+def _past(work: Work, field: Any, column: str, value: Any) -> Cell:
+    if value is None:
+        return EMPTY
+    if is_link(field) and column == field.columns[0].name and len(field.columns) == 1:
+        target = field.columns[0].kind.entities[0]
+        stored = work.load(target, str(value))
+        title = None
+        if stored is not None:
+            title = compiled(work.catalog, target, "record.display", None).python(work.context(stored))
+        return Cell(kind="link", text=str(title or value), href=entity_url(target, str(value)))
+    if len(field.columns) == 1:
+        return field_cell(work, field, {column: value})
+    return Cell(text=str(value))
+
+
+def delete(work: Work, asked: Asked) -> Go:
+    """POST /e/{entity}/{id}/delete."""
+    entity, id = work.entity(asked.path["entity"]), asked.path["id"]
+    version = asked.posted("_version")
+    deleting.delete_record(work, entity.name, id, int(version) if version.isdigit() else None)
+    return Go(entity_url(entity.name), f"{say(entity.label, work.language)} moved to the bin")
+
+
+def restore(work: Work, asked: Asked) -> Go:
+    """POST /e/{entity}/{id}/restore."""
+    entity, id = work.entity(asked.path["entity"]), asked.path["id"]
+    deleting.restore_record(work, entity.name, id)
+    return Go(entity_url(entity.name, id), f"{say(entity.label, work.language)} restored")
+
+
+def restore_value(work: Work, asked: Asked) -> Go:
+    """POST /e/{entity}/{id}/restore-value: a field back to what it held before."""
+    entity, id = asked.path["entity"], asked.path["id"]
+    past.restore_values(work, entity, id, asked.posted("entry"), asked.posted_all("column"))
+    return Go(entity_url(entity, id) + "?tab=history", "Value restored")
