@@ -44,9 +44,11 @@ def connections(pg_url: str) -> Iterator[list[sa.Connection]]:
 def test_python_sqlite_and_postgres_agree(n: int, connections: list[sa.Connection]) -> None:
     """The closure, SQLite and PostgreSQL give the same value for every expression on every record."""
     assert {c.engine.dialect.name for c in connections} == {"sqlite", "postgresql"}
-    tally = Run(SEED + n, connections).run(EACH)
-    for c in connections:
-        c.rollback()
+    try:
+        tally = Run(SEED + n, connections).run(EACH)
+    finally:
+        for c in connections:
+            c.rollback()
     assert tally.expressions >= EACH
 
 

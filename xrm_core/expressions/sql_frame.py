@@ -79,7 +79,7 @@ class Frame:
         if n.op != "list" and n.free:
             return self.param(n)
         if n.type.kind == "bool" and n.op not in MAY_BE_NULL:
-            return self.bool(n, True)
+            return sa.sql.elements.Grouping(self.bool(n, True))  # SQLAlchemy writes NOT x IS NULL for (NOT x) IS NULL
         found: Element = getattr(self, "on_" + n.op)(n)
         return found
 

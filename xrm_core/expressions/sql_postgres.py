@@ -28,6 +28,11 @@ DATE, INTEGER = sa.Date(), sa.Integer()
 DAY = 86_400_000_000
 
 
+def in_collation(x: Element, name: str) -> Element:
+    """The whole of x in a collation: without the brackets COLLATE binds to the last part of a || b."""
+    return sa.type_coerce(sa.collate(sa.sql.elements.Grouping(x), name), TEXT)
+
+
 class Postgres(Common):
     """The PostgreSQL dialect."""
 
@@ -37,7 +42,7 @@ class Postgres(Common):
 
     def ordered(self, x: Element) -> Element:
         """Text in code point order."""
-        return x.collate("C")
+        return in_collation(x, "C")
 
     def value(self, n: Typed) -> Element:
         """Durations are computed with as microseconds."""
@@ -113,11 +118,11 @@ class Postgres(Common):
 
     def fn_lower(self, n: Typed, x: Element) -> Element:
         """Simple mapping."""
-        return sa.func.lower(x.collate(CASE), type_=TEXT)
+        return in_collation(sa.func.lower(in_collation(x, CASE), type_=TEXT), "C")
 
     def fn_upper(self, n: Typed, x: Element) -> Element:
         """Simple mapping."""
-        return sa.func.upper(x.collate(CASE), type_=TEXT)
+        return in_collation(sa.func.upper(in_collation(x, CASE), type_=TEXT), "C")
 
     def fn_trim(self, n: Typed, x: Element) -> Element:
         """Space, tab and line ends only."""

@@ -11,7 +11,17 @@ from typing import Any
 import sqlalchemy as sa
 
 from xrm_core.expressions import (
-    Ctx, ExprError, Node, SqlBuilder, Typed, check, lift_constants, parse, shape, to_python, unparse,
+    Ctx,
+    ExprError,
+    Node,
+    SqlBuilder,
+    Typed,
+    check,
+    lift_constants,
+    parse,
+    shape,
+    to_python,
+    unparse,
 )  # fmt: skip
 from xrm_core.metamodel.kinds import NUMBER, T
 

@@ -24,7 +24,18 @@ from xrm_core.expressions import (
 )
 from xrm_core.fields.columns import sql_type
 from xrm_core.metamodel.kinds import (
-    BOOL, DATE, DATETIME, DURATION, NULL, TEXT, T, choice, decimal, list_of, ref, whole,
+    BOOL,
+    DATE,
+    DATETIME,
+    DURATION,
+    NULL,
+    TEXT,
+    T,
+    choice,
+    decimal,
+    list_of,
+    ref,
+    whole,
 )  # fmt: skip
 
 from .dice import PIECES, ZONES, Dice, uuid
