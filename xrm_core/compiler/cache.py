@@ -7,9 +7,12 @@ number (see `blocks.py`).
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +45,27 @@ def load(
 
     A damaged or unwritable cache is passed over: it only costs time.
     """
+    with no_collection():
+        return _load(roots, field_types, settings, cache_dir, functions, actions)
+
+
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """Without garbage collection: a load makes a hundred thousand objects that all stay, and looking through them again and
+    again would double its time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _load(
+    roots: Sequence[MetadataRoot], field_types: Mapping[str, FieldType], settings: Mapping[str, Any], cache_dir: Path | None,
+    functions: Mapping[str, Any] | None, actions: Mapping[tuple[str, str], Any] | None,
+) -> Catalog:  # fmt: skip
     version = content_hash(roots, context(field_types, settings, functions, actions))
     path = cache_dir / f"catalog-{version}.json" if cache_dir is not None else None
     if path is not None and (definitions := read_cache(path)) is not None:
@@ -56,14 +80,18 @@ def load(
     return report.catalog
 
 
-def revive(definitions: Definitions, field_types: Mapping[str, FieldType], settings: Mapping[str, Any], version: str) -> Catalog | None:
+def revive(
+    definitions: Definitions, field_types: Mapping[str, FieldType], settings: Mapping[str, Any], version: str
+) -> Catalog | None:
     """The catalog of merged layers that were checked before; None if they do not hold after all."""
     problems: list[Problem] = []
     draft = resolve(definitions, field_types, settings, problems, [], version)
     return None if problems else draft.catalog
 
 
-def context(field_types: Mapping[str, FieldType], settings: Mapping[str, Any], functions: Mapping[str, Any] | None, actions: Any) -> str:
+def context(
+    field_types: Mapping[str, FieldType], settings: Mapping[str, Any], functions: Mapping[str, Any] | None, actions: Any
+) -> str:
     """Everything beside the files that the result depends on: platform, field types with their code, settings, names."""
     parts = [f"{FORMAT} {__version__}", repr(sorted((str(k), str(v)) for k, v in settings.items()))]
     for name, kind in sorted(field_types.items()):
@@ -74,8 +102,6 @@ def context(field_types: Mapping[str, FieldType], settings: Mapping[str, Any], f
 
 def _code_of(kind: type) -> str:
     """A mark of the file that defines a field type: a changed type is checked again."""
-    import sys
-
     file = getattr(sys.modules.get(kind.__module__), "__file__", None)
     try:
         return hashlib.blake2b(Path(file).read_bytes(), digest_size=8).hexdigest() if file else ""
@@ -133,7 +159,11 @@ def _revived(kind: str, data: list[Any]) -> tuple[str, Definition]:
 def pack(value: Any) -> Any:
     """Authored data as plain JSON data."""
     if isinstance(value, Block):
-        made: dict[str, Any] = {"k": list(value), "v": [pack(v) for v in value.values()], "p": [value.places.get(k, 0) for k in value]}
+        made: dict[str, Any] = {
+            "k": list(value),
+            "v": [pack(v) for v in value.values()],
+            "p": [value.places.get(k, 0) for k in value],
+        }
         if value.before:
             made["b"] = {key: [[place, pack(old)] for place, old in chain] for key, chain in value.before.items()}
         return made

@@ -20,7 +20,9 @@ def check_access(draft: Draft) -> None:
     catalog = draft.catalog
     assert catalog is not None
     for definition, department in draft.all_of("department"):
-        if department.parent is not None and expect(draft, definition, ("parent",), "department", department.parent, catalog.departments):
+        if department.parent is not None and expect(
+            draft, definition, ("parent",), "department", department.parent, catalog.departments
+        ):
             _check_tree(draft, catalog, definition, department.department)
     for definition, role in draft.all_of("role"):
         if role.department is not None:
@@ -30,17 +32,32 @@ def check_access(draft: Draft) -> None:
     for name, cells in catalog.needs.needs.items():
         expect(draft, None, ("needs", name), "data class", name, catalog.needs.classes)
         for who in cells:
-            expect(draft, None, ("needs", name, who), "department or role", who, [*catalog.departments, *catalog.roles, "steward", "everyone"], "department")
+            expect(
+                draft,
+                None,
+                ("needs", name, who),
+                "department or role",
+                who,
+                [*catalog.departments, *catalog.roles, "steward", "everyone"],
+                "department",
+            )
     _check_classes(draft, catalog)
 
 
 def _check_tree(draft: Draft, catalog: Catalog, definition: Definition, name: str) -> None:
-    seen, here = [name], catalog.departments[name].parent
-    while here in catalog.departments and here not in seen:
+    seen: list[str] = [name]
+    here = catalog.departments[name].parent
+    while here is not None and here in catalog.departments and here not in seen:
         seen.append(here)
         here = catalog.departments[here].parent
     if here == name and name == min(seen):
-        draft.problem(definition, ("parent",), f"departments run in a circle: {' -> '.join([*seen, name])}", "circle", "take one parent out")
+        draft.problem(
+            definition,
+            ("parent",),
+            f"departments run in a circle: {' -> '.join([*seen, name])}",
+            "circle",
+            "take one parent out",
+        )
 
 
 def _check_grant(draft: Draft, catalog: Catalog, definition: Definition, grant: GrantDef) -> None:
@@ -50,9 +67,17 @@ def _check_grant(draft: Draft, catalog: Catalog, definition: Definition, grant: 
         draft.problem(definition, ("entity",), "exactly one of 'entity' and 'mixin' is needed", "missing", hint)
         return
     if grant.role == "anonymous" and grant.public is None and not grant.deny:
-        draft.problem(definition, ("role",), "this opens records to everybody on the network", "public", "write 'public: acknowledged' if that is meant")
+        draft.problem(
+            definition,
+            ("role",),
+            "this opens records to everybody on the network",
+            "public",
+            "write 'public: acknowledged' if that is meant",
+        )
     if grant.entity is not None:
-        names = [grant.entity] if expect(draft, definition, ("entity",), "entity", grant.entity, catalog.entities) else []
+        names = (
+            [grant.entity] if expect(draft, definition, ("entity",), "entity", grant.entity, catalog.entities) else []
+        )
     else:
         expect(draft, definition, ("mixin",), "mixin", grant.mixin or "", catalog.mixins)
         names = sorted(catalog.mixins.get(grant.mixin or "", ()))
@@ -80,4 +105,11 @@ def _check_classes(draft: Draft, catalog: Catalog) -> None:
     for definition, _ in draft.all_of("entity"):
         for field in catalog.entities[definition.name].fields.values():
             if field.data_class is not None:
-                expect(draft, definition, ("fields", field.name, "class"), "data class", field.data_class, catalog.needs.classes)
+                expect(
+                    draft,
+                    definition,
+                    ("fields", field.name, "class"),
+                    "data class",
+                    field.data_class,
+                    catalog.needs.classes,
+                )

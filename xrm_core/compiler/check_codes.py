@@ -19,7 +19,9 @@ def check_codes(draft: Draft) -> None:
             expect(draft, definition, ("steward",), "role", codes.steward, catalog.roles)
         for name, kind in codes.attributes.items():
             if kind.startswith("codes"):
-                expect(draft, definition, ("attributes", name), "code list", target_of(name, kind), catalog.codes, "codes")
+                expect(
+                    draft, definition, ("attributes", name), "code list", target_of(name, kind), catalog.codes, "codes"
+                )
         for value in codes.values.values():
             _check_value(draft, definition, codes, value)
             _check_attributes(draft, catalog, definition, codes, value)
@@ -39,9 +41,17 @@ def _check_value(draft: Draft, definition: Definition, codes: CodeList, value: C
         else:
             expect(draft, definition, ("values", value.code, key), "code", name, codes.values)
     if value.was is not None and value.was in codes.values:
-        draft.problem(definition, ("values", value.code, "was"), f"'{value.was}' is a code that is still there", "live_name", "take `was` out, or write replaced_by on the old code")
+        draft.problem(
+            definition,
+            ("values", value.code, "was"),
+            f"'{value.was}' is a code that is still there",
+            "live_name",
+            "take `was` out, or write replaced_by on the old code",
+        )
     if value.valid_from and value.valid_until and value.valid_from > value.valid_until:
-        draft.problem(definition, ("values", value.code, "valid_until"), "valid_until is before valid_from", "bad_value", None)
+        draft.problem(
+            definition, ("values", value.code, "valid_until"), "valid_until is before valid_from", "bad_value", None
+        )
     _check_circle(draft, definition, codes, value)
 
 
@@ -51,13 +61,23 @@ def _check_circle(draft: Draft, definition: Definition, codes: CodeList, value: 
         seen.append(here)
         here = codes.values[here].parent
     if here == value.code and len(seen) > 1 and value.code == min(seen):
-        draft.problem(definition, ("values", value.code, "parent"), f"parents run in a circle: {' -> '.join([*seen, here])}", "circle", None)
+        draft.problem(
+            definition,
+            ("values", value.code, "parent"),
+            f"parents run in a circle: {' -> '.join([*seen, here])}",
+            "circle",
+            None,
+        )
 
 
-def _check_attributes(draft: Draft, catalog: Catalog, definition: Definition, codes: CodeList, value: CodeValue) -> None:
+def _check_attributes(
+    draft: Draft, catalog: Catalog, definition: Definition, codes: CodeList, value: CodeValue
+) -> None:
     for name, kind in codes.attributes.items():
         said = value.attributes.get(name)
         other = catalog.codes.get(target_of(name, kind)) if kind.startswith("codes") else None
         if other is not None and isinstance(said, str) and said not in other.values:
             message = f"'{said}' is no code of '{other.name}'"
-            draft.problem(definition, ("values", value.code, name), message, "unknown_code", nearest(said, other.values))
+            draft.problem(
+                definition, ("values", value.code, name), message, "unknown_code", nearest(said, other.values)
+            )

@@ -37,11 +37,23 @@ def check_entities(draft: Draft) -> None:
         if authored.lifecycle is not None:
             check_lifecycle(draft, catalog, definition, entity, authored.lifecycle)
         if authored.was is not None and authored.was in catalog.entities:
-            draft.problem(definition, ("was",), f"'{authored.was}' is an entity that is still there", "live_name", "take `was` out, or rename one of the two")
+            draft.problem(
+                definition,
+                ("was",),
+                f"'{authored.was}' is an entity that is still there",
+                "live_name",
+                "take `was` out, or rename one of the two",
+            )
 
 
-def _check_fields(draft: Draft, definition: Definition, entity: Entity, known: Mapping[str, list[str]], env: Env) -> None:
-    names = {**known, "fields": list(entity.fields), "transitions": list(entity.lifecycle.transitions) if entity.lifecycle else []}
+def _check_fields(
+    draft: Draft, definition: Definition, entity: Entity, known: Mapping[str, list[str]], env: Env
+) -> None:
+    names = {
+        **known,
+        "fields": list(entity.fields),
+        "transitions": list(entity.lifecycle.transitions) if entity.lifecycle else [],
+    }
     former: dict[str, str] = {}
     for field in entity.fields.values():
         path = ("fields", field.name)
@@ -49,9 +61,20 @@ def _check_fields(draft: Draft, definition: Definition, entity: Entity, known: M
             _option_fault(draft, definition, field, sentence)
         if field.was is not None:
             if field.was in entity.fields:
-                draft.problem(definition, (*path, "was"), f"'{field.was}' is a field that is still there", "live_name", "take `was` out, or rename one of the two")
+                draft.problem(
+                    definition,
+                    (*path, "was"),
+                    f"'{field.was}' is a field that is still there",
+                    "live_name",
+                    "take `was` out, or rename one of the two",
+                )
             elif field.was in former:
-                draft.problem(definition, (*path, "was"), f"'{field.was}' is also the former name of '{former[field.was]}'", "live_name")
+                draft.problem(
+                    definition,
+                    (*path, "was"),
+                    f"'{field.was}' is also the former name of '{former[field.was]}'",
+                    "live_name",
+                )
             former[field.was] = field.name
         _check_default(draft, definition, field, env)
 
@@ -62,7 +85,9 @@ def _option_fault(draft: Draft, definition: Definition, field: Field, sentence: 
     block = definition.block["fields"].get(field.name)
     path: tuple[str, ...] = ("fields", field.name)
     if isinstance(block, Block):
-        quoted = [k for k, v in block.items() if _mentions(message, v)] or [k for k in block if message.startswith(f"{k}:")]
+        quoted = [k for k, v in block.items() if _mentions(message, v)] or [
+            k for k in block if message.startswith(f"{k}:")
+        ]
         path = (*path, quoted[0]) if quoted else path
     draft.problem(definition, path, message, "bad_option", f"did you mean {hint}" if hint else None)
 
@@ -76,16 +101,35 @@ def _mentions(message: str, value: Any) -> bool:
 def _check_default(draft: Draft, definition: Definition, field: Field, env: Env) -> None:
     """A constant default must be a value that the field takes."""
     value = field.default
-    if value is None or not field.columns or (isinstance(value, str) and (value.startswith("=") or value in ("today", "now"))):
+    if (
+        value is None
+        or not field.columns
+        or (isinstance(value, str) and (value.startswith("=") or value in ("today", "now")))
+    ):
         return
-    given = value if isinstance(value, dict) else {column.name: None for column in field.columns} | {field.columns[0].name: value}
+    given = (
+        value
+        if isinstance(value, dict)
+        else {column.name: None for column in field.columns} | {field.columns[0].name: value}
+    )
     try:
         field.type.accept(given, field, env)
     except FieldFault as fault:
         if fault.code != "no_code_list":
-            draft.problem(definition, ("fields", field.name, "default"), f"the default does not fit: {fault.message}", "bad_default", fault.hint)
+            draft.problem(
+                definition,
+                ("fields", field.name, "default"),
+                f"the default does not fit: {fault.message}",
+                "bad_default",
+                fault.hint,
+            )
     except (TypeError, ValueError, KeyError, AttributeError):
-        draft.problem(definition, ("fields", field.name, "default"), f"'{value}' is no value of type {field.type.name}", "bad_default")
+        draft.problem(
+            definition,
+            ("fields", field.name, "default"),
+            f"'{value}' is no value of type {field.type.name}",
+            "bad_default",
+        )
 
 
 def _check_keys(draft: Draft, definition: Definition, entity: Entity, authored: EntityDef) -> None:
@@ -94,8 +138,18 @@ def _check_keys(draft: Draft, definition: Definition, entity: Entity, authored: 
         names = key.fields if isinstance(key, KeyDef) else key
         for position, name in enumerate(names):
             path = ("keys", index, *inner, position)
-            if expect_field(draft, definition, path, entity, name) and name in entity.fields and not any(c.stored for c in entity.fields[name].columns):
-                draft.problem(definition, path, f"'{name}' is not stored, so it cannot be part of a key", "bad_key", "use stored fields")
+            if (
+                expect_field(draft, definition, path, entity, name)
+                and name in entity.fields
+                and not any(c.stored for c in entity.fields[name].columns)
+            ):
+                draft.problem(
+                    definition,
+                    path,
+                    f"'{name}' is not stored, so it cannot be part of a key",
+                    "bad_key",
+                    "use stored fields",
+                )
     for index, dotted in enumerate(authored.search):
         first, _, rest = dotted.partition(".")
         child = entity.children.get(first)
@@ -105,14 +159,22 @@ def _check_keys(draft: Draft, definition: Definition, entity: Entity, authored: 
             expect_path(draft, definition, ("search", index), entity, dotted)
 
 
-def check_lifecycle(draft: Draft, catalog: Catalog, definition: Definition, entity: Entity, authored: LifecycleDef) -> None:
+def check_lifecycle(
+    draft: Draft, catalog: Catalog, definition: Definition, entity: Entity, authored: LifecycleDef
+) -> None:
     """States are codes of the field; transitions name states, fields and roles that exist."""
     if not expect_field(draft, definition, ("lifecycle", "field"), entity, authored.field):
         return
     field = entity.fields.get(authored.field)
     codes = field.columns[0].kind.codes if field is not None and field.columns else None
     if codes is None or field is None:
-        draft.problem(definition, ("lifecycle", "field"), f"'{authored.field}' is no choice, so it has no states", "bad_lifecycle", "give it type choice and a code list")
+        draft.problem(
+            definition,
+            ("lifecycle", "field"),
+            f"'{authored.field}' is no choice, so it has no states",
+            "bad_lifecycle",
+            "give it type choice and a code list",
+        )
         return
     if codes not in catalog.codes:
         return
@@ -120,7 +182,13 @@ def check_lifecycle(draft: Draft, catalog: Catalog, definition: Definition, enti
 
     def state(name: str, path: tuple[str | int, ...]) -> None:
         if name not in states:
-            draft.problem(definition, ("lifecycle", *path), f"'{name}' is no code of '{codes}'", "unknown_state", nearest(name, states))
+            draft.problem(
+                definition,
+                ("lifecycle", *path),
+                f"'{name}' is no code of '{codes}'",
+                "unknown_state",
+                nearest(name, states),
+            )
 
     for index, name in enumerate(authored.create_in):
         state(name, ("create_in", index))
@@ -134,8 +202,17 @@ def check_lifecycle(draft: Draft, catalog: Catalog, definition: Definition, enti
         for index, role in enumerate(transition.may):
             expect(draft, definition, ("lifecycle", *path, "may", index), "role", role, catalog.roles)
         for column in transition.set:
-            if expect_field(draft, definition, ("lifecycle", *path, "set", column), entity, column) and column not in entity.columns:
-                draft.problem(definition, ("lifecycle", *path, "set", column), f"'{column}' is not stored under that name", "bad_set", nearest(column, entity.columns))
+            if (
+                expect_field(draft, definition, ("lifecycle", *path, "set", column), entity, column)
+                and column not in entity.columns
+            ):
+                draft.problem(
+                    definition,
+                    ("lifecycle", *path, "set", column),
+                    f"'{column}' is not stored under that name",
+                    "bad_set",
+                    nearest(column, entity.columns),
+                )
     _check_reachable(draft, definition, entity, states)
 
 
@@ -153,4 +230,11 @@ def _check_reachable(draft: Draft, definition: Definition, entity: Entity, state
     for name in states:
         if name not in reached:
             hint = "add a transition to it, or name it in create_in"
-            draft.problem(definition, ("lifecycle", "transitions"), f"no transition leads to '{name}'", "unreachable", hint, warning=True)
+            draft.problem(
+                definition,
+                ("lifecycle", "transitions"),
+                f"no transition leads to '{name}'",
+                "unreachable",
+                hint,
+                warning=True,
+            )

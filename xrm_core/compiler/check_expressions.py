@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from ..expressions import Expression, ExprError, compile_text
+from ..expressions import ExprError, Expression, compile_text
 from ..metamodel.catalog import Catalog, Entity
 from ..metamodel.definitions import EntityDef, KeyDef
 from .draft import Draft
@@ -31,7 +31,9 @@ def check_expressions(draft: Draft) -> None:
         for t, tab in enumerate(form.tabs):
             for s, section in enumerate(tab.sections):
                 if section.visible_when is not None:
-                    checker.check(definition, ("tabs", t, "sections", s, "visible_when"), form.form, section.visible_when)
+                    checker.check(
+                        definition, ("tabs", t, "sections", s, "visible_when"), form.form, section.visible_when
+                    )
     for definition, view in draft.all_of("view"):
         if view.filter is not None:
             checker.check(definition, ("filter",), view_entity(definition, view), view.filter)
@@ -52,7 +54,13 @@ class Expressions:
         self.broken = {name.rpartition(".")[2] for name in draft.broken if "." in name}
 
     def check(
-        self, definition: Definition, path: Sequence[str | int], entity: str, text: str, want: str | None = "bool", extra: Mapping[str, str] | None = None
+        self,
+        definition: Definition,
+        path: Sequence[str | int],
+        entity: str,
+        text: str,
+        want: str | None = "bool",
+        extra: Mapping[str, str] | None = None,
     ) -> Expression | None:
         """The checked expression; None (and a problem, unless it speaks of what is known to be broken) when it is wrong."""
         if entity not in self.catalog.entities:
@@ -62,7 +70,13 @@ class Expressions:
         except ExprError as fault:
             blamed = {entity, *STEP.findall(text), *STEP.findall(fault.message)}
             if not blamed & self.broken and entity not in self.draft.expanded.unknown and not self._names_broken(text):
-                self.draft.problem(definition, path, f"{fault.message} (at character {fault.column} of '{short(text)}')", "expression", fault.hint)
+                self.draft.problem(
+                    definition,
+                    path,
+                    f"{fault.message} (at character {fault.column} of '{short(text)}')",
+                    "expression",
+                    fault.hint,
+                )
             return None
 
     def _names_broken(self, text: str) -> bool:
@@ -78,13 +92,17 @@ class Expressions:
                 if key != "is" and (fault := self._over(entity, written)) is not None:
                     self.draft.problem(definition, (*path, "over"), *fault)
                 else:
-                    self.check(definition, (*path, key), entity.name, f"record.{field.name}", None) if self._parses(definition, (*path, key), entity, field.formula) else None
+                    self.check(definition, (*path, key), entity.name, f"record.{field.name}", None) if self._parses(
+                        definition, (*path, key), entity, field.formula
+                    ) else None
             for name in CONDITIONS:
                 text = getattr(field, name)
                 if text is not None:
                     self.check(definition, (*path, name), entity.name, text)
             if isinstance(field.default, str) and field.default.startswith("=") and field.columns:
-                self.check(definition, (*path, "default"), entity.name, field.default[1:].strip(), field.columns[0].kind.kind)
+                self.check(
+                    definition, (*path, "default"), entity.name, field.default[1:].strip(), field.columns[0].kind.kind
+                )
 
     def _over(self, entity: Entity, written: Mapping[str, object]) -> tuple[str, str, str | None] | None:
         from .validate import nearest
@@ -116,7 +134,14 @@ class Expressions:
                 self.check(definition, (*path, "when"), entity.name, transition.when, "bool", {"old": entity.name})
             for column, text in transition.set.items():
                 if column in entity.columns:
-                    self.check(definition, (*path, "set", column), entity.name, text, entity.columns[column].kind.kind, {"old": entity.name})
+                    self.check(
+                        definition,
+                        (*path, "set", column),
+                        entity.name,
+                        text,
+                        entity.columns[column].kind.kind,
+                        {"old": entity.name},
+                    )
 
 
 def warn_of_nulls(draft: Draft, definition: Definition, rule: Expression) -> None:
@@ -127,7 +152,14 @@ def warn_of_nulls(draft: Draft, definition: Definition, rule: Expression) -> Non
         if empty is not None:
             sign = "!" if part.op == "not" else "!="
             message = f"'{sign}' also holds where '{empty.value.name}' is empty"
-            draft.problem(definition, ("rows",), message, "null_opens", f"add '&& record.{empty.value.name} != null' if that is not meant", warning=True)
+            draft.problem(
+                definition,
+                ("rows",),
+                message,
+                "null_opens",
+                f"add '&& record.{empty.value.name} != null' if that is not meant",
+                warning=True,
+            )
             return
 
 

@@ -21,7 +21,9 @@ def check_imports(draft: Draft) -> None:
                     _check_target(draft, catalog, definition, path, target)
 
 
-def _check_target(draft: Draft, catalog: Catalog, definition: Definition, path: tuple[str | int, ...], target: TargetDef) -> None:
+def _check_target(
+    draft: Draft, catalog: Catalog, definition: Definition, path: tuple[str | int, ...], target: TargetDef
+) -> None:
     entity = catalog.entities[target.entity]
     for key in ("key", "fold", "unordered"):
         for index, name in enumerate(getattr(target, key)):

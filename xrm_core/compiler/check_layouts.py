@@ -39,7 +39,9 @@ def _check_form(draft: Draft, definition: Definition, form: FormDef, entity: Ent
         for r, name in enumerate(tab.related):
             if name not in entity.children and not draft.is_broken(f"{entity.name}.{name}"):
                 message = f"'{entity.name}' has no related list '{name}'"
-                draft.problem(definition, ("tabs", t, "related", r), message, "unknown_related", nearest(name, entity.children))
+                draft.problem(
+                    definition, ("tabs", t, "related", r), message, "unknown_related", nearest(name, entity.children)
+                )
 
 
 def _check_view(draft: Draft, definition: Definition, view: ViewDef, entity: Entity) -> None:
@@ -50,14 +52,22 @@ def _check_view(draft: Draft, definition: Definition, view: ViewDef, entity: Ent
         expect_path(draft, definition, ("sort", index), entity, path.removeprefix("-"))
     if view.by is None:
         if view.kind != "list":
-            draft.problem(definition, ("kind",), f"a {view.kind} needs 'by'", "missing", "by: the choice of its columns" if view.kind == "board" else "by: a date field")
+            draft.problem(
+                definition,
+                ("kind",),
+                f"a {view.kind} needs 'by'",
+                "missing",
+                "by: the choice of its columns" if view.kind == "board" else "by: a date field",
+            )
     elif expect_field(draft, definition, ("by",), entity, view.by):
         _check_by(draft, definition, view, entity, view.by)
     if view.sum is not None:
         holder = expect_path(draft, definition, ("sum",), entity, view.sum)
         kind = _kind(holder, view.sum.split(".")[-1]) if holder is not None else None
         if kind is not None and kind not in NUMBERS:
-            draft.problem(definition, ("sum",), f"'{view.sum}' is no number", "bad_sum", "name a number or an amount of money")
+            draft.problem(
+                definition, ("sum",), f"'{view.sum}' is no number", "bad_sum", "name a number or an amount of money"
+            )
 
 
 def _check_by(draft: Draft, definition: Definition, view: ViewDef, entity: Entity, by: str) -> None:
@@ -66,7 +76,9 @@ def _check_by(draft: Draft, definition: Definition, view: ViewDef, entity: Entit
     if view.kind == "calendar" and kind not in DAYS:
         draft.problem(definition, ("by",), f"'{by}' is no date", "bad_by", "a calendar is laid out by a date field")
     if view.kind == "board" and not (kind == "text" and field is not None and field.columns[0].kind.codes):
-        draft.problem(definition, ("by",), f"'{by}' is no choice", "bad_by", "the columns of a board are the codes of a choice")
+        draft.problem(
+            definition, ("by",), f"'{by}' is no choice", "bad_by", "the columns of a board are the codes of a choice"
+        )
 
 
 def _kind(entity: Entity, name: str) -> str | None:

@@ -18,7 +18,9 @@ def connect(draft: Draft, entities: Mapping[str, Entity]) -> None:
                 continue
             for target in field.columns[0].kind.entities:
                 if target in found:
-                    _add(draft, entities[target], found[target], _children(draft, entities, entity, field, target), field)
+                    _add(
+                        draft, entities[target], found[target], _children(draft, entities, entity, field, target), field
+                    )
     for name, children in found.items():
         order = {f: i for i, f in enumerate(entities[name].fields)}
         ordered = sorted(children.values(), key=lambda c: (order.get(c.name, len(order)), c.kind != "reverse", c.name))
@@ -48,6 +50,12 @@ def _add(draft: Draft, target: Entity, children: dict[str, Children], made: Chil
     own = made.kind != "reverse"
     if made.name in children or (made.name in target.fields and not own):
         message = f"'{target.name}' already has '{made.name}'"
-        draft.problem(definition, ("fields", field.name, "reverse"), message, "reverse_clash", "give the link another name with 'reverse: ...'")
+        draft.problem(
+            definition,
+            ("fields", field.name, "reverse"),
+            message,
+            "reverse_clash",
+            "give the link another name with 'reverse: ...'",
+        )
         return
     children[made.name] = made

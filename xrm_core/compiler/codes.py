@@ -61,7 +61,10 @@ def _is_label(value: Block, known: frozenset[str] | set[str]) -> bool:
 def build_codes(draft: Draft, definition: Definition, authored: CodeListDef) -> CodeList:
     """A code list in force; faulty dates and attributes become problems."""
     language = language_of(draft, definition.layer)
-    values = {code: _value(draft, definition, authored, code, value or CodeDef(), language) for code, value in authored.values.items()}
+    values = {
+        code: _value(draft, definition, authored, code, value or CodeDef.model_validate({}), language)
+        for code, value in authored.values.items()
+    }
     return CodeList(
         name=definition.name,
         label=as_text(authored.label, humanise(definition.name), language if authored.label else "en"),
@@ -74,12 +77,20 @@ def build_codes(draft: Draft, definition: Definition, authored: CodeListDef) -> 
     )
 
 
-def _value(draft: Draft, definition: Definition, authored: CodeListDef, code: str, value: CodeDef, language: str) -> CodeValue:
+def _value(
+    draft: Draft, definition: Definition, authored: CodeListDef, code: str, value: CodeDef, language: str
+) -> CodeValue:
     given: dict[str, Any] = value.model_extra or {}
     attributes: dict[str, Any] = dict.fromkeys(authored.attributes)
     for name, raw in given.items():
         if name not in authored.attributes:
-            draft.problem(definition, ("values", code, name), f"unknown key '{name}'", "unknown_key", nearest(name, [*PLAIN, *authored.attributes]))
+            draft.problem(
+                definition,
+                ("values", code, name),
+                f"unknown key '{name}'",
+                "unknown_key",
+                nearest(name, [*PLAIN, *authored.attributes]),
+            )
             continue
         try:
             attributes[name] = None if raw is None else read_attribute(authored.attributes[name], raw)
@@ -121,5 +132,10 @@ def read_attribute(kind: str, raw: Any) -> Any:
             raise ValueError(f"a date (2026-01-31) is expected, found '{raw}'") from None
     if kind.startswith(("text", "codes")) and isinstance(raw, (str, dict)):
         return dict(raw) if isinstance(raw, dict) else raw
-    wanted = {"boolean": "true or false", "integer": "a whole number", "decimal": "a number", "date": "a date (2026-01-31)"}
+    wanted = {
+        "boolean": "true or false",
+        "integer": "a whole number",
+        "decimal": "a number",
+        "date": "a date (2026-01-31)",
+    }
     raise ValueError(f"{wanted.get(kind, 'a text')} is expected, found {show(raw)}")

@@ -61,7 +61,10 @@ def compile_catalog(
 
 
 def check(
-    roots: Sequence[MetadataRoot], field_types: Mapping[str, FieldType], settings: Mapping[str, Any], functions: Mapping[str, Any] | None = None
+    roots: Sequence[MetadataRoot],
+    field_types: Mapping[str, FieldType],
+    settings: Mapping[str, Any],
+    functions: Mapping[str, Any] | None = None,
 ) -> list[Problem]:
     """Every problem of the metadata, sorted by file and line; none when it may come into force."""
     return list(inspect(roots, field_types, settings, functions).problems)
@@ -71,10 +74,14 @@ def refusal(problems: Sequence[Problem]) -> MetadataError:
     """The error that carries all problems."""
     count = len(problems)
     message = f"the metadata has {count} error{'s' if count != 1 else ''}"
-    return MetadataError(message, code="metadata", problems=tuple(problems), hint="the metadata in force was not changed")
+    return MetadataError(
+        message, code="metadata", problems=tuple(problems), hint="the metadata in force was not changed"
+    )
 
 
 def in_order(problems: Sequence[Problem]) -> tuple[Problem, ...]:
     """Each problem once, sorted by file and line."""
     unique = {(str(p.where), p.code, p.message): p for p in problems}
-    return tuple(sorted(unique.values(), key=lambda p: (p.where.file, p.where.line, p.where.key) if p.where else ("", 0, "")))
+    return tuple(
+        sorted(unique.values(), key=lambda p: (p.where.file, p.where.line, p.where.key) if p.where else ("", 0, ""))
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ..metamodel.catalog import Entity, Field, Form, Section, Tab, View
 from ..metamodel.text import Text, as_text
@@ -53,7 +53,11 @@ def default_form(entity: Entity, draft: Draft) -> Form:
     sections = [_section(GROUPS[n], fields, 1 if n == "notes" else 2) for n, fields in groups.items() if fields]
     for mixin in dict.fromkeys(f.mixin for f in plain if f.mixin):
         sections.insert(1, _section(_mixin_label(draft, mixin), [f for f in plain if f.mixin == mixin], 2))
-    sections += [_section(entity.fields[t].label, [entity.fields[t]], 1) for t in sorted(tables, key=list(entity.fields).index) if not entity.fields[t].hidden]
+    sections += [
+        _section(entity.fields[t].label, [entity.fields[t]], 1)
+        for t in sorted(tables, key=list(entity.fields).index)
+        if not entity.fields[t].hidden
+    ]
     tabs = [Tab(entity.label, tuple(sections))]
     related = tuple(c.name for c in entity.children.values() if c.kind == "reverse")
     if related and len(related) <= 24:
@@ -69,27 +73,45 @@ def _mixin_label(draft: Draft, name: str) -> Text:
     authored = draft.models.get(("mixin", name))
     definition = draft.definitions.of("mixin").get(name)
     said = authored.label if authored is not None else None
-    return as_text(said, name.replace("_", " ").capitalize(), language_of(draft, definition.layer) if definition and said else "en")
+    return as_text(
+        said, name.replace("_", " ").capitalize(), language_of(draft, definition.layer) if definition and said else "en"
+    )
 
 
 def default_views(entity: Entity, written: Sequence[View]) -> list[View]:
     """A list of all records where no unfiltered list was written, and a board where there is a lifecycle and no board."""
     made: list[View] = []
     if not any(v.kind == "list" and v.filter is None for v in written):
-        made.append(_list(entity, default=not any(v.default for v in written) and not any(v.kind == "list" for v in written)))
-    if entity.lifecycle is not None and entity.lifecycle.field in entity.fields and not any(v.kind == "board" for v in written):
+        made.append(
+            _list(entity, default=not any(v.default for v in written) and not any(v.kind == "list" for v in written))
+        )
+    if (
+        entity.lifecycle is not None
+        and entity.lifecycle.field in entity.fields
+        and not any(v.kind == "board" for v in written)
+    ):
         made.append(_board(entity, entity.lifecycle.field))
     return made
 
 
 def _list(entity: Entity, default: bool) -> View:
     columns = list_columns(entity)
-    label = {"en": f"All {entity.plural.get('en', entity.name).lower()}"} if "en" in entity.plural else dict(entity.plural)
+    label = (
+        {"en": f"All {entity.plural.get('en', entity.name).lower()}"} if "en" in entity.plural else dict(entity.plural)
+    )
     if "de" in entity.plural:
         label["de"] = f"Alle {entity.plural['de']}"
     dates = [n for n in columns if n in entity.columns and entity.columns[n].kind.kind in ("date", "datetime")]
     sort = (f"-{dates[0]}",) if dates else tuple(n for n in title_fields(entity)[:1] if n in entity.columns)
-    return View(f"all_{entity.name}", entity.name, as_text(label), "list", tuple(columns), sort=sort or ("-created_at",), default=default)
+    return View(
+        f"all_{entity.name}",
+        entity.name,
+        as_text(label),
+        "list",
+        tuple(columns),
+        sort=sort or ("-created_at",),
+        default=default,
+    )
 
 
 def title_fields(entity: Entity) -> list[str]:
@@ -103,22 +125,38 @@ def list_columns(entity: Entity) -> list[str]:
     fields = [f for f in shown_fields(entity) if f.columns]
     lifecycle = entity.lifecycle.field if entity.lifecycle else None
 
-    def of(test: object, limit: int) -> list[str]:
-        return [f.name for f in fields if test(f)][:limit]  # type: ignore[operator]
+    def of(test: Callable[[Field], bool], limit: int) -> list[str]:
+        return [f.name for f in fields if test(f)][:limit]
 
     found = title_fields(entity)
-    found += [lifecycle] if lifecycle in entity.fields else []
+    found += [lifecycle] if lifecycle and lifecycle in entity.fields else []
     found += of(lambda f: f.columns[0].kind.kind == "ref", 2)
     found += of(lambda f: f.columns[0].kind.codes is not None, 2)
     found += of(lambda f: group_of(f) == "money", 2)
     found += of(lambda f: f.columns[0].kind.kind in ("date", "datetime") and not f.virtual, 2)
     found += of(lambda f: f.columns[0].kind.kind in ("text", "int", "bool") and group_of(f) == "main", 3)
-    return list(dict.fromkeys(n for n in found if n is not None))[:LIST_COLUMNS]
+    return list(dict.fromkeys(found))[:LIST_COLUMNS]
 
 
 def _board(entity: Entity, by: str) -> View:
     card = [n for n in list_columns(entity) if n != by][:4]
-    money = next((f.name for f in shown_fields(entity) if not f.virtual and any(c.name == f"{f.name}_currency" for c in f.columns)), None)
+    money = next(
+        (
+            f.name
+            for f in shown_fields(entity)
+            if not f.virtual and any(c.name == f"{f.name}_currency" for c in f.columns)
+        ),
+        None,
+    )
     field = entity.fields[by]
     label = {language: f"{text}: {field.label.get(language, by)}" for language, text in entity.plural.items()}
-    return View(f"{entity.name}_board", entity.name, as_text(label), "board", tuple(list_columns(entity)), by=by, card=tuple(card), sum=money)
+    return View(
+        f"{entity.name}_board",
+        entity.name,
+        as_text(label),
+        "board",
+        tuple(list_columns(entity)),
+        by=by,
+        card=tuple(card),
+        sum=money,
+    )

@@ -37,7 +37,14 @@ class Draft:
     """Whether plugins may have actions that this compilation was not told of."""
 
     def problem(
-        self, definition: Definition | None, path: Sequence[str | int], message: str, code: str, hint: str | None = None, *, warning: bool = False
+        self,
+        definition: Definition | None,
+        path: Sequence[str | int],
+        message: str,
+        code: str,
+        hint: str | None = None,
+        *,
+        warning: bool = False,
     ) -> None:
         """Add a fault of one definition at a key path."""
         block, place = (self.definitions.needs, 0) if definition is None else (definition.block, definition.place)
@@ -69,5 +76,3 @@ class Draft:
 def language_of(draft: Draft, layer: str) -> str:
     """Language of bare texts in a layer: the organisation's own in its layer, English in plugins."""
     return str(draft.settings.get("language") or "en") if layer in ("organisation", "studio") else "en"
-
-

@@ -42,7 +42,9 @@ def check_models(draft: Draft) -> None:
             continue
         draft.models["entity", name] = entity
         written = definition.block.get("fields")
-        draft.broken.update(f"{name}.{f}" for f in (written if isinstance(written, Block) else ()) if f not in entity.fields)
+        draft.broken.update(
+            f"{name}.{f}" for f in (written if isinstance(written, Block) else ()) if f not in entity.fields
+        )
 
 
 def build_fields(draft: Draft, definition: Definition, entity: EntityDef) -> dict[str, Field]:
@@ -59,11 +61,19 @@ def build_fields(draft: Draft, definition: Definition, entity: EntityDef) -> dic
     return made
 
 
-def options_of(draft: Draft, definition: Definition, name: str, authored: FieldDef) -> tuple[FieldType, BaseModel] | None:
+def options_of(
+    draft: Draft, definition: Definition, name: str, authored: FieldDef
+) -> tuple[FieldType, BaseModel] | None:
     """Type and options of a field; None (and a problem) when one of them is wrong."""
     kind = draft.field_types.get(authored.type)
     if kind is None:
-        draft.problem(definition, ("fields", name, "type"), f"there is no field type '{authored.type}'", "unknown_type", nearest(authored.type, draft.field_types))
+        draft.problem(
+            definition,
+            ("fields", name, "type"),
+            f"there is no field type '{authored.type}'",
+            "unknown_type",
+            nearest(authored.type, draft.field_types),
+        )
         return None
     extra = authored.model_extra or {}
     try:
@@ -72,11 +82,21 @@ def options_of(draft: Draft, definition: Definition, name: str, authored: FieldD
         block = definition.block["fields"][name]
         own = Block({k: v for k, v in block.items() if k in extra}, block.places)
         place, files = definition.block["fields"].places[name], draft.definitions.files
-        options = validate(kind.Options, own, files, place, draft.problems, (*definition.at, "fields", name), FIELD_KEYS)
+        options = validate(
+            kind.Options, own, files, place, draft.problems, (*definition.at, "fields", name), FIELD_KEYS
+        )
         return None if options is None else (kind, options)
 
 
-def make_field(draft: Draft, definition: Definition, name: str, authored: FieldDef, kind: FieldType, options: BaseModel, language: str) -> Field:
+def make_field(
+    draft: Draft,
+    definition: Definition,
+    name: str,
+    authored: FieldDef,
+    kind: FieldType,
+    options: BaseModel,
+    language: str,
+) -> Field:
     """A field in force, without its columns."""
     fields = definition.block["fields"]
     place = fields.places[name]
@@ -191,7 +211,13 @@ def clash(draft: Draft, definition: Definition, field: Field, column: str, owner
     """Say that a column name is taken."""
     taken = f"by field '{owner[column]}'" if column in owner else "by the platform"
     message = f"'{column}' is taken {taken}"
-    draft.problem(definition, ("fields", field.name), message, "reserved" if column not in owner else "column_clash", "rename the field")
+    draft.problem(
+        definition,
+        ("fields", field.name),
+        message,
+        "reserved" if column not in owner else "column_clash",
+        "rename the field",
+    )
 
 
 def plural(label: Text) -> Text:
@@ -209,8 +235,16 @@ def english_plural(word: str) -> str:
 def default_title(fields: Mapping[str, Field]) -> str:
     """The template of an entity that says none: name, title, label or number; else its first text or link; else its day."""
     named = next((n for n in ("name", "title", "label", "number") if n in fields and fields[n].columns), None)
-    texts = (n for n, f in fields.items() if f.columns and f.columns[0].kind.kind == "text" and not f.hidden and not f.retired)
-    links = (n for n, f in fields.items() if f.columns and len(f.columns[0].kind.entities) == 1 and f.entity not in f.columns[0].kind.entities)
+    texts = (
+        n
+        for n, f in fields.items()
+        if f.columns and f.columns[0].kind.kind == "text" and not f.hidden and not f.retired
+    )
+    links = (
+        n
+        for n, f in fields.items()
+        if f.columns and len(f.columns[0].kind.entities) == 1 and f.entity not in f.columns[0].kind.entities
+    )
     return "{%s}" % (named or next(texts, None) or next(links, "created_at"))
 
 
@@ -220,7 +254,9 @@ def build_keys(authored: EntityDef, fields: Mapping[str, Field]) -> tuple[Key, .
     given += [([name], None) for name, field in fields.items() if field.unique]
     made: dict[Key, None] = {}
     for names, when in given:
-        columns = [c.name for n in names if n in fields for c in fields[n].columns] + [n for n in names if n not in fields]
+        columns = [c.name for n in names if n in fields for c in fields[n].columns] + [
+            n for n in names if n not in fields
+        ]
         made[Key(tuple(columns), when)] = None
     return tuple(made)
 

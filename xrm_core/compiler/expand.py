@@ -51,7 +51,13 @@ class _Expander:
         other = self.done.entities.get(definition.name)
         if other is not None:
             there = self.files.where(other.place)
-            self.problem(definition.place, "", f"'{definition.name}' is also the name of the entity at {there}", "defined_twice", "rename the field that makes it")
+            self.problem(
+                definition.place,
+                "",
+                f"'{definition.name}' is also the name of the entity at {there}",
+                "defined_twice",
+                "rename the field that makes it",
+            )
             return
         self.done.entities[definition.name] = definition
         for name, block, place in fields_of(definition.block):
@@ -59,7 +65,13 @@ class _Expander:
                 self.inline_codes(definition, name, block)
             if block.get("type") in (CHILD_TABLE, MANY_TO_MANY):
                 if depth:
-                    self.problem(place, f"fields.{name}", "a child table cannot hold another one", "nested", "make it an entity with a link")
+                    self.problem(
+                        place,
+                        f"fields.{name}",
+                        "a child table cannot hold another one",
+                        "nested",
+                        "make it an entity with a link",
+                    )
                     continue
                 self.add(self.children(definition, name, block, place), depth + 1)
 
@@ -70,16 +82,18 @@ class _Expander:
         names = block.get("mixins")
         known = self.definitions.of("mixin")
         found: list[Definition] = []
-        for index, name in enumerate(names if isinstance(names, Items) else ()):
+        listed = names if isinstance(names, Items) else Items()
+        for index, (name, place) in enumerate(zip(listed, listed.places, strict=True)):
             if isinstance(name, str) and name in known:
                 found.append(known[name])
             elif isinstance(name, str):
                 self.done.unknown.add(definition.name)
-                self.problem(names.places[index], f"mixins[{index}]", f"there is no mixin '{name}'", "unknown_mixin", nearest(name, known))
+                self.problem(
+                    place, f"mixins[{index}]", f"there is no mixin '{name}'", "unknown_mixin", nearest(name, known)
+                )
         self.done.mixins_of[definition.name] = tuple(m.name for m in found)
         if not found:
             return block
-        own = block.get("fields")
         merged = Block()
         for mixin in found:
             self._take_fields(definition, mixin, merged)
@@ -88,7 +102,7 @@ class _Expander:
                 over(merged[name], field)
             else:
                 merged.put(name, field, place)
-        block.put("fields", merged, block.places["fields"] if own is not None else definition.place)
+        block.put("fields", merged, block.places.get("fields", definition.place))
         for mixin in found:
             inherit(block, mixin.block)
         return block
@@ -129,11 +143,20 @@ class _Expander:
                     other.put(key, field[key], field.places[key])
             fields.put(tie, other, field.places.get("to", place))
         else:
-            position = Block({"type": "integer", "hidden": True, "default": 0, "required": True}, dict.fromkeys(("type", "hidden", "default", "required"), place))
+            position = Block(
+                {"type": "integer", "hidden": True, "default": 0, "required": True},
+                dict.fromkeys(("type", "hidden", "default", "required"), place),
+            )
             fields.put("position", position, place)
         for own, value, at in fields_of(field, everything=True):
             if own in fields:
-                self.problem(at, f"fields.{name}.fields.{own}", f"'{own}' is the name of a field that every row of '{name}' has", "reserved", "rename it")
+                self.problem(
+                    at,
+                    f"fields.{name}.fields.{own}",
+                    f"'{own}' is the name of a field that every row of '{name}' has",
+                    "reserved",
+                    "rename it",
+                )
                 continue
             value = copied(value)
             if isinstance(value, Block) and "class" in field and "class" not in value:
@@ -168,8 +191,16 @@ class _Expander:
         block.put("values", values, place)
         if codes in self.definitions.of("codes"):
             there = self.files.where(self.definitions.of("codes")[codes].place)
-            self.problem(place, f"fields.{name}.values", f"the code list '{codes}' is also defined at {there}", "defined_twice", "write 'codes: ...' in place of 'values: ...'")
-        self.done.codes.setdefault(codes, Definition("codes", codes, definition.layer, block, place, at=("fields", name)))
+            self.problem(
+                place,
+                f"fields.{name}.values",
+                f"the code list '{codes}' is also defined at {there}",
+                "defined_twice",
+                "write 'codes: ...' in place of 'values: ...'",
+            )
+        self.done.codes.setdefault(
+            codes, Definition("codes", codes, definition.layer, block, place, at=("fields", name))
+        )
 
 
 def link(to: Any, place: int, *, on_delete: str, reverse: str | None = None) -> Block:

@@ -20,7 +20,14 @@ def in_order(roots: Sequence[MetadataRoot]) -> tuple[list[MetadataRoot], list[Pr
     for root in roots:
         for missing in sorted(set(root.requires) - set(needs)):
             where = Where(f"{root.path.as_posix()}/plugin.yaml", 0, "requires")
-            problems.append(Problem(f"layer '{root.layer}' requires '{missing}', which is not in use", "unmet_requires", where=where, hint="add it to the plugins in use"))
+            problems.append(
+                Problem(
+                    f"layer '{root.layer}' requires '{missing}', which is not in use",
+                    "unmet_requires",
+                    where=where,
+                    hint="add it to the plugins in use",
+                )
+            )
     order = _sorted(needs, problems, roots)
     return sorted(roots, key=lambda r: order.index(r.layer)), problems
 
@@ -33,7 +40,13 @@ def _sorted(needs: dict[str, set[str]], problems: list[Problem], roots: Sequence
         if not ready:
             path = next(r.path for r in roots if r.layer in waiting)
             circle = ", ".join(waiting)
-            problems.append(Problem(f"layers require one another in a circle: {circle}", "circular_requires", where=Where(f"{path.as_posix()}/plugin.yaml", 0, "requires")))
+            problems.append(
+                Problem(
+                    f"layers require one another in a circle: {circle}",
+                    "circular_requires",
+                    where=Where(f"{path.as_posix()}/plugin.yaml", 0, "requires"),
+                )
+            )
             ready = list(waiting)
         done.append(ready[0])
         del waiting[ready[0]]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from ..metamodel.catalog import Entity, Form, MenuGroup, MenuItem, Section, Tab, View
-from ..metamodel.layout import FormDef, MenuGroupDef, TabDef, ViewDef
+from ..metamodel.definitions import Def
+from ..metamodel.layout import FormDef, MenuGroupDef, MenuItemDef, TabDef, ViewDef
 from ..metamodel.text import as_text, humanise
 from .defaults import default_form, default_views
 from .draft import Draft, language_of
 from .merge import Definition
 from .validate import validate
 
-MODELS = {"form": FormDef, "view": ViewDef, "menu": MenuGroupDef}
+MODELS: dict[str, type[Def]] = {"form": FormDef, "view": ViewDef, "menu": MenuGroupDef}
 
 
 def check_layouts(draft: Draft) -> None:
@@ -20,7 +22,7 @@ def check_layouts(draft: Draft) -> None:
     files = draft.definitions.files
     for kind, model in MODELS.items():
         for name, definition in draft.definitions.of(kind).items():
-            found = validate(model, definition.block, files, definition.place, draft.problems)
+            found: Any = validate(model, definition.block, files, definition.place, draft.problems)
             if found is None:
                 draft.broken.add(f"{kind}:{name}")
             else:
@@ -55,12 +57,12 @@ def build_views(draft: Draft, entities: Mapping[str, Entity]) -> dict[str, View]
     made: dict[str, View] = {}
     for definition, authored in draft.all_of("view"):
         language = language_of(draft, definition.layer)
-        entity = view_entity(definition, authored)
-        if entity not in entities:
+        name = view_entity(definition, authored)
+        if name not in entities:
             continue
         made[authored.view] = View(
             name=authored.view,
-            entity=entity,
+            entity=name,
             label=as_text(authored.label, humanise(authored.view), language if authored.label else "en"),
             kind=authored.kind,
             columns=tuple(authored.columns),
@@ -89,27 +91,42 @@ def build_menu(draft: Draft, entities: Mapping[str, Entity], views: Mapping[str,
         language = language_of(draft, definition.layer)
         wrote.add(definition.layer)
         items = tuple(i for i in (_item(i, entities, views, language) for i in authored.items) if i is not None)
-        named.update(i.entity or views[i.view].entity if i.entity or i.view else "" for i in items)
-        groups[authored.menu] = MenuGroup(authored.menu, as_text(authored.label, "", language), authored.icon or "circle", authored.order, items)
+        named.update(name for i in items if (name := shown_entity(i, views)) is not None)
+        groups[authored.menu] = MenuGroup(
+            authored.menu, as_text(authored.label, "", language), authored.icon or "circle", authored.order, items
+        )
     for layer, title in draft.definitions.layers:
         if layer in wrote and layer not in ("organisation", "studio"):
             continue
-        items = tuple(MenuItem(e.plural, e.icon, entity=e.name) for e in own_entities(entities.values(), layer) if e.name not in named)
+        items = tuple(
+            MenuItem(e.plural, e.icon, entity=e.name)
+            for e in own_entities(entities.values(), layer)
+            if e.name not in named
+        )
         if items and layer not in groups:
             groups[layer] = MenuGroup(layer, as_text(humanise(title)), "folder", 500, items)
     return tuple(sorted((g for g in groups.values() if g.items), key=lambda g: (g.order, g.name)))
 
 
-def own_entities(entities: Sequence[Entity] | object, layer: str) -> list[Entity]:
+def shown_entity(item: MenuItem | MenuItemDef, views: Mapping[str, View]) -> str | None:
+    """The entity that an entry of the menu leads to."""
+    return item.entity or (views[item.view].entity if item.view is not None and item.view in views else None)
+
+
+def own_entities(entities: Iterable[Entity], layer: str) -> list[Entity]:
     """Entities that a layer declares and that stand on their own."""
-    return [e for e in entities if e.domain == layer and e.parent is None and not e.retired]  # type: ignore[attr-defined]
+    return [e for e in entities if e.domain == layer and e.parent is None and not e.retired]
 
 
-def _item(authored: object, entities: Mapping[str, Entity], views: Mapping[str, View], language: str) -> MenuItem | None:
-    entity, view, page = authored.entity, authored.view, authored.page  # type: ignore[attr-defined]
-    label, icon = authored.label, authored.icon  # type: ignore[attr-defined]
-    shown = entities.get(entity) if entity else entities.get(views[view].entity) if view in views else None
+def _item(
+    authored: MenuItemDef, entities: Mapping[str, Entity], views: Mapping[str, View], language: str
+) -> MenuItem | None:
+    entity, view, page = authored.entity, authored.view, authored.page
+    shown = entities.get(shown_entity(authored, views) or "")
     if shown is None and page is None:
         return None
-    default = views[view].label if view in views and not entity else shown.plural if shown else as_text(humanise(page or ""))
-    return MenuItem(as_text(label, "", language) if label else default, icon or (shown.icon if shown else "circle"), entity, view, page)
+    default = shown.plural if shown is not None else as_text(humanise(page or ""))
+    if view is not None and view in views and entity is None:
+        default = views[view].label
+    label = as_text(authored.label, "", language) if authored.label else default
+    return MenuItem(label, authored.icon or (shown.icon if shown is not None else "circle"), entity, view, page)

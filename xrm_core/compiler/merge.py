@@ -107,13 +107,20 @@ class _Merger:
 
     def define(self, document: Document) -> None:
         if document.kind == "grants":
-            self.made.grants.append(Definition("grants", "", document.layer, document.block, document.place, document.stem))
+            self.made.grants.append(
+                Definition("grants", "", document.layer, document.block, document.place, document.stem)
+            )
             return
         if document.kind == "needs":
             Layering(self, document, "needs").merge(self.made.needs, document.block, ())
             return
         if document.kind == "views":
-            self.problem(document.place, "views", "a list of views is expected, beside it only entity and if_plugin", "wrong_type")
+            self.problem(
+                document.place,
+                "views",
+                "a list of views is expected, beside it only entity and if_plugin",
+                "wrong_type",
+            )
             return
         known = self.made.of(document.kind)
         first = known.get(document.name)
@@ -129,8 +136,18 @@ class _Merger:
             Layering(self, document, document.name).merge(first.block, document.block, ())
         else:
             there = self.files.where(first.place)
-            hint = f"extend it with 'extend: {document.name}'" if first.layer != document.layer else "rename one of the two"
-            self.problem(document.place, document.kind, f"{document.kind} '{document.name}' is already defined at {there}", "defined_twice", hint)
+            hint = (
+                f"extend it with 'extend: {document.name}'"
+                if first.layer != document.layer
+                else "rename one of the two"
+            )
+            self.problem(
+                document.place,
+                document.kind,
+                f"{document.kind} '{document.name}' is already defined at {there}",
+                "defined_twice",
+                hint,
+            )
 
     def extend(self, document: Document) -> None:
         name = document.name
@@ -141,14 +158,25 @@ class _Merger:
             names = [n for kind in document.kinds for n in self.made.of(kind)]
             near = get_close_matches(name, names, 1, 0.6)
             what = " or ".join(document.kinds)
-            hint = f"did you mean '{near[0]}'?" if near else "if it comes from another plugin, add 'if_plugin: <that plugin>'"
+            hint = (
+                f"did you mean '{near[0]}'?"
+                if near
+                else "if it comes from another plugin, add 'if_plugin: <that plugin>'"
+            )
             self.problem(document.place, "extend", f"there is no {what} '{name}' to extend", "unknown_target", hint)
             return
         kind, target = targets[0]
         if target.layer not in builds_on(self.sources.roots, document.layer):
             message = f"'{document.layer}' extends {kind} '{name}' of '{target.layer}', which it does not require"
             where = self.files.where(document.place, "extend")
-            self.sources.warnings.append(Problem(message, "unrequired", where=where, hint=f"add '{target.layer}' to requires, or write 'if_plugin: {target.layer}'"))
+            self.sources.warnings.append(
+                Problem(
+                    message,
+                    "unrequired",
+                    where=where,
+                    hint=f"add '{target.layer}' to requires, or write 'if_plugin: {target.layer}'",
+                )
+            )
         if kind == "form":
             from .tabs import extend_tabs
 
@@ -183,14 +211,18 @@ class Layering:
             elif old != value:
                 self.replace(under, key, value, place, here, overrides)
 
-    def replace(self, under: Block, key: str, value: Any, place: int, path: tuple[str, ...], overrides: str | None) -> None:
+    def replace(
+        self, under: Block, key: str, value: Any, place: int, path: tuple[str, ...], overrides: str | None
+    ) -> None:
         """Replace a setting, remember the old one, and refuse it where another plugin's is replaced unasked."""
         files = self.merger.files
         old_place = under.places[key]
         owner = files.layer(old_place)
         if not self.free and owner != self.document.layer and owner not in LAST and overrides != owner:
             message = f"'{self.name}': '{key_path(path)}' is set to {show(under[key])} at {files.where(old_place)} by '{owner}', and to {show(value)} here"
-            self.merger.problem(place, key_path(path), message, "clash", f"write 'overrides: {owner}' beside it if that is meant")
+            self.merger.problem(
+                place, key_path(path), message, "clash", f"write 'overrides: {owner}' beside it if that is meant"
+            )
             return
         history = dict(under.before or {})
         history[key] = [*history.get(key, []), (old_place, under[key])]

@@ -13,7 +13,15 @@ Fault = tuple[str, str | None]
 """A sentence and a hint."""
 
 
-def expect(draft: Draft, definition: Definition | None, path: Sequence[str | int], what: str, name: str, known: Iterable[str], broken: str = "") -> bool:
+def expect(
+    draft: Draft,
+    definition: Definition | None,
+    path: Sequence[str | int],
+    what: str,
+    name: str,
+    known: Iterable[str],
+    broken: str = "",
+) -> bool:
     """Whether a name exists; if not, and it is not known to be broken, a problem `there is no role 'x'`."""
     names = list(known)
     if name in names:
@@ -29,11 +37,19 @@ def expect_field(draft: Draft, definition: Definition, path: Sequence[str | int]
     if name in entity.fields or name in entity.columns:
         return True
     if not draft.is_broken(f"{entity.name}.{name}", entity.name) and entity.name not in draft.expanded.unknown:
-        draft.problem(definition, path, f"there is no field '{name}' on '{entity.name}'", "unknown_field", nearest(name, fields_of(entity)))
+        draft.problem(
+            definition,
+            path,
+            f"there is no field '{name}' on '{entity.name}'",
+            "unknown_field",
+            nearest(name, fields_of(entity)),
+        )
     return False
 
 
-def expect_path(draft: Draft, definition: Definition, path: Sequence[str | int], entity: Entity, dotted: str) -> Entity | None:
+def expect_path(
+    draft: Draft, definition: Definition, path: Sequence[str | int], entity: Entity, dotted: str
+) -> Entity | None:
     """The entity that holds the last name of a path through links; None (and a problem) when the path leads nowhere."""
     catalog = draft.catalog
     assert catalog is not None
@@ -44,9 +60,17 @@ def expect_path(draft: Draft, definition: Definition, path: Sequence[str | int],
         column = entity.columns.get(name)
         targets = column.kind.entities if column is not None and column.kind.kind == "ref" else ()
         if len(targets) != 1:
-            told = f"'{entity.name}.{name}' links to several entities" if targets else f"'{entity.name}.{name}' is no link"
+            told = (
+                f"'{entity.name}.{name}' links to several entities" if targets else f"'{entity.name}.{name}' is no link"
+            )
             if targets or column is not None:
-                draft.problem(definition, path, f"{told}, so '{last}' cannot be read through it", "bad_path", f"use '{name}' itself")
+                draft.problem(
+                    definition,
+                    path,
+                    f"{told}, so '{last}' cannot be read through it",
+                    "bad_path",
+                    f"use '{name}' itself",
+                )
             return None
         if targets[0] not in catalog.entities:
             return None

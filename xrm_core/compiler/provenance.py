@@ -64,7 +64,10 @@ class Provenance(Mapping[str, tuple[Setting, ...]]):
         for step in steps:
             if isinstance(node, Block) and step in node:
                 earlier = (node.before or {}).get(step, [])
-                found = [self._setting(place, value) for place, value in [*earlier, (node.places.get(step, definition.place), node[step])]]
+                found = [
+                    self._setting(place, value)
+                    for place, value in [*earlier, (node.places.get(step, definition.place), node[step])]
+                ]
                 node = node[step]
             elif isinstance(node, Items) and step.isdigit() and int(step) < len(node):
                 found = [self._setting(node.places[int(step)], node[int(step)])]

@@ -24,7 +24,21 @@ FOLDERS = {
     "menu": ("menu",),
 }
 """Folder -> the kinds that `extend:` in it may extend."""
-HEADS = ("view", "views", "form", "codes", "role", "grants", "needs", "classes", "import", "menu", "mixin", "entity", "department")
+HEADS = (
+    "view",
+    "views",
+    "form",
+    "codes",
+    "role",
+    "grants",
+    "needs",
+    "classes",
+    "import",
+    "menu",
+    "mixin",
+    "entity",
+    "department",
+)
 """Keys that say the kind of a document; a key that another kind has too (`entity` in a view) comes after that kind."""
 
 
@@ -74,18 +88,29 @@ def files_of(root: MetadataRoot, problems: list[Problem] | None = None) -> Itera
     """(kind folder, file) of every metadata file of a root, sorted. Misspelt folders go to `problems`."""
     if not root.path.is_dir():
         if problems is not None:
-            problems.append(Problem(f"the folder of layer '{root.layer}' does not exist", "no_folder", where=Where(shown(root.path))))
+            problems.append(
+                Problem(
+                    f"the folder of layer '{root.layer}' does not exist", "no_folder", where=Where(shown(root.path))
+                )
+            )
         return
     for entry in sorted(root.path.iterdir()):
         if entry.name in FOLDERS and entry.is_dir():
             for path in sorted(entry.rglob("*")):
-                if path.suffix in (".yaml", ".yml") and not any(p.startswith(".") for p in path.relative_to(entry).parts):
+                if path.suffix in (".yaml", ".yml") and not any(
+                    p.startswith(".") for p in path.relative_to(entry).parts
+                ):
                     yield entry.name, path
         elif problems is not None and entry.is_dir() and not entry.name.startswith("."):
             near = get_close_matches(entry.name, FOLDERS, 1, 0.8)
-            if near and next(entry.rglob("*.y*ml"), None):
+            if near and any(entry.rglob("*.y*ml")):
                 problems.append(
-                    Problem(f"'{entry.name}' is no folder of metadata", "unknown_folder", where=Where(shown(entry)), hint=f"did you mean '{near[0]}'?")
+                    Problem(
+                        f"'{entry.name}' is no folder of metadata",
+                        "unknown_folder",
+                        where=Where(shown(entry)),
+                        hint=f"did you mean '{near[0]}'?",
+                    )
                 )
 
 
@@ -126,7 +151,12 @@ def _read_file(sources: Sources, root: MetadataRoot, folder: str, path: Path) ->
     stem = path.stem
     for line, data in parse(text, base, report):
         if not isinstance(data, Block):
-            report(line, "", f"a document is a mapping of keys, this is {_kind(data)}", f"begin it with one of: {', '.join(HEADS)}")
+            report(
+                line,
+                "",
+                f"a document is a mapping of keys, this is {_kind(data)}",
+                f"begin it with one of: {', '.join(HEADS)}",
+            )
             continue
         document = _document(data, folder, root.layer, base + line, stem, report)
         if document is not None:

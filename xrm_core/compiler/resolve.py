@@ -43,7 +43,10 @@ def resolve(
     add_display(draft, entities, codes)
     connect(draft, entities)
     views = build_views(draft, entities)
-    mixins = {name: frozenset(e for e, carried in draft.expanded.mixins_of.items() if name in carried) for name in definitions.of("mixin")}
+    mixins = {
+        name: frozenset(e for e, carried in draft.expanded.mixins_of.items() if name in carried)
+        for name in definitions.of("mixin")
+    }
     draft.catalog = Catalog(
         version=version,
         entities=entities,

@@ -41,7 +41,9 @@ def _check_grants(draft: Draft, definition: Definition) -> None:
     grants = definition.block.get("grants")
     for key in definition.block:
         if key != "grants":
-            draft.problem(definition, (key,), f"unknown key '{key}'", "unknown_key", "beside 'grants' only 'if_plugin' is known")
+            draft.problem(
+                definition, (key,), f"unknown key '{key}'", "unknown_key", "beside 'grants' only 'if_plugin' is known"
+            )
     if not isinstance(grants, Items):
         draft.problem(definition, ("grants",), "a list is expected", "wrong_type")
         return

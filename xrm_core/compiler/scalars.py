@@ -89,7 +89,9 @@ class _Builder:
         """Add one event. False: the rest of the file cannot be read."""
         line = event.start_mark.line + 1
         if isinstance(event, AliasEvent):
-            self.fault(line, f"alias '*{event.anchor}' is not allowed", "write the value out, or share fields with a mixin")
+            self.fault(
+                line, f"alias '*{event.anchor}' is not allowed", "write the value out, or share fields with a mixin"
+            )
             return False
         if isinstance(event, ScalarEvent):
             if event.tag is not None and event.tag != "!":

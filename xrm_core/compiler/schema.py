@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
-from ..expressions import Children, CodeTable, Expression, ExprEntity, ExprField, ExprSettings, Schema, compile_text
+from ..expressions import Children, CodeTable, ExprEntity, Expression, ExprField, ExprSettings, Schema, compile_text
 from ..metamodel.catalog import Catalog, CodeList, Entity, Field
 from ..metamodel.kinds import BOOL, DATE, TEXT, T, decimal, ref, whole
 from ..metamodel.text import say
@@ -72,7 +72,9 @@ def expr_entity(entity: Entity) -> ExprEntity:
         if field.formula is not None:
             fields[field.name] = computed(field)
     for child in entity.children.values():
-        fields.setdefault(child.name, ExprField(child.name, children=Children(child.entity, child.by), label=say(child.label)))
+        fields.setdefault(
+            child.name, ExprField(child.name, children=Children(child.entity, child.by), label=say(child.label))
+        )
     return ExprEntity(entity.name, fields, soft_delete=True)
 
 

@@ -25,7 +25,13 @@ def add_display(draft: Draft, entities: Mapping[str, Entity], codes: Mapping[str
     for entity in entities.values():
         definition = draft.expanded.entities[entity.name]
         if DISPLAY in entity.fields:
-            draft.problem(definition, ("fields", DISPLAY), "'display' is the title of every record", "reserved", "rename the field")
+            draft.problem(
+                definition,
+                ("fields", DISPLAY),
+                "'display' is the title of every record",
+                "reserved",
+                "rename the field",
+            )
             continue
         try:
             text = template_to_expression(written_out(entity), schema.entities[entity.name], schema)

@@ -26,7 +26,13 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
 
 
 def validate(
-    model: type[Model], block: Block, files: Files, place: int, problems: list[Problem], at: Path = (), also: Sequence[str] = ()
+    model: type[Model],
+    block: Block,
+    files: Files,
+    place: int,
+    problems: list[Problem],
+    at: Path = (),
+    also: Sequence[str] = (),
 ) -> Model | None:
     """The block as a model. Faults go to `problems` with their places; faulty keys are left out of the model where that is
     possible, else the answer is None. `at` is the key path of the block; `also` are further keys that a hint may propose."""
@@ -55,10 +61,7 @@ def _faults(errors: list[Any], block: Any) -> dict[Path, list[Any]]:
     for error in errors:
         path, node = [], block
         for step in error["loc"]:
-            if isinstance(node, dict) and step in node:
-                path.append(step)
-                node = node[step]
-            elif isinstance(node, list) and isinstance(step, int) and step < len(node):
+            if (isinstance(node, dict) and step in node) or (isinstance(node, list) and isinstance(step, int) and step < len(node)):
                 path.append(step)
                 node = node[step]
         groups.setdefault(tuple(path), []).append(error)
@@ -76,20 +79,24 @@ def _drop(block: Any, path: Path) -> bool:
         node = node[step]
     last = path[-1]
     if isinstance(node, Block) and last in node:
-        del node[last]
+        del node[str(last)]
     elif isinstance(node, Items) and isinstance(last, int) and last < len(node):
         del node[last]
         del node.places[last]
     return True
 
 
-def _problem(model: Any, block: Block, files: Files, place: int, at: Path, path: Path, group: list[Any], also: Sequence[str]) -> Problem:
+def _problem(
+    model: Any, block: Block, files: Files, place: int, at: Path, path: Path, group: list[Any], also: Sequence[str]
+) -> Problem:
     message, code, hint, key = _words(model, path, group, also)
     where = files.where(place_of(block, path, place), key_path((*at, *path, *key)))
     return Problem(message, code, where=where, hint=hint)
 
 
-def _words(model: Any, path: Path, group: list[Any], also: Sequence[str]) -> tuple[str, str, str | None, tuple[str, ...]]:
+def _words(
+    model: Any, path: Path, group: list[Any], also: Sequence[str]
+) -> tuple[str, str, str | None, tuple[str, ...]]:
     """Sentence, code, hint, and what to add to the key path."""
     missing = [e for e in group if e["type"] == "missing"]
     if missing:
@@ -98,15 +105,30 @@ def _words(model: Any, path: Path, group: list[Any], also: Sequence[str]) -> tup
             return f"{' and '.join(repr(n) for n in names)} is missing", "missing", None, ()
     first = next((e for e in group if e["type"] == "extra_forbidden"), None)
     if first is not None:
-        return f"unknown key '{path[-1]}'", "unknown_key", nearest(str(path[-1]), [*keys_of(model, path[:-1]), *also]), ()
+        return (
+            f"unknown key '{path[-1]}'",
+            "unknown_key",
+            nearest(str(path[-1]), [*keys_of(model, path[:-1]), *also]),
+            (),
+        )
     first = group[0]
     kind, context, given = first["type"], first.get("ctx", {}), first["input"]
     if kind == "string_pattern_mismatch" and str(context.get("pattern", "")).startswith("^[a-z]"):
-        return f"'{given}' is not a name", "bad_name", "a name has small letters, digits and '_' and begins with a letter", ()
+        return (
+            f"'{given}' is not a name",
+            "bad_name",
+            "a name has small letters, digits and '_' and begins with a letter",
+            (),
+        )
     options = [e for e in group if e["type"] == "literal_error"]
     if options:
         allowed = [str(a) for e in options for a in _allowed(e)]
-        return f"{show(given)} is not one of its values", "bad_value", nearest(str(given), allowed) or f"one of: {', '.join(allowed)}", ()
+        return (
+            f"{show(given)} is not one of its values",
+            "bad_value",
+            nearest(str(given), allowed) or f"one of: {', '.join(allowed)}",
+            (),
+        )
     wanted = list(dict.fromkeys(EXPECTED[e["type"]] for e in group if e["type"] in EXPECTED))
     if wanted:
         quoted = "put it in quotes" if "a text" in wanted and isinstance(given, (int, float)) else None
@@ -172,7 +194,12 @@ def keys_of(model: Any, path: Path) -> list[str]:
 def _below(kind: Any, step: str | int) -> list[Any]:
     """The types that a value of type `kind` may have at one step."""
     if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return [t for name, info in kind.model_fields.items() if step in (name, info.alias) for t in _members(info.annotation)]
+        return [
+            t
+            for name, info in kind.model_fields.items()
+            if step in (name, info.alias)
+            for t in _members(info.annotation)
+        ]
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is dict:
         return _members(arguments[1])

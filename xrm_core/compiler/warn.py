@@ -13,8 +13,20 @@ def warn(draft: Draft) -> None:
         return
     for definition, _ in draft.all_of("entity"):
         for field in catalog.entities[definition.name].fields.values():
-            if field.data_class is None and field.name != "display" and field.name in definition.block.get("fields", ()) and not hidden_link(definition.name, field.name, draft):
-                draft.problem(definition, ("fields", field.name), f"'{field.name}' has no data class", "no_class", "write 'class: ...', so that the needs matrix says who sees it", warning=True)
+            if (
+                field.data_class is None
+                and field.name != "display"
+                and field.name in definition.block.get("fields", ())
+                and not hidden_link(definition.name, field.name, draft)
+            ):
+                draft.problem(
+                    definition,
+                    ("fields", field.name),
+                    f"'{field.name}' has no data class",
+                    "no_class",
+                    "write 'class: ...', so that the needs matrix says who sees it",
+                    warning=True,
+                )
 
 
 def hidden_link(entity: str, field: str, draft: Draft) -> bool:

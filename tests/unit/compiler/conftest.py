@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from pydantic import BaseModel, ConfigDict, Field as Option
+from pydantic import BaseModel, ConfigDict
+from pydantic import Field as Option
 
 from xrm_core.compiler import Report, inspect
 from xrm_core.metamodel.catalog import Field
@@ -191,7 +192,9 @@ class Folder:
 
     @property
     def roots(self) -> list[MetadataRoot]:
-        return [MetadataRoot(layer, self.path / layer, requires, layer.title()) for layer, requires in self.requires.items()]
+        return [
+            MetadataRoot(layer, self.path / layer, requires, layer.title()) for layer, requires in self.requires.items()
+        ]
 
     def report(self, **settings: Any) -> Report:
         return inspect(self.roots, TYPES, settings)
