@@ -38,6 +38,7 @@ class ValueDef(Def):
     first: list[ValueDef] = Field([], description="The first of these values that is not blank")
     list_: list[ValueDef] = Field([], alias="list", description="The filled ones of these values as a list")
     target: Name | None = Field(None, description="The record that another target of this row became")
+    match: dict[Path, Path] = Field({}, description="target of another array: {path in its item: path in this one}")
     link: Name | None = Field(None, description="An existing record of this entity, found by `key` or `by`")
     key: ValueDef | None = Field(None, description="link: its source_key in this set's source")
     by: dict[Name, ValueDef] = Field({}, description="link: values of the columns that identify it")
@@ -100,6 +101,7 @@ class TargetDef(Def):
     when: ConditionDef | None = None
     key: list[Name] = Field([], description="Fields that identify the record; default source and source_key")
     fold: list[Name] = Field([], description="Key fields compared without regard to case and runs of spaces")
+    stored_as: dict[Name, Name] = Field({}, description="child row: key fields compared with another stored column")
     unordered: list[Name] = Field([], description="Two key fields that may change places: a tie told from either end")
     fields: dict[Name, ValueDef] = {}
     create: dict[Name, ValueDef] = Field({}, description="Fields set when the record is first seen, and never again")

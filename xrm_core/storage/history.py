@@ -96,7 +96,7 @@ def of(tx: Transaction, catalog: Catalog, entity: str, id: str, limit: int = 50,
     key = "storage.history" if before is None else "storage.history.before"
     statement = catalog.derive(f"{key}.{tx.dialect}", lambda: _page(tx, before is not None))
     rows = statement.rows(tx, {"entity": entity, "record": id, "before": before, "many": limit})
-    return [_past(catalog, row, tx.dialect) for row in rows]
+    return [past_of(catalog, row, tx.dialect) for row in rows]
 
 
 def _page(tx: Transaction, further: bool) -> Prepared:
@@ -119,7 +119,7 @@ def one(tx: Transaction, catalog: Catalog, entry: str) -> Past | None:
         return None
     mark = "?" if tx.dialect == "sqlite" else "%s"
     rows = tx.rows(f"SELECT {', '.join(COLUMNS)} FROM xrm_history WHERE id = {mark}", (entry,))
-    return _past(catalog, rows[0], tx.dialect) if rows else None
+    return past_of(catalog, rows[0], tx.dialect) if rows else None
 
 
 def erase(tx: Transaction, entity: str, ids: Sequence[str]) -> None:
@@ -130,7 +130,8 @@ def erase(tx: Transaction, entity: str, ids: Sequence[str]) -> None:
         tx.run_many(sql, [(entity, id) for id in ids])
 
 
-def _past(catalog: Catalog, row: Sequence[Any], dialect: str) -> Past:
+def past_of(catalog: Catalog, row: Sequence[Any], dialect: str) -> Past:
+    """An entry from a row of COLUMNS."""
     values = dict(zip(COLUMNS, row, strict=False))
     changes = values["changes"]
     if dialect == "sqlite":

@@ -1,0 +1,73 @@
+"""Finding records by key for a whole chunk at once, remembering what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ...metamodel.field_type import FieldFault
+from ...storage import query
+from ..work import Work
+from ..writer import writer_of
+
+Key = tuple[Any, ...]
+KEPT = 500_000
+
+
+class Lookups:
+    """Ids by entity, key columns and key. What an attempt adds is kept only when it is confirmed."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[str, tuple[str, ...]], dict[Key, str]] = {}
+        self.fresh: list[tuple[tuple[str, tuple[str, ...]], Key]] = []
+
+    def find(self, work: Work, entity: str, columns: tuple[str, ...], keys: Iterable[Key]) -> dict[Key, str]:
+        """The ids of the records that have these keys (values as stored). Keys with an empty part find nothing."""
+        known = self.known.setdefault((entity, columns), {})
+        wanted = dict.fromkeys(key for key in keys if None not in key)
+        missing = [key for key in wanted if key not in known]
+        if missing:
+            if len(known) > KEPT:
+                known.clear()
+            if columns == ("id",):
+                found = {(id,): record for id, record in query.get_many(work.tx, work.catalog, entity, [k[0] for k in missing]).items()}
+            else:
+                found = query.by_key(work.tx, work.catalog, entity, columns, sorted(missing, key=str))
+            for key, record in found.items():
+                self.put(entity, columns, key, record["id"])
+        return {key: known[key] for key in wanted if key in known}
+
+    def put(self, entity: str, columns: tuple[str, ...], key: Key, id: str) -> None:
+        """Remember a record that was found or made."""
+        self.known.setdefault((entity, columns), {})[key] = id
+        self.fresh.append(((entity, columns), key))
+
+    def confirm(self) -> None:
+        """What was added is committed."""
+        self.fresh.clear()
+
+    def forget(self) -> None:
+        """What was added is rolled back."""
+        for place, key in self.fresh:
+            self.known.get(place, {}).pop(key, None)
+        self.fresh.clear()
+
+
+def stored_key(work: Work, entity: str, columns: Sequence[str], values: Sequence[Any]) -> Key | None:
+    """A key as the database holds it; None where a value cannot be of its field."""
+    owner = writer_of(work.catalog, entity).owner
+    key: list[Any] = []
+    for name, value in zip(columns, values, strict=True):
+        if name == "id" or value is None:
+            key.append(value)
+            continue
+        field = owner.get(name)
+        if field is None:
+            return None
+        try:
+            given = {name: value}
+            read = field.type.read(given, field, work.env) if isinstance(value, str) else field.type.accept(given, field, work.env)
+        except (FieldFault, KeyError):
+            return None
+        key.append(read.get(name))
+    return tuple(key)

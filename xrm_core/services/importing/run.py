@@ -1,0 +1,179 @@
+"""Running an import: chunk by chunk, each in a transaction of its own that also says how far it came; or all in one, for a try.
+
+A run that was killed goes on where the last chunk was committed: rows are found again by key, so none is taken twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from ...errors import Conflict, ImportFault, XrmError
+from ...metamodel.imports import ImportDef
+from ...metamodel.values import Actor
+from ...storage import imports as store
+from .chunk import Chunk, Input
+from .lookups import Lookups
+from .mapping.plan import FilePlan, PlanMaker
+from .readers import Limits, Row
+from .report import Tally
+from .sources import Shelf, Source, Step, steps_of
+
+if TYPE_CHECKING:
+    from ..runtime import Runtime
+    from ..work import Work
+
+CHUNK = 2_000
+Progress = Callable[[Tally], None]
+
+
+class _Cancelled(Exception):
+    """Somebody asked the import to stop."""
+
+
+class _Undo(Exception):
+    """A try has told what it would do; nothing of it stays."""
+
+
+@dataclass
+class Run:
+    """One import at work."""
+
+    runtime: Runtime
+    actor: Actor
+    id: str | None
+    mapping: ImportDef
+    sources: list[Source]
+    tally: Tally
+    partial: bool = False
+    limited: bool = True
+    progress: Progress | None = None
+    chunk: int = CHUNK
+    limits: Limits = field(default_factory=Limits)
+    lookups: Lookups = field(default_factory=Lookups)
+    made: set[str] = field(default_factory=set)
+
+    def steps(self) -> tuple[list[Step], Shelf]:
+        """What to read. Raises ImportFault for a set that is not complete."""
+        steps, notes = steps_of(self.mapping, self.sources, partial=self.partial)
+        for note in notes:
+            self.tally.note(note)
+        maker = PlanMaker(self.runtime.catalog, self.mapping)
+        return steps, Shelf(maker, self.sources, self.limits, self.limited)
+
+    def try_out(self) -> Tally:
+        """Do everything in one transaction, and undo it. Raises ImportFault."""
+        with suppress(_Undo), self.runtime.work(self.actor, "import", write=True) as work:
+            steps, shelf = self.steps()
+            for number, step in enumerate(steps):
+                for plan, rows in self._batches(shelf, step, number, 0):
+                    self._apply(work, plan, rows, step)
+                    self._tell()
+            raise _Undo
+        return self.tally
+
+    def carry_out(self) -> Tally:
+        """Do what is left to do, a transaction for each chunk. Raises ImportFault; what was committed before stays."""
+        assert self.id is not None
+        steps, shelf = self.steps()
+        first, skip = self.tally.step, self.tally.row
+        for number, step in enumerate(steps):
+            if number < first:
+                continue
+            for plan, rows in self._batches(shelf, step, number, skip if number == first else 0):
+                self._commit(self.id, shelf, plan, rows, step)
+            self.tally.step, self.tally.row = number + 1, 0
+        return self.tally
+
+    def _commit(self, id: str, shelf: Shelf, plan: FilePlan, rows: list[Input], step: Step) -> None:
+        before = self.tally.position
+        now = self.tally.moment(datetime.now(UTC))
+        with self.runtime.work(self.actor, "import", write=True, now=now) as work:
+            if work.catalog is not shelf.maker.catalog:
+                raise ImportFault("the metadata changed meanwhile", code="metadata", hint="run the import again; it goes on from here")
+            found = store.get(work.tx, id)
+            if found is None or found["state"] == "cancelling":
+                raise _Cancelled
+            self._apply(work, plan, rows, step)
+            store.add_rows(work.tx, id, [row for n, one in enumerate(rows) if (row := _kept(before + n, one)) is not None])
+            saved = {"counts": self.tally.to_json(), "problems": self.tally.notes_json(), "position": self.tally.position}
+            if not store.update(work.tx, id, saved, position=before):
+                raise Conflict("another process is at work on this import", code="import_running")
+        self.lookups.confirm()
+        self._tell()
+
+    def _apply(self, work: Work, plan: FilePlan, rows: list[Input], step: Step) -> None:
+        chunk = Chunk(work, plan, rows, self.lookups, self.made, step.pass_)
+        chunk.write()
+        self.tally.add(plan, rows, chunk.counts, step.pass_)
+        work.forget()
+
+    def _tell(self) -> None:
+        if self.progress is not None:
+            self.progress(self.tally)
+
+    def _batches(self, shelf: Shelf, step: Step, number: int, skip: int) -> Iterator[tuple[FilePlan, list[Input]]]:
+        """The rows of a step in chunks, from row `skip` on."""
+        with shelf.open(step) as (plan, rows, table):
+            self.tally.begin(step.name, number)
+            for source in step.sources:
+                self.tally.columns[source.name] = list(table.columns)
+            if not skip:
+                for note in [*(f"{step.name}: {note}" for note in table.notes), *plan.notes]:
+                    self.tally.note(note)
+            stream = islice(rows, skip, None)
+            self.tally.row = skip
+            while batch := [_input(source, row) for source, row in islice(stream, self.chunk)]:
+                yield plan, batch
+                self.made = set() if len(self.made) > 1_000_000 else self.made
+
+
+def _input(source: Source, row: Row) -> Input:
+    return Input(source.name, row.line, row.data, row.fault, row.cells)
+
+
+def _kept(number: int, row: Input) -> tuple[int, str, str | None, str | None, Any, Any] | None:
+    """What is remembered of a row: a refused one with its content, so that it can be mended; a written one with its record."""
+    if row.status == "refused":
+        problems = [{"field": p.field, "message": p.message, "hint": p.hint} for p in row.problems]
+        content = {"cells": list(row.cells)} if row.cells is not None else {"data": plain_json(row.data)}
+        return number, "refused", None, None, problems, {"file": row.file, "line": row.line, **content}
+    if row.status in ("created", "updated") and row.record is not None:
+        return number, row.status, row.record[0], row.record[1], None, {"file": row.file, "line": row.line}
+    return None
+
+
+def plain_json(value: Any) -> Any:
+    """JSON without decimals, which become texts."""
+    if isinstance(value, dict):
+        return {key: plain_json(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [plain_json(one) for one in value]
+    return value if value is None or isinstance(value, (str, int, bool)) else str(value)
+
+
+def finish(run: Run, work: Callable[[], Tally]) -> Tally:
+    """Carry an import out and keep how it ended."""
+    assert run.id is not None
+    try:
+        work()
+        state, error = "done", None
+    except _Cancelled:
+        state, error = "cancelled", None
+    except XrmError as fault:
+        state, error = "failed", str(fault)
+        _end(run, state, error)
+        raise
+    _end(run, state, error)
+    return run.tally
+
+
+def _end(run: Run, state: str, error: str | None) -> None:
+    run.tally.state, run.tally.error = state, error
+    with run.runtime.work(run.actor, "import", write=True) as work:
+        values: dict[str, Any] = {"state": state, "error": error, "ended_at": work.now, "counts": run.tally.to_json()}
+        store.update(work.tx, str(run.id), {**values, "problems": run.tally.notes_json()})

@@ -1,0 +1,147 @@
+"""The files of a set: which belongs to which part of the mapping, their rows in order, and joins between them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from ...errors import ImportFault
+from ...metamodel.imports import FileDef, ImportDef, JoinDef
+from .mapping.paths import Names, Scope, as_key, nested
+from .mapping.plan import FilePlan, PlanMaker
+from .readers import Hints, Limits, Row, Table, open_limited, open_table
+
+CHILD_FORMATS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".vcf", ".vcard")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to import: where it is, and its name as people know it."""
+
+    path: Path
+    name: str
+
+    @property
+    def sha256(self) -> str:
+        """The hash of its content."""
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One pass over one file, or over several of one shape whose rows are sorted together."""
+
+    spec: FileDef
+    sources: tuple[Source, ...]
+    pass_: int
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.sources[0].name if len(self.sources) == 1 else self.spec.name or self.spec.patterns[0]
+
+
+def sources_in(place: Path) -> list[Source]:
+    """The file itself, or all files of a folder (those that begin with `_` or `.` are left out)."""
+    if place.is_file():
+        return [Source(place, place.name)]
+    found = sorted(p for p in place.rglob("*") if p.is_file())
+    return [Source(p, p.relative_to(place).as_posix()) for p in found if not p.name.startswith(("_", "."))]
+
+
+def steps_of(mapping: ImportDef, sources: Sequence[Source], *, partial: bool = False) -> tuple[list[Step], list[str]]:
+    """What to read, in order, and notes about files that belong nowhere.
+
+    Raises ImportFault naming files that are missing; with `partial` only where there is none at all.
+    """
+    steps: list[Step] = []
+    taken: set[str] = set()
+    missing: list[str] = []
+    for spec in mapping.files:
+        found = [source for source in sources if any(matches(source.name, pattern) for pattern in spec.patterns)]
+        taken.update(source.name for source in found)
+        if not found:
+            missing += [] if spec.optional else [" or ".join(spec.patterns)]
+            continue
+        groups = [tuple(found)] if spec.sort else [(source,) for source in found]
+        passes = sorted({1, *(target.pass_ for target in spec.targets)})
+        steps += [Step(spec, group, pass_) for pass_ in passes for group in groups]
+    if (missing and not partial) or not steps:
+        given = ", ".join(source.name for source in sources[:20]) or "none"
+        raise ImportFault(f"the set {mapping.name} lacks {', '.join(missing)}", code="missing_file", hint=f"given: {given}")
+    joined = [join.file for spec in mapping.files for join in spec.join.values()]
+    left = [s.name for s in sources if s.name not in taken and not any(matches(s.name, file) for file in joined)]
+    return steps, [f"not part of the set {mapping.name}: {', '.join(left)}"] if left else []
+
+
+def matches(name: str, pattern: str) -> bool:
+    """Does the file name, with or without its folders, match the pattern? Case does not matter."""
+    name, pattern = name.casefold(), pattern.casefold()
+    return fnmatchcase(name, pattern) or fnmatchcase(name.rsplit("/", 1)[-1], pattern)
+
+
+@dataclass(slots=True)
+class Shelf:
+    """Opens the files of a set. `limited` reads what strangers upload in a child process; joined files are read once."""
+
+    maker: PlanMaker
+    sources: Sequence[Source]
+    limits: Limits
+    limited: bool = True
+
+    @contextmanager
+    def open(self, step: Step) -> Iterator[tuple[FilePlan, Iterator[tuple[Source, Row]], Table]]:
+        """The step's plan and its rows, each with the file it is of."""
+        first = self.table(step.sources[0], step.spec)
+        names = Names(step.sources[0].name, None if first.nested else first.columns)
+        for name, join in step.spec.join.items():
+            names.joins[name] = (tuple(join.on), self.index(join))
+        plan = self.maker.plan(step.spec, names, step.pass_)
+        rows = self._rows(step, first)
+        try:
+            yield plan, rows, first
+        finally:
+            for stream in (rows, first.rows):
+                stream.close()  # type: ignore[attr-defined]  # both are generators
+
+    def table(self, source: Source, spec: FileDef | None = None) -> Table:
+        """One file's rows."""
+        hints = Hints() if spec is None else Hints(
+            spec.format, spec.encoding, spec.delimiter, spec.header, tuple(spec.columns), spec.skip_lines, spec.sheet,
+            spec.records, spec.short_rows,
+        )  # fmt: skip
+        apart = self.limited and source.path.suffix.lower() in CHILD_FORMATS
+        return (open_limited if apart else open_table)(source.path, hints, self.limits, name=source.name)
+
+    def _rows(self, step: Step, first: Table) -> Iterator[tuple[Source, Row]]:
+        if step.spec.sort:
+            get = nested(step.spec.sort)
+            every = [(source, row) for source, row in self._plain(step, first)]
+            every.sort(key=lambda pair: as_key(get(Scope(pair[1].data))))
+            yield from every
+        else:
+            yield from self._plain(step, first)
+
+    def _plain(self, step: Step, first: Table) -> Iterator[tuple[Source, Row]]:
+        for place, source in enumerate(step.sources):
+            table = first if place == 0 else self.table(source, step.spec)
+            for row in table.rows:
+                yield source, row
+
+    def index(self, join: JoinDef) -> dict[tuple[str, ...], dict[str, Any]]:
+        """Rows of a joined file by the values of its key columns."""
+        source = next((s for s in self.sources if matches(s.name, join.file)), None)
+        if source is None:
+            raise ImportFault(f"the set lacks {join.file}, which is joined to another file", code="missing_file")
+        table = self.table(source)
+        for column in join.on.values():
+            if table.columns and column not in table.columns:
+                raise ImportFault(f"{source.name} has no column {column!r}", code="unknown_column")
+        keys = list(join.on.values())
+        return {tuple(as_key(row.data.get(k)) for k in keys): dict(row.data) for row in table.rows if row.fault is None}

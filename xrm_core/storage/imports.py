@@ -1,0 +1,112 @@
+"""Imports as the database keeps them: who, what, how far, and the rows that were refused or became records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from xrm_core.metamodel.catalog import Catalog
+from xrm_core.metamodel.kinds import T
+
+from .history import COLUMNS, Past, past_of
+from .ids import is_id, new_id
+from .system import import_, import_row
+from .transaction import Transaction
+from .values import binder, to_json_text, utc_text
+
+ROW = ("import_id", "number", "state", "entity", "record_id", "problems", "given")
+EARLY = 2_000
+"""Milliseconds by which an id may be older than the moment of its work."""
+
+
+def create(tx: Transaction, values: Mapping[str, Any]) -> str:
+    """Add an import; its id."""
+    id = new_id()
+    tx.conn.execute(sa.insert(import_).values(id=id, **values))
+    return id
+
+
+def get(tx: Transaction, id: str) -> dict[str, Any] | None:
+    """One import by its id."""
+    if not is_id(id):
+        return None
+    row = tx.conn.execute(sa.select(import_).where(import_.c.id == id)).mappings().first()
+    return None if row is None else dict(row)
+
+
+def newest(tx: Transaction, limit: int = 50) -> list[dict[str, Any]]:
+    """Imports, the newest first."""
+    rows = tx.conn.execute(sa.select(import_).order_by(import_.c.created_at.desc()).limit(limit)).mappings()
+    return [dict(row) for row in rows]
+
+
+def update(tx: Transaction, id: str, values: Mapping[str, Any], *, position: int | None = None, state: str | None = None) -> bool:
+    """Set values; False when it is not at that position or in that state (any more)."""
+    where = [import_.c.id == id]
+    if position is not None:
+        where.append(import_.c.position == position)
+    if state is not None:
+        where.append(import_.c.state == state)
+    return tx.conn.execute(sa.update(import_).where(*where).values(**values)).rowcount == 1
+
+
+def add_rows(tx: Transaction, id: str, rows: Sequence[tuple[int, str, str | None, str | None, Any, Any]]) -> None:
+    """Add rows: number, state, entity, record id, problems, given."""
+    if not rows:
+        return
+    sqlite = tx.dialect == "sqlite"
+    as_json = to_json_text if sqlite else binder(T("json"), tx.dialect)
+    assert as_json is not None
+    out = [
+        (id, number, state, entity, record, None if problems is None else as_json(problems), None if given is None else as_json(given))
+        for number, state, entity, record, problems, given in rows
+    ]
+    names = ", ".join(ROW)
+    if sqlite:
+        tx.run_many(f"INSERT INTO xrm_import_row ({names}) VALUES (?, ?, ?, ?, ?, ?, ?)", out)
+    else:
+        tx.copy(f"COPY xrm_import_row ({names}) FROM STDIN", out)
+
+
+def rows(tx: Transaction, id: str, states: Sequence[str] = (), after: int = -1, limit: int = 1000) -> list[dict[str, Any]]:
+    """Rows of an import in their order, of these states only, from the one after number `after`."""
+    where = [import_row.c.import_id == id, import_row.c.number > after]
+    if states:
+        where.append(import_row.c.state.in_(states))
+    found = tx.conn.execute(sa.select(import_row).where(*where).order_by(import_row.c.number).limit(limit)).mappings()
+    return [dict(row) for row in found]
+
+
+def every_row(tx: Transaction, id: str, states: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+    """All rows of an import, piece by piece."""
+    after = -1
+    while many := rows(tx, id, states, after):
+        yield from many
+        after = many[-1]["number"]
+
+
+def written_at(tx: Transaction, catalog: Catalog, moment: datetime, door: str, until: datetime) -> list[Past]:
+    """History entries of the work that had this moment as its now and came through this door, in the order written.
+
+    Ids begin with the time at which they were made, so only those between `moment` and `until` are read.
+    """
+    low, high = _bound(moment, -EARLY), _bound(until, EARLY)
+    sqlite = tx.dialect == "sqlite"
+    mark = "?" if sqlite else "%s"
+    sql = (
+        f"SELECT {', '.join(COLUMNS)} FROM xrm_history WHERE id >= {mark} AND id <= {mark} AND at = {mark} AND door = {mark} ORDER BY id"
+    )
+    at: Any = utc_text(moment) if sqlite else moment
+    return [past_of(catalog, row, tx.dialect) for row in tx.rows(sql, (low, high, at, door))]
+
+
+def _bound(moment: datetime, milliseconds: int) -> str:
+    """The smallest id of a time."""
+    text = f"{max(0, int(moment.timestamp() * 1000) + milliseconds):012x}" + "0" * 20
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+__all__ = ["add_rows", "create", "every_row", "get", "newest", "rows", "update", "written_at"]
