@@ -44,8 +44,11 @@ from .user import UserType
 def built_in() -> tuple[type[FieldType], ...]:
     """The classes of all built-in field types; whoever needs them makes the instances."""
     return (
-        TextType, LongTextType, IntegerType, DecimalType, MoneyType, PercentType, BooleanType, DateType, DateTimeType, DurationType,
-        EmailType, PhoneType, UrlType, AddressType, PersonNameType, ChoiceType, MultiChoiceType, TagsType, LinkType, UserType,
-        ManyToManyType, ChildTableType, SequenceType, FileType, ImageType, JsonType, LocationType, ColourType, RatingType,
+        TextType, LongTextType, IntegerType, DecimalType, MoneyType, PercentType, BooleanType, DateType, DateTimeType,
+        DurationType,
+        EmailType, PhoneType, UrlType, AddressType, PersonNameType, ChoiceType, MultiChoiceType, TagsType, LinkType,
+        UserType,
+        ManyToManyType, ChildTableType, SequenceType, FileType, ImageType, JsonType, LocationType, ColourType,
+        RatingType,
         FormulaType, RollupType, CountryType, LanguageType, CurrencyType, TimeZoneType,
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from pydantic import Field as Key
 
@@ -18,10 +18,11 @@ from .standards import countries, country_name, read_country
 if TYPE_CHECKING:
     from xrm_core.metamodel.catalog import Field
 
-_POSTCODE_LAST = frozenset(
-    "GB IE US CA AU NZ IN ZA SG HK TH PH MY ID PK BD LK NG KE GH JM TT BS BB IM JE GG CO PE JO SA BR VN KR TW UA MM NP KH".split()
+_POSTCODE_LAST = (
+    "GB IE US CA AU NZ IN ZA SG HK TH PH MY ID PK BD LK NG KE GH JM TT BS BB "
+    "IM JE GG CO PE JO SA BR VN KR TW UA MM NP KH"
 )
-_POSTCODE_OWN_LINE = frozenset("GB IM JE GG".split())
+_POSTCODE_OWN_LINE = "GB IM JE GG"
 
 
 class AddressOptions(Options):
@@ -31,14 +32,15 @@ class AddressOptions(Options):
 
 
 class AddressType(CompoundTextType):
-    """A postal address in eight columns: care_of, line1 to line3, locality, region, postcode, country (two letters, ISO 3166-1).
+    """A postal address in eight columns: care_of, line1 to line3, locality, region, postcode, country (two letters,
+    ISO 3166-1).
 
     Nothing but the country is checked: addresses of the world have no common form. Shown in the order of the country.
     """
 
     name = "address"
     Options = AddressOptions
-    parts = {
+    parts: ClassVar[Mapping[str, tuple[str, int]]] = {
         "care_of": ("care of", 100), "line1": ("line 1", 200), "line2": ("line 2", 200), "line3": ("line 3", 200),
         "locality": ("town", 100), "region": ("region", 100), "postcode": ("postcode", 20), "country": ("country", 2),
     }  # fmt: skip
@@ -71,7 +73,11 @@ class AddressType(CompoundTextType):
         if part == "country":
             code = text.upper()
             if code not in countries():
-                raise FieldFault(f"{shown(text)} is not a country of ISO 3166-1", code="not_a_country", hint="write two letters, as in GB")
+                raise FieldFault(
+                    f"{shown(text)} is not a country of ISO 3166-1",
+                    code="not_a_country",
+                    hint="write two letters, as in GB",
+                )
             return code
         return text
 
@@ -102,9 +108,9 @@ def address_lines(record: Mapping[str, Any], name: str, env: Env) -> list[str]:
     part = {key: record.get(f"{name}_{key}") or "" for key in AddressType.parts}
     country = part["country"] or env.country or ""
     town, region, postcode = part["locality"], part["region"], part["postcode"]
-    if country in _POSTCODE_OWN_LINE:
+    if country and country in _POSTCODE_OWN_LINE:
         last = [town, region, postcode]
-    elif country in _POSTCODE_LAST:
+    elif country and country in _POSTCODE_LAST:
         last = [" ".join(filter(None, (f"{town}," if town and region else town, region, postcode)))]
     else:
         last = [" ".join(filter(None, (postcode, town))), region]

@@ -15,18 +15,22 @@ from .schemas import describe
 if TYPE_CHECKING:
     from xrm_core.metamodel.catalog import Field
 
-_YES = "yes y true t 1 on x ✓ ✔ ja j wahr oui vrai sí si verdadero verdade sim sì vero tak igen da ano áno kyllä на да".split()
-_NO = "no n false f 0 off - ✗ ✘ nein falsch non faux falso não nao nie nem ne nej nee ei нет".split()
-_WORDS = {**dict.fromkeys(_NO, False), **dict.fromkeys(_YES, True)}
+_YES = "yes y true t 1 on x ✓ ✔ ja j wahr oui vrai sí si verdadero verdade sim sì vero tak igen da ano áno kyllä на да"
+_NO = "no n false f 0 off - ✗ ✘ nein falsch non faux falso não nao nie nem ne nej nee ei нет"
+_WORDS = {**dict.fromkeys(_NO.split(), False), **dict.fromkeys(_YES.split(), True)}
 _SHOWN = {
-    "en": ("Yes", "No"), "de": ("Ja", "Nein"), "fr": ("Oui", "Non"), "es": ("Sí", "No"), "it": ("Sì", "No"), "nl": ("Ja", "Nee"),
-    "pt": ("Sim", "Não"), "pl": ("Tak", "Nie"), "da": ("Ja", "Nej"), "sv": ("Ja", "Nej"), "nb": ("Ja", "Nei"), "fi": ("Kyllä", "Ei"),
-    "cs": ("Ano", "Ne"), "hu": ("Igen", "Nem"), "ru": ("Да", "Нет"), "uk": ("Так", "Ні"), "hr": ("Da", "Ne"), "ro": ("Da", "Nu"),
+    "en": ("Yes", "No"), "de": ("Ja", "Nein"), "fr": ("Oui", "Non"), "es": ("Sí", "No"), "it": ("Sì", "No"),
+    "nl": ("Ja", "Nee"),
+    "pt": ("Sim", "Não"), "pl": ("Tak", "Nie"), "da": ("Ja", "Nej"), "sv": ("Ja", "Nej"), "nb": ("Ja", "Nei"),
+    "fi": ("Kyllä", "Ei"),
+    "cs": ("Ano", "Ne"), "hu": ("Igen", "Nem"), "ru": ("Да", "Нет"), "uk": ("Так", "Ні"), "hr": ("Da", "Ne"),
+    "ro": ("Da", "Nu"),
 }  # fmt: skip
 
 
 class BooleanType(ValueType):
-    """Yes or no. It is never left open: what is not given is stored as no, so `record.flag` and `!record.flag` divide all records."""
+    """Yes or no. It is never left open: what is not given is stored as no, so `record.flag` and `!record.flag`
+    divide all records."""
 
     name = "boolean"
 

@@ -16,16 +16,19 @@ from .locales import locale_of, zone_of
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
 _NUMBERS = re.compile(r"(\d{1,4})\s*([./-])\s*(\d{1,2})\s*\2\s*(\d{1,4})\.?", re.ASCII)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
-_TIME = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?(?::(\d{2})(?:[.,](\d{1,6})\d*)?)?\s*(am|pm|a\.m\.|p\.m\.|uhr|h)?", re.ASCII | re.I)
+_TIME = re.compile(
+    r"(\d{1,2})(?:[:.h](\d{2}))?(?::(\d{2})(?:[.,](\d{1,6})\d*)?)?\s*(am|pm|a\.m\.|p\.m\.|uhr|h)?", re.ASCII | re.I
+)
 _MIDNIGHT = re.compile(r"(?:T|\s+)00:00(?::00(?:\.0+)?)?(?:Z|\+00:00)?")
 _OFFSET = re.compile(r"(Z|[+-]\d{2}:?\d{2})$", re.I)
 
 
 def read_date(text: str, language: str = "en", order: str = "dmy") -> date:
-    """A day: ISO, `31/01/2026` or `01/31/2026` by `order` (dmy, mdy, ymd), `31.1.2026`, `31 January 2026`. Raises FieldFault.
+    """A day: ISO, `31/01/2026` or `01/31/2026` by `order` (dmy, mdy, ymd), `31.1.2026`, `31 January 2026`. Raises
+    FieldFault.
 
-    Years need four digits. A month over 12 is refused and not taken for a day, since other rows of the same file would be
-    read the wrong way round without a word.
+    Years need four digits. A month over 12 is refused and not taken for a day, since other rows of the same file
+    would be read the wrong way round without a word.
     """
     midnight = _MIDNIGHT.search(text)
     if midnight and midnight.end() == len(text):
@@ -44,7 +47,9 @@ def _by_order(found: re.Match[str], text: str, order: str) -> date:
     if len(first) == 4:
         return _day(int(first), int(second), int(third), text)
     if len(third) != 4:
-        raise FieldFault(f"{shown(text)} leaves the century open", code="ambiguous", hint="write the year with four digits")
+        raise FieldFault(
+            f"{shown(text)} leaves the century open", code="ambiguous", hint="write the year with four digits"
+        )
     if mark == "." or order != "mdy":
         day, month, other = int(first), int(second), "mdy"
     else:
@@ -70,7 +75,9 @@ def _with_month_name(text: str, language: str) -> date:
         if year and day:
             return _day(int(year), months[0], int(day), text)
         if day and not year:
-            raise FieldFault(f"{shown(text)} leaves the century open", code="ambiguous", hint="write the year with four digits")
+            raise FieldFault(
+                f"{shown(text)} leaves the century open", code="ambiguous", hint="write the year with four digits"
+            )
     raise _no_date(text)
 
 
@@ -95,7 +102,9 @@ def _day(year: int, month: int, day: int, text: str) -> date:
     try:
         return date(year, month, day)
     except ValueError:
-        raise FieldFault(f"{shown(text)} is no day of the calendar", code="not_a_date", hint="check day and month") from None
+        raise FieldFault(
+            f"{shown(text)} is no day of the calendar", code="not_a_date", hint="check day and month"
+        ) from None
 
 
 def _no_date(text: object) -> FieldFault:
@@ -155,7 +164,9 @@ def read_datetime(text: str, language: str, order: str, zone: str) -> datetime:
 def _split(text: str) -> tuple[str, str]:
     if len(text) > 10 and text[10] in "Tt":
         return text[:10], text[11:]
-    found = re.search(r"(?:,?\s+(?:at|um|à|alle)?\s*)(\d{1,2}(?::\d{2}){1,2}(?:[.,]\d+)?\s*(?:[ap]\.?m\.?|uhr)?)$", text, re.I)
+    found = re.search(
+        r"(?:,?\s+(?:at|um|à|alle)?\s*)(\d{1,2}(?::\d{2}){1,2}(?:[.,]\d+)?\s*(?:[ap]\.?m\.?|uhr)?)$", text, re.I
+    )
     return (text[: found.start()], found[1]) if found else (text, "0")
 
 
@@ -185,7 +196,9 @@ def _on_clock(local: datetime, zone: ZoneInfo, text: str) -> datetime:
         return first
     if back != local:
         raise FieldFault(
-            f"{shown(text)} does not exist: the clocks go forward in {zone.key}", code="no_such_time", hint="write the hour after it"
+            f"{shown(text)} does not exist: the clocks go forward in {zone.key}",
+            code="no_such_time",
+            hint="write the hour after it",
         )
     gap = second - first
     raise FieldFault(
@@ -196,4 +209,6 @@ def _on_clock(local: datetime, zone: ZoneInfo, text: str) -> datetime:
 
 
 def _no_datetime(text: object) -> FieldFault:
-    return FieldFault(f"{shown(text)} is not a date and time", code="not_a_datetime", hint="write it as 2026-01-31 14:30")
+    return FieldFault(
+        f"{shown(text)} is not a date and time", code="not_a_datetime", hint="write it as 2026-01-31 14:30"
+    )

@@ -30,7 +30,8 @@ def text_of(raw: Any) -> str:
 
 
 def clean(text: str, *, lines: bool = False) -> str:
-    """The text without blanks at its ends, and with line feeds only when `lines`. Raises FieldFault for what cannot be kept."""
+    """The text without blanks at its ends, and with line feeds only when `lines`. Raises FieldFault for what cannot
+    be kept."""
     text = text.strip()
     if text.isprintable():
         return text
@@ -45,19 +46,26 @@ def clean(text: str, *, lines: bool = False) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text with each run of line breaks as one blank: how a pasted or imported text comes into a field of one line."""
+    """The text with each run of line breaks as one blank: how a pasted or imported text comes into a field of one
+    line."""
     return _BREAKS.sub(" ", text) if not text.isprintable() else text
 
 
 def _refusal(char: str) -> FieldFault:
     code = ord(char)
     if code == 0:
-        return FieldFault("The text has a NUL character, which cannot be stored", code="control_character", hint="remove it")
+        return FieldFault(
+            "The text has a NUL character, which cannot be stored", code="control_character", hint="remove it"
+        )
     if 0xD800 <= code <= 0xDFFF:
         return FieldFault(
-            "The text has half a character (a lone surrogate)", code="control_character", hint="read the source as UTF-8"
+            "The text has half a character (a lone surrogate)",
+            code="control_character",
+            hint="read the source as UTF-8",
         )
-    hint = "the source was probably read in the wrong encoding; read it as Windows-1252" if code >= 0x80 else "remove it"
+    hint = (
+        "the source was probably read in the wrong encoding; read it as Windows-1252" if code >= 0x80 else "remove it"
+    )
     return FieldFault(f"The text has the control character U+{code:04X}", code="control_character", hint=hint)
 
 

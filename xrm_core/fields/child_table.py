@@ -65,7 +65,9 @@ class RowsType(FieldType):
         if len(rows) > most:
             raise FieldFault(f"There are {len(rows)} rows; {most} fit", code="too_many")
         if len(rows) < getattr(field.options, "min", 0):
-            raise FieldFault(f"There are {len(rows)} rows; at least {getattr(field.options, 'min', 0)} are needed", code="too_few")
+            raise FieldFault(
+                f"There are {len(rows)} rows; at least {getattr(field.options, 'min', 0)} are needed", code="too_few"
+            )
         return {field.name: [dict(row) for row in rows]}
 
     def read(self, given: Mapping[str, str], field: Field, env: Env) -> dict[str, Any]:
@@ -91,13 +93,17 @@ class RowsType(FieldType):
 
     def schema(self, field: Field) -> dict[str, dict[str, Any]]:
         """A list of objects, told by the schema of the rows' entity."""
-        rows = {"type": "array", "items": {"type": "object", "x-entity": f"{field.entity}_{field.name}"}, "maxItems": MAX_ROWS}
+        rows = {
+            "type": "array",
+            "items": {"type": "object", "x-entity": f"{field.entity}_{field.name}"},
+            "maxItems": MAX_ROWS,
+        }
         return {field.name: describe(field, rows, optional=True)}
 
 
 class ChildTableType(RowsType):
-    """Rows that belong to the record and are edited with it: addresses, lines, checks. Each row is a record of the entity
-    `{entity}_{field}` with an id, a version and a history; it is deleted with its owner."""
+    """Rows that belong to the record and are edited with it: addresses, lines, checks. Each row is a record of the
+    entity `{entity}_{field}` with an id, a version and a history; it is deleted with its owner."""
 
     name = "child_table"
     Options = ChildTableOptions

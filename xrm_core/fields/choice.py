@@ -9,7 +9,7 @@ from xrm_core.metamodel.field_type import Env, ValueType, Widget
 from xrm_core.metamodel.kinds import T
 from xrm_core.metamodel.kinds import choice as choice_kind
 
-from .code_lists import CodeOptions, check_code, code_list, code_list_fault, find_code, label_of, list_name
+from .code_lists import CodeOptions, check_code, check_valid, code_list, code_list_fault, find_code, label_of, list_name
 from .country import CHOICE_OPERATORS
 from .schemas import describe
 
@@ -22,24 +22,32 @@ class ChoiceOptions(CodeOptions):
 
 
 class ChoiceType(ValueType):
-    """One code of a code list. The code is stored, its label shown. A new value must be valid today; what is stored stays."""
+    """One code of a code list. The code is stored, its label shown. A new value must be valid today; what is stored
+    stays."""
 
     name = "choice"
     Options = ChoiceOptions
 
     def kind(self, field: Field) -> T:
-        """Text that is one of the codes. Codes written in the field are told here; those of a list are known to the catalog."""
+        """Text that is one of the codes. Codes written in the field are told here; those of a list are known to the
+        catalog."""
         inline = cast(ChoiceOptions, field.options).inline
         return choice_kind(tuple(inline), list_name(field), not field.required)
 
     def value(self, raw: Any, field: Field, env: Env) -> str | None:
-        """A code that may be chosen today."""
+        """A code of the list."""
         return None if raw == "" else check_code(raw, code_list(field, env), env)
+
+    def settle(self, record: Mapping[str, Any], before: Mapping[str, Any], field: Field, env: Env) -> dict[str, Any]:
+        """A code newly chosen must be valid today; one that is stored stays."""
+        code = record.get(field.name)
+        if code is not None and code != before.get(field.name):
+            check_valid(code, field, env)
+        return {}
 
     def parse(self, text: str, field: Field, env: Env) -> str | None:
         """By code or by label in any language."""
-        codes = code_list(field, env)
-        return check_code(find_code(text, codes, env), codes, env)
+        return find_code(text, code_list(field, env), env)
 
     def format(self, value: Any, field: Field, env: Env) -> str:
         """The label."""

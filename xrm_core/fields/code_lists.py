@@ -27,8 +27,10 @@ class CodeOptions(Options):
 
     codes: Name | None = Key(None, description="Name of a code list")
     values: list[str] | dict[str, Label | CodeDef | None] | None = Key(
-        None, description="The codes themselves, `[low, high]` or `{low: Low, high: {label: High, colour: bad}}`; they make the code list `{entity}_{field}`"
-    )  # fmt: skip
+        None,
+        description="The codes themselves, `[low, high]` or `{low: Low, high: {label: High, colour: bad}}`; "
+        "they make the code list `{entity}_{field}`",
+    )
 
     @model_validator(mode="after")
     def _one_source(self) -> CodeOptions:
@@ -40,7 +42,10 @@ class CodeOptions(Options):
     def inline(self) -> dict[str, CodeDef]:
         """The codes written in the field, as a code list has them; empty when a code list is named."""
         given = dict.fromkeys(self.values) if isinstance(self.values, list) else self.values or {}
-        return {code: one if isinstance(one, CodeDef) else CodeDef(label=one) for code, one in given.items()}
+        return {
+            code: one if isinstance(one, CodeDef) else CodeDef.model_validate({"label": one})
+            for code, one in given.items()
+        }
 
 
 def list_name(field: Field) -> str:
@@ -53,24 +58,35 @@ def code_list(field: Field, env: Env) -> CodeList:
     """The code list in force. Raises FieldFault when there is none, which checked metadata rule out."""
     found = env.codes.get(list_name(field))
     if found is None:
-        raise FieldFault(f"There is no code list {list_name(field)}", code="no_code_list", hint="declare it in the metadata")
+        raise FieldFault(
+            f"There is no code list {list_name(field)}", code="no_code_list", hint="declare it in the metadata"
+        )
     return found
 
 
 def check_code(raw: Any, codes: CodeList, env: Env) -> str:
-    """The code, when it may be chosen today. Raises FieldFault with the nearest code or the replacement."""
-    value = codes.values.get(raw) if isinstance(raw, str) else None
-    if value is None:
-        value = codes.values.get(raw.strip()) if isinstance(raw, str) else None
-        if value is None:
-            raise unknown(raw, codes, env)
-    if (value.retired or value.valid_from is not None or value.valid_until is not None) and not value.is_valid(env.today):
+    """The code, when the list has it. Raises FieldFault with the nearest code."""
+    if type(raw) is str:
+        if raw in codes.values:
+            return raw
+        if raw.strip() in codes.values:
+            return raw.strip()
+    raise unknown(raw, codes, env)
+
+
+def check_valid(code: str, field: Field, env: Env) -> None:
+    """Raise FieldFault, with the replacement, when the code may not be newly chosen today."""
+    codes = env.codes.get(list_name(field))
+    value = codes.values.get(code) if codes is not None else None
+    if codes is None or value is None or not (value.retired or value.valid_from or value.valid_until):
+        return
+    if not value.is_valid(env.today):
         raise _not_now(value, codes, env.today, env.language)
-    return value.code
 
 
 def find_code(text: str, codes: CodeList, env: Env) -> str:
-    """The code that a text means: code, former code, or label in any language, case and accents apart. Raises FieldFault."""
+    """The code that a text means: code, former code, or label in any language, case and accents apart. Raises
+    FieldFault."""
     if text in codes.values:
         return text
     found = _table(codes).get(fold(text))
@@ -88,7 +104,9 @@ def unknown(raw: Any, codes: CodeList, env: Env) -> FieldFault:
         table = _table(codes)
         near = get_close_matches(fold(raw), table, 1, 0.6)
         hint = f"did you mean {table[near[0]][0]}?" if near else hint
-    return FieldFault(f"{shown(raw)} is not a code of {say(codes.label, env.language) or codes.name}", code="unknown_code", hint=hint)
+    return FieldFault(
+        f"{shown(raw)} is not a code of {say(codes.label, env.language) or codes.name}", code="unknown_code", hint=hint
+    )
 
 
 def label_of(code: str, codes: CodeList | None, language: str) -> str:
@@ -111,16 +129,25 @@ def _not_now(value: CodeValue, codes: CodeList, today: date, language: str) -> F
     if value.valid_from is not None and today < value.valid_from:
         told, hint = f"may be chosen from {value.valid_from} on", None
     else:
-        told = "is no longer in use" + (f" since {value.valid_until}" if value.valid_until and not value.retired else "")
-        hint = f"choose {label_of(value.replaced_by, codes, language)} ({value.replaced_by})" if value.replaced_by else None
-    return FieldFault(f"{say(value.label, language) or value.code} {told}", code="code_not_valid", hint=hint or "choose another one")
+        told = "is no longer in use" + (
+            f" since {value.valid_until}" if value.valid_until and not value.retired else ""
+        )
+        hint = (
+            f"choose {label_of(value.replaced_by, codes, language)} ({value.replaced_by})"
+            if value.replaced_by
+            else None
+        )
+    return FieldFault(
+        f"{say(value.label, language) or value.code} {told}", code="code_not_valid", hint=hint or "choose another one"
+    )
 
 
 _TABLES: dict[int, tuple[CodeList, dict[str, list[str]]]] = {}
 
 
 def _table(codes: CodeList) -> dict[str, list[str]]:
-    """Codes by folded code, former code and labels. Kept for the lists in use; codes win over labels, labels over former codes."""
+    """Codes by folded code, former code and labels. Kept for the lists in use; codes win over labels, labels over
+    former codes."""
     kept = _TABLES.get(id(codes))
     if kept is not None and kept[0] is codes:
         return kept[1]

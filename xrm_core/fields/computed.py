@@ -34,24 +34,28 @@ if TYPE_CHECKING:
     from xrm_core.metamodel.catalog import Field
 
 Of = Literal[
-    "text", "integer", "decimal", "money", "percent", "boolean", "date", "datetime", "duration", "choice", "link", "country", "currency"
+    "text", "integer", "decimal", "money", "percent", "boolean", "date", "datetime", "duration", "choice", "link",
+    "country", "currency",
 ]  # fmt: skip
-INNER: dict[str, FieldType] = {
-    kind.name: kind()
-    for kind in (
-        TextType, IntegerType, DecimalType, MoneyType, PercentType, BooleanType, DateType, DateTimeType, DurationType, ChoiceType,
-        LinkType, CountryType, CurrencyType,
-    )  # fmt: skip
-}
+SHOWN_AS: tuple[type[FieldType], ...] = (
+    TextType, IntegerType, DecimalType, MoneyType, PercentType, BooleanType, DateType, DateTimeType, DurationType,
+    ChoiceType,
+    LinkType, CountryType, CurrencyType,
+)  # fmt: skip
+INNER = {kind.name: kind() for kind in SHOWN_AS}
 
 
 class ComputedOptions(Options):
     """Options of values that are worked out."""
 
-    scale: int | None = Key(None, ge=0, le=MAX_SCALE, description="Digits after the point of a number; default: those of its type")
+    scale: int | None = Key(
+        None, ge=0, le=MAX_SCALE, description="Digits after the point of a number; default: those of its type"
+    )
     codes: Name | None = Key(None, description="Code list, where the value is a choice")
     to: Name | None = Key(None, description="Entity, where the value is a link")
-    currency_from: Name | None = Key(None, description="Money or currency field that says the currency of the amount; default: the organisation's")
+    currency_from: Name | None = Key(
+        None, description="Money or currency field that says the currency of the amount; default: the organisation's"
+    )
     unit: str | None = Key(None, max_length=20, description="Unit shown behind a decimal")
 
     @property
@@ -86,7 +90,11 @@ class ComputedType(FieldType):
         options = cast(ComputedOptions, field.options)
         if options.kind_of == "money":
             amount = record.get(field.name)
-            return "" if amount is None else show_money(amount, _currency(record, options.currency_from) or env.currency, env.language)
+            return (
+                ""
+                if amount is None
+                else show_money(amount, _currency(record, options.currency_from) or env.currency, env.language)
+            )
         inner = _inner(field)
         return inner.type.text(record, inner, env)
 

@@ -44,7 +44,9 @@ class CountryType(ValueType):
             return None
         code = raw if raw in countries() else raw.strip().upper() if isinstance(raw, str) else None
         if code is None or code not in countries():
-            raise FieldFault(f"{shown(raw)} is not a country of ISO 3166-1", code="not_a_country", hint="write two letters, as in GB")
+            raise FieldFault(
+                f"{shown(raw)} is not a country of ISO 3166-1", code="not_a_country", hint="write two letters, as in GB"
+            )
         only = cast(CountryOptions, field.options).only
         if only and code not in only:
             raise FieldFault(f"{code} is not allowed here", code="not_allowed", hint=f"choose one of {', '.join(only)}")
@@ -75,4 +77,8 @@ class CountryType(ValueType):
     def check_options(self, field: Field, names: Mapping[str, Sequence[str]]) -> list[str]:
         """The codes must exist."""
         options = cast(CountryOptions, field.options)
-        return [f"{code!r} is not a country of ISO 3166-1" for code in (*options.only, *options.first) if code not in countries()]
+        return [
+            f"{code!r} is not a country of ISO 3166-1"
+            for code in (*options.only, *options.first)
+            if code not in countries()
+        ]

@@ -59,13 +59,15 @@ class DateType(ValueType):
             if isinstance(raw, str):
                 raw = iso_date(raw.strip())
             elif isinstance(raw, datetime):
-                raise FieldFault("A date and time is not a day", code="not_a_date", hint="give its date in the right time zone")
+                raise FieldFault(
+                    "A date and time is not a day", code="not_a_date", hint="give its date in the right time zone"
+                )
             else:
                 raise FieldFault(f"{shown(raw)} is not a date", code="not_a_date", hint="write it as 2026-01-31")
         options = cast(DateOptions, field.options)
         if options.is_limited:
             check_day(raw, options, env)
-        return raw
+        return cast(date, raw)
 
     def parse(self, text: str, field: Field, env: Env) -> date:
         """A day as people write it."""
@@ -97,10 +99,14 @@ def check_day(day: date, options: DateOptions, env: Env) -> None:
     low, high = options.limits(env.today)
     if low is not None and day < low:
         told = "in the past" if low == env.today else f"before {show_date(low, env.language, env.date_order)}"
-        raise FieldFault(f"{show_date(day, env.language, env.date_order)} is {told}", code="too_early", hint="choose a later day")
+        raise FieldFault(
+            f"{show_date(day, env.language, env.date_order)} is {told}", code="too_early", hint="choose a later day"
+        )
     if high is not None and day > high:
         told = "in the future" if high == env.today else f"after {show_date(high, env.language, env.date_order)}"
-        raise FieldFault(f"{show_date(day, env.language, env.date_order)} is {told}", code="too_late", hint="choose an earlier day")
+        raise FieldFault(
+            f"{show_date(day, env.language, env.date_order)} is {told}", code="too_late", hint="choose an earlier day"
+        )
 
 
 def day_props(options: DateOptions) -> dict[str, Literal["today"] | str | None]:

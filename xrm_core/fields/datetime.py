@@ -40,7 +40,9 @@ class DateTimeType(ValueType):
         elif isinstance(raw, str):
             moment = iso_datetime(raw.strip())
         else:
-            raise FieldFault(f"{shown(raw)} is not a date and time", code="not_a_datetime", hint="send it as 2026-01-31T14:30:00Z")
+            raise FieldFault(
+                f"{shown(raw)} is not a date and time", code="not_a_datetime", hint="send it as 2026-01-31T14:30:00Z"
+            )
         options = cast(DateTimeOptions, field.options)
         if options.is_limited:
             check_day(moment.astimezone(zone_of(env.time_zone)).date(), options, env)

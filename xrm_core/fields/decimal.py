@@ -32,7 +32,8 @@ class DecimalOptions(Options):
 
 
 class DecimalType(ValueType):
-    """An exact number: 18 digits in all, `scale` of them after the point. In JSON it travels as text, so that no digit is lost."""
+    """An exact number: 18 digits in all, `scale` of them after the point. In JSON it travels as text, so that no
+    digit is lost."""
 
     name = "decimal"
     Options = DecimalOptions

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 from babel.dates import format_timedelta
 from pydantic import BeforeValidator
@@ -57,7 +57,8 @@ class DurationOptions(Options):
 
 
 class DurationType(ValueType):
-    """A length of time, exact to the microsecond. Months and years are none, since they differ in length: use dates for those."""
+    """A length of time, exact to the microsecond. Months and years are none, since they differ in length: use dates
+    for those."""
 
     name = "duration"
     Options = DurationOptions
@@ -71,14 +72,20 @@ class DurationType(ValueType):
         if isinstance(raw, str):
             raw = read_iso(raw.strip())
         if not isinstance(raw, timedelta):
-            raise FieldFault(f"{shown(raw)} is not a length of time", code="not_a_duration", hint="send ISO 8601, as in PT1H30M")
+            raise FieldFault(
+                f"{shown(raw)} is not a length of time", code="not_a_duration", hint="send ISO 8601, as in PT1H30M"
+            )
         if abs(raw // MICRO) >= LIMIT:
             raise FieldFault("The length of time has more than 18 digits of microseconds", code="too_large")
         options = cast(DurationOptions, field.options)
         if options.min is not None and raw < options.min:
-            raise FieldFault(f"{short_text(raw)} is less than {short_text(options.min)}, the least allowed", code="too_small")
+            raise FieldFault(
+                f"{short_text(raw)} is less than {short_text(options.min)}, the least allowed", code="too_small"
+            )
         if options.max is not None and raw > options.max:
-            raise FieldFault(f"{short_text(raw)} is more than {short_text(options.max)}, the most allowed", code="too_large")
+            raise FieldFault(
+                f"{short_text(raw)} is more than {short_text(options.max)}, the most allowed", code="too_large"
+            )
         return raw
 
     def parse(self, text: str, field: Field, env: Env) -> timedelta:
@@ -97,7 +104,9 @@ class DurationType(ValueType):
     def widget(self, field: Field) -> Widget:
         """An input for a length of time."""
         options = cast(DurationOptions, field.options)
-        return Widget("duration", {name: iso_text(v) for name in ("min", "max") if (v := getattr(options, name)) is not None})
+        return Widget(
+            "duration", {name: iso_text(v) for name in ("min", "max") if (v := getattr(options, name)) is not None}
+        )
 
     def operators(self, field: Field) -> tuple[str, ...]:
         """Lengths are compared."""
@@ -124,7 +133,11 @@ def iso_text(length: timedelta) -> str:
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
     fraction = f".{micros:06}".rstrip("0") if micros else ""
-    clock = (f"{hours}H" if hours else "") + (f"{minutes}M" if minutes else "") + (f"{seconds}{fraction}S" if seconds or micros else "")
+    clock = (
+        (f"{hours}H" if hours else "")
+        + (f"{minutes}M" if minutes else "")
+        + (f"{seconds}{fraction}S" if seconds or micros else "")
+    )
     return f"{sign}P{days}D{'T' if clock else ''}{clock}" if days else f"{sign}PT{clock or '0S'}"
 
 
@@ -132,7 +145,11 @@ def read_iso(text: str) -> timedelta:
     """A length in ISO 8601 form. Raises FieldFault; years and months are refused."""
     found = _ISO(text)
     if not found:
-        hint = "months and years differ in length; write days" if re.match(r"-?P\d+[YM]", text, re.I) else "write it as PT1H30M"
+        hint = (
+            "months and years differ in length; write days"
+            if re.match(r"-?P\d+[YM]", text, re.I)
+            else "write it as PT1H30M"
+        )
         raise FieldFault(f"{shown(text)} is not a length of time", code="not_a_duration", hint=hint)
     sign, weeks, days, hours, minutes, seconds, micros = found.groups()
     return _sum(sign == "-", ((weeks, 604_800), (days, 86_400), (hours, 3600), (minutes, 60), (seconds, 1)), micros)
@@ -153,7 +170,11 @@ def read_duration(text: str) -> timedelta:
         found = _UNIT.match(body, at)
         size = _UNITS.get(found[3].lower()) if found else None
         if found is None or size is None:
-            hint = "write the unit too, as in 90 min" if body.replace(".", "").replace(",", "").isdigit() else "write it as 1d 2h 30m or 1:30"
+            hint = (
+                "write the unit too, as in 90 min"
+                if body.replace(".", "").replace(",", "").isdigit()
+                else "write it as 1d 2h 30m or 1:30"
+            )
             raise FieldFault(f"{shown(text)} is not a length of time", code="not_a_duration", hint=hint)
         part = int(found[1]) * size
         if found[2]:
@@ -163,7 +184,9 @@ def read_duration(text: str) -> timedelta:
             part += fraction
         micros_total, at = micros_total + part, found.end()
     if not body:
-        raise FieldFault(f"{shown(text)} is not a length of time", code="not_a_duration", hint="write it as 1d 2h 30m or 1:30")
+        raise FieldFault(
+            f"{shown(text)} is not a length of time", code="not_a_duration", hint="write it as 1d 2h 30m or 1:30"
+        )
     return _made(-micros_total if negative else micros_total)
 
 
@@ -183,16 +206,22 @@ def short_text(length: timedelta) -> str:
     return iso_text(length).replace("PT", "").replace("P", "").replace("T", "").lower()
 
 
+_PARTS: tuple[tuple[int, Literal["day", "hour", "minute", "second"]], ...] = (
+    (86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second"),
+)  # fmt: skip
+
+
 @lru_cache(maxsize=4096)
 def _shown(length: timedelta, language: str) -> str:
     locale = locale_of(language)
     micros = length // MICRO
     sign, micros = ("-", -micros) if micros < 0 else ("", micros)
     parts = []
-    for size, unit in ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
+    for size, unit in _PARTS:
         number, micros = divmod(micros, size * 1_000_000)
         if number:
-            parts.append(format_timedelta(timedelta(seconds=number * size), unit, threshold=10**12, format="short", locale=locale))  # type: ignore[arg-type]
+            part = timedelta(seconds=number * size)
+            parts.append(format_timedelta(part, unit, threshold=10**12, format="short", locale=locale))
     if micros:
         parts.append(f"{micros} µs")
     return sign + " ".join(parts) if parts else format_timedelta(timedelta(0), "minute", format="short", locale=locale)

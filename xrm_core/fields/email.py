@@ -18,16 +18,19 @@ from .text import OPERATORS
 if TYPE_CHECKING:
     from xrm_core.metamodel.catalog import Field
 
-_PLAIN = re.compile(r"([A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64})@((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9])").fullmatch
+_PLAIN = re.compile(
+    r"([A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64})@((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9])"
+).fullmatch
 _LOCAL = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*").fullmatch
-_NAMED = re.compile(r'(?:[^<>]*)<\s*([^<>\s]+@[^<>\s]+)\s*>').fullmatch
+_NAMED = re.compile(r"(?:[^<>]*)<\s*([^<>\s]+@[^<>\s]+)\s*>").fullmatch
 
 
 class EmailType(ValueType):
-    """An e-mail address: the practical part of RFC 5321 and 5322 (no quoted local part, no address literal, no comments).
+    """An e-mail address: the practical part of RFC 5321 and 5322 (no quoted local part, no address literal, no
+    comments).
 
-    The local part is kept as typed, since only its host knows what its case means; the domain is kept in lower case and in its
-    ASCII form (IDNA 2008), and shown in its own script.
+    The local part is kept as typed, since only its host knows what its case means; the domain is kept in lower case
+    and in its ASCII form (IDNA 2008), and shown in its own script.
     """
 
     name = "email"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from pydantic import BaseModel
 from pydantic import Field as Key
 
 from xrm_core.metamodel.field_type import Column, Env, ValueType, Widget
@@ -24,16 +25,18 @@ _KIND = re.compile(r"[a-z]+/(?:\*|[a-z0-9.+-]+)", re.ASCII)
 class FileOptions(Options):
     """Options of file."""
 
-    accept: tuple[str, ...] = Key((), description="Media types allowed, as in `application/pdf` or `image/*`; empty: any")
+    accept: tuple[str, ...] = Key(
+        (), description="Media types allowed, as in `application/pdf` or `image/*`; empty: any"
+    )
     max_mb: int = Key(25, ge=1, le=1000, description="Greatest size in megabytes")
 
 
 class FileType(ValueType):
-    """A file. The column holds the id of the stored file; the content lies outside the table. A file's media type and size are
-    checked when it is uploaded."""
+    """A file. The column holds the id of the stored file; the content lies outside the table. A file's media type
+    and size are checked when it is uploaded."""
 
     name = "file"
-    Options: Any = FileOptions
+    Options: ClassVar[type[BaseModel]] = FileOptions
 
     def columns(self, field: Field) -> tuple[Column, ...]:
         """The id of the file."""
@@ -73,4 +76,8 @@ class FileType(ValueType):
     def check_options(self, field: Field, names: Mapping[str, Sequence[str]]) -> list[str]:
         """Media types must have the form of such."""
         options = cast(FileOptions, field.options)
-        return [f"{kind!r} is not a media type, as in application/pdf" for kind in options.accept if not _KIND.fullmatch(kind)]
+        return [
+            f"{kind!r} is not a media type, as in application/pdf"
+            for kind in options.accept
+            if not _KIND.fullmatch(kind)
+        ]

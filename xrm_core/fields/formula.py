@@ -12,7 +12,7 @@ from .computed import ComputedOptions, ComputedType, Of
 class FormulaOptions(ComputedOptions):
     """Options of formula."""
 
-    of: Of = Key(description="Type of the value: text, integer, decimal, money, percent, boolean, date, datetime, duration, choice, link, ...")
+    of: Of = Key(description="Type that the value is shown as")
     is_: Expression = Key(alias="is", description="Expression over `record`, as in `record.amount - record.fee`")
 
     @property
@@ -27,7 +27,8 @@ class FormulaOptions(ComputedOptions):
 
 
 class FormulaType(ComputedType):
-    """A value that follows from other fields of the record, and through links from others. It is worked out when it is read."""
+    """A value that follows from other fields of the record, and through links from others. It is worked out when it
+    is read."""
 
     name = "formula"
     Options = FormulaOptions

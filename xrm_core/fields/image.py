@@ -18,7 +18,9 @@ SAFE = ("image/png", "image/jpeg", "image/webp", "image/gif")
 class ImageOptions(FileOptions):
     """Options of image."""
 
-    accept: tuple[str, ...] = Key(SAFE, description="Media types allowed; pictures that can hold scripts (SVG) are not among them")
+    accept: tuple[str, ...] = Key(
+        SAFE, description="Media types allowed; pictures that can hold scripts (SVG) are not among them"
+    )
     max_mb: int = Key(10, ge=1, le=100, description="Greatest size in megabytes")
 
 
@@ -31,4 +33,8 @@ class ImageType(FileType):
     def check_options(self, field: Field, names: Mapping[str, Sequence[str]]) -> list[str]:
         """Only kinds that cannot hold scripts."""
         accept = cast(ImageOptions, field.options).accept
-        return [f"{kind!r} is not allowed for pictures; choose among {', '.join(SAFE)}" for kind in accept if kind not in SAFE]
+        return [
+            f"{kind!r} is not allowed for pictures; choose among {', '.join(SAFE)}"
+            for kind in accept
+            if kind not in SAFE
+        ]

@@ -27,12 +27,14 @@ class JsonOptions(Options):
     """Options of json."""
 
     max_size: int = Key(SIZE, ge=1, le=1_000_000, description="Most bytes of the value written as JSON")
-    shape: str | None = Key(None, pattern="^(object|array)$", description="Kind of the outermost value: `object` or `array`; default: any")
+    shape: str | None = Key(
+        None, pattern="^(object|array)$", description="Kind of the outermost value: `object` or `array`; default: any"
+    )
 
 
 class JsonType(ValueType):
-    """Any JSON value, at most 20 levels deep and 100 kB long. Whole numbers are kept exactly up to 18 digits; other numbers are
-    floating point as in JSON, so amounts belong into fields of their own. Not sorted, not compared."""
+    """Any JSON value, at most 20 levels deep and 100 kB long. Whole numbers are kept exactly up to 18 digits; other
+    numbers are floating point as in JSON, so amounts belong into fields of their own. Not sorted, not compared."""
 
     name = "json"
     Options = JsonOptions
@@ -45,7 +47,7 @@ class JsonType(ValueType):
         """The value, rebuilt from plain parts."""
         options = cast(JsonOptions, field.options)
         made = _plain(raw, 1)
-        if options.shape == "object" and not isinstance(made, dict) or options.shape == "array" and not isinstance(made, list):
+        if options.shape is not None and not isinstance(made, dict if options.shape == "object" else list):
             raise FieldFault(f"The value is not an {options.shape}", code="wrong_shape")
         size = len(_dump(made).encode())
         if size > options.max_size:
@@ -54,8 +56,9 @@ class JsonType(ValueType):
 
     def parse(self, text: str, field: Field, env: Env) -> Any:
         """JSON text."""
-        if len(text) > cast(JsonOptions, field.options).max_size:
-            raise FieldFault(f"The text has {len(text)} characters; {SIZE} fit", code="too_long")
+        most = cast(JsonOptions, field.options).max_size
+        if len(text) > most:
+            raise FieldFault(f"The text has {len(text)} characters; {most} fit", code="too_long")
         return self.value(read_json(text), field, env)
 
     def format(self, value: Any, field: Field, env: Env) -> str:
@@ -123,7 +126,9 @@ def _plain(raw: Any, depth: int) -> Any:
         return {_name(name): _plain(item, depth + 1) for name, item in raw.items()}
     if isinstance(raw, (list, tuple)):
         return [_plain(item, depth + 1) for item in raw]
-    raise FieldFault(f"{shown(type(raw).__name__)} is not a JSON value", code="not_json", hint="send texts, numbers, lists, objects")
+    raise FieldFault(
+        f"{shown(type(raw).__name__)} is not a JSON value", code="not_json", hint="send texts, numbers, lists, objects"
+    )
 
 
 def _name(raw: Any) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
+from pydantic import BaseModel
 from pydantic import Field as Key
 
 from xrm_core.metamodel.definitions import Label, Name
@@ -28,7 +29,8 @@ class LinkEnd(Options):
 
     on_delete: Literal["restrict", "cascade", "empty"] = Key(
         "restrict",
-        description="When the record linked to is deleted: refuse (`restrict`), delete this one too (`cascade`), or clear the link (`empty`)",
+        description="When the record linked to is deleted: refuse (`restrict`), delete this one too (`cascade`), "
+        "or clear the link (`empty`)",
     )
     reverse: Name | None = Key(
         None, description="Name of the set of linking records at the other end; default `{entity}_via_{field}`"
@@ -41,13 +43,14 @@ class LinkOptions(Target, LinkEnd):
 
 
 class LinkType(FieldType):
-    """A reference to one record, by its id. Where several entities are allowed, the column `{field}_entity` names the one meant.
+    """A reference to one record, by its id. Where several entities are allowed, the column `{field}_entity` names
+    the one meant.
 
     Here only the form of the id is checked; that the record exists and may be seen is checked where records are saved.
     """
 
     name = "link"
-    Options = LinkOptions
+    Options: ClassVar[type[BaseModel]] = LinkOptions
 
     def columns(self, field: Field) -> tuple[Column, ...]:
         """The id, and the entity when there are several targets (mixins as `mixin:name`)."""
@@ -58,37 +61,51 @@ class LinkType(FieldType):
         return (Column(field.name, kind), Column(f"{field.name}_entity", T("text", not field.required)))
 
     def accept(self, given: Mapping[str, Any], field: Field, env: Env) -> dict[str, Any]:
-        """The id in canonical form, and the entity's name where one is needed."""
-        options = cast(LinkOptions, field.options)
-        raw = given[field.name] if field.name in given else None
-        id = None if raw is None else uuid_text(raw)
-        if options.is_single:
-            return {field.name: id}
-        return {field.name: id, **self._entity(id, given, field, options)}
-
-    def _entity(self, id: str | None, given: Mapping[str, Any], field: Field, options: LinkOptions) -> dict[str, str | None]:
+        """The id in canonical form, the name of an entity that may be linked to; those that are given."""
         part = f"{field.name}_entity"
-        raw = given.get(part)
-        if id is None:
-            return {part: None}
-        if raw is None or raw == "":
-            hint = f"give {part}: " + ", ".join(name.removeprefix("mixin:") for name in options.targets)
-            raise FieldFault("It is not said which kind of record is meant", code="entity_missing", part=part, hint=hint)
+        result: dict[str, Any] = {}
+        if field.name in given:
+            raw = given[field.name]
+            result[field.name] = None if raw is None else uuid_text(raw)
+        if given.get(part) and not cast(LinkOptions, field.options).is_single:
+            result[part] = self._entity(given[part], part, field)
+        elif part in given:
+            result[part] = None
+        return result
+
+    @staticmethod
+    def _entity(raw: Any, part: str, field: Field) -> str:
         entity = clean(text_of(raw))
-        named = options.targets
-        if entity not in named and not any(name.startswith("mixin:") for name in named):
-            raise FieldFault(f"{shown(entity)} cannot be linked here", code="wrong_entity", part=part, hint=f"use {', '.join(named)}")
-        return {part: entity}
+        known = field.columns[0].kind.entities if field.columns else cast(LinkOptions, field.options).targets
+        if entity not in known and not any(name.startswith("mixin:") for name in known):
+            told = f"{shown(entity)} cannot be linked here"
+            raise FieldFault(told, code="wrong_entity", part=part, hint=f"use {', '.join(known)}")
+        return entity
+
+    def settle(self, record: Mapping[str, Any], before: Mapping[str, Any], field: Field, env: Env) -> dict[str, Any]:
+        """Where several entities are allowed, the one meant must be said; without an id there is none."""
+        options, part = cast(LinkOptions, field.options), f"{field.name}_entity"
+        if options.is_single:
+            return {}
+        if record.get(field.name) is None:
+            return {part: None}
+        if record.get(part) is None:
+            known = field.columns[0].kind.entities if field.columns else options.targets
+            hint = f"give {part}: {', '.join(known)}"
+            raise FieldFault(
+                "It is not said which kind of record is meant", code="entity_missing", part=part, hint=hint
+            )
+        return {}
 
     def read(self, given: Mapping[str, str], field: Field, env: Env) -> dict[str, Any]:
-        """An id; several targets may be written `donor:ID` in one text. Titles and codes are looked up by forms and imports."""
-        text = given.get(field.name, "").strip()
+        """An id; several targets may be written `donor:ID` in one text. Titles and codes are looked up by forms and
+        imports."""
         part = f"{field.name}_entity"
-        entity = given.get(part, "").strip() or None
-        if not cast(LinkOptions, field.options).is_single and ":" in text:
-            named, _, text = text.partition(":")
-            entity = named.strip() or entity
-        return self.accept({field.name: text or None, part: entity}, field, env)
+        texts = {name: given[name].strip() or None for name in (field.name, part) if name in given}
+        named, mark, id = (texts.get(field.name) or "").partition(":")
+        if mark and not cast(LinkOptions, field.options).is_single:
+            texts[field.name], texts[part] = id.strip() or None, named.strip() or texts.get(part)
+        return self.accept(texts, field, env)
 
     def text(self, record: Mapping[str, Any], field: Field, env: Env) -> str:
         """The title of the record linked to where the query brought it (`{field}.display`), else the id."""
@@ -106,7 +123,9 @@ class LinkType(FieldType):
     def schema(self, field: Field) -> dict[str, dict[str, Any]]:
         """A UUID, and the name of an entity."""
         options = cast(LinkOptions, field.options)
-        result = {field.name: describe(field, {"type": "string", "format": "uuid", "x-references": list(options.targets)})}
+        result = {
+            field.name: describe(field, {"type": "string", "format": "uuid", "x-references": list(options.targets)})
+        }
         if not options.is_single:
             name: dict[str, Any] = {"type": "string"}
             if not any(target.startswith("mixin:") for target in options.targets):
@@ -124,7 +143,8 @@ class LinkType(FieldType):
 
 
 def target_faults(targets: Sequence[str], names: Mapping[str, Sequence[str]]) -> list[str]:
-    """Sentences about targets that are neither an entity nor a mixin. Kinds that `names` does not have are not checked."""
+    """Sentences about targets that are neither an entity nor a mixin. Kinds that `names` does not have are not
+    checked."""
     faults = []
     for target in targets:
         kind, name = ("mixins", target[6:]) if target.startswith("mixin:") else ("entities", target)

@@ -14,7 +14,8 @@ def join(values: Iterable[str]) -> str:
 
 
 def split(text: str) -> list[str]:
-    """The values of a text, parted by comma, semicolon or line break; quotes hold marks together. Blanks are left out."""
+    """The values of a text, parted by comma, semicolon or line break; quotes hold marks together. Blanks are left
+    out."""
     found, at = [], 0
     while at < len(text):
         item = _ITEM.match(text, at)

@@ -1,4 +1,5 @@
-"""Values in the reader's language, from Babel's data (CLDR). What is costly is worked out once for each language and kept."""
+"""Values in the reader's language, from Babel's data (CLDR). What is costly is worked out once for each language and
+kept."""
 
 from __future__ import annotations
 

@@ -22,30 +22,41 @@ if TYPE_CHECKING:
 PLACES = 6
 LIMITS = {"lat": Decimal(90), "lon": Decimal(180)}
 _WORDS = {"lat": "latitude", "lon": "longitude"}
-_PAIR = re.compile(r"(-?\d{1,3}(?:\.\d+)?)°?\s*([NS]?)\s*[,;\s]\s*(-?\d{1,3}(?:\.\d+)?)°?\s*([EWO]?)", re.ASCII | re.IGNORECASE).fullmatch
+_PAIR = re.compile(
+    r"(-?\d{1,3}(?:\.\d+)?)°?\s*([NS]?)\s*[,;\s]\s*(-?\d{1,3}(?:\.\d+)?)°?\s*([EWO]?)", re.ASCII | re.IGNORECASE
+).fullmatch
 
 
 class LocationType(FieldType):
-    """A point in degrees north and east (WGS 84), in two columns `{field}_lat` and `{field}_lon` with six places: to a decimetre."""
+    """A point in degrees north and east (WGS 84), in two columns `{field}_lat` and `{field}_lon` with six places: to
+    a decimetre."""
 
     name = "location"
 
     def columns(self, field: Field) -> tuple[Column, ...]:
         """Latitude and longitude."""
-        return tuple(Column(f"{field.name}_{part}", decimal_kind(PLACES, 9, null=not field.required), 9) for part in LIMITS)
+        return tuple(
+            Column(f"{field.name}_{part}", decimal_kind(PLACES, 9, null=not field.required), 9) for part in LIMITS
+        )
 
     def accept(self, given: Mapping[str, Any], field: Field, env: Env) -> dict[str, Any]:
-        """Both within the globe; when both are given, both or none have a value."""
+        """Each within the globe, of those given."""
         result: dict[str, Any] = {}
         for part in LIMITS:
             name = f"{field.name}_{part}"
             if name in given:
                 raw = given[name]
                 result[name] = None if raw is None or raw == "" else degrees(raw, part, name)
-        if len(result) == 2 and (None in result.values()) and any(v is not None for v in result.values()):
-            empty = next(name for name, value in result.items() if value is None)
-            raise FieldFault("A point needs latitude and longitude", code="incomplete", part=empty, hint="give both or none")
         return result
+
+    def settle(self, record: Mapping[str, Any], before: Mapping[str, Any], field: Field, env: Env) -> dict[str, Any]:
+        """Both numbers have a value, or none."""
+        empty = [name for part in LIMITS if record.get(name := f"{field.name}_{part}") is None]
+        if len(empty) == 1:
+            raise FieldFault(
+                "A point needs latitude and longitude", code="incomplete", part=empty[0], hint="give both or none"
+            )
+        return {}
 
     def read(self, given: Mapping[str, str], field: Field, env: Env) -> dict[str, Any]:
         """Two numbers, or both in the first: `51.5074, -0.1278`, `51.5° N, 0.13° W`."""
@@ -53,10 +64,15 @@ class LocationType(FieldType):
         pair = _PAIR(given.get(lat, "").strip())
         if pair and not given.get(lon, "").strip():
             north, south, east, west = pair.groups()
-            texts = {lat: ("-" if south.upper() == "S" else "") + north, lon: ("-" if west.upper() == "W" else "") + east}
+            texts = {
+                lat: ("-" if south.upper() == "S" else "") + north,
+                lon: ("-" if west.upper() == "W" else "") + east,
+            }
         else:
             texts = {name: given[name].strip() for name in (lat, lon) if name in given}
-        return self.accept({name: _number(text, name, env) if text else None for name, text in texts.items()}, field, env)
+        return self.accept(
+            {name: _number(text, name, env) if text else None for name, text in texts.items()}, field, env
+        )
 
     def text(self, record: Mapping[str, Any], field: Field, env: Env) -> str:
         """`51.5074, -0.1278`, the same in all languages."""
@@ -93,7 +109,9 @@ def degrees(raw: Any, part: str, name: str) -> Decimal:
         raise FieldFault(fault.message, code=fault.code, part=name, hint=fault.hint) from None
     if abs(number) > LIMITS[part]:
         told = f"{plain(number)} is no {_WORDS[part]}"
-        raise FieldFault(told, code="out_of_range", part=name, hint=f"give degrees from -{LIMITS[part]} to {LIMITS[part]}")
+        raise FieldFault(
+            told, code="out_of_range", part=name, hint=f"give degrees from -{LIMITS[part]} to {LIMITS[part]}"
+        )
     return number
 
 
@@ -105,7 +123,9 @@ def _number(text: str, name: str, env: Env) -> Decimal:
         style = number_style(env.language)
         return read_number(text, style.decimal, style.group)
     except FieldFault as fault:
-        raise FieldFault(f"{shown(text)} is not a number of degrees", code=fault.code, part=name, hint="write it as 51.5074") from None
+        raise FieldFault(
+            f"{shown(text)} is not a number of degrees", code=fault.code, part=name, hint="write it as 51.5074"
+        ) from None
 
 
 def _short(number: Decimal) -> str:

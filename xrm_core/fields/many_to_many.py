@@ -21,19 +21,18 @@ if TYPE_CHECKING:
 class ManyToManyOptions(Target, RowOptions):
     """Options of many_to_many."""
 
-    as_: Name | None = Key(None, alias="as", description="Name of the tie's link to the other side; default: the name of the entity")
+    as_: Name | None = Key(
+        None,
+        alias="as",
+        description="Name of the tie's link to the other side; default: the name of its entity or mixin",
+    )
     reverse: Name | None = Key(None, description="Name of the ties at the other end; default `{entity}_via_{field}`")
     reverse_label: Label | None = Key(None, description="Heading of the ties where they are shown at the other end")
 
-    @property
-    def tie(self) -> str:
-        """Name of the tie's link to the other side."""
-        return self.as_ or (self.targets[0].removeprefix("mixin:") if len(self.targets) == 1 else "target")
-
 
 class ManyToManyType(RowsType):
-    """Ties to several records. Each tie is a record of the entity `{entity}_{field}` with a link to either side and the fields
-    declared; it is deleted with either of them."""
+    """Ties to several records. Each tie is a record of the entity `{entity}_{field}` with a link to either side and
+    the fields declared; it is deleted with either of them."""
 
     name = "many_to_many"
     Options = ManyToManyOptions
@@ -41,14 +40,22 @@ class ManyToManyType(RowsType):
     def widget(self, field: Field) -> Widget:
         """A table of ties that is edited in place."""
         options = cast(ManyToManyOptions, field.options)
-        return Widget("children", {"entity": f"{field.entity}_{field.name}", "targets": options.targets, "tie": options.tie})
+        return Widget(
+            "children", {"entity": f"{field.entity}_{field.name}", "targets": options.targets, "tie": tie_of(field)}
+        )
 
     def check_options(self, field: Field, names: Mapping[str, Sequence[str]]) -> list[str]:
         """The targets must exist; the tie's links and fields need different names."""
         options = cast(ManyToManyOptions, field.options)
         faults = target_faults(options.targets, names)
-        if options.tie == field.entity:
-            faults.append(f"the tie has two links named {field.entity!r}; name the other one with as:")
-        if options.tie in options.fields:
-            faults.append(f"the field {options.tie!r} has the name of the tie's link; rename it or use as:")
+        for name in {field.entity, tie_of(field)} & options.fields.keys():
+            faults.append(f"the field {name!r} has the name of one of the tie's links; rename it or use as:")
         return faults
+
+
+def tie_of(field: Field) -> str:
+    """Name of the tie's link to the other side: `as`, else the one entity or mixin it leads to, else `target`."""
+    options = cast(ManyToManyOptions, field.options)
+    single = options.targets[0].removeprefix("mixin:") if len(options.targets) == 1 else "target"
+    name = options.as_ or single
+    return f"other_{name}" if name == field.entity else name

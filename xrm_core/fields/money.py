@@ -40,7 +40,8 @@ class MoneyOptions(Options):
 
 
 class MoneyType(FieldType):
-    """An amount and its currency, in two columns: `amount` and `amount_currency`. Amounts are never rounded or converted here.
+    """An amount and its currency, in two columns: `amount` and `amount_currency`. Amounts are never rounded or
+    converted here.
 
     An amount without a currency gets the field's, else the organisation's. Without an amount there is no currency.
     """
@@ -54,7 +55,7 @@ class MoneyType(FieldType):
         return (Column(field.name, kind), Column(f"{field.name}_currency", T("text", not field.required)))
 
     def accept(self, given: Mapping[str, Any], field: Field, env: Env) -> dict[str, Any]:
-        """Both columns; the currency alone, when only it is given."""
+        """The columns given; a currency that is missing is filled in by `settle`."""
         options = cast(MoneyOptions, field.options)
         name, unit = field.name, f"{field.name}_currency"
         result: dict[str, Any] = {}
@@ -66,30 +67,41 @@ class MoneyType(FieldType):
             if options.min is not None or options.max is not None:
                 check_range(number, options.min, options.max)
             result[name] = number
-        currency = given.get(unit)
-        if currency is None or currency == "":
-            currency = options.currency or env.currency if name in given else None
-        else:
-            check_currency(currency, options, unit)
-        result[unit] = currency
+        if unit in given:
+            currency = given[unit] or None
+            if currency is not None:
+                check_currency(currency, options, unit)
+            result[unit] = currency
         return result
+
+    def settle(self, record: Mapping[str, Any], before: Mapping[str, Any], field: Field, env: Env) -> dict[str, Any]:
+        """An amount has a currency; without an amount there is none."""
+        unit = f"{field.name}_currency"
+        if record.get(field.name) is None:
+            return {unit: None}
+        return {} if record.get(unit) else {unit: cast(MoneyOptions, field.options).currency or env.currency}
 
     def read(self, given: Mapping[str, str], field: Field, env: Env) -> dict[str, Any]:
         """`£5,000.00`, `5.000,00 EUR`, `1200`: the currency may stand in the amount's text or in its own column."""
         unit = f"{field.name}_currency"
         text = given.get(field.name, "").strip()
+        if not text and field.name in given:
+            return {field.name: None, unit: None}
         currency = read_currency(given[unit], env.language, part=unit) if given.get(unit, "").strip() else None
         if field.name not in given:
             return self.accept({unit: currency}, field, env)
-        if not text:
-            return {field.name: None, unit: None}
         usual = cast(MoneyOptions, field.options).currency or env.currency
         digits, found = split_currency(text, currency or usual, env.language)
         if currency and found and currency != found:
-            raise FieldFault(f"{shown(text)} is in {found}, but the currency given is {currency}", code="two_currencies")
+            raise FieldFault(
+                f"{shown(text)} is in {found}, but the currency given is {currency}", code="two_currencies"
+            )
         style = number_style(env.language)
         number = read_number(digits, style.decimal, style.group)
-        return self.accept({field.name: number, unit: currency or found}, field, env)
+        said = currency or found
+        return self.accept(
+            {field.name: number, unit: said} if said or unit in given else {field.name: number}, field, env
+        )
 
     def text(self, record: Mapping[str, Any], field: Field, env: Env) -> str:
         """The amount with its currency, as the language writes it."""
@@ -110,7 +122,13 @@ class MoneyType(FieldType):
         step = str(Decimal(1).scaleb(-options.scale))
         return Widget(
             "money",
-            {"step": step, "min": options.min, "max": options.max, "currency": options.currency, "currencies": options.only},
+            {
+                "step": step,
+                "min": options.min,
+                "max": options.max,
+                "currency": options.currency,
+                "currencies": options.only,
+            },
         )
 
     def operators(self, field: Field) -> tuple[str, ...]:
@@ -145,7 +163,9 @@ def check_currency(code: Any, options: MoneyOptions, part: str) -> None:
         hint = "write its three letters, as in EUR"
         raise FieldFault(f"{shown(code)} is not a currency of ISO 4217", code="not_a_currency", part=part, hint=hint)
     if options.only and code not in options.only:
-        raise FieldFault(f"{code} is not used here", code="currency_not_allowed", part=part, hint=f"use {', '.join(options.only)}")
+        raise FieldFault(
+            f"{code} is not used here", code="currency_not_allowed", part=part, hint=f"use {', '.join(options.only)}"
+        )
 
 
 def split_currency(text: str, usual: str, language: str) -> tuple[str, str | None]:
@@ -181,12 +201,33 @@ def currency_of_sign(sign: str, usual: str, language: str, text: str) -> str:
     if sign.startswith("kr"):
         hint = "write the code, as in SEK, NOK or DKK"
         raise FieldFault(f"{shown(sign)} is the sign of several currencies", code="ambiguous", hint=hint)
-    raise FieldFault(f"{shown(text)} is not an amount of money", code="not_a_number", hint="write it as 1234.50, or EUR 1234.50")
+    raise FieldFault(
+        f"{shown(text)} is not an amount of money", code="not_a_number", hint="write it as 1234.50, or EUR 1234.50"
+    )
 
 
-_WELL_KNOWN = {"$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "zł": "PLN", "Kč": "CZK", "Fr.": "CHF",
-               "SFr.": "CHF", "Fr": "CHF", "Rs": "INR", "₽": "RUB", "₺": "TRY", "₪": "ILS", "₩": "KRW", "₴": "UAH", "R$": "BRL", "euro": "EUR", "Euro": "EUR"}  # fmt: skip
-_OFTEN = ("AUD", "CAD", "NZD", "HKD", "SGD", "MXN", "CNY", "TWD", "HUF", "RON", "BGN", "THB", "VND", "PHP", "NGN", "ZAR")
+_WELL_KNOWN = {"$": "USD", "US$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "zł": "PLN", "Kč": "CZK",
+"Fr.": "CHF",
+               "SFr.": "CHF", "Fr": "CHF", "Rs": "INR", "₽": "RUB", "₺": "TRY", "₪": "ILS", "₩": "KRW", "₴": "UAH",
+               "R$": "BRL", "euro": "EUR", "Euro": "EUR"}  # fmt: skip
+_OFTEN = (
+    "AUD",
+    "CAD",
+    "NZD",
+    "HKD",
+    "SGD",
+    "MXN",
+    "CNY",
+    "TWD",
+    "HUF",
+    "RON",
+    "BGN",
+    "THB",
+    "VND",
+    "PHP",
+    "NGN",
+    "ZAR",
+)
 
 
 @lru_cache(maxsize=512)

@@ -12,7 +12,7 @@ from xrm_core.metamodel.kinds import T, list_of
 from xrm_core.metamodel.kinds import choice as choice_kind
 
 from .characters import shown
-from .code_lists import CodeOptions, check_code, code_list, code_list_fault, find_code, label_of, list_name
+from .code_lists import CodeOptions, check_code, check_valid, code_list, code_list_fault, find_code, label_of, list_name
 from .lists import join, split
 from .schemas import describe
 
@@ -38,15 +38,25 @@ class MultiChoiceType(ValueType):
         return list_of(choice_kind(tuple(inline), list_name(field)), not field.required)
 
     def value(self, raw: Any, field: Field, env: Env) -> list[str] | None:
-        """Codes that may be chosen today; none is no value."""
+        """Codes of the list; none is no value."""
         if not isinstance(raw, (list, tuple, set, frozenset)):
-            raise FieldFault(f"{shown(raw)} is not a list of codes", code="not_a_list", hint='send a list, as in ["a", "b"]')
+            raise FieldFault(
+                f"{shown(raw)} is not a list of codes", code="not_a_list", hint='send a list, as in ["a", "b"]'
+            )
         codes = code_list(field, env)
         chosen = {check_code(item, codes, env) for item in raw}
         most = cast(MultiChoiceOptions, field.options).max
         if len(chosen) > most:
             raise FieldFault(f"{len(chosen)} are chosen; {most} fit", code="too_many")
         return [code for code in codes.values if code in chosen] or None
+
+    def settle(self, record: Mapping[str, Any], before: Mapping[str, Any], field: Field, env: Env) -> dict[str, Any]:
+        """Codes newly chosen must be valid today; those that are stored stay."""
+        stored = before.get(field.name) or ()
+        for code in record.get(field.name) or ():
+            if code not in stored:
+                check_valid(code, field, env)
+        return {}
 
     def parse(self, text: str, field: Field, env: Env) -> list[str] | None:
         """Codes or labels, parted by comma, semicolon or line break; a label may hold a comma when it stands alone."""
@@ -83,7 +93,9 @@ class MultiChoiceType(ValueType):
         items: dict[str, Any] = {"type": "string", "x-codes": list_name(field)}
         if options.inline:
             items["enum"] = list(options.inline)
-        return {field.name: describe(field, {"type": "array", "items": items, "uniqueItems": True, "maxItems": options.max})}
+        return {
+            field.name: describe(field, {"type": "array", "items": items, "uniqueItems": True, "maxItems": options.max})
+        }
 
     def check_options(self, field: Field, names: Mapping[str, Sequence[str]]) -> list[str]:
         """The code list must exist."""

@@ -38,7 +38,8 @@ def exact_float(raw: float) -> Decimal:
 
 
 def exact(raw: Any, places: int) -> Decimal:
-    """The number with exactly so many digits after the point, 18 in all. Takes Decimal, int, float and text. Raises FieldFault."""
+    """The number with exactly so many digits after the point, 18 in all. Takes Decimal, int, float and text. Raises
+    FieldFault."""
     kind = type(raw)
     number = raw if kind is Decimal else Decimal(raw) if kind is int else _decimal_of(raw)
     try:
@@ -55,7 +56,8 @@ def exact(raw: Any, places: int) -> Decimal:
 
 
 def whole(raw: Any) -> int:
-    """The whole number, at most 18 digits. Takes int, text, and Decimal or float without a fraction. Raises FieldFault."""
+    """The whole number, at most 18 digits. Takes int, text, and Decimal or float without a fraction. Raises
+    FieldFault."""
     if type(raw) is not int:
         if isinstance(raw, str) and _WHOLE.fullmatch(raw):
             raw = int(raw)
@@ -66,7 +68,9 @@ def whole(raw: Any) -> int:
             if number.adjusted() > 60:
                 raise _too_large(number, 0)
             if number != number.to_integral_value():
-                raise FieldFault(f"{plain(number)} is not a whole number", code="not_whole", hint="leave out the fraction")
+                raise FieldFault(
+                    f"{plain(number)} is not a whole number", code="not_whole", hint="leave out the fraction"
+                )
             raw = int(number)
     if -LIMIT < raw < LIMIT:
         return raw  # type: ignore[no-any-return]  # an int from here on
@@ -99,7 +103,8 @@ def export_number(number: Decimal | int) -> str:
 def read_number(text: str, decimal: str = ".", group: str = ",") -> Decimal:
     """A number as people write it: `1,234.56`, `1.234,56`, `1 234,56`, `(12.50)`, `12-`. Raises FieldFault.
 
-    `decimal` and `group` are the marks of the reader's language; they decide only where the writing leaves it open (`1.234`).
+    `decimal` and `group` are the marks of the reader's language; they decide only where the writing leaves it open
+    (`1.234`).
     """
     if _PLAIN.fullmatch(text) and (len(text) - text.find(".") != 4 or "." not in text):
         return Decimal(text)
@@ -194,4 +199,6 @@ def _too_large(number: Decimal, places: int) -> FieldFault:
     if not number.is_finite():
         return _not_finite()
     room = DIGITS - places
-    return FieldFault(f"The number has more than {room} digits before the point", code="too_large", hint="check the unit")
+    return FieldFault(
+        f"The number has more than {room} digits before the point", code="too_large", hint="check the unit"
+    )

@@ -61,7 +61,9 @@ class PercentType(ValueType):
     def widget(self, field: Field) -> Widget:
         """A number input with a percent sign."""
         options = cast(PercentOptions, field.options)
-        return Widget("percent", {"step": str(Decimal(1).scaleb(-options.scale)), "min": options.min, "max": options.max})
+        return Widget(
+            "percent", {"step": str(Decimal(1).scaleb(-options.scale)), "min": options.min, "max": options.max}
+        )
 
     def operators(self, field: Field) -> tuple[str, ...]:
         """Numbers are compared."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from pydantic import Field as Key
 
@@ -32,7 +32,7 @@ class PersonNameType(CompoundTextType):
 
     name = "person_name"
     Options = PersonNameOptions
-    parts = {
+    parts: ClassVar[Mapping[str, tuple[str, int]]] = {
         "prefix": ("title", 50), "given": ("given name", 100), "middle": ("middle name", 100),
         "family": ("family name", 100), "suffix": ("suffix", 50), "called": ("called", 100),
     }  # fmt: skip

@@ -25,13 +25,15 @@ _STORED = re.compile(r"\+[1-9][0-9]{4,14}(;ext=[0-9]{1,15})?", re.ASCII).fullmat
 class PhoneOptions(Options):
     """Options of phone."""
 
-    country: str | None = Key(None, pattern="^[A-Z]{2}$", description="Country of numbers without +; else the organisation's")
+    country: str | None = Key(
+        None, pattern="^[A-Z]{2}$", description="Country of numbers without +; else the organisation's"
+    )
     strict: bool = Key(False, description="Refuse numbers that do not exist instead of keeping them as typed")
 
 
 class PhoneType(ValueType):
-    """A telephone number. A number that can exist (libphonenumber) is stored as E.164, `+442071838750`, with `;ext=12` for an
-    extension; anything else is kept as typed, unless the field is strict."""
+    """A telephone number. A number that can exist (libphonenumber) is stored as E.164, `+442071838750`, with
+    `;ext=12` for an extension; anything else is kept as typed, unless the field is strict."""
 
     name = "phone"
     Options = PhoneOptions
@@ -74,7 +76,11 @@ class PhoneType(ValueType):
 
     def schema(self, field: Field) -> dict[str, dict[str, Any]]:
         """A string."""
-        return {field.name: describe(field, {"type": "string", "maxLength": 60, "x-format": "E.164 where the number can exist"})}
+        return {
+            field.name: describe(
+                field, {"type": "string", "maxLength": 60, "x-format": "E.164 where the number can exist"}
+            )
+        }
 
 
 @lru_cache(maxsize=16384)

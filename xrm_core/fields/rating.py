@@ -41,7 +41,9 @@ class RatingType(ValueType):
         """The number within 1 to `max`."""
         number, most = whole(raw), cast(RatingOptions, field.options).max
         if not 1 <= number <= most:
-            raise FieldFault(f"{number} is not a rating from 1 to {most}", code="out_of_range", hint="leave it empty for no rating")
+            raise FieldFault(
+                f"{number} is not a rating from 1 to {most}", code="out_of_range", hint="leave it empty for no rating"
+            )
         return number
 
     def parse(self, text: str, field: Field, env: Env) -> int:

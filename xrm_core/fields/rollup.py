@@ -15,10 +15,14 @@ from .computed import ComputedOptions, ComputedType, Of
 class RollupOptions(ComputedOptions):
     """Options of rollup: an expression, or what to compute over which records."""
 
-    of: Of | None = Key(None, description="Type of the value; integer for counts")
-    is_: Expression | None = Key(None, alias="is", description="Expression, as in `record.gifts.sum(g, g.amount, g.status == 'received')`")
+    of: Of | None = Key(None, description="Type that the value is shown as; integer for counts")
+    is_: Expression | None = Key(
+        None, alias="is", description="Expression, as in `record.gifts.sum(g, g.amount, g.status == 'received')`"
+    )
     over: Name | None = Key(None, description="Child table, many-to-many field or reverse link whose records count")
-    compute: Literal["count", "sum", "min", "max", "latest", "first"] | None = Key(None, description="What is worked out")
+    compute: Literal["count", "sum", "min", "max", "latest", "first"] | None = Key(
+        None, description="What is worked out"
+    )
     value: str | None = Key(None, description="Field of those records, or an expression over `row`")
     by: str | None = Key(None, description="Field that says which is the latest or first")
     where: Expression | None = Key(None, description="Condition over `row`: which records count")

@@ -29,8 +29,11 @@ def describe(field: Field, schema: dict[str, Any], *, title: str = "", optional:
     return result
 
 
-def decimal_schema(field: Field, places: int, low: object = None, high: object = None, *, title: str = "") -> dict[str, Any]:
-    """Schema of an exact number, which travels as text; bounds are told in words since JSON Schema has none for texts."""
+def decimal_schema(
+    field: Field, places: int, low: object = None, high: object = None, *, title: str = ""
+) -> dict[str, Any]:
+    """Schema of an exact number, which travels as text; bounds are told in words since JSON Schema has none for
+    texts."""
     schema: dict[str, Any] = {"type": "string", "format": "decimal", "pattern": decimal_pattern(places)}
     result = describe(field, schema, title=title)
     limits = [f"at least {low}"] * (low is not None) + [f"at most {high}"] * (high is not None)

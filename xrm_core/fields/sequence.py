@@ -32,19 +32,25 @@ class SequenceOptions(Options):
     pattern: str = Key(
         "{n}",
         max_length=100,
-        description="Text with `{n}` for the number (`{n:05}`: five digits), `{year}`, `{yy}`, `{month}`, `{day}`, and other fields by name",
+        description="Text with `{n}` for the number (`{n:05}`: five digits), `{year}`, `{yy}`, `{month}`, `{day}`, "
+        "and other fields by name",
     )
     gapless: bool = Key(False, description="Numbers follow one another without a gap; writers wait for one another")
     per: tuple[Name, ...] = Key(
-        (), description="Count afresh for each value of these: `year`, `month`, or fields of the record; default: the dates in the pattern"
+        (),
+        description="Count afresh for each value of these: `year`, `month`, "
+        "or fields of the record; default: the dates in the pattern",
     )
-    at: Name | None = Key(None, description="Transition at which the number is given; default: when the record is created")
+    at: Name | None = Key(
+        None, description="Transition at which the number is given; default: when the record is created"
+    )
     start: int = Key(1, ge=0, description="First number")
     may_be_given: bool = Key(False, description="A number may be supplied from outside when the record is created")
 
 
 class SequenceType(ValueType):
-    """A number that the platform gives, as text: `DN-2026-00042`. People do not type it; an import may bring numbers along."""
+    """A number that the platform gives, as text: `DN-2026-00042`. People do not type it; an import may bring numbers
+    along."""
 
     name = "sequence"
     Options = SequenceOptions
@@ -90,7 +96,9 @@ class SequenceType(ValueType):
         """One `{n}`, known places, and counters that start afresh must show in the number."""
         options = cast(SequenceOptions, field.options)
         rest = _PLACE.sub("", options.pattern)
-        faults = [f"pattern {options.pattern!r} has a brace that opens no known place"] if "{" in rest or "}" in rest else []
+        faults = (
+            [f"pattern {options.pattern!r} has a brace that opens no known place"] if "{" in rest or "}" in rest else []
+        )
         used = places(options.pattern)
         if used.count("n") != 1:
             faults.append(f"pattern {options.pattern!r} needs {{n}} exactly once")

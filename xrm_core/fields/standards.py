@@ -17,21 +17,29 @@ from .characters import shown
 from .locales import locale_of
 
 ALIASES = {
-    "uk": "GB", "great britain": "GB", "britain": "GB", "england": "GB", "scotland": "GB", "wales": "GB", "northern ireland": "GB",
-    "usa": "US", "u s a": "US", "u s": "US", "america": "US", "united states of america": "US", "russia": "RU", "ivory coast": "CI",
-    "macedonia": "MK", "republic of macedonia": "MK", "fyrom": "MK", "palestinian territory": "PS", "palestinian territories": "PS",
-    "palestine": "PS", "swaziland": "SZ", "czech republic": "CZ", "holland": "NL", "the netherlands": "NL", "burma": "MM",
-    "myanmar": "MM", "cape verde": "CV", "east timor": "TL", "vatican": "VA", "holy see": "VA", "turkey": "TR", "south korea": "KR",
-    "north korea": "KP", "laos": "LA", "vietnam": "VN", "syria": "SY", "iran": "IR", "bolivia": "BO", "venezuela": "VE",
-    "tanzania": "TZ", "moldova": "MD", "brunei": "BN", "micronesia": "FM", "taiwan": "TW", "bosnia": "BA",
-    "bosnia and herzegovina": "BA", "democratic republic of congo": "CD", "democratic republic of the congo": "CD", "dr congo": "CD",
-    "drc": "CD", "congo kinshasa": "CD", "congo brazzaville": "CG", "republic of congo": "CG", "uae": "AE", "eire": "IE",
+    "uk": "GB", "great britain": "GB", "britain": "GB", "england": "GB", "scotland": "GB", "wales": "GB",
+    "northern ireland": "GB", "usa": "US", "u s a": "US", "u s": "US", "america": "US",
+    "united states of america": "US", "russia": "RU", "ivory coast": "CI", "macedonia": "MK",
+    "republic of macedonia": "MK", "fyrom": "MK", "palestinian territory": "PS", "palestinian territories": "PS",
+    "palestine": "PS", "swaziland": "SZ", "czech republic": "CZ", "holland": "NL", "the netherlands": "NL",
+    "burma": "MM", "myanmar": "MM", "cape verde": "CV", "east timor": "TL", "vatican": "VA", "holy see": "VA",
+    "turkey": "TR", "south korea": "KR", "north korea": "KP", "laos": "LA", "vietnam": "VN", "syria": "SY",
+    "iran": "IR", "bolivia": "BO", "venezuela": "VE", "tanzania": "TZ", "moldova": "MD", "brunei": "BN",
+    "micronesia": "FM", "taiwan": "TW", "bosnia": "BA", "bosnia and herzegovina": "BA",
+    "democratic republic of congo": "CD", "democratic republic of the congo": "CD", "dr congo": "CD", "drc": "CD",
+    "congo kinshasa": "CD", "congo brazzaville": "CG", "republic of congo": "CG", "uae": "AE", "eire": "IE",
     "republic of ireland": "IE", "prc": "CN", "macau": "MO", "st lucia": "LC", "st kitts and nevis": "KN",
-    "st vincent and the grenadines": "VC", "sao tome and principe": "ST", "reunion": "RE", "curacao": "CW", "falkland islands": "FK",
-    "british virgin islands": "VG", "us virgin islands": "VI", "brd": "DE",
+    "st vincent and the grenadines": "VC", "sao tome and principe": "ST", "reunion": "RE", "curacao": "CW",
+    "falkland islands": "FK", "british virgin islands": "VG", "us virgin islands": "VI", "brd": "DE",
 }  # fmt: skip
 """Names in use that neither pycountry nor Babel knows, or that they give only in another form; folded."""
-AMBIGUOUS = {"congo": ("CD", "CG"), "korea": ("KR", "KP"), "guiana": ("GF", "GY"), "samoa islands": ("WS", "AS"), "virgin islands": ("VG", "VI")}
+AMBIGUOUS = {
+    "congo": ("CD", "CG"),
+    "korea": ("KR", "KP"),
+    "guiana": ("GF", "GY"),
+    "samoa islands": ("WS", "AS"),
+    "virgin islands": ("VG", "VI"),
+}
 """Names that mean several countries."""
 WIDELY_READ = ("en", "de", "fr", "es", "it", "nl", "pt", "pl")
 """Languages in which names are looked for when the reader's language does not have them."""
@@ -60,13 +68,13 @@ def languages() -> Mapping[str, str]:
 @lru_cache(maxsize=8192)
 def country_name(code: str, language: str) -> str:
     """Name of a country in a language, else in English, else the code."""
-    return locale_of(language).territories.get(code) or countries().get(code, code)
+    return str(locale_of(language).territories.get(code) or countries().get(code, code))
 
 
 @lru_cache(maxsize=8192)
 def currency_name(code: str, language: str) -> str:
     """Name of a currency in a language, else in English, else the code."""
-    return locale_of(language).currencies.get(code) or currencies().get(code, code)
+    return str(locale_of(language).currencies.get(code) or currencies().get(code, code))
 
 
 @lru_cache(maxsize=8192)
@@ -76,13 +84,15 @@ def language_name(tag: str, language: str) -> str:
         return Locale.parse(tag, sep="-").get_display_name(locale_of(language)) or tag
     except (UnknownLocaleError, ValueError):
         base = tag.split("-")[0]
-        return locale_of(language).languages.get(base, tag)
+        return str(locale_of(language).languages.get(base, tag))
 
 
 def fold(text: str) -> str:
     """A name without case, accents and punctuation, for comparing."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    words = "".join(c if c.isalnum() else " " for c in plain.replace("&", " and ").replace("'", "").replace("’", "")).split()
+    words = "".join(
+        c if c.isalnum() else " " for c in plain.replace("&", " and ").replace("'", "").replace("’", "")
+    ).split()
     words = [{"saint": "st", "sankt": "st"}.get(word, word) for word in words]
     return " ".join(words[1:] if len(words) > 1 and words[0] == "the" else words)
 
@@ -90,8 +100,8 @@ def fold(text: str) -> str:
 def read_country(text: str, language: str, part: str | None = None) -> str:
     """The two-letter code of a country given by code (2 or 3 letters) or by name. Raises FieldFault.
 
-    Names are looked for in pycountry, in Babel's names of the reader's language and of English, in the list of other names in
-    use, and then in the names of the widely read languages.
+    Names are looked for in pycountry, in Babel's names of the reader's language and of English, in the list of other
+    names in use, and then in the names of the widely read languages.
     """
     code = text.strip()
     if code.upper() in countries():
@@ -104,7 +114,11 @@ def read_country(text: str, language: str, part: str | None = None) -> str:
         if name in table:
             return table[name]
     near = get_close_matches(name, _country_table(language), 1, 0.8)
-    hint = f"did you mean {country_name(_country_table(language)[near[0]], language)}?" if near else "write the two letters, as in GB"
+    hint = (
+        f"did you mean {country_name(_country_table(language)[near[0]], language)}?"
+        if near
+        else "write the two letters, as in GB"
+    )
     raise FieldFault(f"{shown(code)} is not a country known here", code="not_a_country", part=part, hint=hint)
 
 
@@ -154,7 +168,11 @@ def read_language(text: str, language: str) -> str:
 
 @lru_cache(maxsize=64)
 def _language_table(language: str) -> dict[str, str]:
-    table = {fold(locale_of(code).get_language_name() or code): code for code in languages() if code in ("de", "fr", "es", "it")}
+    table = {
+        fold(locale_of(code).get_language_name() or code): code
+        for code in languages()
+        if code in ("de", "fr", "es", "it")
+    }
     table.update(_names(locale_of(language).languages.items(), languages()))
     return table
 
@@ -169,7 +187,9 @@ def language_tag(text: str) -> str:
     for part in parts[1:]:
         if not (1 <= len(part) <= 8 and part.isascii() and part.isalnum()):
             raise _no_language(text)
-        tag.append(part.title() if len(part) == 4 and part.isalpha() else part.upper() if len(part) == 2 else part.lower())
+        tag.append(
+            part.title() if len(part) == 4 and part.isalpha() else part.upper() if len(part) == 2 else part.lower()
+        )
     if len(tag) > 1 and len(tag[-1]) == 1:
         raise _no_language(text)
     return "-".join(tag)
@@ -185,4 +205,6 @@ def _is_language(code: str) -> bool:
 
 
 def _no_language(text: str) -> FieldFault:
-    return FieldFault(f"{shown(text)} is not a language", code="not_a_language", hint="write its tag, as in de or pt-BR")
+    return FieldFault(
+        f"{shown(text)} is not a language", code="not_a_language", hint="write its tag, as in de or pt-BR"
+    )

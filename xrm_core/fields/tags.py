@@ -29,7 +29,8 @@ class TagsOptions(Options):
 
 
 class TagsType(ValueType):
-    """A list of short texts, freely chosen. The same tag in another case or spelling of accents is kept once, as first written."""
+    """A list of short texts, freely chosen. The same tag in another case or spelling of accents is kept once, as
+    first written."""
 
     name = "tags"
     Options = TagsOptions
@@ -42,12 +43,16 @@ class TagsType(ValueType):
         """Each tag once, blanks inside folded to one; no tags is no value."""
         options = cast(TagsOptions, field.options)
         if not isinstance(raw, (list, tuple, set, frozenset)):
-            raise FieldFault(f"{shown(raw)} is not a list of tags", code="not_a_list", hint='send a list, as in ["vip", "press"]')
+            raise FieldFault(
+                f"{shown(raw)} is not a list of tags", code="not_a_list", hint='send a list, as in ["vip", "press"]'
+            )
         found: dict[str, str] = {}
         for item in sorted(raw) if isinstance(raw, (set, frozenset)) else raw:
             tag = " ".join(unicodedata.normalize("NFC", clean(text_of(item))).split())
             if len(tag) > options.length:
-                raise FieldFault(f"The tag {shown(tag)} has {len(tag)} characters; {options.length} fit", code="too_long")
+                raise FieldFault(
+                    f"The tag {shown(tag)} has {len(tag)} characters; {options.length} fit", code="too_long"
+                )
             if tag:
                 found.setdefault(tag.casefold(), tag)
         if len(found) > options.max:
@@ -79,9 +84,15 @@ class TagsType(ValueType):
         """A list of strings."""
         options = cast(TagsOptions, field.options)
         items = {"type": "string", "minLength": 1, "maxLength": options.length}
-        return {field.name: describe(field, {"type": "array", "items": items, "uniqueItems": True, "maxItems": options.max})}
+        return {
+            field.name: describe(field, {"type": "array", "items": items, "uniqueItems": True, "maxItems": options.max})
+        }
 
     def check_options(self, field: Field, names: Mapping[str, Sequence[str]]) -> list[str]:
         """Suggested tags must fit."""
         options = cast(TagsOptions, field.options)
-        return [f"the suggested tag {tag!r} is longer than {options.length}" for tag in options.suggest if len(tag) > options.length]
+        return [
+            f"the suggested tag {tag!r} is longer than {options.length}"
+            for tag in options.suggest
+            if len(tag) > options.length
+        ]

@@ -27,7 +27,9 @@ class TextOptions(Options):
 
     max: int = Key(255, ge=1, le=10_000, description="Most characters that fit")
     min: int = Key(0, ge=0, description="Fewest characters of a text that is given")
-    pattern: str | None = Key(None, description="Regular expression that the whole text must match, as in `[A-Z]{2}[0-9]{4}`")
+    pattern: str | None = Key(
+        None, description="Regular expression that the whole text must match, as in `[A-Z]{2}[0-9]{4}`"
+    )
     multiline: bool = Key(False, description="Line breaks are kept, and the input has several lines")
 
 

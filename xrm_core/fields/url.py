@@ -36,8 +36,8 @@ class UrlOptions(Options):
 
 
 class UrlType(ValueType):
-    """An address on the web, safe to show as a link: http and https, or the schemes that the field names. No user names or
-    passwords in it. Scheme and host are kept in lower case, the host in its ASCII form."""
+    """An address on the web, safe to show as a link: http and https, or the schemes that the field names. No user
+    names or passwords in it. Scheme and host are kept in lower case, the host in its ASCII form."""
 
     name = "url"
     Options = UrlOptions
@@ -60,7 +60,7 @@ class UrlType(ValueType):
 
     def format(self, value: Any, field: Field, env: Env) -> str:
         """Without the scheme of the web and a closing slash."""
-        return value.removeprefix("https://").removeprefix("http://").removesuffix("/") or value
+        return str(value).removeprefix("https://").removeprefix("http://").removesuffix("/")
 
     def widget(self, field: Field) -> Widget:
         """A URL input."""

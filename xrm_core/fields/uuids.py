@@ -22,4 +22,6 @@ def uuid_text(raw: Any, part: str | None = None) -> str | None:
             return None
         if _CANONICAL(text):
             return text
-    raise FieldFault(f"{shown(raw)} is not the id of a record", code="not_an_id", part=part, hint="give the id that the list shows")
+    raise FieldFault(
+        f"{shown(raw)} is not the id of a record", code="not_an_id", part=part, hint="give the id that the list shows"
+    )

@@ -80,7 +80,7 @@ class FieldType(ABC):
 
     @abstractmethod
     def accept(self, given: Mapping[str, Any], field: Field, env: Env) -> dict[str, Any]:
-        """2. Validation: typed or JSON values by column name -> stored values by column name. Raises FieldFault."""
+        """2. Validation: typed or JSON values by column name -> stored values by column name, of the columns given. Raises FieldFault."""
 
     @abstractmethod
     def widget(self, field: Field) -> Widget:
@@ -101,6 +101,11 @@ class FieldType(ABC):
     @abstractmethod
     def schema(self, field: Field) -> dict[str, dict[str, Any]]:
         """8. JSON Schema of each column, by column name (OpenAPI 3.1)."""
+
+    def settle(self, record: Mapping[str, Any], before: Mapping[str, Any], field: Field, env: Env) -> dict[str, Any]:
+        """2. Validation of the whole, where a column of the field changed: its columns together, and against what was stored
+        (`before`, empty for a new record). Answers columns to fill in. Raises FieldFault."""
+        return {}
 
     def export(self, record: Mapping[str, Any], field: Field) -> dict[str, str]:
         """The values as `read` takes them back, by column name, exact and independent of language."""

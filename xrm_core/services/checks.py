@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import PluginError, Problem
+from ..metamodel.catalog import Field
+from ..metamodel.field_type import FieldFault
 from ..metamodel.text import say
 from ..metamodel.values import Change
 from ..plugin.host import Reactor
 from ..storage import query
-from .drafts import Draft
+from .drafts import Draft, fault_problem
 from .work import Work
 from .writer import Writer, label_of
 
@@ -22,12 +24,11 @@ def check_fields(work: Work, writer: Writer, draft: Draft) -> None:
     def hidden(name: str) -> bool:
         return name in writer.visible_when and not writer.visible_when[name].python(context)
 
-    empty = draft.after
     for field in writer.required:
-        if empty.get(field.columns[0].name) is None and not _late_number(field) and not hidden(field.name):
+        if _is_empty(field, draft.after) and not _late_number(field) and not hidden(field.name):
             draft.problems.append(_missing(work, field))
     for field, condition in writer.required_when:
-        if empty.get(field.columns[0].name) is None and condition.python(context) and not hidden(field.name):
+        if _is_empty(field, draft.after) and condition.python(context) and not hidden(field.name):
             draft.problems.append(_missing(work, field))
     if work.door in ("api", "web", "cli"):
         for field, condition in writer.read_only_when:
@@ -39,6 +40,22 @@ def check_fields(work: Work, writer: Writer, draft: Draft) -> None:
     for rule, check, when in writer.rules:
         if (when is None or when.python(context)) and not check.python(context):
             draft.problems.append(Problem(say(rule.message, work.language), "rule", rule.field))
+
+
+def settle(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
+    """Let field types check and complete fields of which a column changed: the currency of an amount, codes newly chosen."""
+    for draft in drafts:
+        before, after = draft.before, draft.after
+        for field in writer.settled:
+            if any(before.get(c.name) != after.get(c.name) for c in field.columns):
+                try:
+                    after.update(field.type.settle(after, before, field, work.env))
+                except FieldFault as fault:
+                    draft.problems.append(fault_problem(fault, field))
+
+
+def _is_empty(field: Field, record: Mapping[str, Any]) -> bool:
+    return all(record.get(column.name) is None for column in field.columns)
 
 
 def _late_number(field: Any) -> bool:

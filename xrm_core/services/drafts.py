@@ -81,7 +81,7 @@ def accept(work: Work, writer: Writer, values: Mapping[str, Any], texts: bool) -
         else:
             try:
                 if raw is None:
-                    given[name] = None
+                    given[name] = writer.blank[name]
                 elif texts:
                     given.update(owner.type.read({name: raw}, owner, work.env) if isinstance(raw, str) else owner.type.accept({name: raw}, owner, work.env))
                 else:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ..errors import Conflict, PluginError, Problem, VersionConflict, XrmError
 from ..metamodel.values import NewRecord, Patch
 from ..storage import history, outbox, query, records, search, sequences
-from .checks import check_fields, check_links, run_after_save, run_before_save, run_validate
+from .checks import check_fields, check_links, run_after_save, run_before_save, run_validate, settle
 from .drafts import Draft, new_draft, refuse, update_draft
 from .numbers import give_numbers
 from .parts import draft_parts, lift_problems
@@ -36,8 +36,11 @@ def save(work: Work, entity: str, drafts: Sequence[Draft], *, strict: bool = Tru
 def prepare(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
     """Complete and check drafts and their child rows; nothing is written."""
     live = [d for d in drafts if not d.problems and d.action in ("create", "update")]
+    settle(work, writer, live)
+    live = [d for d in live if not d.problems]
     give_numbers(work, writer, live)
     run_before_save(work, writer, live)
+    settle(work, writer, live)
     for draft in live:
         work.records[(writer.entity.name, draft.id)] = draft.after
     for name, parts in draft_parts(work, writer, live).items():

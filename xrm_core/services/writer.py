@@ -10,7 +10,7 @@ from ..compiler import compiled
 from ..errors import Problem
 from ..expressions import Expression
 from ..metamodel.catalog import SYSTEM_COLUMNS, Catalog, Children, Entity, Field, Rule
-from ..metamodel.field_type import ValueType
+from ..metamodel.field_type import FieldType, ValueType
 from ..metamodel.text import say
 
 
@@ -32,6 +32,7 @@ class Writer:
     stored: tuple[Field, ...]
     owner: dict[str, Field]
     simple: frozenset[str]
+    settled: tuple[Field, ...]
     rows: dict[str, Children]
     constants: tuple[tuple[Field, Any], ...]
     computed: tuple[tuple[Field, Expression], ...]
@@ -71,6 +72,7 @@ def _make(catalog: Catalog, entity: Entity) -> Writer:
         stored=stored,
         owner={c.name: f for f in stored for c in f.columns},
         simple=frozenset(f.name for f in stored if isinstance(f.type, ValueType)),
+        settled=tuple(f for f in stored if type(f.type).settle is not FieldType.settle),
         rows={name: c for name, c in entity.children.items() if c.kind != "reverse"},
         constants=constants,
         computed=computed,
@@ -81,7 +83,7 @@ def _make(catalog: Catalog, entity: Entity) -> Writer:
         rules=tuple((r, rule(r.check), rule(r.when) if r.when else None) for r in entity.rules),
         links=tuple(_link(catalog, f) for f in stored if any(c.references or c.kind.kind == "ref" for c in f.columns) and _targets(f)),
         sequences=tuple(f for f in stored if f.type.name == "sequence"),
-        blank={c.name: None for f in stored for c in f.columns},
+        blank={c.name: False if c.kind.kind == "bool" else None for f in stored for c in f.columns},
     )
 
 
