@@ -1,0 +1,112 @@
+"""What else changes after a save: a party follows its rows, a changed account loses its verification, a merge moves ties."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from xrm_core.plugin import Change, FurtherChange, Patch, Reader
+
+Row = Mapping[str, Any]
+TABLE_OF = {
+    "party_contact_points": "contact_points", "party_addresses": "addresses",
+    "party_names": "names", "party_identifiers": "identifiers",
+}  # fmt: skip
+WORD = {"contact_points": "value", "addresses": "one_line", "names": "name", "identifiers": "value"}
+SYSTEM = frozenset({"id", "version", "created_at", "created_by", "updated_at", "updated_by", "deleted_at", "party", "position"})
+
+
+def follow_rows(changes: Sequence[Change], reader: Reader) -> list[list[FurtherChange]]:
+    """Rows that were saved by themselves: their party is saved again, so that primaries and summaries fit.
+
+    Rows saved with their party are reflected in it already and call for nothing. One answer per change.
+    """
+    parties: dict[str, Row | None] = {}
+    asked: set[tuple[str, str]] = set()
+    answers: list[list[FurtherChange]] = []
+    for change in changes:
+        id, table = change.after["party"], TABLE_OF[change.entity]
+        if id not in parties:
+            parties[id] = reader.get("party", id)
+        party = parties[id]
+        if party is None or party.get("deleted_at") or (id, table) in asked or is_reflected(party, table, change):
+            answers.append([])
+            continue
+        asked.add((id, table))
+        answers.append([Patch("party", id, {table: [plain(r) for r in reader.children("party", table, id)]})])
+    return answers
+
+
+def plain(row: Row) -> dict[str, Any]:
+    """A stored row as it may be given back: with its id, without what the platform keeps."""
+    return {k: v for k, v in row.items() if k == "id" or k not in SYSTEM}
+
+
+def is_reflected(party: Row, table: str, change: Change) -> bool:
+    """Does the party's summary already say what this row says?"""
+    row, old = change.after, change.before
+    words = (party.get("search_words") or "").split("\n")
+    if change.action == "delete":
+        shown = (party.get("email"), party.get("phone"))
+        return old.get(WORD[table]) not in words and (table != "contact_points" or old.get("value") not in shown)
+    if row.get(WORD[table]) not in (None, *words) and len("\n".join(words)) < 3900:
+        return False
+    if table == "contact_points" and row.get("primary") and row.get("until") is None:
+        field = {"email": "email", "phone": "phone"}.get(row.get("kind") or "")
+        return field is None or party.get(field) == row.get("value") or row.get("quality") in ("bounced_hard", "wrong")
+    return not (change.action == "update" and old.get("primary") and not row.get("primary"))
+
+
+def follow_account(change: Change) -> list[FurtherChange]:
+    """Another IBAN, holder or BIC has not been verified."""
+    touched = any(change.before.get(k) != change.after.get(k) for k in ("iban", "holder", "bic", "account_no", "routing_no"))
+    if change.action != "update" or change.after.get("status") != "verified" or not touched or change.transition == "verify":
+        return []
+    values = {"verified_on": None, "verified_by": None, "proof_checked": False}
+    return [Patch("bank_account", change.id, values, transition="doubt", reason="the account was changed after it was verified")]
+
+
+def follow_merge(change: Change, reader: Reader) -> list[FurtherChange]:
+    """Connections, accounts and rows of a merged party move to the one it was merged into.
+
+    Its name is kept there as a former one. Consents stay where they were given. Every step is in the history.
+    """
+    into = change.after.get("merged_into")
+    target = reader.get("party", into) if into else None
+    if change.transition != "merge" or target is None:
+        return []
+    moves: list[FurtherChange] = _connections(change.id, target["id"], reader)
+    moves += [Patch("bank_account", a["id"], {"party": into}) for a in reader.children("party", "bank_accounts", change.id)]
+    emptied = {t: [] for t in WORD if t != "names" and reader.children("party", t, change.id)}
+    kept = {t: _joined(t, reader.children("party", t, into), reader.children("party", t, change.id)) for t in WORD}
+    if change.after.get("name") and change.after["name"] != target["name"]:
+        kept["names"].append({"name": change.after["name"], "kind": "former"})
+    if emptied:
+        moves.append(Patch("party", change.id, emptied))
+    moves.append(Patch("party", into, {t: rows for t, rows in kept.items() if rows}))
+    return moves
+
+
+def _connections(old: str, new: str, reader: Reader) -> list[FurtherChange]:
+    """Ties of the old party, but for those that the new one has already and those between the two."""
+    known = {(c["kind"], c["from"], c["to"]) for end in ("from", "to") for c in reader.children("party", f"connections_{end}", new)}
+    moves: list[FurtherChange] = []
+    for end in ("from", "to"):
+        for tie in reader.children("party", f"connections_{end}", old):
+            ends = {k: new if tie[k] == old else tie[k] for k in ("from", "to")}
+            mark = (tie["kind"], ends["from"], ends["to"])
+            if ends["from"] != ends["to"] and mark not in known:
+                known.add(mark)
+                moves.append(Patch("connection", tie["id"], {end: new}))
+    return moves
+
+
+def _joined(table: str, own: Sequence[Row], others: Sequence[Row]) -> list[dict[str, Any]]:
+    """The survivor's rows, then those of the other that it does not have; never a second primary."""
+    have = {(r.get("kind") or r.get("scheme") or r.get("purpose"), r.get(WORD[table])) for r in own}
+    rows = [plain(r) for r in own]
+    for row in others:
+        if (row.get("kind") or row.get("scheme") or row.get("purpose"), row.get(WORD[table])) not in have:
+            copy = {k: v for k, v in row.items() if k not in SYSTEM}
+            rows.append({**copy, "primary": False} if "primary" in copy else copy)
+    return rows
