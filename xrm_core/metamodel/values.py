@@ -119,6 +119,9 @@ class Reader(Protocol):
     def children(self, entity: str, field: str, id: str) -> Sequence[Record]:
         """Rows of a child table, many-to-many field or reverse link of the record."""
 
+    def value(self, entity: str, record: Record, field: str) -> Any:
+        """The value of a formula or roll-up of a record, as it is now."""
+
     def code(self, codes: str, code: str) -> Mapping[str, Any]:
         """Attributes of a code (label included); empty if there is no such code."""
 
