@@ -9,6 +9,7 @@ from xrm_core.plugin import ActionSpec, Actor, Change, FurtherChange, Patch, Pro
 
 from . import qualifying, rules
 from .phrases import tell
+from .rates import Rates
 from .sample import make_suppliers
 
 FREE = ("import", "sample")
@@ -20,7 +21,9 @@ def open_checks(change: Change, reader: Reader) -> Mapping[str, Any]:
     """Screening opens the checks that the criticality asks for; lifting a block and reopening clear what they end."""
     if change.transition == "screen":
         rows = list(change.children.get("checks", reader.children("supplier", "checks", change.id)))
-        kinds = rules.missing_checks((r["kind"] for r in rows), change.after["criticality"], bool(change.after["handles_personal_data"]))
+        kinds = rules.missing_checks(
+            (r["kind"] for r in rows), change.after["criticality"], bool(change.after["handles_personal_data"])
+        )
         return {"checks": [*rows, *({"kind": kind, "status": "open"} for kind in kinds)]} if kinds else {}
     if change.transition == "unblock":
         return {"blocked_reason": None, "blocked_on": None}
@@ -33,13 +36,17 @@ def finance_blocks_for_finance(change: Change, actor: Actor, reader: Reader) -> 
     if change.transition != "block" or actor.is_system or actor.roles & {"procurement_lead", "admin"}:
         return ()
     reason = reader.code("block_reason", change.after["blocked_reason"])
-    return () if reason.get("by_finance") else [Problem(tell("finance_block", actor.language, why=reason.get("label", "")), "refused", "blocked_reason")]
+    return (
+        ()
+        if reason.get("by_finance")
+        else [Problem(tell("finance_block", actor.language, why=reason.get("label", "")), "refused", "blocked_reason")]
+    )
 
 
 @hook("xrm_before_save", entity="contract", batch=True)
 def contracts_in_base(changes: Sequence[Change], reader: Reader) -> Sequence[Mapping[str, Any]]:
     """The value in the organisation's currency, at the rate of the award or the start."""
-    rates = qualifying.Rates(reader)
+    rates = Rates(reader)
     return [
         {"value_base": rates.to_base(c.after["value"], c.after["value_currency"], c.after["awarded_on"] or c.after["starts_on"])}
         for c in changes
@@ -57,7 +64,7 @@ def contract_needs_fit_suppliers(change: Change, actor: Actor, reader: Reader) -
 @hook("xrm_before_save", entity="spend", batch=True)
 def spend_in_base(changes: Sequence[Change], reader: Reader) -> Sequence[Mapping[str, Any]]:
     """The amount in the organisation's currency, and the category of its contract where none is given."""
-    rates = qualifying.Rates(reader)
+    rates = Rates(reader)
     return [
         {"amount_base": rates.to_base(c.after["amount"], c.after["amount_currency"], c.after["booked_on"]), **qualifying.category_of_contract(c, reader)}
         for c in changes
@@ -95,10 +102,14 @@ def score_supplier(change: Change, reader: Reader) -> Sequence[FurtherChange]:
     """Publishing or withdrawing a review works the supplier's score out anew."""
     if "published" not in (change.before.get("status"), change.after.get("status")):
         return ()
-    return [Patch("supplier", change.after["supplier"], {"score": qualifying.score_of(change.after["supplier"], reader)})]
+    return [
+        Patch("supplier", change.after["supplier"], {"score": qualifying.score_of(change.after["supplier"], reader)})
+    ]
 
 
-def place_in_portfolio(record: Record, values: Mapping[str, Any], actor: Actor, reader: Reader) -> Sequence[FurtherChange]:
+def place_in_portfolio(
+    record: Record, values: Mapping[str, Any], actor: Actor, reader: Reader
+) -> Sequence[FurtherChange]:
     """Set the supplier's quadrant from its share of the year's spend and its supply risk."""
     high = rules.high_spend(qualifying.spend_by_supplier(reader))
     found = rules.quadrant(record["id"] in high, record.get("risk"), bool(record.get("single_source")))
@@ -108,7 +119,14 @@ def place_in_portfolio(record: Record, values: Mapping[str, Any], actor: Actor, 
 @hook
 def xrm_actions() -> Sequence[ActionSpec]:
     """The portfolio button."""
-    return [ActionSpec("place_in_portfolio", "supplier", {"en": "Place in the portfolio", "de": "Ins Portfolio einordnen"}, run=place_in_portfolio)]
+    return [
+        ActionSpec(
+            "place_in_portfolio",
+            "supplier",
+            {"en": "Place in the portfolio", "de": "Ins Portfolio einordnen"},
+            run=place_in_portfolio,
+        )
+    ]
 
 
 @hook

@@ -1,9 +1,8 @@
-"""What hooks read to apply the rules: rates, reviews, the standing of a contract's suppliers."""
+"""What hooks read to apply the rules: reviews, spend, the standing of a contract's suppliers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,31 +10,10 @@ from xrm_core.plugin import Actor, Change, Problem, Reader, Record
 
 from . import rules
 from .phrases import day, money, tell
+from .rates import Rates
 
 MANY = 100_000
 """More records than one organisation has of a kind in a year."""
-
-
-class Rates:
-    """Exchange rates of one batch of saves, each read once."""
-
-    def __init__(self, reader: Reader) -> None:
-        self.reader = reader
-        self.own: str = reader.settings["currency"]
-        self.known: dict[str, list[tuple[date, Decimal]]] = {}
-
-    def rate(self, currency: str | None, on: date | None) -> Decimal | None:
-        """The rate in force on a day (None: today); None when there is none."""
-        if currency in (None, self.own):
-            return Decimal(1)
-        if currency not in self.known:
-            rows = self.reader.find("exchange_rate", "record.currency == given.currency", {"currency": currency}, limit=MANY)
-            self.known[currency] = sorted((row["on"], row["rate"]) for row in rows)
-        return next((rate for since, rate in reversed(self.known[currency]) if since <= (on or self.reader.today)), None)
-
-    def to_base(self, amount: Decimal | None, currency: str | None, on: date | None) -> Decimal | None:
-        """An amount in the organisation's currency."""
-        return rules.to_base(amount, self.rate(currency, on))
 
 
 def category_of_contract(change: Change, reader: Reader) -> Mapping[str, Any]:
@@ -48,7 +26,12 @@ def category_of_contract(change: Change, reader: Reader) -> Mapping[str, Any]:
 
 def score_of(supplier: str, reader: Reader) -> Decimal | None:
     """The supplier's score from its published reviews."""
-    reviews = reader.find("review", "record.supplier == given.supplier && record.status == 'published'", {"supplier": supplier}, limit=MANY)
+    reviews = reader.find(
+        "review",
+        "record.supplier == given.supplier && record.status == 'published'",
+        {"supplier": supplier},
+        limit=MANY,
+    )
     return rules.supplier_score(((r["to_on"], reader.value("review", r, "score")) for r in reviews), reader.today)
 
 
@@ -85,7 +68,9 @@ def _supplier_problems(change: Change, supplier: Record, language: str, reader: 
         over = _over_limit(change, supplier, reader)
         if over is not None:
             limit = money(supplier["spend_limit"], supplier["spend_limit_currency"], language)
-            text = tell("over_limit", language, name=name, limit=limit, over=money(over, reader.settings["currency"], language))
+            text = tell(
+                "over_limit", language, name=name, limit=limit, over=money(over, reader.settings["currency"], language)
+            )
             found.append(Problem(text, "over_limit", "value"))
     if change.transition == "activate":
         filter = "record.supplier == given.supplier && record.mandatory && record.replaced_by == null && record.expires_on < today()"
@@ -100,7 +85,9 @@ def _stage_refusal(supplier: Record, name: str, language: str, reader: Reader) -
     stage = supplier["stage"]
     if stage == "blocked":
         why = reader.code("block_reason", supplier["blocked_reason"] or "").get("label") or tell("no_reason", language)
-        return tell("blocked", language, name=name, day=day(supplier["blocked_on"], language), why=_lower(why, language))
+        return tell(
+            "blocked", language, name=name, day=day(supplier["blocked_on"], language), why=_lower(why, language)
+        )
     if stage == "suspended":
         return tell("suspended", language, name=name)
     return tell("not_yet", language, name=name, stage=reader.code("supplier_stage", stage).get("label", stage))
@@ -115,7 +102,10 @@ def _lower(label: Any, language: str) -> Any:
 
 def _over_limit(change: Change, supplier: Record, reader: Reader) -> Decimal | None:
     active = reader.find(
-        "contract", "record.supplier == given.supplier && record.status == 'active'", {"supplier": supplier["id"]}, limit=MANY
+        "contract",
+        "record.supplier == given.supplier && record.status == 'active'",
+        {"supplier": supplier["id"]},
+        limit=MANY,
     )
     total = sum((c["value_base"] or Decimal(0) for c in active if c["id"] != change.id), Decimal(0))
     limit = Rates(reader).to_base(supplier["spend_limit"], supplier["spend_limit_currency"], None)
@@ -128,4 +118,10 @@ def _approval_problems(change: Change, actor: Actor, reader: Reader) -> Sequence
     needs = change.transition == "activate" and limit is not None and value is not None and value >= limit
     if not needs or actor.is_system or actor.roles & {"manager", "admin"}:
         return []
-    return [Problem(tell("approval", actor.language, limit=money(Decimal(limit), reader.settings["currency"], actor.language)), "refused", "value")]
+    return [
+        Problem(
+            tell("approval", actor.language, limit=money(Decimal(limit), reader.settings["currency"], actor.language)),
+            "refused",
+            "value",
+        )
+    ]

@@ -26,7 +26,7 @@ REVIEW_WEIGHTS = (Decimal("1"), Decimal("0.75"), Decimal("0.5"), Decimal("0.25")
 REVIEW_MONTHS = 24
 """Older reviews do not count."""
 
-CENT, TENTH = Decimal("0.01"), Decimal("0.1")
+TENTH = Decimal("0.1")
 
 
 def checks_for(criticality: str, personal_data: bool = False) -> tuple[str, ...]:
@@ -58,7 +58,9 @@ def supplier_score(reviews: Iterable[tuple[date, Decimal | None]], today: date) 
     `reviews`: the end of the period and the score of each published review, in any order.
     """
     since = months_before(today, REVIEW_MONTHS)
-    counted = sorted(((to, score) for to, score in reviews if score is not None and to >= since), key=lambda r: r[0], reverse=True)
+    counted = sorted(
+        ((to, score) for to, score in reviews if score is not None and to >= since), key=lambda r: r[0], reverse=True
+    )
     pairs = list(zip(REVIEW_WEIGHTS, (score for _, score in counted), strict=False))
     if not pairs:
         return None
@@ -100,11 +102,6 @@ def quadrant(is_high_spend: bool, risk: str | None, single_source: bool = False)
     if risky:
         return "strategic" if is_high_spend else "bottleneck"
     return "leverage" if is_high_spend else "routine"
-
-
-def to_base(amount: Decimal | None, rate: Decimal | None) -> Decimal | None:
-    """An amount in the organisation's currency, to the cent, half up; None while the rate is not known."""
-    return None if amount is None or rate is None else (amount * rate).quantize(CENT, ROUND_HALF_UP)
 
 
 def is_replaced(old_expiry: date | None, new_expiry: date | None) -> bool:
