@@ -22,7 +22,8 @@ def chart(panel: ChartPanel) -> Markup:
     draw = {"bar": _bars, "line": _line, "donut": _donut}[panel.kind]
     said = ", ".join(f"{point.label} {_said(point)}" for point in panel.points)
     size = (panel.height, panel.height) if panel.kind == "donut" else (panel.width, panel.height)
-    return _frame(f"chart chart-{panel.kind}", size, f"{panel.title}: {said}", draw(panel.points, *size))
+    role = "group" if any(point.href for point in panel.points) else "img"
+    return _frame(f"chart chart-{panel.kind}", size, f"{panel.title}: {said}", draw(panel.points, *size), role)
 
 
 def steps(low: float, high: float, count: int = 4) -> list[float]:

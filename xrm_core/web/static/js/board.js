@@ -17,10 +17,12 @@ class Board extends HTMLElement {
   }
 
   lift(event) {
-    this.card = event.target.closest(".board-card");
+    this.card = event.target.closest?.(".board-card[data-targets]");
     if (!this.card) return;
     event.dataTransfer.effectAllowed = "move";
     event.dataTransfer.setData("text/plain", this.card.dataset.id);
+    const edge = this.card.getBoundingClientRect();
+    event.dataTransfer.setDragImage(this.card, event.clientX - edge.left, event.clientY - edge.top);
     this.card.classList.add("moving");
     const open = this.card.dataset.targets.split(" ");
     for (const column of this.querySelectorAll(".board-column")) {

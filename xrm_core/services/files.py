@@ -1,0 +1,59 @@
+"""Files that people attach: kept on disk by their SHA-256, described by a row; handed out only through a record."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+
+from ..access import policy
+from ..errors import BadRequest, NotFound
+from ..storage import attachments
+from ..storage.ids import new_id
+from .work import Work
+
+SHOWN_INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+"""Media types that may be shown in a page; all others are downloads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A stored file with its bytes."""
+
+    name: str
+    media_type: str
+    body: bytes
+
+
+def keep(work: Work, name: str, media_type: str, body: bytes, entity: str, field: str) -> str:
+    """Keep a file for a field; its id. The bytes are on disk before the row is committed. Raises BadRequest when it is too large."""
+    limit = work.settings.files.max_megabytes
+    if len(body) > limit * 2**20:
+        raise BadRequest(f"{name} is larger than {limit} MB", code="too_large", hint="keep it elsewhere and link to it")
+    digest = hashlib.sha256(body).hexdigest()
+    path = work.files / digest[:2] / digest
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
+        with fresh.open("wb") as out:
+            out.write(body)
+            out.flush()
+            os.fsync(out.fileno())
+        fresh.replace(path)
+    id = new_id()
+    clean = "".join(c for c in name.replace("\\", "/").rsplit("/", 1)[-1] if c.isprintable())[:200] or "file"
+    attachments.add(work.tx, id, digest, clean, len(body), media_type[:100] or "application/octet-stream", work.now, work.actor.id, entity, field)
+    return id
+
+
+def fetch(work: Work, id: str) -> Kept:
+    """A file by its id. Raises NotFound."""
+    row = attachments.get(work.tx, id)
+    if row is None:
+        raise NotFound("there is no such file", code="not_found")
+    policy.require(work.catalog, row.entity or "user", work.actor, "read")
+    path = work.files / row.sha256[:2] / row.sha256
+    try:
+        return Kept(row.name, row.media_type, path.read_bytes())
+    except FileNotFoundError:
+        raise NotFound(f"the bytes of {row.name} are missing", code="not_found") from None

@@ -1,0 +1,181 @@
+"""Fields as inputs: which widget, which options, which text; for fresh forms, stored records, and forms that came back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from babel import Locale
+from babel.numbers import get_decimal_symbol
+
+from ..fields.standards import countries, country_name, currencies, language_name, languages
+from ..metamodel.catalog import Field
+from ..metamodel.text import humanise, say
+from ..services.work import Work
+from .cells import field_cell
+from .models import FormField, Lookup, Option
+from .paths import is_link
+from .shell import entity_url
+
+PLAIN = {
+    "text": "text", "long_text": "long_text", "percent": "percent", "switch": "switch", "date": "date", "datetime": "datetime",
+    "duration": "duration", "email": "email", "phone": "phone", "url": "url", "tags": "tags", "file": "file", "image": "image",
+    "json": "json", "colour": "colour", "rating": "rating",
+}  # fmt: skip
+COMPOUND = frozenset({"address", "person_name", "location"})
+COMMON_CURRENCIES = ("EUR", "USD", "GBP", "CHF")
+
+Texts = Mapping[str, Any]
+"""What inputs hold, by column name: texts, or lists of texts for widgets with several values."""
+
+
+def number_text(value: Decimal | int, language: str) -> str:
+    """A number as it is typed in a language: its decimal sign, no grouping."""
+    try:
+        sign = get_decimal_symbol(Locale.parse(language, sep="-"))
+    except ValueError:
+        sign = "."
+    return format(value, "f").replace(".", sign) if isinstance(value, Decimal) else str(value)
+
+
+def texts_of(work: Work, field: Field, record: Mapping[str, Any]) -> dict[str, Any]:
+    """What the inputs of a field hold for a record."""
+    made: dict[str, Any] = {}
+    exported = field.type.export(record, field)
+    for column in field.columns:
+        value = record.get(column.name)
+        if isinstance(value, Decimal) or (isinstance(value, int) and not isinstance(value, bool) and column.kind.kind == "int"):
+            made[column.name] = number_text(value, work.language)
+        elif isinstance(value, datetime):
+            zone = ZoneInfo(work.settings.organisation.time_zone)
+            made[column.name] = value.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
+        elif isinstance(value, list) and field.type.name == "multi_choice":
+            made[column.name] = list(value)
+        else:
+            made[column.name] = exported.get(column.name, "")
+    if is_link(field):
+        made[f"{field.name}__text"] = record.get(f"{field.name}.display") or ""
+    return made
+
+
+def input_of(work: Work, field: Field, texts: Texts, errors: Mapping[str, list[str]], *, prefix: str = "", required: bool = False, refresh: bool = False) -> FormField:
+    """The input of a field. `prefix` stands before names in child tables; `errors` are by full input name."""
+    widget = field.type.widget(field)
+    name = prefix + field.name
+    common: dict[str, Any] = {
+        "name": name, "label": say(field.label, work.language), "required": field.required or required, "hint": say(field.help, work.language) if not prefix else "",
+        "errors": tuple(errors.get(name, ())), "refresh": refresh,
+    }  # fmt: skip
+    value = texts.get(field.name, "")
+    if field.read_only or widget.name == "readonly":
+        return FormField(**{**common, "required": False}, widget="read_only", value=str(value or "—"))
+    if widget.name == "money":
+        return _money(work, field, texts, common, prefix)
+    if widget.name in COMPOUND:
+        parts = tuple(_part(work, field, column.name, texts, errors, prefix) for column in field.columns)
+        own = [e for c in field.columns for e in errors.get(prefix + c.name, ())] if prefix else []
+        return FormField(**{**common, "errors": (*common["errors"], *own)}, widget="compound", parts=parts, span=2)
+    if widget.name == "lookup":
+        return _lookup(work, field, texts, common, widget.props)
+    if widget.name == "select":
+        return FormField(**common, widget="select", value=str(value), options=_options(work, field, widget.props, str(value)))
+    if widget.name == "multi_select":
+        return FormField(**common, widget="multi_select", options=_many(work, field, value), span=2)
+    if widget.name == "number":
+        kind = "integer" if field.columns[0].kind.kind == "int" else "decimal"
+        return FormField(**common, widget=kind, value=str(value), suffix=str(widget.props.get("unit") or ""))  # type: ignore[arg-type]
+    if widget.name == "rating":
+        return FormField(**common, widget="rating", value=str(value), max=str(widget.props.get("max") or 5))
+    if widget.name in ("file", "image"):
+        shown = field_cell(work, field, {field.name: value}) if value else None
+        return FormField(**common, widget="file", display=shown, accept=",".join(widget.props.get("accept") or ()))
+    kind = PLAIN.get(widget.name, "text")
+    if kind == "switch":
+        return FormField(**{**common, "required": False}, widget="switch", checked=str(value) in ("true", "True", "1", "yes"))
+    return FormField(
+        **common, widget=kind, value=str(value or ""), max_length=int(widget.props.get("max") or 0) if kind in ("text", "long_text") else 0,  # type: ignore[arg-type]
+        rows=int(widget.props.get("rows") or 5), span=2 if kind in ("long_text", "json") else 1,
+    )  # fmt: skip
+
+
+def _money(work: Work, field: Field, texts: Texts, common: dict[str, Any], prefix: str) -> FormField:
+    unit = f"{field.name}_currency"
+    chosen = str(texts.get(unit) or "") or work.settings.organisation.currency
+    codes = dict.fromkeys([work.settings.organisation.currency, *COMMON_CURRENCIES, chosen, *currencies()])
+    options = tuple(Option(value=code, label=code, selected=code == chosen) for code in codes)
+    part = FormField(name=prefix + unit, label=f"{common['label']}: currency", widget="select", value=chosen, options=options)
+    return FormField(**common, widget="money", value=str(texts.get(field.name) or ""), parts=(part,))
+
+
+def _part(work: Work, field: Field, column: str, texts: Texts, errors: Mapping[str, list[str]], prefix: str) -> FormField:
+    label = humanise(column.removeprefix(f"{field.name}_"))
+    value = str(texts.get(column) or "")
+    found = tuple(errors.get(prefix + column, ())) if not prefix else ()
+    if column.endswith("_country"):
+        return FormField(name=prefix + column, label=label, widget="select", value=value, errors=found, options=_countries(work.language, value))
+    wide = column.endswith(("_line1", "_line2", "_line3"))
+    return FormField(name=prefix + column, label=label, value=value, errors=found, span=2 if wide else 1)
+
+
+def _countries(language: str, value: str) -> tuple[Option, ...]:
+    return (Option(value="", label="—", selected=not value), *(Option(value=c, label=n, selected=c == value) for c, n in _named_countries(language)))
+
+
+@lru_cache(maxsize=16)
+def _named_countries(language: str) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(((code, country_name(code, language)) for code in countries()), key=lambda item: item[1]))
+
+
+@lru_cache(maxsize=16)
+def _named_languages(language: str) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(((code, language_name(code, language)) for code in languages()), key=lambda item: item[1]))
+
+
+def _lookup(work: Work, field: Field, texts: Texts, common: dict[str, Any], props: Mapping[str, Any]) -> FormField:
+    targets = field.columns[0].kind.entities
+    id, text = str(texts.get(field.name) or ""), str(texts.get(f"{field.name}__text") or "")
+    entity = str(texts.get(f"{field.name}_entity") or "") if len(targets) > 1 else targets[0]
+    if id and not text and entity in work.catalog.entities:
+        from ..storage import query
+
+        found = query.get(work.tx, work.catalog, entity, id, ("display",), work.context())
+        text = str(found["display"]) if found else ""
+    kind = say(work.entity(targets[0]).label, work.language) if len(targets) == 1 else "record"
+    value = f"{entity}/{id}" if id and len(targets) > 1 else id
+    href = entity_url(entity, id) if id and entity in work.catalog.entities else ""
+    create = entity_url(targets[0], "new") if len(targets) == 1 and targets[0] != "user" else ""
+    url = f"/lookup/{field.entity}/{field.name}"
+    return FormField(**common, widget="lookup", value=value, lookup=Lookup(url=url, label=text, href=href, kind=kind.lower() if work.language.startswith("en") else kind, create_href=create))
+
+
+def _options(work: Work, field: Field, props: Mapping[str, Any], value: str) -> tuple[Option, ...]:
+    """Options of a select: codes valid today and the one stored, or a standard's list."""
+    blank = () if field.required and value else (Option(value="", label="—", selected=not value),)
+    source = props.get("source")
+    if source == "codes":
+        codes = work.catalog.codes[str(props["codes"])].values.values()
+        allowed = [c for c in codes if c.is_valid(work.today) or c.code == value]
+        return (*blank, *(Option(value=c.code, label=say(c.label, work.language), selected=c.code == value) for c in allowed))
+    if source == "countries":
+        pairs = [p for p in _named_countries(work.language) if not props.get("only") or p[0] in props["only"]]
+    elif source == "currencies":
+        pairs = [(code, f"{code} – {name}") for code, name in currencies().items() if not props.get("only") or code in props["only"]]
+    elif source == "languages":
+        pairs = [p for p in _named_languages(work.language) if not props.get("only") or p[0] in props["only"]]
+    else:
+        pairs = [(zone, zone) for zone in sorted(available_timezones())]
+    return (*blank, *(Option(value=code, label=label, selected=code == value) for code, label in pairs))
+
+
+def _many(work: Work, field: Field, value: Any) -> tuple[Option, ...]:
+    kind = field.columns[0].kind
+    codes = work.catalog.codes.get(kind.codes or kind.item.codes or "")
+    chosen = set(value if isinstance(value, list) else [v for v in str(value or "").split(",") if v])
+    values = codes.values.values() if codes else ()
+    return tuple(
+        Option(value=c.code, label=say(c.label, work.language), selected=c.code in chosen) for c in values if c.is_valid(work.today) or c.code in chosen
+    )
