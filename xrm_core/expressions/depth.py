@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .typed import Typed
 
-MAX_OWN = 48
+MAX_OWN = 60
 """Depth of one text, with each formula counted as a field."""
-MAX_DEPTH = 72
+MAX_DEPTH = 74
 """Depth with all formulas written out; the rest is for the statement around the expression."""
-SHALLOW = 24
+SHALLOW = 12
 """Up to this depth a guard is written with SQLite's own functions (12 symbols), above with one of ours (3)."""
 
 FIRST, FURTHER = 3, 5
 """An argument of a function: the first one, and any after it."""
 STRICT = 3
 """coalesce(..., 0) around a yes/no."""
-JUDGED = {"cmp": (1, 3), "in": (12, 12), "isnull": (2,), "notnull": (2,), "not": (2,)}
+JUDGED = {"cmp": (1, 3), "isnull": (2,), "notnull": (2,), "not": (2,)}
 VALUES = {"neg": (2,), "concat": (1, 3), "scale": (2,), "code": (3,), "if": (4, 6, 5), "fy": (FIRST,), "list": (0,)}
 TESTS = ("contains", "startsWith", "endsWith", "matches")
 GUARDED = ("days", "hours", "minutes", "duration_add", "duration_sub")
@@ -49,6 +49,8 @@ def costs(n: Typed) -> list[int]:
         return [3] * many
     if n.op == "list":
         return [0] * many
+    if n.op == "in":
+        return [3 + STRICT, 7 + STRICT] if n.args[1].op == "list" else [12 + STRICT, 8 + STRICT]
     if n.op in JUDGED:
         return [c + STRICT for c in JUDGED[n.op]]
     if n.op in VALUES:
