@@ -108,9 +108,12 @@ class Database:
         gives that, PostgreSQL at the price of two round trips."""
         return Transaction(self, self._writers, writing=False, snapshot=snapshot)
 
-    def write(self) -> Transaction:
-        """A context manager: one transaction that writes, committed at its end and rolled back when an exception leaves it."""
-        return Transaction(self, self._writers, writing=True)
+    def write(self, *, unchecked: bool = False) -> Transaction:
+        """A context manager: one transaction that writes, committed at its end and rolled back when an exception leaves it.
+
+        unchecked: SQLite does not watch foreign keys in it (a table that is written anew needs that); check them after.
+        """
+        return Transaction(self, self._writers, writing=True, unchecked=unchecked)
 
     def run(self, work: Callable[[Transaction], Made], *, attempts: int = 3) -> Made:
         """`work` in a transaction that writes, done again when it met another change (deadlock, serialisation). So `work`

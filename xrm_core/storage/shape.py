@@ -85,8 +85,9 @@ def _add_indexes(catalog: Catalog, entity: Entity, table: sa.Table, dialect: sa.
     for key in keys_of(entity):
         where = table.c.deleted_at.is_(None) if "deleted_at" in table.c else None
         if key.when is not None:
-            rule = compiled(catalog, entity.name, key.when, "bool").sql(dialect.name, table=table)
-            where = rule.where if where is None else sa.and_(where, rule.where)
+            rule = compiled(catalog, entity.name, key.when, "bool")
+            held = rule.sql(dialect.name, table).where(rule.typed)
+            where = held if where is None else sa.and_(where, held)
         columns = [table.c[limited(c)] for c in key.columns]
         sa.Index(key_name(entity.name, key.columns), *columns, unique=True, sqlite_where=where, postgresql_where=where)
     for columns_of in indexes_of(catalog, entity):

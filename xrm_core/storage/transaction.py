@@ -33,17 +33,17 @@ class Transaction:
     """
 
     __slots__ = (
-        "_after", "_conn", "_cursor", "_held", "_lock", "_raw", "_savepoints", "_snapshot", "database", "dialect", "driver", "statements",
-        "writing",
+        "_after", "_conn", "_cursor", "_held", "_lock", "_raw", "_savepoints", "_snapshot", "_unchecked", "database", "dialect",
+        "driver", "statements", "writing",
     )  # fmt: skip
 
-    def __init__(self, database: Database, lock: WriteLock | None, *, writing: bool, snapshot: bool = False) -> None:
+    def __init__(self, database: Database, lock: WriteLock | None, *, writing: bool, snapshot: bool = False, unchecked: bool = False) -> None:
         self.database, self.dialect, self.writing = database, database.dialect, writing
         self.statements = 0
         self.driver: Any = None
         self._lock = lock if writing else None
         self._held = False
-        self._snapshot = snapshot
+        self._snapshot, self._unchecked = snapshot, unchecked and database.dialect == "sqlite"
         self._raw: PoolProxiedConnection | None = None
         self._conn: sa.Connection | None = None
         self._cursor: Any = None
@@ -70,6 +70,8 @@ class Transaction:
                 self.driver = self._raw.dbapi_connection
                 if self.dialect == "sqlite":
                     self._cursor = self.driver
+                    if self._unchecked:
+                        self.driver.execute("PRAGMA foreign_keys=OFF")
                     self.driver.execute("BEGIN IMMEDIATE" if self.writing else "BEGIN")
                 else:
                     self._cursor = self.driver.cursor()
@@ -113,6 +115,8 @@ class Transaction:
                 self.driver.commit()
             else:
                 self.driver.rollback()
+            if self._unchecked:
+                self.driver.execute("PRAGMA foreign_keys=ON")
         except BaseException:
             raw.invalidate()
             raise
@@ -172,6 +176,14 @@ class Transaction:
         self.statements += 1
         try:
             self._cursor.executemany(sql, rows)
+        except DRIVER_ERRORS as error:
+            raise self.fault(error) from None
+
+    def ddl(self, sql: str) -> None:
+        """A statement without parameters, no sign of which has a second meaning. Raises DriverFault."""
+        self.statements += 1
+        try:
+            self._cursor.execute(sql)
         except DRIVER_ERRORS as error:
             raise self.fault(error) from None
 

@@ -1,0 +1,82 @@
+"""The schema that a database has: tables, columns, indexes, foreign keys and checks, by name."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from .transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class LiveColumn:
+    """A column: its type as the database writes it, and whether it may be empty."""
+
+    name: str
+    type: str
+    null: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LiveTable:
+    """A table. `foreign` maps a link column to (table it points to, rule on delete, name)."""
+
+    name: str
+    columns: Mapping[str, LiveColumn]
+    indexes: frozenset[str] = frozenset()
+    foreign: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
+    checks: frozenset[str] = frozenset()
+
+
+def live_tables(tx: Transaction) -> dict[str, LiveTable]:
+    """All tables but the platform's own."""
+    look = sa.inspect(tx.conn)
+    names = [n for n in look.get_table_names() if not n.startswith(("xrm_", "sqlite_"))]
+    if not names:
+        return {}
+    columns = _by_name(look.get_multi_columns(filter_names=names))
+    indexes = _by_name(look.get_multi_indexes(filter_names=names))
+    foreign = _by_name(look.get_multi_foreign_keys(filter_names=names))
+    checks = _by_name(look.get_multi_check_constraints(filter_names=names)) if tx.dialect == "postgresql" else {}
+    dialect = tx.database.engine.dialect
+    found = {}
+    for name in names:
+        found[name] = LiveTable(
+            name,
+            {c["name"]: LiveColumn(c["name"], _type(c["type"], dialect), bool(c["nullable"])) for c in columns.get(name, ())},
+            frozenset(i["name"] for i in indexes.get(name, ()) if i["name"]),
+            {
+                f["constrained_columns"][0]: (f["referred_table"], str(f["options"].get("ondelete") or "").upper(), f["name"] or "")
+                for f in foreign.get(name, ())
+            },
+            frozenset(c["name"] for c in checks.get(name, ()) if c["name"]),
+        )
+    return found
+
+
+def _by_name(many: Mapping[Any, Any]) -> dict[str, Any]:
+    return {name: value for (_, name), value in many.items()}
+
+
+def _type(kind: Any, dialect: sa.Dialect) -> str:
+    try:
+        return str(kind.compile(dialect=dialect))
+    except (sa.exc.CompileError, sa.exc.UnsupportedCompilationError):
+        return str(kind)
+
+
+def fingerprint(tables: Mapping[str, LiveTable], applied: Mapping[str, Any]) -> str:
+    """A hash of the schema and of what is known to have been applied: equal for equal states."""
+    said = {
+        name: [
+            sorted((c.name, c.type, c.null) for c in t.columns.values()), sorted(t.indexes),
+            sorted((column, *rule[:2]) for column, rule in t.foreign.items()),
+        ]
+        for name, t in tables.items()
+    }  # fmt: skip
+    return hashlib.sha256(json.dumps([said, applied], sort_keys=True).encode()).hexdigest()
