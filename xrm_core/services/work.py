@@ -123,7 +123,7 @@ class WorkReader:
     def find(self, entity: str, filter: str, values: Mapping[str, Any] | None = None, limit: int = 100) -> Sequence[Record]:
         """Stored records for which the expression holds; `values` are `given.name` in it."""
         work = self._work
-        return query.find(work.tx, work.catalog, entity, filter, work.context(given=dict(values or {})), limit)
+        return query.find(work.tx, work.catalog, entity, filter, work.context(), limit, values)
 
     def children(self, entity: str, field: str, id: str) -> Sequence[Record]:
         """Rows of a child table, many-to-many field or reverse link."""
