@@ -1,0 +1,142 @@
+"""The routes of the pages: generic over entities. Each goes through the door; `public=True` is written where nobody need be signed in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Response, Router, get, post
+from litestar.static_files import create_static_files_router
+
+from ..services.runtime import Runtime
+from . import exports, forms, importing, lists, pages, parties, records
+from .assets import STATIC, check_assets, static_version
+from .boards import move_card
+from .door import Door
+
+Req = Request[Any, Any, Any]
+Res = Response[Any]
+
+
+def _single_pages(door: Door) -> list[Any]:
+    @get("/")
+    async def start(request: Req) -> Res:
+        return await door(request, pages.start)
+
+    @get("/sign-in")
+    async def sign_in(request: Req) -> Res:
+        return await door(request, pages.sign_in, public=True)
+
+    @get("/sign-in/{secret:str}")
+    async def sign_in_link(request: Req) -> Res:
+        return await door(request, pages.sign_in_link, public=True)
+
+    @post("/sign-in")
+    async def use_link(request: Req) -> Res:
+        return await door(request, pages.use_link, write=True, public=True)
+
+    @post("/sign-out")
+    async def sign_out(request: Req) -> Res:
+        return await door(request, pages.sign_out, write=True)
+
+    @post("/preferences")
+    async def preferences(request: Req) -> Res:
+        return await door(request, pages.preferences, public=True)
+
+    @get("/search")
+    async def search(request: Req) -> Res:
+        return await door(request, pages.search)
+
+    @get("/lookup/{entity:str}/{field:str}")
+    async def lookup(request: Req) -> Res:
+        return await door(request, pages.lookup)
+
+    @get("/filter/{entity:str}")
+    async def filter_options(request: Req) -> Res:
+        return await door(request, pages.filter_options)
+
+    @get("/jobs")
+    async def jobs(request: Req) -> Res:
+        return await door(request, pages.jobs)
+
+    @post("/jobs/{id:str}/retry")
+    async def retry_job(request: Req) -> Res:
+        return await door(request, pages.retry_job, write=True)
+
+    @get("/file/{id:str}")
+    async def file(request: Req) -> Res:
+        return await door(request, pages.file)
+
+    return [start, sign_in, sign_in_link, use_link, sign_out, preferences, search, lookup, filter_options, jobs, retry_job, file]
+
+
+def _entity_pages(door: Door) -> list[Any]:
+    @get("/e/{entity:str}")
+    async def list_page(request: Req) -> Res:
+        return await door(request, lists.list_page)
+
+    @get("/e/{entity:str}/bin")
+    async def bin_page(request: Req) -> Res:
+        return await door(request, lists.bin_page)
+
+    @get("/e/{entity:str}/export")
+    async def export(request: Req) -> Res:
+        return await door(request, exports.export)
+
+    @get("/e/{entity:str}/new")
+    async def new_form(request: Req) -> Res:
+        return await door(request, forms.new_form)
+
+    @post("/e/{entity:str}/new")
+    async def save_new(request: Req) -> Res:
+        return await door(request, forms.save_new, write=True)
+
+    @post("/e/{entity:str}/move")
+    async def move(request: Req) -> Res:
+        return await door(request, move_card, write=True)
+
+    @get("/e/{entity:str}/{id:str}")
+    async def record_page(request: Req) -> Res:
+        return await door(request, parties.record_page)
+
+    @get("/e/{entity:str}/{id:str}/edit")
+    async def edit_form(request: Req) -> Res:
+        return await door(request, forms.edit_form)
+
+    @post("/e/{entity:str}/{id:str}/edit")
+    async def save_changes(request: Req) -> Res:
+        return await door(request, forms.save_changes, write=True)
+
+    @post("/e/{entity:str}/{id:str}/delete")
+    async def delete(request: Req) -> Res:
+        return await door(request, records.delete, write=True)
+
+    @post("/e/{entity:str}/{id:str}/restore")
+    async def restore(request: Req) -> Res:
+        return await door(request, records.restore, write=True)
+
+    @post("/e/{entity:str}/{id:str}/restore-value")
+    async def restore_value(request: Req) -> Res:
+        return await door(request, records.restore_value, write=True)
+
+    @get("/e/{entity:str}/{id:str}/do/{name:str}")
+    async def transition_form(request: Req) -> Res:
+        return await door(request, forms.transition_form)
+
+    @post("/e/{entity:str}/{id:str}/do/{name:str}")
+    async def make_transition(request: Req) -> Res:
+        return await door(request, forms.make_transition, write=True)
+
+    return [
+        list_page, bin_page, export, new_form, save_new, move, record_page, edit_form, save_changes, delete, restore, restore_value,
+        transition_form, make_transition,
+    ]  # fmt: skip
+
+
+def web_router(runtime: Runtime) -> Router:
+    """All pages, and the static files under an address that changes with them."""
+    check_assets()
+    door = Door(runtime)
+    static = create_static_files_router(
+        path=f"/static/{static_version()}", directories=[STATIC], cache_control=None, send_as_attachment=False,
+    )  # fmt: skip
+    return Router("/", route_handlers=[*_single_pages(door), *_entity_pages(door), *importing.routes(door), static])
