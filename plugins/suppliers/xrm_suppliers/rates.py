@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from xrm_core.plugin import Reader
 
-MANY = 100_000
+MANY = 10_000
 CENT = Decimal("0.01")
 
 
