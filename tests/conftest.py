@@ -19,9 +19,10 @@ import sqlalchemy as sa
 from psycopg import sql
 from pydantic import BaseModel
 
-from xrm_core.metamodel.catalog import SYSTEM_COLUMNS, Catalog, Entity, Field
+from xrm_core.metamodel.catalog import SYSTEM_COLUMNS, Catalog, Entity, Field, Key
 from xrm_core.metamodel.field_type import Column, Env, FieldType, Widget
-from xrm_core.metamodel.kinds import T
+from xrm_core.metamodel.kinds import DATE, DATETIME, INT, JSON, TEXT, T, decimal, list_of, ref
+from xrm_core.storage import migrate
 from xrm_core.storage.database import Database
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -186,3 +187,27 @@ def make_catalog() -> Callable[..., Catalog]:
         return Catalog(version or uuid.uuid4().hex, {e.name: e for e in entities}, **more)
 
     return make
+
+
+@pytest.fixture
+def gifts(make_entity: Callable[..., Entity], make_catalog: Callable[..., Catalog]) -> Catalog:
+    """Two entities with every kind of value: parties, and gifts that point to them."""
+    party = make_entity("party", {"name": TEXT, "email": TEXT.with_null(True)}, unique=("email",), search=("name", "email"))
+    gift = make_entity(
+        "gift",
+        {
+            "party": ref("party"), "number": TEXT.with_null(True), "amount": decimal(2, null=True), "count": INT.with_null(True),
+            "on": DATE.with_null(True), "at": DATETIME.with_null(True), "took": T("duration", True), "thanked": T("bool", True),
+            "tags": list_of(TEXT, True), "extra": JSON, "status": TEXT, "helper": ref("party", null=True),
+        },
+        on_delete={"helper": "empty"}, keys=(Key(("number", "status")),), search=("number", "party"),
+        children={},
+    )  # fmt: skip
+    return make_catalog(party, gift)
+
+
+@pytest.fixture
+def gift_database(database: Database, gifts: Catalog) -> Database:
+    """A database with the tables of `gifts`."""
+    migrate.bring_up(database, gifts)
+    return database

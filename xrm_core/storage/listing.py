@@ -16,14 +16,15 @@ import sqlalchemy as sa
 
 from xrm_core.compiler import compiled
 from xrm_core.errors import BadRequest
-from xrm_core.expressions import ExprError, Expression, SqlBuilder, Typed, lift_constants, shape
+from xrm_core.expressions import SqlBuilder, Typed, lift_constants, shape
 from xrm_core.metamodel.catalog import Catalog
 from xrm_core.metamodel.kinds import T, ref
 from xrm_core.metamodel.values import Query
 
 from . import keyset, search
 from .keyset import Segment, SortKey
-from .relation import ALL, Relation
+from .paths import Path, path_of
+from .relation import Relation
 from .statements import Prepared
 from .tables import schema_with_tables, table_of
 from .transaction import Transaction
@@ -58,7 +59,7 @@ class Listing:
         self.elements = [builder.column(p.typed) for p in paths.values()]
         self.keys, self.sort = self._sort(catalog, query, table, relation)
         kinds = [p.type for p in paths.values()]
-        self.read = row_reader(self.names, kinds, tx.dialect, [p.typed.op != "path" for p in paths.values()])
+        self.read = row_reader(self.names, kinds, tx.dialect, [p.computed for p in paths.values()])
         where = [builder.where(f.typed) for f in filters]
         if query.deleted != "any":
             gone = table.c.deleted_at
@@ -89,10 +90,10 @@ class Listing:
             keys.append(SortKey(table.c.id, ref(query.entity), keys[-1].descending if keys else True))
         return tuple(keys), tuple(names)
 
-    def _sort_key(self, path: Expression, down: bool) -> SortKey:
+    def _sort_key(self, path: Path, down: bool) -> SortKey:
         if path.type.kind in ("list", "json", "null"):
-            raise BadRequest(f"a list cannot be sorted by {path.source.removeprefix('record.')}", code="bad_sort")
-        plain = path.typed.op == "path"
+            raise BadRequest(f"a list cannot be sorted by {path.name}", code="bad_sort")
+        plain = not path.computed
         element = self.builder.column(path.typed)
         if not plain and path.type.kind == "text" and self.dialect == "postgresql":
             element = element.collate("C")
@@ -131,20 +132,6 @@ class Listing:
             return sa.select(sa.func.count()).select_from(self.source).where(*self.where)
         some = sa.select(sa.literal_column("1").label("one")).select_from(self.source).where(*self.where)
         return sa.select(sa.func.count()).select_from(some.limit(sa.literal_column(str(int(cap)), sa.Integer)).subquery())
-
-
-def path_of(catalog: Catalog, entity: str, name: str, relation: Relation = ALL) -> Expression:
-    """A column path (`amount`, `donor.party.name`) as an expression. Raises BadRequest naming the nearest one."""
-    if not name or not all(part.isidentifier() for part in name.split(".")):
-        raise BadRequest(f"{name!r} is not the name of a column", code="unknown_column")
-    try:
-        path = compiled(catalog, entity, f"record.{name}", None)
-    except ExprError as error:
-        raise BadRequest(error.message, code="unknown_column", hint=error.hint) from None
-    hidden = {field for of, field in path.needs.fields if of == entity and field in relation.hidden} if relation.hidden else ()
-    if hidden:
-        raise BadRequest(f"{entity} has no field {name!r}", code="unknown_column")
-    return path
 
 
 class Listings:

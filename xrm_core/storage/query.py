@@ -20,8 +20,9 @@ from .estimate import estimated
 from .faults import DriverFault
 from .filters import with_values
 from .keyset import Segment
-from .listing import MAX_PAGE, Filter, Listing, kinds_of, listings, path_of
+from .listing import MAX_PAGE, Filter, Listing, kinds_of, listings
 from .lookup import by_key, exists_links, get_many, get_stored, referring, referring_many
+from .paths import path_of
 from .relation import ALL, Relation
 from .statements import Prepared
 from .tables import stored_columns

@@ -12,7 +12,7 @@ from xrm_core.metamodel.catalog import Catalog, Entity, Key
 from xrm_core.metamodel.field_type import Column
 
 from .indexes import indexes_of
-from .names import check_name, foreign_name, index_name, key_name, limited
+from .names import check_name, foreign_name, index_name, key_name, limited, quoted
 from .tables import stored_columns
 
 DELETE_RULES = {"cascade": "CASCADE", "empty": "SET NULL"}
@@ -63,12 +63,11 @@ def _checks(entity: Entity, dialect: sa.Dialect) -> Iterable[sa.CheckConstraint]
     if dialect.name != "postgresql":
         return
     for column in stored_columns(entity):
-        name = limited(column.name)
+        name = quoted(limited(column.name))
         if column.kind.kind == "decimal":
-            yield sa.CheckConstraint(sa.column(name, quote=True) != sa.text("'NaN'"), name=check_name(entity.name, column.name))
+            yield sa.CheckConstraint(f"{name} <> 'NaN'", name=check_name(entity.name, column.name))
         elif column.kind.kind in ("date", "datetime"):
-            finite = sa.func.isfinite(sa.column(name, quote=True), type_=sa.Boolean)
-            yield sa.CheckConstraint(finite, name=check_name(entity.name, column.name))
+            yield sa.CheckConstraint(f"isfinite({name})", name=check_name(entity.name, column.name))
 
 
 def keys_of(entity: Entity) -> tuple[Key, ...]:
