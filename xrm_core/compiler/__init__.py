@@ -7,6 +7,8 @@
 
 from .cache import load
 from .compile import Report, check, compile_catalog, inspect
+from .editors import json_schemas, write_schemas
+from .labels import missing_labels
 from .provenance import why
 from .read import Document, Sources, read
 from .schema import compiled, schema_of
@@ -21,8 +23,11 @@ __all__ = [
     "compiled",
     "fingerprint",
     "inspect",
+    "json_schemas",
     "load",
+    "missing_labels",
     "read",
     "schema_of",
     "why",
+    "write_schemas",
 ]

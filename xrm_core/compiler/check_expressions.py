@@ -6,14 +6,19 @@ import re
 from collections.abc import Mapping, Sequence
 
 from ..expressions import ExprError, Expression, compile_text
-from ..metamodel.catalog import Catalog, Entity
+from ..metamodel.catalog import Catalog, Entity, Field
 from ..metamodel.definitions import EntityDef, KeyDef
 from .draft import Draft
 from .layouts import view_entity
 from .merge import Definition
 from .schema import schema_of
+from .titles import DISPLAY
+from .validate import nearest
 
 STEP = re.compile(r"\.([a-z][a-z0-9_]*)")
+ELSEWHERE = re.compile(r"the formula ([a-z0-9_]+)\.([a-z0-9_]+) has an error")
+OWN = re.compile(r"^the formula \S+ has an error: column \d+: ")
+CIRCLE = re.compile(r"the formula \S+ reads itself: (.*)")
 CONDITIONS = ("visible_when", "required_when", "read_only_when")
 
 
@@ -68,16 +73,25 @@ class Expressions:
         try:
             return compile_text(text, self.schema, entity, want, extra)
         except ExprError as fault:
+            if self._follows(definition, path, fault):
+                return None
             blamed = {entity, *STEP.findall(text), *STEP.findall(fault.message)}
             if not blamed & self.broken and entity not in self.draft.expanded.unknown and not self._names_broken(text):
-                self.draft.problem(
-                    definition,
-                    path,
-                    f"{fault.message} (at character {fault.column} of '{short(text)}')",
-                    "expression",
-                    fault.hint,
-                )
+                place = f" (at character {fault.column} of '{short(text)}')"
+                own = OWN.sub("", fault.message)
+                said = own if own != fault.message else fault.message + place
+                self.draft.problem(definition, path, said, "expression", fault.hint)
             return None
+
+    def _follows(self, definition: Definition, path: Sequence[str | int], fault: ExprError) -> bool:
+        """Whether the fault is in a formula that this one reads: that one is told at its own place; a circle once."""
+        own = str(path[1]) if path[0] == "fields" else DISPLAY if path == ("title",) else ""
+        here = (definition.name, own)
+        if (other := ELSEWHERE.match(fault.message)) is not None:
+            return other.groups() != here
+        if (circle := CIRCLE.match(fault.message)) is not None:
+            return f"{here[0]}.{here[1]}" != min(circle.group(1).split(" -> "))
+        return False
 
     def _names_broken(self, text: str) -> bool:
         return any(name in self.draft.broken for name in re.findall(r"[a-z][a-z0-9_]*", text))
@@ -86,35 +100,30 @@ class Expressions:
         """Formulas against their declared type, conditions, computed defaults."""
         for field in entity.fields.values():
             path = ("fields", field.name)
-            if field.formula is not None and field.name != "display":
-                written = definition.block["fields"][field.name]
-                key = next((k for k in ("is", "where", "over") if k in written), "is")
-                if key != "is" and (fault := self._over(entity, written)) is not None:
-                    self.draft.problem(definition, (*path, "over"), *fault)
-                else:
-                    self.check(definition, (*path, key), entity.name, f"record.{field.name}", None) if self._parses(
-                        definition, (*path, key), entity, field.formula
-                    ) else None
+            if field.formula is not None:
+                self.formula(definition, entity, field)
             for name in CONDITIONS:
                 text = getattr(field, name)
                 if text is not None:
                     self.check(definition, (*path, name), entity.name, text)
             if isinstance(field.default, str) and field.default.startswith("=") and field.columns:
-                self.check(
-                    definition, (*path, "default"), entity.name, field.default[1:].strip(), field.columns[0].kind.kind
-                )
+                kind = field.columns[0].kind.kind
+                self.check(definition, (*path, "default"), entity.name, field.default[1:].strip(), kind)
 
-    def _over(self, entity: Entity, written: Mapping[str, object]) -> tuple[str, str, str | None] | None:
-        from .validate import nearest
-
-        over = written.get("over")
-        if isinstance(over, str) and over not in entity.children and over not in self.broken:
-            return f"'{entity.name}' has no set of records '{over}'", "unknown_related", nearest(over, entity.children)
-        return None
-
-    def _parses(self, definition: Definition, path: Sequence[str | int], entity: Entity, text: str) -> bool:
-        """Check the formula by itself first, so that a fault is told in its own words."""
-        return self.check(definition, path, entity.name, text, None) is not None
+    def formula(self, definition: Definition, entity: Entity, field: Field) -> None:
+        """A formula first by itself, so that a fault is told in its own words, then as the field of its declared type."""
+        if field.name == DISPLAY:
+            self.check(definition, ("title",), entity.name, f"record.{DISPLAY}", None)
+            return
+        written = definition.block["fields"][field.name]
+        key = next((k for k in ("is", "where", "over") if k in written), "is")
+        path, over = ("fields", field.name, key), written.get("over")
+        if isinstance(over, str) and over not in entity.children and f"{entity.name}.{over}" not in self.draft.broken:
+            message = f"'{entity.name}' has no set of records '{over}'"
+            hint = nearest(over, entity.children)
+            self.draft.problem(definition, ("fields", field.name, "over"), message, "unknown_related", hint)
+        elif self.check(definition, path, entity.name, field.formula or "", None) is not None:
+            self.check(definition, path, entity.name, f"record.{field.name}", None)
 
     def rules(self, definition: Definition, entity: Entity, authored: EntityDef) -> None:
         """Rules and conditional keys."""

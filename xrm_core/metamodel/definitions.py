@@ -11,7 +11,9 @@ Code = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 FieldPath = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$", max_length=200)]
 CodesOf = Annotated[str, StringConstraints(pattern=r"^codes(:[a-z][a-z0-9_]{0,62})?$")]
 Label = str | dict[str, str]
-Expression = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+Expression = Annotated[
+    str, StringConstraints(min_length=1, max_length=4000), Field(json_schema_extra={"format": "expression"})
+]
 
 
 class Def(BaseModel):
@@ -26,18 +28,18 @@ class FieldDef(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True, populate_by_name=True)
 
     type: Name = Field(description="Field type, e.g. text, money, link")
-    label: Label | None = None
+    label: Label | None = Field(None, description="What people call it; default: the name in words")
     help: Label | None = Field(None, description="A sentence shown below the input")
-    required: bool = False
+    required: bool = Field(False, description="A record cannot be saved without it")
     default: Any = Field(None, description="A constant, or '= expression' evaluated when a record is created")
-    unique: bool = False
+    unique: bool = Field(False, description="No two records have the same value")
     read_only: bool = Field(False, description="Shown, never typed by people; hooks and the platform may set it")
     hidden: bool = Field(False, description="Not in generated forms and lists unless named there")
-    index: bool = False
+    index: bool = Field(False, description="Often filtered or sorted by, beyond what views say")
     data_class: Name | None = Field(None, alias="class", description="Data class of the needs matrix")
-    visible_when: Expression | None = None
-    required_when: Expression | None = None
-    read_only_when: Expression | None = None
+    visible_when: Expression | None = Field(None, description="Shown in forms only while this holds")
+    required_when: Expression | None = Field(None, description="Required while this holds, through every door")
+    read_only_when: Expression | None = Field(None, description="Not to be changed while this holds")
     was: Name | None = Field(None, description="Former name: data is kept under the new one")
     retired: bool = Field(False, description="Kept in the database, hidden everywhere")
     overrides: str | None = Field(None, description="Plugin whose setting of this field is deliberately replaced")
@@ -46,75 +48,75 @@ class FieldDef(BaseModel):
 class RuleDef(Def):
     """A check over the fields of a record; `check` must be true or the record is refused with `message`."""
 
-    check: Expression
-    message: Label
+    check: Expression = Field(description="Must be true of the record")
+    message: Label = Field(description="What to tell when it is not")
     field: Name | None = Field(None, description="Field the message is shown at")
-    when: Expression | None = None
+    when: Expression | None = Field(None, description="Checked only while this holds")
 
 
 class KeyDef(Def):
     """A key: these fields together are unique, among the records for which `when` holds."""
 
-    fields: list[Name]
-    when: Expression | None = None
+    fields: list[Name] = Field(description="Fields that are unique together")
+    when: Expression | None = Field(None, description="Only among the records for which this holds")
 
 
 class TransitionDef(Def):
     """A way from states to a state."""
 
-    label: Label | None = None
-    from_: list[Code] | Literal["any"] = Field(alias="from")
-    to: Code
-    require: list[Name] = []
+    label: Label | None = Field(None, description="Text of its button")
+    from_: list[Code] | Literal["any"] = Field(alias="from", description="States it starts from")
+    to: Code = Field(description="State it leads to")
+    require: list[Name] = Field([], description="Fields that must be filled")
     when: Expression | None = Field(None, description="Guard over `record` (after the change) and `old`")
     message: Label | None = Field(None, description="What to tell when the guard does not hold")
     may: list[Name] = Field([], description="Roles that may do it; empty: whoever may update the record")
     set: dict[Name, Expression] = Field({}, description="Fields set by the transition, as expressions")
-    reason: Literal["no", "asked", "required"] = "no"
+    reason: Literal["no", "asked", "required"] = Field("no", description="Whether people say why; kept in the history")
     automatic: bool = Field(False, description="Done by rules only, not offered as a button")
 
 
 class LifecycleDef(Def):
     """The states of an entity (the codes of a choice field) and the transitions between them."""
 
-    field: Name
+    field: Name = Field(description="The choice field whose codes are the states")
     create_in: list[Code] = Field([], description="States a record may be born in; empty: only the default")
-    transitions: dict[Name, TransitionDef] = {}
+    transitions: dict[Name, TransitionDef] = Field({}, description="The ways between states, by name")
 
 
 class EntityDef(Def):
     """A kind of thing that is stored."""
 
-    entity: Name
-    label: Label | None = None
-    plural: Label | None = None
-    description: Label | None = None
+    entity: Name = Field(description="Its name: the table, the address and the API path")
+    label: Label | None = Field(None, description="What people call one; default: the name in words")
+    plural: Label | None = Field(None, description="What people call several")
+    description: Label | None = Field(None, description="A sentence that says what it is for")
     icon: str | None = Field(None, description="Name of a Lucide icon")
     title: str | None = Field(None, description="Template of a record's title, e.g. '{number} {donor}'")
-    mixins: list[Name] = []
-    fields: dict[Name, FieldDef] = {}
-    keys: list[list[Name] | KeyDef] = []
-    search: list[FieldPath] = []
-    rules: list[RuleDef] = []
-    lifecycle: LifecycleDef | None = None
-    history: bool = True
+    mixins: list[Name] = Field([], description="Mixins whose fields, keys and rules it has too")
+    fields: dict[Name, FieldDef] = Field({}, description="Its fields, in the order of generated forms")
+    keys: list[list[Name] | KeyDef] = Field([], description="Fields that are unique together")
+    search: list[FieldPath] = Field([], description="Fields the search looks at; of a child table with a dot: names.name")
+    rules: list[RuleDef] = Field([], description="Checks over several fields")
+    lifecycle: LifecycleDef | None = Field(None, description="States and transitions")
+    history: bool = Field(True, description="Every write leaves who, when, before and after")
     append_only: bool = Field(False, description="No update and no delete but purge")
-    was: Name | None = None
-    retired: bool = False
-    overrides: str | None = None
+    was: Name | None = Field(None, description="Former name: data is kept under the new one")
+    retired: bool = Field(False, description="Kept in the database, hidden everywhere")
+    overrides: str | None = Field(None, description="Plugin whose settings are deliberately replaced")
 
 
 class MixinDef(Def):
     """Fields and rules shared by several entities. A mixin without fields is a marker that links may point to."""
 
-    mixin: Name
-    label: Label | None = None
+    mixin: Name = Field(description="Its name")
+    label: Label | None = Field(None, description="Heading of its fields in generated forms")
     description: Label | None = None
-    fields: dict[Name, FieldDef] = {}
-    keys: list[list[Name] | KeyDef] = []
-    rules: list[RuleDef] = []
-    title: str | None = None
-    search: list[FieldPath] = []
+    fields: dict[Name, FieldDef] = Field({}, description="Fields that every entity with the mixin gets")
+    keys: list[list[Name] | KeyDef] = Field([], description="Keys that every such entity gets")
+    rules: list[RuleDef] = Field([], description="Rules that every such entity gets")
+    title: str | None = Field(None, description="Title template of entities that have none")
+    search: list[FieldPath] = Field([], description="Search fields that every such entity gets")
 
 
 class CodeDef(BaseModel):
@@ -122,21 +124,21 @@ class CodeDef(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    label: Label | None = None
-    help: Label | None = None
-    valid_from: str | None = Field(None, description="ISO date")
-    valid_until: str | None = None
-    replaced_by: Code | None = None
-    was: Code | None = None
-    parent: Code | None = None
-    colour: Literal["neutral", "info", "ok", "warn", "bad"] | None = None
-    retired: bool = False
+    label: Label | None = Field(None, description="What people read; default: the code in words")
+    help: Label | None = Field(None, description="When to choose it")
+    valid_from: str | None = Field(None, description="First day it may be chosen (2026-01-31)")
+    valid_until: str | None = Field(None, description="Last day it may be chosen")
+    replaced_by: Code | None = Field(None, description="Code to choose in its place")
+    was: Code | None = Field(None, description="Former code: data is kept under the new one")
+    parent: Code | None = Field(None, description="Code above it in a tree")
+    colour: Literal["neutral", "info", "ok", "warn", "bad"] | None = Field(None, description="Colour of its badge")
+    retired: bool = Field(False, description="Kept for old records, not to be chosen any more")
 
 
 class CodeListDef(Def):
     """A codified reference list."""
 
-    codes: Name
+    codes: Name = Field(description="Its name, as fields refer to it")
     label: Label | None = None
     description: Label | None = None
     steward: Name | None = Field(None, description="Role that looks after the list")
@@ -144,4 +146,6 @@ class CodeListDef(Def):
     attributes: dict[Name, Literal["text", "integer", "decimal", "boolean", "date"] | CodesOf] = Field(
         {}, description="Typed attributes of each code; `codes` is a code of the list named like the attribute, `codes:x` of x"
     )
-    values: dict[Code, CodeDef | None] = {}
+    values: dict[Code, CodeDef | None] = Field(
+        {}, description="The codes in order: `{low: Low, high: {label: High, colour: bad}}`, or `[low, high]`"
+    )

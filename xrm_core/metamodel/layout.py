@@ -14,8 +14,8 @@ class SectionDef(Def):
 
     label: Label | None = None
     columns: Literal[1, 2, 3] = 2
-    fields: list[Name] = []
-    visible_when: Expression | None = None
+    fields: list[Name] = Field([], description="Fields in reading order; a child table takes the whole width")
+    visible_when: Expression | None = Field(None, description="Shown only while this holds")
 
 
 class TabDef(Def):
@@ -23,26 +23,26 @@ class TabDef(Def):
 
     label: Label
     sections: list[SectionDef] = []
-    related: list[str] = []
+    related: list[str] = Field([], description="Names of reverse links, shown as lists")
 
 
 class FormDef(Def):
     """How a record of `form` (an entity) is laid out. Departments may have their own (focus, never access)."""
 
-    form: Name
+    form: Name = Field(description="The entity")
     tabs: list[TabDef] = []
-    department: Name | None = None
+    department: Name | None = Field(None, description="Whose form it is; everybody else keeps the general one")
 
 
 class ViewDef(Def):
     """A named list, board or calendar over one entity."""
 
-    view: Name
+    view: Name = Field(description="Its name, unique among all views")
     entity: Name | None = Field(None, description="Default: the entity the file is named after")
     label: Label | None = None
     kind: Literal["list", "board", "calendar"] = "list"
     columns: list[str] = Field([], description="Field paths, through links with dots")
-    filter: Expression | None = None
+    filter: Expression | None = Field(None, description="Which records, over `record` and `actor`")
     sort: list[str] = Field([], description="Field paths; a leading '-' sorts downwards")
     by: Name | None = Field(None, description="board: choice or lifecycle field; calendar: date field")
     card: list[str] = Field([], description="board: fields on a card")
@@ -53,18 +53,18 @@ class ViewDef(Def):
 class ViewsDef(Def):
     """Several views in one file."""
 
-    entity: Name | None = None
+    entity: Name | None = Field(None, description="Entity of all of them")
     views: list[ViewDef]
 
 
 class MenuItemDef(Def):
     """An entry: an entity's list, or a named view, or a page address."""
 
-    entity: Name | None = None
-    view: Name | None = None
-    page: str | None = None
-    label: Label | None = None
-    icon: str | None = None
+    entity: Name | None = Field(None, description="Leads to the entity's default view")
+    view: Name | None = Field(None, description="Leads to this view")
+    page: str | None = Field(None, description="Leads to this address")
+    label: Label | None = Field(None, description="Default: that of the view or entity")
+    icon: str | None = Field(None, description="Name of a Lucide icon")
 
 
 class MenuGroupDef(Def):
@@ -73,5 +73,5 @@ class MenuGroupDef(Def):
     menu: Name
     label: Label
     icon: str | None = None
-    order: int = 100
+    order: int = Field(100, description="Groups stand in this order")
     items: list[MenuItemDef] = []
