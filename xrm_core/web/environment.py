@@ -10,6 +10,7 @@ from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictU
 from xrm_core.web import svg
 from xrm_core.web.assets import MODULES, STYLES, asset_url
 from xrm_core.web.icons import icon
+from xrm_core.web.models import Toast
 
 Translate = Callable[[str], str]
 TranslatePlural = Callable[[str, str, int], str]
@@ -52,7 +53,8 @@ def build_environment(
         """Translate the form for `n`, then fill in `n` and the named values."""
         return translate_plural(one, many, n).format(n=n, **values)
 
-    environment.globals.update(_=text, ngettext=plural, icon=icon, asset=asset_url, svg=svg, styles=STYLES, modules=MODULES)
+    environment.globals.update(_=text, ngettext=plural, icon=icon, asset=asset_url, svg=svg)
+    environment.globals.update(styles=STYLES, modules=MODULES, blank_toast=Toast(text="", tone="bad"))
     environment.filters.update(initials=initials, hue=hue)
     return environment
 

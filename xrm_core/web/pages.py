@@ -147,34 +147,35 @@ def filter_options(work: Work, asked: Asked) -> Shown:
     return Shown("fragments/filter_value.html", page, "", bare=True)
 
 
-TONES = {"waiting": "info", "running": "accent", "done": "ok", "failed": "warn", "dead": "bad"}
-STATES = ("waiting", "running", "dead", "done")
+TONES = {"waiting": "info", "running": "accent", "done": "ok", "dead": "bad"}
+NAMES = {"waiting": "Waiting", "running": "Running", "done": "Done", "dead": "Dead letters"}
 
 
 def jobs(work: Work, asked: Asked) -> Shown:
     """GET /jobs?state=: what waits, runs, failed for good."""
-    state = asked.get("state") if asked.get("state") in STATES else ""
-    counts = outbox.counts(work.tx)
-    stats = tuple(Stat(label=s.capitalize() if s != "dead" else "Dead letters", value=f"{counts.get(s, 0):,}", tone="bad" if s == "dead" and counts.get(s) else "neutral", href=f"/jobs?state={s}") for s in STATES)
-    tabs = (Link(label="All", href="/jobs", current=not state), *(Link(label=s.label, href=s.href, current=s.href.endswith(state) and bool(state), count=s.value) for s in stats))
-    rows = tuple(_job(work, job) for job in outbox.listed(work.tx, state or None, 100))
+    state = asked.get("state") if asked.get("state") in NAMES else ""
+    counts = outbox.stats(work.tx).states
+    dead = counts.get("dead", 0)
+    stats = tuple(Stat(label=n, value=f"{counts.get(s, 0):,}", tone="bad" if s == "dead" and dead else "neutral", href=f"/jobs?state={s}") for s, n in NAMES.items())
+    named = [Link(label=n, href=f"/jobs?state={s}", current=s == state, count=f"{counts.get(s, 0):,}") for s, n in NAMES.items()]
+    tabs = (Link(label="All", href="/jobs", current=not state), *named)
+    rows = tuple(_job(work, s, job) for s in ((state,) if state else ("dead", "running", "waiting", "done")) for job in outbox.jobs(work.tx, s, 50))
     empty = EmptyState(title="No jobs", text="Work that runs after a save shows here: mails, notices to other systems.", icon="list-checks")
     return Shown("jobs.html", JobsPage(title="Jobs", stats=stats, tabs=tabs, jobs=rows, empty=empty), "Jobs")
 
 
-def _job(work: Work, job: outbox.Listed) -> JobRow:
-    tone = TONES.get(job.state, "neutral")
+def _job(work: Work, state: str, job: outbox.Job) -> JobRow:
     again = Action(label="Try again", href=f"/jobs/{job.id}/retry", method="post", icon="rotate-cw", id=f"retry-{job.id}")
     return JobRow(
-        id=job.id, title=job.kind.replace("_", " "), state=Pill(label=job.state, tone=tone), when=moment(work, job.created_at).text,  # type: ignore[arg-type]  # TONES holds tones
-        text=str(job.payload.get("entity", "")) if isinstance(job.payload, dict) else "", tries=str(job.attempts) if job.attempts else "", error=job.error or "",
-        actions=(again,) if job.state == "dead" else (),
+        id=job.id, title=job.kind.replace("_", " "), state=Pill(label=NAMES[state], tone=TONES[state]), when=moment(work, job.run_at).text if job.run_at else "",  # type: ignore[arg-type]  # TONES holds tones
+        text=str(job.payload.get("entity", "")), tries=str(job.attempts) if job.attempts else "", error=job.error or "",
+        actions=(again,) if state == "dead" else (),
     )  # fmt: skip
 
 
 def retry_job(work: Work, asked: Asked) -> Go:
     """POST /jobs/{id}/retry: a dead letter once more."""
-    if not outbox.retry(work.tx, asked.path["id"], work.now):
+    if not outbox.revive(work.tx, asked.path["id"]):
         raise NotFound("there is no such dead letter", code="not_found")
     return Go("/jobs", "The job will be tried again")
 

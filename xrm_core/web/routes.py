@@ -8,7 +8,7 @@ from litestar import Request, Response, Router, get, post
 from litestar.static_files import create_static_files_router
 
 from ..services.runtime import Runtime
-from . import exports, forms, importing, lists, pages, parties, records
+from . import exports, forms, integrated, lists, pages, records
 from .assets import STATIC, check_assets, static_version
 from .boards import move_card
 from .door import Door
@@ -96,7 +96,7 @@ def _entity_pages(door: Door) -> list[Any]:
 
     @get("/e/{entity:str}/{id:str}")
     async def record_page(request: Req) -> Res:
-        return await door(request, parties.record_page)
+        return await door(request, integrated.record_page)
 
     @get("/e/{entity:str}/{id:str}/edit")
     async def edit_form(request: Req) -> Res:
@@ -139,4 +139,4 @@ def web_router(runtime: Runtime) -> Router:
     static = create_static_files_router(
         path=f"/static/{static_version()}", directories=[STATIC], cache_control=None, send_as_attachment=False,
     )  # fmt: skip
-    return Router("/", route_handlers=[*_single_pages(door), *_entity_pages(door), *importing.routes(door), static])
+    return Router("/", route_handlers=[*_single_pages(door), *_entity_pages(door), static])

@@ -3,13 +3,10 @@
 /** Show a message in the page's live region. */
 export function say(text, tone = "info") {
   const region = document.querySelector("#toasts");
-  const toast = document.createElement("div");
+  const toast = document.querySelector("#toast").content.firstElementChild.cloneNode(true);
   toast.className = `toast ${tone}`;
-  const line = document.createElement("p");
-  line.textContent = text;
-  toast.append(line);
+  toast.querySelector("p").textContent = text;
   region.append(toast);
-  leave(toast);
 }
 
 /** Read the sentence of a refused answer: the detail of a problem, or nothing. */
