@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from litestar import Litestar
+from litestar import Litestar, Response
 from litestar.concurrency import set_asyncio_executor
-from litestar.config.allowed_hosts import AllowedHostsConfig
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from .api.routes import api_router
 from .services.jobs import Worker
 from .services.organisation import Watcher, bring_up, open_organisation
 from .services.runtime import Runtime
+from .services.settings import ServerSettings
 from .web.routes import web_router
 
 
@@ -47,6 +49,24 @@ def create_app(runtime: Runtime, *, worker: bool = True, watch: bool = True) -> 
         route_handlers=[api_router(runtime), web_router(runtime)],
         lifespan=[lifespan],
         openapi_config=None,
-        allowed_hosts=AllowedHostsConfig(allowed_hosts=list(runtime.settings.server.hosts)),
+        middleware=[only_hosts(runtime.settings.server)],
         debug=False,
     )
+
+
+def only_hosts(server: ServerSettings) -> Callable[[ASGIApp], ASGIApp]:
+    """A middleware that answers only to the configured names, on any port: what a request says of its host is never believed."""
+    names = frozenset({*server.hosts, urlsplit(server.base_url).hostname or ""})
+
+    def wrap(app: ASGIApp) -> ASGIApp:
+        async def checked(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] == "http":
+                host = next((v for k, v in scope["headers"] if k == b"host"), b"").decode("latin-1")
+                if host.rpartition(":")[0] not in names and host not in names:
+                    await Response(b"unknown host", status_code=400, media_type="text/plain").to_asgi_response(None, None)(scope, receive, send)  # type: ignore[arg-type]
+                    return
+            await app(scope, receive, send)
+
+        return checked
+
+    return wrap

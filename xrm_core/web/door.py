@@ -183,7 +183,7 @@ class Door:
             toasts = (Toast(text=asked.toast),) if asked.toast else ()
             values["shell"] = build_shell(self.runtime, work, asked.url, shown.title, shown.crumbs, toasts, asked.cookies.get(PREFERENCES_COOKIE, ""))
         html = self.templates.get_template(shown.template).render(values)
-        cookies = [Cookie(FLASH_COOKIE, "", path="/", max_age=0)] if asked.toast and not shown.bare else []
+        cookies = [Cookie(key=FLASH_COOKIE, value="", path="/", max_age=0)] if asked.toast and not shown.bare else []
         return Response(html, media_type="text/html", status_code=shown.status, headers={**HEADERS, **shown.headers}, cookies=cookies)
 
     def _to_sign_in(self, asked: Asked) -> Response[Any]:
@@ -236,4 +236,4 @@ def csrf_field(secret: str) -> Markup:
 
 
 def _flash(text: str) -> Cookie:
-    return Cookie(FLASH_COOKIE, quote(text), path="/", max_age=60, httponly=True, samesite="lax")
+    return Cookie(key=FLASH_COOKIE, value=quote(text), path="/", max_age=60, httponly=True, samesite="lax")

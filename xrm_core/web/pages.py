@@ -76,14 +76,14 @@ def use_link(work: Work, asked: Asked) -> Shown | Go:
         page = SignInPage(title="This link does not work", step="refused", text="It was used already, has expired, or was not copied whole. Ask for a new one.")
         return Shown("sign_in.html", page, page.title, 403)
     secure = work.settings.server.base_url.startswith("https:")
-    cookie = Cookie(SESSION_COOKIE, secret, path="/", httponly=True, samesite="lax", secure=secure, max_age=int(accounts.SESSION_LASTS.total_seconds()))
+    cookie = Cookie(key=SESSION_COOKIE, value=secret, path="/", httponly=True, samesite="lax", secure=secure, max_age=int(accounts.SESSION_LASTS.total_seconds()))
     return Go("/", cookies=(cookie,))
 
 
 def sign_out(work: Work, asked: Asked) -> Go:
     """POST /sign-out."""
     accounts.end_session(work, asked.cookies.get(SESSION_COOKIE, ""))
-    return Go("/sign-in", cookies=(Cookie(SESSION_COOKIE, "", path="/", max_age=0),))
+    return Go("/sign-in", cookies=(Cookie(key=SESSION_COOKIE, value="", path="/", max_age=0),))
 
 
 def preferences(_: Work, asked: Asked) -> Go:
@@ -91,7 +91,7 @@ def preferences(_: Work, asked: Asked) -> Go:
     theme, density = looks(asked.cookies.get(PREFERENCES_COOKIE, ""))
     given = {k: v[0] for k, v in parse_qs(urlencode({"theme": asked.posted("theme") or theme, "density": asked.posted("density") or density})).items()}
     checked = looks(urlencode(given))
-    cookie = Cookie(PREFERENCES_COOKIE, urlencode({"theme": checked[0], "density": checked[1]}), path="/", max_age=YEAR, httponly=True, samesite="lax")
+    cookie = Cookie(key=PREFERENCES_COOKIE, value=urlencode({"theme": checked[0], "density": checked[1]}), path="/", max_age=YEAR, httponly=True, samesite="lax")
     return Go(own_path(asked.posted("next", "/")), cookies=(cookie,))
 
 
