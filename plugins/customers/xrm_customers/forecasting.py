@@ -38,12 +38,16 @@ def is_slipped(row: Mapping[str, Any], today: date) -> bool:
 
 def closing_day(row: Mapping[str, Any]) -> date:
     """The day an opportunity counts for: that of the win, else the expected one."""
-    day = row["won_on"] if row["stage"] == "won" else None
-    return day or row["expected_on"]
+    day: date | None = row["won_on"] if row["stage"] == "won" else None
+    expected: date = row["expected_on"]
+    return day or expected
 
 
 def forecast(rows: Iterable[Mapping[str, Any]], first: date, last: date, today: date) -> Forecast:
-    """The forecast for the days `first` to `last`. Rows: stage, forecast, amount_base, probability, expected_on, won_on."""
+    """The forecast for the days `first` to `last`.
+
+    Rows have stage, forecast, amount_base, probability, expected_on and won_on.
+    """
     sums = dict.fromkeys(CATEGORIES, ZERO)
     weighted = slipped = ZERO
     for row in rows:
@@ -109,7 +113,7 @@ def monday(day: date) -> date:
 
 
 def snapshot(rows: Iterable[Mapping[str, Any]], today: date) -> list[dict[str, Any]]:
-    """What `forecast_snapshot` keeps of a Monday: amount and number of open opportunities by owner and category, sorted."""
+    """What `forecast_snapshot` keeps of a Monday: amount and number of what is open, by owner and category, sorted."""
     found: dict[tuple[str, str], list[Decimal]] = {}
     for row in rows:
         if is_open(row) and row["forecast"] in CATEGORIES and row["owner"]:

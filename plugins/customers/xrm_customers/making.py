@@ -28,13 +28,15 @@ def order_from_quote(quote: Record, reader: Reader) -> NewRecord:
 def order_from_opportunity(opportunity: Record, actor: Actor, reader: Reader) -> NewRecord:
     """The order of a won opportunity."""
     lines = taken(reader.children("opportunity", "lines", opportunity["id"]), OFFERED)
-    return NewRecord(
-        "order",
-        {
-            "customer": opportunity["customer"], "opportunity": opportunity["id"], "taken_by": actor.id or opportunity["owner"],
-            "currency": opportunity["amount_currency"], "ordered_on": reader.today, "lines": lines,
-        },
-    )  # fmt: skip
+    values = {
+        "customer": opportunity["customer"],
+        "opportunity": opportunity["id"],
+        "taken_by": actor.id or opportunity["owner"],
+        "currency": opportunity["amount_currency"],
+        "ordered_on": reader.today,
+        "lines": lines,
+    }
+    return NewRecord("order", values)
 
 
 def next_revision(quote: Record, reader: Reader) -> NewRecord:

@@ -14,7 +14,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
     },
     "limit": {
         "en": "{shortfall} more than {name} has left in credit. Reduce the order, or ask finance to release it.",
-        "de": "{shortfall} mehr, als {name} an Kredit frei hat. Den Auftrag verkleinern oder Finanzen um Freigabe bitten.",
+        "de": "{shortfall} mehr, als {name} an Kredit frei hat. Auftrag verkleinern oder Finanzen um Freigabe bitten.",
     },
     "prepayment": {
         "en": "{name} pays in advance: {shortfall} must come in first, or finance releases the order.",

@@ -26,8 +26,7 @@ def complete_opportunity(change: Change, rates: Rates, reader: Reader) -> dict[s
     elif "expected_on" in change.changed:
         patch["pushes"] = rules.pushes(before["expected_on"], after["expected_on"], before["pushes"] or 0)
     amount = patch.get("amount", after["amount"])
-    base = rates.to_base(amount, after["amount_currency"], after["won_on"] or after["expected_on"])
-    return patch | {"amount_base": base, "amount_base_currency": None if base is None else rates.own}
+    return patch | rates.base("amount_base", amount, after["amount_currency"], after["won_on"] or after["expected_on"])
 
 
 def _stage(change: Change, reader: Reader) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""What the customers plugin does when records are saved. The rules are in `rules.py`, the reading around them in `selling.py`."""
+"""What the customers plugin does when records are saved.
+
+The rules are in `rules.py`, the reading around them in `selling.py`, `pipeline.py` and `making.py`.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,10 @@ from .pipeline import complete_opportunity
 from .rates import Rates
 from .sample import make_customers
 
+ORDER_LABEL = {"en": "Make order", "de": "Auftrag anlegen"}
+REVISE_LABEL = {"en": "New revision", "de": "Neue Fassung"}
 FREE = ("import", "sample")
-"""Doors of records that tell what happened elsewhere: they are completed, never refused for what was agreed long ago."""
+"""Doors of records that tell what happened elsewhere: they are completed, never refused for what was agreed."""
 
 
 @hook("xrm_before_save", entity="customer")
@@ -105,9 +110,9 @@ def revise(record: Record, values: Mapping[str, Any], actor: Actor, reader: Read
 def xrm_actions() -> Sequence[ActionSpec]:
     """Buttons that make one document from another."""
     return [
-        ActionSpec("make_order", "opportunity", {"en": "Make order", "de": "Auftrag anlegen"}, run=make_order, when="record.stage == 'won'"),
-        ActionSpec("revise", "quote", {"en": "New revision", "de": "Neue Fassung"}, run=revise, when="!(record.status in ['accepted', 'superseded'])"),
-    ]  # fmt: skip
+        ActionSpec("make_order", "opportunity", ORDER_LABEL, run=make_order, when="record.stage == 'won'"),
+        ActionSpec("revise", "quote", REVISE_LABEL, run=revise, when="!(record.status in ['accepted', 'superseded'])"),
+    ]
 
 
 @hook

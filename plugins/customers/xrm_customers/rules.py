@@ -25,7 +25,7 @@ def cents(amount: Decimal) -> Decimal:
 
 # ---- lines and documents
 def line_net(line: Mapping[str, Any]) -> Decimal:
-    """quantity x unit price less the discount in percent: exact, never rounded. 0 while quantity or price is missing."""
+    """quantity x unit price less the discount in percent: exact, never rounded; 0 while one of them is missing."""
     quantity, price = line.get("quantity"), line.get("unit_price")
     if quantity is None or price is None:
         return ZERO
@@ -58,8 +58,8 @@ def totals(
 
 # ---- prices
 def price_on(prices: Iterable[Mapping[str, Any]], product: str, quantity: Decimal, on: date) -> Decimal | None:
-    """The price for that quantity on that day: of the prices in force, the one with the largest `from_quantity` it reaches;
-    of two such, the one that began later."""
+    """The price for that quantity on that day: of those in force, the one with the largest `from_quantity` that is
+    reached; of two such, the one that began later."""
     fitting = [
         p for p in prices
         if p["product"] == product and p["from_quantity"] <= quantity
@@ -133,9 +133,3 @@ def pushes(before: date | None, after: date | None, count: int) -> int:
 def is_stuck(stage_age: int, typical_days: int | None) -> bool:
     """Longer in a stage than twice what won opportunities take (their median)."""
     return typical_days is not None and stage_age > 2 * typical_days
-
-
-__all__ = [
-    "CENT", "DEFAULT_TAX", "FREE_DISCOUNT", "OPEN_ORDER", "Refusal", "Release", "Standing", "Totals", "cents", "credit_check",
-    "is_in_force", "is_released", "is_stuck", "line_net", "price_on", "pushes", "totals",
-]  # fmt: skip

@@ -108,8 +108,7 @@ def document_totals(
     for name in ("net", "tax", "total"):
         found |= {name: getattr(sums, name), f"{name}_currency": currency}
     if entity == "order":
-        base = rates.to_base(sums.total, currency, on)
-        found |= {"total_base": base, "total_base_currency": None if base is None else rates.own}
+        found |= rates.base("total_base", sums.total, currency, on)
     return found
 
 

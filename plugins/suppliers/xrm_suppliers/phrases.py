@@ -20,8 +20,8 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "de": "{name} ist ausgesetzt. Ein Vertrag ist möglich, sobald der Einkauf den Lieferanten wieder aufnimmt.",
     },
     "not_yet": {
-        "en": "{name} is at the stage “{stage}”. A contract can be made once procurement has accepted or qualified the supplier.",
-        "de": "{name} hat die Stufe „{stage}“. Ein Vertrag ist möglich, sobald der Einkauf den Lieferanten zulässt oder qualifiziert.",
+        "en": "{name} is at the stage “{stage}”. A contract can be made once procurement has qualified it.",
+        "de": "{name} hat die Stufe „{stage}“. Ein Vertrag ist möglich, sobald der Einkauf qualifiziert.",
     },
     "over_limit": {
         "en": "{name} is only accepted conditionally, up to {limit}. With this contract it would be {over} more.",
@@ -44,7 +44,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
 
 
 def tell(key: str, language: str, **values: Any) -> str:
-    """The sentence in the language (English where it is missing), with its values; labels may be in several languages."""
+    """The sentence in the language (English where it is missing) with its values; labels may be in several."""
     spoken = language.split("-")[0]
     texts = PHRASES[key]
     shown = {name: label(value, spoken) for name, value in values.items()}
@@ -60,7 +60,13 @@ def label(value: Any, language: str) -> str:
 
 def day(value: date | None, language: str) -> str:
     """A day as people write it."""
-    return "" if value is None else format_date(value, "d MMMM y", locale=language.replace("-", "_"))
+    return (
+        ""
+        if value is None
+        else format_date(
+            value, "d. MMMM y" if language.startswith("de") else "d MMMM y", locale=language.replace("-", "_")
+        )
+    )
 
 
 def money(amount: Decimal, currency: str, language: str) -> str:

@@ -1,4 +1,7 @@
-"""What the suppliers plugin does when records are saved. The rules are in `rules.py`, the reading around them in `qualifying.py`."""
+"""What the suppliers plugin does when records are saved.
+
+The rules are in `rules.py`, the reading around them in `qualifying.py`.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from .rates import Rates
 from .sample import make_suppliers
 
 FREE = ("import", "sample")
-"""Doors of records that tell what happened elsewhere: they are completed, never refused for what was agreed long ago."""
+"""Doors of records that tell what happened elsewhere: they are completed, never refused for what was agreed."""
 
 
 @hook("xrm_before_save", entity="supplier")
@@ -48,9 +51,11 @@ def contracts_in_base(changes: Sequence[Change], reader: Reader) -> Sequence[Map
     """The value in the organisation's currency, at the rate of the award or the start."""
     rates = Rates(reader)
     return [
-        {"value_base": rates.to_base(c.after["value"], c.after["value_currency"], c.after["awarded_on"] or c.after["starts_on"])}
+        rates.base(
+            "value_base", c.after["value"], c.after["value_currency"], c.after["awarded_on"] or c.after["starts_on"]
+        )
         for c in changes
-    ]  # fmt: skip
+    ]
 
 
 @hook("xrm_validate", entity="contract")
@@ -66,9 +71,10 @@ def spend_in_base(changes: Sequence[Change], reader: Reader) -> Sequence[Mapping
     """The amount in the organisation's currency, and the category of its contract where none is given."""
     rates = Rates(reader)
     return [
-        {"amount_base": rates.to_base(c.after["amount"], c.after["amount_currency"], c.after["booked_on"]), **qualifying.category_of_contract(c, reader)}
+        rates.base("amount_base", c.after["amount"], c.after["amount_currency"], c.after["booked_on"])
+        | qualifying.category_of_contract(c, reader)
         for c in changes
-    ]  # fmt: skip
+    ]
 
 
 @hook("xrm_after_save", entity="certificate")

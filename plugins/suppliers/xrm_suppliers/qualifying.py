@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -13,10 +13,13 @@ from .phrases import day, money, tell
 from .rates import Rates
 
 MANY = 10_000
+EXPIRED = (
+    "record.supplier == given.supplier && record.mandatory && record.replaced_by == null && record.expires_on < today()"
+)
 """The most records that one read gives."""
 
 
-def category_of_contract(change: Change, reader: Reader) -> Mapping[str, Any]:
+def category_of_contract(change: Change, reader: Reader) -> dict[str, Any]:
     """The contract's category for spend without one of its own."""
     if change.after["category"] is not None or change.after["contract"] is None:
         return {}
@@ -71,8 +74,7 @@ def _supplier_problems(change: Change, supplier: Record, language: str, reader: 
             )
             found.append(Problem(text, "over_limit", "value"))
     if change.transition == "activate":
-        filter = "record.supplier == given.supplier && record.mandatory && record.replaced_by == null && record.expires_on < today()"
-        for certificate in reader.find("certificate", filter, {"supplier": supplier["id"]}):
+        for certificate in reader.find("certificate", EXPIRED, {"supplier": supplier["id"]}):
             kind = reader.code("certificate_kind", certificate["kind"]).get("label", certificate["kind"])
             text = tell("certificate", language, name=name, kind=kind, day=day(certificate["expires_on"], language))
             found.append(Problem(text, "certificate_expired", "supplier", hint=None))
@@ -110,15 +112,21 @@ def _over_limit(change: Change, supplier: Record, reader: Reader) -> Decimal | N
     return rules.over_limit(limit, total, change.after["value_base"] or Decimal(0))
 
 
-def _approval_problems(change: Change, actor: Actor, reader: Reader) -> Sequence[Problem]:
-    limit = reader.code("contract_kind", change.after["kind"]).get("approval_from")
+def _approval_problems(change: Change, actor: Actor, reader: Reader) -> list[Problem]:
+    limit: Decimal | None = reader.code("contract_kind", change.after["kind"]).get("approval_from")
     value = change.after["value_base"] or change.after["value"]
-    needs = change.transition == "activate" and limit is not None and value is not None and value >= limit
-    if not needs or actor.is_system or actor.roles & {"manager", "admin"}:
+    below = limit is None or value is None or value < limit
+    if (
+        limit is None
+        or below
+        or change.transition != "activate"
+        or actor.is_system
+        or actor.roles & {"manager", "admin"}
+    ):
         return []
     return [
         Problem(
-            tell("approval", actor.language, limit=money(Decimal(limit), reader.settings["currency"], actor.language)),
+            tell("approval", actor.language, limit=money(limit, reader.settings["currency"], actor.language)),
             "refused",
             "value",
         )

@@ -36,3 +36,8 @@ class Rates:
         """An amount in the organisation's currency, to the cent, half up; None while the rate is not known."""
         rate = None if amount is None else self.rate(currency, on)
         return None if amount is None or rate is None else (amount * rate).quantize(CENT, ROUND_HALF_UP)
+
+    def base(self, name: str, amount: Decimal | None, currency: str | None, on: date | None) -> dict[str, object]:
+        """The columns of the money field `name` that keeps an amount in the organisation's currency."""
+        found = self.to_base(amount, currency, on)
+        return {name: found, f"{name}_currency": None if found is None else self.own}

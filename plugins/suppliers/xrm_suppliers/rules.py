@@ -1,4 +1,4 @@
-"""The rules of purchasing as pure functions: checks by criticality, scores, the portfolio, and who may get a contract."""
+"""The rules of purchasing as pure functions: checks by criticality, scores, the portfolio, who may get a contract."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TENTH = Decimal("0.1")
 
 
 def checks_for(criticality: str, personal_data: bool = False) -> tuple[str, ...]:
-    """Kinds of checks that a supplier of this criticality must pass; the data agreement where personal data is handled."""
+    """Kinds of checks that a supplier of this criticality must pass; with personal data also the data agreement."""
     levels = list(CHECKS)
     upto = levels[: levels.index(criticality) + 1] if criticality in CHECKS else levels[:1]
     kinds = [kind for level in upto for kind in CHECKS[level]]
@@ -76,7 +76,7 @@ def grade(score: Decimal | None) -> str | None:
 
 
 def advice(scores: Sequence[Decimal]) -> str | None:
-    """What published scores, newest first, call for: `suspend` for a D or two C in a row, `improve` for a C, else None."""
+    """What published scores, newest first, call for: `suspend` for D or two C in a row, `improve` for C, else None."""
     grades = [grade(score) for score in scores[:2]]
     if grades[:1] == ["D"] or grades == ["C", "C"]:
         return "suspend"
