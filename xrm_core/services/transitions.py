@@ -43,13 +43,16 @@ def may_make(work: Work, transition: Transition) -> bool:
 
 
 def transitions_of(work: Work, entity: str, record: Record) -> list[Offer]:
-    """Every transition that leaves the record's state, open or closed with the reason."""
+    """Every transition from the record's state (also one that stays in it, if it names it), open or closed with the reason."""
     writer = writer_of(work.catalog, entity)
     lifecycle = writer.entity.lifecycle
     if lifecycle is None:
         return []
     state = record.get(lifecycle.field)
-    here = [t for t in lifecycle.transitions.values() if not t.automatic and (state in t.sources or not t.sources) and t.target != state]
+    here = [
+        t for t in lifecycle.transitions.values()
+        if not t.automatic and (state in t.sources or (not t.sources and t.target != state))
+    ]  # fmt: skip
     return [_offer(work, writer, t, record) for t in here]
 
 

@@ -19,7 +19,8 @@ def test_refusal_in_words() -> None:
         why=WHY,
     )
     assert said == (
-        "Nordsee Pumpen GmbH is blocked since 4 March 2026 (sanctions). A contract can be made after unblock by procurement."
+        "Nordsee Pumpen GmbH is blocked since 4 March 2026 (sanctions). "
+        "A contract can be made after unblock by procurement."
     )
 
 
