@@ -53,7 +53,8 @@ what they say is merged. `xrm why donor.tier.label` tells which file and line se
 ## How YAML is read
 
 Only `true` and `false` are yes and no: `on`, `yes`, `no` stay texts, and so do dates and numbers with leading zeros, such as the
-code `0042`. Keys are always texts. Aliases, tags and doubled keys are errors. Files are UTF-8, at most 1 MB.
+code `0042`. Keys are always texts. Tags and doubled keys are errors. An alias (`*name`) is a copy of what `&name` marks before it
+in the same document. Files are UTF-8, at most 1 MB.
 
 ## Texts
 

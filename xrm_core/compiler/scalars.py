@@ -1,7 +1,8 @@
 """YAML texts to data with places: only what metadata needs, so that `no`, `on` and `0042` stay the texts they look like.
 
 Scalars follow the core schema of YAML 1.2.2 section 10.3 (true, false, null, plain numbers), narrowed: a number with leading
-zeros is a text, and there are no dates, octal numbers, aliases or tags. Keys are always texts.
+zeros is a text, and there are no dates, octal numbers or tags. Keys are always texts. An alias is
+a copy of what its anchor names; how much may be copied is limited, so that no small file becomes a large one.
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from .blocks import Block, Items
+from .blocks import Block, Items, copied
 
 MAX_DEPTH = 40
+MAX_COPIED = 10_000
+"""Values that the aliases of one document may copy in all."""
 Report = Callable[[int, str, str, str | None], None]
 """Called with line, key path, fault and hint."""
 
@@ -71,6 +74,12 @@ def scalar(event: Any) -> Any:
     return float(text) if NUMBER.fullmatch(text) else text
 
 
+def size(value: Any) -> int:
+    """Number of values in a value, itself included."""
+    inner = value.values() if isinstance(value, Block) else value if isinstance(value, Items) else ()
+    return 1 + sum(map(size, inner))
+
+
 class _Builder:
     """Builds one document from events, without recursion."""
 
@@ -79,7 +88,9 @@ class _Builder:
         self.begin()
 
     def begin(self) -> None:
-        self.stack: list[tuple[Any, str | None, int]] = []
+        self.stack: list[tuple[Any, str | None, str | None]] = []
+        self.anchors: dict[str, Any] = {}
+        self.copied = 0
         self.node: Block | Items | None = None
         self.key: str | None = None
         self.key_line = self.first = 0
@@ -89,34 +100,55 @@ class _Builder:
         """Add one event. False: the rest of the file cannot be read."""
         line = event.start_mark.line + 1
         if isinstance(event, AliasEvent):
-            self.fault(
-                line, f"alias '*{event.anchor}' is not allowed", "write the value out, or share fields with a mixin"
-            )
-            return False
+            return self.alias(event.anchor, line)
         if isinstance(event, ScalarEvent):
             if event.tag is not None and event.tag != "!":
                 self.fault(line, f"tag '{event.tag}' is not allowed", "write the plain value")
             if isinstance(self.node, Block) and self.key is None:
                 self.start_key(event.value, line)
             else:
-                self.add(scalar(event), line)
+                self.name_value(event.anchor, value := scalar(event))
+                self.add(value, line)
         elif isinstance(event, (MappingStartEvent, SequenceStartEvent)):
-            return self.open(Block() if isinstance(event, MappingStartEvent) else Items(), line)
+            return self.open(Block() if isinstance(event, MappingStartEvent) else Items(), line, event.anchor)
         elif isinstance(event, (MappingEndEvent, SequenceEndEvent)):
-            self.node, self.key, self.key_line = self.stack.pop()
+            done = self.node
+            self.node, _, anchor = self.stack.pop()
             self.key = None
+            self.name_value(anchor, done)
         return True
 
-    def open(self, made: Block | Items, line: int) -> bool:
+    def name_value(self, anchor: str | None, value: Any) -> None:
+        """Remember a whole value for aliases."""
+        if anchor is not None:
+            self.anchors[anchor] = value
+
+    def alias(self, anchor: str, line: int) -> bool:
+        """Copy the value that an anchor names."""
+        if isinstance(self.node, Block) and self.key is None:
+            self.fault(line, "an alias cannot be a key", "write the key")
+            return False
+        if anchor not in self.anchors:
+            self.fault(line, f"'*{anchor}' names nothing written before it in this document", "name it with '&' first")
+            return False
+        value = self.anchors[anchor]
+        self.copied += size(value)
+        if self.copied > MAX_COPIED:
+            self.fault(line, f"the aliases of this document copy more than {MAX_COPIED} values", "share with a mixin")
+            return False
+        self.add(copied(value), line)
+        return True
+
+    def open(self, made: Block | Items, line: int, anchor: str | None) -> bool:
         if isinstance(self.node, Block) and self.key is None:
             self.fault(line, "a key must be a text", "put quotes around texts that hold { or [")
             return False
         if len(self.stack) >= MAX_DEPTH:
             self.fault(line, f"nested deeper than {MAX_DEPTH} levels", None)
             return False
-        parent, key, key_line = self.node, self.key, self.key_line
+        parent, key = self.node, self.key
         self.add(made, line)
-        self.stack.append((parent, key, key_line))
+        self.stack.append((parent, key, anchor))
         self.node, self.key = made, None
         return True
 
