@@ -15,7 +15,7 @@ A `?` at the end says that the file may lack the column."""
 
 SOURCES = ("column", "const", "template", "first", "list", "target", "link")
 STEPS = (
-    "remove", "strip_prefix", "strip_suffix", "replace", "extract", "split", "part", "join", "fold", "lower", "upper",
+    "remove", "strip_prefix", "strip_suffix", "replace", "extract", "split", "part", "join", "fold", "single_spaces", "lower", "upper",
     "pad", "shorten", "map", "date", "number", "times", "yes_no", "invert", "country", "whole", "default",
 )  # fmt: skip
 """Steps, done in the order written; skipped for a blank value, except `map` with a key '' and `default`."""
@@ -44,6 +44,7 @@ class ValueDef(Def):
     by: dict[Name, ValueDef] = Field({}, description="link: values of the columns that identify it")
     source: str | None = Field(None, description="link by key: another set's source")
     on_missing: Literal["refuse", "empty"] = Field("refuse", description="link: what if there is none; both are listed")
+    when: ConditionDef | None = Field(None, description="Blank where this does not hold")
     steps: list[Step] = []
 
     @model_validator(mode="before")
@@ -90,6 +91,9 @@ class ConditionDef(Def):
         return {"column": data, "filled": True} if isinstance(data, str) else data
 
 
+ValueDef.model_rebuild()
+
+
 class TargetDef(Def):
     """A record that each row (or each item of an array in it) becomes."""
 
@@ -105,6 +109,8 @@ class TargetDef(Def):
     unordered: list[Name] = Field([], description="Two key fields that may change places: a tie told from either end")
     fields: dict[Name, ValueDef] = {}
     create: dict[Name, ValueDef] = Field({}, description="Fields set when the record is first seen, and never again")
+    add: dict[Name, ValueDef] = Field({}, description="Lists (tags, several codes): values added to those there are")
+    repeated: Literal["each", "last"] = Field("each", description="last: of several items with one key only the last counts")
     existing: Literal["update", "keep"] = Field("update", description="keep: find or create, never change")
     blank: Literal["clear", "keep"] = Field("clear", description="What a blank cell does to a stored value")
     on_problem: Literal["refuse", "skip"] = Field("refuse", description="skip: list it and take the rest of the row")

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from ..work import Work
 
 CHUNK = 2_000
+SORTED = 20_000
+"""Rows of a chunk where the mapping sorts them: rows of one key belong together."""
 Progress = Callable[[Tally], None]
 
 
@@ -127,7 +129,8 @@ class Run:
                     self.tally.note(note)
             stream = islice(rows, skip, None)
             self.tally.row = skip
-            while batch := [_input(source, row) for source, row in islice(stream, self.chunk)]:
+            size = SORTED if step.spec.sort else self.chunk
+            while batch := [_input(source, row) for source, row in islice(stream, size)]:
                 yield plan, batch
                 self.made = set() if len(self.made) > 1_000_000 else self.made
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ from .mapping.plan import Candidate, TargetPlan
 from .mapping.steps import fold
 
 PART = re.compile(r"(?P<field>\w+)\[(?P<n>\d+)\]\.?(?P<rest>.*)")
+SUPERSEDED = "a later row of the same key counts"
 OTHER_END = "same tie, other end"
 Parts = Mapping[int, Sequence[Candidate]]
 
@@ -46,6 +47,8 @@ def write_records(
         else:
             groups.setdefault(key, []).append(candidate)
     known = lookups.find(work, target.spec.entity, target.key, groups)
+    if target.spec.repeated == "last":
+        _only_last(groups)
     turn = [(key, 0) for key in groups]
     while turn:
         batch = [(key, groups[key][n]) for key, n in turn]
@@ -55,6 +58,14 @@ def write_records(
                 known[key] = candidate.id
                 lookups.put(target.spec.entity, target.key, key, candidate.id)
         turn = [after for key, n in turn if (after := _next(groups[key], key, n, target, parts)) is not None]
+
+
+def _only_last(groups: dict[Key, list[Candidate]]) -> None:
+    """Leave the last candidate of each key; the others say that it counts."""
+    for key, group in groups.items():
+        for candidate in group[:-1]:
+            candidate.status, candidate.note = "unchanged", SUPERSEDED
+        groups[key] = group[-1:]
 
 
 def _key(work: Work, target: TargetPlan, candidate: Candidate) -> Key | None:
@@ -72,7 +83,7 @@ def _next(group: Sequence[Candidate], key: Key, n: int, target: TargetPlan, part
         candidate = group[place]
         told = [part.values for part in parts.get(id(candidate), ())]
         same = candidate.values == before.values and told == [part.values for part in parts.get(id(before), ())]
-        if before.problems or not (same or (target.spec.existing == "keep" and not told)):
+        if before.problems or not (same or (target.spec.existing == "keep" and not told and not target.spec.add)):
             return key, place
         candidate.id, candidate.status = before.id, "unchanged"
         candidate.note = OTHER_END if target.spec.unordered else None
@@ -87,8 +98,9 @@ def _write_batch(
     slots: list[Slot] = []
     old = [known[key] for key, _ in batch if key in known]
     stored = _stored_children(work, target, [p for _, c in batch for p in parts.get(id(c), ())], old)
+    records = query.get_many(work.tx, work.catalog, target.spec.entity, old) if target.spec.add and old else {}
     for key, candidate in batch:
-        slot = Slot(candidate, _row(target, candidate, known.get(key)))
+        slot = Slot(candidate, _row(target, candidate, known.get(key), records))
         _add_children(work, slot, parts.get(id(candidate), ()), stored, known.get(key))
         if set(slot.row) == {"id"}:
             candidate.id, candidate.status = slot.row["id"], "unchanged"
@@ -100,21 +112,36 @@ def _write_batch(
         _take(slot, result, made, target)
 
 
-def _row(target: TargetPlan, candidate: Candidate, id: str | None) -> dict[str, Any]:
+def _row(target: TargetPlan, candidate: Candidate, id: str | None, records: Mapping[str, Record]) -> dict[str, Any]:
     """The columns to write: for a stored record what the mapping may change, for a new one all that is not blank."""
     spec, values = target.spec, candidate.values
     if id is not None:
+        more = _more(spec.add, values, records.get(id, {})) if spec.add else {}
         if spec.existing == "keep":
-            return {"id": id}
+            return {"id": id, **more}
         keeps = target.keeps
-        kept = {n: v for n, v in values.items() if n[0] != "+" and (v is not None or (n not in keeps and spec.blank == "clear"))}
-        return {"id": id, **kept}
+        kept = {
+            n: v for n, v in values.items()
+            if n[0] != "+" and n not in spec.add and (v is not None or (n not in keeps and spec.blank == "clear"))
+        }  # fmt: skip
+        return {"id": id, **kept, **more}
     row = {name: value for name, value in values.items() if value is not None and name[0] != "+"}
     for name, value in candidate.create.items():
         value = values.get(f"+{name}", value) if candidate.waits else value
         if value is not None:
             row[name] = value
     return row
+
+
+def _more(names: Iterable[str], values: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Lists with new items: what is stored, then what is not."""
+    found = {}
+    for name in names:
+        stored, given = list(record.get(name) or []), values.get(name) or []
+        new = [item for item in (given if isinstance(given, list) else [given]) if item not in stored]
+        if new:
+            found[name] = stored + new
+    return found
 
 
 def _take(slot: Slot, result: RowResult, made: set[str], target: TargetPlan) -> None:
@@ -228,7 +255,7 @@ def merge(
         place, record = places[mark]
         differs = {
             n: v for n, v in given.items()
-            if n not in plan.spec.stored_as and record.get(n) != v and (v is not None or n not in plan.keeps)
+            if n not in plan.spec.stored_as and n not in part.create and record.get(n) != v and (v is not None or n not in plan.keeps)
         }  # fmt: skip
         part.status = "unchanged"
         if differs and plan.spec.existing == "update" and not _same(plan, record, differs):

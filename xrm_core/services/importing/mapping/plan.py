@@ -186,14 +186,14 @@ class PlanMaker:
         if not key and child is None:
             hint = "name the fields that identify a record"
             raise ImportFault(f"{where}: {spec.entity} has no source_key, and `key` is missing", code="key", hint=hint)
-        for name in [*spec.fields, *spec.create, *key]:
+        for name in [*spec.fields, *spec.create, *spec.add, *key]:
             if name not in writer.owner:
                 raise ImportFault(f"{where}: {writer.unknown(name).message}", code="unknown_field", hint=writer.unknown(name).hint)
         source = [] if "source" in spec.fields or "source" not in key else [("source", _constant(self.mapping.origin), None)]
-        used = [*spec.fields.values(), *spec.create.values()]
+        used = [*spec.fields.values(), *spec.create.values(), *spec.add.values()]
         return TargetPlan(
             spec, entity, writer,
-            fields=source + [self._column(name, value, writer, compiler, reading) for name, value in spec.fields.items()],
+            fields=source + [self._column(n, value, writer, compiler, reading) for n, value in {**spec.fields, **spec.add}.items()],
             create=[self._column(name, value, writer, compiler, reading) for name, value in spec.create.items()],
             lets=lets, when=compiler.condition(spec.when) if spec.when else None, key=key, child=child,
             depends=frozenset(target for value in used for target in _targets_of(value)),

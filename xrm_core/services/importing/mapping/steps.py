@@ -252,6 +252,7 @@ MAKERS: dict[str, Callable[[Any, Reading], Function]] = {
     "remove": _remove, "strip_prefix": _strip_prefix, "strip_suffix": _strip_suffix, "replace": _replace,
     "extract": _extract, "whole": _whole, "split": _split, "part": _part, "join": _join, "map": _map, "pad": _pad,
     "shorten": _shorten, "date": _date, "number": _number, "times": _times, "invert": _invert, "country": _country,
-    "fold": _plain(fold), "lower": _plain(str.lower), "upper": _plain(str.upper), "default": _default,
+    "fold": _plain(fold), "single_spaces": _plain(lambda value: " ".join(value.split())),
+    "lower": _plain(str.lower), "upper": _plain(str.upper), "default": _default,
     "yes_no": lambda argument, reading: yes_no,
 }  # fmt: skip

@@ -46,6 +46,8 @@ class Compiler:
     def value(self, spec: ValueDef) -> Getter:
         """The function of a value. Raises ImportFault for what cannot be."""
         get = self._source(spec)
+        if spec.when is not None:
+            get = _only(self.condition(spec.when), get)
         steps = compile_steps(spec.steps, self.reading)
         if steps is None:
             return get
@@ -165,6 +167,10 @@ class Compiler:
             return any(_comparable(one) in texts for one in found)
 
         return matches if spec.is_ is not None else lambda scope: not matches(scope)
+
+
+def _only(check: Callable[[Scope], bool], get: Getter) -> Getter:
+    return lambda scope: get(scope) if check(scope) else None
 
 
 def _comparable(value: Any) -> str:
