@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from litestar import Litestar, Response
@@ -14,20 +13,10 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from .api.routes import api_router
 from .services.jobs import Worker
-from .services.organisation import Watcher, bring_up, open_organisation
+from .services.organisation import Watcher
 from .services.runtime import Runtime
 from .services.settings import ServerSettings
 from .web.routes import web_router
-
-
-def create_runtime(root: Path, *, skip_broken: bool = False) -> Runtime:
-    """The organisation in a folder, with its database brought to its metadata where that is safe.
-
-    Raises SettingsError, PluginError, MetadataError, StorageError.
-    """
-    runtime = open_organisation(root, skip_broken=skip_broken)
-    bring_up(runtime)
-    return runtime
 
 
 def create_app(runtime: Runtime, *, worker: bool = True, watch: bool = True) -> Litestar:
@@ -36,7 +25,9 @@ def create_app(runtime: Runtime, *, worker: bool = True, watch: bool = True) -> 
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        parts = [*([Worker(runtime)] if worker else []), *([Watcher(runtime)] if watch else [])]
+        parts: list[Worker | Watcher] = [Worker(runtime)] if worker else []
+        if watch:
+            parts.append(Watcher(runtime))
         for part in parts:
             part.start()
         try:
@@ -60,7 +51,7 @@ def only_hosts(server: ServerSettings) -> Callable[[ASGIApp], ASGIApp]:
 
     def wrap(app: ASGIApp) -> ASGIApp:
         async def checked(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] == "http":
+            if str(scope["type"]) == "http":
                 host = next((v for k, v in scope["headers"] if k == b"host"), b"").decode("latin-1")
                 if host.rpartition(":")[0] not in names and host not in names:
                     await Response(b"unknown host", status_code=400, media_type="text/plain").to_asgi_response(None, None)(scope, receive, send)  # type: ignore[arg-type]
@@ -70,3 +61,10 @@ def only_hosts(server: ServerSettings) -> Callable[[ASGIApp], ASGIApp]:
         return checked
 
     return wrap
+
+
+def main() -> None:
+    """The command `xrm`."""
+    from .cli import main as run
+
+    run(create_app)

@@ -139,7 +139,7 @@ def _ref(kind: str, name: str) -> dict[str, str]:
     return {"$ref": f"#/components/{kind}/{name}"}
 
 
-def _json(schema: dict[str, Any], description: str, media: str = "application/json", **headers: Any) -> dict[str, Any]:
+def _json(schema: dict[str, Any], description: str, media: str = "application/json", headers: dict[str, Any] | None = None) -> dict[str, Any]:
     made: dict[str, Any] = {"description": description, "content": {media: {"schema": schema}}}
     return {**made, "headers": headers} if headers else made
 
@@ -151,7 +151,7 @@ def _body(name: str) -> dict[str, Any]:
 def _paths(entity: Entity, language: str) -> dict[str, Any]:
     name, label = entity.name, say(entity.label, language)
     etag = {"ETag": {"schema": _TEXT}}
-    record = _json(_ref("schemas", name), label, **etag)
+    record = _json(_ref("schemas", name), label, headers=etag)
     params = [_ref("parameters", p) for p in ("filter", "sort", "fields", "after", "before", "limit", "count", "q", "deleted")]
     one = [_ref("parameters", "id")]
     guarded = [*one, _ref("parameters", "if_match")]

@@ -56,11 +56,11 @@ def xrm() -> None:
 @JSON
 def init_command(folder: Path, name: str | None, language: str, zone: str, currency: str, email: str, as_json: bool) -> None:
     """Make the folder of a new organisation that runs, and print a one-time sign-in link."""
-    from ..app import create_runtime
     from ..services.initialising import init_organisation
+    from ..services.organisation import start_organisation
 
     files = init_organisation(folder, name or folder.resolve().name, language, zone, currency)
-    runtime = create_runtime(folder)
+    runtime = start_organisation(folder)
     link = _link(runtime, "Administrator", email)
     if as_json:
         print_json({"folder": str(folder), "files": [str(f) for f in files], "sign_in": link})
@@ -96,7 +96,7 @@ def demo_source() -> Path:
 @JSON
 def demo_command(folder: Path, port: int, reset: bool, no_serve: bool, as_json: bool) -> None:
     """Run the demo organisation on SQLite, with sample records of all domains, and print a one-time sign-in link."""
-    from ..app import create_runtime
+    from ..services.organisation import start_organisation
     from ..services.sampling import make_sample
 
     if reset and (folder / "xrm.toml").exists():
@@ -108,7 +108,7 @@ def demo_command(folder: Path, port: int, reset: bool, no_serve: bool, as_json: 
         shutil.copy(source / "xrm.toml", folder / "xrm.toml")
         shutil.copytree(source / "metadata", folder / "metadata")
     began = perf_counter()
-    runtime = create_runtime(folder)
+    runtime = start_organisation(folder)
     counts: dict[str, int] = {}
     if not _has_sample(runtime):
         with progress("Making sample records") as _:
@@ -156,10 +156,7 @@ def _free_port(port: int) -> int:
 def _serve(runtime: object, host: str, port: int, worker: bool = True) -> None:
     import uvicorn
 
-    from ..app import create_app
-    from ..services.runtime import Runtime
-
-    assert isinstance(runtime, Runtime)
+    create_app = click.get_current_context().obj
     uvicorn.run(create_app(runtime, worker=worker), host=host, port=port, log_level="warning", server_header=False, date_header=True)
 
 
@@ -173,10 +170,10 @@ def serve_command(root: Path, host: str, port: int, no_worker: bool, skip_broken
     """Serve API and pages; new metadata comes into force while it runs."""
     import logging
 
-    from ..app import create_runtime
+    from ..services.organisation import start_organisation
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    runtime = create_runtime(root, skip_broken=skip_broken_plugins)
+    runtime = start_organisation(root, skip_broken=skip_broken_plugins)
     say(f"{runtime.settings.organisation.name} on http://{host}:{port}")
     _serve(runtime, host, port, not no_worker)
 

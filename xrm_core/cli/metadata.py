@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from ..compiler import Report
 from ..errors import MetadataError, SettingsError, XrmError
 from .commands import JSON, ROOT
 from .output import print_json, say
@@ -28,23 +29,22 @@ def check_command(folder: Path | None, labels: bool, as_json: bool) -> None:
     report = inspect(metadata_roots(settings, host), host.field_types, settings.facts(), host.functions)
     missing = _missing_labels(report, settings.organisation.languages) if labels else []
     if as_json:
-        print_json({"errors": [_said(p) for p in report.errors], "warnings": [_said(p) for p in report.warnings], "missing_labels": missing})
+        print_json({"errors": [_said(p) for p in report.problems], "warnings": [_said(p) for p in report.warnings], "missing_labels": missing})
     else:
-        for problem in report.errors:
+        for problem in report.problems:
             say(f"error: {problem}")
         for problem in report.warnings:
             say(f"warning: {problem}")
         for line in missing:
             say(f"label: {line}")
-        say(f"{len(report.errors)} errors, {len(report.warnings)} warnings")
-    sys.exit(1 if report.errors else 0)
+        say(f"{len(report.problems)} errors, {len(report.warnings)} warnings")
+    sys.exit(1 if report.problems else 0)
 
 
-def _missing_labels(report: object, languages: tuple[str, ...]) -> list[str]:
+def _missing_labels(report: Report, languages: tuple[str, ...]) -> list[str]:
     from ..compiler.labels import missing_labels
 
-    catalog = getattr(report, "catalog", None)
-    return [str(line) for line in missing_labels(catalog, languages)] if catalog is not None else []
+    return [str(line) for line in missing_labels(report.catalog, languages)] if report.catalog is not None else []
 
 
 def _said(problem: object) -> dict[str, object]:
@@ -137,7 +137,7 @@ def schemas_command(folder: Path) -> None:
     try:
         settings = load_settings(Path())
     except SettingsError:
-        settings = Settings(organisation=Organisation(name="none"))
+        settings = Settings(organisation=Organisation.model_validate({"name": "none"}))
     folder.mkdir(parents=True, exist_ok=True)
     schemas = json_schemas(open_host(settings).field_types)
     for kind, schema in schemas.items():

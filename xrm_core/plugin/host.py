@@ -163,12 +163,13 @@ class Host:
     def metadata_roots(self) -> list[MetadataRoot]:
         """The metadata folders of all plugins, in order."""
         extra: dict[str, list[Path]] = {}
-        for plugin, paths in self.answers("xrm_metadata"):
-            extra.setdefault(plugin, []).extend(paths)
+        for name, paths in self.answers("xrm_metadata"):
+            extra.setdefault(name, []).extend(paths)
         roots: list[MetadataRoot] = []
         for plugin in self.plugins:
+            known = plugin.definition
             for path in (plugin.root, *extra.get(plugin.name, ())):
-                roots.append(MetadataRoot(plugin.name, path, tuple(plugin.definition.requires), plugin.definition.title))
+                roots.append(MetadataRoot(known.name, path, tuple(known.requires), known.title))
         return roots
 
     def sample_steps(self) -> list[SampleStep]:

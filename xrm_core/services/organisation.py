@@ -60,6 +60,16 @@ def open_organisation(root: Path, *, skip_broken: bool = False) -> Runtime:
     return Runtime(settings, Database(settings.database_url, pool=settings.database.pool), host, catalog, files)
 
 
+def start_organisation(root: Path, *, skip_broken: bool = False) -> Runtime:
+    """The organisation in a folder, with its database brought to its metadata where that is safe.
+
+    Raises SettingsError, PluginError, MetadataError, StorageError.
+    """
+    runtime = open_organisation(root, skip_broken=skip_broken)
+    bring_up(runtime)
+    return runtime
+
+
 def bring_up(runtime: Runtime, *, only_safe: bool = True) -> migrate.Plan:
     """Bring the database's schema to the catalog: all of it, or a StorageError naming the first step that needs a decision."""
     plan = migrate.plan(runtime.database, runtime.catalog)

@@ -18,7 +18,7 @@ from ..metamodel.field_type import Env
 from ..metamodel.values import Actor, Record
 from ..plugin.host import Host
 from ..storage import query
-from ..storage.database import Transaction
+from ..storage.transaction import Transaction
 from .settings import Settings
 
 
@@ -70,7 +70,7 @@ class Work:
     def context(self, record: Record | None = None, old: Record | None = None, **given: Any) -> Ctx:
         """What expressions are evaluated in, in Python and when parameters of a query are bound."""
         actor = self.actor
-        more = {} if old is None else {"old": old}
+        more: dict[str, Any] = {} if old is None else {"old": old}
         return Ctx(
             record=record,
             actor={"id": actor.id, "roles": sorted(actor.roles), "departments": sorted(actor.departments), "leads": sorted(actor.leads)},

@@ -1,4 +1,6 @@
-"""The files that pages load: where they are, what version they have, and a clear word when a build has not brought them."""
+"""The files that pages load: where they are, what version they have, and a clear word when a build has not brought
+them.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +13,13 @@ from xrm_core.errors import SettingsError
 STATIC = Path(__file__).parent / "static"
 """The folder to serve under `/static/<version>/`, cacheable for ever: the version changes with any file in it."""
 
-VENDOR = ("htmx.min.js", "htmx-sse.min.js")
+VENDOR = ("htmx.min.js",)
+"""What the build copies in, see `assets.lock.json`."""
 STYLES = ("tokens", "base", "layout", "controls", "data", "records", "forms", "pages", "print")
 """The style sheets in the order of the page."""
-MODULES = ("dialogs", "theme", "keys", "live", "lists", "guard", "tabs", "combobox", "lookup", "tags", "board", "search")
+MODULES = (
+    "dialogs", "theme", "keys", "live", "lists", "guard", "tabs", "combobox", "lookup", "tags", "board", "search",
+)  # fmt: skip
 """The modules that `js/app.js` brings in; pages announce them so that they load together."""
 
 
@@ -42,4 +47,3 @@ def static_version() -> str:
 def asset_url(path: str) -> str:
     """Return the address of a static file ("css/base.css") with the version in it, so that relative imports keep it."""
     return f"/static/{static_version()}/{path}"
-

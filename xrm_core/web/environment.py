@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Sequence
 
 from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictUndefined
@@ -10,6 +9,7 @@ from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictU
 from xrm_core.web import svg
 from xrm_core.web.assets import MODULES, STYLES, asset_url
 from xrm_core.web.icons import icon
+from xrm_core.web.marks import hue, initials
 from xrm_core.web.models import Toast
 
 Translate = Callable[[str], str]
@@ -57,16 +57,3 @@ def build_environment(
     environment.globals.update(styles=STYLES, modules=MODULES, blank_toast=Toast(text="", tone="bad"))
     environment.filters.update(initials=initials, hue=hue)
     return environment
-
-
-def initials(name: str) -> str:
-    """Return one or two letters for a name: of its first and last word that begin with a letter or digit."""
-    words = [word for word in name.replace("-", " ").split() if word[0].isalnum()]
-    if not words:
-        return "?"
-    return (words[0][0] + (words[-1][0] if len(words) > 1 else words[0][1:2])).upper()
-
-
-def hue(name: str) -> int:
-    """Return 1 to 6, always the same for the same name: the number of a colour."""
-    return zlib.crc32(name.encode()) % 6 + 1

@@ -285,8 +285,8 @@ def _watched(work: Work, entity: Entity, name: str) -> bool:
     def read_fields() -> frozenset[str]:
         texts = [t for f in entity.fields.values() for t in (f.visible_when, f.required_when) if t]
         texts += [s.visible_when for tab in form_of(work, entity) for s in tab.sections if s.visible_when]
-        reads = {(r.entity, r.field) for t in texts for r in compiled(work.catalog, entity.name, t, "bool").needs.fields}
-        return frozenset(entity.field_of_column.get(f, f) for e, f in reads if e == entity.name)
+        reads = {read for t in texts for read in compiled(work.catalog, entity.name, t, "bool").needs.fields}
+        return frozenset(entity.field_of_column.get(column, column) for owner, column in reads if owner == entity.name)
 
     return name in work.catalog.derive(f"watched:{entity.name}", read_fields)
 

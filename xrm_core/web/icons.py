@@ -14,7 +14,8 @@ FALLBACK = "circle-dashed"
 
 @lru_cache(maxsize=1024)
 def icon(name: str, size: str = "") -> Markup:
-    """Return the icon `name` as SVG, hidden from screen readers: the words beside it, or an aria-label, say what it means.
+    """Return the icon `name` as SVG, hidden from screen readers: the words beside it, or an aria-label, say what it
+    means.
 
     `size` is "" (16 px), "m" (20 px) or "l" (28 px). An unknown name draws `FALLBACK`.
     """

@@ -127,15 +127,13 @@ def lookup(work: Work, asked: Asked) -> Shown:
         raise NotFound("that field points to nothing", code="unknown_field")
     q, targets = asked.get("q").strip(), field.columns[0].kind.entities
     hits: list[SearchHit] = []
-    ids: list[str] = []
     for target in targets:
         entity = work.entity(target)
         for row in lists.lookup(work, target, q, 10 if len(targets) == 1 else 4):
             id = str(row["id"])
-            ids.append(id if len(targets) == 1 else f"{target}/{id}")
             kind = say(entity.label, work.language)
-            hits.append(SearchHit(label=str(row["display"] or id), href=entity_url(target, id), kind=kind, text=kind if len(targets) > 1 else "", icon=entity.icon))
-    page = LookupResults(q=q, hits=tuple(hits), ids=tuple(ids), more=len(hits) >= 10)
+            hits.append(SearchHit(id=id if len(targets) == 1 else f"{target}/{id}", label=str(row["display"] or id), href=entity_url(target, id), kind=kind, text=kind if len(targets) > 1 else "", icon=entity.icon))
+    page = LookupResults(q=q, hits=tuple(hits), more=len(hits) >= 10)
     return Shown("fragments/lookup_options.html", page, "", bare=True)
 
 

@@ -145,7 +145,7 @@ def lifecycle_path(work: Work, entity: Entity, record: Mapping[str, Any]) -> Lif
     state = record.get(lifecycle.field)
     codes = work.catalog.codes[str(entity.fields[lifecycle.field].columns[0].kind.codes)].values
     order = list(labels)
-    at = order.index(state) if state in labels else -1
+    at = order.index(str(state)) if state in labels else -1
     steps = tuple(
         PathStep(label=labels[code], standing="current" if code == state else "done" if n < at else "ahead", tone=codes[code].colour or "accent")  # type: ignore[arg-type]
         for n, code in enumerate(order)

@@ -1,7 +1,8 @@
 """View models: the values that page templates draw. Handlers fill them; nothing here asks the database.
 
-Every page template gets `shell` (Shell), `page` (the page's own model, named at the top of the template) and `csrf_field`
-(the hidden input as markup). Texts in them are formatted and translated for the reader; addresses are relative.
+Every page template gets `shell` (Shell), `page` (the page's own model, named at the top of the template) and
+`csrf_field` (the hidden input as markup). Texts in them are formatted and translated for the reader; addresses are
+relative.
 """
 
 from xrm_core.web.models.boards import BoardColumn, BoardPage, Card
@@ -49,4 +50,71 @@ from xrm_core.web.models.records import (
 from xrm_core.web.models.shell import MenuGroup, Shell, UserBox
 from xrm_core.web.models.work import ImportMapping, ImportMatch, ImportPage, ImportProblem, JobRow, JobsPage, Progress
 
-__all__ = [name for name in dir() if name[:1].isupper() or name == "element_id"]
+__all__ = [
+    "Action",
+    "Banner",
+    "BoardColumn",
+    "BoardPage",
+    "Card",
+    "Cell",
+    "CellKind",
+    "ChartPanel",
+    "ChildRow",
+    "ChildTable",
+    "Column",
+    "ConfirmPage",
+    "Conflict",
+    "EmptyState",
+    "ErrorPage",
+    "FieldSection",
+    "FieldValue",
+    "FilterBuilder",
+    "FilterChip",
+    "FormError",
+    "FormField",
+    "FormPage",
+    "FormSection",
+    "FormTab",
+    "GraphPanel",
+    "HistoryChange",
+    "HistoryEntry",
+    "ImportMapping",
+    "ImportMatch",
+    "ImportPage",
+    "ImportProblem",
+    "IntegratedPage",
+    "JobRow",
+    "JobsPage",
+    "LifecyclePath",
+    "Link",
+    "ListPage",
+    "Lookup",
+    "LookupResults",
+    "MenuGroup",
+    "Node",
+    "Option",
+    "Pager",
+    "PathStep",
+    "Pill",
+    "Point",
+    "Progress",
+    "RecordHeader",
+    "RecordPage",
+    "RelatedList",
+    "Row",
+    "SearchGroup",
+    "SearchHit",
+    "SearchPage",
+    "Shell",
+    "SignInPage",
+    "StartPage",
+    "Stat",
+    "Tile",
+    "TimelineEntry",
+    "Toast",
+    "Tone",
+    "UserBox",
+    "ViewTab",
+    "Widget",
+    "element_id",
+]

@@ -10,7 +10,9 @@ from xrm_core.web.models.parts import Action, Cell, EmptyState, Link, Pill, Tone
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A record on a board. `moves` are the columns it may go to (posts `to`, `version`); `closed` ones carry the reason."""
+    """A record on a board. `moves` are the columns it may go to (posts `to`, `version`); `closed` ones carry the
+    reason.
+    """
 
     id: str
     href: str
@@ -40,8 +42,8 @@ class BoardColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardPage:
-    """Template `board.html`. A drop posts `id`, `to` and `version` to `move_url`, which answers the page again (taken: `#board`),
-    or 409 / 422 with a problem whose `detail` is shown while the card goes back.
+    """Template `board.html`. A drop posts `id`, `to` and `version` to `move_url`, which answers the page again
+    (taken: `#board`), or 409 / 422 with a problem whose `detail` is shown while the card goes back.
     """
 
     title: str

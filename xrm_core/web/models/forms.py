@@ -19,7 +19,9 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 
 
 def element_id(name: str) -> str:
-    """Return the element id for an input's name: stable, and safe in a selector ("lines.0.amount" -> "f-lines-0-amount")."""
+    """Return the element id for an input's name: stable, and safe in a selector ("lines.0.amount" ->
+    "f-lines-0-amount").
+    """
     return "f-" + _UNSAFE.sub("-", name).strip("-")
 
 
@@ -51,8 +53,9 @@ class ChildRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildTable:
-    """Rows edited in place. Adding posts `_add=<table name>`, removing `_remove=<table name>.<key>`: to the form's own address,
-    which answers the whole form with the row added or removed and nothing saved. With htmx only the table is taken out of it.
+    """Rows edited in place. Adding posts `_add=<table name>`, removing `_remove=<table name>.<key>`: to the form's
+    own address, which answers the whole form with the row added or removed and nothing saved. With htmx only the
+    table is taken out of it.
     """
 
     columns: tuple[str, ...]
@@ -82,9 +85,10 @@ class Lookup:
 class FormField:
     """One field of a form: what it is called, how it is drawn, what it holds, what is wrong with it.
 
-    `value` is the text of the input as the browser wants it (dates in ISO form, numbers in the reader's form). `parts` are the
-    inputs of a compound widget. `selected` are the chosen records of "lookup_many". `refresh` posts the form with
-    `_refresh=<name>` when the value changes, for conditions that depend on it. `display` draws a read-only value.
+    `value` is the text of the input as the browser wants it (dates in ISO form, numbers in the reader's form).
+    `parts` are the inputs of a compound widget. `selected` are the chosen records of "lookup_many". `refresh` posts
+    the form with `_refresh=<name>` when the value changes, for conditions that depend on it. `display` draws a
+    read-only value.
     """
 
     name: str
@@ -159,7 +163,9 @@ class FormError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
-    """One field that somebody else changed meanwhile; the reader chooses with the input `_keep.<name>` = mine or theirs."""
+    """One field that somebody else changed meanwhile; the reader chooses with the input `_keep.<name>` = mine or
+    theirs.
+    """
 
     name: str
     label: str
@@ -172,8 +178,8 @@ class Conflict:
 class FormPage:
     """Template `form.html`. Posts to `action` with `_version`; the buttons send `_then` = open, new or stay.
 
-    `hidden` are further hidden inputs. `multipart` when a file can be sent. A refused form comes back with status 422, all that
-    was typed, and `errors`; a conflict with status 409 and `conflicts`.
+    `hidden` are further hidden inputs. `multipart` when a file can be sent. A refused form comes back with status
+    422, all that was typed, and `errors`; a conflict with status 409 and `conflicts`.
     """
 
     title: str

@@ -60,8 +60,8 @@ class FilterChip:
 class FilterBuilder:
     """The plain form (GET to the list) that adds one condition: `filter_field`, `filter_op`, `filter_value`.
 
-    `options_url` (with htmx) answers the operators and the value input for the field chosen, as `fragments/filter_value.html`.
-    `expression` is the whole filter as an expression for those who write it (`filter`).
+    `options_url` (with htmx) answers the operators and the value input for the field chosen, as
+    `fragments/filter_value.html`. `expression` is the whole filter as an expression for those who write it (`filter`).
     """
 
     fields: tuple[Option, ...]
@@ -86,8 +86,9 @@ class Pager:
 class ListPage:
     """Template `list.html` (and `fragments/list_results.html` for a swap of `#results`).
 
-    `keep` are the hidden inputs (view, sort, filters) that search and filter forms carry along. `bulk` are the actions on
-    the records ticked, posted with `selected` once per record to each action's `href`. `displays` are list, board and so on.
+    `keep` are the hidden inputs (view, sort, filters) that search and filter forms carry along. `bulk` are the
+    actions on the records ticked, posted with `selected` once per record to each action's `href`. `displays` are
+    list, board and so on.
     """
 
     title: str

@@ -13,8 +13,8 @@ from xrm_core.web.models.records import RelatedList
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInPage:
-    """Template `sign_in.html`. "ask" posts `fields` to `action`; "confirm" posts the one-time token kept in `hidden` (so that a mail
-    scanner that opens the link does not use it up); "sent" and "refused" only say what happened.
+    """Template `sign_in.html`. "ask" posts `fields` to `action`; "confirm" posts the one-time token kept in `hidden`
+    (so that a mail scanner that opens the link does not use it up); "sent" and "refused" only say what happened.
     """
 
     title: str
@@ -31,7 +31,9 @@ class SignInPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorPage:
-    """Template `error.html`: what happened, what is kept, what to do, and an id to quote. `lines` are details for the author."""
+    """Template `error.html`: what happened, what is kept, what to do, and an id to quote. `lines` are details for
+    the author.
+    """
 
     status: int
     title: str
@@ -56,7 +58,9 @@ class Tile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartPage:
-    """Template `start.html`: what waits for the reader, then the domains. `steps` are shown in an empty organisation."""
+    """Template `start.html`: what waits for the reader, then the domains. `steps` are shown in an empty
+    organisation.
+    """
 
     title: str
     text: str = ""
@@ -112,7 +116,9 @@ class LookupResults:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmPage:
-    """Template `confirm.html`: a question on a page of its own, for what cannot be undone and where scripts are absent."""
+    """Template `confirm.html`: a question on a page of its own, for what cannot be undone and where scripts are
+    absent.
+    """
 
     title: str
     text: str

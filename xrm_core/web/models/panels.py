@@ -30,7 +30,9 @@ class ChartPanel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """A neighbour in the relationship picture; `group` chooses its colour (1 to 6), `tie` is read from the centre outwards."""
+    """A neighbour in the relationship picture; `group` chooses its colour (1 to 6), `tie` is read from the centre
+    outwards.
+    """
 
     label: str
     tie: str

@@ -1,4 +1,6 @@
-"""Small values that every page is made of: links, actions, cells, pills. Plain, frozen, already formatted for the reader."""
+"""Small values that every page is made of: links, actions, cells, pills. Plain, frozen, already formatted for the
+reader.
+"""
 
 from __future__ import annotations
 
@@ -64,8 +66,8 @@ class Cell:
 
     `text` is formatted for the reader's language. `iso` is the machine form of a date or time (ISO 8601).
     `items` are the parts of a multi-valued cell. `number` is the raw figure of rating (0 to 5) and progress (0 to 100).
-    `html` is sanitised markup of a Markdown value and nothing else. Kind "hidden" says that the value exists but not for
-    this reader; where access makes a value unknown, use "empty".
+    `html` is sanitised markup of a Markdown value and nothing else. Kind "hidden" says that the value exists but not
+    for this reader; where access makes a value unknown, use "empty".
     """
 
     kind: CellKind = "text"

@@ -1,4 +1,6 @@
-"""Records: the page of one record, its path through the lifecycle, its related lists, its history; the integrated page."""
+"""Records: the page of one record, its path through the lifecycle, its related lists, its history; the integrated
+page.
+"""
 
 from __future__ import annotations
 
@@ -124,7 +126,8 @@ class RecordHeader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordPage:
-    """Template `record.html`. `tabs` are links that the server answers; the tab shown decides which of the parts are filled.
+    """Template `record.html`. `tabs` are links that the server answers; the tab shown decides which of the parts are
+    filled.
 
     `aside` stands beside the sections on a wide screen. `slots` is markup that plugins' own templates have rendered.
     """
@@ -148,7 +151,8 @@ class RecordPage:
 class IntegratedPage:
     """Template `integrated.html`: a party over all its relationships. Each part is left out when it is empty.
 
-    `tabs` hold one entry for the overview and one per relationship; a relationship's tab fills `path`, `sections`, `related`.
+    `tabs` hold one entry for the overview and one per relationship; a relationship's tab fills `path`, `sections`,
+    `related`.
     """
 
     header: RecordHeader

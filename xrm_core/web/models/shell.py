@@ -30,10 +30,10 @@ class UserBox:
 class Shell:
     """What each page template finds as `shell`.
 
-    `path` is the address of this page (own, relative), to which the preference form returns. `dock` are at most four entries for
-    the bar at the foot of a small screen. `create` are the entries of "New". `theme` and `density` come from the reader's
-    cookie, so the server draws the page right the first time; the form posts them to `preferences_url` as `theme` or
-    `density` with `next`.
+    `path` is the address of this page (own, relative), to which the preference form returns. `dock` are at most four
+    entries for the bar at the foot of a small screen. `create` are the entries of "New". `theme` and `density` come
+    from the reader's cookie, so the server draws the page right the first time; the form posts them to
+    `preferences_url` as `theme` or `density` with `next`.
     """
 
     app_name: str

@@ -44,7 +44,9 @@ class ImportProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """A running job: `done` of `total` (0: not known). `poll_url` answers `fragments/progress.html` until `finished`."""
+    """A running job: `done` of `total` (0: not known). `poll_url` answers `fragments/progress.html` until
+    `finished`.
+    """
 
     label: str
     done: int
@@ -54,7 +56,6 @@ class Progress:
     next_href: str = ""
     finished: bool = False
     cancel: Action | None = None
-    events_url: str = ""
 
     @property
     def percent(self) -> int:
@@ -64,8 +65,9 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportPage:
-    """Template `import.html`, by `step`. "choose" posts `mapping` and `file` (multipart) to `action`; "check" shows the dry run and
-    posts to `action` to start; "run" shows `progress`; "done" the report with the file of refused rows and the undo.
+    """Template `import.html`, by `step`. "choose" posts `mapping` and `file` (multipart) to `action`; "check" shows
+    the dry run and posts to `action` to start; "run" shows `progress`; "done" the report with the file of refused
+    rows and the undo.
     """
 
     title: str
