@@ -49,7 +49,7 @@ def _read(name: str, entry: dict[str, str]) -> bytes:
     try:
         carrier = distribution(entry["dist"])
     except PackageNotFoundError as error:
-        raise RuntimeError(f"{LOCK}: {name}: {pin} is not installed here; build with isolation or install it") from error
+        raise RuntimeError(f"{LOCK}: {name}: {pin} is not installed here; install it first") from error
     if carrier.version != entry["version"]:
         raise RuntimeError(f"{LOCK}: {name}: {pin} is locked, but {carrier.version} is installed here")
     path = Path(str(carrier.locate_file(entry["file"])))
@@ -76,4 +76,4 @@ class AssetsHook(BuildHookInterface):
 
 if __name__ == "__main__":
     for asset in copy_assets(Path(__file__).parent):
-        print(asset)
+        print(asset)  # noqa: T201  a command talks
