@@ -1,0 +1,116 @@
+"""What metadata cannot say against a gift, a promise, a receipt or a campaign."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from xrm_core.plugin import Change, Problem, Reader
+
+from . import rules
+from .completing import FREE, gift_day
+
+Row = Mapping[str, Any]
+PRINTED = ("donor", "amount", "amount_currency", "advantage", "received_on", "status")
+"""What a receipt says of a gift."""
+MAY_CHANGE = frozenset({"status", "void_reason", "file", "updated_at", "updated_by", "version", "deleted_at"})
+"""What may still change on a receipt that was issued."""
+
+
+def check_donation(change: Change, reader: Reader) -> list[Problem]:
+    """Allocations, gifts in kind, gifts born as received, and gifts that a receipt was issued for."""
+    after = change.after
+    problems = check_allocations(change, reader)
+    if change.door not in FREE and after.get("status") == "received":
+        if change.action == "create":
+            problems += [Problem(f"A received gift needs {what}.", "required", name) for name, what in (("received_on", "its date"), ("method", "the way it was paid")) if not after.get(name)]
+        if after.get("kind") == "in_kind":
+            need = (("in_kind_description", "what was given"), ("valued_by", "who valued it"))
+            problems += [Problem(f"A gift in kind needs {what}.", "required", name) for name, what in need if not after.get(name)]
+    if change.action in ("update", "delete") and change.before.get("status") == "received":
+        if change.action == "delete" or any(after.get(k) != change.before.get(k) for k in PRINTED):
+            number = issued_receipt(change.id, reader)
+            if number:
+                problems.append(Problem(f"Receipt {number} was issued for this gift.", "receipt_issued", hint="void the receipt first"))
+    return problems
+
+
+def issued_receipt(donation: str, reader: Reader, other_than: str | None = None) -> str | None:
+    """Number of the issued receipt that this gift is on; None when there is none."""
+    for tie in reader.children("donation", "receipt_donations_via_donation", donation):
+        receipt = reader.get("receipt", tie["receipt"]) if tie["receipt"] != other_than else None
+        if receipt and receipt.get("status") == "issued" and not receipt.get("deleted_at"):
+            return str(receipt["number"])
+    return None
+
+
+def check_allocations(change: Change, reader: Reader) -> list[Problem]:
+    """Not more than there is, one of percent and amount each, and only funds that are open."""
+    rows = change.children.get("allocations")
+    if rows is None:
+        if "amount" not in change.changed or change.action != "update":
+            return []
+        rows = reader.children(change.entity, "allocations", change.id)
+    amount = change.after.get("amount", change.after.get("awarded"))
+    problems = [Problem(message, "allocation", field) for field, message in rules.allocation_faults(amount, rows)]
+    day = gift_day(change.after) or change.after.get("made_on") or reader.today
+    for n, row in enumerate(rows):
+        fund = reader.get("fund", row["fund"]) if row.get("fund") and not row.get("id") else None
+        if fund and change.door not in FREE:
+            problems += closed(fund, day, f"allocations[{n}].fund")
+    return problems
+
+
+def closed(fund: Row, day: Any, field: str) -> list[Problem]:
+    """The problem of a fund that is not open on a day."""
+    if fund.get("closes_on") and fund["closes_on"] < day:
+        return [Problem(f"{fund['name']} is closed since {fund['closes_on']}.", "closed_fund", field, hint="choose another fund")]
+    if fund.get("opens_on") and fund["opens_on"] > day:
+        return [Problem(f"{fund['name']} opens on {fund['opens_on']}.", "closed_fund", field, hint="choose another fund")]
+    return []
+
+
+def check_receipt(change: Change, reader: Reader) -> list[Problem]:
+    """An issued receipt stays as it is; one that is issued lists received gifts of its party that are on no other."""
+    before = change.before.get("status")
+    if before in ("issued", "void"):
+        if change.action == "delete":
+            return [Problem("A numbered receipt is never deleted.", "receipt_issued", hint="void it")]
+        touched = [k for k in change.changed if k not in MAY_CHANGE]
+        if touched or change.children:
+            return [Problem("An issued receipt is never changed.", "receipt_issued", touched[0] if touched else None, hint="void it and issue another")]
+    if change.transition != "issue":
+        return []
+    ties = change.children.get("donations")
+    ties = reader.children("receipt", "donations", change.id) if ties is None else ties
+    problems = [] if ties else [Problem("There is no gift on it.", "receipt", "donations")]
+    for tie in ties:
+        problems += _check_listed(change, tie["donation"], reader)
+    return problems
+
+
+def _check_listed(change: Change, donation: str, reader: Reader) -> list[Problem]:
+    gift = reader.get("donation", donation) or {}
+    donor = reader.get("donor", gift["donor"]) if gift.get("donor") else None
+    number = gift.get("number")
+    if gift.get("status") != "received":
+        return [Problem(f"{number} was not received.", "receipt", "donations")]
+    if donor and donor["party"] != change.after["party"]:
+        return [Problem(f"{number} is a gift of somebody else.", "receipt", "donations")]
+    other = issued_receipt(donation, reader, change.id)
+    if other:
+        return [Problem(f"{number} is already on receipt {other}.", "receipt", "donations", hint=f"void {other} first")]
+    if (gift.get("kind") == "in_kind") != (change.after.get("kind") == "in_kind"):
+        return [Problem(f"{number}: gifts in kind get a receipt of their own.", "receipt", "kind")]
+    return []
+
+
+def check_campaign(change: Change, reader: Reader) -> list[Problem]:
+    """No campaign is part of itself."""
+    parent = change.after.get("parent")
+    if not parent or "parent" not in change.changed:
+        return []
+    line = {r["ancestor"] for r in reader.children("campaign", "lineage", parent)}
+    if change.id == parent or change.id in line:
+        return [Problem("That would make a circle: the parent is part of this campaign.", "circle", "parent")]
+    return []
