@@ -26,6 +26,8 @@ STRICT = 3
 JUDGED = {"cmp": (1, 3), "isnull": (2,), "notnull": (2,), "not": (2,)}
 VALUES = {"neg": (2,), "concat": (1, 3), "scale": (2,), "code": (3,), "if": (4, 6, 5), "fy": (FIRST,), "list": (0,)}
 TESTS = ("contains", "startsWith", "endsWith", "matches")
+WRAPPED = ("year", "month", "day", "date_sub", "datetime_sub", "daysBetween", "endsWith")
+"""Functions with something around an argument or around themselves."""
 GUARDED = ("days", "hours", "minutes", "duration_add", "duration_sub")
 ROLLUP = {"exists": 12, "count": 12, "value": 16, "by": 18, "cond": 22}
 
@@ -58,8 +60,8 @@ def costs(n: Typed) -> list[int]:
     if n.op == "arith":
         return [2, 4] if n.value[0] in "+-" else [4, 6]
     if n.op == "formula":
-        return [6 if n.value.guard else 0]
+        return [6 if n.value.guard else 1]
     if n.op == "rollup":
         return [ROLLUP[n.value.kind if n.value.kind in ROLLUP else part] for part in n.value.parts]
-    extra = STRICT if n.value in TESTS else 3
+    extra = STRICT if n.value in TESTS else 2 if n.value in WRAPPED else 0
     return [extra + (FURTHER if i else FIRST) for i in range(many)]

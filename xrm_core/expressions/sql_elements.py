@@ -54,6 +54,79 @@ def _quotient_postgres(e: Quotient, compiler: SQLCompiler, **kw: Any) -> str:
     return f"round(div({x} * {10 ** (MAX_SCALE + 1)}, nullif({y}, 0)) * 0.{'0' * MAX_SCALE}1, {MAX_SCALE})"
 
 
+SHIFT = 14_609_700
+"""Days of 40 000 years, which are 100 cycles of the calendar."""
+LIMITS = "nullif(nullif(least(greatest({{0}}, {low}), {high}), {high}), {low})"
+
+
+class Flat(FunctionElement[Any]):
+    """PostgreSQL text around its argument. A class for each text, so that the class tells cached statements apart."""
+
+    name, inherit_cache = "flat", True
+    template = "{0}"
+
+    def __init__(self, x: Element, type_: TypeEngine[Any] | None = None) -> None:
+        super().__init__(x)
+        self.type = type_ or x.type
+
+
+@compiles(Flat, "postgresql")
+def _flat_postgres(e: Flat, compiler: SQLCompiler, **kw: Any) -> str:
+    (x,) = (compiler.process(c, **kw) for c in e.clauses)
+    return e.template.format(x)
+
+
+class InYears(Flat):
+    """A date, null outside of years 1 to 9999."""
+
+    inherit_cache = True
+    template = LIMITS.format(low="(DATE '0001-01-01' - 1)", high="(DATE '9999-12-31' + 1)")
+
+
+class BackInYears(Flat):
+    """A date that is SHIFT days late: brought back, null outside of years 1 to 9999."""
+
+    inherit_cache = True
+    template = f"({LIMITS} - {SHIFT})".format(
+        low=f"(DATE '0001-01-01' + {SHIFT - 1})", high=f"(DATE '9999-12-31' + {SHIFT + 1})"
+    )
+
+
+class MomentBackInYears(Flat):
+    """A moment that is SHIFT days late: brought back, null outside of years 1 to 9999."""
+
+    inherit_cache = True
+    late = f"interval '{SHIFT * 24} hours'"
+    template = f"({LIMITS} - {late})".format(
+        low=f"(TIMESTAMPTZ '0001-01-01 00:00:00+00' + {late} - interval '1 microsecond')",
+        high=f"(TIMESTAMPTZ '9999-12-31 23:59:59.999999+00' + {late} + interval '1 microsecond')",
+    )
+
+
+class LateDays(Flat):
+    """Whole days of a duration in microseconds, and SHIFT."""
+
+    inherit_cache = True
+    template = f"CAST(floor(CAST({{0}} AS NUMERIC) / 86400000000) + {SHIFT} AS INTEGER)"
+
+
+class LateInterval(Flat):
+    """A duration in microseconds, and SHIFT. Hours and seconds apart: interval * bigint loses microseconds."""
+
+    inherit_cache = True
+    template = (
+        f"make_interval(0, 0, 0, 0, CAST(({{0}}) / 3600000000 + {SHIFT * 24} AS INTEGER), 0, "
+        "mod({0}, 3600000000) * 0.000001::float8)"
+    )
+
+
+class LateMonths(Flat):
+    """So many months, and those of SHIFT."""
+
+    inherit_cache = True
+    template = "make_interval(0, CAST(least(greatest({0}, -130000), 130000) AS INTEGER) + 480000)"
+
+
 def operate(a: Element, sign: str, b: Element, type_: TypeEngine[Any] | None = None) -> Element:
     """An operator as written. Without a precedence, op() of SQLAlchemy puts no brackets around its operands."""
     return a.op(sign, precedence=8 if sign == "/" else 7, return_type=type_)(b)

@@ -16,12 +16,13 @@ from xrm_core.metamodel.kinds import DATETIME, LIMIT, T
 
 from . import pattern
 from .sql_common import Common
-from .sql_elements import BIG, NUM, TEXT, Clip, Element, Quotient, number, operate
+from .sql_elements import (
+    BIG, NUM, TEXT, BackInYears, Clip, Element, InYears, LateDays, LateInterval, LateMonths, MomentBackInYears, Quotient,
+    number, operate,
+)  # fmt: skip
 from .typed import Typed
 from .values import SECONDS, SPACE
 
-SHIFT = 14_609_700
-"""Days of 40 000 years."""
 CASE = "pg_c_utf8"
 """Built-in collation with simple case mapping (PostgreSQL 17 and later)."""
 DATE, INTEGER = sa.Date(), sa.Integer()
@@ -181,59 +182,29 @@ class Postgres(Common):
         return operate(a, "/", sa.func.nullif(b, number(0), type_=BIG))
 
     # ---- dates
-    def date_range(self, x: Element, shifted: bool = True) -> Element:
-        """Null outside of years 1 to 9999; x is 40 000 years late if shifted."""
-        f, s = sa.func, SHIFT if shifted else 0
-        lo = sa.literal_column(f"(DATE '0001-01-01' + {s - 1})", DATE)
-        hi = sa.literal_column(f"(DATE '9999-12-31' + {s + 1})", DATE)
-        x = f.nullif(f.nullif(f.least(f.greatest(x, lo), hi), hi), lo, type_=DATE)
-        return operate(x, "-", number(s, INTEGER), DATE) if s else x
-
-    def datetime_range(self, x: Element) -> Element:
-        """Null outside of years 1 to 9999; x is 40 000 years late."""
-        f, t, s = sa.func, sql_type(DATETIME), f"interval '{SHIFT * 24} hours'"
-        least, most = "0001-01-01 00:00:00+00", "9999-12-31 23:59:59.999999+00"
-        lo = sa.literal_column(f"(TIMESTAMPTZ '{least}' + {s} - interval '1 microsecond')", t)
-        hi = sa.literal_column(f"(TIMESTAMPTZ '{most}' + {s} + interval '1 microsecond')", t)
-        x = f.nullif(f.nullif(f.least(f.greatest(x, lo), hi), hi), lo)
-        return operate(x, "-", sa.literal_column(s), t)
-
     def fn_date(self, n: Typed, x: Element) -> Element:
         """The date in the reader's zone."""
-        return self.date_range(sa.cast(sa.func.timezone(self.tz(), x), DATE), False)
-
-    def days_of(self, x: Element) -> Element:
-        """Whole days of a duration, and the shift."""
-        days = sa.func.floor(sa.cast(x, NUM) / number(DAY, NUM), type_=NUM)
-        return sa.cast(days + number(SHIFT, NUM), INTEGER)
+        return InYears(sa.cast(sa.func.timezone(self.tz(), x), DATE))
 
     def fn_date_add(self, n: Typed, d: Element, x: Element) -> Element:
         """Date plus duration."""
-        return self.date_range(operate(d, "+", self.days_of(x)))
+        return BackInYears(operate(d, "+", LateDays(x, INTEGER)), DATE)
 
     def fn_date_sub(self, n: Typed, d: Element, x: Element) -> Element:
         """Date minus duration."""
-        return self.date_range(operate(d, "+", self.days_of(-x)))
+        return BackInYears(operate(d, "+", LateDays(-x, INTEGER)), DATE)
 
     def fn_date_diff(self, n: Typed, a: Element, b: Element) -> Element:
         """Microseconds between two dates."""
         return sa.cast(operate(a, "-", b, INTEGER), BIG) * number(DAY)
 
-    def interval(self, x: Element) -> Element:
-        """A duration as an interval, and the shift. Hours and seconds apart: interval * bigint loses microseconds."""
-        hour = number(3_600_000_000)
-        hours = sa.cast(operate(x, "/", hour) + number(SHIFT * 24), INTEGER)
-        zero = number(0, INTEGER)
-        seconds = (x % hour) * sa.literal_column("0.000001::float8", sa.Float())
-        return sa.func.make_interval(zero, zero, zero, zero, hours, zero, seconds)
-
     def fn_datetime_add(self, n: Typed, t: Element, x: Element) -> Element:
         """Moment plus duration."""
-        return self.datetime_range(operate(t, "+", self.interval(x)))
+        return MomentBackInYears(operate(t, "+", LateInterval(x)), sql_type(DATETIME))
 
     def fn_datetime_sub(self, n: Typed, t: Element, x: Element) -> Element:
         """Moment minus duration."""
-        return self.datetime_range(operate(t, "+", self.interval(-x)))
+        return MomentBackInYears(operate(t, "+", LateInterval(-x)), sql_type(DATETIME))
 
     def fn_datetime_diff(self, n: Typed, a: Element, b: Element) -> Element:
         """Microseconds between two moments."""
@@ -245,10 +216,7 @@ class Postgres(Common):
 
     def fn_addMonths(self, n: Typed, d: Element, m: Element) -> Element:
         """Same day of another month."""
-        top = number(130_000)
-        months = sa.cast(sa.func.least(sa.func.greatest(m, -top), top), INTEGER) + number(480_000, INTEGER)
-        later = operate(d, "+", sa.func.make_interval(number(0, INTEGER), months))
-        return self.date_range(sa.cast(later, DATE))
+        return BackInYears(sa.cast(operate(d, "+", LateMonths(m)), DATE))
 
     def on_fy(self, n: Typed) -> Element:
         """The year of the date moved so that the fiscal year begins in January of the year in which it ends."""
