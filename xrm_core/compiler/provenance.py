@@ -27,7 +27,7 @@ class Provenance(Mapping[str, tuple[Setting, ...]]):
         kind, _, rest = path.partition(":") if ":" in path else ("", "", path)
         name, *steps = rest.split(".")
         for definition in self._candidates(kind, name):
-            found = self._settings(definition, steps, kind)
+            found = self._settings(definition, steps)
             if found:
                 return tuple(found)
         raise KeyError(path)
@@ -45,7 +45,9 @@ class Provenance(Mapping[str, tuple[Setting, ...]]):
 
     def _candidates(self, kind: str, name: str) -> Iterator[Definition]:
         if kind == "needs":
-            yield Definition("needs", "", "", Block({name: self.definitions.needs.get(name)}), 0)
+            part = self.definitions.needs.get(name)
+            if isinstance(part, Block):
+                yield Definition("needs", name, "", part, self.definitions.needs.places[name])
             return
         if kind in ("", "entity") and name in self.expanded.entities:
             yield self.expanded.entities[name]
@@ -53,7 +55,7 @@ class Provenance(Mapping[str, tuple[Setting, ...]]):
             if kind in ("", other) and name in self.definitions.of(other):
                 yield self.definitions.of(other)[name]
 
-    def _settings(self, definition: Definition, steps: list[str], kind: str) -> list[Setting]:
+    def _settings(self, definition: Definition, steps: list[str]) -> list[Setting]:
         if not steps:
             return [self._setting(definition.place, definition.name)]
         fields = definition.block.get("fields")

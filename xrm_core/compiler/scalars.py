@@ -102,14 +102,14 @@ class _Builder:
         if isinstance(event, AliasEvent):
             return self.alias(event.anchor, line)
         if isinstance(event, ScalarEvent):
-            if event.tag is not None and event.tag != "!":
-                self.fault(line, f"tag '{event.tag}' is not allowed", "write the plain value")
+            self.no_tag(event, line)
             if isinstance(self.node, Block) and self.key is None:
                 self.start_key(event.value, line)
             else:
                 self.name_value(event.anchor, value := scalar(event))
                 self.add(value, line)
         elif isinstance(event, (MappingStartEvent, SequenceStartEvent)):
+            self.no_tag(event, line)
             return self.open(Block() if isinstance(event, MappingStartEvent) else Items(), line, event.anchor)
         elif isinstance(event, (MappingEndEvent, SequenceEndEvent)):
             done = self.node
@@ -117,6 +117,11 @@ class _Builder:
             self.key = None
             self.name_value(anchor, done)
         return True
+
+    def no_tag(self, event: Any, line: int) -> None:
+        """Tags could ask for objects; there are none here."""
+        if event.tag is not None and event.tag != "!":
+            self.fault(line, f"tag '{event.tag}' is not allowed", "write the plain value")
 
     def name_value(self, anchor: str | None, value: Any) -> None:
         """Remember a whole value for aliases."""
