@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import InvalidRecord, NotFound
 from ..metamodel.text import say
-from ..metamodel.values import SYSTEM
+from ..metamodel.values import SYSTEM, Query
 from ..plugin.contributions import SampleStep
 from ..storage import query
 from .drafts import new_draft
@@ -58,16 +58,24 @@ class Maker:
         self.counts[entity] = self.counts.get(entity, 0) + len(rows)
         return ids
 
+    def records(self, entity: str, ids: Sequence[str]) -> list[Mapping[str, Any]]:
+        """The stored records of these ids, in the same order."""
+        found = query.get_many(self.work.tx, self.work.catalog, entity, ids)
+        return [found[id] for id in ids]
+
     def user(self, key: str) -> str | None:
         """Id of a demo user by its short name."""
         return self._users.get(key)
 
     def department(self, code: str) -> str:
-        """Id of a department by its code. Raises NotFound."""
+        """Id of a department by its code; where the organisation has none of that name, of its first. Raises NotFound without any."""
         found = query.by_key(self.work.tx, self.work.catalog, "department", ("code",), [(code,)])
-        if not found:
-            raise NotFound(f"there is no department {code!r}", code="not_found", hint="declare it in metadata/access")
-        return str(next(iter(found.values()))["id"])
+        if found:
+            return str(next(iter(found.values()))["id"])
+        first = query.run(self.work.tx, self.work.catalog, Query("department", ("id",), None, ("code",), 1), self.work.context()).rows
+        if not first:
+            raise NotFound("the organisation has no departments", code="not_found", hint="declare one in metadata/access")
+        return str(first[0]["id"])
 
     def people(self) -> None:
         """The demo's users."""
@@ -101,12 +109,14 @@ def sync_departments(work: Work) -> int:
 
 def make_sample(
     runtime: Runtime, steps: Sequence[SampleStep], *, seed: int = 7, as_of: date | None = None, scale: float = 1.0,
+    people: bool = True,
     progress: Callable[[str], None] = lambda _: None,
 ) -> dict[str, int]:  # fmt: skip
     """Run all sample functions in one transaction; how many records of each entity were made."""
     with runtime.work(SYSTEM, "sample", write=True) as work:
         maker = Maker(work, seed, as_of or work.today, scale)
-        maker.people()
+        if people:
+            maker.people()
         for step in steps:
             progress(step.__doc__.strip().splitlines()[0] if step.__doc__ else step.__name__)
             step(maker)
