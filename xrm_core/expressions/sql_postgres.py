@@ -17,8 +17,20 @@ from xrm_core.metamodel.kinds import DATETIME, LIMIT, T
 from . import pattern
 from .sql_common import Common
 from .sql_elements import (
-    BIG, NUM, TEXT, BackInYears, Clip, Element, InYears, LateDays, LateInterval, LateMonths, MomentBackInYears, Quotient,
-    number, operate,
+    BIG,
+    NUM,
+    TEXT,
+    BackInYears,
+    Clip,
+    Element,
+    InYears,
+    LateDays,
+    LateInterval,
+    LateMonths,
+    MomentBackInYears,
+    Quotient,
+    number,
+    operate,
 )  # fmt: skip
 from .typed import Typed
 from .values import SECONDS, SPACE

@@ -48,7 +48,7 @@ def make_schema() -> Schema:
         ExprField("due", null(DATE)), ExprField("at", null(DATETIME)), ExprField("flag", null(BOOL)),
         ExprField("party", null(ref("party")), column="party_id"), ExprField("about", null(ref("party", "gift"))),
         ExprField("about_entity", null(choice(("party", "gift")))), ExprField("tags", null(list_of(TEXT))),
-        ExprField("facts", T("json", True)), ExprField("gifts", children=Children("gift", "deal")),
+        ExprField("facts", T("json", True)), ExprField("note", null(TEXT)), ExprField("gifts", children=Children("gift", "deal")),
         ExprField("every_gift", children=Children("gift", "deal", where_deleted=False)),
         ExprField("twice", decimal(2), formula="record.amount * 2"),
         ExprField("rate", decimal(2), formula="record.amount / 3"),
@@ -89,7 +89,7 @@ def make_schema() -> Schema:
 FULL = {
     "id": ONE, "amount": D("10.00"), "n": 7, "stage": "new", "name": " 50%_é", "due": date(2024, 1, 31),
     "at": datetime(2024, 3, 31, 23, 30, tzinfo=UTC), "flag": True, "party_id": P1, "about": P1, "about_entity": "party",
-    "tags": ["a", "é"], "facts": {"x": 1}, "kept": D("4.00"),
+    "tags": ["a", "é"], "facts": {"x": 1}, "kept": D("4.00"), "note": None,
 }  # fmt: skip
 EMPTY = dict.fromkeys(FULL) | {"id": TWO}
 PARTIES = [
