@@ -85,6 +85,9 @@ class SampleMaker(Protocol):
     def add(self, entity: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
         """Create records (child rows nested under their field's name); their ids in the same order. States may be any."""
 
+    def records(self, entity: str, ids: Sequence[str]) -> list[Mapping[str, Any]]:
+        """The stored records of these ids, in the same order, with what hooks have completed."""
+
     def user(self, key: str) -> str | None:
         """Id of a demo user by its short name (ben, chiara, samir, mei, dana, ada)."""
 
