@@ -38,8 +38,14 @@ def complete_opportunities(changes: Sequence[Change], reader: Reader) -> Sequenc
 @hook("xrm_before_save", mixin="itemised", batch=True)
 def complete_documents(changes: Sequence[Change], reader: Reader) -> Sequence[Mapping[str, Any]]:
     """Quotes and orders: currency, prices from the lists, totals."""
-    rates = Rates(reader)
-    return [selling.complete_document(change, rates, reader) for change in changes]
+    rates, shelf = Rates(reader), selling.Shelf(reader)
+    return [selling.complete_document(change, rates, shelf, reader) for change in changes]
+
+
+@hook("xrm_before_save", entity=("order_lines", "quote_lines"))
+def complete_line(change: Change, reader: Reader) -> Mapping[str, Any]:
+    """A line saved by itself gets its price as one saved with its document does."""
+    return {} if change.door == "import" else selling.complete_line(change, reader)
 
 
 @hook("xrm_before_save", entity="order")

@@ -25,6 +25,8 @@ COPIED = (
     "tax_category",
 )
 """What a line takes along from a quote to its next revision, and to the order."""
+COMPLETED = ("line_no", "description", "unit", "unit_price", "price_by_hand", "tax_category")
+"""What a line gets where it does not say."""
 OFFERED = ("product", "description", "quantity", "unit_price", "discount")
 """What a line takes along from an opportunity to an order."""
 
@@ -34,28 +36,41 @@ def document_day(record: Record) -> date | None:
     return record.get("ordered_on") or record.get("quoted_on")
 
 
-def price_lists(customer: Record | None, on: date, reader: Reader) -> list[Record]:
-    """The lists to look in, the customer's own first, then the standard ones; only those in force."""
-    own = reader.get("price_list", customer["price_list"]) if customer and customer["price_list"] else None
-    standard = reader.find("price_list", "record.standard", {})
-    found = [own, *(p for p in standard if own is None or p["id"] != own["id"])]
-    return [p for p in found if p is not None and rules.is_in_force(p, on)]
+class Shelf:
+    """What one batch of documents needs to know of products and prices, each read once."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.standard: Sequence[Record] | None = None
+        self.prices: dict[str, Sequence[Record]] = {}
+
+    def lists(self, customer: Record | None, on: date) -> list[Record]:
+        """The price lists to look in, the customer's own first, then the standard ones; only those in force."""
+        if self.standard is None:
+            self.standard = self.reader.find("price_list", "record.standard", {})
+        own = self.reader.get("price_list", customer["price_list"]) if customer and customer["price_list"] else None
+        found = [own, *(p for p in self.standard if own is None or p["id"] != own["id"])]
+        return [p for p in found if p is not None and rules.is_in_force(p, on)]
+
+    def prices_of(self, price_list: str) -> Sequence[Record]:
+        """The rows of a list."""
+        if price_list not in self.prices:
+            self.prices[price_list] = self.reader.children("price_list", "prices", price_list)
+        return self.prices[price_list]
 
 
 class Pricing:
     """Prices for one document."""
 
-    def __init__(self, customer: Record | None, currency: str, on: date, reader: Reader) -> None:
-        self.reader, self.currency, self.on = reader, currency, on
-        self.lists = [p for p in price_lists(customer, on, reader) if p["currency"] == currency]
+    def __init__(self, customer: Record | None, currency: str, on: date, shelf: Shelf) -> None:
+        self.shelf, self.currency, self.on = shelf, currency, on
+        self.lists = [p for p in shelf.lists(customer, on) if p["currency"] == currency]
         self.status = customer["tax_status"] if customer else None
 
     def price(self, product: Record, quantity: Decimal) -> Decimal | None:
         """From the first list that names one, else the product's list price in that currency."""
         for price_list in self.lists:
-            found = rules.price_on(
-                self.reader.children("price_list", "prices", price_list["id"]), product["id"], quantity, self.on
-            )
+            found = rules.price_on(self.shelf.prices_of(price_list["id"]), product["id"], quantity, self.on)
             if found is not None:
                 return found
         return product["list_price"] if product["list_price_currency"] == self.currency else None
@@ -63,7 +78,7 @@ class Pricing:
     def complete(self, line: Mapping[str, Any], number: int) -> dict[str, Any]:
         """The line with number, text, unit, tax category and price; a price given that differs is marked as by hand."""
         row = dict(line)
-        product = self.reader.get("product", row["product"]) if row.get("product") else None
+        product = self.shelf.reader.get("product", row["product"]) if row.get("product") else None
         row["line_no"] = row.get("line_no") or number
         if product is not None:
             row["description"] = row.get("description") or product["name"]
@@ -112,7 +127,7 @@ def document_totals(
     return found
 
 
-def complete_document(change: Change, rates: Rates, reader: Reader) -> dict[str, Any]:
+def complete_document(change: Change, rates: Rates, shelf: Shelf, reader: Reader) -> dict[str, Any]:
     """Currency, completed lines and totals of a quote or an order."""
     after = dict(change.after)
     customer = reader.get("customer", after["customer"]) if after["customer"] else None
@@ -122,12 +137,26 @@ def complete_document(change: Change, rates: Rates, reader: Reader) -> dict[str,
     if "lines" in change.children:
         lines = [dict(row) for row in change.children["lines"]]
         if change.door != "import":
-            pricing = Pricing(customer, after["currency"], document_day(after) or reader.today, reader)
+            pricing = Pricing(customer, after["currency"], document_day(after) or reader.today, shelf)
             lines = [pricing.complete(row, n) for n, row in enumerate(lines, 1)]
             patch["lines"] = lines
     else:
         lines = reader.children(change.entity, "lines", change.id) if change.action != "create" else ()
     return patch | document_totals(change.entity, after, lines, rates, reader)
+
+
+def complete_line(change: Change, reader: Reader) -> dict[str, Any]:
+    """What a line that is saved by itself takes from its document's customer and its product."""
+    after = change.after
+    document = reader.get(change.entity.removesuffix("_lines"), after[change.entity.removesuffix("_lines")])
+    if document is None or after["unit_price"] is not None or after["product"] is None:
+        return {}
+    customer = reader.get("customer", document["customer"])
+    on = document_day(document) or reader.today
+    row = Pricing(customer, document["currency"], on, Shelf(reader)).complete(
+        after, after["line_no"] or after["position"] + 1
+    )
+    return {name: row[name] for name in COMPLETED}
 
 
 def line_problems(change: Change, actor: Actor) -> list[Problem]:
