@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from pydantic import Field as Key
+from pydantic import model_validator
 
 from xrm_core.metamodel.definitions import Name
 from xrm_core.metamodel.field_type import Column, Env, FieldFault, FieldType, Widget
@@ -57,6 +58,15 @@ class ComputedOptions(Options):
         None, description="Money or currency field that says the currency of the amount; default: the organisation's"
     )
     unit: str | None = Key(None, max_length=20, description="Unit shown behind a decimal")
+
+    @model_validator(mode="after")
+    def _fits(self) -> ComputedOptions:
+        for kind, key in (("link", "to"), ("choice", "codes")):
+            if self.kind_of == kind and getattr(self, key) is None:
+                raise ValueError(
+                    f"of: {kind} needs {key}: (the name of {'an entity' if key == 'to' else 'a code list'})"
+                )
+        return self
 
     @property
     def kind_of(self) -> str:
@@ -121,11 +131,11 @@ class ComputedType(FieldType):
         """Options must fit the type."""
         options = cast(ComputedOptions, field.options)
         kind = options.kind_of
-        faults = []
+        faults: list[str] = []
         if kind == "link":
-            faults += target_faults((options.to,), names) if options.to else ["of: link needs to: (an entity)"]
+            faults += target_faults((options.to or "",), names)
         if kind == "choice":
-            faults += code_list_fault(field, names) if options.codes else ["of: choice needs codes: (a code list)"]
+            faults += code_list_fault(field, names)
         if options.scale is not None and kind not in ("decimal", "money", "percent"):
             faults.append(f"scale does not go with of: {kind}")
         if options.currency_from is not None and kind != "money":

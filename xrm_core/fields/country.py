@@ -42,7 +42,7 @@ class CountryType(ValueType):
         """The code in capitals."""
         if raw == "":
             return None
-        code = raw if raw in countries() else raw.strip().upper() if isinstance(raw, str) else None
+        code = raw if type(raw) is str and raw in countries() else raw.strip().upper() if isinstance(raw, str) else None
         if code is None or code not in countries():
             raise FieldFault(
                 f"{shown(raw)} is not a country of ISO 3166-1", code="not_a_country", hint="write two letters, as in GB"

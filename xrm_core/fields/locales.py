@@ -114,7 +114,8 @@ def show_money(amount: Decimal, currency: str, language: str) -> str:
     """An amount with its currency, at least with the currency's usual places, never rounded."""
     style = money_style(currency, language)
     before, after = style.around_negative if amount < 0 else style.around
-    return before + show_digits(amount, language, style.places) + after
+    places = style.places or (0 if amount == amount.to_integral_value() else 2)
+    return before + show_digits(amount, language, places) + after
 
 
 def show_percent(number: Decimal, language: str) -> str:

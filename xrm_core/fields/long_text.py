@@ -70,4 +70,4 @@ class LongTextType(ValueType):
         return {field.name: describe(field, schema)}
 
 
-_MARKS = re.compile(r"^[#>\s]*[#>]\s+|[*_`]{1,3}(?=\w)|(?<=\w)[*_`]{1,3}", re.MULTILINE)
+_MARKS = re.compile(r"^[#>\s]*[#>]\s+|(?<!\w)[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}(?!\w)", re.MULTILINE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
@@ -18,7 +19,7 @@ from xrm_core.metamodel.text import say
 from .characters import shown
 from .integer import OPERATORS, limits_fault
 from .locales import locale_of, number_style, show_money
-from .numerals import check_range, exact, export_number, read_number
+from .numerals import UNSEEN, check_range, exact, export_number, read_number
 from .options import Number, Options
 from .schemas import decimal_schema, describe
 from .standards import currencies, read_currency
@@ -173,18 +174,26 @@ def split_currency(text: str, usual: str, language: str) -> tuple[str, str | Non
 
     A sign that several currencies use (`$`, `kr`, `¥`) means `usual` when that uses it, else the one best known.
     """
-    lead = len(text) - len(text.lstrip("+-−( "))
-    start = next((i for i, c in enumerate(text) if c.isdigit()), None)
-    if start is None:
-        return text, None
-    end = max(i for i, c in enumerate(text) if c.isdigit()) + 1
-    before, after = text[lead:start].strip(" \u00a0.-−+"), text[end:].strip(" \u00a0\u202f)-−,")
-    body = text[:lead] + ("-" if "-" in text[lead:start] or "−" in text[lead:start] else "") + text[start:end]
-    body += "-" if text.rstrip().endswith(("-", "−")) else ")" if text.rstrip().endswith(")") else ""
-    if before and after:
-        raise FieldFault(f"{shown(text)} is not an amount of money", code="not_a_number", hint="write it as 1234.50")
-    sign = before or after
-    return body, currency_of_sign(sign, usual, language, text) if sign else None
+    text = text.translate(UNSEEN).strip()
+    found = _AMOUNT(text) if len(text) <= 80 else None
+    if not found:
+        raise FieldFault(f"{shown(text)} is not an amount of money", code="not_a_number", hint=_HINT)
+    bracket, sign, before, inner, digits, tail, after, closing = found.groups()
+    if (before and after) or bool(bracket) != bool(closing):
+        raise FieldFault(f"{shown(text)} is not an amount of money", code="not_a_number", hint=_HINT)
+    minus = sum(mark in ("-", "−") for mark in (sign, inner, tail)) + bool(bracket)
+    if minus > 1:
+        raise FieldFault(f"{shown(text)} has more than one minus", code="not_a_number", hint=_HINT)
+    code = before or after
+    return ("-" if minus else "") + digits, currency_of_sign(code, usual, language, text) if code else None
+
+
+_HINT = "write it as 1234.50, or EUR 1234.50"
+_AMOUNT = re.compile(
+    r"(\()?\s*([+−-]?)\s*([^\d()+−-]*?)\s*([+−-]?)\s*((?:(?<![^\W\d_])[.,])?\d(?:.*\d)?)(?:[.,][-–—]{1,2})?"
+    r"\s*([−-]?)\s*([^\d()+−-]*?)\s*(\))?"
+).fullmatch
+"""Bracket, sign, currency, sign, digits (`12.-` means 12.00), sign, currency, bracket."""
 
 
 def currency_of_sign(sign: str, usual: str, language: str, text: str) -> str:

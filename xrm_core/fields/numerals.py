@@ -19,13 +19,15 @@ _NUMBER = re.compile(r"[+-]?[0-9]{1,60}(\.[0-9]{1,60})?([eE][+-]?[0-9]{1,3})?", 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,60}", re.ASCII)
 _PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 _MINUS = {ord(c): "-" for c in "\u2212\u2012\u2013\ufe63\uff0d"}
+UNSEEN = dict.fromkeys((*range(0x200E, 0x2010), 0x061C, *range(0x2066, 0x206A)))
+"""Marks of writing direction, which numbers are shown with in some languages."""
 _GROUPERS = {ord(c): " " for c in "\u00a0\u202f\u2009\u2007\u2008'\u2019\u02bc\u066c"}
 
 
 def exact_float(raw: float) -> Decimal:
     """The decimal that a JSON or YAML number was written as, when that is certain: up to 15 digits survive as a float
     (IEEE 754 binary64). Raises FieldFault for more digits, NaN and infinity."""
-    number = Decimal(repr(raw))
+    number = Decimal(repr(raw)).normalize()
     if not number.is_finite():
         raise _not_finite()
     if len(number.as_tuple().digits) > 15:
@@ -108,7 +110,7 @@ def read_number(text: str, decimal: str = ".", group: str = ",") -> Decimal:
     """
     if _PLAIN.fullmatch(text) and (len(text) - text.find(".") != 4 or "." not in text):
         return Decimal(text)
-    body = text.translate(_MINUS).translate(_GROUPERS).replace("\u066b", ",").strip()
+    body = text.translate(_MINUS | _GROUPERS | UNSEEN).replace("\u066b", ",").strip()
     body = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in body[:80])
     negative = False
     if body.startswith("(") and body.endswith(")"):

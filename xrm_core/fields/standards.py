@@ -17,7 +17,7 @@ from .characters import shown
 from .locales import locale_of
 
 ALIASES = {
-    "uk": "GB", "great britain": "GB", "britain": "GB", "england": "GB", "scotland": "GB", "wales": "GB",
+    "uk": "GB", "us": "US", "great britain": "GB", "britain": "GB", "england": "GB", "scotland": "GB", "wales": "GB",
     "northern ireland": "GB", "usa": "US", "u s a": "US", "u s": "US", "america": "US",
     "united states of america": "US", "russia": "RU", "ivory coast": "CI", "macedonia": "MK",
     "republic of macedonia": "MK", "fyrom": "MK", "palestinian territory": "PS", "palestinian territories": "PS",
@@ -107,6 +107,10 @@ def read_country(text: str, language: str, part: str | None = None) -> str:
     if code.upper() in countries():
         return code.upper()
     name = fold(code)
+    if all(len(word) == 1 for word in name.split()):  # U.S.A.
+        name = name.replace(" ", "")
+    if name in _own_names(language):
+        return _own_names(language)[name]
     if name in AMBIGUOUS:
         both = " and ".join(f"{country_name(c, language)} ({c})" for c in AMBIGUOUS[name])
         raise FieldFault(f"{shown(code)} can mean {both}", code="ambiguous", part=part, hint="write the two letters")
@@ -123,12 +127,17 @@ def read_country(text: str, language: str, part: str | None = None) -> str:
 
 
 @lru_cache(maxsize=64)
+def _own_names(language: str) -> dict[str, str]:
+    return _names(locale_of(language).territories.items(), countries())
+
+
+@lru_cache(maxsize=64)
 def _country_table(language: str) -> dict[str, str]:
     table: dict[str, str] = {}
     for country in pycountry.countries:
         given = [getattr(country, key, None) for key in ("alpha_3", "name", "official_name", "common_name")]
         table.update({fold(name): country.alpha_2 for name in given if name})
-    table.update(_names(locale_of(language).territories.items(), countries()))
+    table.update(_own_names(language))
     table.update({fold(name): code for name, code in ALIASES.items()})
     return table
 

@@ -115,6 +115,8 @@ def normal(text: str, schemes: Sequence[str]) -> str:
 def _host(host: str) -> str | None:
     if ":" in host:
         return f"[{host}]"
+    if ".." in host:
+        return None
     if host.isascii() and _HOST(host):
         return host
     return ascii_domain(host)
