@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 
-from xrm_core.metamodel.catalog import Catalog, Entity, Field
-from xrm_core.metamodel.field_type import Env, FieldFault
+from xrm_core.metamodel.catalog import Catalog, CodeValue, Entity
+from xrm_core.metamodel.field_type import Column
 
+from .compare_table import TableComparison
 from .ddl import Ddl
+from .findings import Findings, ours, text_literal
 from .live import LiveTable
 from .names import limited, quoted
-from .plan import Safety, Step
-from .rebuild import rebuild
-from .shape import delete_rule, shape_of
+from .plan import Step
 from .tables import stored_columns
-from .transaction import Transaction
 
 
 def logical_shape(catalog: Catalog, shape: sa.MetaData, ddl: Ddl) -> dict[str, Any]:
@@ -36,384 +33,72 @@ def logical_shape(catalog: Catalog, shape: sa.MetaData, ddl: Ddl) -> dict[str, A
     return found
 
 
-@dataclass
-class Comparison:
-    """Collects steps by their kind of work, so that each finds what it builds on."""
-
-    tx: Transaction
-    catalog: Catalog
-    live: dict[str, LiveTable]
-    applied: Mapping[str, Any]
-    ddl: Ddl = field(init=False)
-    shape: sa.MetaData = field(init=False)
-    renames: list[Step] = field(default_factory=list)
-    creates: list[Step] = field(default_factory=list)
-    columns: list[Step] = field(default_factory=list)
-    rebuilds: list[Step] = field(default_factory=list)
-    links: list[Step] = field(default_factory=list)
-    indexes: list[Step] = field(default_factory=list)
-    others: list[Step] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.ddl = Ddl(self.tx.dialect)
-        self.shape = shape_of(self.catalog, self.ddl.dialect)
-
-    @property
-    def sqlite(self) -> bool:
-        """Whether the database is SQLite."""
-        return self.tx.dialect == "sqlite"
-
-    def steps(self) -> list[Step]:
-        """All steps in the order of carrying out."""
-        for entity in self.catalog.entities.values():
-            self.compare(entity)
-        self._note_left()
-        return [
-            *self.renames, *self.creates, *self.columns, *self.rebuilds, *self.links, *self.indexes, *self.others,
-        ]  # fmt: skip
-
-    def compare(self, entity: Entity) -> None:
-        """The steps for one entity."""
-        name = limited(entity.name)
-        table, live = self.shape.tables[name], self.live.get(name)
-        was = limited(entity.was) if entity.was else None
-        if live is None and was in self.live and was not in self.shape.tables:
-            live = self.live[was]
-            self.renames.append(Step("rename_table", entity.name, f"rename {was} to {name}", self.ddl.rename_table(was, name)))
-            self.renames.append(Step("rename_table", entity.name, f"indexes of {name}", tuple(self.ddl.drop_index(i) for i in sorted(_ours(live.indexes)))))
-            self.live[name] = live = LiveTable(was, live.columns, live.indexes - _ours(live.indexes), live.foreign, live.checks)
+def compare(found: Findings) -> None:
+    """Find the steps for all entities of the catalog."""
+    for entity in found.catalog.entities.values():
+        live = _renamed(found, entity)
         if live is None:
-            self._create(entity, table)
-        else:
-            TableComparison(self, entity, table, live).compare()
-        self._compare_search(entity, live is not None)
-        self._recode(entity, live)
-
-    def _create(self, entity: Entity, table: sa.Table) -> None:
-        indexes = sorted(table.indexes, key=lambda i: str(i.name))
-        ddl = (self.ddl.create_table(table, links=self.sqlite), *(self.ddl.create_index(i) for i in indexes))
-        self.creates.append(Step("create_table", entity.name, f"create {table.name}", ddl))
-        links = () if self.sqlite else tuple(self.ddl.add_link(f) for f in sorted(table.foreign_key_constraints, key=lambda f: str(f.name)))
-        if links:
-            self.links.append(Step("link", entity.name, f"link {table.name}", links))
-
-    def _compare_search(self, entity: Entity, existed: bool) -> None:
-        before = self.applied.get(limited(entity.name), {}).get("search")
-        if existed and before is not None and before != list(entity.search):
-            rows = self.count(self.live[limited(entity.name)].name)
-            if rows:
-                self.others.append(Step("search", entity.name, f"search index of {entity.name}", rows=rows, action="search"))
-
-    def _recode(self, entity: Entity, live: LiveTable | None) -> None:
-        """Codes with another name: the values of records follow."""
-        for column in stored_columns(entity) if live is not None else ():
-            item = column.kind.item if column.kind.kind == "list" else column.kind
-            codes = self.catalog.codes.get(item.codes or "")
-            for value in codes.values.values() if codes is not None else ():
-                name = limited(column.name)
-                if value.was is None or live is None or name not in live.columns or value.was in codes.values:  # type: ignore[union-attr]
-                    continue
-                sql = self._recoded(live.name, name, column.kind.kind == "list", value.was, value.code)
-                rows = self.number(sql[0])
-                if rows:
-                    self.others.append(Step("recode", entity.name, f"{entity.name}.{column.name}: {value.was} becomes {value.code}", (sql[1].replace("\x00", quoted(limited(entity.name))),), rows, locks="rows"))
-
-    def _recoded(self, table: str, column: str, is_list: bool, old: str, new: str) -> tuple[str, str]:
-        """SQL that counts the rows, and SQL that changes them (the table's name left open)."""
-        name, a, b = quoted(column), _text(old), _text(new)
-        if not is_list:
-            return f"SELECT count(*) FROM {quoted(table)} WHERE {name} = {a}", f"UPDATE \x00 SET {name} = {b} WHERE {name} = {a}"
-        if self.sqlite:
-            has = f"EXISTS (SELECT 1 FROM json_each({name}) WHERE value = {a})"
-            made = f"(SELECT json_group_array(CASE WHEN value = {a} THEN {b} ELSE value END) FROM json_each({name}))"
-        else:
-            has = f"{name} @> to_jsonb(ARRAY[{a}])"
-            made = f"(SELECT jsonb_agg(CASE WHEN v = {a} THEN {b} ELSE v END ORDER BY n) FROM jsonb_array_elements_text({name}) WITH ORDINALITY AS x(v, n))"
-        return f"SELECT count(*) FROM {quoted(table)} WHERE {has}", f"UPDATE \x00 SET {name} = {made} WHERE {has}"
-
-    def _note_left(self) -> None:
-        wanted = set(self.shape.tables) | {limited(e.was) for e in self.catalog.entities.values() if e.was}
-        self.notes += [f"kept: table {name}, which the metadata no longer names" for name in sorted(set(self.live) - wanted)]
-
-    def number(self, sql: str) -> int:
-        """The number that a question of ours gives."""
-        return int(self.tx.rows(sql.replace("%", "%%") if not self.sqlite else sql)[0][0])
-
-    def count(self, table: str) -> int:
-        """Rows of a live table."""
-        if table not in self.counts:
-            self.counts[table] = self.number(f"SELECT count(*) FROM {quoted(table)}")
-        return self.counts[table]
+            _create(found, entity)
+            continue
+        TableComparison(found, entity, found.shape.tables[limited(entity.name)], live).compare()
+        _compare_search(found, entity, live)
+        _recode(found, entity, live)
+    wanted = set(found.shape.tables) | {limited(e.was) for e in found.catalog.entities.values() if e.was}
+    found.notes += [f"kept: table {name}, which the metadata no longer names" for name in sorted(set(found.live) - wanted)]
 
 
-@dataclass
-class TableComparison:
-    """One table that exists."""
-
-    of: Comparison
-    entity: Entity
-    table: sa.Table
-    live: LiveTable
-    present: dict[str, str] = field(default_factory=dict)
-    """Columns by the name that they will have -> the name that they have now."""
-    needs_rebuild: list[str] = field(default_factory=list)
-    fills: dict[str, Any] = field(default_factory=dict)
-    retyped: set[str] = field(default_factory=set)
-
-    def compare(self) -> None:
-        """Find the steps."""
-        self.present = {name: name for name in self.live.columns}
-        for column in self.table.columns:
-            self._compare_column(column)
-        self._keep_others()
-        self._compare_links()
-        if self.needs_rebuild:
-            self.of.rebuilds.append(rebuild(self.of.ddl, self.entity, self.table, self.live, self.present, self.fills, self.retyped, self.needs_rebuild, self.rows))
-        self._compare_indexes()
-
-    @property
-    def rows(self) -> int:
-        """Rows of the table."""
-        return self.of.count(self.live.name)
-
-    def step(self, kind: str, title: str, ddl: Iterable[str] = (), rows: int = 0, safety: Safety = "safe", locks: str = "", hint: str | None = None) -> Step:
-        """A step of this entity."""
-        return Step(kind, self.entity.name, title, tuple(ddl), rows, safety, locks, hint)
-
-    def block(self, title: str, hint: str, rows: int = 0) -> None:
-        """A step that cannot be carried out."""
-        self.of.columns.append(self.step("blocked", title, (), rows, "blocked", hint=hint))
-
-    # -- columns
-    def _compare_column(self, column: sa.Column[Any]) -> None:
-        name = column.name
-        if name not in self.present:
-            old = self._former(name)
-            if old is None:
-                self._add(column)
-                return
-            self.of.columns.append(self.step("rename_column", f"rename {self.table.name}.{old} to {name}", self.of.ddl.rename_column(self.table.name, old, name)))
-            self.present[name] = self.present.pop(old)
-        live = self.live.columns[self.present[name]]
-        if self._is_retyped(column, live.name):
-            self._retype(column, live.name)
-        if live.null and not column.nullable:
-            self._require(column, live.name)
-        elif not live.null and column.nullable:
-            self._set_null(column, f"{self.table.name}.{name} may be empty")
-
-    def _former(self, name: str) -> str | None:
-        """The column that this one was, where its field has another name now."""
-        owner = self._field(name)
-        if owner is None or owner.was is None:
-            return None
-        old = limited(owner.was + name[len(owner.name) :]) if name.startswith(owner.name) else None
-        return old if old in self.live.columns and old not in self.table.columns else None
-
-    def _field(self, column: str) -> Field | None:
-        for logical, owner in self.entity.field_of_column.items():
-            if limited(logical) == column:
-                return self.entity.fields.get(owner)
-        return None
-
-    def _constant(self, column: str) -> Any:
-        """The field's default, where it is a constant."""
-        owner = self._field(column)
-        if owner is None or owner.default is None or (isinstance(owner.default, str) and owner.default.lstrip().startswith("=")):
-            return None
-        try:
-            main = owner.columns[0].name
-            return owner.type.accept({main: owner.default}, owner, Env(codes=self.of.catalog.codes)).get(column)
-        except (FieldFault, KeyError, TypeError, ValueError):
-            return None
-
-    def _add(self, column: sa.Column[Any]) -> None:
-        title = f"add {self.table.name}.{column.name}"
-        fill = None if column.nullable else self._constant(column.name)
-        if not column.nullable and fill is None and self.rows:
-            self.block(
-                title, f"it is required, and {self.rows:,} records would be without a value: give the field a default, or make it optional first", self.rows,
-            )  # fmt: skip
-            return
-        if not column.nullable and fill is None and self.of.sqlite:  # an empty table; SQLite adds no such column
-            self.needs_rebuild.append(title)
-            return
-        link = self._link_words(column.name) if self.of.sqlite else None
-        ddl = self.of.ddl.add_column(self.table.name, column, fill, link)
-        checks = [c for c in self.table.constraints if isinstance(c, sa.CheckConstraint) and str(c.name) == f"{c.name}" and column.name in str(c.sqltext)]
-        ddl += tuple(self.of.ddl.add_check(c) for c in checks if _checks(c, self.entity, column.name))
-        filled = fill is not None and self.rows > 0
-        self.of.columns.append(self.step("add_column", title, ddl, self.rows if filled else 0, "backfill" if filled else "safe"))
-
-    def _require(self, column: sa.Column[Any], live_name: str) -> None:
-        empty = self.of.number(f"SELECT count(*) FROM {quoted(self.live.name)} WHERE {quoted(live_name)} IS NULL")
-        title = f"{self.table.name}.{column.name} may not be empty"
-        fill = self._constant(column.name)
-        if empty and fill is None:
-            self.block(title, f"{empty:,} records have no value: give the field a default, fill them first, or leave it optional", empty)
-            return
-        if self.of.sqlite:
-            self.needs_rebuild.append(title)
-            if empty:
-                self.fills[column.name] = fill
-            return
-        ddl = [self.of.ddl.fill(self.table.name, column, fill)] if empty else []
-        ddl += self.of.ddl.set_null(self.table.name, column.name, False)
-        self.of.columns.append(self.step("require", title, ddl, empty, "backfill" if empty else "safe", "all, while the table is read"))
-
-    def _set_null(self, column: sa.Column[Any], title: str) -> None:
-        if self.of.sqlite:
-            self.needs_rebuild.append(title)
-        else:
-            self.of.columns.append(self.step("optional", title, self.of.ddl.set_null(self.table.name, column.name, True)))
-
-    def _is_retyped(self, column: sa.Column[Any], live_name: str) -> bool:
-        before = self.of.applied.get(self.live.name, {}).get("columns", {}).get(live_name)
-        now = {limited(c.name): f"{c.kind.kind}({c.kind.scale},{c.digits})" for c in stored_columns(self.entity)}[column.name]
-        if before is not None:
-            return before != now
-        kind = column.type.compile(dialect=self.of.ddl.dialect)
-        live = self.live.columns[live_name].type
-        return kind.split(" COLLATE")[0].split(" WITH")[0] != live.split(" COLLATE")[0].split(" WITH")[0]
-
-    def _retype(self, column: sa.Column[Any], live_name: str) -> None:
-        filled = self.of.number(f"SELECT count(*) FROM {quoted(self.live.name)} WHERE {quoted(live_name)} IS NOT NULL")
-        title = f"{self.table.name}.{column.name} becomes another type"
-        if filled:
-            self.block(
-                title, f"{filled:,} records hold a value, and turning them into another type is not supported yet: "
-                "keep the old field, add one of the new type under another name, and carry the values over by an export and an import", filled,
-            )  # fmt: skip
-        elif self.of.sqlite:
-            self.needs_rebuild.append(title)
-            self.retyped.add(column.name)
-        else:
-            self.of.columns.append(self.step("retype", title, self.of.ddl.retype(self.table.name, column)))
-
-    def _keep_others(self) -> None:
-        """Columns that the metadata no longer names are kept; they must not stand in the way of new records."""
-        for name in self.present:
-            if name in self.table.columns:
-                continue
-            self.of.notes.append(f"kept: {self.table.name}.{name}, which the metadata no longer names")
-            if not self.live.columns[self.present[name]].null:
-                title = f"{self.table.name}.{name} is kept and may be empty"
-                if self.of.sqlite:
-                    self.needs_rebuild.append(title)
-                else:
-                    self.of.columns.append(self.step("optional", title, self.of.ddl.set_null(self.table.name, name, True)))
-
-    # -- links
-    def _link_words(self, column: str) -> str | None:
-        for foreign in self.table.foreign_key_constraints:
-            if foreign.column_keys == [column]:
-                rule = f" ON DELETE {foreign.ondelete}" if foreign.ondelete else ""
-                return f"REFERENCES {quoted(foreign.elements[0].target_fullname.rpartition('.')[0])} (id){rule}"
-        return None
-
-    def _compare_links(self) -> None:
-        wanted = {f.column_keys[0]: f for f in self.table.foreign_key_constraints}
-        for column, foreign in sorted(wanted.items()):
-            target, rule = foreign.elements[0].target_fullname.rpartition(".")[0], (foreign.ondelete or "").upper()
-            had = self.live.foreign.get(self.present.get(column, ""))
-            if had is not None and _same_target(self.of, had[0], target) and _rule(had[1]) == rule:
-                continue
-            if column not in self.present and self.of.sqlite:
-                continue  # added together with its column
-            title = f"{self.table.name}.{column} points to {target}"
-            if self._has_orphans(column, target):
-                continue
-            if self.of.sqlite:
-                self.needs_rebuild.append(title)
-                continue
-            drop = [self.of.ddl.drop_constraint(self.table.name, had[2])] if had is not None and had[2] else []
-            self.of.links.append(self.step("link", title, [*drop, self.of.ddl.add_link(foreign)], self.rows))
-        for column, had in sorted(self.live.foreign.items()):
-            future = next((new for new, old in self.present.items() if old == column), column)
-            if future not in wanted and future in self.table.columns:
-                title = f"{self.table.name}.{future} points to {had[0]} no longer"
-                if self.of.sqlite:
-                    self.needs_rebuild.append(title)
-                else:
-                    self.of.links.append(self.step("link", title, [self.of.ddl.drop_constraint(self.table.name, had[2])]))
-
-    def _has_orphans(self, column: str, target: str) -> bool:
-        live_target = self.of.live.get(target)
-        if column not in self.present or not self.rows:
-            return False
-        name = quoted(self.present[column])
-        outside = "" if live_target is None else f" AND NOT EXISTS (SELECT 1 FROM {quoted(live_target.name)} t WHERE t.id = s.{name})"
-        lost = self.of.number(f"SELECT count(*) FROM {quoted(self.live.name)} s WHERE s.{name} IS NOT NULL{outside}")
-        if lost:
-            self.block(f"{self.table.name}.{column} points to {target}", f"{lost:,} records point to no {target}: empty or correct the field in them first", lost)
-        return lost > 0
-
-    # -- indexes
-    def _compare_indexes(self) -> None:
-        before = self.of.applied.get(self.live.name, {}).get("indexes", {})
-        wanted = {str(i.name): i for i in self.table.indexes}
-        rebuilt = bool(self.needs_rebuild)
-        for name in sorted(_ours(self.live.indexes) - set(wanted)):
-            if not rebuilt:
-                self.of.indexes.append(self.step("drop_index", f"drop index {name}", [self.of.ddl.drop_index(name)]))
-        for name, index in sorted(wanted.items()):
-            text = self.of.ddl.create_index(index)
-            changed = name in before and before[name] != hashlib.sha256(text.encode()).hexdigest()[:16]
-            if name in self.live.indexes and not changed:
-                continue
-            doubles = self._doubles(index) if index.unique else 0
-            if doubles:
-                fields = ", ".join(c.name for c in index.columns)
-                self.block(f"{self.entity.name} is unique by {fields}", f"{doubles:,} values occur more than once: correct these records first", doubles)
-            elif not rebuilt:
-                drop = [self.of.ddl.drop_index(name)] if name in self.live.indexes else []
-                self.of.indexes.append(self.step("create_index", f"create index {name}", [*drop, text], self.rows, locks="writers, while it is built"))
-
-    def _doubles(self, index: sa.Index) -> int:
-        """How many values a unique index would find twice."""
-        columns = [c.name for c in index.columns]
-        if not self.rows or not all(c in self.present for c in columns):
-            return 0
-        where = index.dialect_options[self.of.tx.dialect]["where"]
-        said = "" if where is None else str(where.compile(dialect=self.of.ddl.dialect, compile_kwargs={"literal_binds": True, "include_table": False}))
-        if any(old != new for new, old in self.present.items()):
-            said = _renamed(said, self.present)
-        names = ", ".join(quoted(self.present[c]) for c in columns)
-        filled = " AND ".join(f"{quoted(self.present[c])} IS NOT NULL" for c in columns)
-        sql = f"SELECT count(*) FROM (SELECT 1 FROM {quoted(self.live.name)} WHERE {filled}{' AND ' + said if said else ''} GROUP BY {names} HAVING count(*) > 1) d"
-        return self.of.number(sql)
+def _renamed(found: Findings, entity: Entity) -> LiveTable | None:
+    """The live table of an entity, under its former name where that is still in use; then it is renamed."""
+    name, was = limited(entity.name), limited(entity.was) if entity.was else None
+    if name in found.live or was is None or was not in found.live or was in found.shape.tables:
+        return found.live.get(name)
+    old = found.live[was]
+    drops = tuple(found.ddl.drop_index(i) for i in sorted(ours(old.indexes)))
+    found.renames.append(Step("rename_table", entity.name, f"rename {was} to {name}", (*found.ddl.rename_table(was, name), *drops)))
+    found.live[name] = LiveTable(was, old.columns, old.indexes - ours(old.indexes), old.foreign, old.checks)
+    return found.live[name]
 
 
-def _renamed(sql: str, present: Mapping[str, str]) -> str:
-    for new, old in present.items():
-        if new != old:
-            sql = sql.replace(quoted(new), quoted(old))
-    return sql
+def _create(found: Findings, entity: Entity) -> None:
+    table = found.shape.tables[limited(entity.name)]
+    indexes = sorted(table.indexes, key=lambda i: str(i.name))
+    ddl = (found.ddl.create_table(table, links=found.sqlite), *(found.ddl.create_index(i) for i in indexes))
+    found.creates.append(Step("create_table", entity.name, f"create {table.name}", ddl))
+    if not found.sqlite and table.foreign_key_constraints:
+        links = tuple(found.ddl.add_link(f) for f in sorted(table.foreign_key_constraints, key=lambda f: str(f.name)))
+        found.links.append(Step("link", entity.name, f"link {table.name}", links))
 
 
-def _checks(constraint: sa.CheckConstraint, entity: Entity, column: str) -> bool:
-    from .names import check_name
-
-    return any(limited(c) == column and str(constraint.name) == check_name(entity.name, c) for c in entity.columns)
-
-
-def _same_target(of: Comparison, live: str, wanted: str) -> bool:
-    """Whether a foreign key points to the table that will have this name."""
-    return live == wanted or (wanted in of.live and of.live[wanted].name == live)
+def _compare_search(found: Findings, entity: Entity, live: LiveTable) -> None:
+    before = found.applied.get(live.name, {}).get("search")
+    if before is not None and before != list(entity.search) and found.count(live.name):
+        rows = found.count(live.name)
+        found.others.append(Step("search", entity.name, f"search index of {entity.name}", rows=rows, action="search"))
 
 
-def _rule(live: str) -> str:
-    return "" if live in ("NO ACTION", "RESTRICT") else live
+def _recode(found: Findings, entity: Entity, live: LiveTable) -> None:
+    """Codes with another name: the values of records follow."""
+    for column in stored_columns(entity):
+        kind = column.kind.item if column.kind.kind == "list" else column.kind
+        codes = found.catalog.codes.get(kind.codes or "")
+        for value in codes.values.values() if codes is not None and limited(column.name) in live.columns else ():
+            if value.was is not None and codes is not None and value.was not in codes.values:
+                _recode_column(found, entity, live, column, value)
 
 
-def _ours(names: Iterable[str]) -> frozenset[str]:
-    return frozenset(n for n in names if n.startswith(("ix_", "uq_")))
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
-
-
-__all__ = ["Comparison", "delete_rule", "logical_shape"]
+def _recode_column(found: Findings, entity: Entity, live: LiveTable, column: Column, value: CodeValue) -> None:
+    name, old, new = quoted(limited(column.name)), text_literal(str(value.was)), text_literal(value.code)
+    if column.kind.kind != "list":
+        has, made = f"{name} = {old}", new
+    elif found.sqlite:
+        has = f"EXISTS (SELECT 1 FROM json_each({name}) WHERE value = {old})"
+        made = f"(SELECT json_group_array(CASE WHEN value = {old} THEN {new} ELSE value END) FROM json_each({name}))"
+    else:
+        has = f"{name} @> to_jsonb(ARRAY[{old}])"
+        each = f"jsonb_array_elements_text({name}) WITH ORDINALITY AS x(v, n)"
+        made = f"(SELECT jsonb_agg(CASE WHEN v = {old} THEN {new} ELSE v END ORDER BY n) FROM {each})"
+    rows = found.number(f"SELECT count(*) FROM {quoted(live.name)} WHERE {has}")
+    if rows:
+        sql = f"UPDATE {quoted(limited(entity.name))} SET {name} = {made} WHERE {has}"
+        title = f"{entity.name}.{column.name}: {value.was} becomes {value.code}"
+        found.others.append(Step("recode", entity.name, title, (sql,), rows, locks="these records"))

@@ -24,6 +24,7 @@ from xrm_core.errors import SettingsError, StorageError
 from xrm_core.expressions import register_sqlite_functions
 
 from . import faults
+from .analysis import Growth, analyse
 from .transaction import Transaction
 
 log = logging.getLogger("xrm.storage")
@@ -74,9 +75,10 @@ class Database:
         self.url = _address(url)
         self.dialect = self.url.get_backend_name()
         self.busy_timeout = busy_timeout
+        self.growth = Growth()
         self._writers: WriteLock | None = None
         common: dict[str, Any] = {
-            "pool_size": pool, "max_overflow": pool, "pool_timeout": busy_timeout, "pool_reset_on_return": None,
+            "pool_size": pool, "max_overflow": pool, "pool_timeout": busy_timeout, "pool_reset_on_return": None, "pool_recycle": 3600,
             "query_cache_size": 2000, "isolation_level": "AUTOCOMMIT",
         }  # fmt: skip
         if self.dialect == "sqlite":
@@ -127,6 +129,11 @@ class Database:
                     raise
                 time.sleep(0.01 * 3**attempt)
         raise StorageError("no attempt was allowed", code="storage")
+
+    def grew(self, table: str, rows: int) -> None:
+        """Rows were committed to a table: once it has doubled, its statistics are renewed."""
+        if self.growth.add(self, table, rows):
+            analyse(self, table)
 
     def dispose(self) -> None:
         """Close all connections."""

@@ -26,6 +26,11 @@ COLUMNS = (
     "transition", "reason", "changes",
 )  # fmt: skip
 COPY_FROM = 500
+"""From so many entries on PostgreSQL takes them by COPY."""
+NAMES = ", ".join(COLUMNS)
+INSERT = f"INSERT INTO xrm_history ({NAMES}) VALUES ({', '.join('?' * len(COLUMNS))})"
+COPY = f"COPY xrm_history ({NAMES}) FROM STDIN"
+ONE = f"SELECT {NAMES} FROM xrm_history WHERE id = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +84,12 @@ def write(tx: Transaction, entries: Sequence[Entry], actor: Actor, now: datetime
         )
         for e in entries
     ]  # fmt: skip
-    names = ", ".join(COLUMNS)
-    sql = f"INSERT INTO xrm_history ({names}) VALUES ({', '.join(['?' if sqlite else '%s'] * len(COLUMNS))})"
     if len(rows) == 1:
-        tx.run(sql, rows[0])
+        tx.do(INSERT, rows[0])
     elif not sqlite and len(rows) >= COPY_FROM:
-        tx.copy(f"COPY xrm_history ({names}) FROM STDIN", rows)
+        tx.copy(COPY, rows)
     else:
-        tx.run_many(sql, rows)
+        tx.do_many(INSERT, rows)
 
 
 def of(tx: Transaction, catalog: Catalog, entity: str, id: str, limit: int = 50, before: str | None = None) -> list[Past]:
@@ -117,17 +120,16 @@ def one(tx: Transaction, catalog: Catalog, entry: str) -> Past | None:
     """The entry of that id, or None."""
     if not is_id(entry):
         return None
-    mark = "?" if tx.dialect == "sqlite" else "%s"
-    rows = tx.rows(f"SELECT {', '.join(COLUMNS)} FROM xrm_history WHERE id = {mark}", (entry,))
+    rows = tx.ask(ONE, (entry,))
     return past_of(catalog, rows[0], tx.dialect) if rows else None
 
 
 def erase(tx: Transaction, entity: str, ids: Sequence[str]) -> None:
     """Take values and reasons out of the history of records that are purged. That they were written, and by whom, stays."""
-    mark = "?" if tx.dialect == "sqlite" else "%s"
-    sql = f"UPDATE xrm_history SET changes = '{{}}', reason = NULL WHERE entity = {mark} AND record_id = {mark}"
     if ids:
-        tx.run_many(sql, [(entity, id) for id in ids])
+        tx.do_many(
+            "UPDATE xrm_history SET changes = '{}', reason = NULL WHERE entity = ? AND record_id = ?", [(entity, id) for id in ids]
+        )
 
 
 def past_of(catalog: Catalog, row: Sequence[Any], dialect: str) -> Past:

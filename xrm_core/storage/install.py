@@ -36,7 +36,7 @@ def install(db: Database) -> None:
             return
     with db.write() as tx:
         if tx.dialect == "postgresql":
-            tx.rows("SELECT pg_advisory_xact_lock(%s)", (LOCK_KEY,))
+            tx.ask("SELECT pg_advisory_xact_lock(?)", (LOCK_KEY,))
         done = version(tx)
         if done > len(STEPS):
             raise StorageError(
@@ -56,15 +56,10 @@ def version(tx: Transaction) -> int:
 
 def get_meta(tx: Transaction, name: str) -> str | None:
     """A value that the platform keeps about this database."""
-    mark = "?" if tx.dialect == "sqlite" else "%s"
-    found = tx.rows(f"SELECT value FROM xrm_meta WHERE name = {mark}", (name,))
+    found = tx.ask("SELECT value FROM xrm_meta WHERE name = ?", (name,))
     return str(found[0][0]) if found else None
 
 
 def set_meta(tx: Transaction, name: str, value: str) -> None:
     """Keep a value about this database."""
-    mark = "?" if tx.dialect == "sqlite" else "%s"
-    tx.run(
-        f"INSERT INTO xrm_meta (name, value) VALUES ({mark}, {mark}) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        (name, value),
-    )
+    tx.do("INSERT INTO xrm_meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, value))

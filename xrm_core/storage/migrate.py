@@ -17,12 +17,15 @@ from xrm_core.errors import Conflict, Problem, StorageError, XrmError
 from xrm_core.metamodel.catalog import Catalog
 
 from . import locks, search
-from .compare import Comparison, logical_shape
+from .compare import compare, logical_shape
 from .database import Database
+from .findings import Findings
 from .ids import new_id
 from .install import get_meta, install, set_meta
 from .live import fingerprint, live_tables
+from .names import limited
 from .plan import Plan, Step, groups
+from .analysis import analyse
 from .system import plan as table
 from .transaction import Transaction
 
@@ -41,11 +44,11 @@ def plan(db: Database, catalog: Catalog, *, thorough: bool = False) -> Plan:
             return Plan(new_id(), catalog.version, "")
         live, applied = live_tables(tx), _applied(tx)
         state = fingerprint(live, applied)
-        compared = Comparison(tx, catalog, live, applied)
-        steps = tuple(compared.steps())
-        shape = logical_shape(catalog, compared.shape, compared.ddl)
-    made = Plan(new_id(), catalog.version, state, steps, tuple(compared.notes), shape)
-    if not steps:
+        found = Findings(tx, catalog, live, applied)
+        compare(found)
+        shape = logical_shape(catalog, found.shape, found.ddl)
+    made = Plan(new_id(), catalog.version, state, found.steps, tuple(found.notes), shape)
+    if not found.steps:
         with db.write() as tx:
             _note(tx, made)
     return made
@@ -99,6 +102,9 @@ def _carry_out(db: Database, catalog: Catalog, made: Plan, fence: int) -> None:
     with db.write() as tx:
         _note(tx, made)
         tx.conn.execute(table.update().where(table.c.id == made.id).values(state="done", ended_at=datetime.now(UTC), error=None))
+    changed = sorted({limited(s.entity) for s in made.steps if s.rows and s.entity in catalog.entities})
+    if changed:
+        analyse(db, *changed)
 
 
 def _begin(tx: Transaction, made: Plan) -> int | None:

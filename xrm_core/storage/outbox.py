@@ -49,13 +49,12 @@ def put(tx: Transaction, kind: str, payload: Mapping[str, Any], key: str | None 
     """Put a job down, to be done after the commit and not before `run_at`. None where a job of this kind and `key` was put
     down before, be it done or not: so a scheduled tick happens once, whoever wakes up first."""
     id, now = new_id(), datetime.now(UTC)
-    mark = "?" if tx.dialect == "sqlite" else "%s"
     send = binder(JSON, tx.dialect)
     assert send is not None
     values = (id, kind, send(dict(payload)), key, _time(tx, now), _time(tx, run_at or now))
-    count = tx.run(
+    count = tx.do(
         "INSERT INTO xrm_outbox (id, kind, payload, key, created_at, run_at, state, attempts, fence)"
-        f" VALUES ({', '.join([mark] * 6)}, 'waiting', 0, 0) ON CONFLICT (kind, key) DO NOTHING",
+        " VALUES (?, ?, ?, ?, ?, ?, 'waiting', 0, 0) ON CONFLICT (kind, key) DO NOTHING",
         values,
     )
     return id if count == 1 else None
@@ -65,32 +64,29 @@ def _time(tx: Transaction, value: datetime) -> Any:
     return utc_text(value) if tx.dialect == "sqlite" else value
 
 
-RETURNED = "id, kind, payload, attempts, fence, key, run_at, error"
+DUE = "kind IN ({}) AND ((state = 'waiting' AND run_at <= ?) OR (state = 'running' AND leased_until < ?))"
+LOOK = "SELECT 1 FROM xrm_outbox WHERE {due} LIMIT 1"
+CLAIM = (
+    "UPDATE xrm_outbox SET state = 'running', worker = ?, leased_until = ?, fence = fence + 1, attempts = attempts + 1"
+    " WHERE id = (SELECT id FROM xrm_outbox WHERE {due} ORDER BY run_at, id LIMIT 1{skip})"
+    " RETURNING id, kind, payload, attempts, fence, key, run_at, error"
+)
 
 
 def claim(db: Database, worker: str, kinds: Sequence[str], lease: timedelta, now: datetime | None = None) -> Job | None:
     """Take the job that is due longest, for the length of the lease; None where none is due."""
+    if not kinds:
+        return None
     now = now or datetime.now(UTC)
+    due = DUE.format(", ".join("?" * len(kinds)))
     if db.dialect == "sqlite":
         with db.read() as look:  # so that an idle worker does not take the write lock again and again
-            if not look.rows(f"SELECT 1 FROM xrm_outbox WHERE {_due(kinds, '?')} LIMIT 1", (*kinds, utc_text(now), utc_text(now))):
+            if not look.ask(LOOK.format(due=due), (*kinds, utc_text(now), utc_text(now))):
                 return None
-    mark = "?" if db.dialect == "sqlite" else "%s"
-    skip = "" if db.dialect == "sqlite" else " FOR UPDATE SKIP LOCKED"
-    sql = (
-        f"UPDATE xrm_outbox SET state = 'running', worker = {mark}, leased_until = {mark}, fence = fence + 1, attempts = attempts + 1"
-        f" WHERE id = (SELECT id FROM xrm_outbox WHERE {_due(kinds, mark)} ORDER BY run_at, id LIMIT 1{skip}) RETURNING {RETURNED}"
-    )
+    sql = CLAIM.format(due=due, skip="" if db.dialect == "sqlite" else " FOR UPDATE SKIP LOCKED")
     with db.write() as tx:
-        rows = tx.rows(sql, (worker, _time(tx, now + lease), *kinds, _time(tx, now), _time(tx, now)))
+        rows = tx.ask(sql, (worker, _time(tx, now + lease), *kinds, _time(tx, now), _time(tx, now)))
         return _job(rows[0], db.dialect) if rows else None
-
-
-def _due(kinds: Sequence[str], mark: str) -> str:
-    return (
-        f"kind IN ({', '.join([mark] * len(kinds)) or 'NULL'})"
-        f" AND ((state = 'waiting' AND run_at <= {mark}) OR (state = 'running' AND leased_until < {mark}))"
-    )
 
 
 def _job(row: Sequence[Any], dialect: str) -> Job:
@@ -121,22 +117,20 @@ def dead(db: Database, job: Job, error: str) -> bool:
 def extend(db: Database, job: Job, lease: timedelta, now: datetime | None = None) -> bool:
     """Go on having the job for another lease. False when it is no longer this worker's: then stop."""
     with db.write() as tx:
-        mark = "?" if tx.dialect == "sqlite" else "%s"
         until = _time(tx, (now or datetime.now(UTC)) + lease)
-        sql = f"UPDATE xrm_outbox SET leased_until = {mark} WHERE id = {mark} AND fence = {mark} AND state = 'running'"
-        return tx.run(sql, (until, job.id, job.fence)) == 1
+        sql = "UPDATE xrm_outbox SET leased_until = ? WHERE id = ? AND fence = ? AND state = 'running'"
+        return tx.do(sql, (until, job.id, job.fence)) == 1
 
 
 def _end(db: Database, job: Job, state: str, error: str | None, run_at: datetime | None) -> bool:
     with db.write() as tx:
-        mark = "?" if tx.dialect == "sqlite" else "%s"
         ended = None if state == "waiting" else _time(tx, datetime.now(UTC))
         again = _time(tx, run_at or job.run_at or datetime.now(UTC))
         sql = (
-            f"UPDATE xrm_outbox SET state = {mark}, error = {mark}, run_at = {mark}, ended_at = {mark}, worker = NULL, leased_until = NULL"
-            f" WHERE id = {mark} AND fence = {mark} AND state = 'running'"
+            "UPDATE xrm_outbox SET state = ?, error = ?, run_at = ?, ended_at = ?, worker = NULL, leased_until = NULL"
+            " WHERE id = ? AND fence = ? AND state = 'running'"
         )
-        return tx.run(sql, (state, error and error[:MAX_ERROR].replace("\x00", " "), again, ended, job.id, job.fence)) == 1
+        return tx.do(sql, (state, error and error[:MAX_ERROR].replace("\x00", " "), again, ended, job.id, job.fence)) == 1
 
 
 # -- for people

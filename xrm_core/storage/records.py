@@ -86,6 +86,7 @@ def insert(tx: Transaction, catalog: Catalog, entity: str, rows: Sequence[Mappin
         _send(tx, w, out)
     except (faults.DriverFault, *DRIVER_ERRORS) as error:
         raise faults.explain(error, catalog, w.entity) from None
+    tx.after_commit(lambda: tx.database.grew(w.table.name, len(ids)))
     return ids
 
 

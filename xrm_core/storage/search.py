@@ -160,6 +160,13 @@ def _match(dialect: str, entity: str, words: Sequence[str]) -> str:
 
 
 # -- keeping it
+ENTER = (
+    "INSERT INTO xrm_search (entity, record_id, title, body) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (entity, record_id) DO UPDATE SET title = excluded.title, body = excluded.body"
+)
+LEAVE = "DELETE FROM xrm_search WHERE entity = ? AND record_id = ?"
+
+
 def text_of(entity: Entity, row: Mapping[str, Any]) -> tuple[str, str]:
     """Title and words of a record, folded: the title is the text of the first search field."""
     parts = [_text(entity, row, name) for name in entity.search]
@@ -185,26 +192,19 @@ def index(tx: Transaction, catalog: Catalog, entity: str, rows: Sequence[Mapping
     found = catalog.entity(entity)
     if not found.search or not rows:
         return
-    mark = "?" if tx.dialect == "sqlite" else "%s"
-    sql = (
-        f"INSERT INTO xrm_search (entity, record_id, title, body) VALUES ({mark}, {mark}, {mark}, {mark})"
-        " ON CONFLICT (entity, record_id) DO UPDATE SET title = excluded.title, body = excluded.body"
-    )
     entries = [(entity, row["id"], *text_of(found, row)) for row in rows]
     if len(entries) == 1:
-        tx.run(sql, entries[0])
+        tx.do(ENTER, entries[0])
     else:
-        tx.run_many(sql, entries)
+        tx.do_many(ENTER, entries)
 
 
 def remove(tx: Transaction, entity: str, ids: Sequence[str]) -> None:
     """Take records out."""
-    mark = "?" if tx.dialect == "sqlite" else "%s"
-    sql = f"DELETE FROM xrm_search WHERE entity = {mark} AND record_id = {mark}"
     if len(ids) == 1:
-        tx.run(sql, (entity, ids[0]))
+        tx.do(LEAVE, (entity, ids[0]))
     elif ids:
-        tx.run_many(sql, [(entity, id) for id in ids])
+        tx.do_many(LEAVE, [(entity, id) for id in ids])
 
 
 def rebuild(tx: Transaction, catalog: Catalog, entities: Iterable[str] = (), chunk: int = 2000) -> int:
@@ -214,8 +214,7 @@ def rebuild(tx: Transaction, catalog: Catalog, entities: Iterable[str] = (), chu
     """
     count = 0
     for name in tuple(entities) or tuple(e.name for e in catalog.entities.values()):
-        mark = "?" if tx.dialect == "sqlite" else "%s"
-        tx.run(f"DELETE FROM xrm_search WHERE entity = {mark}", (name,))
+        tx.do("DELETE FROM xrm_search WHERE entity = ?", (name,))
         entity = catalog.entity(name)
         if entity.search and not entity.retired:
             count += _rebuild(tx, catalog, entity, chunk)
@@ -271,12 +270,12 @@ PG_TRIGRAMS = (
 def create(tx: Transaction) -> None:
     """What surrounds the table xrm_search."""
     for sql in SQLITE if tx.dialect == "sqlite" else POSTGRESQL:
-        tx.run(sql)
+        tx.ddl(sql)
     if tx.dialect == "postgresql":
         try:
             with tx.savepoint():
                 for sql in PG_TRIGRAMS:
-                    tx.run(sql)
+                    tx.ddl(sql)
         except faults.DriverFault:
             log.warning("no extension pg_trgm: parts of titles are searched without an index; let an administrator create it")
 

@@ -18,9 +18,8 @@ def take(tx: Transaction, name: str, key: str, count: int = 1, *, gapless: bool 
 
 
 def _take(tx: Transaction, name: str, key: str, count: int) -> int:
-    mark = "?" if tx.dialect == "sqlite" else "%s"
-    rows = tx.rows(
-        f"INSERT INTO xrm_sequence (name, key, value) VALUES ({mark}, {mark}, {mark})"
+    rows = tx.ask(
+        "INSERT INTO xrm_sequence (name, key, value) VALUES (?, ?, ?)"
         " ON CONFLICT (name, key) DO UPDATE SET value = xrm_sequence.value + excluded.value RETURNING value",
         (name, key, count),
     )
@@ -29,10 +28,8 @@ def _take(tx: Transaction, name: str, key: str, count: int) -> int:
 
 def advance(tx: Transaction, name: str, key: str, used: int) -> None:
     """Go on behind a number that came in from outside (an import), so that it is not given again."""
-    mark = "?" if tx.dialect == "sqlite" else "%s"
-    larger = "max(xrm_sequence.value, excluded.value)" if tx.dialect == "sqlite" else "greatest(xrm_sequence.value, excluded.value)"
-    tx.run(
-        f"INSERT INTO xrm_sequence (name, key, value) VALUES ({mark}, {mark}, {mark})"
-        f" ON CONFLICT (name, key) DO UPDATE SET value = {larger}",
+    tx.do(
+        "INSERT INTO xrm_sequence (name, key, value) VALUES (?, ?, ?) ON CONFLICT (name, key) DO UPDATE"
+        " SET value = CASE WHEN excluded.value > xrm_sequence.value THEN excluded.value ELSE xrm_sequence.value END",
         (name, key, used),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -179,6 +180,19 @@ class Transaction:
         except DRIVER_ERRORS as error:
             raise self.fault(error) from None
 
+    # The platform's own small statements are written once, with `?` for each parameter on both databases.
+    def ask(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a statement with `?` for parameters. Raises DriverFault."""
+        return self.rows(sql if self.dialect == "sqlite" else _marked(sql), params)
+
+    def do(self, sql: str, params: Sequence[Any] = ()) -> int:
+        """The number of rows that a statement with `?` for parameters changed. Raises DriverFault."""
+        return self.run(sql if self.dialect == "sqlite" else _marked(sql), params)
+
+    def do_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """A statement with `?` for parameters, once for each row of them. Raises DriverFault."""
+        self.run_many(sql if self.dialect == "sqlite" else _marked(sql), rows)
+
     def ddl(self, sql: str) -> None:
         """A statement without parameters, no sign of which has a second meaning. Raises DriverFault."""
         self.statements += 1
@@ -208,6 +222,12 @@ class Transaction:
         """A context manager: what is done in it is undone, and only that, when an exception leaves it."""
         self._savepoints += 1
         return Savepoint(self, f"s{self._savepoints}")
+
+
+@lru_cache(512)
+def _marked(sql: str) -> str:
+    """The statement with the marks of psycopg."""
+    return sql.replace("%", "%%").replace("?", "%s")
 
 
 class Savepoint:

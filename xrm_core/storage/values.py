@@ -77,7 +77,8 @@ def reader(kind: T, dialect: str, *, computed: bool = False) -> Convert | None:
 
 def _decimal_reader(scale: int, dialect: str, computed: bool) -> Convert | None:
     if dialect == "sqlite":
-        return lambda value: Decimal(value).scaleb(-scale, EXACT)
+        scaleb = EXACT.scaleb
+        return lambda value: scaleb(value, -scale)
     if not computed:
         return None
     unit = Decimal(1).scaleb(-scale)
