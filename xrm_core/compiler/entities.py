@@ -266,7 +266,7 @@ def build_rules(draft: Draft, definition: Definition, authored: EntityDef, langu
     written = definition.block.get("rules")
     for index, rule in enumerate(authored.rules):
         place = written.places[index] if written is not None and index < len(written) else definition.place
-        where = draft.definitions.files.where(place, f"rules[{index}]")
+        where = draft.definitions.files.where(place, key_path((*definition.at, "rules", index)))
         yield Rule(rule.check, as_text(rule.message, "", language), rule.field, rule.when, where)
 
 
@@ -275,7 +275,7 @@ def build_lifecycle(draft: Draft, authored: LifecycleDef, fields: Mapping[str, F
     field = fields.get(authored.field)
     states = field.columns[0].kind.options if field is not None and field.columns else ()
     born = tuple(authored.create_in) or ((str(field.default),) if field is not None and field.default else states[:1])
-    if field is not None and field.default is None and born:
+    if field is not None and field.default is None and born and born[0] in states:
         object.__setattr__(field, "default", born[0])  # made in this step, not yet seen by anyone
     transitions = {
         name: Transition(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..errors import Problem
-from .blocks import Block, Items, copied
+from .blocks import Block, Items, copied, key_path
 from .merge import APPENDED, Definition, Definitions
 from .validate import nearest
 
@@ -67,7 +67,7 @@ class _Expander:
                 if depth:
                     self.problem(
                         place,
-                        f"fields.{name}",
+                        key_path((*definition.at, "fields", name)),
                         "a child table cannot hold another one",
                         "nested",
                         "make it an entity with a link",
@@ -193,7 +193,7 @@ class _Expander:
             there = self.files.where(self.definitions.of("codes")[codes].place)
             self.problem(
                 place,
-                f"fields.{name}.values",
+                key_path((*definition.at, "fields", name, "values")),
                 f"the code list '{codes}' is also defined at {there}",
                 "defined_twice",
                 "write 'codes: ...' in place of 'values: ...'",

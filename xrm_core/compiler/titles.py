@@ -37,7 +37,8 @@ def add_display(draft: Draft, entities: Mapping[str, Entity], codes: Mapping[str
             text = template_to_expression(written_out(entity), schema.entities[entity.name], schema)
         except ExprError as fault:
             text = "string(record.created_at.date())"
-            if not any(draft.is_broken(f"{entity.name}.{name}") for name in SLOT.findall(entity.title)):
+            known = entity.name not in draft.expanded.unknown
+            if known and not any(draft.is_broken(f"{entity.name}.{name}") for name in SLOT.findall(entity.title)):
                 draft.problem(definition, ("title",), str(fault.message), "bad_title", fault.hint)
         options = kind.Options.model_validate({"of": "text", "is": text})
         field = Field(
