@@ -12,7 +12,16 @@ import pytest
 import sqlalchemy as sa
 
 from xrm_core.expressions import (
-    ACTOR, Children, CodeTable, Ctx, ExprEntity, Expression, ExprField, ExprSettings, Schema, compile_text,
+    ACTOR,
+    Children,
+    CodeTable,
+    Ctx,
+    ExprEntity,
+    Expression,
+    ExprField,
+    ExprSettings,
+    Schema,
+    compile_text,
     register_sqlite_functions,
 )  # fmt: skip
 from xrm_core.fields.columns import sql_type

@@ -52,5 +52,5 @@ def test_actor_clock_and_old(small: Any) -> None:
 def test_what_needs_says_is_enough(small: Any) -> None:
     """A record with no more than the own fields that are needed can be evaluated."""
     e = small.compile("record.amount > 1 || record.stage == 'new' || record.party.name == 'x'")
-    row = {f: None for f in e.needs.own} | {"party_id": None}
+    row = dict.fromkeys(e.needs.own) | {"party_id": None}
     assert e.python(small.ctx(row)) is False
