@@ -47,8 +47,8 @@ class FullMask:
         entity_of = {r["id"]: e for e, many in self.world.rows.items() for r in many}
         masked = {id: self.row(entity_of[id], r) for id, r in self.world.by_id.items() if id not in self.gone}
         other = ctx.copy()
-        other.load = lambda entity, id: masked.get(id)
-        other.children = lambda entity, by, id: [
-            r for i, r in masked.items() if entity_of[i] == entity and r[by] == id
+        other.load = lambda entity, key: masked.get(key)
+        other.children = lambda entity, by, key: [
+            r for i, r in masked.items() if entity_of[i] == entity and r[by] == key
         ]
         return other

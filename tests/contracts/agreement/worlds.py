@@ -28,7 +28,6 @@ from xrm_core.metamodel.kinds import (
     DATE,
     DATETIME,
     DURATION,
-    NULL,
     TEXT,
     T,
     choice,
@@ -73,8 +72,8 @@ class World:
     def context(self, actor: Row, now: datetime, tz: str) -> Ctx:
         """A context without a record."""
         return Ctx(
-            None, actor=actor, now=now, tz=tz, load=lambda entity, id: self.by_id.get(id),
-            children=lambda entity, by, id: self.by_parent.get((entity, by, id), []),
+            None, actor=actor, now=now, tz=tz, load=lambda entity, key: self.by_id.get(key),
+            children=lambda entity, by, key: self.by_parent.get((entity, by, key), []),
         )  # fmt: skip
 
     def store(self, connection: sa.Connection) -> None:
@@ -250,5 +249,3 @@ def moment(dice: Dice) -> tuple[datetime, str]:
     now = datetime(1990, 1, 1, tzinfo=UTC).timestamp() + dice.randrange(50 * 365 * 86400)
     return datetime.fromtimestamp(now, UTC), dice.pick(ZONES)
 
-
-ANY = NULL

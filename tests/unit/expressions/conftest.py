@@ -192,7 +192,7 @@ def same(small: Small, connection: sa.Connection) -> Callable[..., list[Any]]:
 
     def values(text: str, tz: str = "UTC", entity: str = "deal") -> list[Any]:
         a, b = small.python(text, tz, entity), small.sql(connection, text, tz, entity)
-        assert a == b and [type(x) for x in a] == [type(x) for x in b], text
+        assert [(type(x), x) for x in a] == [(type(x), x) for x in b], text
         return a
 
     return values

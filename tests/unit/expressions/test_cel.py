@@ -26,9 +26,11 @@ numbers = st.integers(-(10**6), 10**6).map(lambda n: f"({n})")
 ints = st.one_of(s(["record.i", "record.j"]), numbers, st.just("size(record.s)"))
 texts = st.one_of(s(["record.s"]), quoted)
 tests = s(
-    ["record.b", "true", "false", "record.u == null", "record.n != null", "record.u == 'a'", "record.u != 'a'"]
-    + ["record.n == 3", "record.n != 3", "has(record.s)"]
-)
+    [
+        "record.b", "true", "false", "record.u == null", "record.n != null", "record.u == 'a'", "record.u != 'a'",
+        "record.n == 3", "record.n != 3", "has(record.s)",
+    ]
+)  # fmt: skip
 moments = st.one_of(st.just("record.t"), s(["timestamp('2024-02-29T12:00:00Z')", "timestamp('1999-12-31T23:59:59.5Z')"]))
 spans = st.one_of(st.just("record.d"), s(["duration('36h')", "duration('90m')", "(record.t - record.t)"]))
 
