@@ -59,6 +59,8 @@ def _bin(work: Work, entity: str, gone: Sequence[Record], reason: str | None, se
                 f"it is still referred to by {len(rows)} {say(source.plural, work.language).lower()}", code="referred_to",
                 hint=f"change or delete them first (field {say(source.fields[children.by].label, work.language)})",
             )  # fmt: skip
+    now = query.get_many(work.tx, work.catalog, entity, ids)  # hooks may have changed them while rows went along
+    gone = [now.get(r["id"], r) for r in gone]
     save(work, entity, [Draft("delete", r["id"], r, {**r, "deleted_at": work.now}, reason=reason) for r in gone])
 
 

@@ -282,17 +282,29 @@ def _in_kind(maker: SampleMaker, givers: Sequence[Giver], donors: Sequence[str])
 
 
 def _pledges(maker: SampleMaker, givers: Sequence[Giver], donors: Sequence[str], campaigns: Mapping[tuple[int, str], str]) -> None:
-    """Pledges of every tenth donor; some lines lie in the past and are overdue."""
-    rows = []
-    for giver in givers[3::10]:
+    """Pledges of some who give every year; most lines of the past were paid, the next one is expected."""
+    rows: list[Row] = []
+    lines: list[list[tuple[date, Decimal]]] = []
+    for giver in [g for g in givers if g.segment == "retained" and not g.recurring and g.n][::2][:12]:
         rng = maker.rng("pledge", giver.n)
         made = maker.as_of - timedelta(days=rng.randrange(20, 300))
         count = rng.choice((1, 2, 4, 12))
-        rows.append({
-            "donor": donors[giver.n], "amount": Decimal(rng.choice((120, 240, 500, 1000, 2000))), "made_on": made, "instalments": count,
-            "frequency": "once" if count == 1 else "quarterly" if count == 4 else "monthly", "first_due_on": made + timedelta(days=30), "campaign": campaigns[(0, "wells")],
-        })  # fmt: skip
-    maker.add("pledge", rows)
+        step = {"months": 3 if count == 4 else 1}
+        row: Row = {"donor": donors[giver.n], "amount": Decimal(rng.choice((120, 240, 500, 1000, 2000))), "made_on": made, "instalments": count, "campaign": campaigns[(0, "wells")]}
+        row |= {"frequency": "once" if count == 1 else "quarterly" if count == 4 else "monthly", "first_due_on": made + timedelta(days=30)}
+        rows.append(row)
+        lines.append(rules.pledge_lines(row["amount"], count, step, row["first_due_on"]))
+    gifts: list[Row] = []
+    for n, (row, id) in enumerate(zip(rows, maker.add("pledge", rows), strict=True)):
+        rng = maker.rng("pledge:paid", n)
+        for number, (due, amount) in enumerate(lines[n], 1):
+            gift: Row = {"donor": row["donor"], "pledge": id, "amount": amount, "expected_on": due, "instalment_no": number, "campaign": row["campaign"]}
+            if due > maker.as_of:
+                gifts.append(gift)
+                break
+            if rng.random() < 0.8:
+                gifts.append({**gift, "status": "received", "received_on": due, "method": "transfer"})
+    maker.add("donation", gifts)
 
 
 def _receipts(maker: SampleMaker, givers: Sequence[Giver], donors: Sequence[str], gifts: Mapping[str, list[tuple[str, date, Decimal]]]) -> None:

@@ -13,6 +13,8 @@ TABLE_OF = {
     "party_names": "names", "party_identifiers": "identifiers",
 }  # fmt: skip
 WORD = {"contact_points": "value", "addresses": "one_line", "names": "name", "identifiers": "value"}
+GROUP = {"contact_points": "kind", "addresses": "purpose"}
+"""Of which there is one primary for each value of this column."""
 SYSTEM = frozenset({"id", "version", "created_at", "created_by", "updated_at", "updated_by", "deleted_at", "party", "position"})
 
 
@@ -33,8 +35,16 @@ def follow_rows(changes: Sequence[Change], reader: Reader) -> list[list[FurtherC
             answers.append([])
             continue
         asked.add((id, table))
-        answers.append([Patch("party", id, {table: [plain(r) for r in reader.children("party", table, id)]})])
+        rows = [plain(r) for r in reader.children("party", table, id)]
+        answers.append([Patch("party", id, {table: clear_others(rows, change.after, GROUP.get(table))})])
     return answers
+
+
+def clear_others(rows: list[dict[str, Any]], new: Row, group: str | None) -> list[dict[str, Any]]:
+    """A new primary clears the others of its group."""
+    if group is None or not new.get("primary") or new.get("deleted_at"):
+        return rows
+    return [{**r, "primary": False} if r["id"] != new["id"] and r.get(group) == new.get(group) else r for r in rows]
 
 
 def plain(row: Row) -> dict[str, Any]:

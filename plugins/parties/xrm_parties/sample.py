@@ -117,6 +117,8 @@ def _person(maker: SampleMaker, n: int, home: dict[str, Any] | None, member: int
     woman = rng.random() < 0.54 if not home or member > 1 else member == 0
     given = ("Helga", "Jonas")[n] if n < 2 else rng.choice(said.female if woman else said.male)
     family = home["family"] if home else rng.choice(said.family)
+    if said.code == "pl" and woman and family.endswith("ski"):
+        family = family[:-1] + "a"
     address = {**home["address"]} if home else _address(rng, said, "home")
     child = home is not None and member > 1
     born = maker.as_of - timedelta(days=rng.randrange(3000, 9000) if child else rng.randrange(8500, 31000))

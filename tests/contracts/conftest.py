@@ -1,0 +1,76 @@
+"""A whole organisation on each database: the shipped plugins, Brightwater's departments, two colleagues."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from psycopg import sql
+
+from xrm_core.metamodel.values import SYSTEM, Actor
+from xrm_core.services.organisation import bring_up, open_organisation
+from xrm_core.services.runtime import Runtime
+from xrm_core.services.work import Work
+from xrm_core.storage.database import Database
+
+ROOT = Path(__file__).resolve().parents[2]
+SETTINGS = """
+[organisation]
+name = "Brightwater Trust"
+time_zone = "Europe/Dublin"
+currency = "EUR"
+country = "IE"
+[plugins]
+use = ["parties", "donors"]
+folder = "{plugins}"
+"""
+
+AsActor = Callable[..., AbstractContextManager[Work]]
+
+
+@pytest.fixture(scope="module", params=("sqlite", "postgresql"))
+def trust(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+    """The organisation with parties and donors, once on each database, for all tests of a module."""
+    root = tmp_path_factory.mktemp("trust")
+    (root / "metadata" / "access").mkdir(parents=True)
+    shutil.copy(ROOT / "metadata" / "access" / "departments.yaml", root / "metadata" / "access")
+    (root / "xrm.toml").write_text(SETTINGS.format(plugins=ROOT / "plugins"), "utf-8")
+    if request.param == "sqlite":
+        yield from _opened(root, f"sqlite:///{root / 'x.sqlite3'}")
+        return
+    server, name = str(request.getfixturevalue("pg_url")), f"xrm_trust_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'").format(sql.Identifier(name)))
+    yield from _opened(root, sa.make_url(server).set(drivername="postgresql", database=name).render_as_string(hide_password=False))
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _opened(root: Path, url: str) -> Iterator[Runtime]:
+    os.environ["XRM_DATABASE_URL"] = url
+    try:
+        runtime = open_organisation(root)
+        runtime = replace(runtime, database=Database(url))
+        bring_up(runtime)
+    finally:
+        del os.environ["XRM_DATABASE_URL"]
+    yield runtime
+    runtime.database.dispose()
+
+
+@pytest.fixture
+def work(trust: Runtime) -> AsActor:
+    """Opens a transaction: `with work() as w` as the platform from the API, `work(door="import")`, `work(actor=mei)`."""
+
+    def opened(actor: Actor = SYSTEM, door: str = "api") -> AbstractContextManager[Work]:
+        return trust.work(actor, door, write=True)
+
+    return opened
