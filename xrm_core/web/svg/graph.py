@@ -12,7 +12,8 @@ from xrm_core.web.svg.frame import cut, frame
 
 Spot = tuple[float, float]
 CROWDED = 8
-"""From more neighbours than this on, every second one stands nearer to the middle, so that names keep apart."""
+"""From more neighbours than this on, every second one stands nearer to the middle, so that names keep apart,
+and ties are said by pointing and in the list only."""
 
 
 def graph(panel: GraphPanel) -> Markup:
@@ -24,7 +25,8 @@ def graph(panel: GraphPanel) -> Markup:
     middle = (panel.width / 2, panel.height / 2)
     spots = _spots(len(nodes), panel.width, panel.height)
     edges = "".join(f'<line x1="{middle[0]:.1f}" y1="{middle[1]:.1f}" x2="{x:.1f}" y2="{y:.1f}"/>' for x, y in spots)
-    drawn = "".join(_node(node, middle, spot) for node, spot in zip(nodes, spots, strict=True))
+    ties = len(nodes) <= CROWDED
+    drawn = "".join(_node(node, middle, spot, ties) for node, spot in zip(nodes, spots, strict=True))
     size = (panel.width, panel.height)
     return frame(
         "graph", size, f"{panel.title}: {panel.centre}", edges + drawn + _centre(panel.centre, middle), "group"
@@ -51,8 +53,8 @@ def _centre(name: str, middle: Spot) -> str:
     )
 
 
-def _node(node: Node, middle: Spot, spot: Spot) -> str:
-    """Return a neighbour: circle with letters, name outside, tie on the line."""
+def _node(node: Node, middle: Spot, spot: Spot, ties: bool) -> str:
+    """Return a neighbour: circle with letters, name outside, tie on the line where there is room for `ties`."""
     x, y = spot
     name_y = y - 22 if y < middle[1] - 24 else y + 32
     tie_x, tie_y = middle[0] + (x - middle[0]) * 0.56, middle[1] + (y - middle[1]) * 0.56 - 3
@@ -60,7 +62,7 @@ def _node(node: Node, middle: Spot, spot: Spot) -> str:
         f"<title>{escape(node.label)}, {escape(node.tie)}</title>"
         f'<circle class="c{(node.group - 1) % COLOURS + 1}" cx="{x:.1f}" cy="{y:.1f}" r="16"/>'
         f"{_text('letters', x, y + 4, initials(node.label))}"
-        f"{_text('name', x, name_y, node.label)}{_text('tie', tie_x, tie_y, node.tie)}"
+        f"{_text('name', x, name_y, node.label)}{_text('tie', tie_x, tie_y, node.tie) if ties else ''}"
     )
     said = escape(", ".join(part for part in (node.label, node.tie, node.kind) if part))
     return f'<a href="{escape(node.href)}" aria-label="{said}">{inner}</a>' if node.href else f"<g>{inner}</g>"

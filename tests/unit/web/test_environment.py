@@ -1,0 +1,259 @@
+"""Every template draws, escapes what users wrote, and keeps the rules of the pages."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from html.parser import HTMLParser
+
+import pytest
+from jinja2 import UndefinedError
+from markupsafe import Markup
+
+from xrm_core.web import models as m
+from xrm_core.web.design import design_page
+from xrm_core.web.environment import build_environment
+
+HOSTILE = '"><script>alert(1)</script>'
+CSRF = Markup('<input type="hidden" name="_csrf" value="token">')
+ENVIRONMENT = build_environment()
+
+
+def shell(**values: object) -> m.Shell:
+    """A frame with everything in it that a user may have written."""
+    return m.Shell(
+        app_name=HOSTILE,
+        title=HOSTILE,
+        path="/x?" + HOSTILE,
+        q=HOSTILE,
+        user=m.UserBox(name=HOSTILE, email=HOSTILE),
+        menu=(m.MenuGroup(label=HOSTILE, items=(m.Link(label=HOSTILE, href="/a", icon=HOSTILE, count=HOSTILE),)),),
+        dock=(m.Link(label=HOSTILE, href="/a"),),
+        create=(m.Link(label=HOSTILE, href="/a"),),
+        crumbs=(m.Link(label=HOSTILE, href="/"), m.Link(label=HOSTILE, href="")),
+        banners=(m.Banner(title=HOSTILE, text=HOSTILE, lines=(HOSTILE,)),),
+        toasts=(m.Toast(text=HOSTILE, undo=m.Action(label=HOSTILE, href="/u", method="post")),),
+        **values,  # type: ignore[arg-type]
+    )
+
+
+def row() -> m.Row:
+    """A row of hostile cells."""
+    cells = (m.Cell(kind="title", text=HOSTILE, icon="avatar"), m.Cell(kind="link", text=HOSTILE, href="/" + HOSTILE))
+    return m.Row(id="1", href="/r", label=HOSTILE, cells=cells, actions=(m.Action(label=HOSTILE, method="post"),))
+
+
+COLUMNS = (m.Column(name="a", label=HOSTILE, sort_href="?s", sorted="ascending"), m.Column(name="b", label=HOSTILE))
+FIELD = m.FormField(name="name", label=HOSTILE, value=HOSTILE, hint=HOSTILE, errors=(HOSTILE,), placeholder=HOSTILE)
+BUILDER = m.FilterBuilder(
+    fields=(m.Option(value=HOSTILE, label=HOSTILE, group=HOSTILE),),
+    operators=(m.Option(value="is", label=HOSTILE),),
+    value=FIELD,
+    expression=HOSTILE,
+    error=HOSTILE,
+)
+HEADER = m.RecordHeader(title=HOSTILE, kind=HOSTILE, subtitle=HOSTILE, pills=(m.Pill(label=HOSTILE),))
+TIMELINE = (m.TimelineEntry(title=HOSTILE, when=HOSTILE, by=HOSTILE, text=HOSTILE, icon=HOSTILE),)
+CELL = m.Cell(text=HOSTILE)
+HISTORY = (
+    m.HistoryEntry(
+        who=HOSTILE, when=HOSTILE, what=HOSTILE, changes=(m.HistoryChange(label="x", before=CELL, after=CELL),)
+    ),
+)
+RELATED = m.RelatedList(name="r", title=HOSTILE, columns=COLUMNS, rows=(row(),), count=HOSTILE)
+JOB = m.JobRow(
+    id="1",
+    title=HOSTILE,
+    state=m.Pill(label=HOSTILE),
+    when=HOSTILE,
+    error=HOSTILE,
+    details=((HOSTILE, m.Cell(text=HOSTILE)),),
+)
+CHIP = m.FilterChip(label=HOSTILE, text=HOSTILE, remove_href="?")
+GRAPH = m.GraphPanel(title=HOSTILE, centre=HOSTILE, nodes=(m.Node(label=HOSTILE, tie=HOSTILE, href="/p"),))
+CHART = m.ChartPanel(title=HOSTILE, points=(m.Point(label=HOSTILE, value=1),))
+CARD = m.Card(
+    id="c", href="/c", title=HOSTILE, lines=(m.Cell(text=HOSTILE),), owner=HOSTILE, moves=(m.Action(label=HOSTILE),)
+)
+ERRORS = (m.FormError(text=HOSTILE, field="name", label=HOSTILE),)
+TABS = tuple(
+    m.FormTab(name=f"t{n}", label=HOSTILE, sections=(m.FormSection(title=HOSTILE, fields=()),)) for n in (1, 2)
+)
+LIST = m.ListPage(
+    title=HOSTILE,
+    entity="donor",
+    columns=COLUMNS,
+    rows=(row(),),
+    pager=m.Pager(text=HOSTILE, next_href="?after=x"),
+    path="/donors",
+    search=HOSTILE,
+    keep=(("view", HOSTILE),),
+    views=(m.ViewTab(label=HOSTILE, href="?v", modified=True),),
+    chips=(CHIP, m.FilterChip(label="b", text="c", remove_href="?")),
+    clear_href="?",
+    builder=BUILDER,
+    bulk=(m.Action(label=HOSTILE, href="/bulk"),),
+    sums=(m.Cell(text=HOSTILE), m.Cell(kind="empty")),
+)
+PAGES: dict[str, object] = {
+    "list.html": LIST,
+    "record.html": m.RecordPage(header=HEADER, related=(RELATED,), timeline=TIMELINE, history=HISTORY),
+    "form.html": m.FormPage(
+        title=HOSTILE,
+        entity="donor",
+        action="/x",
+        cancel_href="/",
+        errors=ERRORS,
+        conflicts=(m.Conflict(name="a", label=HOSTILE, mine=HOSTILE, theirs=HOSTILE),),
+        tabs=(m.FormTab(name="main", label=HOSTILE, sections=(m.FormSection(title=HOSTILE, fields=(FIELD,)),)), *TABS),
+    ),
+    "board.html": m.BoardPage(
+        title=HOSTILE, entity="x", move_url="/m", columns=(m.BoardColumn(value=HOSTILE, label=HOSTILE, cards=(CARD,), sum=HOSTILE),)
+    ),
+    "integrated.html": m.IntegratedPage(header=HEADER, timeline=TIMELINE, graph=GRAPH, charts=(CHART,), related=(RELATED,)),
+    "import.html": m.ImportPage(
+        title=HOSTILE,
+        step="check",
+        action="/i",
+        file_name=HOSTILE,
+        matches=(m.ImportMatch(column=HOSTILE, field="", samples=(HOSTILE,)),),
+        problems=(m.ImportProblem(row=1, column=HOSTILE, value=HOSTILE, text=HOSTILE),),
+        recent=(JOB,),
+    ),
+    "jobs.html": m.JobsPage(title=HOSTILE, stats=(m.Stat(label=HOSTILE, value=HOSTILE),), tabs=(), jobs=(JOB,)),
+    "start.html": m.StartPage(title=HOSTILE, tiles=(m.Tile(title=HOSTILE, href="/", icon="users", text=HOSTILE),), charts=(CHART,)),
+    "search.html": m.SearchPage(
+        title=HOSTILE, q=HOSTILE, groups=(m.SearchGroup(label=HOSTILE, hits=(m.SearchHit(label=HOSTILE, href="/h", kind=HOSTILE),)),)
+    ),
+    "sign_in.html": m.SignInPage(title=HOSTILE, step="ask", text=HOSTILE, fields=(FIELD,), errors=ERRORS),
+    "error.html": m.ErrorPage(status=404, title=HOSTILE, text=HOSTILE, lines=(HOSTILE,), reference=HOSTILE),
+    "error_bare.html": m.ErrorPage(status=500, title=HOSTILE, text=HOSTILE),
+    "confirm.html": m.ConfirmPage(title=HOSTILE, text=HOSTILE, action=m.Action(label=HOSTILE, href="/x"), cancel_href="/", fields=(FIELD,)),
+    "design.html": design_page(),
+    "fragments/list_results.html": LIST,
+    "fragments/filter_value.html": LIST,
+    "fragments/lookup_options.html": m.LookupResults(q=HOSTILE, hits=(m.SearchHit(id=HOSTILE, label=HOSTILE, href="", kind=""),)),
+    "fragments/search_hits.html": m.SearchPage(
+        title="", q="", groups=(m.SearchGroup(label="", hits=(m.SearchHit(label=HOSTILE, href="/", kind=HOSTILE),)),)
+    ),
+    "fragments/progress.html": m.ImportPage(
+        title="", step="run", action="", progress=m.Progress(label=HOSTILE, done=1, total=2, text=HOSTILE, poll_url="/p")
+    ),
+}  # fmt: skip
+"""Each template with a page in which every text is hostile."""
+
+
+class Reading(HTMLParser):
+    """What a browser would find: tags with attributes, ids, forms with what they send."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.forms: list[dict[str, object]] = []
+        self.open_forms = 0
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a tag, and what belongs to which form."""
+        values = dict(attrs)
+        self.tags.append((tag, values))
+        if tag == "form":
+            assert not self.open_forms, "a form within a form"
+            self.open_forms += 1
+            self.forms.append({"method": values.get("method", "get"), "names": set()})
+        elif self.open_forms and values.get("name"):
+            names = self.forms[-1]["names"]
+            assert isinstance(names, set)
+            names.add(values["name"])
+
+    def handle_endtag(self, tag: str) -> None:
+        """Note the end of a form."""
+        if tag == "form":
+            self.open_forms -= 1
+
+
+def drawn(name: str) -> str:
+    """The page as HTML."""
+    return ENVIRONMENT.get_template(name).render(shell=shell(), page=PAGES[name], csrf_field=CSRF)
+
+
+def test_every_template_is_drawn_here() -> None:
+    """A new page or fragment needs a sample with hostile texts."""
+    partial = {"base.html", "fragments/dialogs.html"}
+    names = {name for name in ENVIRONMENT.list_templates() if not name.startswith("macros/")}
+    assert names - partial == set(PAGES)
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_what_users_wrote_never_becomes_markup(name: str) -> None:
+    """No text of a page opens a script or leaves its attribute."""
+    page = drawn(name)
+    scripts = [values for tag, values in Reading(page).tags if tag == "script"]
+    assert "<script>alert" not in page
+    assert all(str(values.get("src", "")).startswith("/static/") for values in scripts)
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_pages_obey_a_strict_content_security_policy(name: str) -> None:
+    """No inline style or script, no handler attribute, no evaluated htmx value."""
+    for tag, values in Reading(drawn(name)).tags:
+        assert tag != "style"
+        for attribute, value in values.items():
+            assert attribute != "style", tag
+            assert not attribute.startswith(("on", "hx-on")), (tag, attribute)
+            assert not str(value).startswith(("javascript:", "js:")), (tag, attribute)
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_ids_are_unique(name: str) -> None:
+    """An id names one element, so labels, focus and swaps find it."""
+    counted = Counter(values["id"] for _, values in Reading(drawn(name)).tags if values.get("id"))
+    assert [identifier for identifier, number in counted.items() if number > 1] == []
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_every_form_that_writes_carries_the_token(name: str) -> None:
+    """A form that posts sends the hidden input against cross-site requests; a form that reads does not leak it."""
+    for form in Reading(drawn(name)).forms:
+        names = form["names"]
+        assert isinstance(names, set)
+        assert ("_csrf" in names) == (form["method"] == "post"), form
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_every_control_has_a_name_for_screen_readers(name: str) -> None:
+    """A link or button without text has an aria-label; an icon alone says nothing."""
+    bare = re.findall(
+        r"<(?:a|button|summary)\b((?:(?!aria-label)[^>])*)>\s*(?:<svg.*?</svg>)?\s*</(?:a|button|summary)>", drawn(name)
+    )
+    assert bare == []
+
+
+def test_labels_belong_to_inputs() -> None:
+    """Every label with a `for` names an element of the page."""
+    tags = Reading(drawn("design.html")).tags
+    ids = {values.get("id") for _, values in tags}
+    missing = [
+        values["for"] for tag, values in tags if tag == "label" and values.get("for") and values["for"] not in ids
+    ]
+    assert missing == []
+
+
+def test_an_undefined_name_is_an_error() -> None:
+    """A template that asks for what is not there fails loudly instead of drawing nothing."""
+    with pytest.raises(UndefinedError):
+        ENVIRONMENT.get_template("list.html").render(shell=shell(), csrf_field=CSRF)
+
+
+def test_texts_go_through_the_translation() -> None:
+    """Interface texts are asked from gettext in English, with numbers in the form of the language."""
+    environment = build_environment(
+        translate=lambda text: {"Save": "Speichern", "Search {what}": "{what} suchen"}.get(text, text),
+        translate_plural=lambda one, many, n: (
+            f"{n} Dinge" if many.startswith("{n} things") else (one if n == 1 else many)
+        ),
+    )
+    form = environment.get_template("form.html").render(shell=shell(), page=PAGES["form.html"], csrf_field=CSRF)
+    assert "Speichern" in form
+    page = environment.get_template("list.html").render(shell=shell(), page=LIST, csrf_field=CSRF)
+    assert "suchen" in page

@@ -1,0 +1,134 @@
+"""Pictures: deterministic, safe, and right in their geometry."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from xml.etree import ElementTree
+
+import pytest
+
+from xrm_core.web import svg
+from xrm_core.web.models import ChartPanel, GraphPanel, Node, Point
+from xrm_core.web.svg.axis import Scale, short, steps
+
+HOSTILE = '<script>alert("x")</script>'
+POINTS = (
+    Point(label="2024", value=8),
+    Point(label="2025", value=-3, text="−3 €"),
+    Point(label="2026", value=21, href="/list"),
+)
+
+
+def parsed(picture: str) -> ElementTree.Element:
+    """The picture as a tree; fails when it is not well-formed."""
+    return ElementTree.fromstring(picture)
+
+
+@pytest.mark.parametrize("kind", ["bar", "line", "donut"])
+def test_a_chart_is_the_same_bytes_each_time_and_says_its_figures(kind: str) -> None:
+    """A chart is well-formed, the same for the same values, and its label says every figure in words."""
+    panel = ChartPanel(title="By year", kind=kind, points=POINTS)  # type: ignore[arg-type]
+    first, again = svg.chart(panel), svg.chart(panel)
+    assert first == again
+    label = parsed(first).attrib["aria-label"]
+    assert label == "By year: 2024 8, 2025 −3 €, 2026 21"
+
+
+@pytest.mark.parametrize("kind", ["bar", "line", "donut"])
+def test_a_chart_without_points_is_an_empty_frame(kind: str) -> None:
+    """No data is no error."""
+    assert parsed(svg.chart(ChartPanel(title="None", kind=kind, points=()))).tag == "svg"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", ["bar", "line", "donut"])
+def test_names_in_a_chart_are_escaped(kind: str) -> None:
+    """What a user wrote never becomes markup in a picture."""
+    point = Point(label=HOSTILE, value=1, text=HOSTILE, href='/x" onclick="y')
+    drawn = svg.chart(ChartPanel(title=HOSTILE, kind=kind, points=(point,)))  # type: ignore[arg-type]
+    assert "<script" not in drawn
+    assert [link.attrib.get("onclick") for link in parsed(drawn).iter("a")] == [None]
+
+
+def test_bars_stand_on_zero_and_are_as_high_as_their_values() -> None:
+    """A bar of twice the value is twice as high, and a negative one hangs below the zero line."""
+    points = (Point(label="a", value=10), Point(label="b", value=20), Point(label="c", value=-10))
+    tree = parsed(svg.chart(ChartPanel(title="t", points=points)))
+    zero = float(next(line for line in tree.iter("line") if line.attrib["class"] == "zero").attrib["y1"])
+    bars = [(float(rect.attrib["y"]), float(rect.attrib["height"])) for rect in tree.iter("rect")]
+    assert bars[1][1] == pytest.approx(2 * bars[0][1], abs=0.2)
+    assert bars[0][0] + bars[0][1] == pytest.approx(zero, abs=0.2)
+    assert bars[2][0] == pytest.approx(zero, abs=0.2)
+
+
+def test_a_single_slice_is_a_whole_ring() -> None:
+    """One value fills the donut: an arc from a point to itself would draw nothing."""
+    tree = parsed(svg.chart(ChartPanel(title="t", kind="donut", points=(Point(label="all", value=5),))))
+    assert [ring.attrib["class"] for ring in tree.iter("circle")] == ["ring"]
+
+
+def test_a_slice_keeps_the_colour_of_its_place() -> None:
+    """A value of nothing is not drawn, but the next one keeps the colour that the legend gives it."""
+    points = (Point(label="a", value=1), Point(label="b", value=0), Point(label="c", value=1))
+    marks = re.findall(r'class="mark (c\d)"', svg.chart(ChartPanel(title="t", kind="donut", points=points)))
+    assert marks == ["c1", "c3"]
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(0, 0), (0, 1), (0, 26), (-3, 21), (-900, -5), (0, 123456), (0, 0.07), (0, 1e9)]
+)
+def test_the_axis_spans_the_values_in_few_round_steps(low: float, high: float) -> None:
+    """The marks hold zero and both ends, are evenly spaced and between two and nine."""
+    marks = steps(low, high)
+    gaps = {round((b - a) / (marks[1] - marks[0]), 6) for a, b in pairwise(marks)}
+    assert marks[0] <= min(low, 0)
+    assert marks[-1] >= max(high, 0)
+    assert any(abs(mark) < 1e-12 for mark in marks)
+    assert gaps == {1.0}
+    assert 2 <= len(marks) <= 9
+
+
+def test_numbers_on_the_axis_are_short() -> None:
+    """Thousands and millions are said with a letter."""
+    assert [short(value) for value in (0, 7.5, 1500, 2_000_000, -3000, 1e9)] == ["0", "7.5", "1.5k", "2M", "-3k", "1G"]
+
+
+def test_a_higher_value_stands_higher() -> None:
+    """The scale counts from the top."""
+    place = Scale(0, 10, 100)
+    assert place(10) < place(5) < place(0)
+
+
+def graph(count: int) -> GraphPanel:
+    """A party with `count` neighbours."""
+    nodes = tuple(Node(label=f"Party {n}", tie="knows", group=n % 6 + 1, href=f"/p/{n}") for n in range(count))
+    return GraphPanel(title="Connections", centre="Alder Trust", nodes=nodes)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 5, 8, 14])
+def test_each_neighbour_is_a_link_within_the_picture(count: int) -> None:
+    """Every neighbour can be reached by keyboard, says name and tie, and stands inside the frame."""
+    panel = graph(count)
+    tree = parsed(svg.graph(panel))
+    links = list(tree.iter("a"))
+    assert sorted(link.attrib["href"] for link in links) == sorted(node.href for node in panel.nodes)
+    assert all("knows" in link.attrib["aria-label"] for link in links)
+    for circle in tree.iter("circle"):
+        assert 16 <= float(circle.attrib["cx"]) <= panel.width - 16
+        assert 16 <= float(circle.attrib["cy"]) <= panel.height - 16
+
+
+def test_the_order_of_the_ties_does_not_change_the_picture() -> None:
+    """The same ties in any order give the same bytes."""
+    panel = graph(7)
+    turned = GraphPanel(title=panel.title, centre=panel.centre, nodes=panel.nodes[::-1])
+    assert svg.graph(panel) == svg.graph(turned)
+
+
+def test_neighbours_do_not_stand_on_each_other() -> None:
+    """Circles of neighbours never overlap."""
+    for count in range(2, 13):
+        tree = parsed(svg.graph(graph(count)))
+        spots = [(float(c.attrib["cx"]), float(c.attrib["cy"])) for c in tree.iter("circle")]
+        gaps = [((x - u) ** 2 + (y - v) ** 2) ** 0.5 for i, (x, y) in enumerate(spots) for u, v in spots[:i]]
+        assert min(gaps) > 32, f"{count} neighbours: {min(gaps):.0f}"
