@@ -11,6 +11,7 @@ from typing import BinaryIO
 from ....errors import ImportFault
 from .dialect import Dialect, find_dialect
 from .encoding import SAMPLE, find_encoding
+from .formulas import restore_all
 from .table import Hints, Limits, Row, Shape, Table
 
 PROSE = 80
@@ -154,7 +155,7 @@ def _rows(records: Iterator[tuple[int, list[str], str | None]], shape: Shape, li
         if fault:
             yield Row(line, {}, fault, cells[shape.drop :])
             continue
-        row = make(line, cells)
+        row = make(line, restore_all(cells))
         if row.fault is None and "\0" in "".join(cells):
             row = Row(line, {}, "a value holds a zero character; take it out", cells[shape.drop :])
         yield row
