@@ -36,6 +36,7 @@ def check_entities(draft: Draft) -> None:
                 expect_field(draft, definition, ("rules", index, "field"), entity, rule.field)
         if authored.lifecycle is not None:
             check_lifecycle(draft, catalog, definition, entity, authored.lifecycle)
+        _check_shown(draft, definition, entity, authored, known)
         if authored.was is not None and authored.was in catalog.entities:
             draft.problem(
                 definition,
@@ -44,6 +45,20 @@ def check_entities(draft: Draft) -> None:
                 "live_name",
                 "take `was` out, or rename one of the two",
             )
+
+
+def _check_shown(
+    draft: Draft, definition: Definition, entity: Entity, authored: EntityDef, known: Mapping[str, list[str]]
+) -> None:
+    """What the integrated page asks for: a mixin, two links, a date and an amount."""
+    if authored.integrates is not None:
+        expect(draft, definition, ("integrates",), "mixin", authored.integrates, known["mixins"])
+    for index, name in enumerate(authored.connects):
+        expect_field(draft, definition, ("connects", index), entity, name)
+    if authored.timeline is not None:
+        expect_field(draft, definition, ("timeline", "on"), entity, authored.timeline.on)
+        if authored.timeline.amount is not None:
+            expect_field(draft, definition, ("timeline", "amount"), entity, authored.timeline.amount)
 
 
 def _check_fields(

@@ -18,6 +18,7 @@ from .validate import nearest
 STEP = re.compile(r"\.([a-z][a-z0-9_]*)")
 ELSEWHERE = re.compile(r"the formula ([a-z0-9_]+)\.([a-z0-9_]+) has an error")
 OWN = re.compile(r"^the formula \S+ has an error: column \d+: ")
+MISSING = re.compile(r"the entity '\S+' does not exist")
 CIRCLE = re.compile(r"the formula \S+ reads itself: (.*)")
 CONDITIONS = ("visible_when", "required_when", "read_only_when")
 
@@ -85,6 +86,8 @@ class Expressions:
 
     def _follows(self, definition: Definition, path: Sequence[str | int], fault: ExprError) -> bool:
         """Whether the fault is in a formula that this one reads: that one is told at its own place; a circle once."""
+        if MISSING.match(fault.message):
+            return True  # the link that leads there is told
         own = str(path[1]) if path[0] == "fields" else DISPLAY if path == ("title",) else ""
         here = (definition.name, own)
         if (other := ELSEWHERE.match(fault.message)) is not None:
@@ -126,7 +129,7 @@ class Expressions:
             self.check(definition, path, entity.name, f"record.{field.name}", None)
 
     def rules(self, definition: Definition, entity: Entity, authored: EntityDef) -> None:
-        """Rules and conditional keys."""
+        """Rules, conditional keys, and which records the timeline shows."""
         for index, rule in enumerate(authored.rules):
             self.check(definition, ("rules", index, "check"), entity.name, rule.check)
             if rule.when is not None:
@@ -134,6 +137,9 @@ class Expressions:
         for index, key in enumerate(authored.keys):
             if isinstance(key, KeyDef) and key.when is not None:
                 self.check(definition, ("keys", index, "when"), entity.name, key.when)
+
+        if authored.timeline is not None and authored.timeline.when is not None:
+            self.check(definition, ("timeline", "when"), entity.name, authored.timeline.when)
 
     def lifecycle(self, definition: Definition, entity: Entity, authored: EntityDef) -> None:
         """Guards over `record` and `old`, and the values that transitions set."""

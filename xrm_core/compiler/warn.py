@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from .draft import Draft
+from .labels import missing_labels
 
 
 def warn(draft: Draft) -> None:
     """Add the doubts to `draft.warnings`."""
     catalog = draft.catalog
     assert catalog is not None
+    languages = draft.settings.get("languages")
+    if isinstance(languages, (list, tuple)):
+        draft.warnings += missing_labels(catalog, [str(language) for language in languages])
     if not catalog.needs.classes:
         return
     for definition, _ in draft.all_of("entity"):

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from ..errors import NotFound, Where
 from .field_type import Column, FieldType
 from .kinds import BOOL, DATETIME, INT, T
+from .definitions import TimelineDef
 from .rights import DepartmentDef, GrantDef, NeedsDef, RoleDef
 from .text import Text
 
@@ -145,6 +146,9 @@ class Entity:
     parent: str | None = None
     history: bool = True
     append_only: bool = False
+    integrates: str | None = None
+    connects: tuple[str, ...] = ()
+    timeline: TimelineDef | None = None
     domain: str = ""
     was: str | None = None
     retired: bool = False

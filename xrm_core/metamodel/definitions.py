@@ -84,6 +84,14 @@ class LifecycleDef(Def):
     transitions: dict[Name, TransitionDef] = Field({}, description="The ways between states, by name")
 
 
+class TimelineDef(Def):
+    """How records of an entity show on the timeline of what they belong to."""
+
+    on: Name = Field(description="Date or date-time field that places a record")
+    amount: Name | None = Field(None, description="Money that is shown, and summed by year")
+    when: Expression | None = Field(None, description="Only records for which this holds; sums count these too")
+
+
 class EntityDef(Def):
     """A kind of thing that is stored."""
 
@@ -99,6 +107,13 @@ class EntityDef(Def):
     search: list[FieldPath] = Field([], description="Fields the search looks at; of a child table with a dot: names.name")
     rules: list[RuleDef] = Field([], description="Checks over several fields")
     lifecycle: LifecycleDef | None = Field(None, description="States and transitions")
+    integrates: Name | None = Field(
+        None, description="Mixin of relationships: the page of a record shows all records with it that point here"
+    )
+    connects: list[Name] = Field(
+        [], max_length=2, description="Two links to one entity: records are ties in its relationship picture"
+    )
+    timeline: TimelineDef | None = Field(None, description="How records show on the timeline of what they belong to")
     history: bool = Field(True, description="Every write leaves who, when, before and after")
     append_only: bool = Field(False, description="No update and no delete but purge")
     was: Name | None = Field(None, description="Former name: data is kept under the new one")

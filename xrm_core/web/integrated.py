@@ -2,11 +2,173 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from babel.dates import format_date
+
+from ..fields.locales import show_money
+from ..metamodel.catalog import Entity
+from ..metamodel.text import say
+from ..services import integrated
+from ..services.integrated import Event, Standing
 from ..services.work import Work
 from . import records
 from .door import Asked, Shown
+from .models import (
+    Action, ChartPanel, FieldSection, FieldValue, GraphPanel, IntegratedPage, Link, Node, Pill, Point, Stat, TimelineEntry,
+)  # fmt: skip
+from .shell import entity_url
+
+YEARS = 6
 
 
 def record_page(work: Work, asked: Asked) -> Shown:
-    """GET /e/{entity}/{id}."""
-    return records.record_page(work, asked)
+    """GET /e/{entity}/{id}: `in=<entity>` shows one relationship, `tab=` a part of the record's own form, else the overview."""
+    entity = work.entity(asked.path["entity"])
+    if entity.integrates is None:
+        return records.record_page(work, asked)
+    record = records.load(work, entity, asked.path["id"])
+    stands = integrated.standings(work, entity, str(record["id"]))
+    chosen = next((s for s in stands if s.entity.name == asked.get("in")), None)
+    tabs = _tabs(work, entity, record, stands, chosen, asked)
+    header = _header(work, entity, record, stands, chosen)
+    if chosen is not None:
+        page = _relationship(work, chosen, header, tabs)
+    elif asked.get("tab"):
+        parts = records.tab_parts(work, entity, record, records.tab_links(work, entity, record, asked)[1], asked)
+        if parts.get("show") == "history":
+            from .models import RecordPage
+
+            return Shown("record.html", RecordPage(header=header, tabs=tabs, **parts), header.title, crumbs=records.crumbs(work, entity, record))
+        page = IntegratedPage(header=header, tabs=tabs, sections=parts["sections"], related=parts["related"])
+    else:
+        page = _overview(work, entity, record, stands, header, tabs, asked)
+    return Shown("integrated.html", page, header.title, crumbs=records.crumbs(work, entity, record))
+
+
+def _tabs(work: Work, entity: Entity, record: Mapping[str, Any], stands: Sequence[Standing], chosen: Standing | None, asked: Asked) -> tuple[Link, ...]:
+    base = entity_url(entity.name, str(record["id"]))
+    own, _ = records.tab_links(work, entity, record, asked)
+    plain = not asked.get("tab") and chosen is None
+    links = [Link(label="Overview", href=base, current=plain, icon="layout-dashboard")]
+    names = dict.fromkeys(s.entity.name for s in stands)
+    links += [
+        Link(label=say(work.entity(n).label, work.language), href=f"{base}?in={n}", icon=work.entity(n).icon, current=chosen is not None and chosen.entity.name == n)
+        for n in names
+    ]
+    for n, link in enumerate(own[:-1]):
+        links.append(Link(label=link.label if n else "Details", href=f"{base}?tab={n}", current=asked.get("tab") == str(n)))
+    return (*links, Link(label="History", href=own[-1].href, current=asked.get("tab") == "history", icon="history"))
+
+
+def _header(work: Work, entity: Entity, record: Mapping[str, Any], stands: Sequence[Standing], chosen: Standing | None) -> Any:
+    from dataclasses import replace
+
+    header = records.header(work, entity, record)
+    base = entity_url(entity.name, str(record["id"]))
+    roles = tuple(
+        Link(label=say(work.entity(n).label, work.language), href=f"{base}?in={n}", icon=work.entity(n).icon, current=chosen is not None and chosen.entity.name == n)
+        for n in dict.fromkeys(s.entity.name for s in stands)
+    )
+    missing = [e for e in work.catalog.entities.values() if entity.integrates in e.mixins and e.name not in {s.entity.name for s in stands}]
+    link = next((c.by for c in entity.children.values() if c.kind == "reverse" and missing and c.entity == missing[0].name), "")
+    more = tuple(
+        Action(label=f"Make {say(e.label, work.language).lower()}", href=entity_url(e.name, "new") + f"?{link}={record['id']}", icon=e.icon)
+        for e in missing
+    )
+    return replace(header, roles=roles, more=(*more, *header.more))
+
+
+def _relationship(work: Work, stand: Standing, header: Any, tabs: tuple[Link, ...]) -> IntegratedPage:
+    """One relationship in full, without leaving the party."""
+    entity = stand.entity
+    record = records.load(work, entity, str(stand.record["id"]))
+    form = records.form_of(work, entity)
+    sections = tuple(s for tab in form for section in tab.sections if (s := records.section_of(work, entity, record, section)) is not None)
+    names = dict.fromkeys(n for tab in form for n in tab.related if n in entity.children)
+    related = tuple(records.related(work, entity, record, entity.children[n]) for n in names)
+    return IntegratedPage(header=header, tabs=tabs, path=records.lifecycle_path(work, entity, record), sections=sections, related=related)
+
+
+def _overview(work: Work, entity: Entity, record: Mapping[str, Any], stands: Sequence[Standing], header: Any, tabs: tuple[Link, ...], asked: Asked) -> IntegratedPage:
+    id = str(record["id"])
+    base = entity_url(entity.name, id)
+    every = integrated.events(work, entity, id, stands, limit=200)
+    kinds = dict.fromkeys(e.entity.name for e in every)
+    kind = asked.get("kind") if asked.get("kind") in kinds else ""
+    shown = [e for e in every if not kind or e.entity.name == kind][:15]
+    filters = [Link(label="All", href=base, current=not kind, count=str(len(every)))]
+    filters += [
+        Link(label=say(work.entity(k).plural, work.language), href=f"{base}?kind={k}", icon=work.entity(k).icon, current=k == kind, count=str(sum(1 for e in every if e.entity.name == k)))
+        for k in kinds
+    ]
+    money = integrated.money_by_year(work, entity, id, stands)
+    return IntegratedPage(
+        header=header, tabs=tabs, stats=_stats(work, stands), facts=_facts(work, entity, record, stands),
+        timeline=tuple(_entry(work, e) for e in shown), timeline_filters=tuple(filters) if len(kinds) > 1 else (),
+        graph=_graph(work, entity, record), charts=tuple(_chart(work, e, years) for e, years in money.items()),
+    )  # fmt: skip
+
+
+def _stats(work: Work, stands: Sequence[Standing]) -> tuple[Stat, ...]:
+    """One figure per relationship: its state."""
+    made = []
+    for stand in stands:
+        lifecycle = stand.entity.lifecycle
+        if lifecycle is None:
+            continue
+        from .cells import field_cell
+
+        cell = field_cell(work, stand.entity.fields[lifecycle.field], {lifecycle.field: stand.record[lifecycle.field]})
+        since = stand.record.get("since")
+        note = f"since {format_date(since, 'medium', locale=work.language.replace('-', '_'))}" if since else ""
+        made.append(Stat(label=say(stand.entity.label, work.language), value=cell.text, note=note, tone=cell.tone, icon=stand.entity.icon, href=entity_url(stand.entity.name, str(stand.record["id"]))))
+    return tuple(made)
+
+
+def _facts(work: Work, entity: Entity, record: Mapping[str, Any], stands: Sequence[Standing]) -> tuple[FieldSection, ...]:
+    """The first section of the record's form, with what is filled in."""
+    del stands
+    form = records.form_of(work, entity)
+    made: list[FieldValue] = []
+    for tab in form[:1]:
+        for section in tab.sections:
+            shown = records.section_of(work, entity, record, section)
+            made += [v for v in (shown.fields if shown else ()) if v.cell.kind != "empty"]
+    return (FieldSection(fields=tuple(made[:14]), title="Facts", columns=1),) if made else ()
+
+
+def _amount(work: Work, amount: Decimal, currency: str | None) -> str:
+    return show_money(amount, currency or work.settings.organisation.currency, work.language)
+
+
+def _entry(work: Work, event: Event) -> TimelineEntry:
+    when = format_date(event.on, "medium", locale=work.language.replace("-", "_"))
+    label = say(event.entity.label, work.language)
+    title = f"{label}: {_amount(work, event.amount, event.currency)}" if event.amount is not None else f"{label}: {event.title}"
+    return TimelineEntry(
+        title=title, when=when, iso=event.on.isoformat(), icon=event.entity.icon, href=entity_url(event.entity.name, event.id),
+        text=event.title if event.amount is not None else "", kind=label,
+    )  # fmt: skip
+
+
+def _graph(work: Work, entity: Entity, record: Mapping[str, Any]) -> GraphPanel | None:
+    found, total = integrated.ties(work, entity, str(record["id"]))
+    if not found:
+        return None
+    groups = {label: n % 6 + 1 for n, label in enumerate(dict.fromkeys(t.label for t in found))}
+    nodes = tuple(Node(label=t.title, tie=t.label, href=entity_url(entity.name, t.id), group=groups[t.label]) for t in found)
+    return GraphPanel(title="Connections", centre=str(record["display"]), nodes=nodes, more=max(0, total - len(found)))
+
+
+def _chart(work: Work, entity: Entity, years: Mapping[int, Decimal]) -> ChartPanel:
+    last = work.today.year
+    points = tuple(
+        Point(label=str(y), value=float(years.get(y, Decimal())), text=_amount(work, years.get(y, Decimal()), None)) for y in range(max(min(years), last - YEARS + 1), last + 1)
+    )
+    return ChartPanel(title=f"{say(entity.plural, work.language)} by year", points=points, unit=work.settings.organisation.currency)
+
+
+__all__ = ["Pill", "record_page"]

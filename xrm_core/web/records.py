@@ -125,7 +125,7 @@ def header(work: Work, entity: Entity, record: Mapping[str, Any]) -> RecordHeade
         pills.append(Pill(label=cell.text, tone=cell.tone))
     base = entity_url(entity.name, str(record["id"]))
     by = record.get("updated_by.display")
-    subtitle = f"{say(entity.label, work.language)} · changed {moment(work, record['updated_at']).text}" + (f" by {by}" if by else "")
+    subtitle = f"changed {moment(work, record['updated_at']).text}" + (f" by {by}" if by else "")
     actions = () if entity.append_only else (Action(label="Edit", href=f"{base}/edit", style="primary", icon="pencil", shortcut="e"),)
     more = (
         Action(label="Delete", href=f"{base}/delete", method="post", icon="trash-2", style="danger", fields=(("_version", str(record["version"])),)),

@@ -15,6 +15,19 @@ function step(by) {
   all[Math.min(all.length - 1, Math.max(0, here + by))]?.focus();
 }
 
+const KEPT = "xrm-single-keys";
+const choice = document.querySelector("#single-keys");
+
+/** True unless the reader has switched single keys off (some software for speech or switches types them). */
+function isOn() {
+  return localStorage.getItem(KEPT) !== "off";
+}
+
+if (choice) {
+  choice.checked = isOn();
+  choice.addEventListener("change", () => localStorage.setItem(KEPT, choice.checked ? "on" : "off"));
+}
+
 const MOVES = {
   j: () => step(1),
   k: () => step(-1),
@@ -39,7 +52,7 @@ document.addEventListener("keydown", (event) => {
     }
     return;
   }
-  if (command || event.altKey || isTyping(event.target)) return;
+  if (command || event.altKey || !isOn() || isTyping(event.target)) return;
   const marked = [...document.querySelectorAll("[aria-keyshortcuts]")].find((element) => element.getAttribute("aria-keyshortcuts") === event.key);
   const act = marked ? () => marked.click() : MOVES[event.key];
   if (!act) return;
