@@ -24,9 +24,7 @@ class Folder:
         self.path = path
         self.requires: dict[str, tuple[str, ...]] = {}
 
-    def write(
-        self, name: str, text: str | bytes, layer: str = "organisation", requires: tuple[str, ...] = ()
-    ) -> Path:
+    def write(self, name: str, text: str | bytes, layer: str = "organisation", requires: tuple[str, ...] = ()) -> Path:
         """Write one file of a layer, such as `entities/donation.yaml`."""
         file = self.path / layer / name
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -42,12 +42,17 @@ grants:
 
 def test_all_of_it(folder: Any) -> None:
     """What access metadata says is in the catalog."""
-    folder.write("entities/x.yaml", ENTITIES.replace("to: person", "to: user") + "---\nentity: user\nfields: {n: {type: text}}\n")
+    folder.write(
+        "entities/x.yaml", ENTITIES.replace("to: person", "to: user") + "---\nentity: user\nfields: {n: {type: text}}\n"
+    )
     folder.write("access/x.yaml", ACCESS)
     catalog = folder.catalog()
     assert catalog.departments["sales"].parent == "top"
     assert catalog.roles["seller"].department == "sales"
-    assert [(g.entity, g.mixin, g.verbs) for g in catalog.grants] == [("donor", None, ["read", "update", "win"]), (None, "rel", ["read"])]
+    assert [(g.entity, g.mixin, g.verbs) for g in catalog.grants] == [
+        ("donor", None, ["read", "update", "win"]),
+        (None, "rel", ["read"]),
+    ]
     assert catalog.needs.classes["bank"].read_logged
     assert catalog.needs.needs["bank"]["seller"] == "W"
 
@@ -77,7 +82,9 @@ def test_all_of_it(folder: Any) -> None:
 )  # fmt: skip
 def test_faults(folder: Any, text: str, said: str | None) -> None:
     """What access metadata names must exist."""
-    folder.write("entities/x.yaml", ENTITIES.replace("to: person", "to: user") + "---\nentity: user\nfields: {n: {type: text}}\n")
+    folder.write(
+        "entities/x.yaml", ENTITIES.replace("to: person", "to: user") + "---\nentity: user\nfields: {n: {type: text}}\n"
+    )
     folder.write("access/x.yaml", ACCESS)
     folder.write("access/y.yaml", text)
     found = folder.faults()
@@ -94,7 +101,9 @@ def test_unknown_class(folder: Any) -> None:
 
 def test_doubts(folder: Any) -> None:
     """A field without a class, and a rule that also holds where a value is empty, are doubts."""
-    folder.write("entities/x.yaml", "entity: a\nfields:\n  x: {type: text}\n  y: {type: text, class: c, required: true}\n")
+    folder.write(
+        "entities/x.yaml", "entity: a\nfields:\n  x: {type: text}\n  y: {type: text, class: c, required: true}\n"
+    )
     folder.write(
         "access/x.yaml",
         "classes: {c: {}}\n---\nrole: r\nlabel: R\n---\ngrants:\n  - {role: r, entity: a, verbs: [read], rows: \"record.x != 'q'\"}\n"

@@ -11,10 +11,18 @@ from xrm_core.metamodel.text import say
 
 def test_short_and_long_forms(folder: Any) -> None:
     """A list of codes, bare labels, labels by language and full entries say the same in different length."""
-    folder.write("codes/a.yaml", "codes: a\nvalues: [x_y, 7, on]\n---\ncodes: b\nvalues: {x: Label, y: {en: Yes, de: Ja}, z: , n: {label: No}}\n")
+    folder.write(
+        "codes/a.yaml",
+        "codes: a\nvalues: [x_y, 7, on]\n---\ncodes: b\nvalues: {x: Label, y: {en: Yes, de: Ja}, z: , n: {label: No}}\n",
+    )
     codes = folder.catalog().codes
     assert [(c, say(v.label)) for c, v in codes["a"].values.items()] == [("x_y", "X y"), ("7", "7"), ("on", "On")]
-    assert [(c, say(v.label, "de")) for c, v in codes["b"].values.items()] == [("x", "Label"), ("y", "Ja"), ("z", "Z"), ("n", "No")]
+    assert [(c, say(v.label, "de")) for c, v in codes["b"].values.items()] == [
+        ("x", "Label"),
+        ("y", "Ja"),
+        ("z", "Z"),
+        ("n", "No"),
+    ]
 
 
 def test_attributes_and_validity(folder: Any) -> None:
@@ -25,7 +33,13 @@ def test_attributes_and_validity(folder: Any) -> None:
         "  x: {n: 3, d: 0.1, b: true, on: 2026-01-31, t: {en: T, de: U}, valid_from: 2020-01-01, valid_until: 2020-12-31, replaced_by: y, colour: warn}\n  y:\n",
     )
     value = folder.catalog().codes["a"].values["x"]
-    assert value.attributes == {"n": 3, "d": Decimal("0.1"), "b": True, "on": date(2026, 1, 31), "t": {"en": "T", "de": "U"}}
+    assert value.attributes == {
+        "n": 3,
+        "d": Decimal("0.1"),
+        "b": True,
+        "on": date(2026, 1, 31),
+        "t": {"en": "T", "de": "U"},
+    }
     assert (value.valid_from, value.valid_until, value.replaced_by) == (date(2020, 1, 1), date(2020, 12, 31), "y")
     assert not value.is_valid(date(2021, 1, 1))
     assert folder.catalog().codes["a"].values["y"].attributes["n"] is None

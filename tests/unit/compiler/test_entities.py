@@ -135,14 +135,22 @@ def test_faulty_lifecycle(folder: Any) -> None:
 
 def test_unreachable_states_are_doubts(folder: Any) -> None:
     """A state to which no transition leads may be meant for imports."""
-    folder.write("entities/a.yaml", "entity: a\nfields:\n  s: {type: choice, values: [x, y, z]}\nlifecycle:\n  field: s\n  transitions: {go: {from: [x], to: y}}\n")
-    assert [d.partition("; ")[0] for d in folder.doubts()] == ["entities/a.yaml:6 lifecycle.transitions: no transition leads to 'z'"]
+    folder.write(
+        "entities/a.yaml",
+        "entity: a\nfields:\n  s: {type: choice, values: [x, y, z]}\nlifecycle:\n  field: s\n  transitions: {go: {from: [x], to: y}}\n",
+    )
+    assert [d.partition("; ")[0] for d in folder.doubts()] == [
+        "entities/a.yaml:6 lifecycle.transitions: no transition leads to 'z'"
+    ]
 
 
 def test_lifecycle_needs_a_choice(one_fault: Callable[..., str]) -> None:
     """A text has no states."""
     said = one_fault({"entities/a.yaml": "entity: a\nfields: {s: {type: text}}\nlifecycle: {field: s}\n"})
-    assert said == "entities/a.yaml:3 lifecycle.field: 's' is no choice, so it has no states; give it type choice and a code list"
+    assert (
+        said
+        == "entities/a.yaml:3 lifecycle.field: 's' is no choice, so it has no states; give it type choice and a code list"
+    )
 
 
 def test_reverse_links(folder: Any) -> None:
@@ -160,16 +168,33 @@ def test_reverse_links(folder: Any) -> None:
 
 def test_reverse_clash(one_fault: Callable[..., str]) -> None:
     """A set may not have the name of a field at the other end."""
-    said = one_fault({"entities/a.yaml": "entity: a\nfields:\n  x: {type: link, to: b, reverse: name}\n---\nentity: b\nfields: {name: {type: text}}\n"})
-    assert said == "entities/a.yaml:3 fields.x.reverse: 'b' already has 'name'; give the link another name with 'reverse: ...'"
+    said = one_fault(
+        {
+            "entities/a.yaml": "entity: a\nfields:\n  x: {type: link, to: b, reverse: name}\n---\nentity: b\nfields: {name: {type: text}}\n"
+        }
+    )
+    assert (
+        said
+        == "entities/a.yaml:3 fields.x.reverse: 'b' already has 'name'; give the link another name with 'reverse: ...'"
+    )
 
 
 def test_former_names(folder: Any) -> None:
     """`was` is kept for the migration; it may not point to what is still there."""
-    folder.write("entities/a.yaml", "entity: a\nwas: old_a\nfields: {x: {type: text, was: old_x}}\n---\ncodes: c\nvalues: {n: {was: o}}\n")
+    folder.write(
+        "entities/a.yaml",
+        "entity: a\nwas: old_a\nfields: {x: {type: text, was: old_x}}\n---\ncodes: c\nvalues: {n: {was: o}}\n",
+    )
     catalog = folder.catalog()
-    assert (catalog.entity("a").was, catalog.entity("a").fields["x"].was, catalog.codes["c"].values["n"].was) == ("old_a", "old_x", "o")
-    folder.write("entities/b.yaml", "entity: b\nwas: a\nfields:\n  x: {type: text, was: z}\n  y: {type: text, was: z}\n---\ncodes: d\nvalues: {n: {was: o}, o: }\n")
+    assert (catalog.entity("a").was, catalog.entity("a").fields["x"].was, catalog.codes["c"].values["n"].was) == (
+        "old_a",
+        "old_x",
+        "o",
+    )
+    folder.write(
+        "entities/b.yaml",
+        "entity: b\nwas: a\nfields:\n  x: {type: text, was: z}\n  y: {type: text, was: z}\n---\ncodes: d\nvalues: {n: {was: o}, o: }\n",
+    )
     assert [f.partition("; ")[0] for f in folder.faults()] == [
         "entities/b.yaml:2 was: 'a' is an entity that is still there",
         "entities/b.yaml:5 fields.y.was: 'z' is also the former name of 'x'",
@@ -177,7 +202,17 @@ def test_former_names(folder: Any) -> None:
     ]
 
 
-@pytest.mark.parametrize(("word", "several"), [("Donor", "Donors"), ("Party", "Parties"), ("Address", "Addresses"), ("Day", "Days"), ("Box", "Boxes"), ("Branch", "Branches")])
+@pytest.mark.parametrize(
+    ("word", "several"),
+    [
+        ("Donor", "Donors"),
+        ("Party", "Parties"),
+        ("Address", "Addresses"),
+        ("Day", "Days"),
+        ("Box", "Boxes"),
+        ("Branch", "Branches"),
+    ],
+)
 def test_plural(word: str, several: str) -> None:
     """English plurals by the common rules."""
     assert english_plural(word) == several

@@ -23,7 +23,9 @@ fields:
 def test_mixins(folder: Any) -> None:
     """An entity gets fields, keys, rules, search and title of its mixins, and may refine their fields."""
     folder.write("entities/m.yaml", MIXIN)
-    folder.write("entities/d.yaml", "entity: donor\nmixins: [relationship]\nfields: {own: {type: text}, name: {max: 90}}\n")
+    folder.write(
+        "entities/d.yaml", "entity: donor\nmixins: [relationship]\nfields: {own: {type: text}, name: {max: 90}}\n"
+    )
     folder.write("entities/s.yaml", "entity: supplier\nmixins: [relationship]\ntitle: '{kind}'\nsearch: [kind]\n")
     catalog = folder.catalog()
     donor, supplier = catalog.entity("donor"), catalog.entity("supplier")
@@ -43,7 +45,10 @@ def test_mixins(folder: Any) -> None:
 
 def test_a_fault_of_a_mixin_is_told_once(folder: Any) -> None:
     """However many entities carry the mixin, and also when none does."""
-    folder.write("entities/m.yaml", "mixin: m\nfields:\n  x: {type: txet}\n  y: {type: text, mox: 3}\n  z: {type: formula, of: text, is: record.u}\n")
+    folder.write(
+        "entities/m.yaml",
+        "mixin: m\nfields:\n  x: {type: txet}\n  y: {type: text, mox: 3}\n  z: {type: formula, of: text, is: record.u}\n",
+    )
     told = [
         "entities/m.yaml:3 fields.x.type: there is no field type 'txet'; did you mean 'text'?",
         "entities/m.yaml:4 fields.y.mox: unknown key 'mox'; did you mean 'max'?",
@@ -56,7 +61,10 @@ def test_a_fault_of_a_mixin_is_told_once(folder: Any) -> None:
 
 def test_unknown_mixin(one_fault: Callable[..., str]) -> None:
     """The nearest mixin is proposed, and what its fields would have been is no further fault."""
-    files = {"entities/m.yaml": MIXIN, "entities/d.yaml": "entity: d\nmixins: [relation]\ntitle: '{name}'\nkeys: [[name]]\n"}
+    files = {
+        "entities/m.yaml": MIXIN,
+        "entities/d.yaml": "entity: d\nmixins: [relation]\ntitle: '{name}'\nkeys: [[name]]\n",
+    }
     said = one_fault(files)
     assert said == "entities/d.yaml:2 mixins[0]: there is no mixin 'relation'; did you mean 'relationship'?"
 
@@ -172,7 +180,11 @@ def test_a_mixins_child_table_is_made_for_each_entity(folder: Any) -> None:
 
 def test_links_to_a_mixin(folder: Any) -> None:
     """A link to a mixin may point to all that carry it, also to those that another layer adds."""
-    folder.write("entities/m.yaml", "mixin: subject\n---\nentity: a\nmixins: [subject]\n---\nentity: note\nfields:\n  about: {type: link, to: {mixin: subject}, reverse: notes}\n", "one")
+    folder.write(
+        "entities/m.yaml",
+        "mixin: subject\n---\nentity: a\nmixins: [subject]\n---\nentity: note\nfields:\n  about: {type: link, to: {mixin: subject}, reverse: notes}\n",
+        "one",
+    )
     folder.write("entities/b.yaml", "entity: b\nmixins: [subject]\n")
     catalog = folder.catalog()
     assert catalog.entity("note").columns["about"].kind.entities == ("a", "b")

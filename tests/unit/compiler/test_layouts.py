@@ -72,7 +72,10 @@ def test_default_views(folder: Any) -> None:
 def test_written_views_take_the_place_of_generated_ones(folder: Any) -> None:
     """An unfiltered list or a board of one's own is enough; a filtered list gets the whole one beside it."""
     folder.write("entities/x.yaml", ENTITIES)
-    folder.write("views/donor.yaml", "views:\n  - {view: mine, columns: [name, owner.name], filter: 'record.name != null', default: true}\n  - {view: b, kind: board, by: stage}\n")
+    folder.write(
+        "views/donor.yaml",
+        "views:\n  - {view: mine, columns: [name, owner.name], filter: 'record.name != null', default: true}\n  - {view: b, kind: board, by: stage}\n",
+    )
     folder.write("views/party.yaml", "view: parties\ncolumns: [name]\n")
     catalog = folder.catalog(currency="EUR")
     assert [v.name for v in catalog.views_of("donor")] == ["mine", "b", "all_donor"]
@@ -84,8 +87,15 @@ def test_default_menu(folder: Any) -> None:
     """A plugin without a menu gets a group of its entities; the organisation's new entities are never lost."""
     folder.write("entities/x.yaml", ENTITIES, "one")
     folder.write("entities/y.yaml", "entity: deed\nfields: {name: {type: text}}\n", "two")
-    folder.write("menu/y.yaml", "menu: two\nlabel: Two\norder: 5\nitems: [{entity: deed, icon: star}, {view: all_party, label: People}, {page: /calendar}]\n", "two")
-    folder.write("entities/z.yaml", "entity: own\nfields: {name: {type: text}}\n---\nentity: more\nfields: {name: {type: text}}\n")
+    folder.write(
+        "menu/y.yaml",
+        "menu: two\nlabel: Two\norder: 5\nitems: [{entity: deed, icon: star}, {view: all_party, label: People}, {page: /calendar}]\n",
+        "two",
+    )
+    folder.write(
+        "entities/z.yaml",
+        "entity: own\nfields: {name: {type: text}}\n---\nentity: more\nfields: {name: {type: text}}\n",
+    )
     folder.write("menu/z.yaml", "menu: mine\nlabel: Mine\nitems: [{entity: own}]\n")
     menu = folder.catalog(currency="EUR").menu
     assert [(g.name, say(g.label), [i.entity or i.view or i.page for i in g.items]) for g in menu] == [
@@ -101,7 +111,9 @@ def test_a_departments_form(folder: Any) -> None:
     """A department may have a form of its own beside the general one."""
     folder.write("entities/x.yaml", ENTITIES)
     folder.write("access/x.yaml", "department: finance\nlabel: Finance\n")
-    folder.write("forms/donor.yaml", "form: donor\ndepartment: finance\ntabs: [{label: Money, sections: [{fields: [goal]}]}]\n")
+    folder.write(
+        "forms/donor.yaml", "form: donor\ndepartment: finance\ntabs: [{label: Money, sections: [{fields: [goal]}]}]\n"
+    )
     forms = folder.catalog(currency="EUR").forms
     assert say(forms["donor@finance"].tabs[0].label) == "Money"
     assert len(forms["donor"].tabs) == 2

@@ -38,7 +38,11 @@ def test_extend(folder: Any) -> None:
     assert say(donor.fields["name"].help) == "As printed"
     assert donor.search == ("name", "tier")
     assert [k.columns for k in donor.keys] == [("name",), ("shoe",)]
-    assert [(c, say(v.label)) for c, v in catalog.codes["tier"].values.items()] == [("low", "Small"), ("high", "High"), ("top", "Top")]
+    assert [(c, say(v.label)) for c, v in catalog.codes["tier"].values.items()] == [
+        ("low", "Small"),
+        ("high", "High"),
+        ("top", "Top"),
+    ]
     chain = why(catalog, "donor.name.max")
     assert [(s.layer, s.value, s.where.file, s.where.line) for s in chain] == [
         ("donors", 80, "donors/entities/donor.yaml", 6),
@@ -51,7 +55,9 @@ def test_extend(folder: Any) -> None:
 def test_two_plugins_clash(folder: Any) -> None:
     """A plugin that sets what another one set is an error that names both places."""
     folder.write("entities/donor.yaml", DONOR, "donors")
-    folder.write("entities/x.yaml", "extend: donor\nfields:\n  name:\n    max: 100\n    help: As printed\n", "other", ("donors",))
+    folder.write(
+        "entities/x.yaml", "extend: donor\nfields:\n  name:\n    max: 100\n    help: As printed\n", "other", ("donors",)
+    )
     assert folder.faults() == [
         "other/entities/x.yaml:4 fields.name.max: 'donor': 'fields.name.max' is set to '80' at "
         "donors/entities/donor.yaml:6 by 'donors', and to '100' here; write 'overrides: donors' beside it if that is meant"
@@ -61,7 +67,9 @@ def test_two_plugins_clash(folder: Any) -> None:
 def test_overrides(folder: Any) -> None:
     """`overrides` names the plugin whose setting is replaced, for a field or a whole document; nobody else's."""
     folder.write("entities/donor.yaml", DONOR, "donors")
-    folder.write("entities/x.yaml", "extend: donor\nfields:\n  name: {max: 100, overrides: donors}\n", "other", ("donors",))
+    folder.write(
+        "entities/x.yaml", "extend: donor\nfields:\n  name: {max: 100, overrides: donors}\n", "other", ("donors",)
+    )
     folder.write("entities/y.yaml", "extend: donor\noverrides: donors\nicon: gift\n", "third", ("donors",))
     assert folder.catalog().entity("donor").fields["name"].options.max == 100
     folder.write("entities/z.yaml", "extend: donor\noverrides: other\nicon: star\n", "fourth", ("third",))
@@ -117,7 +125,11 @@ def test_extension_before_its_target(folder: Any) -> None:
 def test_forms_extend_by_tab(folder: Any) -> None:
     """New tabs come after the old ones, sections go into the tab of the same label, fields into the section."""
     folder.write("entities/a.yaml", "entity: a\nfields: {x: {type: text}, y: {type: text}, z: {type: text}}\n", "one")
-    folder.write("forms/a.yaml", "form: a\ntabs:\n  - label: {en: Main, de: Haupt}\n    sections: [{label: S, fields: [x]}]\n", "one")
+    folder.write(
+        "forms/a.yaml",
+        "form: a\ntabs:\n  - label: {en: Main, de: Haupt}\n    sections: [{label: S, fields: [x]}]\n",
+        "one",
+    )
     folder.write(
         "forms/a.yaml",
         "extend: a\ntabs:\n  - {label: Main, sections: [{label: S, fields: [y]}, {label: T, fields: [z]}]}\n  - {label: More, sections: []}\n",
@@ -129,8 +141,14 @@ def test_forms_extend_by_tab(folder: Any) -> None:
 
 def test_roles_and_menus_join(folder: Any) -> None:
     """Several layers may write the same role, department, menu group, or part of the needs matrix."""
-    folder.write("access/a.yaml", "role: finance\nlabel: Finance\n---\nclasses: {bank: {}}\n---\ndepartment: sales\nlabel: Sales\n", "one")
-    folder.write("access/a.yaml", "role: finance\nlabel: Finance\n---\nclasses: {giving: {}}\nneeds: {bank: {sales: R}}\n", "two")
+    folder.write(
+        "access/a.yaml",
+        "role: finance\nlabel: Finance\n---\nclasses: {bank: {}}\n---\ndepartment: sales\nlabel: Sales\n",
+        "one",
+    )
+    folder.write(
+        "access/a.yaml", "role: finance\nlabel: Finance\n---\nclasses: {giving: {}}\nneeds: {bank: {sales: R}}\n", "two"
+    )
     folder.write("access/b.yaml", "needs: {bank: {sales: W}}\n")
     folder.write("entities/a.yaml", "entity: a\n---\nentity: b\n", "one")
     folder.write("menu/a.yaml", "menu: work\nlabel: Work\nitems: [{entity: a}]\n", "one")

@@ -137,7 +137,9 @@ def test_alias_bombs_are_refused() -> None:
     assert data is None
 
 
-@pytest.mark.parametrize("text", ["[" * 200_000, "{a: " * 100_000, "- " * 100_000, "a:\n" + " " * 50 + "b: 1\n" + "? " * 5000])
+@pytest.mark.parametrize(
+    "text", ["[" * 200_000, "{a: " * 100_000, "- " * 100_000, "a:\n" + " " * 50 + "b: 1\n" + "? " * 5000]
+)
 def test_depth_is_limited(text: str) -> None:
     """Deep nesting is one fault and takes no time."""
     _, faults = read(text)
