@@ -29,7 +29,7 @@ time_zone = "Europe/Dublin"
 currency = "EUR"
 country = "IE"
 [plugins]
-use = ["parties", "donors"]
+use = ["parties", "donors", "suppliers", "customers"]
 folder = "{plugins}"
 """
 

@@ -82,7 +82,7 @@ class TableComparison:
         if owner is None or owner.was is None:
             return None
         old = limited(owner.was + name[len(owner.name) :]) if name.startswith(owner.name) else None
-        return old if old in self.live.columns and old not in self.table.columns else None
+        return old if old is not None and old in self.live.columns and old not in self.table.columns else None
 
     def _field(self, column: str) -> Field | None:
         for logical, owner in self.entity.field_of_column.items():
@@ -145,7 +145,7 @@ class TableComparison:
         before = self.of.applied.get(self.live.name, {}).get("columns", {}).get(live_name)
         now = {limited(c.name): f"{c.kind.kind}({c.kind.scale},{c.digits})" for c in stored_columns(self.entity)}[column.name]
         if before is not None:
-            return before != now
+            return bool(before != now)
         kind = column.type.compile(dialect=self.of.ddl.dialect)
         live = self.live.columns[live_name].type
         return kind.split(" COLLATE")[0].split(" WITH")[0] != live.split(" COLLATE")[0].split(" WITH")[0]

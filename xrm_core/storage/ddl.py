@@ -17,9 +17,13 @@ if TYPE_CHECKING:
     from alembic.operations import Operations
 
 
+DIALECTS: dict[str, Any] = {"sqlite": sqlite.dialect, "postgresql": postgresql.dialect}
+
+
 def plain_dialect(name: str) -> sa.Dialect:
     """A dialect whose texts go to the driver without parameters, so that no sign in them has a second meaning."""
-    return sqlite.dialect(paramstyle="named") if name == "sqlite" else postgresql.dialect(paramstyle="named")
+    made: sa.Dialect = DIALECTS[name](paramstyle="named")
+    return made
 
 
 class Ddl:
@@ -40,7 +44,7 @@ class Ddl:
 
     def create_table(self, table: sa.Table, *, links: bool) -> str:
         """CREATE TABLE, with its foreign keys where `links`."""
-        include = None if links else []
+        include: list[sa.ForeignKeyConstraint] | None = None if links else []
         return str(CreateTable(table, include_foreign_key_constraints=include).compile(dialect=self.dialect)).strip()
 
     def create_index(self, index: sa.Index) -> str:

@@ -67,7 +67,7 @@ def order(keys: Sequence[SortKey], backward: bool) -> list[sa.ColumnElement[Any]
 def beyond(keys: Sequence[SortKey], places: Sequence[sa.BindParameter[Any] | None], backward: bool) -> sa.ColumnElement[bool]:
     """The condition that a row of the segment comes behind the place; None in `places` stands for an empty value."""
     if _is_row(keys):
-        here, there = sa.tuple_(*[k.element for k in keys]), sa.tuple_(*places)  # type: ignore[arg-type]
+        here, there = sa.tuple_(*[k.element for k in keys]), sa.tuple_(*places)
         return here < there if keys[0].descending != backward else here > there
     return _beyond(list(zip(keys, places, strict=True)), backward)
 

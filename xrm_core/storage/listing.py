@@ -130,7 +130,7 @@ class Listing:
         """The number of rows, at most `cap` where given."""
         if cap is None:
             return sa.select(sa.func.count()).select_from(self.source).where(*self.where)
-        some = sa.select(sa.literal_column("1").label("one")).select_from(self.source).where(*self.where)
+        some: sa.Select[Any] = sa.select(sa.literal_column("1").label("one")).select_from(self.source).where(*self.where)
         return sa.select(sa.func.count()).select_from(some.limit(sa.literal_column(str(int(cap)), sa.Integer)).subquery())
 
 

@@ -45,6 +45,6 @@ def path_of(catalog: Catalog, entity: str, name: str, relation: Relation = ALL) 
         raise BadRequest(error.message, code="unknown_column", hint=error.hint) from None
     if typed.op in ("children", "rollup") or typed.type.kind == "null":
         raise BadRequest(f"{name} is a set of records and no column", code="unknown_column")
-    if relation.hidden and any(of == entity and field in relation.hidden for of, field in needs(typed, entity).fields):
+    if relation.hidden and any(of == entity and field in relation.hidden for of, field in needs(typed).fields):
         raise BadRequest(f"{entity} has no field {name!r}", code="unknown_column")
     return Path(name, typed)

@@ -19,6 +19,7 @@ from . import cursors, keyset, search
 from .estimate import estimated
 from .faults import DriverFault
 from .filters import with_values
+from .ids import is_id
 from .keyset import Segment
 from .listing import MAX_PAGE, Filter, Listing, kinds_of, listings
 from .lookup import by_key, exists_links, get_many, get_stored, referring, referring_many
@@ -168,7 +169,7 @@ def get(
         key = listing.keys[0].element
         return sa.select(*listing.elements).select_from(listing.source).where(key == sa.bindparam("id", type_=key.type), *listing.where)
 
-    rows = listing.statement("one", make).rows(tx, asked.given | {"id": id}) if cursors.is_id(id) else []
+    rows = listing.statement("one", make).rows(tx, asked.given | {"id": id}) if is_id(id) else []
     return listing.read(rows[0]) if rows else None
 
 

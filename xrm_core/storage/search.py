@@ -89,12 +89,7 @@ def values(dialect: str, catalog: Catalog, entity: str, words: Words) -> dict[st
         given[f"qa_{name}"] = _match(dialect, name, words.words)
         for n, word in enumerate(words.words):
             given[f"q{n}_{name}"] = _match(dialect, name, (word,))
-    part = words.part
-    if dialect == "sqlite":
-        given["q_part"] = '"' + part.replace('"', '""') + '"'
-    else:
-        given["q_part"] = "%" + part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    return given
+    return given | {"q_part": _part(dialect, words.part)}
 
 
 def _links(entity: Entity) -> list[tuple[str, tuple[str, ...]]]:
@@ -145,6 +140,49 @@ class TsQuery(sa.types.UserDefinedType[str]):
     def get_col_spec(self, **kw: Any) -> str:
         """Its name."""
         return "tsquery"
+
+
+FIND_SQLITE = (
+    "SELECT s.entity, s.record_id, s.number FROM xrm_search s WHERE s.number IN"
+    " (SELECT * FROM (SELECT rowid FROM xrm_search_words WHERE xrm_search_words MATCH ? ORDER BY rowid DESC LIMIT ?)"
+    " UNION SELECT * FROM (SELECT rowid FROM xrm_search_titles WHERE xrm_search_titles MATCH ? ORDER BY rowid DESC LIMIT ?))"
+    " ORDER BY s.number DESC LIMIT ?"
+)
+FIND_POSTGRESQL = (
+    "SELECT entity, record_id, number FROM xrm_search WHERE words @@ CAST(? AS tsquery) AND entity = ANY(?)"
+    " UNION SELECT entity, record_id, number FROM xrm_search WHERE title LIKE ? AND entity = ANY(?) ORDER BY number DESC LIMIT ?"
+)
+
+
+NOWHERE = "zqnowhere"
+"""A word that no entry holds."""
+
+
+def find(tx: Transaction, catalog: Catalog, q: str, entities: Sequence[str] = (), limit: int = 50) -> list[tuple[str, str]]:
+    """Entity and id of records of several entities (of all, when none are named) that are found, the newest entries first.
+
+    What the reader may see of them is asked when they are read.
+    """
+    words = parse(q)
+    names = [e for e in entities or tuple(catalog.entities) if e in catalog.entities and catalog.entities[e].search]
+    if words is None or not names:
+        return []
+    part = _part(tx.dialect, words.part if words.shape[1] else "\x01")
+    if tx.dialect == "sqlite":
+        scopes = " OR ".join(f'"{_scope(name)}"' for name in names)
+        match = " AND ".join([f"({scopes})", *(f'"{word}"*' for word in words.words or (NOWHERE,))])
+        found = tx.ask(FIND_SQLITE, (match, limit, part, limit * 4, limit * 2))
+    else:
+        match = " & ".join(f"'{word}':*" for word in words.words)
+        found = tx.ask(FIND_POSTGRESQL, (match, names, part, names, limit))
+    return [(entity, id) for entity, id, _ in found if entity in names][:limit]
+
+
+def _part(dialect: str, part: str) -> str:
+    """A part of a title, as each database looks for it."""
+    if dialect == "sqlite":
+        return '"' + part.replace('"', '""') + '"'
+    return "%" + part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
 
 
 def _scope(entity: str) -> str:
@@ -230,8 +268,8 @@ def _rebuild(tx: Transaction, catalog: Catalog, entity: Entity, chunk: int) -> i
     first, others = start, start.where(records.c.id > after)
     count, last = 0, None
     while True:
-        statement, given = (first, {}) if last is None else (others, {"after": last})
-        rows = [dict(zip((c.key for c in columns), row, strict=True)) for row in tx.conn.execute(statement, given).all()]
+        found = tx.conn.execute(first if last is None else others, {} if last is None else {"after": last})
+        rows = [dict(zip((c.key for c in columns), row, strict=True)) for row in found]
         if not rows:
             return count
         index(tx, catalog, entity.name, rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -82,7 +83,7 @@ def keys_of(entity: Entity) -> tuple[Key, ...]:
 
 def _add_indexes(catalog: Catalog, entity: Entity, table: sa.Table, dialect: sa.Dialect) -> None:
     for key in keys_of(entity):
-        where = table.c.deleted_at.is_(None) if "deleted_at" in table.c else None
+        where: sa.ColumnElement[Any] | None = table.c.deleted_at.is_(None) if "deleted_at" in table.c else None
         if key.when is not None:
             rule = compiled(catalog, entity.name, key.when, "bool")
             held = rule.sql(dialect.name, table).where(rule.typed)

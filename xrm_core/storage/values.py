@@ -50,7 +50,8 @@ def binder(kind: T, dialect: str) -> Convert | None:
     if kind.kind == "decimal":
         scale = kind.scale
         return lambda value: int(Decimal(value).scaleb(scale, EXACT))
-    return {"bool": int, "date": date.isoformat, "datetime": utc_text}.get(kind.kind)
+    plain: dict[str, Convert] = {"bool": int, "date": date.isoformat, "datetime": utc_text}
+    return plain.get(kind.kind)
 
 
 def _aware(value: datetime) -> datetime:

@@ -1,0 +1,95 @@
+"""Search finds words by their beginnings and parts of titles, whatever case, accents and signs; alike on both databases."""
+
+from __future__ import annotations
+
+import pytest
+
+from xrm_core.metamodel.catalog import Catalog
+from xrm_core.metamodel.values import Query
+from xrm_core.storage import query, records, search
+from xrm_core.storage.database import Database
+
+PEOPLE = {
+    "Zoë Größmann": "zoe@example.org", "Łukasz O'Neil": "l.oneil@example.net", "Anna-Maria Smith": None, "100% Co_op": None,
+    "Smithers": "anna@smith.example", "東京 協会": None,
+}  # fmt: skip
+
+
+@pytest.fixture
+def people(gift_database: Database, gifts: Catalog) -> Database:
+    """A database with some people in the search table, and a gift of each."""
+    with gift_database.write() as tx:
+        rows = [{"name": name, "email": email} for name, email in PEOPLE.items()]
+        ids = records.insert(tx, gifts, "party", rows)
+        search.index(tx, gifts, "party", [{**row, "id": id} for row, id in zip(rows, ids, strict=True)])
+        given = [{"party": id, "status": "x", "number": f"DN-2026-{n:05}"} for n, id in enumerate(ids)]
+        made = records.insert(tx, gifts, "gift", given)
+        search.index(tx, gifts, "gift", [{**row, "id": id} for row, id in zip(given, made, strict=True)])
+    return gift_database
+
+
+def found(db: Database, catalog: Catalog, q: str) -> set[str]:
+    """Names of the parties found."""
+    with db.read() as tx:
+        return {r["name"] for r in query.run(tx, catalog, Query("party", ("name",), q=q)).rows}
+
+
+CASES = {
+    "zoe": {"Zoë Größmann"}, "GROSS": {"Zoë Größmann"}, "größ zoë": {"Zoë Größmann"}, "lukasz": {"Łukasz O'Neil"},
+    "o'neil": {"Łukasz O'Neil"}, "anna smith": {"Anna-Maria Smith", "Smithers"}, "smith": {"Anna-Maria Smith", "Smithers"},
+    "ithers": {"Smithers"}, "maria sm": {"Anna-Maria Smith"}, "100%": {"100% Co_op"}, "co_o": {"100% Co_op"}, "coXo": set(),
+    "zoe@example.org": {"Zoë Größmann"}, "東京": {"東京 協会"}, "nobody": set(), "smith nobody": set(), '"': set(PEOPLE), "*": set(PEOPLE),
+    "a\x00nna": set(), "smith' OR 1=1 --": set(), "AND OR NOT NEAR": set(), "  ": set(PEOPLE),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("q", CASES)
+def test_what_is_found(people: Database, gifts: Catalog, q: str) -> None:
+    """Each question finds just these; a question without letters asks for nothing and leaves the list as it is."""
+    assert found(people, gifts, q) == CASES[q]
+
+
+def test_a_record_is_found_by_what_it_points_to(people: Database, gifts: Catalog) -> None:
+    """A gift is found by the name of its party, together with its own number, and the name is never out of date."""
+    with people.read() as tx:
+        for q, count in (("zoe", 1), ("2026", 6), ("smith 2026", 2), ("DN-2026-00003", 1), ("zoe 00003", 0), ("ithers", 1)):
+            assert len(query.run(tx, gifts, Query("gift", ("id",), q=q)).rows) == count, q
+    with people.write() as tx:
+        [row] = query.find(tx, gifts, "party", "record.name == 'Smithers'")
+        records.update(tx, gifts, "party", row["id"], None, {"name": "Jones"})
+        search.index(tx, gifts, "party", [{**row, "name": "Jones"}])
+    with people.read() as tx:
+        assert len(query.run(tx, gifts, Query("gift", ("id",), q="jones")).rows) == 1
+        assert len(query.run(tx, gifts, Query("gift", ("id",), q="smithers")).rows) == 0
+
+
+def test_entries_follow_their_records(people: Database, gifts: Catalog) -> None:
+    """A removed entry is found no more; what is rolled back never was."""
+    with people.read() as tx:
+        [row] = query.find(tx, gifts, "party", "record.name == 'Smithers'")
+    with pytest.raises(RuntimeError), people.write() as tx:  # noqa: PT012 - the exception leaves the transaction
+        search.remove(tx, "party", [row["id"]])
+        raise RuntimeError
+    assert "Smithers" in found(people, gifts, "smithers")
+    with people.write() as tx:
+        search.remove(tx, "party", [row["id"]])
+    assert found(people, gifts, "smithers") == set()
+
+
+def test_rebuild(people: Database, gifts: Catalog) -> None:
+    """Entering everything anew gives the same answers."""
+    with people.write() as tx:
+        assert search.rebuild(tx, gifts, chunk=4) == 2 * len(PEOPLE)
+    for q in ("zoe", "smith", "ithers"):
+        assert found(people, gifts, q) == CASES[q]
+
+
+def test_over_all_entities(people: Database, gifts: Catalog) -> None:
+    """One question over everything names entity and id; entities can be chosen."""
+    with people.read() as tx:
+        assert {e for e, _ in search.find(tx, gifts, "2026")} == {"gift"}
+        assert {e for e, _ in search.find(tx, gifts, "smith")} == {"party"}
+        assert search.find(tx, gifts, "smith", ("gift",)) == []
+        assert len(search.find(tx, gifts, "ithers")) == 1
+        assert search.find(tx, gifts, "+++") == []
+        assert len(search.find(tx, gifts, "2026", limit=2)) == 2
