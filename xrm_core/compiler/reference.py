@@ -155,7 +155,9 @@ def value_text(schema: dict[str, Any], known: dict[str, Any]) -> str:
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
     if "anyOf" in schema or "oneOf" in schema:
-        parts = [value_text(part, known) for part in schema.get("anyOf", schema.get("oneOf")) if part.get("type") != "null"]
+        parts = [
+            value_text(part, known) for part in schema.get("anyOf", schema.get("oneOf")) if part.get("type") != "null"
+        ]
         return " or ".join(dict.fromkeys(parts)).replace("text or mapping to text", "label")
     kind = schema.get("type")
     if kind == "array":

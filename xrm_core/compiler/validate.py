@@ -61,7 +61,9 @@ def _faults(errors: list[Any], block: Any) -> dict[Path, list[Any]]:
     for error in errors:
         path, node = [], block
         for step in error["loc"]:
-            if (isinstance(node, dict) and step in node) or (isinstance(node, list) and isinstance(step, int) and step < len(node)):
+            if (isinstance(node, dict) and step in node) or (
+                isinstance(node, list) and isinstance(step, int) and step < len(node)
+            ):
                 path.append(step)
                 node = node[step]
         groups.setdefault(tuple(path), []).append(error)

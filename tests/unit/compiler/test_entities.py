@@ -12,7 +12,6 @@ from xrm_core.compiler.entities import english_plural
 from xrm_core.compiler.schema import schema_of
 from xrm_core.metamodel.text import say
 
-
 NAMES = "s, n, display, id, version, created_at, created_by, updated_at, updated_by, deleted_at"
 
 
