@@ -9,7 +9,7 @@ from ..metamodel.values import NewRecord, Patch
 from ..storage import history, outbox, query, records, search, sequences
 from .checks import check_fields, check_links, run_after_save, run_before_save, run_validate, settle
 from .drafts import Draft, new_draft, refuse, update_draft
-from .numbers import give_numbers
+from .numbers import give_numbers, take_back
 from .parts import draft_parts, lift_problems
 from .work import Work
 from .writer import Writer, writer_of
@@ -38,7 +38,7 @@ def prepare(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
     live = [d for d in drafts if not d.problems and d.action in ("create", "update")]
     settle(work, writer, live)
     live = [d for d in live if not d.problems]
-    give_numbers(work, writer, live)
+    give_numbers(work, writer, live, gapless=False)
     run_before_save(work, writer, live)
     settle(work, writer, live)
     for draft in live:
@@ -68,6 +68,7 @@ def _write_all(work: Work, writer: Writer, drafts: list[Draft], strict: bool) ->
             _write(work, writer, drafts)
         return drafts
     except (Conflict, XrmError) as fault:
+        take_back(writer, drafts)
         if isinstance(fault, PluginError) or len(drafts) == 1:
             if isinstance(fault, PluginError):
                 raise
@@ -87,6 +88,7 @@ def _write(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
 
 def _write_rows(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
     entity, tx, catalog = writer.entity, work.tx, work.catalog
+    give_numbers(work, writer, [d for d in drafts if d.action in ("create", "update")], gapless=True)
     stamp = {"updated_at": work.now, "updated_by": work.actor.id}
     created = [d for d in drafts if d.action == "create"]
     for draft in created:
