@@ -86,7 +86,7 @@ class Expressions:
 
     def _follows(self, definition: Definition, path: Sequence[str | int], fault: ExprError) -> bool:
         """Whether the fault is in a formula that this one reads: that one is told at its own place; a circle once."""
-        if MISSING.match(fault.message):
+        if MISSING.search(fault.message):
             return True  # the link that leads there is told
         own = str(path[1]) if path[0] == "fields" else DISPLAY if path == ("title",) else ""
         here = (definition.name, own)

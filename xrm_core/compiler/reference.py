@@ -155,9 +155,8 @@ def value_text(schema: dict[str, Any], known: dict[str, Any]) -> str:
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
     if "anyOf" in schema or "oneOf" in schema:
-        parts = [
-            value_text(part, known) for part in schema.get("anyOf", schema.get("oneOf")) if part.get("type") != "null"
-        ]
+        members = schema.get("anyOf") or schema.get("oneOf") or ()
+        parts = [value_text(part, known) for part in members if part.get("type") != "null"]
         return " or ".join(dict.fromkeys(parts)).replace("text or mapping to text", "label")
     kind = schema.get("type")
     if kind == "array":

@@ -100,7 +100,7 @@ class _Builder:
         """Add one event. False: the rest of the file cannot be read."""
         line = event.start_mark.line + 1
         if isinstance(event, AliasEvent):
-            return self.alias(event.anchor, line)
+            return self.alias(str(event.anchor), line)
         if isinstance(event, ScalarEvent):
             self.no_tag(event, line)
             if isinstance(self.node, Block) and self.key is None:

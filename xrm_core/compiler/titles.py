@@ -13,7 +13,6 @@ from .entities import with_columns
 from .schema import make_schema
 
 DISPLAY = "display"
-MISSING = re.compile(r"the entity '\S+' does not exist")  # told at the link that leads there
 SLOT = re.compile(r"\{\s*([a-z][a-z0-9_]*)\s*\}")
 
 
@@ -38,7 +37,7 @@ def add_display(draft: Draft, entities: Mapping[str, Entity], codes: Mapping[str
             text = template_to_expression(written_out(entity), schema.entities[entity.name], schema)
         except ExprError as fault:
             text = "string(record.created_at.date())"
-            known = entity.name not in draft.expanded.unknown and not MISSING.match(fault.message)
+            known = entity.name not in draft.expanded.unknown
             if known and not any(draft.is_broken(f"{entity.name}.{name}") for name in SLOT.findall(entity.title)):
                 draft.problem(definition, ("title",), str(fault.message), "bad_title", fault.hint)
         options = kind.Options.model_validate({"of": "text", "is": text})
