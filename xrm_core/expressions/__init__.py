@@ -18,7 +18,7 @@ from .filters import from_filter, to_filter
 from .lifting import lift_constants, shape
 from .needs import ChildSet, Link, Needs, Read, needs
 from .parser import parse
-from .schema import ACTOR, Children, CodeTable, ExprEntity, ExprField, ExprSettings, Schema
+from .schema import ACTOR, Children, CodeTable, ExprEntity, ExprField, ExprFunction, ExprSettings, Schema
 from .sentence import sentence
 from .sql_frame import Mask
 from .sqlite_functions import register_sqlite_functions
@@ -39,6 +39,7 @@ __all__ = [
     "ExprEntity",
     "ExprError",
     "ExprField",
+    "ExprFunction",
     "ExprSettings",
     "Expression",
     "Link",

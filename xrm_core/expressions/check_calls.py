@@ -12,9 +12,9 @@ from .check_names import Names, chain, constant
 from .check_operators import Operators
 from .functions import FORMS, FUNCTIONS, MACROS, ORDERED
 from .names import ALIASES, near
-from .schema import ExprField
+from .schema import ExprField, ExprFunction
 from .syntax import Node
-from .typed import Hop, RollUp, Typed, merged, to_scale, uses
+from .typed import Hop, RollUp, Typed, merged, to_scale, unify, uses
 from .values import utc
 
 CONSTANTS = ("date", "timestamp", "duration")
@@ -69,10 +69,16 @@ class Calls(Operators, Names):
     def function(self, n: Node, name: str) -> Typed:
         """A call of a function."""
         f = FUNCTIONS.get(name)
+        if f is None and name in self.schema.functions:
+            return self.plugin(n, self.schema.functions[name])
         if f is None:
             if name in MACROS or name in FORMS:
                 self.fail(n, f"{name}(…) does not fit here", "write " + (MACROS.get(name) or FORMS[name])[0])
-            self.fail(n, f"unknown function '{name}'", near(name, [*FUNCTIONS, *MACROS, *FORMS, *ALIASES]))
+            self.fail(
+                n,
+                f"unknown function '{name}'",
+                near(name, [*FUNCTIONS, *MACROS, *FORMS, *ALIASES, *self.schema.functions]),
+            )
         args = [self.check(a) for a in n.args]
         for a, node in zip(args, n.args, strict=True):
             if a.type.kind in ("null", "json"):
@@ -85,6 +91,21 @@ class Calls(Operators, Names):
             typed: Typed = special(n, args, t)
             return typed
         return Typed("fn", t, args, f.internal(args) if f.internal else name)
+
+    def plugin(self, n: Node, f: ExprFunction) -> Typed:
+        """A function that a plugin adds."""
+        usage = f"write {f.name}({', '.join(str(t) for t in f.arguments)})"
+        if len(n.args) != len(f.arguments):
+            self.fail(n, f"{f.name} takes {len(f.arguments)} values, found {len(n.args)}", usage)
+        args = []
+        for node, t in zip(n.args, f.arguments, strict=True):
+            a = self.check(node)
+            both = unify(a.type, t)
+            if a.type.kind == "null" or both is None or both.kind != t.kind or both.scale != t.scale:
+                self.fail(node, f"{f.name} takes {t}, found {a.type}", usage)
+            args.append(to_scale(a, t))
+        null = f.result.null or any(a.type.null for a in args)
+        return Typed("plugin", f.result.with_null(null), args, f)
 
     # ---- functions that the compilers know under another form
     def fn_now(self, n: Node, args: list[Typed], t: T) -> Typed:

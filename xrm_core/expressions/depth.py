@@ -63,5 +63,5 @@ def costs(n: Typed) -> list[int]:
         return [6 if n.value.guard else 1]
     if n.op == "rollup":
         return [ROLLUP[n.value.kind if n.value.kind in ROLLUP else part] for part in n.value.parts]
-    extra = STRICT if n.value in TESTS else 2 if n.value in WRAPPED else 0
+    extra = 0 if n.op == "plugin" else STRICT if n.value in TESTS else 2 if n.value in WRAPPED else 0
     return [extra + (FURTHER if i else FIRST) for i in range(many)]

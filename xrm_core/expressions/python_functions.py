@@ -101,4 +101,15 @@ def _fn(n: Typed) -> Closure:
     return nulls(SIMPLE[name], *fs)
 
 
+def _plugin(n: Typed) -> Closure:
+    do, fs = n.value.python, [closure(a) for a in n.args]
+
+    def run(c: Ctx) -> Any:
+        args = [f(c) for f in fs]
+        return None if any(a is None for a in args) else do(*args)
+
+    return run
+
+
 BUILDERS["fn"] = _fn
+BUILDERS["plugin"] = _plugin

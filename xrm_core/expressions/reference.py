@@ -1,6 +1,6 @@
 """The function reference of docs/expressions.md, made from the signatures.
 
-    python -m xrm_core.expressions.reference docs/expressions.md      # writes the part between the two marks anew
+python -m xrm_core.expressions.reference docs/expressions.md      # writes the part between the two marks anew
 """
 
 from __future__ import annotations

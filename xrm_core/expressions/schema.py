@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
 
@@ -87,6 +87,34 @@ class CodeTable:
     rows: Mapping[str, Mapping[str, Any]]
 
 
+class ExprFunction(Protocol):
+    """A function that a plugin adds: pure, called without null arguments; null where an argument is null.
+
+    python: its meaning; postgresql: name of a function of the database, or None where it cannot be used there. SQLite
+    calls the Python one (see `register_sqlite_functions`).
+    """
+
+    @property
+    def name(self) -> str:
+        """As it is written."""
+
+    @property
+    def arguments(self) -> tuple[T, ...]:
+        """Kinds of the arguments."""
+
+    @property
+    def result(self) -> T:
+        """Kind of the result."""
+
+    @property
+    def python(self) -> Callable[..., Any]:
+        """What it computes."""
+
+    @property
+    def postgresql(self) -> str | None:
+        """Its name in PostgreSQL."""
+
+
 @dataclass(frozen=True, slots=True)
 class ExprSettings:
     """Settings of the organisation that functions depend on. fiscal_year_start: 'MM-DD'."""
@@ -127,6 +155,7 @@ class Schema:
     codes: Mapping[str, CodeTable] = field(default_factory=dict)
     tables: Callable[[str], sa.Table] = _no_table
     settings: ExprSettings = field(default_factory=ExprSettings)
+    functions: Mapping[str, ExprFunction] = field(default_factory=dict)
     formulas: dict[tuple[str, str, bool], Typed] = field(default_factory=dict, repr=False)
     rules: RuleCache = field(default_factory=lambda: RuleCache(), repr=False)
 

@@ -9,8 +9,10 @@ import sqlalchemy as sa
 
 from xrm_core.metamodel.kinds import LIMIT, NUMBER, T
 
+from .schema import ExprFunction
 from .sql_elements import TEXT, Element
 from .sql_frame import FALSE, ID, TRUE, Frame, Place, Scope, YesNo
+from .syntax import ExprError
 from .to_python import closure
 from .typed import RollUp, Typed
 from .values import CTX
@@ -194,6 +196,18 @@ class Common(Frame):
         return self.unit(n, x)
 
     fn_hours = fn_minutes = fn_days
+
+    def on_plugin(self, n: Typed) -> Element:
+        """A function that a plugin adds."""
+        name = self.plugin_name(n.value)
+        if name is None:
+            raise ExprError(f"{n.value.name}(…) is not known to this database", hint="its plugin must name a function")
+        found: Element = getattr(sa.func, name)(*map(self.value, n.args), type_=self.sql_type(n.type))
+        return found
+
+    def plugin_name(self, f: ExprFunction) -> str | None:
+        """The name of a plugin's function in the database."""
+        raise NotImplementedError
 
     # ---- roll-ups
     def on_rollup(self, n: Typed) -> Element:

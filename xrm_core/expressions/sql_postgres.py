@@ -15,6 +15,7 @@ from xrm_core.fields.columns import sql_type
 from xrm_core.metamodel.kinds import DATETIME, LIMIT, T
 
 from . import pattern
+from .schema import ExprFunction
 from .sql_common import Common
 from .sql_elements import (
     BIG,
@@ -105,6 +106,10 @@ class Postgres(Common):
     def sum(self, x: Element, n: Typed) -> Element:
         """Exact sum; 0 without rows."""
         return self.guarded(sa.func.coalesce(sa.func.sum(sa.cast(x, NUM)), number(0)), n)
+
+    def plugin_name(self, f: ExprFunction) -> str | None:
+        """As the plugin says."""
+        return f.postgresql
 
     # ---- text
     def fn_list_size(self, n: Typed, x: Element) -> Element:

@@ -12,8 +12,10 @@ from xrm_core.fields.columns import sql_type
 from xrm_core.metamodel.kinds import DATETIME, LIMIT, MAX_SCALE, T
 
 from .depth import SHALLOW, guard_cost
+from .schema import ExprFunction
 from .sql_common import Common
 from .sql_elements import BIG, TEXT, Clip, Element, number, operate
+from .sqlite_functions import PLUGIN_PREFIX
 from .typed import Typed
 from .values import CTX, SECONDS, SPACE
 
@@ -79,6 +81,10 @@ class Sqlite(Common):
     def unit(self, n: Typed, x: Element) -> Element:
         """A duration: x times the seconds of its unit, in microseconds."""
         return self.clip(x * number(SECONDS[n.value] * 10**6), n)
+
+    def plugin_name(self, f: ExprFunction) -> str | None:
+        """As `register_sqlite_functions` names it."""
+        return PLUGIN_PREFIX + f.name
 
     # ---- text
     def fn_list_size(self, n: Typed, x: Element) -> Element:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from xrm_core.metamodel.kinds import LIMIT
+from xrm_core.metamodel.kinds import LIMIT, T
 
 from . import values as v
+from .schema import ExprFunction
 
 
 def clip(n: int) -> int | None:
@@ -74,8 +76,46 @@ def or_null(f: Callable[..., Any]) -> Callable[..., Any]:
     return lambda *args: None if None in args else f(*args)
 
 
-def register_sqlite_functions(dbapi_connection: Any) -> None:
-    """Make the functions known to a sqlite3 connection; call it in SQLAlchemy's `connect` event."""
+def read(value: Any, t: T) -> Any:
+    """A stored value as Python holds it."""
+    if t.kind == "decimal":
+        return Decimal(value).scaleb(-t.scale, v.CTX)
+    return READ.get(t.kind, lambda x: x)(value)
+
+
+def write(value: Any, t: T) -> Any:
+    """A value as SQLite stores it."""
+    if value is None:
+        return None
+    if t.kind == "decimal":
+        return int(v.round_to(Decimal(value), t.scale).scaleb(t.scale, v.CTX))
+    return WRITE.get(t.kind, lambda x: x)(value)
+
+
+READ: dict[str, Callable[[Any], Any]] = {
+    "bool": bool, "date": day, "datetime": instant, "duration": micros, "list": json.loads, "json": json.loads,
+}  # fmt: skip
+WRITE: dict[str, Callable[[Any], Any]] = {
+    "bool": int, "date": iso, "datetime": lambda t: stored(v.utc(t)), "duration": lambda d: d // v.MICRO,
+    "list": json.dumps, "json": json.dumps,
+}  # fmt: skip
+PLUGIN_PREFIX = "plugin_"
+
+
+def plugin_call(f: ExprFunction) -> Callable[..., Any]:
+    """A plugin's function on stored values."""
+
+    def call(*args: Any) -> Any:
+        return write(f.python(*[read(a, t) for a, t in zip(args, f.arguments, strict=True)]), f.result)
+
+    return or_null(call)
+
+
+def register_sqlite_functions(dbapi_connection: Any, functions: Iterable[ExprFunction] = ()) -> None:
+    """Make the functions known to a sqlite3 connection, those of plugins too; call it in SQLAlchemy's `connect` event."""
+    for spec in functions:
+        name = PLUGIN_PREFIX + spec.name
+        dbapi_connection.create_function(name, len(spec.arguments), plugin_call(spec), deterministic=True)
     for name, (count, f) in FUNCTIONS.items():
         dbapi_connection.create_function(name, count, or_null(f), deterministic=True)
     dbapi_connection.create_function("x_least", -1, lambda *xs: v.least(list(xs)), deterministic=True)

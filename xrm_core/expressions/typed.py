@@ -10,7 +10,7 @@ from xrm_core.metamodel.kinds import LIMIT, NUMBER, T
 
 from .depth import costs, guard_cost, is_guarded
 
-MAY_BE_NULL = ("path", "if", "fn", "formula", "code", "rollup")
+MAY_BE_NULL = ("path", "if", "fn", "formula", "code", "rollup", "plugin")
 """Parts of kind bool that can still be null, and then count as false."""
 
 
@@ -80,7 +80,7 @@ class Typed:
     """One part of the typed tree.
 
     op: const slot path actor now today fystart isnull notnull cmp and or not if in list arith neg scale concat fn code
-    fy formula rollup. free: does not depend on a record (so SQL gets its value as one parameter). own: depth as SQL of
+    fy formula plugin rollup. free: does not depend on a record (so SQL gets its value as one parameter). own: depth as SQL of
     the text itself; depth: that with the formulas written out; size: number of parts as SQL, with the formulas.
     """
 
@@ -179,7 +179,7 @@ def is_strict(n: Typed) -> bool:
         return True
     if n.op == "formula":
         return n.value.guard or is_strict(n.args[0])
-    if n.op in ("arith", "neg", "scale", "concat", "code", "fy"):
+    if n.op in ("arith", "neg", "scale", "concat", "code", "fy", "plugin"):
         return any(is_strict(a) for a in n.args)
     if n.op == "fn" and n.value not in LENIENT:
         return any(is_strict(a) for a in n.args)
