@@ -10,6 +10,7 @@ from xrm_core.metamodel.field_type import Env, FieldFault, ValueType, Widget
 from xrm_core.metamodel.kinds import T
 
 from .characters import shown
+from .options import may_be_empty
 from .schemas import describe
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class BooleanType(ValueType):
 
     def kind(self, field: Field) -> T:
         """Yes/no; null only in records written before the field existed, which counts as no."""
-        return T("bool", not field.required)
+        return T("bool", may_be_empty(field))
 
     def accept(self, given: Mapping[str, Any], field: Field, env: Env) -> dict[str, Any]:
         """Nothing given is no."""

@@ -11,6 +11,7 @@ from xrm_core.metamodel.kinds import choice as choice_kind
 
 from .code_lists import CodeOptions, check_code, check_valid, code_list, code_list_fault, find_code, label_of, list_name
 from .country import CHOICE_OPERATORS
+from .options import may_be_empty
 from .schemas import describe
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class ChoiceType(ValueType):
         """Text that is one of the codes. Codes written in the field are told here; those of a list are known to the
         catalog."""
         inline = cast(ChoiceOptions, field.options).inline
-        return choice_kind(tuple(inline), list_name(field), not field.required)
+        return choice_kind(tuple(inline), list_name(field), may_be_empty(field))
 
     def value(self, raw: Any, field: Field, env: Env) -> str | None:
         """A code of the list."""

@@ -9,6 +9,7 @@ from xrm_core.metamodel.field_type import Env, FieldFault, ValueType, Widget
 from xrm_core.metamodel.kinds import T
 
 from .characters import shown, text_of
+from .options import may_be_empty
 from .schemas import describe
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class ColourType(ValueType):
 
     def kind(self, field: Field) -> T:
         """Text."""
-        return T("text", not field.required)
+        return T("text", may_be_empty(field))
 
     def value(self, raw: Any, field: Field, env: Env) -> str | None:
         """Six digits in lower case; three are doubled."""

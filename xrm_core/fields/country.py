@@ -11,7 +11,7 @@ from xrm_core.metamodel.field_type import Env, FieldFault, ValueType, Widget
 from xrm_core.metamodel.kinds import T, choice
 
 from .characters import shown
-from .options import Options
+from .options import Options, may_be_empty
 from .schemas import describe
 from .standards import countries, country_name, read_country
 
@@ -36,7 +36,7 @@ class CountryType(ValueType):
 
     def kind(self, field: Field) -> T:
         """Text that is one of the codes."""
-        return choice(cast(CountryOptions, field.options).only or tuple(countries()), null=not field.required)
+        return choice(cast(CountryOptions, field.options).only or tuple(countries()), null=may_be_empty(field))
 
     def value(self, raw: Any, field: Field, env: Env) -> str | None:
         """The code in capitals."""

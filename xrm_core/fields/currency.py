@@ -12,7 +12,7 @@ from xrm_core.metamodel.kinds import T, choice
 
 from .characters import shown
 from .country import CHOICE_OPERATORS
-from .options import Options
+from .options import Options, may_be_empty
 from .schemas import describe
 from .standards import currencies, currency_name, read_currency
 
@@ -34,7 +34,7 @@ class CurrencyType(ValueType):
 
     def kind(self, field: Field) -> T:
         """Text that is one of the codes."""
-        return choice(cast(CurrencyOptions, field.options).only or tuple(currencies()), null=not field.required)
+        return choice(cast(CurrencyOptions, field.options).only or tuple(currencies()), null=may_be_empty(field))
 
     def value(self, raw: Any, field: Field, env: Env) -> str | None:
         """The code in capitals."""

@@ -14,7 +14,7 @@ from xrm_core.metamodel.kinds import T
 from .calendar_text import iso_date, read_date
 from .characters import shown
 from .locales import show_date
-from .options import Day, Options
+from .options import Day, Options, may_be_empty
 from .schemas import describe
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class DateType(ValueType):
 
     def kind(self, field: Field) -> T:
         """Date."""
-        return T("date", not field.required)
+        return T("date", may_be_empty(field))
 
     def value(self, raw: Any, field: Field, env: Env) -> date:
         """The day within its limits; a date and time is refused, since its day depends on the zone."""

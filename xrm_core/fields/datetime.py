@@ -13,6 +13,7 @@ from .calendar_text import in_utc, iso_datetime, read_datetime
 from .characters import shown
 from .date import OPERATORS, DateOptions, check_day, day_limits_fault, day_props
 from .locales import show_datetime, zone_of
+from .options import may_be_empty
 from .schemas import describe
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class DateTimeType(ValueType):
 
     def kind(self, field: Field) -> T:
         """Date and time."""
-        return T("datetime", not field.required)
+        return T("datetime", may_be_empty(field))
 
     def value(self, raw: Any, field: Field, env: Env) -> datetime:
         """The instant in UTC; without a time zone it is refused."""

@@ -17,7 +17,7 @@ from xrm_core.metamodel.kinds import LIMIT, T
 
 from .characters import shown
 from .locales import locale_of
-from .options import Options
+from .options import Options, may_be_empty
 from .schemas import describe
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class DurationType(ValueType):
 
     def kind(self, field: Field) -> T:
         """Duration."""
-        return T("duration", not field.required)
+        return T("duration", may_be_empty(field))
 
     def value(self, raw: Any, field: Field, env: Env) -> timedelta:
         """The length within its limits."""

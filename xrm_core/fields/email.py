@@ -12,6 +12,7 @@ from xrm_core.metamodel.field_type import Env, FieldFault, ValueType, Widget
 from xrm_core.metamodel.kinds import T
 
 from .characters import clean, shown, text_of
+from .options import may_be_empty
 from .schemas import describe
 from .text import OPERATORS
 
@@ -37,7 +38,7 @@ class EmailType(ValueType):
 
     def kind(self, field: Field) -> T:
         """Text."""
-        return T("text", not field.required)
+        return T("text", may_be_empty(field))
 
     def value(self, raw: Any, field: Field, env: Env) -> str | None:
         """The address with its domain in lower case."""

@@ -12,7 +12,7 @@ from pydantic import Field as Key
 from xrm_core.metamodel.field_type import Column, Env, ValueType, Widget
 from xrm_core.metamodel.kinds import T
 
-from .options import Options
+from .options import Options, may_be_empty
 from .schemas import describe
 from .uuids import uuid_text
 
@@ -43,8 +43,8 @@ class FileType(ValueType):
         return (Column(field.name, self.kind(field)),)
 
     def kind(self, field: Field) -> T:
-        """The id of a file: a link to no entity, so that expressions can ask whether there is one."""
-        return T("ref", not field.required, of="xrm_file")
+        """The id of a file: a link to the platform's own table, so that expressions can ask whether there is one and no more."""
+        return T("ref", may_be_empty(field), of="xrm_file")
 
     def value(self, raw: Any, field: Field, env: Env) -> str | None:
         """An id in canonical form; that the file exists is checked where records are saved."""

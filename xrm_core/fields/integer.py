@@ -14,7 +14,7 @@ from xrm_core.metamodel.kinds import whole as whole_kind
 
 from .locales import number_style, show_number
 from .numerals import check_range, read_number, whole
-from .options import Options
+from .options import Options, may_be_empty
 from .schemas import describe
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class IntegerType(ValueType):
 
     def kind(self, field: Field) -> T:
         """Whole number with the digits declared."""
-        return whole_kind(cast(IntegerOptions, field.options).digits, not field.required)
+        return whole_kind(cast(IntegerOptions, field.options).digits, may_be_empty(field))
 
     def value(self, raw: Any, field: Field, env: Env) -> int:
         """The number within its limits; a yes or no is none."""

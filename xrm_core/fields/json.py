@@ -13,7 +13,7 @@ from xrm_core.metamodel.field_type import Env, FieldFault, ValueType, Widget
 from xrm_core.metamodel.kinds import LIMIT, T
 
 from .characters import shown
-from .options import Options
+from .options import Options, may_be_empty
 from .schemas import describe
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class JsonType(ValueType):
 
     def kind(self, field: Field) -> T:
         """JSON."""
-        return T("json", not field.required)
+        return T("json", may_be_empty(field))
 
     def value(self, raw: Any, field: Field, env: Env) -> Any:
         """The value, rebuilt from plain parts."""

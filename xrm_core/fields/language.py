@@ -12,7 +12,7 @@ from xrm_core.metamodel.kinds import T
 
 from .characters import text_of
 from .country import CHOICE_OPERATORS
-from .options import Options
+from .options import Options, may_be_empty
 from .schemas import describe
 from .standards import language_name, language_tag, read_language
 
@@ -34,7 +34,7 @@ class LanguageType(ValueType):
 
     def kind(self, field: Field) -> T:
         """Text."""
-        return T("text", not field.required)
+        return T("text", may_be_empty(field))
 
     def value(self, raw: Any, field: Field, env: Env) -> str | None:
         """The tag in its usual spelling."""

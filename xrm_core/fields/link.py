@@ -14,7 +14,7 @@ from xrm_core.metamodel.field_type import Column, Env, FieldFault, FieldType, Wi
 from xrm_core.metamodel.kinds import T, ref
 
 from .characters import clean, shown, text_of
-from .options import Options, Target
+from .options import Options, Target, may_be_empty
 from .schemas import describe
 from .uuids import uuid_text
 
@@ -55,10 +55,10 @@ class LinkType(FieldType):
     def columns(self, field: Field) -> tuple[Column, ...]:
         """The id, and the entity when there are several targets (mixins as `mixin:name`)."""
         target = cast(LinkOptions, field.options)
-        kind = ref(*target.targets, null=not field.required)
+        kind = ref(*target.targets, null=may_be_empty(field))
         if target.is_single:
             return (Column(field.name, kind, references=target.targets[0]),)
-        return (Column(field.name, kind), Column(f"{field.name}_entity", T("text", not field.required)))
+        return (Column(field.name, kind), Column(f"{field.name}_entity", T("text", may_be_empty(field))))
 
     def accept(self, given: Mapping[str, Any], field: Field, env: Env) -> dict[str, Any]:
         """The id in canonical form, the name of an entity that may be linked to; those that are given."""

@@ -14,6 +14,7 @@ from xrm_core.metamodel.text import say
 from .characters import shown
 from .locales import number_style
 from .numerals import exact, export_number, plain, read_number
+from .options import may_be_empty
 from .schemas import decimal_schema
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class LocationType(FieldType):
     def columns(self, field: Field) -> tuple[Column, ...]:
         """Latitude and longitude."""
         return tuple(
-            Column(f"{field.name}_{part}", decimal_kind(PLACES, 9, null=not field.required), 9) for part in LIMITS
+            Column(f"{field.name}_{part}", decimal_kind(PLACES, 9, null=may_be_empty(field)), 9) for part in LIMITS
         )
 
     def accept(self, given: Mapping[str, Any], field: Field, env: Env) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from .characters import shown
 from .integer import OPERATORS, limits_fault
 from .locales import locale_of, number_style, show_money
 from .numerals import UNSEEN, check_range, exact, export_number, read_number
-from .options import Number, Options
+from .options import Number, Options, may_be_empty
 from .schemas import decimal_schema, describe
 from .standards import currencies, read_currency
 
@@ -52,8 +52,8 @@ class MoneyType(FieldType):
 
     def columns(self, field: Field) -> tuple[Column, ...]:
         """Amount, then currency."""
-        kind = decimal_kind(cast(MoneyOptions, field.options).scale, null=not field.required)
-        return (Column(field.name, kind), Column(f"{field.name}_currency", T("text", not field.required)))
+        kind = decimal_kind(cast(MoneyOptions, field.options).scale, null=may_be_empty(field))
+        return (Column(field.name, kind), Column(f"{field.name}_currency", T("text", may_be_empty(field))))
 
     def accept(self, given: Mapping[str, Any], field: Field, env: Env) -> dict[str, Any]:
         """The columns given; a currency that is missing is filled in by `settle`."""

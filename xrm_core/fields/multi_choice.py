@@ -14,6 +14,7 @@ from xrm_core.metamodel.kinds import choice as choice_kind
 from .characters import shown
 from .code_lists import CodeOptions, check_code, check_valid, code_list, code_list_fault, find_code, label_of, list_name
 from .lists import join, split
+from .options import may_be_empty
 from .schemas import describe
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class MultiChoiceType(ValueType):
     def kind(self, field: Field) -> T:
         """List of codes."""
         inline = cast(MultiChoiceOptions, field.options).inline
-        return list_of(choice_kind(tuple(inline), list_name(field)), not field.required)
+        return list_of(choice_kind(tuple(inline), list_name(field)), may_be_empty(field))
 
     def value(self, raw: Any, field: Field, env: Env) -> list[str] | None:
         """Codes of the list; none is no value."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from xrm_core.metamodel.definitions import Name
 
 from .numerals import exact_float
+
+if TYPE_CHECKING:
+    from xrm_core.metamodel.catalog import Field as CatalogField
 
 
 class Options(BaseModel):
@@ -37,6 +40,11 @@ Number = Annotated[Decimal, BeforeValidator(_exact), Field(allow_inf_nan=False)]
 """An exact number in metadata; `0.01` means 0.01."""
 Day = Annotated[date | Literal["today"], BeforeValidator(_day)]
 """A day in metadata: `2026-01-31` or `today` (the day on which the value is checked)."""
+
+
+def may_be_empty(field: CatalogField) -> bool:
+    """Whether the field's columns may be empty: a field that is not required, hidden at times, or retired."""
+    return not field.required or field.visible_when is not None or field.retired
 
 
 class MixinRef(Options):

@@ -15,7 +15,7 @@ from xrm_core.metamodel.kinds import decimal as decimal_kind
 from .integer import OPERATORS, limits_fault
 from .locales import number_style, show_percent
 from .numerals import check_range, exact, export_number, read_number
-from .options import Number, Options
+from .options import Number, Options, may_be_empty
 from .schemas import decimal_schema
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class PercentType(ValueType):
 
     def kind(self, field: Field) -> T:
         """Decimal of the scale."""
-        return decimal_kind(cast(PercentOptions, field.options).scale, null=not field.required)
+        return decimal_kind(cast(PercentOptions, field.options).scale, null=may_be_empty(field))
 
     def value(self, raw: Any, field: Field, env: Env) -> Decimal:
         """The number with exactly `scale` places, within its limits."""

@@ -12,7 +12,7 @@ from xrm_core.metamodel.field_type import Env, FieldFault, ValueType, Widget
 from xrm_core.metamodel.kinds import T
 
 from .characters import check_length, clean, one_line, shown, text_of
-from .options import Options
+from .options import Options, may_be_empty
 from .schemas import describe
 from .text import OPERATORS
 
@@ -40,7 +40,7 @@ class PhoneType(ValueType):
 
     def kind(self, field: Field) -> T:
         """Text."""
-        return T("text", not field.required)
+        return T("text", may_be_empty(field))
 
     def value(self, raw: Any, field: Field, env: Env) -> str | None:
         """E.164, or as typed."""

@@ -12,7 +12,7 @@ from xrm_core.metamodel.kinds import T
 from xrm_core.metamodel.kinds import whole as whole_kind
 
 from .numerals import whole
-from .options import Options
+from .options import Options, may_be_empty
 from .schemas import describe
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class RatingType(ValueType):
 
     def kind(self, field: Field) -> T:
         """Whole number of two digits."""
-        return whole_kind(2, not field.required)
+        return whole_kind(2, may_be_empty(field))
 
     def value(self, raw: Any, field: Field, env: Env) -> int:
         """The number within 1 to `max`."""

@@ -13,7 +13,7 @@ from xrm_core.metamodel.kinds import TEXT, T, list_of
 
 from .characters import clean, shown, text_of
 from .lists import join, split
-from .options import Options
+from .options import Options, may_be_empty
 from .schemas import describe
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class TagsType(ValueType):
 
     def kind(self, field: Field) -> T:
         """List of texts."""
-        return list_of(TEXT, not field.required)
+        return list_of(TEXT, may_be_empty(field))
 
     def value(self, raw: Any, field: Field, env: Env) -> list[str] | None:
         """Each tag once, blanks inside folded to one; no tags is no value."""

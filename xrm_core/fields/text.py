@@ -13,7 +13,7 @@ from xrm_core.metamodel.field_type import Env, FieldFault, ValueType, Widget
 from xrm_core.metamodel.kinds import T
 
 from .characters import check_length, clean, one_line, shown, text_of
-from .options import Options
+from .options import Options, may_be_empty
 from .schemas import describe
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class TextType(ValueType):
 
     def kind(self, field: Field) -> T:
         """Text."""
-        return T("text", not field.required)
+        return T("text", may_be_empty(field))
 
     def value(self, raw: Any, field: Field, env: Env) -> str | None:
         """The text without blanks around it."""

@@ -15,6 +15,7 @@ from xrm_core.metamodel.kinds import T
 from .characters import shown, text_of
 from .country import CHOICE_OPERATORS
 from .locales import locale_of
+from .options import may_be_empty
 from .schemas import describe
 from .standards import fold
 
@@ -29,7 +30,7 @@ class TimeZoneType(ValueType):
 
     def kind(self, field: Field) -> T:
         """Text."""
-        return T("text", not field.required)
+        return T("text", may_be_empty(field))
 
     def value(self, raw: Any, field: Field, env: Env) -> str | None:
         """The name in its exact spelling."""

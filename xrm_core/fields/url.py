@@ -14,7 +14,7 @@ from xrm_core.metamodel.kinds import T
 
 from .characters import clean, shown, text_of
 from .email import ascii_domain
-from .options import Options
+from .options import Options, may_be_empty
 from .schemas import describe
 from .text import OPERATORS
 
@@ -44,7 +44,7 @@ class UrlType(ValueType):
 
     def kind(self, field: Field) -> T:
         """Text."""
-        return T("text", not field.required)
+        return T("text", may_be_empty(field))
 
     def value(self, raw: Any, field: Field, env: Env) -> str | None:
         """The address, checked."""

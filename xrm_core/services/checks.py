@@ -11,10 +11,13 @@ from ..metamodel.field_type import FieldFault
 from ..metamodel.text import say
 from ..metamodel.values import Change
 from ..plugin.host import Reactor
-from ..storage import query
+from ..storage import attachments, query
 from .drafts import Draft, fault_problem
 from .work import Work
 from .writer import Writer, label_of
+
+FILE = "xrm_file"
+"""What file fields link to: the platform's own table, no entity."""
 
 
 def check_fields(work: Work, writer: Writer, draft: Draft) -> None:
@@ -75,7 +78,11 @@ def check_links(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
             if id is None or draft.before.get(link.column) == id:
                 continue
             target = draft.after.get(link.entity_column) if link.entity_column else link.targets[0]
-            if target not in link.targets:
+            if target == FILE:
+                kept = attachments.get(work.tx, id)
+                if kept is None or kept.entity not in (None, writer.entity.name):  # another entity's file may be under other rights
+                    draft.problems.append(Problem(f"{label_of(link.field, work.language)} names no file that was uploaded here", "link", link.column))
+            elif target not in link.targets:
                 draft.problems.append(Problem(f"{label_of(link.field, work.language)} may point to {', '.join(link.targets)}", "link", link.entity_column))
             else:
                 asked.append((draft, link, target, id))
@@ -117,7 +124,18 @@ def run_before_save(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None
             if name in writer.rows:
                 draft.children[name] = [dict(row) for row in value]
             else:
-                draft.after[name] = value
+                _put(work, writer.owner[name], draft, name, value)
+
+
+def _put(work: Work, field: Field, draft: Draft, name: str, value: Any) -> None:
+    """Set what a plugin computed, in the form it is stored in: a number with too many places is refused, not cut."""
+    if field.type.name == "sequence":
+        draft.after[name] = value
+        return
+    try:
+        draft.after.update(field.type.accept({name: value}, field, work.env))
+    except FieldFault as fault:
+        draft.problems.append(fault_problem(fault, field))
 
 
 def _take_patch(writer: Writer, reactor: Reactor, name: str, value: Any, patch: dict[str, Any], set_by: dict[str, str]) -> None:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from ..access import policy
 from ..errors import BadRequest, NotFound
+from ..fields.file import FileType
+from ..fields.uploads import check_upload
+from ..metamodel.field_type import FieldFault
 from ..storage import attachments
 from ..storage.ids import new_id
 from .work import Work
@@ -26,7 +29,9 @@ class Kept:
 
 
 def keep(work: Work, name: str, media_type: str, body: bytes, entity: str, field: str) -> str:
-    """Keep a file for a field; its id. The bytes are on disk before the row is committed. Raises BadRequest when it is too large."""
+    """Keep a file for a field; its id. The bytes are on disk before the row is committed. Raises BadRequest when it is too
+    large, or of a kind that the field does not take."""
+    media_type = _checked(work, name, media_type, body, entity, field)
     limit = work.settings.files.max_megabytes
     if len(body) > limit * 2**20:
         raise BadRequest(f"{name} is larger than {limit} MB", code="too_large", hint="keep it elsewhere and link to it")
@@ -44,6 +49,18 @@ def keep(work: Work, name: str, media_type: str, body: bytes, entity: str, field
     clean = "".join(c for c in name.replace("\\", "/").rsplit("/", 1)[-1] if c.isprintable())[:200] or "file"
     attachments.add(work.tx, id, digest, clean, len(body), media_type[:100] or "application/octet-stream", work.now, work.actor.id, entity, field)
     return id
+
+
+def _checked(work: Work, name: str, media_type: str, body: bytes, entity: str, field: str) -> str:
+    """The media type that the bytes bear out. Raises BadRequest when the field does not take the file."""
+    known = work.catalog.entities.get(entity)
+    owner = known.fields.get(field) if known is not None else None
+    if owner is None or not isinstance(owner.type, FileType):
+        raise BadRequest(f"{entity} has no field {field!r} that holds a file", code="unknown_field")
+    try:
+        return check_upload(owner, name, media_type, body)
+    except FieldFault as fault:
+        raise BadRequest(fault.message, code=fault.code, hint=fault.hint) from None
 
 
 def fetch(work: Work, id: str) -> Kept:
