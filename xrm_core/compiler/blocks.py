@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path as FilePath
 from typing import Any
 
 from ..errors import Where
@@ -100,6 +101,14 @@ def place_of(block: Block | Items, path: Sequence[str | int], start: int) -> int
         else:
             break
     return place
+
+
+def shown(path: FilePath) -> str:
+    """A path as people read it: below the working directory without it."""
+    try:
+        return path.relative_to(FilePath.cwd()).as_posix()
+    except ValueError:
+        return path.as_posix()
 
 
 def key_path(path: Sequence[str | int]) -> str:

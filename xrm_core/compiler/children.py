@@ -48,7 +48,7 @@ def _label(draft: Draft, entity: Entity, field: Field) -> Text:
 def _add(draft: Draft, target: Entity, children: dict[str, Children], made: Children, field: Field) -> None:
     definition = draft.expanded.entities[field.entity]
     own = made.kind != "reverse"
-    if made.name in children or (made.name in target.fields and not own):
+    if made.name in children or (not own and (made.name in target.fields or made.name in target.columns)):
         message = f"'{target.name}' already has '{made.name}'"
         draft.problem(
             definition,

@@ -9,24 +9,24 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from ..metamodel.catalog import SYSTEM_COLUMNS, Entity, Field, Key, Lifecycle, Rule, Transition
-from ..metamodel.definitions import EntityDef, FieldDef, KeyDef, LifecycleDef
+from ..metamodel.catalog import SYSTEM_COLUMNS, Entity, Field
+from ..metamodel.definitions import EntityDef, FieldDef, MixinDef
 from ..metamodel.field_type import Column, FieldType
 from ..metamodel.kinds import T
-from ..metamodel.text import Text, as_text, humanise
+from ..metamodel.text import as_text, humanise
+from .behaviour import build_keys, build_lifecycle, build_rules, default_title, plural
 from .blocks import Block, key_path
 from .draft import Draft, language_of
 from .merge import Definition
-from .validate import nearest, validate
+from .validate import MAX_NAME, nearest, validate
 
 FIELD_KEYS = tuple(info.alias or name for name, info in FieldDef.model_fields.items())
-RESERVED = frozenset(SYSTEM_COLUMNS)
+RESERVED_PREFIX = "xrm_"
+"""Tables of the platform begin with it."""
 
 
 def check_models(draft: Draft) -> None:
     """Check the authored entities and mixins against their models; what is sound goes to `draft.models`."""
-    from ..metamodel.definitions import MixinDef
-
     files = draft.definitions.files
     for name, definition in draft.definitions.of("mixin").items():
         model = validate(MixinDef, definition.block, files, definition.place, draft.problems)
@@ -172,8 +172,10 @@ def build_entity(draft: Draft, definition: Definition, authored: EntityDef, fiel
     label = as_text(authored.label, humanise(definition.name), language if authored.label else "en")
     columns: dict[str, Column] = dict(SYSTEM_COLUMNS)
     owner: dict[str, str] = {}
+    check_name(draft, definition, (), definition.name)
     for field in fields.values():
         for column in field.columns:
+            check_name(draft, definition, ("fields", field.name), column.name)
             if column.name in columns:
                 clash(draft, definition, field, column.name, owner)
             elif column.stored:
@@ -210,6 +212,16 @@ def build_entity(draft: Draft, definition: Definition, authored: EntityDef, fiel
     )
 
 
+def check_name(draft: Draft, definition: Definition, path: tuple[str, ...], name: str) -> None:
+    """Say that the name of a table or column cannot be used in the database."""
+    if len(name) > MAX_NAME:
+        message = f"'{name}' has more than {MAX_NAME} characters"
+        draft.problem(definition, path, message, "too_long", "shorten the name of the field or of its entity")
+    elif name.startswith(RESERVED_PREFIX) and not path:
+        message = f"names that begin with '{RESERVED_PREFIX}' are the platform's"
+        draft.problem(definition, path, message, "reserved", "rename the entity")
+
+
 def clash(draft: Draft, definition: Definition, field: Field, column: str, owner: Mapping[str, str]) -> None:
     """Say that a column name is taken."""
     taken = f"by field '{owner[column]}'" if column in owner else "by the platform"
@@ -221,79 +233,3 @@ def clash(draft: Draft, definition: Definition, field: Field, column: str, owner
         "reserved" if column not in owner else "column_clash",
         "rename the field",
     )
-
-
-def plural(label: Text) -> Text:
-    """A plural for labels without one: English by its commonest rules, other languages as they are."""
-    return {language: english_plural(text) if language.startswith("en") else text for language, text in label.items()}
-
-
-def english_plural(word: str) -> str:
-    """`Donor` -> `Donors`, `Party` -> `Parties`, `Address` -> `Addresses`."""
-    if word.endswith("y") and word[-2:-1] not in "aeiou":
-        return word[:-1] + "ies"
-    return word + ("es" if word.endswith(("s", "x", "ch", "sh")) else "s")
-
-
-def default_title(fields: Mapping[str, Field]) -> str:
-    """The template of an entity that says none: name, title, label or number; else its first text or link; else its day."""
-    named = next((n for n in ("name", "title", "label", "number") if n in fields and fields[n].columns), None)
-    texts = (
-        n
-        for n, f in fields.items()
-        if f.columns and f.columns[0].kind.kind == "text" and not f.hidden and not f.retired
-    )
-    links = (
-        n
-        for n, f in fields.items()
-        if f.columns and len(f.columns[0].kind.entities) == 1 and f.entity not in f.columns[0].kind.entities
-    )
-    return "{%s}" % (named or next(texts, None) or next(links, "created_at"))
-
-
-def build_keys(authored: EntityDef, fields: Mapping[str, Field]) -> tuple[Key, ...]:
-    """The keys by column, those of `unique` fields included."""
-    given = [(k.fields, k.when) if isinstance(k, KeyDef) else (k, None) for k in authored.keys]
-    given += [([name], None) for name, field in fields.items() if field.unique]
-    made: dict[Key, None] = {}
-    for names, when in given:
-        columns = [c.name for n in names if n in fields for c in fields[n].columns] + [
-            n for n in names if n not in fields
-        ]
-        made[Key(tuple(columns), when)] = None
-    return tuple(made)
-
-
-def build_rules(draft: Draft, definition: Definition, authored: EntityDef, language: str) -> Iterable[Rule]:
-    """The rules with their places."""
-    written = definition.block.get("rules")
-    for index, rule in enumerate(authored.rules):
-        place = written.places[index] if written is not None and index < len(written) else definition.place
-        where = draft.definitions.files.where(place, key_path((*definition.at, "rules", index)))
-        yield Rule(rule.check, as_text(rule.message, "", language), rule.field, rule.when, where)
-
-
-def build_lifecycle(draft: Draft, authored: LifecycleDef, fields: Mapping[str, Field], language: str) -> Lifecycle:
-    """States from the field's code list; a record is born in the default state, else in the first."""
-    field = fields.get(authored.field)
-    states = field.columns[0].kind.options if field is not None and field.columns else ()
-    born = tuple(authored.create_in) or ((str(field.default),) if field is not None and field.default else states[:1])
-    if field is not None and field.default is None and born and born[0] in states:
-        object.__setattr__(field, "default", born[0])  # made in this step, not yet seen by anyone
-    transitions = {
-        name: Transition(
-            name=name,
-            label=as_text(t.label, humanise(name), language if t.label else "en"),
-            sources=tuple(s for s in states if s != t.to) if t.from_ == "any" else tuple(t.from_),
-            target=t.to,
-            require=tuple(t.require),
-            when=t.when,
-            message=as_text(t.message, "", language) if t.message else None,
-            may=tuple(t.may),
-            set=dict(t.set),
-            reason=t.reason,
-            automatic=t.automatic,
-        )
-        for name, t in authored.transitions.items()
-    }
-    return Lifecycle(authored.field, states, born, transitions)

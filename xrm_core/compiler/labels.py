@@ -29,7 +29,7 @@ def missing_labels(catalog: Catalog, languages: Iterable[str]) -> list[Problem]:
 def summary(catalog: Catalog, languages: Sequence[str]) -> dict[str, tuple[int, int]]:
     """For each language: (texts there, texts in all)."""
     texts = [text for _, text, _ in texts_of(catalog) if any(text.values())]
-    return {language: (sum(language in text for text in texts), len(texts)) for language in languages}
+    return {one: (sum(one in text or one.split("-")[0] in text for text in texts), len(texts)) for one in languages}
 
 
 def texts_of(catalog: Catalog) -> Iterator[Labelled]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ..errors import Problem, Where
 from ..plugin.contributions import MetadataRoot
+from .blocks import shown
 
 LAST = ("organisation", "studio")
 """Layers that come after all plugins and may replace anything."""
@@ -19,7 +20,7 @@ def in_order(roots: Sequence[MetadataRoot]) -> tuple[list[MetadataRoot], list[Pr
         needs.setdefault(root.layer, set()).update(root.requires)
     for root in roots:
         for missing in sorted(set(root.requires) - set(needs)):
-            where = Where(f"{root.path.as_posix()}/plugin.yaml", 0, "requires")
+            where = Where(f"{shown(root.path)}/plugin.yaml", 0, "requires")
             problems.append(
                 Problem(
                     f"layer '{root.layer}' requires '{missing}', which is not in use",
@@ -44,7 +45,7 @@ def _sorted(needs: dict[str, set[str]], problems: list[Problem], roots: Sequence
                 Problem(
                     f"layers require one another in a circle: {circle}",
                     "circular_requires",
-                    where=Where(f"{path.as_posix()}/plugin.yaml", 0, "requires"),
+                    where=Where(f"{shown(path)}/plugin.yaml", 0, "requires"),
                 )
             )
             ready = list(waiting)

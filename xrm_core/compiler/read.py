@@ -10,7 +10,8 @@ from typing import Any
 
 from ..errors import Problem, Where
 from ..plugin.contributions import MetadataRoot
-from .blocks import LINE_BITS, LINE_MASK, Block, Files
+from .blocks import LINE_BITS, LINE_MASK, Block, Files, shown
+from .layers import in_order
 from .scalars import parse
 
 MAX_BYTES = 1_000_000
@@ -74,8 +75,6 @@ class Sources:
 
 def read(roots: Sequence[MetadataRoot]) -> Sources:
     """Read all documents of the roots, layers in order (see `in_order`)."""
-    from .layers import in_order
-
     ordered, problems = in_order(roots)
     sources = Sources(tuple(ordered), problems=problems)
     for root in ordered:
@@ -112,14 +111,6 @@ def files_of(root: MetadataRoot, problems: list[Problem] | None = None) -> Itera
                         hint=f"did you mean '{near[0]}'?",
                     )
                 )
-
-
-def shown(path: Path) -> str:
-    """A path as people read it: below the working directory without it."""
-    try:
-        return path.relative_to(Path.cwd()).as_posix()
-    except ValueError:
-        return path.as_posix()
 
 
 def text_of(raw: bytes) -> tuple[str | None, str | None]:

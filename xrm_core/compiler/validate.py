@@ -14,6 +14,8 @@ from .blocks import Block, Files, Items, Path, copied, key_path, place_of
 
 Model = TypeVar("Model", bound=BaseModel)
 ROUNDS = 6
+MAX_NAME = 63
+"""Bytes of a name in PostgreSQL; longer ones would be cut off and clash."""
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
@@ -115,6 +117,8 @@ def _words(
         )
     first = group[0]
     kind, context, given = first["type"], first.get("ctx", {}), first["input"]
+    if kind == "string_pattern_mismatch" and isinstance(given, str) and len(given) > MAX_NAME:
+        return f"'{given}' has more than {MAX_NAME} characters", "too_long", "use shorter names", ()
     if kind == "string_pattern_mismatch" and str(context.get("pattern", "")).startswith("^[a-z]"):
         return (
             f"'{given}' is not a name",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ..errors import Problem
 from .draft import Draft
-from .labels import missing_labels
+from .labels import summary
 
 
 def warn(draft: Draft) -> None:
@@ -12,7 +13,10 @@ def warn(draft: Draft) -> None:
     assert catalog is not None
     languages = draft.settings.get("languages")
     if isinstance(languages, (list, tuple)):
-        draft.warnings += missing_labels(catalog, [str(language) for language in languages])
+        for language, (there, everything) in summary(catalog, [str(name) for name in languages]).items():
+            if there < everything:
+                message = f"{everything - there} of {everything} texts are missing in {language}"
+                draft.warnings.append(Problem(message, "missing_labels", hint="list them with: xrm check --labels"))
     if not catalog.needs.classes:
         return
     for definition, _ in draft.all_of("entity"):

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..plugin.contributions import MetadataRoot
-from .read import FOLDERS, files_of, shown
+from .blocks import shown
+from .read import FOLDERS, files_of
 
 
 def fingerprint(roots: Sequence[MetadataRoot]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from xrm_core.compiler.entities import english_plural
+from xrm_core.compiler.behaviour import english_plural
 from xrm_core.compiler.schema import schema_of
 from xrm_core.metamodel.text import say
 
@@ -228,3 +228,24 @@ def test_code_attributes_in_expressions(folder: Any) -> None:
     catalog = folder.catalog()
     assert catalog.codes["stage"].values["x"].attributes == {"probability": Decimal("0.25"), "phase": "early"}
     assert schema_of(catalog).codes["stage"].rows["x"]["probability"] == Decimal("0.25")
+
+
+def test_names_that_a_database_cannot_hold(folder: Any) -> None:
+    """A made table or a column whose name is too long for a database, or taken by the platform, is an error."""
+    long = "a" * 40
+    folder.write(
+        "entities/a.yaml",
+        f"entity: {long}\nfields:\n  {'b' * 30}: {{type: child_table, fields: {{x: {{type: text}}}}}}\n"
+        f"  {'c' * 60}: {{type: money}}\n---\nentity: xrm_file\n",
+    )
+    assert [f.partition("; ")[0] for f in folder.faults(currency="EUR")] == [
+        f"entities/a.yaml:3 fields.{'b' * 30}.entity: '{long}_{'b' * 30}' has more than 63 characters",
+        f"entities/a.yaml:4 fields.{'c' * 60}: '{'c' * 60}_currency' has more than 63 characters",
+        "entities/a.yaml:6: names that begin with 'xrm_' are the platform's",
+    ]
+
+
+def test_a_reverse_set_cannot_hide_a_column(one_fault: Callable[..., str]) -> None:
+    """Names of system columns are taken at the other end too."""
+    files = {"entities/a.yaml": "entity: a\nfields:\n  x: {type: link, to: a, reverse: created_by}\n"}
+    assert one_fault(files).startswith("entities/a.yaml:3 fields.x.reverse: 'a' already has 'created_by'")

@@ -9,6 +9,7 @@ from xrm_core.plugin.contributions import MetadataRoot
 
 
 def roots(**requires: tuple[str, ...]) -> list[MetadataRoot]:
+    """Layers by name with what they require."""
     return [MetadataRoot(name, Path(name), needs) for name, needs in requires.items()]
 
 
