@@ -8,10 +8,10 @@ from functools import lru_cache
 from typing import Any
 
 import nh3
-from babel.dates import format_datetime
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from ..fields.locales import show_datetime
 from ..metamodel.catalog import Field
 from ..metamodel.text import say
 from ..services.work import Work
@@ -60,10 +60,7 @@ def _system(work: Work, path: Path, row: Mapping[str, Any]) -> Cell:
 
 def moment(work: Work, value: datetime) -> Cell:
     """A moment in the reader's zone and language."""
-    from zoneinfo import ZoneInfo
-
-    local = value.astimezone(ZoneInfo(work.actor.time_zone or work.settings.organisation.time_zone))
-    text = format_datetime(local, "medium", locale=work.language.replace("-", "_"))
+    text = show_datetime(value, work.language, work.actor.time_zone or work.settings.organisation.time_zone)
     return Cell(kind="datetime", text=text, iso=value.isoformat())
 
 

@@ -6,9 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from babel.dates import format_date
-
-from ..fields.locales import show_money
+from ..fields.locales import show_date, show_money
 from ..metamodel.catalog import Entity
 from ..metamodel.text import say
 from ..services import integrated
@@ -123,7 +121,7 @@ def _stats(work: Work, stands: Sequence[Standing]) -> tuple[Stat, ...]:
 
         cell = field_cell(work, stand.entity.fields[lifecycle.field], {lifecycle.field: stand.record[lifecycle.field]})
         since = stand.record.get("since")
-        note = f"since {format_date(since, 'medium', locale=work.language.replace('-', '_'))}" if since else ""
+        note = f"since {show_date(since, work.language)}" if since else ""
         made.append(Stat(label=say(stand.entity.label, work.language), value=cell.text, note=note, tone=cell.tone, icon=stand.entity.icon, href=entity_url(stand.entity.name, str(stand.record["id"]))))
     return tuple(made)
 
@@ -145,7 +143,7 @@ def _amount(work: Work, amount: Decimal, currency: str | None) -> str:
 
 
 def _entry(work: Work, event: Event) -> TimelineEntry:
-    when = format_date(event.on, "medium", locale=work.language.replace("-", "_"))
+    when = show_date(event.on, work.language)
     label = say(event.entity.label, work.language)
     title = f"{label}: {_amount(work, event.amount, event.currency)}" if event.amount is not None else f"{label}: {event.title}"
     return TimelineEntry(

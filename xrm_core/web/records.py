@@ -101,7 +101,7 @@ def section_of(work: Work, entity: Entity, record: Mapping[str, Any], section: S
         if len(field.columns) > 1 and is_link(field):
             cell = _titled(work, record, field, cell)
         span = section.columns if field.type.name in WIDE and section.columns > 1 else 1
-        values.append(FieldValue(name=name, label=say(field.label, work.language), cell=cell, span=span, note=say(field.help, work.language)))  # type: ignore[arg-type]
+        values.append(FieldValue(name=name, label=say(field.label, work.language), cell=cell, span=span))  # type: ignore[arg-type]
     if not values:
         return None
     return FieldSection(fields=tuple(values), title=say(section.label, work.language), columns=section.columns)  # type: ignore[arg-type]

@@ -1,6 +1,7 @@
 // The pages' own scripts. Everything they do can also be done without them; each file is one concern.
 import "./dialogs.js";
 import "./theme.js";
+import "./menu.js";
 import "./keys.js";
 import "./live.js";
 import "./lists.js";

@@ -1,5 +1,7 @@
 // A text input with a list under it: arrows, Enter, Escape, and the words a screen reader needs.
 
+import { onScroll, settle } from "./float.js";
+
 /**
  * Make `input` a combobox over `box`.
  * load(text, signal) answers the options as HTML, or null to close; choose(option) is called for the one taken.
@@ -29,7 +31,10 @@ export function combobox(input, box, { load, choose, onEmptyFocus = true }) {
     } else input.removeAttribute("aria-activedescendant");
   }
 
+  let still = () => {};
+
   function close() {
+    still();
     box.hidden = true;
     input.setAttribute("aria-expanded", "false");
     mark(-1);
@@ -44,6 +49,9 @@ export function combobox(input, box, { load, choose, onEmptyFocus = true }) {
       list.innerHTML = html;
       options().forEach((option, place) => (option.id = `${list.id}-${place}`));
       box.hidden = false;
+      settle(box, input.closest(".input-box") ?? input, true);
+      still();
+      still = onScroll(input, close);
       input.setAttribute("aria-expanded", "true");
       mark(input.value.trim() && options().length ? 0 : -1);
     } catch (error) {

