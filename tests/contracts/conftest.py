@@ -48,8 +48,14 @@ def trust(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         return
     server, name = str(request.getfixturevalue("pg_url")), f"xrm_trust_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'").format(sql.Identifier(name)))
-    yield from _opened(root, sa.make_url(server).set(drivername="postgresql", database=name).render_as_string(hide_password=False))
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE template0 LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'").format(
+                sql.Identifier(name)
+            )
+        )
+    yield from _opened(
+        root, sa.make_url(server).set(drivername="postgresql", database=name).render_as_string(hide_password=False)
+    )
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 

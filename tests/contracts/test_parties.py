@@ -45,7 +45,11 @@ def test_person_is_named_by_parts(work: Open) -> None:
         assert stored(w, "party", id)["name"] == "Helga Brandt-Lüders"
         other = make(w, "party", kind="person", name="Lord David van der Evans MP")
         found = stored(w, "party", other)
-        assert (found["name"], found["person_name_prefix"], found["person_name_family"]) == ("Lord David van der Evans MP", "Lord", "van der Evans")
+        assert (found["name"], found["person_name_prefix"], found["person_name_family"]) == (
+            "Lord David van der Evans MP",
+            "Lord",
+            "van der Evans",
+        )
         with pytest.raises(InvalidRecord):
             make(w, "party", kind="person")
 
@@ -67,10 +71,19 @@ def test_contacts_keep_what_was_typed(work: Open) -> None:
 def test_one_primary_of_each_kind(work: Open) -> None:
     """A new primary clears the old one in the same save, also when the row is saved by itself."""
     with work() as w:
-        id = make(w, "party", kind="organisation", name="Two mails", contact_points=[{"kind": "email", "value": "a@x.example"}])
+        id = make(
+            w,
+            "party",
+            kind="organisation",
+            name="Two mails",
+            contact_points=[{"kind": "email", "value": "a@x.example"}],
+        )
         assert [r["primary"] for r in rows(w, id, "contact_points")] == [True]
         make(w, "party_contact_points", party=id, kind="email", value="B@X.example", primary=True)
-        assert {r["value"]: r["primary"] for r in rows(w, id, "contact_points")} == {"a@x.example": False, "B@x.example": True}
+        assert {r["value"]: r["primary"] for r in rows(w, id, "contact_points")} == {
+            "a@x.example": False,
+            "B@x.example": True,
+        }
         assert stored(w, "party", id)["email"] == "B@x.example"
         second = next(r for r in rows(w, id, "contact_points") if r["primary"])
         deleting.delete_record(w, "party_contact_points", second["id"])
@@ -80,7 +93,13 @@ def test_one_primary_of_each_kind(work: Open) -> None:
 def test_party_goes_to_the_bin_with_its_rows(work: Open) -> None:
     """Deleting a party takes its rows along."""
     with work() as w:
-        id = make(w, "party", kind="organisation", name="Short-lived", contact_points=[{"kind": "email", "value": "c@x.example"}])
+        id = make(
+            w,
+            "party",
+            kind="organisation",
+            name="Short-lived",
+            contact_points=[{"kind": "email", "value": "c@x.example"}],
+        )
         deleting.delete_record(w, "party", id)
         assert query.get(w.tx, w.catalog, "party", id) is None
 
@@ -101,7 +120,13 @@ def test_identifiers_are_unique_unless_claimed(work: Open) -> None:
     """A register number belongs to one party; one that somebody merely stated may occur again, a wrong one is refused."""
     with work() as w:
         make(w, "party", kind="organisation", name="First", identifiers=[{"scheme": "GB-COH", "value": "0403761"}])
-        make(w, "party", kind="organisation", name="Claims it", identifiers=[{"scheme": "GB-COH", "value": ":00403761", "claimed": True}])
+        make(
+            w,
+            "party",
+            kind="organisation",
+            name="Claims it",
+            identifiers=[{"scheme": "GB-COH", "value": ":00403761", "claimed": True}],
+        )
     with work() as w, pytest.raises(XrmError):
         make(w, "party", kind="organisation", name="Second", identifiers=[{"scheme": "GB-COH", "value": "403761"}])
     with work() as w, pytest.raises(InvalidRecord, match="does not look like"):
@@ -140,9 +165,13 @@ def test_account_is_verified_by_four_eyes(work: Open) -> None:
     with work() as w:
         mei, ada = (make(w, "user", name=n, email=f"{n}@x.example", roles=["finance"]) for n in ("mei", "ada"))
         party = make(w, "party", kind="organisation", name="Payee")
-    as_mei, as_ada = (replace(SYSTEM, id=i, name="x", roles=frozenset({"finance", "admin"}), kind="user") for i in (mei, ada))
+    as_mei, as_ada = (
+        replace(SYSTEM, id=i, name="x", roles=frozenset({"finance", "admin"}), kind="user") for i in (mei, ada)
+    )
     with work(as_mei) as w:
-        account = make(w, "bank_account", party=party, holder="Payee", iban="DE62 0000 0000 0000 0000 17", proof_checked=True)
+        account = make(
+            w, "bank_account", party=party, holder="Payee", iban="DE62 0000 0000 0000 0000 17", proof_checked=True
+        )
         assert stored(w, "bank_account", account)["label"] == "Payee …0017"
         with pytest.raises(XrmError):
             records.run_transition(w, "bank_account", account, "verify")
@@ -158,8 +187,21 @@ def test_account_is_verified_by_four_eyes(work: Open) -> None:
 def test_merged_party_hands_over(work: Open) -> None:
     """Ties, contacts and numbers of a merged party go to the one it is merged into, and its name is kept there."""
     with work() as w:
-        kept = make(w, "party", kind="organisation", name="Delph Trust", contact_points=[{"kind": "email", "value": "d@x.example"}])
-        gone = make(w, "party", kind="organisation", name="Delf Trust", contact_points=[{"kind": "email", "value": "e@x.example"}], identifiers=[{"scheme": "GB-CHC", "value": "123456"}])
+        kept = make(
+            w,
+            "party",
+            kind="organisation",
+            name="Delph Trust",
+            contact_points=[{"kind": "email", "value": "d@x.example"}],
+        )
+        gone = make(
+            w,
+            "party",
+            kind="organisation",
+            name="Delf Trust",
+            contact_points=[{"kind": "email", "value": "e@x.example"}],
+            identifiers=[{"scheme": "GB-CHC", "value": "123456"}],
+        )
         person = make(w, "party", kind="person", name="Maeve Quarry")
         tie = make(w, "connection", **{"from": person, "to": gone}, kind="employee_of")
         records.run_transition(w, "party", gone, "merge", {"merged_into": kept}, reason="the same")

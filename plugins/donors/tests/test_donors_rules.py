@@ -31,7 +31,9 @@ def test_shares_always_add_up(base: D, weights: list[int]) -> None:
 
 def test_whole_shares_leave_no_rest() -> None:
     """Percentages of a hundred leave nothing; the cent goes to the largest remainder."""
-    parts, rest = rules.shares(D("10.00"), D("10.00"), [{"percent": D("33.3333")}, {"percent": D("33.3333")}, {"percent": D("33.3334")}])
+    parts, rest = rules.shares(
+        D("10.00"), D("10.00"), [{"percent": D("33.3333")}, {"percent": D("33.3333")}, {"percent": D("33.3334")}]
+    )
     assert (parts, rest) == ([D("3.33"), D("3.33"), D("3.34")], D("0.00"))
     assert rules.shares(D("8.85"), D("100"), [{"amount": D("50")}]) == ([D("4.43")], D("4.42"))
 
@@ -53,14 +55,30 @@ def test_allocation_faults(amount: D | None, rows: list[dict[str, D]], faults: i
 def test_rates_count_from_their_day() -> None:
     """The newest rate on or before a day; none before the first."""
     rates = rules.Rates([{"on": date(2026, 2, 1), "rate": D(2)}, {"on": date(2026, 1, 1), "rate": D(1)}])
-    assert [rates.on(d) for d in (date(2025, 12, 31), date(2026, 1, 31), date(2026, 2, 1), None)] == [None, D(1), D(2), D(2)]
+    assert [rates.on(d) for d in (date(2025, 12, 31), date(2026, 1, 31), date(2026, 2, 1), None)] == [
+        None,
+        D(1),
+        D(2),
+        D(2),
+    ]
     assert rules.Rates([]).on(TODAY) is None
     assert rules.in_base(D("10.005"), "EUR", "EUR", None) == D("10.01")
     assert rules.in_base(D(10), "GBP", "EUR", D("1.171")) == D("11.71")
     assert rules.in_base(D(10), "GBP", "EUR", None) is None
 
 
-@pytest.mark.parametrize(("largest", "last", "ask"), [(D(20000), D(20000), D(25000)), (D(60), D(60), D(100)), (D(10), D(5), D(10)), (None, D(3), D(10)), (None, None, None), (D(100), D(1), D(100)), (D(1), D(209), D(500))])
+@pytest.mark.parametrize(
+    ("largest", "last", "ask"),
+    [
+        (D(20000), D(20000), D(25000)),
+        (D(60), D(60), D(100)),
+        (D(10), D(5), D(10)),
+        (None, D(3), D(10)),
+        (None, None, None),
+        (D(100), D(1), D(100)),
+        (D(1), D(209), D(500)),
+    ],
+)
 def test_suggested_ask(largest: D | None, last: D | None, ask: D | None) -> None:
     """The next round sum above what was given."""
     assert rules.suggested_ask(largest, last) == ask
@@ -79,7 +97,11 @@ def test_pledge_lines_add_up(amount: D, count: int, first: date) -> None:
 
 def test_month_ends() -> None:
     """31 January, 28 February, 31 March; weeks are weeks."""
-    assert [d for d, _ in rules.pledge_lines(D(3), 3, MONTHLY, date(2026, 1, 31))] == [date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31)]
+    assert [d for d, _ in rules.pledge_lines(D(3), 3, MONTHLY, date(2026, 1, 31))] == [
+        date(2026, 1, 31),
+        date(2026, 2, 28),
+        date(2026, 3, 31),
+    ]
     assert rules.due_day(date(2026, 1, 31), WEEKLY, 2) == date(2026, 2, 14)
 
 
@@ -95,7 +117,11 @@ def test_days_of_recurring_gifts() -> None:
 
 def test_reports() -> None:
     """A narrative after each full year, a final one after the end."""
-    assert [k for k, _ in rules.report_days(date(2026, 1, 1), date(2028, 12, 31), TODAY)] == ["narrative", "narrative", "final"]
+    assert [k for k, _ in rules.report_days(date(2026, 1, 1), date(2028, 12, 31), TODAY)] == [
+        "narrative",
+        "narrative",
+        "final",
+    ]
     assert rules.report_days(None, None, TODAY) == [("final", date(2027, 5, 1) + timedelta(days=60))]
 
 

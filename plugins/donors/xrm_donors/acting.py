@@ -51,7 +51,11 @@ def draft_yearly_receipt(record: Row, values: Row, actor: Actor, reader: Reader)
     )  # fmt: skip
     if not gifts:
         return []
-    return [NewRecord("receipt", {"party": record["party"], "kind": "yearly", "donations": [{"donation": g["id"]} for g in gifts]})]
+    return [
+        NewRecord(
+            "receipt", {"party": record["party"], "kind": "yearly", "donations": [{"donation": g["id"]} for g in gifts]}
+        )
+    ]
 
 
 ACTIONS = (

@@ -23,15 +23,23 @@ def check_donation(change: Change, reader: Reader) -> list[Problem]:
     problems = check_allocations(change, reader)
     if change.door not in FREE and after.get("status") == "received":
         if change.action == "create":
-            problems += [Problem(f"A received gift needs {what}.", "required", name) for name, what in (("received_on", "its date"), ("method", "the way it was paid")) if not after.get(name)]
+            problems += [
+                Problem(f"A received gift needs {what}.", "required", name)
+                for name, what in (("received_on", "its date"), ("method", "the way it was paid"))
+                if not after.get(name)
+            ]
         if after.get("kind") == "in_kind":
             need = (("in_kind_description", "what was given"), ("valued_by", "who valued it"))
-            problems += [Problem(f"A gift in kind needs {what}.", "required", name) for name, what in need if not after.get(name)]
-    if change.action in ("update", "delete") and change.before.get("status") == "received":
-        if change.action == "delete" or any(after.get(k) != change.before.get(k) for k in PRINTED):
-            number = issued_receipt(change.id, reader)
-            if number:
-                problems.append(Problem(f"Receipt {number} was issued for this gift.", "receipt_issued", hint="void the receipt first"))
+            problems += [
+                Problem(f"A gift in kind needs {what}.", "required", name) for name, what in need if not after.get(name)
+            ]
+    touched = change.action == "delete" or any(after.get(k) != change.before.get(k) for k in PRINTED)
+    if touched and change.before.get("status") == "received":
+        number = issued_receipt(change.id, reader)
+        if number:
+            problems.append(
+                Problem(f"Receipt {number} was issued for this gift.", "receipt_issued", hint="void the receipt first")
+            )
     return problems
 
 
@@ -64,9 +72,15 @@ def check_allocations(change: Change, reader: Reader) -> list[Problem]:
 def closed(fund: Row, day: Any, field: str) -> list[Problem]:
     """The problem of a fund that is not open on a day."""
     if fund.get("closes_on") and fund["closes_on"] < day:
-        return [Problem(f"{fund['name']} is closed since {fund['closes_on']}.", "closed_fund", field, hint="choose another fund")]
+        return [
+            Problem(
+                f"{fund['name']} is closed since {fund['closes_on']}.", "closed_fund", field, hint="choose another fund"
+            )
+        ]
     if fund.get("opens_on") and fund["opens_on"] > day:
-        return [Problem(f"{fund['name']} opens on {fund['opens_on']}.", "closed_fund", field, hint="choose another fund")]
+        return [
+            Problem(f"{fund['name']} opens on {fund['opens_on']}.", "closed_fund", field, hint="choose another fund")
+        ]
     return []
 
 
@@ -78,7 +92,14 @@ def check_receipt(change: Change, reader: Reader) -> list[Problem]:
             return [Problem("A numbered receipt is never deleted.", "receipt_issued", hint="void it")]
         touched = [k for k in change.changed if k not in MAY_CHANGE]
         if touched or change.children:
-            return [Problem("An issued receipt is never changed.", "receipt_issued", touched[0] if touched else None, hint="void it and issue another")]
+            return [
+                Problem(
+                    "An issued receipt is never changed.",
+                    "receipt_issued",
+                    touched[0] if touched else None,
+                    hint="void it and issue another",
+                )
+            ]
     if change.transition != "issue":
         return []
     ties = change.children.get("donations")

@@ -27,7 +27,9 @@ class Books:
     def rates(self, currency: str) -> rules.Rates:
         """All rates of a currency."""
         if currency not in self._rates:
-            found = self.reader.find("exchange_rate", "record.currency == given.currency", {"currency": currency}, 10_000)
+            found = self.reader.find(
+                "exchange_rate", "record.currency == given.currency", {"currency": currency}, 10_000
+            )
             self._rates[currency] = rules.Rates(found)
         return self._rates[currency]
 
@@ -76,7 +78,11 @@ def _complete(change: Change, actor: Actor, books: Books) -> dict[str, Any]:
     if change.action == "create":
         patch |= _defaults(change, books)
     day, old_day = gift_day(after), gift_day(change.before)
-    if after.get("amount_base") is None or day != old_day or any(after.get(c) != change.before.get(c) for c in ("amount", "amount_currency")):
+    if (
+        after.get("amount_base") is None
+        or day != old_day
+        or any(after.get(c) != change.before.get(c) for c in ("amount", "amount_currency"))
+    ):
         patch["amount_base"] = books.in_base(after.get("amount"), after.get("amount_currency"), day)
         patch["amount_base_currency"] = books.base if patch["amount_base"] is not None else None
     if change.door not in FREE:
@@ -88,7 +94,8 @@ def _complete(change: Change, actor: Actor, books: Books) -> dict[str, Any]:
 
 def _defaults(change: Change, books: Books) -> dict[str, Any]:
     """What a new donation takes from its donor, appeal, pledge or recurring gift, where it was not said."""
-    after, patch = change.after, {}
+    after = change.after
+    patch: dict[str, Any] = {}
     if not after.get("recipient") and (own := books.own_body()):
         patch["recipient"] = own
     donor = books.reader.get("donor", after["donor"]) if after.get("donor") else None
@@ -100,7 +107,9 @@ def _defaults(change: Change, books: Books) -> dict[str, Any]:
             patch["campaign"] = source["campaign"]
         if source and entity != "appeal" and "allocations" not in change.children and change.door not in FREE:
             rows = books.reader.children(entity, "allocations", source["id"])
-            patch["allocations"] = [{k: r[k] for k in ("fund", "percent")} for r in rows if r.get("percent") is not None]
+            patch["allocations"] = [
+                {k: r[k] for k in ("fund", "percent")} for r in rows if r.get("percent") is not None
+            ]
     return {k: v for k, v in patch.items() if v not in (None, [])}
 
 
@@ -115,11 +124,22 @@ def _effects(change: Change, books: Books) -> dict[str, Any]:
             patch["thanks"] = "due"
         return patch
     if becomes(change, "failed"):
-        return {"payments": [{**r, "status": "failed"} if r.get("status") == "received" else r for r in _rows(change, "payments", reader)]}
+        return {
+            "payments": [
+                {**r, "status": "failed"} if r.get("status") == "received" else r
+                for r in _rows(change, "payments", reader)
+            ]
+        }
     if becomes(change, "refunded"):
         rows = _rows(change, "payments", reader)
         paid = sum((r["amount"] for r in rows if r.get("status") == "received"), Decimal(0)) or after["amount"]
-        back = {"amount": -paid, "amount_currency": after.get("amount_currency"), "paid_on": reader.today, "status": "refunded", "method": after.get("method")}
+        back = {
+            "amount": -paid,
+            "amount_currency": after.get("amount_currency"),
+            "paid_on": reader.today,
+            "status": "refunded",
+            "method": after.get("method"),
+        }
         return {"payments": [*rows, back]}
     return {}
 
@@ -158,7 +178,11 @@ def _allocate(change: Change, record: Row, books: Books) -> dict[str, Any]:
     patch: dict[str, Any] = {"rest": rest, "rest_fund": books.rest_fund(record.get("campaign")) if rest else None}
     if rows:
         patch["allocations"] = [
-            {**row, "share": part, **({"amount_currency": record.get("amount_currency")} if row.get("amount") is not None else {})}
+            {
+                **row,
+                "share": part,
+                **({"amount_currency": record.get("amount_currency")} if row.get("amount") is not None else {}),
+            }
             for row, part in zip(rows, parts, strict=True)
         ]
     return patch

@@ -66,7 +66,10 @@ def _pledge(change: Change, reader: Reader) -> list[FurtherChange]:
     elif change.before.get("status") == "received":
         answer += [Patch("pledge_schedule", line["id"], {"donation": None}) for line in mine]
     settled = ("received", "written_off")
-    done = sum((g["amount"] for g in reader.children("pledge", "donations", pledge["id"]) if g.get("status") in settled), Decimal(0))
+    done = sum(
+        (g["amount"] for g in reader.children("pledge", "donations", pledge["id"]) if g.get("status") in settled),
+        Decimal(0),
+    )
     if pledge["status"] == "active" and done >= pledge["amount"]:
         answer.append(Patch("pledge", pledge["id"], transition="fulfil", reason=change.after.get("number")))
     elif pledge["status"] == "fulfilled" and done < pledge["amount"]:
@@ -79,7 +82,13 @@ def _recurring(change: Change, reader: Reader) -> list[FurtherChange]:
     gift = reader.get("recurring_gift", change.after["recurring"]) if change.after.get("recurring") else None
     if gift is None:
         return []
-    failures = (gift.get("failures") or 0) + 1 if becomes(change, "failed") else 0 if becomes(change, "received") else gift.get("failures")
+    failures = (
+        (gift.get("failures") or 0) + 1
+        if becomes(change, "failed")
+        else 0
+        if becomes(change, "received")
+        else gift.get("failures")
+    )
     return [] if failures == gift.get("failures") else [Patch("recurring_gift", gift["id"], {"failures": failures})]
 
 
@@ -97,7 +106,12 @@ def follow_allocations(changes: Sequence[Change], reader: Reader) -> list[list[F
         gift = reader.get("donation", id)
         keep = ("id", "fund", "percent", "amount", "amount_currency", "source", "source_key")
         rows = [{k: r.get(k) for k in keep} for r in reader.children("donation", "allocations", id)]
-        live = gift is not None and not gift.get("deleted_at") and gift.get("amount_base") is not None and (rows or not gone)
+        live = (
+            gift is not None
+            and not gift.get("deleted_at")
+            and gift.get("amount_base") is not None
+            and (rows or not gone)
+        )
         answers.append([Patch("donation", id, {"allocations": rows})] if live else [])
     return answers
 
@@ -106,7 +120,12 @@ def follow_funding(change: Change, reader: Reader) -> list[FurtherChange]:
     """An award to us is a gift that is expected, unless gifts are listed already."""
     after = change.after
     own = reader.get("party", after["recipient"]) if after.get("recipient") else None
-    if change.door in FREE or not becomes(change, "awarded") or not after.get("awarded") or (own and not own.get("is_own")):
+    if (
+        change.door in FREE
+        or not becomes(change, "awarded")
+        or not after.get("awarded")
+        or (own and not own.get("is_own"))
+    ):
         return []
     if reader.children("funding", "donations", change.id):
         return []
@@ -122,7 +141,15 @@ def follow_campaign(change: Change, reader: Reader) -> list[FurtherChange]:
     if change.action != "update" or "parent" not in change.changed:
         return []
     answer: list[FurtherChange] = []
-    level = [(change.id, lineage(change.id, reader.children("campaign", "lineage", change.after["parent"]) if change.after.get("parent") else ()))]
+    level = [
+        (
+            change.id,
+            lineage(
+                change.id,
+                reader.children("campaign", "lineage", change.after["parent"]) if change.after.get("parent") else (),
+            ),
+        )
+    ]
     while level:
         below = []
         for id, line in level:
@@ -138,7 +165,12 @@ def follow_rate(change: Change, reader: Reader) -> list[FurtherChange]:
     """Gifts that waited for a rate get their worth in our currency."""
     if change.action not in ("create", "update"):
         return []
-    waiting = reader.find("donation", "record.amount_base == null && record.amount_currency == given.currency", {"currency": change.after["currency"]}, 10_000)
+    waiting = reader.find(
+        "donation",
+        "record.amount_base == null && record.amount_currency == given.currency",
+        {"currency": change.after["currency"]},
+        10_000,
+    )
     return [Patch("donation", g["id"]) for g in waiting if (gift_day(g) or change.after["on"]) >= change.after["on"]]
 
 
@@ -152,9 +184,27 @@ def follow_party_merge(change: Change, reader: Reader) -> list[FurtherChange]:
     if mine and not theirs:
         answer.append(Patch("donor", mine[0]["id"], {"party": into}))
     elif mine:
-        for reverse, entity in (("donations", "donation"), ("pledges", "pledge"), ("recurring_gifts", "recurring_gift"), ("fundings", "funding")):
-            answer += [Patch(entity, row["id"], {"donor": theirs[0]["id"]}) for row in reader.children("donor", reverse, mine[0]["id"])]
+        for reverse, entity in (
+            ("donations", "donation"),
+            ("pledges", "pledge"),
+            ("recurring_gifts", "recurring_gift"),
+            ("fundings", "funding"),
+        ):
+            answer += [
+                Patch(entity, row["id"], {"donor": theirs[0]["id"]})
+                for row in reader.children("donor", reverse, mine[0]["id"])
+            ]
         if mine[0].get("stage") != "former":
-            answer.append(Patch("donor", mine[0]["id"], {"end_reason": "merged", "until": reader.today}, transition="end", reason="the party was merged"))
-    answer += [Patch("soft_credit", row["id"], {"party": into}) for row in reader.children("party", "soft_credits", change.id)]
+            answer.append(
+                Patch(
+                    "donor",
+                    mine[0]["id"],
+                    {"end_reason": "merged", "until": reader.today},
+                    transition="end",
+                    reason="the party was merged",
+                )
+            )
+    answer += [
+        Patch("soft_credit", row["id"], {"party": into}) for row in reader.children("party", "soft_credits", change.id)
+    ]
     return answer

@@ -42,7 +42,12 @@ def complete_recurring(change: Change) -> dict[str, Any]:
     """The next due day of a new recurring gift, and the end of a pause."""
     after = change.after
     patch: dict[str, Any] = {}
-    if change.action == "create" and after.get("next_due_on") is None and after.get("starts_on") and after.get("status") == "active":
+    if (
+        change.action == "create"
+        and after.get("next_due_on") is None
+        and after.get("starts_on")
+        and after.get("status") == "active"
+    ):
         patch["next_due_on"] = rules.first_due(after["starts_on"], after.get("day"))
     if becomes(change, "active") and change.action == "update":
         patch |= {"paused_until": None, "failures": 0}
@@ -54,7 +59,7 @@ def complete_recurring(change: Change) -> dict[str, Any]:
 def complete_receipt(change: Change, reader: Reader) -> dict[str, Any]:
     """Name and address as they stand today, where nobody wrote others."""
     after = change.after
-    if after.get("status") != "draft" or not after.get("party"):
+    if change.before.get("status") in ("issued", "void") or not after.get("party"):
         return {}
     party = reader.get("party", after["party"]) or {}
     patch: dict[str, Any] = {}
@@ -62,7 +67,9 @@ def complete_receipt(change: Change, reader: Reader) -> dict[str, Any]:
         patch["name_as_printed"] = party.get("legal_name") or party.get("name")
     if not after.get("address_as_printed"):
         rows = reader.children("party", "addresses", after["party"])
-        best = max((r for r in rows if r.get("quality") != "undeliverable"), key=lambda r: bool(r.get("primary")), default=None)
+        best = max(
+            (r for r in rows if r.get("quality") != "undeliverable"), key=lambda r: bool(r.get("primary")), default=None
+        )
         patch["address_as_printed"] = printed(best) if best else None
     return {k: v for k, v in patch.items() if v}
 
@@ -89,13 +96,13 @@ def complete_funding(change: Change, reader: Reader) -> dict[str, Any]:
 def complete_campaigns(changes: Sequence[Change], reader: Reader) -> list[dict[str, Any]]:
     """The line of ancestors of each campaign, itself first; figures of a tree are summed along it."""
     made: dict[str, list[dict[str, Any]]] = {}
-    answers = []
+    answers: list[dict[str, Any]] = []
     for change in changes:
         if "parent" not in change.changed and change.action != "create":
             answers.append({})
             continue
         parent = change.after.get("parent")
-        above = made.get(parent) or (reader.children("campaign", "lineage", parent) if parent else ())
+        above = made.get(parent or "") or (reader.children("campaign", "lineage", parent) if parent else ())
         made[change.id] = lineage(change.id, above)
         answers.append({"lineage": made[change.id]})
     return answers

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -12,38 +11,20 @@ from typing import Any
 from xrm_core.plugin import SampleMaker
 
 from . import rules
+from .planning import Giver, balance, first_day, plan_givers
 
 Row = dict[str, Any]
-SEGMENTS = (("retained", 34), ("new", 14), ("reactivated", 6), ("lybunt", 22), ("sybunt", 24))
-"""Segments of the donors who give, in percent."""
-MONTHS = (6, 6, 8, 7, 7, 6, 5, 5, 7, 9, 12, 22)
-"""Share of one-off gifts by month, in percent."""
 METHODS = (("direct_debit", 38), ("transfer", 34), ("card", 16), ("online_wallet", 6), ("cheque", 4), ("cash", 2))
 FUNDS = (
     ("GEN", "General purposes", "unrestricted"), ("WELLS", "Wells for Turkana", "restricted"), ("SCHOOL", "Water in schools", "designated"),
     ("EMERG", "Emergency relief", "restricted"), ("END", "Endowment", "endowment"),
 )  # fmt: skip
-STORY_DAY = 169
-"""The Brandts' last gift falls on day 170 of the last fiscal year, so they are LYBUNT whatever the day of the demo."""
-
-
-@dataclass
-class Giver:
-    """A donor in the making: party, segment, level 0 (few who give most) to 2, and his gifts as (day, amount)."""
-
-    n: int
-    party: str
-    kind: str
-    segment: str
-    level: int
-    recurring: bool = False
-    gifts: list[tuple[date, Decimal]] = field(default_factory=list)
 
 
 def make_donors(maker: SampleMaker) -> None:
     """Donors with gifts of four years, pledges, recurring gifts, receipts and funding"""
-    givers = _givers(maker)
-    _balance(givers)
+    givers = plan_givers(maker)
+    balance(givers)
     funds = dict(zip((c for c, _, _ in FUNDS), maker.add("fund", [_fund(*f) for f in FUNDS]), strict=True))
     campaigns = _campaigns(maker, funds)
     donors = maker.add("donor", [_donor(maker, g, funds) for g in givers])
@@ -58,88 +39,13 @@ def make_donors(maker: SampleMaker) -> None:
 
 
 def _fund(code: str, name: str, restriction: str) -> Row:
-    return {"code": code, "name": name, "restriction": restriction, "is_default": code == "GEN", "target": Decimal(80000) if code == "WELLS" else None}
-
-
-def _year(maker: SampleMaker, back: int) -> date:
-    return date(maker.as_of.year - back, 1, 1)
-
-
-def _givers(maker: SampleMaker) -> list[Giver]:
-    """Segment and level of each donor by his number, so that the shares come out as planned."""
-    kinds = {id: kind for kind, ids in maker.shared["parties"].items() for id in ids}
-    parties: Sequence[str] = maker.shared["roles"]["donor"]
-    plan = [name for name, share in SEGMENTS for _ in range(round(share * len(parties) / 100))]
-    plan += ["sybunt"] * (len(parties) - len(plan))
-    order = list(range(len(parties)))
-    maker.rng("segments").shuffle(order)
-    givers = []
-    for n, party in enumerate(parties):
-        kind = kinds[party]
-        big = kind in ("foundations", "firms") or n == 0
-        level = 0 if big and n % 3 == 0 else 1 if big or n % 6 == 0 else 2
-        giver = Giver(n, party, kind, "lybunt" if n == 0 else plan[order[n]], level)
-        giver.recurring = giver.segment == "retained" and kind in ("persons", "households") and n % 2 == 0
-        _gifts(maker, giver)
-        givers.append(giver)
-    return givers
-
-
-def _gifts(maker: SampleMaker, giver: Giver) -> None:
-    rng = maker.rng("gifts", giver.n)
-    if giver.n == 0:
-        giver.gifts = [(_year(maker, back) + timedelta(days=STORY_DAY), amount) for back, amount in ((3, Decimal(12000)), (2, Decimal(15000)), (1, Decimal(20000)))]
-        return
-    loyal = rng.random() < 0.62
-    back = {
-        "retained": [0, 1, *([2] if loyal else []), *([3] if loyal and rng.random() < 0.62 else [])],
-        "new": [0], "reactivated": [0, rng.choice((2, 3))],
-        "lybunt": [1, *([2] if rng.random() < 0.28 else [])], "sybunt": [rng.choice((2, 3))],
-    }[giver.segment]  # fmt: skip
-    size = _size(rng, giver)
-    for year in back:
-        for _ in range(rng.choices((1, 2, 3), (70, 20, 10))[0]):
-            giver.gifts.append((_day(rng, maker.as_of, year), _round(size * Decimal(str(round(rng.lognormvariate(0, 0.25), 4))), rng)))
-    giver.gifts.sort()
-
-
-def _size(rng: Random, giver: Giver) -> Decimal:
-    """The donor's usual gift: log-normal around 60 for individuals, steps from 2,500 to 60,000 for foundations."""
-    if giver.kind == "foundations":
-        return Decimal(rng.choice((2500, 5000, 5000, 10000, 10000, 20000, 30000, 60000)))
-    return Decimal(str(round(rng.lognormvariate(4.094, 1.1), 2))) * (1, 4, 1)[giver.level]
-
-
-def _round(amount: Decimal, rng: Random) -> Decimal:
-    """Most people give sums that end in 0 or 5."""
-    if rng.random() < 0.85:
-        return max(Decimal(5), (amount / 5).quantize(Decimal(1)) * 5).quantize(Decimal("0.01"))
-    return max(Decimal(3), amount).quantize(Decimal(1)).quantize(Decimal("0.01"))
-
-
-def _day(rng: Random, as_of: date, back: int) -> date:
-    """A day of a year by the season of giving; of this year, up to today."""
-    month = rng.choices(range(1, 13), MONTHS)[0]
-    day = date(as_of.year - back, month, rng.randrange(1, 29))
-    if day <= as_of:
-        return day
-    first = date(as_of.year, 1, 1)
-    return first + timedelta(days=rng.randrange((as_of - first).days + 1))
-
-
-def _balance(givers: Sequence[Giver]) -> None:
-    """Scale the gifts so that the top 5% of donors give some 65% of the money and the top 20% some 85%."""
-    ranked = sorted(givers, key=lambda g: -sum((a for _, a in g.gifts), Decimal(0)))
-    cut, wide = max(1, len(ranked) // 20), max(2, len(ranked) // 5)
-    groups = (ranked[:cut], ranked[cut:wide], ranked[wide:])
-    sums = [sum((a for g in group for _, a in g.gifts), Decimal(0)) for group in groups]
-    for group, total, share in zip(groups[:2], sums[:2], (65, 20), strict=True):
-        fixed = sum((a for g in group if g.n == 0 for _, a in g.gifts), Decimal(0))
-        wanted = sums[2] * share / 15 - fixed
-        factor = wanted / (total - fixed) if total > fixed and wanted > 0 else Decimal(1)
-        for giver in group:
-            if giver.n:
-                giver.gifts = [(d, max(Decimal(5), (a * factor / 5).quantize(Decimal(1)) * 5).quantize(Decimal("0.01"))) for d, a in giver.gifts]
+    return {
+        "code": code,
+        "name": name,
+        "restriction": restriction,
+        "is_default": code == "GEN",
+        "target": Decimal(80000) if code == "WELLS" else None,
+    }
 
 
 def _campaigns(maker: SampleMaker, funds: Mapping[str, str]) -> dict[tuple[int, str], str]:
@@ -147,13 +53,44 @@ def _campaigns(maker: SampleMaker, funds: Mapping[str, str]) -> dict[tuple[int, 
     found: dict[tuple[int, str], str] = {}
     for back in range(3, -1, -1):
         year = maker.as_of.year - back
-        top = {"code": f"AF{year}", "name": f"Annual fund {year}", "kind": "annual", "starts_on": date(year, 1, 1), "ends_on": date(year, 12, 31)}
-        found[(back, "year")] = maker.add("campaign", [{**top, "goal": Decimal(60000), "default_fund": funds["GEN"], "budget": Decimal(4000), "cost": Decimal(2600)}])[0]
+        top = {
+            "code": f"AF{year}",
+            "name": f"Annual fund {year}",
+            "kind": "annual",
+            "starts_on": date(year, 1, 1),
+            "ends_on": date(year, 12, 31),
+        }
+        found[(back, "year")] = maker.add(
+            "campaign",
+            [
+                {
+                    **top,
+                    "goal": Decimal(60000),
+                    "default_fund": funds["GEN"],
+                    "budget": Decimal(4000),
+                    "cost": Decimal(2600),
+                }
+            ],
+        )[0]
         for code, name, start, end in (("SP", "Spring letter", 3, 5), ("XM", "Christmas letter", 11, 12)):
-            part = {"code": f"{code}{year}", "name": f"{name} {year}", "kind": "mailing", "parent": found[(back, "year")], "cost": Decimal(900)}
-            found[(back, code)] = maker.add("campaign", [{**part, "starts_on": date(year, start, 1), "ends_on": date(year, end, 28)}])[0]
-    wells = {"code": "WELLS", "name": "Ten wells for Turkana", "kind": "capital", "goal": Decimal(120000), "default_fund": funds["WELLS"]}
-    found[(0, "wells")] = maker.add("campaign", [{**wells, "starts_on": _year(maker, 2)}])[0]
+            part = {
+                "code": f"{code}{year}",
+                "name": f"{name} {year}",
+                "kind": "mailing",
+                "parent": found[(back, "year")],
+                "cost": Decimal(900),
+            }
+            found[(back, code)] = maker.add(
+                "campaign", [{**part, "starts_on": date(year, start, 1), "ends_on": date(year, end, 28)}]
+            )[0]
+    wells = {
+        "code": "WELLS",
+        "name": "Ten wells for Turkana",
+        "kind": "capital",
+        "goal": Decimal(120000),
+        "default_fund": funds["WELLS"],
+    }
+    found[(0, "wells")] = maker.add("campaign", [{**wells, "starts_on": first_day(maker, 2)}])[0]
     appeals = [
         {"code": f"{code}{maker.as_of.year - back}-L", "name": f"Letter {maker.as_of.year - back}, {code}", "campaign": id, "channel": "letter", "audience": 900, "cost": Decimal(620)}
         for (back, code), id in found.items() if code in ("SP", "XM")
@@ -177,14 +114,20 @@ def _donor(maker: SampleMaker, giver: Giver, funds: Mapping[str, str]) -> Row:
         "type": types.get(giver.kind) or ("public_body" if giver.n % 4 == 1 else "trust_foundation"), "receipt_wish": rng.choices(("yearly", "each", "none"), (70, 20, 10))[0],
     }  # fmt: skip
     if stage == "former":
-        row |= {"until": maker.as_of - timedelta(days=rng.randrange(10, 300)), "end_reason": rng.choice(("by_them", "no_response", "moved"))}
+        row |= {
+            "until": maker.as_of - timedelta(days=rng.randrange(10, 300)),
+            "end_reason": rng.choice(("by_them", "no_response", "moved")),
+        }
     if giver.n == 0:
         row |= {
             "preferred_fund": funds["WELLS"], "next_step": "Write which wells run by now, and why it took longer", "next_step_on": maker.as_of,
             "motivation": "Helga grew up beside the pumping station of her village.", "interests": ["water", "Kenya"], "capacity": "C", "inclination": 4,
         }  # fmt: skip
     elif rng.random() < 0.15:
-        row |= {"next_step": rng.choice(("Call", "Send the yearly report", "Invite to the open day")), "next_step_on": maker.as_of + timedelta(days=rng.randrange(-5, 30))}
+        row |= {
+            "next_step": rng.choice(("Call", "Send the yearly report", "Invite to the open day")),
+            "next_step_on": maker.as_of + timedelta(days=rng.randrange(-5, 30)),
+        }
     return row
 
 
@@ -196,7 +139,7 @@ def _recurring(maker: SampleMaker, givers: Sequence[Giver], donors: Sequence[str
             continue
         rng = maker.rng("recurring", giver.n)
         day, amount = rng.choice((1, 15)), Decimal(rng.choice((5, 10, 10, 15, 20, 25, 50)))
-        start = rules.first_due(_year(maker, rng.choice((1, 1, 2))) + timedelta(days=30 * rng.randrange(6)), day)
+        start = rules.first_due(first_day(maker, rng.choice((1, 1, 2))) + timedelta(days=30 * rng.randrange(6)), day)
         failures = 2 if rng.random() < 0.1 else 0
         due = start
         giver.gifts = []
@@ -242,7 +185,11 @@ def _donation(
 ) -> Row:  # fmt: skip
     back = maker.as_of.year - day.year
     method = rng.choices([m for m, _ in METHODS], [w for _, w in METHODS])[0]
-    status = rng.choices(("received", "failed", "refunded"), (98.2, 1.5, 0.3))[0] if giver.n and len(giver.gifts) > 1 and (day, amount) != giver.gifts[-1] else "received"
+    status = (
+        rng.choices(("received", "failed", "refunded"), (98.2, 1.5, 0.3))[0]
+        if giver.n and len(giver.gifts) > 1 and (day, amount) != giver.gifts[-1]
+        else "received"
+    )
     fee = rules.cents(amount * Decimal("0.014") + Decimal("0.25")) if method in ("card", "online_wallet") else None
     recent = (maker.as_of - day).days < 6
     row: Row = {
@@ -281,7 +228,9 @@ def _in_kind(maker: SampleMaker, givers: Sequence[Giver], donors: Sequence[str])
     }])  # fmt: skip
 
 
-def _pledges(maker: SampleMaker, givers: Sequence[Giver], donors: Sequence[str], campaigns: Mapping[tuple[int, str], str]) -> None:
+def _pledges(
+    maker: SampleMaker, givers: Sequence[Giver], donors: Sequence[str], campaigns: Mapping[tuple[int, str], str]
+) -> None:
     """Pledges of some who give every year; most lines of the past were paid, the next one is expected."""
     rows: list[Row] = []
     lines: list[list[tuple[date, Decimal]]] = []
@@ -290,15 +239,31 @@ def _pledges(maker: SampleMaker, givers: Sequence[Giver], donors: Sequence[str],
         made = maker.as_of - timedelta(days=rng.randrange(20, 300))
         count = rng.choice((1, 2, 4, 12))
         step = {"months": 3 if count == 4 else 1}
-        row: Row = {"donor": donors[giver.n], "amount": Decimal(rng.choice((120, 240, 500, 1000, 2000))), "made_on": made, "instalments": count, "campaign": campaigns[(0, "wells")]}
-        row |= {"frequency": "once" if count == 1 else "quarterly" if count == 4 else "monthly", "first_due_on": made + timedelta(days=30)}
+        row: Row = {
+            "donor": donors[giver.n],
+            "amount": Decimal(rng.choice((120, 240, 500, 1000, 2000))),
+            "made_on": made,
+            "instalments": count,
+            "campaign": campaigns[(0, "wells")],
+        }
+        row |= {
+            "frequency": "once" if count == 1 else "quarterly" if count == 4 else "monthly",
+            "first_due_on": made + timedelta(days=30),
+        }
         rows.append(row)
         lines.append(rules.pledge_lines(row["amount"], count, step, row["first_due_on"]))
     gifts: list[Row] = []
     for n, (row, id) in enumerate(zip(rows, maker.add("pledge", rows), strict=True)):
         rng = maker.rng("pledge:paid", n)
         for number, (due, amount) in enumerate(lines[n], 1):
-            gift: Row = {"donor": row["donor"], "pledge": id, "amount": amount, "expected_on": due, "instalment_no": number, "campaign": row["campaign"]}
+            gift: Row = {
+                "donor": row["donor"],
+                "pledge": id,
+                "amount": amount,
+                "expected_on": due,
+                "instalment_no": number,
+                "campaign": row["campaign"],
+            }
             if due > maker.as_of:
                 gifts.append(gift)
                 break
@@ -307,16 +272,33 @@ def _pledges(maker: SampleMaker, givers: Sequence[Giver], donors: Sequence[str],
     maker.add("donation", gifts)
 
 
-def _receipts(maker: SampleMaker, givers: Sequence[Giver], donors: Sequence[str], gifts: Mapping[str, list[tuple[str, date, Decimal]]]) -> None:
+def _receipts(
+    maker: SampleMaker,
+    givers: Sequence[Giver],
+    donors: Sequence[str],
+    gifts: Mapping[str, list[tuple[str, date, Decimal]]],
+) -> None:
     """The receipts of two years ago, issued in January of last year: numbers 1 to n without a gap, one of them void."""
-    rows = []
+    rows: list[Row] = []
     for giver, donor in zip(givers, donors, strict=True):
         listed = [(id, a) for id, d, a in gifts.get(donor, ()) if d.year == maker.as_of.year - 2]
         if listed and sum(a for _, a in listed) >= 50:
-            rows.append({"party": giver.party, "kind": "yearly", "donations": [{"donation": id} for id, _ in listed], "status": "issued"})
+            rows.append(
+                {
+                    "party": giver.party,
+                    "kind": "yearly",
+                    "donations": [{"donation": id} for id, _ in listed],
+                    "status": "issued",
+                }
+            )
     for n, row in enumerate(rows, 1):
         year = maker.as_of.year - 1
-        row |= {"series": "A", "year": year, "number": f"R-A-{year}-{n:06}", "issued_on": date(year, 1, 20), "name_as_printed": "see record", "address_as_printed": "see record"}
+        row |= {
+            "series": "A",
+            "year": year,
+            "number": f"R-A-{year}-{n:06}",
+            "issued_on": date(year, 1, 20),
+        }
     for row in rows[2:3]:
         row |= {"status": "void", "void_reason": "Wrong address"}
     maker.add("receipt", rows)
@@ -328,14 +310,42 @@ def _soft_credits(maker: SampleMaker, gifts: Mapping[str, list[tuple[str, date, 
     rows = []
     for n, (donation, _, amount) in enumerate([g for some in gifts.values() for g in some][::40]):
         rng = maker.rng("soft", n)
-        rows.append({"donation": donation, "party": rng.choice(people), "role": rng.choice(("influencer", "solicitor", "workplace", "matched")), "amount": amount})
-    rows += [{"donation": gifts[d][-1][0], "party": maker.shared["named"]["helga"], "role": "household_member", "amount": gifts[d][-1][2]} for d in list(gifts)[:1]]
+        rows.append(
+            {
+                "donation": donation,
+                "party": rng.choice(people),
+                "role": rng.choice(("influencer", "solicitor", "workplace", "matched")),
+                "amount": amount,
+            }
+        )
+    rows += [
+        {
+            "donation": gifts[d][-1][0],
+            "party": maker.shared["named"]["helga"],
+            "role": "household_member",
+            "amount": gifts[d][-1][2],
+        }
+        for d in list(gifts)[:1]
+    ]
     maker.add("soft_credit", rows)
 
 
 def _funding(maker: SampleMaker, givers: Sequence[Giver], donors: Sequence[str], funds: Mapping[str, str]) -> None:
     """Applications to foundations in every state."""
-    states = ("researching", "drafting", "drafting", "submitted", "submitted", "awarded", "reporting", "reporting", "closed", "closed", "declined", "withdrawn")
+    states = (
+        "researching",
+        "drafting",
+        "drafting",
+        "submitted",
+        "submitted",
+        "awarded",
+        "reporting",
+        "reporting",
+        "closed",
+        "closed",
+        "declined",
+        "withdrawn",
+    )
     funders = [(g, d) for g, d in zip(givers, donors, strict=True) if g.kind == "foundations"]
     own, rows = maker.shared["named"]["trust"], []
     for n, status in enumerate(states):
@@ -343,14 +353,31 @@ def _funding(maker: SampleMaker, givers: Sequence[Giver], donors: Sequence[str],
         _, donor = funders[n % len(funders)]
         ask = Decimal(rng.choice((5000, 10000, 15000, 25000, 40000)))
         deadline = maker.as_of + timedelta(days=rng.randrange(5, 90))
-        row: Row = {"donor": donor, "recipient": own, "title": rng.choice(("Pumps for schools", "Training of well keepers", "Water tests", "Rain tanks")) + f" {n + 1}", "status": status}
-        row |= {"programme": rng.choice(("Water and health", "Open call", "Small grants")), "applied": ask, "open_call": rng.random() < 0.5, "deadline_on": deadline}
+        row: Row = {
+            "donor": donor,
+            "recipient": own,
+            "title": rng.choice(("Pumps for schools", "Training of well keepers", "Water tests", "Rain tanks"))
+            + f" {n + 1}",
+            "status": status,
+        }
+        row |= {
+            "programme": rng.choice(("Water and health", "Open call", "Small grants")),
+            "applied": ask,
+            "open_call": rng.random() < 0.5,
+            "deadline_on": deadline,
+        }
         if status not in ("researching", "drafting"):
             sent = maker.as_of - timedelta(days=rng.randrange(60, 500))
             row |= {"deadline_on": sent, "submitted_on": sent - timedelta(days=3)}
             if status in ("awarded", "reporting", "closed"):
                 start = sent + timedelta(days=60)
-                row |= {"awarded": ask, "decided_on": sent + timedelta(days=45), "starts_on": start, "ends_on": rules.add_months(start, 12), "months": 12}
+                row |= {
+                    "awarded": ask,
+                    "decided_on": sent + timedelta(days=45),
+                    "starts_on": start,
+                    "ends_on": rules.add_months(start, 12),
+                    "months": 12,
+                }
                 done = status == "closed"
                 due = rules.add_months(start, 14)
                 row["reports"] = [{"kind": "final", "due_on": due, "sent_on": min(due, maker.as_of) if done else None}]

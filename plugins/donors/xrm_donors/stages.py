@@ -29,4 +29,6 @@ def thanks_wanted(donor: Mapping[str, Any], kind: Mapping[str, Any]) -> bool:
 
     `kind` holds the attributes of the code of the donation's kind.
     """
-    return donor.get("type") != "public_body" and donor.get("thanks_wish") is not False and kind.get("thanks") is not False
+    return (
+        donor.get("type") != "public_body" and donor.get("thanks_wish") is not False and kind.get("thanks") is not False
+    )

@@ -51,7 +51,12 @@ def test_split_name_loses_no_word(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("Dr. Böhm & Söhne GmbH", "bohm sohne"), ("The Łukasz Trust Ltd.", "Lukasz trust"), ("O'Neill  plc", "ONeill"), ("ØRSTED A/S", "Orsted a s")],
+    [
+        ("Dr. Böhm & Söhne GmbH", "bohm sohne"),
+        ("The Łukasz Trust Ltd.", "Lukasz trust"),
+        ("O'Neill  plc", "ONeill"),
+        ("ØRSTED A/S", "Orsted a s"),
+    ],
 )
 def test_fold_name(one: str, other: str) -> None:
     """Accents, punctuation, titles and legal forms do not tell two names apart."""
@@ -89,7 +94,9 @@ def test_normalise_row_keeps_what_people_said() -> None:
     """Reading the value changes only qualities that came from reading it."""
     row = {"kind": "email", "value": "nobody", "quality": "bounced_hard"}
     assert rules.normalise_row(row, None)["quality"] == "bounced_hard"
-    again = rules.normalise_row({"kind": "phone", "value": "+442079460123", "raw": "020 7946 0123", "quality": "unchecked"}, "GB")
+    again = rules.normalise_row(
+        {"kind": "phone", "value": "+442079460123", "raw": "020 7946 0123", "quality": "unchecked"}, "GB"
+    )
     assert again["raw"] == "020 7946 0123"
 
 
@@ -97,20 +104,35 @@ def test_one_primary() -> None:
     """The newly marked row wins, then the one that was, then the first; each kind for itself."""
     old = {"id": "1", "kind": "email", "primary": True}
     new = {"kind": "email", "primary": True, "value": "new"}
-    assert [r["primary"] for r in rules.one_primary([old, new, {"kind": "phone"}], [old], "kind")] == [False, True, True]
+    assert [r["primary"] for r in rules.one_primary([old, new, {"kind": "phone"}], [old], "kind")] == [
+        False,
+        True,
+        True,
+    ]
     assert [r["primary"] for r in rules.one_primary([old, {"kind": "email"}], [old], "kind")] == [True, False]
     assert rules.one_primary([], [], "kind") == []
 
 
 def test_primary_value_passes_over_what_is_wrong() -> None:
     """A bounced address is not the one to write to."""
-    rows = [{"kind": "email", "value": "a", "primary": True, "quality": "bounced_hard"}, {"kind": "email", "value": "b"}]
+    rows = [
+        {"kind": "email", "value": "a", "primary": True, "quality": "bounced_hard"},
+        {"kind": "email", "value": "b"},
+    ]
     assert rules.primary_value(rows, ("email",)) == "b"
     assert rules.primary_value([{"kind": "mobile", "value": "m"}], ("phone", "mobile")) == "m"
     assert rules.primary_value(rows[:1], ("email",)) is None
 
 
-@pytest.mark.parametrize(("season", "day", "covers"), [(("06-15", "08-30"), SUMMER, True), (("06-15", "08-30"), WINTER, False), (("11-01", "03-01"), WINTER, True), ((None, None), WINTER, None)])
+@pytest.mark.parametrize(
+    ("season", "day", "covers"),
+    [
+        (("06-15", "08-30"), SUMMER, True),
+        (("06-15", "08-30"), WINTER, False),
+        (("11-01", "03-01"), WINTER, True),
+        ((None, None), WINTER, None),
+    ],
+)
 def test_in_season(season: tuple[str | None, str | None], day: date, covers: bool | None) -> None:
     """A season may span New Year."""
     assert rules.in_season({"season_from": season[0], "season_to": season[1]}, day) is covers
@@ -128,14 +150,25 @@ def test_mailing_address() -> None:
 
 def test_one_line() -> None:
     """Street, postcode with town, region, country."""
-    row = {"address_line1": "3 The Green", "address_locality": "Leeds", "address_postcode": "LS1 9ZZ", "address_country": "GB"}
+    row = {
+        "address_line1": "3 The Green",
+        "address_locality": "Leeds",
+        "address_postcode": "LS1 9ZZ",
+        "address_country": "GB",
+    }
     assert rules.one_line(row) == "3 The Green, LS1 9ZZ Leeds, GB"
     assert rules.one_line({}) is None
 
 
 @pytest.mark.parametrize(
     ("scheme", "typed", "kept"),
-    [("GB-COH", ":4037610", "04037610"), ("GB-SC", "sc O12 345", "SC012345"), ("VAT", "IE 6388047-V", "IE6388047V"), ("ext", "a-b", "A-B"), ("GB-COH", "SC123456", "SC123456")],
+    [
+        ("GB-COH", ":4037610", "04037610"),
+        ("GB-SC", "sc O12 345", "SC012345"),
+        ("VAT", "IE 6388047-V", "IE6388047V"),
+        ("ext", "a-b", "A-B"),
+        ("GB-COH", "SC123456", "SC123456"),
+    ],
 )
 def test_normalise_identifier(scheme: str, typed: str, kept: str) -> None:
     """Numbers are compared without what people put around them."""
@@ -205,7 +238,14 @@ AT = date(2026, 5, 1)
 
 def consent(status: str, channel: str = "email", day: int = 1, **more: object) -> dict[str, object]:
     """A consent record."""
-    return {"id": f"{status}{day}", "purpose": "fundraising", "channel": channel, "status": status, "given_on": date(2026, 4, day), **more}
+    return {
+        "id": f"{status}{day}",
+        "purpose": "fundraising",
+        "channel": channel,
+        "status": status,
+        "given_on": date(2026, 4, day),
+        **more,
+    }
 
 
 @pytest.mark.parametrize(
@@ -218,7 +258,9 @@ def consent(status: str, channel: str = "email", day: int = 1, **more: object) -
         (PARTY, [consent("given", expires_on=date(2026, 4, 30))], "fundraising", "email", False), (PARTY, [consent("given")], "research", "email", False),
     ],
 )  # fmt: skip
-def test_may_contact(party: dict[str, object], consents: list[dict[str, object]], purpose: str, channel: str, allowed: bool) -> None:
+def test_may_contact(
+    party: dict[str, object], consents: list[dict[str, object]], purpose: str, channel: str, allowed: bool
+) -> None:
     """Whom one may write to, for what, by which channel."""
     answer = rules.may_contact(party, consents, purpose, channel, AT, post_by_legitimate_interest=True)
     assert answer.allowed is allowed
@@ -243,11 +285,31 @@ def facts(name: str, **more: object) -> rules.Facts:
 @pytest.mark.parametrize(
     ("a", "b", "expected"),
     [
-        (facts("A", identifiers=frozenset({("GB-COH", "1")})), facts("B", identifiers=frozenset({("GB-COH", "1")})), "certain"),
-        (facts("Helga Brandt", family="brandt", emails=frozenset({"x"})), facts("H. Brandt", family="brandt", emails=frozenset({"x"})), "certain"),
-        (facts("Helga Brandt", family="brandt", emails=frozenset({"x"})), facts("Jonas Brandt", family="brandt", emails=frozenset({"x"})), None),
-        (facts("Delph Trust", postcodes=frozenset({"1"})), facts("The Delph Trust Ltd", postcodes=frozenset({"1"})), "probable"),
-        (facts("Helga Brandt", localities=frozenset({"cork"})), facts("Helga Brant", localities=frozenset({"cork"})), "possible"),
+        (
+            facts("A", identifiers=frozenset({("GB-COH", "1")})),
+            facts("B", identifiers=frozenset({("GB-COH", "1")})),
+            "certain",
+        ),
+        (
+            facts("Helga Brandt", family="brandt", emails=frozenset({"x"})),
+            facts("H. Brandt", family="brandt", emails=frozenset({"x"})),
+            "certain",
+        ),
+        (
+            facts("Helga Brandt", family="brandt", emails=frozenset({"x"})),
+            facts("Jonas Brandt", family="brandt", emails=frozenset({"x"})),
+            None,
+        ),
+        (
+            facts("Delph Trust", postcodes=frozenset({"1"})),
+            facts("The Delph Trust Ltd", postcodes=frozenset({"1"})),
+            "probable",
+        ),
+        (
+            facts("Helga Brandt", localities=frozenset({"cork"})),
+            facts("Helga Brant", localities=frozenset({"cork"})),
+            "possible",
+        ),
         (facts("Delph Trust"), facts("Delph Trust"), None),
     ],
 )
@@ -260,6 +322,9 @@ def test_grade(a: rules.Facts, b: rules.Facts, expected: str | None) -> None:
 
 def test_doubles_share_a_blocking_key() -> None:
     """What is graded at least probable is also brought together."""
-    a, b = facts("Delph Trust", country="IE", postcodes=frozenset({"1"})), facts("Delph Trust Ltd", country="GB", postcodes=frozenset({"1"}))
+    a, b = (
+        facts("Delph Trust", country="IE", postcodes=frozenset({"1"})),
+        facts("Delph Trust Ltd", country="GB", postcodes=frozenset({"1"})),
+    )
     assert rules.blocking_keys(a) & rules.blocking_keys(b)
     assert rules.blocking_keys(facts("")) == frozenset()

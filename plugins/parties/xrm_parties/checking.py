@@ -15,7 +15,9 @@ def check_identifier(change: Change, reader: Reader) -> list[Problem]:
     row = change.after
     if row.get("claimed") or not {"scheme", "value", "claimed"} & change.changed:
         return []
-    fault = rules.identifier_fault(row.get("scheme"), row.get("value_norm") or "", reader.code("identifier_scheme", row.get("scheme") or ""))
+    fault = rules.identifier_fault(
+        row.get("scheme"), row.get("value_norm") or "", reader.code("identifier_scheme", row.get("scheme") or "")
+    )
     return [Problem(f"{fault}.", "identifier", "value", hint="correct it, or mark it as claimed")] if fault else []
 
 
@@ -45,14 +47,29 @@ def check_connection(change: Change, reader: Reader) -> list[Problem]:
     )  # fmt: skip
     twin = rules.overlapping({**row, "id": change.id}, others)
     if twin is not None:
-        return [Problem(f"This tie is on record already {_period(twin)}.", "overlap", "since", hint="change the period, or that record")]
-    if kind.get("hierarchical") and rules.closes_circle(row["from"], row["to"], lambda p: _above(reader, row["kind"], p, change.id)):
-        return [Problem(f"That would make a circle: {end.get('name')} already stands below {start.get('name')}.", "circle", "to")]
+        return [
+            Problem(
+                f"This tie is on record already {_period(twin)}.",
+                "overlap",
+                "since",
+                hint="change the period, or that record",
+            )
+        ]
+    if kind.get("hierarchical") and rules.closes_circle(
+        row["from"], row["to"], lambda p: _above(reader, row["kind"], p, change.id)
+    ):
+        return [
+            Problem(
+                f"That would make a circle: {end.get('name')} already stands below {start.get('name')}.", "circle", "to"
+            )
+        ]
     return []
 
 
 def _above(reader: Reader, kind: str, party: str, without: str) -> list[str]:
-    found = reader.find("connection", "record.from == given.party && record.kind == given.kind", {"party": party, "kind": kind})
+    found = reader.find(
+        "connection", "record.from == given.party && record.kind == given.kind", {"party": party, "kind": kind}
+    )
     return [row["to"] for row in found if row["id"] != without]
 
 
@@ -66,7 +83,12 @@ def _period(row: Mapping[str, Any]) -> str:
 def check_consent(change: Change, reader: Reader) -> list[Problem]:
     """Consent as a legal basis needs somebody to have given it: proof in words or as a file, but for imports."""
     row = change.after
-    if change.action != "create" or change.door in ("import", "sample") or row.get("basis") != "consent" or row.get("status") != "given":
+    if (
+        change.action != "create"
+        or change.door in ("import", "sample")
+        or row.get("basis") != "consent"
+        or row.get("status") != "given"
+    ):
         return []
     if row.get("proof") or row.get("proof_file") or row.get("source") == "double_opt_in":
         return []

@@ -41,7 +41,7 @@ def _name(change: Change) -> dict[str, Any]:
     if not any(parts.values()) and after.get("name"):
         return {f"person_name_{k}": v for k, v in rules.split_name(after["name"]).items()}
     touched = any(after.get(p) != change.before.get(p) for p in NAME)
-    if after.get("name") and not touched or change.action == "create" and after.get("name"):
+    if (after.get("name") and not touched) or (change.action == "create" and after.get("name")):
         return {}
     composed = rules.compose_name(parts, after.get("language"))
     return {"name": composed[:200]} if composed else {}
@@ -69,10 +69,10 @@ def complete_identifier(row: Row, door: str, reader: Reader) -> dict[str, Any]:
     """An identifier row with its compare form; one from a file that cannot be right is kept as a claim."""
     scheme = row.get("scheme")
     norm = rules.normalise_identifier(scheme, row.get("value") or "")
-    if not row.get("claimed") and door in ("import", "sample"):
-        if rules.identifier_fault(scheme, norm, reader.code("identifier_scheme", scheme or "")):
-            return {**row, "value_norm": norm, "claimed": True}
-    return {**row, "value_norm": norm}
+    if row.get("claimed") or door not in ("import", "sample"):
+        return {**row, "value_norm": norm}
+    fault = rules.identifier_fault(scheme, norm, reader.code("identifier_scheme", scheme or ""))
+    return {**row, "value_norm": norm, **({"claimed": True} if fault else {})}
 
 
 def _summary(change: Change, done: Mapping[str, Rows], reader: Reader) -> dict[str, Any]:
@@ -135,4 +135,8 @@ def complete_account(change: Change) -> dict[str, Any]:
     after = change.after
     iban = rules.normalise_iban(after["iban"]) if after.get("iban") else None
     bic = after["bic"].replace(" ", "").upper() if after.get("bic") else None
-    return {"iban": iban, "bic": bic, "label": rules.account_label(after.get("holder"), iban, after.get("account_no"))[:240]}
+    return {
+        "iban": iban,
+        "bic": bic,
+        "label": rules.account_label(after.get("holder"), iban, after.get("account_no"))[:240],
+    }

@@ -26,16 +26,21 @@ def ordered_ends(symmetric: bool, start: str, end: str) -> tuple[str, str]:
 
 def periods_overlap(a_since: date | None, a_until: date | None, b_since: date | None, b_until: date | None) -> bool:
     """Do two periods share more than a day on which one ends and the other begins? None means open."""
-    a_first, a_last, b_first, b_last = a_since or date.min, a_until or date.max, b_since or date.min, b_until or date.max
-    return a_first < b_last and b_first < a_last or (a_first, a_last) == (b_first, b_last)
+    a_first, a_last, b_first, b_last = (
+        a_since or date.min,
+        a_until or date.max,
+        b_since or date.min,
+        b_until or date.max,
+    )
+    return (a_first < b_last and b_first < a_last) or (a_first, a_last) == (b_first, b_last)
 
 
 def overlapping(row: Row, others: Iterable[Row]) -> Row | None:
     """The first of the others that says the same tie for an overlapping period; None when there is none."""
     for other in others:
-        if other["id"] != row["id"] and all(other[k] == row[k] for k in ("from", "to", "kind")):
-            if periods_overlap(row.get("since"), row.get("until"), other.get("since"), other.get("until")):
-                return other
+        same = other["id"] != row["id"] and all(other[k] == row[k] for k in ("from", "to", "kind"))
+        if same and periods_overlap(row.get("since"), row.get("until"), other.get("since"), other.get("until")):
+            return other
     return None
 
 

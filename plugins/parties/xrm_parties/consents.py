@@ -10,8 +10,16 @@ from typing import Any
 Row = Mapping[str, Any]
 ALWAYS = frozenset({"service", "legal"})
 """Purposes that need no consent: the contract or the law asks for them."""
-STOPPED = {"deceased": "the person has died", "dissolved": "the organisation was dissolved", "merged": "the record was merged into another"}
-DEAD = {"bounced_hard": "the address bounced for good", "wrong": "the address belongs to somebody else", "undeliverable": "the address is undeliverable"}
+STOPPED = {
+    "deceased": "the person has died",
+    "dissolved": "the organisation was dissolved",
+    "merged": "the record was merged into another",
+}
+DEAD = {
+    "bounced_hard": "the address bounced for good",
+    "wrong": "the address belongs to somebody else",
+    "undeliverable": "the address is undeliverable",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +42,9 @@ def may_contact(
     (the exact channel beats `any`); post without any record, where the organisation relies on legitimate interest.
     """
     if party.get("do_not_contact"):
-        return Answer(False, f"marked as not to be contacted ({party.get('do_not_contact_reason') or 'no reason given'})")
+        return Answer(
+            False, f"marked as not to be contacted ({party.get('do_not_contact_reason') or 'no reason given'})"
+        )
     if party.get("status") in STOPPED:
         return Answer(False, STOPPED[party["status"]])
     if suppressed:
@@ -57,6 +67,8 @@ def may_contact(
 
 def newest_consent(consents: Sequence[Row], purpose: str, channel: str, at: date) -> Row | None:
     """The newest record for the purpose up to the day: one for exactly this channel, else one for any channel."""
-    fitting = [c for c in consents if c["purpose"] == purpose and c["given_on"] <= at and c["channel"] in (channel, "any")]
+    fitting = [
+        c for c in consents if c["purpose"] == purpose and c["given_on"] <= at and c["channel"] in (channel, "any")
+    ]
     exact = [c for c in fitting if c["channel"] == channel]
     return max(exact or fitting, key=lambda c: (c["given_on"], c.get("id") or ""), default=None)

@@ -41,7 +41,9 @@ def facts_of(party: Mapping[str, Any], contacts: Sequence[Mapping[str, Any]], ad
         family=fold_name(party["person_name_family"]) if party.get("person_name_family") else None,
         emails=frozenset(c["value"].casefold() for c in contacts if c["kind"] == "email" and c["value"]),
         phones=frozenset(c["value"] for c in contacts if c["kind"] in phones and c["value"]),
-        postcodes=frozenset(a["address_postcode"].replace(" ", "").casefold() for a in addresses if a.get("address_postcode")),
+        postcodes=frozenset(
+            a["address_postcode"].replace(" ", "").casefold() for a in addresses if a.get("address_postcode")
+        ),
         localities=frozenset(fold_name(a["address_locality"]) for a in addresses if a.get("address_locality")),
         born_on=party.get("born_on"),
         identifiers=frozenset(identifiers),
@@ -66,7 +68,15 @@ def grade(a: Facts, b: Facts) -> tuple[Grade, str] | None:
         return "certain", "same e-mail and same name"
     score = fuzz.token_set_ratio(a.name, b.name)
     if score >= PROBABLE:
-        same = [w for w, x, y in (("postcode", a.postcodes, b.postcodes), ("phone", a.phones, b.phones), ("e-mail", a.emails, b.emails)) if x & y]
+        same = [
+            w
+            for w, x, y in (
+                ("postcode", a.postcodes, b.postcodes),
+                ("phone", a.phones, b.phones),
+                ("e-mail", a.emails, b.emails),
+            )
+            if x & y
+        ]
         same += ["birth date"] if a.born_on and a.born_on == b.born_on else []
         if same:
             return "probable", f"similar name ({score:.0f}%) and same {', '.join(same)}"

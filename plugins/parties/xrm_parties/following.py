@@ -15,7 +15,9 @@ TABLE_OF = {
 WORD = {"contact_points": "value", "addresses": "one_line", "names": "name", "identifiers": "value"}
 GROUP = {"contact_points": "kind", "addresses": "purpose"}
 """Of which there is one primary for each value of this column."""
-SYSTEM = frozenset({"id", "version", "created_at", "created_by", "updated_at", "updated_by", "deleted_at", "party", "position"})
+SYSTEM = frozenset(
+    {"id", "version", "created_at", "created_by", "updated_at", "updated_by", "deleted_at", "party", "position"}
+)
 
 
 def follow_rows(changes: Sequence[Change], reader: Reader) -> list[list[FurtherChange]]:
@@ -69,11 +71,26 @@ def is_reflected(party: Row, table: str, change: Change) -> bool:
 
 def follow_account(change: Change) -> list[FurtherChange]:
     """Another IBAN, holder or BIC has not been verified."""
-    touched = any(change.before.get(k) != change.after.get(k) for k in ("iban", "holder", "bic", "account_no", "routing_no"))
-    if change.action != "update" or change.after.get("status") != "verified" or not touched or change.transition == "verify":
+    touched = any(
+        change.before.get(k) != change.after.get(k) for k in ("iban", "holder", "bic", "account_no", "routing_no")
+    )
+    if (
+        change.action != "update"
+        or change.after.get("status") != "verified"
+        or not touched
+        or change.transition == "verify"
+    ):
         return []
     values = {"verified_on": None, "verified_by": None, "proof_checked": False}
-    return [Patch("bank_account", change.id, values, transition="doubt", reason="the account was changed after it was verified")]
+    return [
+        Patch(
+            "bank_account",
+            change.id,
+            values,
+            transition="doubt",
+            reason="the account was changed after it was verified",
+        )
+    ]
 
 
 def follow_merge(change: Change, reader: Reader) -> list[FurtherChange]:
@@ -83,11 +100,13 @@ def follow_merge(change: Change, reader: Reader) -> list[FurtherChange]:
     """
     into = change.after.get("merged_into")
     target = reader.get("party", into) if into else None
-    if change.transition != "merge" or target is None:
+    if change.transition != "merge" or into is None or target is None:
         return []
     moves: list[FurtherChange] = _connections(change.id, target["id"], reader)
-    moves += [Patch("bank_account", a["id"], {"party": into}) for a in reader.children("party", "bank_accounts", change.id)]
-    emptied = {t: [] for t in WORD if t != "names" and reader.children("party", t, change.id)}
+    moves += [
+        Patch("bank_account", a["id"], {"party": into}) for a in reader.children("party", "bank_accounts", change.id)
+    ]
+    emptied: dict[str, list[Row]] = {t: [] for t in WORD if t != "names" and reader.children("party", t, change.id)}
     kept = {t: _joined(t, reader.children("party", t, into), reader.children("party", t, change.id)) for t in WORD}
     if change.after.get("name") and change.after["name"] != target["name"]:
         kept["names"].append({"name": change.after["name"], "kind": "former"})
@@ -99,7 +118,11 @@ def follow_merge(change: Change, reader: Reader) -> list[FurtherChange]:
 
 def _connections(old: str, new: str, reader: Reader) -> list[FurtherChange]:
     """Ties of the old party, but for those that the new one has already and those between the two."""
-    known = {(c["kind"], c["from"], c["to"]) for end in ("from", "to") for c in reader.children("party", f"connections_{end}", new)}
+    known = {
+        (c["kind"], c["from"], c["to"])
+        for end in ("from", "to")
+        for c in reader.children("party", f"connections_{end}", new)
+    }
     moves: list[FurtherChange] = []
     for end in ("from", "to"):
         for tie in reader.children("party", f"connections_{end}", old):

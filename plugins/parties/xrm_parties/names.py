@@ -9,15 +9,21 @@ from collections.abc import Mapping
 PARTS = ("prefix", "given", "middle", "family", "suffix")
 FAMILY_FIRST = frozenset({"hu", "ja", "ko", "vi", "zh"})
 """Languages that write the family name first."""
-PREFIXES = frozenset(
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+PREFIXES = _words(
     "mr mrs ms miss mx dr prof sir dame lord lady baroness baron rev revd father sister herr frau hr fr mme mlle m sr sra "
-    "srta don doña sig sigra dott pan pani bay bayan ing mag dipl".split()
+    "srta don doña sig sigra dott pan pani bay bayan ing mag dipl"
 )
-SUFFIXES = frozenset("jr sr ii iii iv phd md mp mep msp ms am obe mbe cbe qc kc esq".split()) - {"ms", "sr"}
-PARTICLES = frozenset("van von der den de del della di da dos du la le al el bin ibn ben ter ten zu zur vom".split())
-LEGAL_WORDS = frozenset(
+SUFFIXES = _words("jr ii iii iv phd md mp mep msp am obe mbe cbe qc kc esq")
+PARTICLES = _words("van von der den de del della di da dos du la le al el bin ibn ben ter ten zu zur vom")
+LEGAL_WORDS = _words(
     "ltd limited plc llp lp inc incorporated corp corporation co company llc gmbh ggmbh ag kg ohg eg ev kgaa se ug sa sarl "
-    "sas srl spa bv nv vzw asbl ab as oy aps sl spzoo sp zoo cio scio as sti dernegi vakfi the".split()
+    "sas srl spa bv nv vzw asbl ab as oy aps sl spzoo sp zoo cio scio sti dernegi vakfi the"
 )
 """Words that say a legal form and nothing about who it is."""
 
@@ -33,7 +39,9 @@ def strip_marks(text: str) -> str:
     return "".join(c for c in plain if not unicodedata.combining(c))
 
 
-_LETTERS = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "ß": "ss", "æ": "ae", "œ": "oe", "đ": "d", "ı": "i", "þ": "th"})
+_LETTERS = str.maketrans(
+    {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "ß": "ss", "æ": "ae", "œ": "oe", "đ": "d", "ı": "i", "þ": "th"}
+)
 
 
 def fold_name(text: str) -> str:

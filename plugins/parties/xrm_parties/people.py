@@ -105,7 +105,9 @@ TONGUES: tuple[Tongue, ...] = (
 """The eight languages of the demo."""
 WEIGHTS = (34, 24, 10, 8, 8, 6, 5, 5)
 """How often each language occurs, in the order of TONGUES."""
-PLACES = _w("Ashford Brackwater Carrow Delph Elmsea Fernholm Glasnevin Holmstrand Kellbridge Lindisholm Marlock Nordhaven Ostermoor Pellworth Rosscarn Seligmoor Tiefwasser Ulmenau Vessby Wexmoor")
+PLACES = _w(
+    "Ashford Brackwater Carrow Delph Elmsea Fernholm Glasnevin Holmstrand Kellbridge Lindisholm Marlock Nordhaven Ostermoor Pellworth Rosscarn Seligmoor Tiefwasser Ulmenau Vessby Wexmoor"
+)
 """Made-up places for names of organisations in Latin script."""
 PHONES: Mapping[str, tuple[str, str]] = {
     "GB": ("020 7946 0{:03}", "020 7946 0{:03}"), "DE": ("030 23125 {:03}", "0171 39200{:02}"),

@@ -3,7 +3,15 @@
 from .addresses import complete_row, in_season, mailing_address, one_line
 from .connections import closes_circle, ends_allowed, ordered_ends, overlapping, periods_overlap
 from .consents import Answer, may_contact, newest_consent
-from .contacts import Contact, normalise_contact, normalise_email, normalise_phone, normalise_row, one_primary, primary_value
+from .contacts import (
+    Contact,
+    normalise_contact,
+    normalise_email,
+    normalise_phone,
+    normalise_row,
+    one_primary,
+    primary_value,
+)
 from .duplicates import Facts, blocking_keys, facts_of, grade
 from .identifiers import account_label, identifier_fault, is_iban, normalise_iban, normalise_identifier
 from .names import compose_name, fold_name, fold_spaces, split_name, strip_marks

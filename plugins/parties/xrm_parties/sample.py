@@ -24,8 +24,14 @@ def make_parties(maker: SampleMaker) -> None:
     persons, households, firms, foundations, associations = (_size(maker, n) for n in (150, 40, 60, 25, 25))
     homes = [_household(maker, n) for n in range(households)]
     people = _persons(maker, homes, persons)
-    bodies = [_organisation(maker, n, k) for k, count in (("firms", firms), ("foundations", foundations), ("associations", associations)) for n in range(count)]
-    own = maker.add("party", [_own("Brightwater Trust", "C58S", "trust"), _own("Brightwater Trading Ltd", "LMIM", "trading")])
+    bodies = [
+        _organisation(maker, n, k)
+        for k, count in (("firms", firms), ("foundations", foundations), ("associations", associations))
+        for n in range(count)
+    ]
+    own = maker.add(
+        "party", [_own("Brightwater Trust", "C58S", "trust"), _own("Brightwater Trading Ltd", "LMIM", "trading")]
+    )
     home_ids = maker.add("party", [h["row"] for h in homes])
     person_ids = maker.add("party", people)
     body_ids = maker.add("party", bodies)
@@ -35,7 +41,13 @@ def make_parties(maker: SampleMaker) -> None:
     _accounts(maker, bodies, body_ids)
     _rates(maker)
     cut = (firms, firms + foundations)
-    parts = {"persons": person_ids, "households": home_ids, "firms": body_ids[: cut[0]], "foundations": body_ids[cut[0] : cut[1]], "associations": body_ids[cut[1] :]}
+    parts = {
+        "persons": person_ids,
+        "households": home_ids,
+        "firms": body_ids[: cut[0]],
+        "foundations": body_ids[cut[0] : cut[1]],
+        "associations": body_ids[cut[1] :],
+    }
     maker.shared["parties"] = parts
     maker.shared["roles"] = roles(parts, maker.scale)
     maker.shared["contacts"] = contacts
@@ -53,8 +65,24 @@ def roles(parts: dict[str, list[str]], scale: float = 1.0) -> dict[str, list[str
 
     firms, clubs = parts["firms"], parts["associations"]
     supplier = [firms[0], *firms[2 : round(46 * scale)]]
-    customer = [firms[1], firms[0], *firms[2:4], *some(firms, 46, 60), *clubs, *some(parts["foundations"], 15, 25), *some(parts["persons"][::-1], 0, 7)]
-    donor = [parts["households"][0], firms[0], *firms[2:4], *firms[4:8], *some(firms, 46, 50), *clubs[:4], *some(parts["foundations"], 0, 15)]
+    customer = [
+        firms[1],
+        firms[0],
+        *firms[2:4],
+        *some(firms, 46, 60),
+        *clubs,
+        *some(parts["foundations"], 15, 25),
+        *some(parts["persons"][::-1], 0, 7),
+    ]
+    donor = [
+        parts["households"][0],
+        firms[0],
+        *firms[2:4],
+        *firms[4:8],
+        *some(firms, 46, 50),
+        *clubs[:4],
+        *some(parts["foundations"], 0, 15),
+    ]
     donor += [*parts["households"][1 : round(36 * scale)], *some(parts["persons"][2:], 24, 88)]
     return {"supplier": supplier, "customer": customer, "donor": donor}
 
@@ -64,7 +92,12 @@ def _size(maker: SampleMaker, count: int) -> int:
 
 
 def _own(name: str, form: str, key: str) -> Row:
-    address = {"address_line1": "1 Reservoir Walk", "address_locality": "Dublin", "address_postcode": "D08 X7K0", "address_country": "IE"}
+    address = {
+        "address_line1": "1 Reservoir Walk",
+        "address_locality": "Dublin",
+        "address_postcode": "D08 X7K0",
+        "address_country": "IE",
+    }
     return {
         "kind": "organisation", "name": name, "legal_name": name, "legal_form": form, "country": "IE", "language": "en", "is_own": True,
         "addresses": [{**address, "purpose": "registered", "primary": True}], "contact_points": [{"kind": "email", "value": f"office@{key}.example.org"}],
@@ -80,7 +113,14 @@ def slug(*words: str) -> str:
 def _address(rng: Random, said: Tongue, purpose: str) -> Row:
     town, postcode, country = rng.choice(said.towns)
     street = rng.choice(said.streets)
-    return {"address_line1": street, "address_locality": town, "address_postcode": postcode, "address_country": country, "purpose": purpose, "primary": True}
+    return {
+        "address_line1": street,
+        "address_locality": town,
+        "address_postcode": postcode,
+        "address_country": country,
+        "purpose": purpose,
+        "primary": True,
+    }
 
 
 def _household(maker: SampleMaker, n: int) -> dict[str, Any]:
@@ -90,7 +130,12 @@ def _household(maker: SampleMaker, n: int) -> dict[str, Any]:
     family = "Brandt" if n == 0 else rng.choice(said.family)
     address = _address(rng, said, "home")
     if n == 0:
-        address |= {"address_line1": "Deichstraße 14", "address_locality": "Hamburg", "address_postcode": "20999", "address_country": "DE"}
+        address |= {
+            "address_line1": "Deichstraße 14",
+            "address_locality": "Hamburg",
+            "address_postcode": "20999",
+            "address_country": "DE",
+        }
     members = 2 if n == 0 else rng.choices((1, 2, 3, 4), (10, 65, 15, 10))[0]
     row = {
         "kind": "household", "name": said.household.format(family), "language": said.code, "country": address["address_country"],
@@ -131,17 +176,29 @@ def _person(maker: SampleMaker, n: int, home: dict[str, Any] | None, member: int
     if rng.random() < 0.8:
         row["born_on"] = born
     if rng.random() < 0.85 and not child:
-        row["contact_points"].append({"kind": "email", "value": f"{slug(given, family)}.{n}@example.org", "purpose": "private"})
+        row["contact_points"].append(
+            {"kind": "email", "value": f"{slug(given, family)}.{n}@example.org", "purpose": "private"}
+        )
     if rng.random() < 0.7:
         mobile = rng.random() < 0.6
-        row["contact_points"].append({"kind": "mobile" if mobile else "phone", "value": phone(rng, row["country"], mobile)})
+        row["contact_points"].append(
+            {"kind": "mobile" if mobile else "phone", "value": phone(rng, row["country"], mobile)}
+        )
     if rng.random() < 0.05 and n > 7:
         row["status"] = "inactive"
     elif n in (11, 57):
         died = maker.as_of - timedelta(days=30 + rng.randrange(300))
-        row |= {"status": "deceased", "died_on": died, "do_not_contact": True, "do_not_contact_reason": "deceased", "born_on": min(born, died - timedelta(days=9000))}
+        row |= {
+            "status": "deceased",
+            "died_on": died,
+            "do_not_contact": True,
+            "do_not_contact_reason": "deceased",
+            "born_on": min(born, died - timedelta(days=9000)),
+        }
     if rng.random() < 0.04:
-        row["addresses"].append({**_address(rng, said, "seasonal"), "primary": False, "season_from": "06-15", "season_to": "08-30"})
+        row["addresses"].append(
+            {**_address(rng, said, "seasonal"), "primary": False, "season_from": "06-15", "season_to": "08-30"}
+        )
     return row
 
 
@@ -151,7 +208,11 @@ def _organisation(maker: SampleMaker, n: int, kind: str) -> Row:
     said = TONGUES[1] if kind == "firms" and n < 2 else tongue(rng)
     patterns = {"firms": said.firms, "foundations": said.foundations, "associations": said.associations}[kind]
     place = rng.choice(said.family) if said.code == "ar" or kind == "firms" else f"{rng.choice(PLACES)}"
-    name = ("Nordsee Pumpen GmbH", "Hotel Albatros")[n] if kind == "firms" and n < 2 else rng.choice(patterns).format(place)
+    name = (
+        ("Nordsee Pumpen GmbH", "Hotel Albatros")[n]
+        if kind == "firms" and n < 2
+        else rng.choice(patterns).format(place)
+    )
     address = _address(rng, said, "registered")
     domain = f"{slug(name).replace('.', '-')}-{kind[0]}{n}.example.org"
     number = rng.choice(PLACES[:3]) and f"{rng.randrange(10_000_000, 99_999_999)}"
@@ -161,7 +222,11 @@ def _organisation(maker: SampleMaker, n: int, kind: str) -> Row:
         "contact_points": [{"kind": "email", "value": f"info@{domain}", "purpose": "work"}, {"kind": "phone", "value": phone(rng, address["address_country"]), "purpose": "work"}],
         "identifiers": [{"scheme": "ext", "value": f"BW-{kind[:2].upper()}-{number}"}],
     }  # fmt: skip
-    row["industry"] = {"firms": rng.choice(("28", "36", "46", "49", "55", "71")), "foundations": "94", "associations": "94"}[kind]
+    row["industry"] = {
+        "firms": rng.choice(("28", "36", "46", "49", "55", "71")),
+        "foundations": "94",
+        "associations": "94",
+    }[kind]
     if kind == "firms" and n == 0:
         row |= {"legal_name": name, "legal_form": "2HBR", "industry": "28", "size": "medium", "employees": 84}
     if kind == "firms" and n == 1:
@@ -176,15 +241,34 @@ def _twins(maker: SampleMaker, people: Sequence[Row], bodies: Sequence[Row]) -> 
     rows = []
     for n in (20, 41, 77, 100):
         row = people[n % len(people)]
-        slip = row["person_name_given"][:1] + row["person_name_given"][2:3] + row["person_name_given"][1:2] + row["person_name_given"][3:]
-        rows.append({**row, "person_name_given": slip, "status": "active", "addresses": [dict(a) for a in row["addresses"][:1]]})
+        slip = (
+            row["person_name_given"][:1]
+            + row["person_name_given"][2:3]
+            + row["person_name_given"][1:2]
+            + row["person_name_given"][3:]
+        )
+        rows.append(
+            {**row, "person_name_given": slip, "status": "active", "addresses": [dict(a) for a in row["addresses"][:1]]}
+        )
     for n in (9, 33):
         row = {k: v for k, v in bodies[n % len(bodies)].items() if k != "identifiers"}
         rows.append({**row, "name": f"{row['name']} ({row['addresses'][0]['address_locality']})", "status": "active"})
-    maker.add("party", [{k: v for k, v in row.items() if k not in ("died_on", "do_not_contact", "do_not_contact_reason")} for row in rows])
+    maker.add(
+        "party",
+        [
+            {k: v for k, v in row.items() if k not in ("died_on", "do_not_contact", "do_not_contact_reason")}
+            for row in rows
+        ],
+    )
 
 
-def _connect(maker: SampleMaker, homes: Sequence[dict[str, Any]], home_ids: Sequence[str], person_ids: Sequence[str], body_ids: Sequence[str]) -> dict[str, str]:
+def _connect(
+    maker: SampleMaker,
+    homes: Sequence[dict[str, Any]],
+    home_ids: Sequence[str],
+    person_ids: Sequence[str],
+    body_ids: Sequence[str],
+) -> dict[str, str]:
     """Households with their members, couples, and contact persons of every other organisation."""
     ties: list[Row] = []
     for home, id in zip(homes, home_ids, strict=True):
@@ -202,7 +286,16 @@ def _connect(maker: SampleMaker, homes: Sequence[dict[str, Any]], home_ids: Sequ
             person = rng.choice(alone)
             contacts[body] = person
             title = rng.choice(("Managing director", "Head of purchasing", "Secretary", "Treasurer", "Office"))
-            ties.append({"from": person, "to": body, "kind": "contact_for", "title": title, "since": date(maker.as_of.year - rng.randrange(1, 8), rng.randrange(1, 13), 1), "primary": True})
+            ties.append(
+                {
+                    "from": person,
+                    "to": body,
+                    "kind": "contact_for",
+                    "title": title,
+                    "since": date(maker.as_of.year - rng.randrange(1, 8), rng.randrange(1, 13), 1),
+                    "primary": True,
+                }
+            )
     maker.add("connection", ties)
     return contacts
 
@@ -215,10 +308,31 @@ def _consents(maker: SampleMaker, parties: Sequence[str]) -> None:
         if rng.random() < 0.66:
             given = maker.as_of - timedelta(days=rng.randrange(200, 1400))
             status = rng.choices(("given", "refused"), (86, 14))[0]
-            common = {"party": party, "purpose": "fundraising", "channel": rng.choice(("email", "any", "post")), "basis": "consent"}
-            rows.append({**common, "status": status, "given_on": given, "source": rng.choice(("form", "web", "double_opt_in")), "proof": "sample"})
+            common = {
+                "party": party,
+                "purpose": "fundraising",
+                "channel": rng.choice(("email", "any", "post")),
+                "basis": "consent",
+            }
+            rows.append(
+                {
+                    **common,
+                    "status": status,
+                    "given_on": given,
+                    "source": rng.choice(("form", "web", "double_opt_in")),
+                    "proof": "sample",
+                }
+            )
             if status == "given" and rng.random() < 0.08:
-                rows.append({**common, "status": "withdrawn", "given_on": given + timedelta(days=rng.randrange(30, 190)), "source": "letter", "proof": "sample"})
+                rows.append(
+                    {
+                        **common,
+                        "status": "withdrawn",
+                        "given_on": given + timedelta(days=rng.randrange(30, 190)),
+                        "source": "letter",
+                        "proof": "sample",
+                    }
+                )
     maker.add("consent", rows)
 
 
@@ -236,9 +350,20 @@ def _accounts(maker: SampleMaker, bodies: Sequence[Row], ids: Sequence[str]) -> 
         rng = maker.rng("account", n)
         if n == 0 or rng.random() < 0.5:
             known = n == 0 or rng.random() < 0.85
-            row: Row = {"party": id, "holder": body["name"], "iban": iban(rng.choice(("DE", "AT")), rng.randrange(1, 10**9)), "currency": "EUR", "purpose": "pay_out"}
+            row: Row = {
+                "party": id,
+                "holder": body["name"],
+                "iban": iban(rng.choice(("DE", "AT")), rng.randrange(1, 10**9)),
+                "currency": "EUR",
+                "purpose": "pay_out",
+            }
             if known:
-                row |= {"status": "verified", "proof_checked": True, "verified_on": maker.as_of - timedelta(days=rng.randrange(20, 900)), "verified_by": maker.user("mei")}
+                row |= {
+                    "status": "verified",
+                    "proof_checked": True,
+                    "verified_on": maker.as_of - timedelta(days=rng.randrange(20, 900)),
+                    "verified_by": maker.user("mei"),
+                }
             rows.append(row)
     maker.add("bank_account", rows)
 
@@ -249,7 +374,10 @@ def _rates(maker: SampleMaker) -> None:
     for currency, start in RATES.items():
         rng, rate = maker.rng(f"rate:{currency}"), Decimal(start)
         for month in range(60):
-            year, number = maker.as_of.year - 5 + (maker.as_of.month + month) // 12, (maker.as_of.month + month) % 12 + 1
+            year, number = (
+                maker.as_of.year - 5 + (maker.as_of.month + month) // 12,
+                (maker.as_of.month + month) % 12 + 1,
+            )
             rate = (rate * Decimal(1 + rng.uniform(-0.012, 0.012))).quantize(Decimal("0.0001"))
             rows.append({"currency": currency, "on": date(year, number, 1), "rate": rate, "source": "sample"})
     maker.add("exchange_rate", rows)
