@@ -71,13 +71,13 @@ class SqlBuilder:
 
     def where(self, typed: Typed) -> Element:
         """The condition, in the loose form: null stands for false. Only for WHERE, AND, OR and CASE WHEN."""
-        return self.compiler.bool(typed, False)
+        return self.compiler.begin(typed).bool(typed, False)
 
     def value(self, typed: Typed) -> Element:
         """The value, with the column type of its kind; a yes/no is never null."""
         if typed.type.kind == "bool":
-            return sa.type_coerce(self.compiler.bool(typed, True), sa.Boolean())
-        x = self.compiler.value(typed)
+            return sa.type_coerce(self.compiler.begin(typed).bool(typed, True), sa.Boolean())
+        x = self.compiler.begin(typed).value(typed)
         if typed.type.kind in NEEDS_CAST and isinstance(x, sa.BindParameter):
             x = sa.cast(x, x.type)  # no parameter any more, so that type_coerce leaves it alone
         return sa.type_coerce(x, sql_type(typed.type))
@@ -91,4 +91,4 @@ class SqlBuilder:
 
     def column(self, typed: Typed) -> Element:
         """The value of a path of any kind, also of a list."""
-        return sa.type_coerce(self.compiler.value(typed), sql_type(typed.type))
+        return sa.type_coerce(self.compiler.begin(typed).value(typed), sql_type(typed.type))

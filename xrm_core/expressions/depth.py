@@ -14,27 +14,24 @@ if TYPE_CHECKING:
 
 MAX_OWN = 60
 """Depth of one text, with each formula counted as a field."""
-MAX_DEPTH = 74
+MAX_DEPTH = 76
 """Depth with all formulas written out; the rest is for the statement around the expression."""
-SHALLOW = 12
-"""Up to this depth a guard is written with SQLite's own functions (12 symbols), above with one of ours (3)."""
+SHALLOW = 24
+"""In an expression of at most this depth guards are written with SQLite's own functions (12 symbols), which are faster;
+in a deeper one with one of ours (3 symbols)."""
+GUARD = 3
 
 FIRST, FURTHER = 3, 5
 """An argument of a function: the first one, and any after it."""
 STRICT = 3
 """coalesce(..., 0) around a yes/no."""
 JUDGED = {"cmp": (1, 3), "isnull": (2,), "notnull": (2,), "not": (2,)}
-VALUES = {"neg": (2,), "concat": (1, 3), "scale": (2,), "code": (3,), "if": (4, 6, 5), "fy": (FIRST,), "list": (0,)}
+VALUES = {"neg": (2,), "concat": (0, 3), "scale": (2,), "code": (3,), "fy": (FIRST,), "list": (0,)}
 TESTS = ("contains", "startsWith", "endsWith", "matches")
 WRAPPED = ("year", "month", "day", "date_sub", "datetime_sub", "daysBetween", "endsWith")
 """Functions with something around an argument or around themselves."""
 GUARDED = ("days", "hours", "minutes", "duration_add", "duration_sub")
-ROLLUP = {"exists": 12, "count": 12, "value": 16, "by": 18, "cond": 22}
-
-
-def guard_cost(depth: int) -> int:
-    """What a guard adds around something of this depth."""
-    return 12 if depth <= SHALLOW else 3
+ROLLUP = {"exists": 12, "count": 12, "value": 12, "by": 12, "cond": 16}
 
 
 def is_guarded(n: Typed) -> bool:
@@ -42,6 +39,11 @@ def is_guarded(n: Typed) -> bool:
     if n.op == "arith":
         return bool(n.value[1]) and n.value[0] != "/"
     return (n.op == "scale" and bool(n.value)) or (n.op == "fn" and n.value in GUARDED)
+
+
+def is_chained(n: Typed) -> bool:
+    """Whether the last branch of a ? b : c is another condition: then both are one CASE."""
+    return n.args[2].op == "if" and not n.args[2].free
 
 
 def costs(n: Typed) -> list[int]:
@@ -57,6 +59,8 @@ def costs(n: Typed) -> list[int]:
         return [c + STRICT for c in JUDGED[n.op]]
     if n.op in VALUES:
         return list(VALUES[n.op])
+    if n.op == "if":
+        return [5, 7, 1 if is_chained(n) else 5]
     if n.op == "arith":
         return [2, 4] if n.value[0] in "+-" else [4, 6]
     if n.op == "formula":

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from xrm_core.metamodel.kinds import LIMIT, NUMBER, T
 
+from .depth import is_chained
 from .schema import ExprFunction
 from .sql_elements import TEXT, Element
 from .sql_frame import FALSE, ID, TRUE, Frame, Place, Scope, YesNo
@@ -79,8 +80,13 @@ class Common(Frame):
 
     def on_if(self, n: Typed) -> Element:
         """c ? a : b."""
-        c, a, b = n.args
-        return sa.case((self.bool(c, False), self.value(a)), else_=self.value(b))
+        whens = []
+        while True:
+            c, a, b = n.args
+            whens.append((self.bool(c, False), self.value(a)))
+            if not is_chained(n):
+                return sa.case(*whens, else_=self.value(b))
+            n = b
 
     def on_in(self, n: Typed, strict: YesNo) -> Element:
         """Membership."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, Self, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
@@ -18,6 +18,7 @@ from xrm_core.fields.columns import sql_type
 from xrm_core.metamodel.kinds import T
 
 from .context import Ctx
+from .depth import SHALLOW
 from .schema import Schema
 from .sql_elements import BIG, TEXT, Element
 from .syntax import ExprError
@@ -71,8 +72,14 @@ class Frame:
     def __init__(self, schema: Schema, ctx: Ctx | None = None, mask: Mask | None = None) -> None:
         self.schema, self.ctx, self.mask = schema, ctx, mask
         self.places: dict[str, Place] = {}
+        self.is_shallow = True
         self.params: dict[str, Callable[[Ctx], Any]] = {}
         self.bound: dict[tuple[int, YesNo], tuple[Typed, Element]] = {}
+
+    def begin(self, n: Typed) -> Self:
+        """Start with a whole expression."""
+        self.is_shallow = n.depth <= SHALLOW
+        return self
 
     def value(self, n: Typed) -> Element:
         """The value of a part."""

@@ -11,7 +11,6 @@ from sqlalchemy.types import TypeEngine
 from xrm_core.fields.columns import sql_type
 from xrm_core.metamodel.kinds import DATETIME, LIMIT, MAX_SCALE, T
 
-from .depth import SHALLOW, guard_cost
 from .schema import ExprFunction
 from .sql_common import Common
 from .sql_elements import BIG, TEXT, Clip, Element, number, operate
@@ -48,8 +47,7 @@ class Sqlite(Common):
 
     def clip(self, x: Element, n: Typed) -> Element:
         """Null where abs(x) has more than 18 digits; SQLite's own functions are faster, but nest deeper."""
-        shallow = n.depth <= SHALLOW + guard_cost(0)
-        return Clip(x, number(LIMIT), BIG) if shallow else sa.func.x_clip(x, number(LIMIT), type_=BIG)
+        return Clip(x, number(LIMIT), BIG) if self.is_shallow else sa.func.x_clip(x, number(LIMIT), type_=BIG)
 
     guarded = clip
 

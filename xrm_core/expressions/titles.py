@@ -17,11 +17,12 @@ DISPLAY = "display"
 
 
 class Part(NamedTuple):
-    """One field of a title: the text before it, its expression, whether it may be empty, and what closes it."""
+    """One field of a title: the text before it, its expression, whether it may be empty, the path to ask, what closes it."""
 
     before: str
     text: str
     null: bool
+    path: str
     after: str
 
 
@@ -38,13 +39,13 @@ def template_to_expression(template: str, entity: ExprEntity, schema: Schema | N
         text, null = shown(name.strip(), entity, schema, template)
         closing = CLOSING.match(literal)
         after = closing[0] if closing and parts_open(before) else ""
-        parts.append(Part(before, text, null, after))
+        parts.append(Part(before, text, null, "record." + name.strip(), after))
         before = literal[len(after) :]
     if not parts:
         return quote(template.strip())
     pieces_out = [said for i, p in enumerate(parts) for said in written(parts, i, p)]
     pieces_out += [quote(before)] if before else []
-    return pieces_out[0] if len(pieces_out) == 1 and not parts[0].null else trimmed(pieces_out, parts)
+    return pieces_out[0] if len(pieces_out) == 1 else trimmed(pieces_out, parts)
 
 
 def trimmed(pieces: list[str], parts: list[Part]) -> str:
@@ -61,19 +62,18 @@ def parts_open(before: str) -> bool:
 
 def written(parts: list[Part], i: int, p: Part) -> list[str]:
     """The expressions of one field with the text around it."""
-    shown_before = [q.text for q in parts[:i]]
+    filled = [f"{q.path} != null" for q in (*parts[:i], p)]
     out: list[str] = []
     if p.before:
-        needed = [f"({p.text}) != null"] if p.null else []
+        needed = [filled[-1]] if p.null else []
         if i and all(q.null for q in parts[:i]):
-            needed.append("(" + " || ".join(f"({t}) != null" for t in shown_before) + ")")
-        if i == 0 and not p.before.strip():
+            needed.append("(" + " || ".join(filled[:-1]) + ")")
+        if i == 0 and (not p.before.strip() or not parts_open(p.before)):
             needed = []
-        fixed = i == 0 and not parts_open(p.before)
-        out.append(quote(p.before) if fixed or not needed else f"({' && '.join(needed)} ? {quote(p.before)} : '')")
+        out.append(f"({' && '.join(needed)} ? {quote(p.before)} : '')" if needed else quote(p.before))
     out.append(f"coalesce({p.text}, '')" if p.null else p.text)
     if p.after:
-        out.append(f"(({p.text}) != null ? {quote(p.after)} : '')" if p.null else quote(p.after))
+        out.append(f"({filled[-1]} ? {quote(p.after)} : '')" if p.null else quote(p.after))
     return out
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from xrm_core.metamodel.kinds import LIMIT, NUMBER, T
 
-from .depth import costs, guard_cost, is_guarded
+from .depth import GUARD, costs, is_guarded
 
 MAY_BE_NULL = ("path", "if", "fn", "formula", "code", "rollup", "plugin")
 """Parts of kind bool that can still be null, and then count as false."""
@@ -100,7 +100,7 @@ class Typed:
         if self.free or not below:
             return 1
         deepest = max(cost + d for cost, d in zip(costs(self), below, strict=True))
-        return deepest + guard_cost(deepest) if is_guarded(self) else deepest
+        return deepest + GUARD if is_guarded(self) else deepest
 
     def _repeated(self) -> int:
         """Size of what SQL has to write more than once."""

@@ -14,7 +14,7 @@ from xrm_core.expressions import ExprError, compile_text, template_to_expression
 @pytest.mark.parametrize(
     ("template", "full", "empty"),
     [
-        ("{name}", "50%_é", ""),
+        ("{name}", " 50%_é", ""),
         ("{n} {party}", "7 Ann", ""),
         ("{n} - {note} - {party}", "7 - Ann", ""),
         ("{note}, {n}", "7", ""),
