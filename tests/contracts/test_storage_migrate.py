@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from xrm_core.errors import BadRequest, Conflict, StorageError
+from xrm_core.errors import BadRequest, Conflict, InvalidRecord, StorageError
 from xrm_core.metamodel.catalog import Catalog, CodeList, CodeValue, Entity, Key, View
 from xrm_core.metamodel.kinds import DATE, INT, TEXT, T, choice, decimal, list_of, ref
 from xrm_core.metamodel.values import Query
@@ -115,8 +115,9 @@ def test_required_and_optional(filled: Database, make: Callable[..., Catalog], m
     filling = make(gift=make_entity("gift", {**GIFT, "note": TEXT}, field_extras={"note": {"default": "none"}}))
     assert any(safety == "backfill" for _, safety in steps(carry_out(filled, filling)))
     assert values(filled, filling, "gift", "note") == ["none", "n1", "n2"]
-    with pytest.raises(Exception, match="not accepted"), filled.write() as tx:
+    with filled.read() as tx:
         [party, *_] = query.run(tx, filling, Query("party", ("id",))).rows
+    with pytest.raises(InvalidRecord), filled.write() as tx:
         records.insert(tx, filling, "gift", [{"party": party["id"]}])
     relaxed = make()
     carry_out(filled, relaxed)
@@ -224,7 +225,7 @@ def test_search_fields_are_entered_anew(filled: Database, make: Callable[..., Ca
     """When other fields are to be searched, records that are there are found by them."""
     carry_out(filled, make(party=make_entity("party", PARTY, search=("name",))))
     catalog = make(party=make_entity("party", PARTY, search=("name", "email")))
-    assert ("search", "safe") in steps(migrate.plan(filled, catalog)) 
+    assert ("search", "safe") in steps(migrate.plan(filled, catalog))
     carry_out(filled, catalog)
     with filled.read() as tx:
         assert len(search.find(tx, catalog, "anna")) == 2
@@ -273,7 +274,12 @@ def test_a_plan_goes_on_where_it_stopped(filled: Database, make: Callable[..., C
     with pytest.raises(StorageError) as caught:
         migrate.apply(filled, catalog, plan)
     assert plan.steps[3].title in str(caught.value)
-    monkeypatch.setattr(migrate, "_do", lambda tx, c, step: (done.append(step.title), real(tx, c, step)) and None)
+
+    def working(tx: Any, catalog: Catalog, step: Any) -> None:
+        done.append(step.title)
+        real(tx, catalog, step)
+
+    monkeypatch.setattr(migrate, "_do", working)
     migrate.apply(filled, catalog, Plan.from_json(plan.to_json()))
     assert done == [s.title for s in plan.steps]
     assert migrate.plan(filled, catalog, thorough=True).steps == ()
@@ -308,8 +314,12 @@ def test_kinds_that_only_postgresql_could_break(database: Database, make: Callab
     migrate.bring_up(database, catalog)
     if database.dialect == "postgresql":
         for column, value in (("amount", "NaN"), ('"on"', "infinity"), ("at", "-infinity")):
+            with database.write() as tx:
+                tx.ddl(
+                    "INSERT INTO party (id, version, created_at, updated_at, name)"
+                    f" VALUES ('{'0' * 32}', 1, now(), now(), 'a') ON CONFLICT DO NOTHING"
+                )
             with pytest.raises(StorageError), database.write() as tx:
-                tx.ddl(f"INSERT INTO party (id, version, created_at, updated_at, name) VALUES ('{'0' * 32}', 1, now(), now(), 'a')")
                 tx.ddl(
                     f"INSERT INTO gift (id, version, created_at, updated_at, party, {column})"
                     f" VALUES ('{'1' * 32}', 1, now(), now(), '{'0' * 32}', '{value}')"

@@ -23,6 +23,7 @@ FULL = {
 
 
 def a_party(db: Database, catalog: Catalog, **values: object) -> str:
+    """The id of a new party."""
     with db.write() as tx:
         return records.insert(tx, catalog, "party", [{"name": "Anna", **values}])[0]
 
@@ -101,14 +102,14 @@ def test_of_two_writers_one_wins(gift_database: Database, gifts: Catalog) -> Non
 
 def test_an_exception_undoes_all(gift_database: Database, gifts: Catalog) -> None:
     """A transaction that an exception leaves has written nothing; a savepoint undoes its own part only."""
-    with pytest.raises(RuntimeError), gift_database.write() as tx:
+    with pytest.raises(RuntimeError), gift_database.write() as tx:  # noqa: PT012 - the exception leaves the transaction
         records.insert(tx, gifts, "party", [{"name": "never"}])
         raise RuntimeError
     called: list[str] = []
     with gift_database.write() as tx:
         tx.after_commit(lambda: called.append("yes"))
         records.insert(tx, gifts, "party", [{"name": "stays"}])
-        with pytest.raises(RuntimeError), tx.savepoint():
+        with pytest.raises(RuntimeError), tx.savepoint():  # noqa: PT012 - the exception leaves the savepoint
             records.insert(tx, gifts, "party", [{"name": "goes"}])
             raise RuntimeError
         assert not called

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -29,9 +29,12 @@ def _replaced(node: Node, values: Mapping[str, Any]) -> Node:
 def constant(value: Any) -> Node:
     """The constant that stands for a Python value. Raises BadRequest for one that the language has no constant for."""
     if isinstance(value, datetime):
-        return Node("call", [Node("lit", value=value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"))], "timestamp")
+        moment = value.astimezone(UTC).replace(tzinfo=None)  # strftime writes the year 1 without its zeros
+        return Node("call", [Node("lit", value=moment.isoformat(timespec="microseconds") + "Z")], "timestamp")
     if isinstance(value, date):
         return Node("call", [Node("lit", value=value.isoformat())], "date")
+    if isinstance(value, timedelta):
+        return Node("call", [Node("lit", value=_span(value))], "duration")
     if isinstance(value, (list, tuple, set, frozenset)):
         return Node("list", [constant(v) for v in value])
     if value is None or isinstance(value, (bool, str)):
@@ -39,3 +42,10 @@ def constant(value: Any) -> Node:
     if isinstance(value, (int, Decimal)):
         return Node("neg", [Node("lit", value=-value)]) if value < 0 else Node("lit", value=value)
     raise BadRequest(f"{type(value).__name__} cannot be given to a filter", code="bad_value")
+
+
+def _span(value: timedelta) -> str:
+    """A length of time as the language writes it: `-1d7200s`, `0.000001s`."""
+    sign, value = ("-", -value) if value < timedelta(0) else ("", value)
+    seconds = f"{value.seconds}.{value.microseconds:06}" if value.microseconds else f"{value.seconds}"
+    return f"{sign}{value.days}d{seconds}s"

@@ -17,6 +17,7 @@ from xrm_core.errors import Conflict, Problem, StorageError, XrmError
 from xrm_core.metamodel.catalog import Catalog
 
 from . import locks, search
+from .analysis import analyse
 from .compare import compare, logical_shape
 from .database import Database
 from .findings import Findings
@@ -25,7 +26,6 @@ from .install import get_meta, install, set_meta
 from .live import fingerprint, live_tables
 from .names import limited
 from .plan import Plan, Step, groups
-from .analysis import analyse
 from .system import plan as table
 from .transaction import Transaction
 
