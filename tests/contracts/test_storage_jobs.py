@@ -1,4 +1,4 @@
-"""History, sequences, the outbox, locks and files keep their promises on both databases."""
+"""History, sequences, the outbox and locks keep their promises on both databases."""
 
 from __future__ import annotations
 
@@ -6,17 +6,14 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from xrm_core.errors import InvalidRecord, NotFound
 from xrm_core.metamodel.catalog import Catalog
 from xrm_core.metamodel.values import SYSTEM, Actor
 from xrm_core.storage import history, locks, outbox, sequences
 from xrm_core.storage.database import Database
-from xrm_core.storage.files import Store
 from xrm_core.storage.ids import new_id
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -207,7 +204,7 @@ def test_work_is_not_done_before_its_time_or_without_its_commit(gift_database: D
     assert (job.payload, job.run_at) == ({"to": "é"}, NOW + MINUTE)
 
 
-# -- locks, files
+# -- locks
 def test_a_lock_has_one_holder(gift_database: Database) -> None:
     """Of those who want a lock one gets it; it is free again when released or when its lease ran out."""
     fences = in_threads(lambda n: locks.take(gift_database, "plan", f"h{n}", MINUTE))
@@ -221,28 +218,3 @@ def test_a_lock_has_one_holder(gift_database: Database) -> None:
     locks.release(gift_database, "plan", again)
     assert locks.take(gift_database, "plan", "third", MINUTE) == fence + 2
 
-
-def test_files(gift_database: Database, tmp_path: Path) -> None:
-    """Content is kept once, under a clean name; what was rolled back is swept, what is referred to stays."""
-    store = Store(tmp_path / "files")
-    with gift_database.write() as tx:
-        one = store.put(tx, b"hello", "../../etc/pass\x00wd", "text/plain")
-        two = store.put(tx, b"hello", "b.txt", "text/plain")
-        store.attach(tx, one.id, "gift", new_id(), "letter")
-    with pytest.raises(RuntimeError), gift_database.write() as tx:  # noqa: PT012 - the exception leaves the transaction
-        store.put(tx, b"never", "c.txt", "text/plain")
-        raise RuntimeError
-    with pytest.raises(InvalidRecord), gift_database.write() as tx:
-        store.put(tx, b"x" * 11, "d.txt", "text/plain", limit=10)
-    with gift_database.write() as tx:
-        info, path = store.open(tx, one.id)
-        assert (info.name, info.size, path.read_bytes(), info.entity) == ("passwd", 5, b"hello", "gift")
-        assert store.open(tx, two.id)[1] == path
-        assert store.sweep(tx) == 0
-        assert store.sweep(tx, timedelta(seconds=-5)) == 1
-        assert store.remove(tx, one.id)
-        assert store.sweep(tx, timedelta(seconds=-5)) == 0
-        with pytest.raises(NotFound):
-            store.open(tx, one.id)
-        assert store.remove(tx, two.id)
-        assert store.sweep(tx, timedelta(seconds=-5)) == 1
