@@ -64,30 +64,22 @@ def accept(work: Work, writer: Writer, values: Mapping[str, Any], texts: bool) -
     rows: dict[str, list[dict[str, Any]]] = {}
     problems: list[Problem] = []
     compound: dict[str, tuple[Field, dict[str, Any]]] = {}
-    free = work.door in FREE_DOORS or work.door == "hook"
+    env, plain, blank = work.env, writer.plain, writer.blank
     for name, raw in values.items():
-        owner = writer.owner.get(name)
-        if owner is None:
-            if name in writer.rows:
-                rows[name] = _accept_rows(work, writer.rows[name], raw, texts, problems)
+        direct = plain.get(name)
+        if direct is None:
+            _accept_other(work, writer, name, raw, texts, given, rows, compound, problems)
+            continue
+        value, owner = direct
+        try:
+            if raw is None:
+                given[name] = blank[name]
+            elif not texts:
+                given[name] = value(raw, owner, env)
             else:
-                problems.append(writer.unknown(name))
-        elif owner.read_only and not free:
-            problems.append(Problem(f"{name} cannot be set", code="read_only", field=name))
-        elif owner.name not in writer.simple:
-            compound.setdefault(owner.name, (owner, {}))[1][name] = raw
-        elif owner.type.name == "sequence":
-            _accept_number(work, owner, raw, given, problems, free)
-        else:
-            try:
-                if raw is None:
-                    given[name] = writer.blank[name]
-                elif texts:
-                    given.update(owner.type.read({name: raw}, owner, work.env) if isinstance(raw, str) else owner.type.accept({name: raw}, owner, work.env))
-                else:
-                    given[name] = owner.type.value(raw, owner, work.env)  # type: ignore[attr-defined]  # `simple` holds ValueTypes
-            except FieldFault as fault:
-                problems.append(fault_problem(fault, owner))
+                given.update(owner.type.read({name: raw}, owner, env) if isinstance(raw, str) else owner.type.accept({name: raw}, owner, env))
+        except FieldFault as fault:
+            problems.append(fault_problem(fault, owner))
     for owner, parts in compound.values():
         try:
             as_text = texts and all(isinstance(v, str) for v in parts.values())
@@ -95,6 +87,34 @@ def accept(work: Work, writer: Writer, values: Mapping[str, Any], texts: bool) -
         except FieldFault as fault:
             problems.append(fault_problem(fault, owner))
     return given, rows, problems
+
+
+def _accept_other(
+    work: Work, writer: Writer, name: str, raw: Any, texts: bool, given: dict[str, Any], rows: dict[str, list[dict[str, Any]]],
+    compound: dict[str, tuple[Field, dict[str, Any]]], problems: list[Problem],
+) -> None:  # fmt: skip
+    """What is no plain column: parts of compounds, child rows, read-only fields, numbers, names that do not exist."""
+    owner = writer.owner.get(name)
+    free = work.door in FREE_DOORS or work.door == "hook"
+    if owner is None:
+        if name in writer.rows:
+            rows[name] = _accept_rows(work, writer.rows[name], raw, texts, problems)
+        else:
+            problems.append(writer.unknown(name))
+    elif owner.read_only and not free:
+        problems.append(Problem(f"{name} cannot be set", code="read_only", field=name))
+    elif owner.type.name == "sequence":
+        _accept_number(work, owner, raw, given, problems, free)
+    elif owner.name not in writer.simple:
+        compound.setdefault(owner.name, (owner, {}))[1][name] = raw
+    elif raw is None:
+        given[name] = writer.blank[name]
+    else:
+        try:
+            as_text = texts and isinstance(raw, str)
+            given.update(owner.type.read({name: raw}, owner, work.env) if as_text else owner.type.accept({name: raw}, owner, work.env))
+        except FieldFault as fault:
+            problems.append(fault_problem(fault, owner))
 
 
 def _accept_number(work: Work, owner: Field, raw: Any, given: dict[str, Any], problems: list[Problem], free: bool) -> None:
@@ -138,7 +158,7 @@ def new_draft(work: Work, writer: Writer, values: Mapping[str, Any], *, texts: b
 def apply_defaults(work: Work, writer: Writer, draft: Draft) -> None:
     """Fill what nobody gave: constants first, then defaults computed from the record so far."""
     for owner, value in writer.constants:
-        if not any(c.name in draft.given for c in owner.columns):
+        if draft.given.isdisjoint(writer.names[owner.name]):
             try:
                 draft.after.update(owner.type.accept({owner.columns[0].name: value}, owner, work.env))
             except FieldFault as fault:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -10,7 +11,7 @@ from ..compiler import compiled
 from ..errors import Problem
 from ..expressions import Expression
 from ..metamodel.catalog import SYSTEM_COLUMNS, Catalog, Children, Entity, Field, Rule
-from ..metamodel.field_type import FieldType, ValueType
+from ..metamodel.field_type import Env, FieldType, ValueType
 from ..metamodel.text import say
 
 
@@ -32,6 +33,8 @@ class Writer:
     stored: tuple[Field, ...]
     owner: dict[str, Field]
     simple: frozenset[str]
+    plain: dict[str, tuple[Callable[[Any, Field, Env], Any], Field]]
+    names: dict[str, frozenset[str]]
     settled: tuple[Field, ...]
     rows: dict[str, Children]
     constants: tuple[tuple[Field, Any], ...]
@@ -71,6 +74,8 @@ def _make(catalog: Catalog, entity: Entity) -> Writer:
         entity=entity,
         stored=stored,
         owner={c.name: f for f in stored for c in f.columns},
+        plain={f.name: (f.type.value, f) for f in stored if isinstance(f.type, ValueType) and not f.read_only and f.type.name != "sequence"},
+        names={f.name: frozenset(c.name for c in f.columns) for f in stored},
         simple=frozenset(f.name for f in stored if isinstance(f.type, ValueType)),
         settled=tuple(f for f in stored if type(f.type).settle is not FieldType.settle),
         rows={name: c for name, c in entity.children.items() if c.kind != "reverse"},
