@@ -84,13 +84,7 @@ def _value(
     attributes: dict[str, Any] = dict.fromkeys(authored.attributes)
     for name, raw in given.items():
         if name not in authored.attributes:
-            draft.problem(
-                definition,
-                ("values", code, name),
-                f"unknown key '{name}'",
-                "unknown_key",
-                nearest(name, [*PLAIN, *authored.attributes]),
-            )
+            _unknown(draft, definition, authored, code, name)
             continue
         try:
             attributes[name] = None if raw is None else read_attribute(authored.attributes[name], raw)
@@ -115,6 +109,18 @@ def _value(
         attributes=attributes,
         **days,
     )
+
+
+def _unknown(draft: Draft, definition: Definition, authored: CodeListDef, code: str, name: str) -> None:
+    """A key that is no attribute: told once for a list, and not at all where the attributes themselves are wrong."""
+    written = definition.block.get("attributes", {})
+    told = f"codes:{definition.name}.{name}"
+    if told in draft.broken or not isinstance(written, dict) or name in written:
+        return
+    draft.broken.add(told)
+    hint = nearest(name, authored.attributes) or nearest(name, sorted(PLAIN)) if authored.attributes else None
+    hint = hint or "declare it under 'attributes'"
+    draft.problem(definition, ("values", code, name), f"unknown key '{name}'", "unknown_key", hint)
 
 
 def read_attribute(kind: str, raw: Any) -> Any:

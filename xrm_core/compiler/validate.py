@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
@@ -45,6 +45,8 @@ def validate(
     rest: Any = copied(block)
     found = _faults(errors, block)
     for path, group in found.items():
+        if _is_explained(path, group, found):
+            continue
         problems.append(_problem(model, block, files, place, at, path, group, also))
     for _ in range(ROUNDS):
         for path in sorted(_faults(errors, rest), key=len, reverse=True):
@@ -70,6 +72,12 @@ def _faults(errors: list[Any], block: Any) -> dict[Path, list[Any]]:
                 node = node[step]
         groups.setdefault(tuple(path), []).append(error)
     return groups
+
+
+def _is_explained(path: Path, group: list[Any], found: Mapping[Path, list[Any]]) -> bool:
+    """Whether another fault, deeper inside, says why this one of several forms of a value did not fit."""
+    deeper = any(len(other) > len(path) and other[: len(path)] == path for other in found)
+    return deeper and all(error["type"] in EXPECTED for error in group)
 
 
 def _drop(block: Any, path: Path) -> bool:
