@@ -48,7 +48,7 @@ def write_records(
             groups.setdefault(key, []).append(candidate)
     known = lookups.find(work, target.spec.entity, target.key, groups)
     if target.spec.repeated == "last":
-        _only_last(groups)
+        _only_last(groups, parts)
     turn = [(key, 0) for key in groups]
     while turn:
         batch = [(key, groups[key][n]) for key, n in turn]
@@ -60,11 +60,13 @@ def write_records(
         turn = [after for key, n in turn if (after := _next(groups[key], key, n, target, parts)) is not None]
 
 
-def _only_last(groups: dict[Key, list[Candidate]]) -> None:
+def _only_last(groups: dict[Key, list[Candidate]], parts: Parts) -> None:
     """Leave the last candidate of each key; the others say that it counts."""
     for key, group in groups.items():
         for candidate in group[:-1]:
             candidate.status, candidate.note = "unchanged", SUPERSEDED
+            for part in parts.get(id(candidate), ()):
+                part.status = "unchanged"
         groups[key] = group[-1:]
 
 

@@ -192,7 +192,12 @@ def _map(argument: Any, reading: Reading) -> Function:
             raise ValueFault(f"{key!r} is none of {', '.join(repr(k) for k in table)}")
         return value if rest == "=" else rest
 
-    return lambda value: [one(item) for item in value] if isinstance(value, list) else one(value)
+    def every(value: Any) -> Any:
+        if isinstance(value, list):
+            return [found for item in value if (found := one(item)) is not None] or None
+        return one(value)
+
+    return every
 
 
 def _pad(argument: Any, reading: Reading) -> Function:

@@ -58,7 +58,7 @@ class Compiler:
             return self._columns(spec.column if isinstance(spec.column, list) else [spec.column])
         if spec.columns:
             every = [self._cleaned(path) for path in spec.columns]
-            return lambda scope: [v for get in every if (v := get(scope)) is not None] or None
+            return lambda scope: _flat(get(scope) for get in every) or None
         if spec.template is not None:
             return self._template(spec.template)
         if spec.first:
