@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from xrm_core.plugin import ActionSpec, Actor, Change, FurtherChange, Patch, Problem, Reader, Record, SampleStep, hook
+from xrm_core.plugin import ActionSpec, Actor, Change, FurtherChange, Patch, Problem, Reader, SampleStep, hook
 
 from . import making, selling
+from .acting import make_order, revise
 from .phrases import tell
 from .pipeline import complete_opportunity
 from .rates import Rates
@@ -100,16 +101,6 @@ def first_order_activates(change: Change, reader: Reader) -> Sequence[FurtherCha
 def accepted_quote_becomes_order(change: Change, reader: Reader) -> Sequence[FurtherChange]:
     """An accepted quote becomes an order with the same lines and prices."""
     return [making.order_from_quote(change.after, reader)] if change.transition == "accept" else ()
-
-
-def make_order(record: Record, values: Mapping[str, Any], actor: Actor, reader: Reader) -> Sequence[FurtherChange]:
-    """An order from a won opportunity."""
-    return [making.order_from_opportunity(record, actor, reader)]
-
-
-def revise(record: Record, values: Mapping[str, Any], actor: Actor, reader: Reader) -> Sequence[FurtherChange]:
-    """A new revision of a quote; this one is superseded."""
-    return [Patch("quote", record["id"], transition="supersede"), making.next_revision(record, reader)]
 
 
 @hook

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from xrm_core.plugin import ActionSpec, Actor, Change, FurtherChange, Patch, Problem, Reader, Record, SampleStep, hook
+from xrm_core.plugin import ActionSpec, Actor, Change, FurtherChange, Patch, Problem, Reader, SampleStep, hook
 
 from . import qualifying, rules
+from .acting import place_in_portfolio
 from .phrases import tell
 from .rates import Rates
 from .sample import make_suppliers
@@ -111,15 +112,6 @@ def score_supplier(change: Change, reader: Reader) -> Sequence[FurtherChange]:
     return [
         Patch("supplier", change.after["supplier"], {"score": qualifying.score_of(change.after["supplier"], reader)})
     ]
-
-
-def place_in_portfolio(
-    record: Record, values: Mapping[str, Any], actor: Actor, reader: Reader
-) -> Sequence[FurtherChange]:
-    """Set the supplier's quadrant from its share of the year's spend and its supply risk."""
-    high = rules.high_spend(qualifying.spend_by_supplier(reader))
-    found = rules.quadrant(record["id"] in high, record.get("risk"), bool(record.get("single_source")))
-    return [Patch("supplier", record["id"], {"quadrant": found})]
 
 
 @hook
