@@ -103,7 +103,7 @@ class _Merger:
         listed = names if isinstance(names, list) else [names]
         if not all(isinstance(name, str) for name in listed):
             self.problem(place, "if_plugin", "the name of a plugin, or a list of names, is expected", "wrong_type")
-        return all(name in self.layers for name in listed)
+        return all(name in self.layers for name in listed if isinstance(name, str))
 
     def define(self, document: Document) -> None:
         if document.kind == "grants":
