@@ -22,6 +22,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from xrm_core.metamodel.kinds import T
@@ -125,6 +126,15 @@ class TextC(TypeDecorator[str]):
         return dialect.type_descriptor(sa.Text(collation="C") if on_postgres(dialect) else sa.Text())
 
 
+class JsonText(sa.JSON):
+    """JSON on SQLite in a column declared TEXT: declared JSON, the column would turn the text `0` into a number."""
+
+
+@compiles(JsonText, "sqlite")
+def _declared(type_: JsonText, compiler: Any, **more: Any) -> str:
+    return "TEXT"
+
+
 class JsonValue(TypeDecorator[Any]):
     """Any JSON value: JSONB on PostgreSQL, JSON text on SQLite. None is stored as NULL."""
 
@@ -136,7 +146,9 @@ class JsonValue(TypeDecorator[Any]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """JSONB on PostgreSQL, JSON text elsewhere."""
-        return dialect.type_descriptor(JSONB(none_as_null=True) if on_postgres(dialect) else sa.JSON(none_as_null=True))
+        if on_postgres(dialect):
+            return dialect.type_descriptor(JSONB(none_as_null=True))
+        return JsonText(none_as_null=True)  # as it is: the dialect would put its own type, declared JSON, in its place
 
 
 class JsonList(JsonValue):
