@@ -14,11 +14,26 @@ from ..services import accounts, files, lists
 from ..services.work import Work
 from ..storage import outbox
 from .cells import moment
+from .design import design_page
 from .door import PREFERENCES_COOKIE, SESSION_COOKIE, Asked, Go, Sent, Shown
 from .filtering import builder_of
 from .models import (
-    Action, EmptyState, JobRow, JobsPage, Link, ListPage, LookupResults, Pager, Pill, SearchGroup, SearchHit, SearchPage, SignInPage,
-    StartPage, Stat, Tile,
+    Action,
+    EmptyState,
+    JobRow,
+    JobsPage,
+    Link,
+    ListPage,
+    LookupResults,
+    Pager,
+    Pill,
+    SearchGroup,
+    SearchHit,
+    SearchPage,
+    SignInPage,
+    StartPage,
+    Stat,
+    Tile,
 )  # fmt: skip
 from .shell import entity_url, looks, view_url
 
@@ -50,6 +65,11 @@ def start(work: Work, _: Asked) -> Shown:
     steps = () if tiles else (Action(label="Import records", href="/import", icon="file-up"),)
     page = StartPage(title=f"Welcome, {work.actor.name}", text=work.settings.organisation.name, tiles=tuple(tiles), steps=steps)
     return Shown("start.html", page, "Start")
+
+
+def design(_: Work, __: Asked) -> Shown:
+    """GET /design: every component in its states, for those who write templates."""
+    return Shown("design.html", design_page(), "Design")
 
 
 def sign_in(work: Work, asked: Asked) -> Shown | Go:

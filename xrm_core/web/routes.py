@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, Response, Router, get, post
+from litestar.config.compression import CompressionConfig
+from litestar.datastructures import CacheControlHeader
+from litestar.middleware import DefineMiddleware
+from litestar.middleware.compression import CompressionMiddleware
 from litestar.static_files import create_static_files_router
 
 from ..services.runtime import Runtime
@@ -62,11 +66,15 @@ def _single_pages(door: Door) -> list[Any]:
     async def retry_job(request: Req) -> Res:
         return await door(request, pages.retry_job, write=True)
 
+    @get("/design")
+    async def design(request: Req) -> Res:
+        return await door(request, pages.design)
+
     @get("/file/{id:str}")
     async def file(request: Req) -> Res:
         return await door(request, pages.file)
 
-    return [start, sign_in, sign_in_link, use_link, sign_out, preferences, search, lookup, filter_options, jobs, retry_job, file]
+    return [start, sign_in, sign_in_link, use_link, sign_out, preferences, search, lookup, filter_options, jobs, retry_job, design, file]
 
 
 def _entity_pages(door: Door) -> list[Any]:
@@ -137,6 +145,8 @@ def web_router(runtime: Runtime) -> Router:
     check_assets()
     door = Door(runtime)
     static = create_static_files_router(
-        path=f"/static/{static_version()}", directories=[STATIC], cache_control=None, send_as_attachment=False,
+        path=f"/static/{static_version()}", directories=[STATIC], send_as_attachment=False,
+        cache_control=CacheControlHeader(public=True, max_age=365 * 24 * 3600, immutable=True),
     )  # fmt: skip
-    return Router("/", route_handlers=[*_single_pages(door), *_entity_pages(door), static])
+    squeezed = DefineMiddleware(CompressionMiddleware, config=CompressionConfig(backend="gzip", minimum_size=900, gzip_compress_level=5))
+    return Router("/", route_handlers=[*_single_pages(door), *_entity_pages(door), static], middleware=[squeezed])

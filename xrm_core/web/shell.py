@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal, cast
 from urllib.parse import parse_qs, quote
 
@@ -65,7 +66,20 @@ def build_menu(runtime: Runtime, work: Work, path: str) -> tuple[MenuGroup, ...]
         groups.append(MenuGroup(label=name, items=tuple(items)))
     tools = [("Import", "/import", "file-up"), ("Jobs", "/jobs", "list-checks")]
     groups.append(MenuGroup(label="Tools", items=tuple(Link(label=n, href=h, icon=i, current=path.startswith(h)) for n, h, i in tools)))
-    return tuple(groups)
+    return nearest(tuple(groups), path)
+
+
+def nearest(groups: tuple[MenuGroup, ...], path: str) -> tuple[MenuGroup, ...]:
+    """The menu with one entry marked: where none is the page itself, the first that leads to the same entity."""
+    if any(link.current for group in groups for link in group.items):
+        return groups
+    entity = path.split("?")[0].split("/")[:3]
+    for n, group in enumerate(groups):
+        for k, link in enumerate(group.items):
+            if len(entity) == 3 and link.href.split("?")[0].split("/") == entity:
+                items = (*group.items[:k], replace(link, current=True), *group.items[k + 1 :])
+                return (*groups[:n], replace(group, items=items), *groups[n + 1 :])
+    return groups
 
 
 def build_shell(
