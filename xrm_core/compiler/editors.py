@@ -16,7 +16,6 @@ from ..metamodel.field_type import FieldType
 from ..metamodel.imports import ImportDef
 from ..metamodel.layout import FormDef, MenuGroupDef, ViewDef, ViewsDef
 from ..metamodel.rights import DepartmentDef, GrantsDef, NeedsDef, RoleDef
-from .reference import first_paragraph
 
 Schema = dict[str, Any]
 
@@ -85,6 +84,11 @@ def write_schemas(folder: Path, field_types: Mapping[str, FieldType]) -> list[Pa
         path.write_text(json.dumps(schema, indent=1, sort_keys=True, ensure_ascii=False) + "\n", "utf-8")
         written.append(path)
     return written
+
+
+def first_paragraph(thing: type) -> str:
+    """The first paragraph of a docstring, in one line."""
+    return " ".join((thing.__doc__ or "").strip().partition("\n\n")[0].split())
 
 
 def _whole(schema: Schema, definitions: Mapping[str, Schema]) -> Schema:

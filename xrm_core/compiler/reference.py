@@ -15,6 +15,7 @@ from pydantic_core import PydanticUndefined
 from ..metamodel import definitions, layout, rights
 from ..metamodel.field_type import FieldType
 from ..metamodel.imports import FileDef, ImportDef, TargetDef, ValueDef
+from .editors import first_paragraph
 
 INTRO = """\
 # Metadata reference
@@ -107,11 +108,6 @@ def reference(field_types: Mapping[str, FieldType]) -> str:
         if kind.Options.model_fields:
             lines += [*table(kind.Options), ""]
     return "\n".join(lines).rstrip() + "\n"
-
-
-def first_paragraph(thing: type) -> str:
-    """The first paragraph of a docstring, in one line."""
-    return " ".join((thing.__doc__ or "").strip().partition("\n\n")[0].split())
 
 
 def table(model: type[BaseModel]) -> Iterator[str]:
