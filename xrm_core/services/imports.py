@@ -1,0 +1,21 @@
+"""Imports, as faces use them: start, try out, carry out, look at, cancel, mend and take back. See the package `importing`."""
+
+from .importing.imports import (
+    cancel_import,
+    import_files,
+    import_of,
+    imports_of,
+    mapping_of,
+    run_import,
+    start_import,
+    try_import,
+    write_errors,
+)
+from .importing.report import Refusal, Tally
+from .importing.sources import Source, sources_in
+from .importing.undo import Undone, undo_import
+
+__all__ = [
+    "Refusal", "Source", "Tally", "Undone", "cancel_import", "import_files", "import_of", "imports_of", "mapping_of",
+    "run_import", "sources_in", "start_import", "try_import", "undo_import", "write_errors",
+]  # fmt: skip
