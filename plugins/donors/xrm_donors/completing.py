@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from xrm_core.plugin import Actor, Change, Reader
+from xrm_core.plugin import Actor, BatchReader, Change, Reader
 
 from . import rules
 
@@ -66,8 +66,10 @@ def becomes(change: Change, status: str) -> bool:
     return change.after.get("status") == status and change.before.get("status") != status
 
 
-def complete_donations(changes: Sequence[Change], actor: Actor, reader: Reader) -> list[dict[str, Any]]:
+def complete_donations(changes: Sequence[Change], actor: Actor, reader: BatchReader) -> list[dict[str, Any]]:
     """One patch per donation."""
+    for link in ("donor", "campaign"):  # read together, so that the single reads below find them at hand
+        reader.get_many(link, {id for change in changes if (id := change.after.get(link))})
     books = Books(reader)
     return [_complete(change, actor, books) for change in changes]
 

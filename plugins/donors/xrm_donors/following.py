@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from xrm_core.plugin import Change, FurtherChange, NewRecord, Patch, Reader
+from xrm_core.plugin import BatchReader, Change, FurtherChange, NewRecord, Patch, Reader
 
 from . import rules
 from .completing import FREE, becomes, gift_day
@@ -17,10 +17,11 @@ COUNTS = ("status", "donor", "amount_base", "received_on", "accepted_on")
 """Columns of a donation that change what is known of its donor."""
 
 
-def follow_donations(changes: Sequence[Change], reader: Reader) -> list[list[FurtherChange]]:
+def follow_donations(changes: Sequence[Change], reader: BatchReader) -> list[list[FurtherChange]]:
     """Donors, pledges and recurring gifts take note of gifts. One answer per change; each donor is looked at once."""
     seen: set[str] = set()
     answers: list[list[FurtherChange]] = []
+    reader.get_many("donor", {change.after["donor"] for change in changes})
     for change in changes:
         answer: list[FurtherChange] = []
         counts = any(change.before.get(k) != change.after.get(k) for k in COUNTS)
@@ -39,7 +40,7 @@ def _donor(id: str, change: Change, reader: Reader) -> list[FurtherChange]:
     donor = reader.get("donor", id)
     if donor is None:
         return []
-    gifts = reader.find("donation", "record.donor == given.donor && record.status == 'received'", {"donor": id}, 2000)
+    gifts = [g for g in reader.children("donor", "donations", id) if g.get("status") == "received"]
     dated = sorted((d, g["amount_base"]) for g in gifts if (d := gift_day(g)) and g.get("amount_base") is not None)
     since = rules.add_months(reader.today, -24)
     ask = rules.suggested_ask(max((a for d, a in dated if d > since), default=None), dated[-1][1] if dated else None)

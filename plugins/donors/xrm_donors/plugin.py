@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from xrm_core.plugin import ActionSpec, Actor, Change, FurtherChange, Problem, Reader, SampleStep, hook
+from xrm_core.plugin import ActionSpec, Actor, BatchReader, Change, FurtherChange, Problem, Reader, SampleStep, hook
 
 from . import acting, checking, completing, following, promises, sample
 
 
 @hook("xrm_before_save", entity="donation", batch=True)
-def complete_donations(changes: Sequence[Change], actor: Actor, reader: Reader) -> list[dict[str, Any]]:
+def complete_donations(changes: Sequence[Change], actor: Actor, reader: BatchReader) -> list[dict[str, Any]]:
     """Worth in our currency, shares, payments, thanks."""
     return completing.complete_donations(changes, actor, reader)
 
@@ -83,7 +83,7 @@ def check_campaign(change: Change, reader: Reader) -> list[Problem]:
 
 
 @hook("xrm_after_save", entity="donation", batch=True)
-def follow_donations(changes: Sequence[Change], reader: Reader) -> list[list[FurtherChange]]:
+def follow_donations(changes: Sequence[Change], reader: BatchReader) -> list[list[FurtherChange]]:
     """Donors, pledges and recurring gifts take note."""
     return following.follow_donations(changes, reader)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from xrm_core.plugin import Change, Problem, Reader
+from xrm_core.plugin import BatchReader, Change, Problem, Reader
 
 from . import rules
+
+Row = Mapping[str, Any]
 
 
 def check_identifier(change: Change, reader: Reader) -> list[Problem]:
@@ -31,46 +33,42 @@ def check_account(change: Change) -> list[Problem]:
     return found
 
 
-def check_connection(change: Change, reader: Reader) -> list[Problem]:
-    """Ends that the kind allows, no period told twice, and no circle in a hierarchy."""
-    row = change.after
-    if not {"from", "to", "kind", "since", "until"} & change.changed:
-        return []
+def check_connections(changes: Sequence[Change], reader: BatchReader) -> list[list[Problem]]:
+    """Ends that the kind allows, no period told twice, and no circle in a hierarchy. One answer per change."""
+    parties = reader.get_many("party", {change.after[end] for change in changes for end in ("from", "to")})
+    earlier: list[Row] = []
+    answers: list[list[Problem]] = []
+    for change in changes:
+        touched = {"from", "to", "kind", "since", "until"} & change.changed
+        found = _check_connection(change, parties, earlier, reader) if touched and change.action != "delete" else []
+        answers.append(found)
+        if touched and not found:
+            earlier.append({**change.after, "id": change.id})
+    return answers
+
+
+def _check_connection(
+    change: Change, parties: Mapping[str, Row], earlier: Sequence[Row], reader: Reader
+) -> list[Problem]:
+    row = {**change.after, "id": change.id}
     kind = reader.code("connection_kind", row["kind"])
-    start, end = reader.get("party", row["from"]) or {}, reader.get("party", row["to"]) or {}
+    start, end = parties.get(row["from"], {}), parties.get(row["to"], {})
     if not rules.ends_allowed(kind.get("ends"), start.get("kind"), end.get("kind")):
         told = f"{start.get('name')} ({start.get('kind')}) to {end.get('name')} ({end.get('kind')})"
         return [Problem(f"{row['kind']} cannot lead from {told}; it allows {kind['ends']}.", "ends", "kind")]
-    others = reader.find(
-        "connection", "record.from == given.start && record.to == given.end && record.kind == given.kind",
-        {"start": row["from"], "end": row["to"], "kind": row["kind"]},
-    )  # fmt: skip
-    twin = rules.overlapping({**row, "id": change.id}, others)
+    twin = rules.overlapping(row, [*reader.children("party", "connections_from", row["from"]), *earlier])
     if twin is not None:
-        return [
-            Problem(
-                f"This tie is on record already {_period(twin)}.",
-                "overlap",
-                "since",
-                hint="change the period, or that record",
-            )
-        ]
-    if kind.get("hierarchical") and rules.closes_circle(
-        row["from"], row["to"], lambda p: _above(reader, row["kind"], p, change.id)
-    ):
-        return [
-            Problem(
-                f"That would make a circle: {end.get('name')} already stands below {start.get('name')}.", "circle", "to"
-            )
-        ]
+        message = f"This tie is on record already {_period(twin)}."
+        return [Problem(message, "overlap", "since", hint="change the period, or that record")]
+
+    def above(party: str) -> list[str]:
+        ties = [*reader.children("party", "connections_from", party), *(t for t in earlier if t["from"] == party)]
+        return [t["to"] for t in ties if t["kind"] == row["kind"] and t["id"] != change.id]
+
+    if kind.get("hierarchical") and rules.closes_circle(row["from"], row["to"], above):
+        message = f"That would make a circle: {end.get('name')} already stands below {start.get('name')}."
+        return [Problem(message, "circle", "to")]
     return []
-
-
-def _above(reader: Reader, kind: str, party: str, without: str) -> list[str]:
-    found = reader.find(
-        "connection", "record.from == given.party && record.kind == given.kind", {"party": party, "kind": kind}
-    )
-    return [row["to"] for row in found if row["id"] != without]
 
 
 def _period(row: Mapping[str, Any]) -> str:

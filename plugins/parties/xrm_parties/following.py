@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from xrm_core.plugin import Change, FurtherChange, Patch, Reader
+from xrm_core.plugin import BatchReader, Change, FurtherChange, Patch, Reader
 
 Row = Mapping[str, Any]
 TABLE_OF = {
@@ -20,19 +20,17 @@ SYSTEM = frozenset(
 )
 
 
-def follow_rows(changes: Sequence[Change], reader: Reader) -> list[list[FurtherChange]]:
+def follow_rows(changes: Sequence[Change], reader: BatchReader) -> list[list[FurtherChange]]:
     """Rows that were saved by themselves: their party is saved again, so that primaries and summaries fit.
 
     Rows saved with their party are reflected in it already and call for nothing. One answer per change.
     """
-    parties: dict[str, Row | None] = {}
+    parties = reader.get_many("party", {change.after["party"] for change in changes})
     asked: set[tuple[str, str]] = set()
     answers: list[list[FurtherChange]] = []
     for change in changes:
         id, table = change.after["party"], TABLE_OF[change.entity]
-        if id not in parties:
-            parties[id] = reader.get("party", id)
-        party = parties[id]
+        party = parties.get(id)
         if party is None or party.get("deleted_at") or (id, table) in asked or is_reflected(party, table, change):
             answers.append([])
             continue

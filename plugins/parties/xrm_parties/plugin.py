@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from xrm_core.plugin import Change, FurtherChange, Problem, Reader, SampleStep, hook
+from xrm_core.plugin import BatchReader, Change, FurtherChange, Problem, Reader, SampleStep, hook
 
 from . import checking, completing, following, sample
 
@@ -53,10 +53,10 @@ def check_identifier(change: Change, reader: Reader) -> list[Problem]:
     return checking.check_identifier(change, reader)
 
 
-@hook("xrm_validate", entity="connection")
-def check_connection(change: Change, reader: Reader) -> list[Problem]:
+@hook("xrm_validate", entity="connection", batch=True)
+def check_connections(changes: Sequence[Change], reader: BatchReader) -> list[list[Problem]]:
     """Ends, overlaps, circles."""
-    return checking.check_connection(change, reader)
+    return checking.check_connections(changes, reader)
 
 
 @hook("xrm_validate", entity="consent")
@@ -72,7 +72,7 @@ def check_account(change: Change) -> list[Problem]:
 
 
 @hook("xrm_after_save", entity=tuple(following.TABLE_OF), batch=True)
-def follow_rows(changes: Sequence[Change], reader: Reader) -> list[list[FurtherChange]]:
+def follow_rows(changes: Sequence[Change], reader: BatchReader) -> list[list[FurtherChange]]:
     """A party follows its rows."""
     return following.follow_rows(changes, reader)
 
