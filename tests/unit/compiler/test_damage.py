@@ -27,7 +27,11 @@ def damaged(text: str, rng: random.Random) -> str:
     found = list((VALUE if rng.random() < 0.7 else KEY).finditer(text))
     if found and rng.random() < 0.85:
         spot = rng.choice(found)
-        return text[: spot.start()] + rng.choice(VALUES if ": " in text[: spot.start()][-2:] else KEYS) + text[spot.end() :]
+        return (
+            text[: spot.start()]
+            + rng.choice(VALUES if ": " in text[: spot.start()][-2:] else KEYS)
+            + text[spot.end() :]
+        )
     lines = text.split("\n")
     del lines[rng.randrange(len(lines))]
     return "\n".join(lines)
