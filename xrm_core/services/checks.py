@@ -49,12 +49,16 @@ def settle(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
     """Let field types check and complete fields of which a column changed: the currency of an amount, codes newly chosen."""
     for draft in drafts:
         before, after = draft.before, draft.after
-        for field in writer.settled:
-            if any(before.get(c.name) != after.get(c.name) for c in field.columns):
-                try:
-                    after.update(field.type.settle(after, before, field, work.env))
-                except FieldFault as fault:
-                    draft.problems.append(fault_problem(fault, field))
+        for field, names in writer.settled:
+            for name in names:
+                if before.get(name) != after.get(name):
+                    break
+            else:
+                continue
+            try:
+                after.update(field.type.settle(after, before, field, work.env))
+            except FieldFault as fault:
+                draft.problems.append(fault_problem(fault, field))
 
 
 def _is_empty(field: Field, record: Mapping[str, Any]) -> bool:

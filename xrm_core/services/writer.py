@@ -35,7 +35,7 @@ class Writer:
     simple: frozenset[str]
     plain: dict[str, tuple[Callable[[Any, Field, Env], Any], Field]]
     names: dict[str, frozenset[str]]
-    settled: tuple[Field, ...]
+    settled: tuple[tuple[Field, tuple[str, ...]], ...]
     rows: dict[str, Children]
     constants: tuple[tuple[Field, Any], ...]
     computed: tuple[tuple[Field, Expression], ...]
@@ -77,7 +77,7 @@ def _make(catalog: Catalog, entity: Entity) -> Writer:
         plain={f.name: (f.type.value, f) for f in stored if isinstance(f.type, ValueType) and not f.read_only and f.type.name != "sequence"},
         names={f.name: frozenset(c.name for c in f.columns) for f in stored},
         simple=frozenset(f.name for f in stored if isinstance(f.type, ValueType)),
-        settled=tuple(f for f in stored if type(f.type).settle is not FieldType.settle),
+        settled=tuple((f, tuple(c.name for c in f.columns)) for f in stored if type(f.type).settle is not FieldType.settle),
         rows={name: c for name, c in entity.children.items() if c.kind != "reverse"},
         constants=constants,
         computed=computed,
