@@ -33,12 +33,14 @@ from .sql_elements import (
     number,
     operate,
 )  # fmt: skip
+from .sql_frame import YesNo
 from .typed import Typed
 from .values import SECONDS, SPACE
 
 CASE = "pg_c_utf8"
 """Built-in collation with simple case mapping (PostgreSQL 17 and later)."""
 DATE, INTEGER = sa.Date(), sa.Integer()
+UNNAMED = ("decimal", "bool")
 DAY = 86_400_000_000
 
 
@@ -53,6 +55,16 @@ class Postgres(Common):
     def sql_type(self, t: T) -> TypeEngine[Any]:
         """A decimal is computed with as numeric of any length."""
         return NUM if t.kind == "decimal" else super().sql_type(t)
+
+    def param(self, n: Typed, truth: YesNo = False) -> Element:
+        """With its type: SQLAlchemy names that of numbers and yes/no nowhere, and null alone would count as text."""
+        x = super().param(n, truth)
+        return sa.cast(x, self.sql_type(n.type)) if n.type.kind in UNNAMED and not truth else x
+
+    def literal(self, v: Any, t: T) -> Element:
+        """With its type, where it is null."""
+        x = super().literal(v, t)
+        return sa.cast(x, self.sql_type(t)) if t.kind in UNNAMED and v is None else x
 
     def ordered(self, x: Element) -> Element:
         """Text in code point order."""
