@@ -9,6 +9,7 @@ from litestar import Request, Response, Router, delete, get, patch, post
 from .. import __version__
 from ..metamodel.values import Query
 
+from ..services import exporting
 from ..services.runtime import Runtime
 from ..services.work import Work
 from . import bulk, records
@@ -31,8 +32,6 @@ def export(work: Work, asked: Asked) -> Answer:
     asked.only("format", "filter", "sort", "fields", "q")
     kind = asked.query.get("format", "csv")
     asked_query: Query = records.query_of(asked)
-    from ..services import exporting
-
     made = exporting.export(work, asked_query, kind)
     disposition = f'attachment; filename="{asked_query.entity}.{kind}"'
     return Answer(made.body, 200, {"Content-Disposition": disposition}, made.media_type)

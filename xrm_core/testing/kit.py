@@ -50,19 +50,21 @@ class PluginChecks:
 
     # ---- what the checks stand on
     @pytest.fixture(scope="class")
-    def found(self) -> Found:
+    @classmethod
+    def found(cls) -> Found:
         """The plugin as the platform finds it."""
-        if not self.plugin:
+        if not cls.plugin:
             pytest.skip("the kit itself names no plugin")
         plugins, broken = discover(None)
         reasons = {b.name: b.reason for b in broken}
-        assert self.plugin not in reasons, f"{self.plugin} {reasons.get(self.plugin)}"
-        match = [p for p in plugins if p.name == self.plugin]
-        assert match, f"no installed plugin {self.plugin!r}: is its entry point in the group {GROUP!r}, and is it installed?"
+        assert cls.plugin not in reasons, f"{cls.plugin} {reasons.get(cls.plugin)}"
+        match = [p for p in plugins if p.name == cls.plugin]
+        assert match, f"no installed plugin {cls.plugin!r}: is its entry point in the group {GROUP!r}, and is it installed?"
         return match[0]
 
     @pytest.fixture(scope="class")
-    def needed(self, found: Found) -> list[str]:
+    @classmethod
+    def needed(cls, found: Found) -> list[str]:
         """The plugin and everything it requires."""
         known = {p.name: p for p in discover(None)[0]}
         wanted, left = [found.name], [*found.definition.requires]
@@ -74,15 +76,17 @@ class PluginChecks:
         return wanted
 
     @pytest.fixture(scope="class")
-    def runtime(self, needed: list[str]) -> Iterator[Runtime]:
+    @classmethod
+    def runtime(cls, needed: list[str]) -> Iterator[Runtime]:
         """An organisation with the plugin and what it requires, and nothing else."""
         with temporary_organisation(needed) as runtime:
             yield runtime
 
     @pytest.fixture(scope="class")
-    def sampled(self, needed: list[str]) -> Iterator[Runtime]:
+    @classmethod
+    def sampled(cls, needed: list[str]) -> Iterator[Runtime]:
         """The same with the sample records of those plugins."""
-        if not self.samples:
+        if not cls.samples:
             pytest.skip("the sample of this plugin needs an organisation of its own")
         with temporary_organisation(needed) as runtime:
             make_sample(runtime, runtime.host.sample_steps(), people=False)

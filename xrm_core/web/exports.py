@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..metamodel.values import Query
-from ..services import lists
+from ..services import exporting, lists
 from ..services.work import Work
 from .door import Asked, Sent
 from .lists import view_of
@@ -11,8 +11,6 @@ from .lists import view_of
 
 def export(work: Work, asked: Asked) -> Sent:
     """GET /e/{entity}/export?format=: all records that the list would page through, in its columns."""
-    from ..services import exporting
-
     entity = work.entity(asked.path["entity"])
     view = view_of(work, entity, asked.get("view"))
     kind = asked.get("format", "csv")

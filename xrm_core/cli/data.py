@@ -1,0 +1,150 @@
+"""Commands about records: import and export."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..metamodel.values import SYSTEM, Query
+from ..services import exporting, importing
+from ..services.importing import Source, Tally, sources_in
+from ..services.organisation import open_organisation
+from .commands import JSON, ROOT
+from .output import print_json, print_table, progress, say
+
+SHOWN = 20
+
+
+@click.group("import", invoke_without_command=False)
+def import_command() -> None:
+    """Imports by mapping: list, run, errors, undo, resume."""
+
+
+@import_command.command("list")
+@ROOT
+@JSON
+def list_imports(root: Path, as_json: bool) -> None:
+    """List the mappings there are, and the imports that were made."""
+    runtime = open_organisation(root)
+    with runtime.work(SYSTEM, "cli") as work:
+        made = importing.imports_of(work)
+    if as_json:
+        print_json({"mappings": sorted(runtime.catalog.imports), "imports": [{k: one[k] for k in ("id", "mapping", "source", "state", "created_at")} for one in made]})
+        return
+    say("Mappings: " + (", ".join(sorted(runtime.catalog.imports)) or "none"))
+    print_table(("id", "mapping", "files", "state", "at"), [(o["id"], o["mapping"], str(o["source"])[:40], o["state"], f"{o['created_at']:%Y-%m-%d %H:%M}") for o in made])
+
+
+@import_command.command("run")
+@click.argument("mapping")
+@click.argument("place", type=click.Path(path_type=Path, exists=True))
+@click.option("--dry-run", is_flag=True, help="Say what would happen; keep nothing.")
+@click.option("--partial", is_flag=True, help="Files of the set may be missing (for mended error files).")
+@click.option("--errors", type=click.Path(path_type=Path, file_okay=False), help="Folder for files of refused rows, to be mended and imported again.")
+@ROOT
+@JSON
+def run_import(mapping: str, place: Path, dry_run: bool, partial: bool, errors: Path | None, root: Path, as_json: bool) -> None:
+    """Import the file or folder PLACE by the mapping MAPPING."""
+    runtime = open_organisation(root)
+    sources: list[Source] = sources_in(place)
+    with progress("importing") if not as_json else nullcontext(lambda *_: None) as move:
+
+        def told(tally: Tally) -> None:
+            move(tally.position, None)
+
+        if dry_run:
+            tally = importing.try_import(runtime, SYSTEM, mapping, sources, partial=partial, progress=told)
+        else:
+            tally = importing.import_files(runtime, SYSTEM, mapping, sources, partial=partial, progress=told)
+    written: list[Path] = []
+    if errors is not None and tally.id and tally.counts.get("refused"):
+        errors.mkdir(parents=True, exist_ok=True)
+        with runtime.work(SYSTEM, "cli") as work:
+            written = importing.write_errors(work, tally.id, errors)
+    _say_tally(tally, written, as_json)
+    sys.exit(0 if tally.state in ("done", "tried") else 1)
+
+
+def _say_tally(tally: Tally, written: list[Path], as_json: bool) -> None:
+    if as_json:
+        refusals = [{"file": r.file, "line": r.line, "problems": [str(p) for p in r.problems]} for r in tally.refusals]
+        notes = [{"text": t, "count": n.count, "places": n.places} for t, n in tally.notes.items()]
+        print_json({"id": tally.id, "state": tally.state, **tally.counts, "rows": tally.rows, "files": tally.files, "targets": tally.targets, "refusals": refusals, "notes": notes, "error_files": [str(w) for w in written]})
+        return
+    statuses = ("created", "updated", "unchanged", "refused", "left_out")
+    print_table(("file", *statuses), [(name, *(counts.get(s, 0) for s in statuses)) for name, counts in tally.files.items()])
+    print_table(("records", "created", "updated", "unchanged"), [(name, *(counts.get(s, 0) for s in ("created", "updated", "unchanged"))) for name, counts in tally.targets.items()])
+    for refusal in tally.refusals[:SHOWN]:
+        say(f"refused: {refusal}")
+    if len(tally.refusals) > SHOWN:
+        say(f"... and {len(tally.refusals) - SHOWN} more refused rows")
+    for text, note in list(tally.notes.items())[:SHOWN]:
+        say(f"note: {text}" + (f" ({note.count} times)" if note.count > 1 else ""))
+    for path in written:
+        say(f"refused rows are in {path}; mend them there and import that folder again with --partial")
+    say(f"import {tally.id or '(dry run, nothing kept)'}: {tally.state}" + (f": {tally.error}" if tally.error else ""))
+
+
+@import_command.command("resume")
+@click.argument("id")
+@ROOT
+@JSON
+def resume_import(id: str, root: Path, as_json: bool) -> None:
+    """Go on with an import that stopped."""
+    with progress("importing") as move:
+        tally = importing.run_import(open_organisation(root), SYSTEM, id, progress=lambda t: move(t.position, None))
+    _say_tally(tally, [], as_json)
+
+
+@import_command.command("errors")
+@click.argument("id")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@ROOT
+def error_files(id: str, folder: Path, root: Path) -> None:
+    """Write the refused rows of an import into FOLDER, each with its reason."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open_organisation(root).work(SYSTEM, "cli") as work:
+        for path in importing.write_errors(work, id, folder):
+            say(str(path))
+
+
+@import_command.command("undo")
+@click.argument("id")
+@ROOT
+@JSON
+def undo_import(id: str, root: Path, as_json: bool) -> None:
+    """Take a whole import back; what was changed since is left and listed."""
+    told = importing.undo_import(open_organisation(root), SYSTEM, id)
+    if as_json:
+        print_json({"binned": told.binned, "restored": told.restored, "left": [list(one) for one in told.left]})
+        return
+    say(f"{told.binned} records moved to the bin, {told.restored} restored to their former values")
+    for entity, record, reason in told.left:
+        say(f"left as it is: {entity} {record}: {reason}")
+
+
+@click.command("export")
+@click.argument("entity")
+@click.option("--format", "kind", type=click.Choice(["csv", "xlsx", "json", "ndjson"]), default="csv", show_default=True)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write (default: standard output).")
+@click.option("--filter", "text", help="Expression: record.amount > 100")
+@click.option("--fields", help="Field paths, separated by commas.")
+@click.option("--sort", help="Field paths, separated by commas; a leading - sorts downwards.")
+@ROOT
+def export_command(entity: str, kind: str, out: Path | None, text: str | None, fields: str | None, sort: str | None, root: Path) -> None:
+    """Export all records of ENTITY that a filter leaves."""
+
+    def names(given: str | None) -> tuple[str, ...]:
+        return tuple(n.strip() for n in given.split(",") if n.strip()) if given else ()
+
+    query: Any = Query(entity, names(fields), text, names(sort))
+    with open_organisation(root).work(SYSTEM, "cli") as work:
+        made = exporting.export(work, query, kind)
+        target = out.open("wb") if out else nullcontext(sys.stdout.buffer)
+        with target as stream:
+            for chunk in made.chunks:
+                stream.write(chunk)

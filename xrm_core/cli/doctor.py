@@ -1,0 +1,110 @@
+"""The command `xrm doctor`: what is installed, what is in order, what to do about the rest."""
+
+from __future__ import annotations
+
+import platform
+import sqlite3
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from .. import __version__
+from ..errors import XrmError
+from .commands import JSON, ROOT
+from .output import print_json, say
+
+Finding = tuple[str, bool, str]
+"""What was looked at, whether it is in order, and a sentence."""
+
+
+def _python() -> str:
+    if sys.version_info < (3, 11):
+        raise XrmError(f"Python {platform.python_version()}", hint="install Python 3.11 or later")
+    return f"Python {platform.python_version()}, xrm {__version__}"
+
+
+def _sqlite() -> str:
+    options = {row[0] for row in sqlite3.connect(":memory:").execute("PRAGMA compile_options")}
+    if "ENABLE_FTS5" not in options:
+        raise XrmError("SQLite without full-text search (FTS5)", hint="use a Python whose SQLite has FTS5")
+    return f"SQLite {sqlite3.sqlite_version} with full-text search"
+
+
+def _assets() -> str:
+    from importlib import import_module
+
+    import_module("xrm_core.web.assets").check_assets()
+    return "browser libraries are in place"
+
+
+def findings(root: Path) -> list[Finding]:
+    """Look at everything; one finding each, in order."""
+    made: list[Finding] = []
+
+    def look(name: str, check: Callable[[], str]) -> bool:
+        try:
+            made.append((name, True, check()))
+        except XrmError as fault:
+            made.append((name, False, f"{fault.message}" + (f"; {fault.hint}" if fault.hint else "") + "".join(f"\n    {p}" for p in fault.problems)))
+            return False
+        return True
+
+    look("python", _python)
+    look("sqlite", _sqlite)
+    look("assets", _assets)
+    if (root / "xrm.toml").exists():
+        _organisation(root, look)
+    else:
+        made.append(("organisation", True, f"none in {root} (make one with: xrm init NAME)"))
+    return made
+
+
+def _organisation(root: Path, look: Callable[[str, Callable[[], str]], bool]) -> None:
+    from ..services.organisation import compile_organisation, open_host, open_organisation
+    from ..services.settings import load_settings
+    from ..storage import migrate
+
+    if not look("settings", lambda: load_settings(root).organisation.name):
+        return
+    settings = load_settings(root)
+    if not look("plugins", lambda: ", ".join(f"{p.name} {p.definition.version}" for p in open_host(settings).plugins)):
+        return
+    host = open_host(settings)
+    if not look("metadata", lambda: f"{len(compile_organisation(settings, host).entities)} entities, no errors"):
+        return
+
+    def schema() -> str:
+        runtime = open_organisation(root)
+        plan = migrate.plan(runtime.database, runtime.catalog)
+        if plan.steps:
+            raise XrmError(f"{len(plan.steps)} steps behind the metadata", hint="run: xrm plan, then xrm apply")
+        return f"{runtime.database.dialect}, in step with the metadata"
+
+    def work() -> str:
+        from ..metamodel.values import SYSTEM
+        from ..storage import outbox
+
+        with open_organisation(root).work(SYSTEM, "cli") as opened:
+            dead = outbox.stats(opened.tx).states.get("dead", 0)
+        if dead:
+            raise XrmError(f"{dead} dead letters", hint="look at them on the page /jobs")
+        return "no dead letters"
+
+    if look("database", schema):
+        look("jobs", work)
+
+
+@click.command("doctor")
+@ROOT
+@JSON
+def doctor_command(root: Path, as_json: bool) -> None:
+    """Look at the installation and the organisation, and say what is not in order."""
+    found = findings(root)
+    if as_json:
+        print_json([{"what": name, "ok": ok, "text": text} for name, ok, text in found])
+    else:
+        for name, ok, text in found:
+            say(f"{'ok   ' if ok else 'WRONG'} {name:<13} {text}")
+    sys.exit(0 if all(ok for _, ok, _ in found) else 1)
