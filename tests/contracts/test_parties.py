@@ -221,3 +221,31 @@ def test_import_again_changes_nothing(work: Open) -> None:
         assert bulk.upsert_records(w, "party", [row], ("source", "source_key"))[0].status == "created"
     with work(door="import") as w:
         assert bulk.upsert_records(w, "party", [row], ("source", "source_key"))[0].status == "unchanged"
+
+
+def test_death_ends_contact(work: Open) -> None:
+    """A recorded death stops every contact; only a person can die, and only on a day."""
+    with work() as w:
+        id = make(w, "party", kind="person", name="Ivor Merrion")
+        with pytest.raises(InvalidRecord, match="Died on"):
+            records.run_transition(w, "party", id, "decease")
+        records.run_transition(w, "party", id, "decease", {"died_on": w.today})
+        found = stored(w, "party", id)
+        assert (found["status"], found["do_not_contact"], found["do_not_contact_reason"]) == ("deceased", True, "deceased")
+        body = make(w, "party", kind="organisation", name="Merrion Ltd")
+        with pytest.raises(InvalidRecord, match="dissolved"):
+            records.run_transition(w, "party", body, "decease", {"died_on": w.today})
+
+
+def test_consent_is_proved_and_never_changed(work: Open) -> None:
+    """A given consent says how it was given; it is followed by a newer one, never changed or deleted."""
+    with work() as w:
+        party = make(w, "party", kind="person", name="Nora Lockhart")
+        given = {"party": party, "purpose": "fundraising", "channel": "email", "basis": "consent", "source": "form"}
+        with pytest.raises(InvalidRecord, match="how consent was given"):
+            make(w, "consent", **given)
+        id = make(w, "consent", **given, proof="card in the box of 3 May")
+        with pytest.raises(XrmError):
+            records.update_record(w, "consent", id, {"status": "withdrawn"})
+        with pytest.raises(XrmError):
+            deleting.delete_record(w, "consent", id)

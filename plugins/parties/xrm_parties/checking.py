@@ -36,19 +36,19 @@ def check_account(change: Change) -> list[Problem]:
 def check_connections(changes: Sequence[Change], reader: BatchReader) -> list[list[Problem]]:
     """Ends that the kind allows, no period told twice, and no circle in a hierarchy. One answer per change."""
     parties = reader.get_many("party", {change.after[end] for change in changes for end in ("from", "to")})
-    earlier: list[Row] = []
+    earlier: dict[str, list[Row]] = {}
     answers: list[list[Problem]] = []
     for change in changes:
         touched = {"from", "to", "kind", "since", "until"} & change.changed
         found = _check_connection(change, parties, earlier, reader) if touched and change.action != "delete" else []
         answers.append(found)
         if touched and not found:
-            earlier.append({**change.after, "id": change.id})
+            earlier.setdefault(change.after["from"], []).append({**change.after, "id": change.id})
     return answers
 
 
 def _check_connection(
-    change: Change, parties: Mapping[str, Row], earlier: Sequence[Row], reader: Reader
+    change: Change, parties: Mapping[str, Row], earlier: Mapping[str, Sequence[Row]], reader: Reader
 ) -> list[Problem]:
     row = {**change.after, "id": change.id}
     kind = reader.code("connection_kind", row["kind"])
@@ -56,14 +56,17 @@ def _check_connection(
     if not rules.ends_allowed(kind.get("ends"), start.get("kind"), end.get("kind")):
         told = f"{start.get('name')} ({start.get('kind')}) to {end.get('name')} ({end.get('kind')})"
         return [Problem(f"{row['kind']} cannot lead from {told}; it allows {kind['ends']}.", "ends", "kind")]
-    twin = rules.overlapping(row, [*reader.children("party", "connections_from", row["from"]), *earlier])
+
+    def ties(party: str) -> list[Row]:
+        return [*reader.children("party", "connections_from", party), *earlier.get(party, ())]
+
+    twin = rules.overlapping(row, ties(row["from"]))
     if twin is not None:
         message = f"This tie is on record already {_period(twin)}."
         return [Problem(message, "overlap", "since", hint="change the period, or that record")]
 
     def above(party: str) -> list[str]:
-        ties = [*reader.children("party", "connections_from", party), *(t for t in earlier if t["from"] == party)]
-        return [t["to"] for t in ties if t["kind"] == row["kind"] and t["id"] != change.id]
+        return [t["to"] for t in ties(party) if t["kind"] == row["kind"] and t["id"] != change.id]
 
     if kind.get("hierarchical") and rules.closes_circle(row["from"], row["to"], above):
         message = f"That would make a circle: {end.get('name')} already stands below {start.get('name')}."
