@@ -48,6 +48,8 @@ class Asked:
                 filters.append(found)
                 constants += found.constants
         words = search.parse(query.q) if query.q and query.q.strip() else None
+        if words is not None:
+            words = search.weighed(tx, catalog, query.entity, words)
         key = (
             query.entity, query.columns, tuple(f.key for f in filters), query.sort, query.deleted,
             words.shape if words else None, relation.key,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from xrm_core.storage.search import MAX_WORDS, fold, parse, words_of
+from xrm_core.storage.search_text import MAX_WORDS, fold, parse, words_of
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,59 @@
+"""Texts as search compares them: folded, and cut into words, the same on both databases."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, replace
+
+MAX_WORDS, MAX_WORD, MAX_TEXT, MAX_TITLE = 8, 64, 20_000, 400
+"""Words of a question; characters of a word, of all words of a record, and of a title that can be searched."""
+MIN_PART = 3
+"""Characters of a part of a title, at least: trigrams need three."""
+UNSIGNED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"})
+
+
+def fold(text: str) -> str:
+    """The text without case and accents."""
+    if text.isascii():
+        return text.lower()
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    return plain.translate(UNSIGNED)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a folded text: runs of letters and digits."""
+    return [w[:MAX_WORD] for w in "".join(c if c.isalnum() else " " for c in text).split()]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is searched: words, all of which must be found, or the whole as a part of a title. `many`: it is found in so many
+    records that they are better looked through in the order of the list than collected."""
+
+    words: tuple[str, ...]
+    part: str
+
+    many: bool = False
+    hits: tuple[int, ...] | None = None
+    """Numbers of the entries that are hit, where they are known already because there are few."""
+
+    @property
+    def has_part(self) -> bool:
+        """Whether the whole is long enough to be looked for inside of titles."""
+        return len(self.part) >= MIN_PART
+
+    @property
+    def shape(self) -> tuple[int, bool, bool, bool]:
+        """What decides the text of the statement."""
+        return len(self.words), self.has_part, self.many, self.hits is not None
+
+    def found(self, hits: tuple[int, ...] | None) -> Words:
+        """The same, knowing which entries are hit; None: many are."""
+        return replace(self, many=hits is None, hits=hits)
+
+
+def parse(q: str) -> Words | None:
+    """The question of a person; None when there is nothing to search for."""
+    text = fold(q.replace("\x00", " ").strip())[:MAX_TITLE]
+    words = tuple(dict.fromkeys(words_of(text)))[:MAX_WORDS]
+    return Words(words, text) if words or len(text) >= MIN_PART else None
