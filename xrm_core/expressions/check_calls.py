@@ -21,7 +21,7 @@ CONSTANTS = ("date", "timestamp", "duration")
 EXAMPLES = {"date": "2026-01-31", "timestamp": "2026-01-31T10:00:00Z", "duration": "1d12h30m"}
 ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.A)
 ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.A)
-SPAN = re.compile(r"(-?)(?=\d)(?:(\d{1,8})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})(?:\.(\d{1,6}))?s)?", re.A)
+SPAN = re.compile(r"(-?)(?=\d)(?:(\d{1,8})d)?(?:(\d{1,8})h)?(?:(\d{1,9})m)?(?:(\d{1,9}(?:\.\d{1,6})?)s)?", re.A)
 PARTS = {"exists": ("cond",), "count": ("cond",), "latest": ("value", "by", "cond"), "first": ("value", "by", "cond")}
 """Arguments of the roll-ups after the variable; the condition may be left out."""
 
@@ -35,9 +35,11 @@ def read_constant(name: str, raw: str) -> Typed | None:
             return constant(DATETIME, utc(datetime.fromisoformat(raw)))
         m = SPAN.fullmatch(raw) if name == "duration" else None
         if m:
-            d, h, minutes, s = (int(g or 0) for g in m.groups()[1:5])
-            span = timedelta(days=d, hours=h, minutes=minutes, seconds=s, microseconds=int((m[6] or "").ljust(6, "0")))
-            return None if checked_duration(span) is None else constant(DURATION, -span if m[1] else span)
+            d, h, minutes = (int(g or 0) for g in m.groups()[1:4])
+            seconds, _, part = (m[5] or "0").partition(".")
+            micro = int(part.ljust(6, "0")) if part else 0
+            span = timedelta(days=d, hours=h, minutes=minutes, seconds=int(seconds), microseconds=micro)
+            return constant(DURATION, -span if m[1] else span) if checked_duration(span) is not None else None
     except (ValueError, OverflowError):
         pass
     return None

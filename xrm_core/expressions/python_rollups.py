@@ -25,7 +25,7 @@ def _rows(r: RollUp, cond: Closure | None) -> Any:
         around = c.vars
         try:
             for row in c.children(r.entity, r.by, parent[ID]):
-                if r.live and row[DELETED] is not None:
+                if r.live and row.get(DELETED) is not None:
                     continue
                 c.vars = {**around, r.name: row}
                 if cond is None or cond(c):

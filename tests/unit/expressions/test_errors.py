@@ -52,6 +52,8 @@ from xrm_core.expressions import ExprError, ExprSettings
         ("string(record.party) == 'x'", 1, "does not exist"),
         ("sum(record.n) > 1", 1, "does not fit"),
         ("date('2026-13-01') == today", 6, "as in date('2026-01-31')"),
+        ("duration('99999999d') == null", 10, "as in duration('1d12h30m')"),
+        ("duration('1.5h') == null", 10, "is not a duration"),
         ("'a' in record.name", 8, ".contains"),
         ("record.tags == record.tags", 1, "list of text"),
     ],

@@ -65,6 +65,8 @@ P1 = "00000000-0000-7000-8000-000000000003"
         ("record.due + duration('-1h')", date(2024, 1, 30), None),
         ("record.due + days(record.n * 1000000)", None, None),
         ("record.due - date('2024-01-01') == days(30)", True, False),
+        ("duration('-1d1.5s') == duration('-24h0m1.500000s')", True, True),
+        ("record.at + duration('0.000001s') > record.at", True, False),
         ("weekday(record.due)", 3, None),
         ("record.n > 5 ? record.name : null", " 50%_é", None),
         ("record.party.name", "Ann", None),
