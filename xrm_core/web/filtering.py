@@ -12,7 +12,7 @@ from ..metamodel.field_type import FieldFault
 from ..metamodel.text import say
 from ..services.lists import quote
 from ..services.work import Work
-from .models import FilterBuilder, FormField, Option
+from .models import FilterBuilder, FormField, Lookup, Option
 
 OPERATORS = {
     "eq": "is", "ne": "is not", "lt": "is less than", "le": "is at most", "gt": "is more than", "ge": "is at least",
@@ -34,11 +34,11 @@ def builder_of(work: Work, entity: Entity, expression: str, error: str = "", cho
     options = tuple(Option(value=f.name, label=say(f.label, work.language), selected=f is field) for f in fields)
     operators = tuple(Option(value=o, label=OPERATORS[o]) for o in (field.type.operators(field) if field else ()) if o in OPERATORS)
     return FilterBuilder(
-        fields=options, operators=operators, value=_value(work, field), options_url=f"/filter/{entity.name}", expression=expression, error=error
+        fields=options, operators=operators, value=_value(work, entity, field), options_url=f"/filter/{entity.name}", expression=expression, error=error
     )
 
 
-def _value(work: Work, field: Field | None) -> FormField:
+def _value(work: Work, entity: Entity, field: Field | None) -> FormField:
     if field is None:
         return FormField(name="filter_value", label="Value")
     kind = field.columns[0].kind
@@ -48,6 +48,10 @@ def _value(work: Work, field: Field | None) -> FormField:
         return FormField(name="filter_value", label="Value", widget="select", options=options)
     if kind.kind == "bool":
         return FormField(name="filter_value", label="Value", widget="select", options=(Option(value="true", label="yes"), Option(value="false", label="no")))
+    if kind.kind == "ref":
+        target = say(work.entity(kind.entities[0]).label, work.language) if len(kind.entities) == 1 else say(field.label, work.language)
+        lookup = Lookup(url=f"/lookup/{entity.name}/{field.name}", kind=target.lower())
+        return FormField(name="filter_value", label="Value", widget="lookup", lookup=lookup)
     widget = {"date": "date", "datetime": "datetime"}.get(kind.kind, "text")
     return FormField(name="filter_value", label="Value", widget=widget)  # type: ignore[arg-type]  # the three above
 
@@ -74,6 +78,10 @@ def condition(work: Work, entity: Entity, name: str, operator: str, text: str) -
 def _literal(work: Work, field: Field, text: str) -> str:
     """A text as a constant of the field's kind."""
     kind = field.columns[0].kind.kind
+    if kind == "ref":
+        text = text.rpartition("/")[2]
+        if not text:
+            raise BadRequest(f"choose a record for {say(field.label, work.language)}", code="bad_filter")
     try:
         if field.virtual:
             value = text if kind in ("text", "date") else str(float(text)) if "." in text else str(int(text))

@@ -43,7 +43,7 @@ class Tabs extends HTMLElement {
     panel.role = "tabpanel";
     panel.setAttribute("aria-labelledby", tab.id);
     const title = panel.querySelector(":scope > .panel-title");
-    if (title) title.hidden = true;
+    title?.classList.add("unseen");
     return tab;
   }
 
