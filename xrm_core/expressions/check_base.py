@@ -56,12 +56,12 @@ class Base:
         """The typed part."""
         self.level += 1
         if self.level > MAX_LEVEL:
-            self.fail(n, "formulas are nested too deep", "store one of them")
+            self.fail(n, "formulas are nested too deep", "read fewer formulas inside of formulas")
         t: Typed = getattr(self, "on_" + OPS.get(n.op, n.op))(n)
         if t.own > MAX_OWN:
-            self.fail(n, "nested too deep", "use a second formula field")
+            self.fail(n, "nested too deep", "say a part of it in a formula field of its own")
         if t.depth > MAX_DEPTH or t.size > MAX_SIZE:
-            self.fail(n, "too deep with its formulas written out", "store one of the formulas it reads")
+            self.fail(n, "too deep with its formulas written out", "read fewer formulas inside of formulas")
         self.level -= 1
         return t
 
