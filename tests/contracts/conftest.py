@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import psycopg
@@ -18,6 +19,7 @@ from psycopg import sql
 from xrm_core.metamodel.values import SYSTEM, Actor
 from xrm_core.services.organisation import bring_up, open_organisation
 from xrm_core.services.runtime import Runtime
+from xrm_core.services.sampling import make_sample
 from xrm_core.services.work import Work
 from xrm_core.storage.database import Database
 
@@ -33,29 +35,43 @@ use = ["parties", "donors", "suppliers", "customers"]
 folder = "{plugins}"
 """
 
+SAMPLE_DAY = date.today()
+"""The day of the sample: figures of this year and the last ones are relative to it."""
+
 AsActor = Callable[..., AbstractContextManager[Work]]
 
 
 @pytest.fixture(scope="module", params=("sqlite", "postgresql"))
 def trust(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
-    """The organisation with parties and donors, once on each database, for all tests of a module."""
+    """The organisation with the domains and its departments, once on each database, for all tests of a module."""
     root = tmp_path_factory.mktemp("trust")
     (root / "metadata" / "access").mkdir(parents=True)
     shutil.copy(ROOT / "metadata" / "access" / "departments.yaml", root / "metadata" / "access")
     (root / "xrm.toml").write_text(SETTINGS.format(plugins=ROOT / "plugins"), "utf-8")
+    yield from _on(request, root)
+
+
+@pytest.fixture(scope="module", params=("sqlite", "postgresql"))
+def brightwater(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+    """The whole demo organisation as the repository has it, with its sample, once on each database."""
+    root = tmp_path_factory.mktemp("brightwater")
+    shutil.copytree(ROOT / "metadata", root / "metadata")
+    settings = (ROOT / "xrm.toml").read_text("utf-8").replace('folder = "plugins"', f'folder = "{ROOT / "plugins"}"')
+    (root / "xrm.toml").write_text(settings, "utf-8")
+    for runtime in _on(request, root):
+        make_sample(runtime, runtime.host.sample_steps(), as_of=SAMPLE_DAY)
+        yield runtime
+
+
+def _on(request: pytest.FixtureRequest, root: Path) -> Iterator[Runtime]:
+    """The organisation in a folder on the database that the fixture asks for."""
     if request.param == "sqlite":
         yield from _opened(root, f"sqlite:///{root / 'x.sqlite3'}")
         return
     server, name = str(request.getfixturevalue("pg_url")), f"xrm_trust_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE template0 LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'").format(
-                sql.Identifier(name)
-            )
-        )
-    yield from _opened(
-        root, sa.make_url(server).set(drivername="postgresql", database=name).render_as_string(hide_password=False)
-    )
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'").format(sql.Identifier(name)))
+    yield from _opened(root, sa.make_url(server).set(drivername="postgresql", database=name).render_as_string(hide_password=False))
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
