@@ -34,10 +34,25 @@ def joined(*filters: str | None) -> str | None:
     return " && ".join(parts) or None
 
 
-def query_of_view(view: View, **changes: Any) -> Query:
+def columns_of(work: Work, entity: str, paths: Sequence[str]) -> tuple[str, ...]:
+    """Paths of fields as paths of columns: a compound field stands for all of its parts."""
+    made: list[str] = []
+    for path in paths:
+        owner = work.entity(entity)
+        *hops, name = path.split(".")
+        for hop in hops:
+            targets = owner.fields[hop].columns[0].kind.entities if hop in owner.fields and owner.fields[hop].columns else ()
+            owner = work.entity(targets[0]) if targets else owner
+        field = owner.fields.get(name)
+        parts = [c.name for c in field.columns] if field is not None and field.columns else [name]
+        made += [".".join((*hops, part)) for part in parts]
+    return tuple(dict.fromkeys(made))
+
+
+def query_of_view(work: Work, view: View, **changes: Any) -> Query:
     """The query of a view; `filter` among the changes is added to the view's own."""
     extra = changes.pop("filter", None)
-    base = Query(view.entity, view.columns, joined(view.filter, extra), view.sort)
+    base = Query(view.entity, columns_of(work, view.entity, view.columns), joined(view.filter, extra), view.sort)
     return replace(base, **changes)
 
 

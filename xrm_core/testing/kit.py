@@ -6,6 +6,7 @@ import ast
 import importlib.metadata
 import inspect
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from random import Random
 from typing import Any, ClassVar
@@ -28,8 +29,10 @@ from ..services.work import Work
 from ..services.writer import writer_of
 from ..storage import migrate
 from .organisation import temporary_organisation
-from .values import made_up_record
+from .values import made_up, made_up_record
 
+COUNTER = count()
+"""Numbers the records that checks make up, so that no two have the same key."""
 FRONT_DOORS = ("xrm_core.plugin", "xrm_core.testing")
 
 
@@ -178,7 +181,7 @@ class PluginChecks:
                 if view.kind == "board":
                     assert all(c.count == 0 for c in lists.board(work, view))
                 elif runtime.catalog.entities[view.entity].domain == self.plugin:
-                    assert not lists.list_records(work, query_of_view(view)).rows
+                    assert not lists.list_records(work, query_of_view(work, view)).rows
 
     def test_nothing_is_left_to_migrate(self, runtime: Runtime) -> None:
         """After the schema was applied a new plan is empty."""
@@ -192,9 +195,21 @@ class PluginChecks:
         given = self.example(work, entity)
         if given is None:
             return None
-        random = Random(f"{self.plugin}:{entity}:{depth}")  # noqa: S311  # test data
+        random = Random(f"{self.plugin}:{entity}:{depth}:{next(COUNTER)}")  # noqa: S311  # test data
         values = made_up_record(work.catalog, work.entity(entity), random, lambda e: self._make(work, e, depth + 1), all_fields=all_fields)
-        return str(records.create_record(work, entity, {**values, **given})["id"])
+        found = work.entity(entity)
+        for _ in range(4):
+            try:
+                with work.tx.savepoint():
+                    return str(records.create_record(work, entity, {**values, **given})["id"])
+            except InvalidRecord as fault:
+                work.forget()
+                missing = [found.fields[p.field] for p in fault.problems if p.code == "required" and p.field in found.fields]
+                if len(missing) < len(fault.problems):
+                    raise
+                for field in missing:
+                    values |= made_up(work.catalog, field, random) or {}
+        raise AssertionError(f"{entity} cannot be made up; override example() for it")
 
     def _makeable(self, runtime: Runtime) -> Iterator[tuple[Work, Entity, str]]:
         for entity in self.own(runtime):
