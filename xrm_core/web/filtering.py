@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
 
 from ..compiler import schema_of
-from ..errors import BadRequest, XrmError
+from ..errors import BadRequest, NotFound, XrmError
 from ..expressions import ExprError, parse, sentence
 from ..metamodel.catalog import Entity, Field
 from ..metamodel.field_type import FieldFault
 from ..metamodel.text import say
 from ..services.lists import quote
+from ..services.records import read_record
 from ..services.work import Work
 from .models import FilterBuilder, FormField, Lookup, Option
 
@@ -20,6 +21,7 @@ OPERATORS = {
 }  # fmt: skip
 SIGNS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 BARE = frozenset({"empty", "notEmpty"})
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def filterable(entity: Entity) -> list[Field]:
@@ -108,9 +110,22 @@ def chip_of(work: Work, entity: Entity, text: str) -> tuple[str, str]:
         said = sentence(parse(text), schema, entity.name)
     except (ExprError, XrmError):
         return "Expression", text
-    labels: Sequence[str] = sorted((say(f.label, "en") for f in entity.fields.values()), key=len, reverse=True)
-    for label in labels:
+    labels = sorted(((say(f.label, "en"), f) for f in entity.fields.values()), key=lambda pair: len(pair[0]), reverse=True)
+    for label, field in labels:
         for form in (label, label.lower()):
             if said.startswith(form + " "):
-                return label, said[len(form) + 1 :]
+                return label, _named(work, field, said[len(form) + 1 :])
     return "Filter", said
+
+
+def _named(work: Work, field: Field, said: str) -> str:
+    """The words of a condition with the titles of records in place of their ids, where the reader may see them."""
+    if not field.columns or field.columns[0].kind.kind != "ref":
+        return said
+    for id in dict.fromkeys(UUID.findall(said)):
+        for target in field.columns[0].kind.entities:
+            try:
+                said = said.replace(id, str(read_record(work, target, id, ("display",))["display"]))
+            except NotFound:
+                continue
+    return said
