@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..errors import Conflict, PluginError, Problem, VersionConflict, XrmError
-from ..metamodel.values import NewRecord, Patch
+from ..metamodel.values import FurtherChange, NewRecord, Patch
 from ..storage import history, outbox, query, records, search, sequences
 from .checks import check_fields, check_links, run_after_save, run_before_save, run_validate, settle
 from .drafts import Draft, new_draft, refuse, update_draft
@@ -155,8 +155,8 @@ def _follow(work: Work, writer: Writer, written: Sequence[Draft]) -> None:
         work.depth += 1
         door, work.door = work.door, work.door if work.door in ("import", "sample") else "hook"
         try:
-            for change in further:
-                _carry_out(work, change)
+            for group in _groups(work, further):
+                _carry_out(work, *group)
         finally:
             work.depth -= 1
             work.door = door
@@ -165,11 +165,31 @@ def _follow(work: Work, writer: Writer, written: Sequence[Draft]) -> None:
         outbox.put(work.tx, "after_commit", {**payload, "actor": work.actor.id, "actor_name": work.actor.name})
 
 
-def _carry_out(work: Work, change: NewRecord | Patch) -> None:
-    writer = writer_of(work.catalog, change.entity)
-    if isinstance(change, NewRecord):
-        save(work, change.entity, [new_draft(work, writer, change.values)])
-        return
+def _groups(work: Work, further: Sequence[FurtherChange]) -> list[list[FurtherChange]]:
+    """Further changes in order, with neighbours in one save that patch different records of one entity and set columns only."""
+    groups: list[list[FurtherChange]] = []
+    ids: set[str] = set()
+    joinable = None
+    for change in further:
+        plain = isinstance(change, Patch) and not writer_of(work.catalog, change.entity).rows.keys() & change.values.keys()
+        if isinstance(change, Patch) and plain and joinable == change.entity and change.id not in ids:
+            groups[-1].append(change)
+        else:
+            groups.append([change])
+            ids = set()
+        joinable = change.entity if plain else None
+        if isinstance(change, Patch):
+            ids.add(change.id)
+    return groups
+
+
+def _carry_out(work: Work, *group: FurtherChange) -> None:
+    entity = group[0].entity
+    writer = writer_of(work.catalog, entity)
+    save(work, entity, [new_draft(work, writer, c.values) if isinstance(c, NewRecord) else _patched(work, writer, c) for c in group])
+
+
+def _patched(work: Work, writer: Writer, change: Patch) -> Draft:
     from .transitions import apply_transition  # transitions build on drafts; only a patch needs them here
 
     record = query.get(work.tx, work.catalog, change.entity, change.id)
@@ -179,7 +199,7 @@ def _carry_out(work: Work, change: NewRecord | Patch) -> None:
     draft.reason = change.reason
     if change.transition:
         apply_transition(work, writer, draft, change.transition, automatic=True)
-    save(work, change.entity, [draft])
+    return draft
 
 
 __all__ = ["MAX_DEPTH", "prepare", "save", "sequences"]
