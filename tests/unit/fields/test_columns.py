@@ -63,7 +63,14 @@ def test_text_is_sorted_by_code_points(connection: sa.Connection) -> None:
     table = sa.Table("columns_text", sa.MetaData(), sa.Column("v", sql_type(TEXT)))
     table.create(connection)
     connection.execute(table.insert(), [{"v": v} for v in ("b", "é", "B", "a", "_", "A")])
-    assert list(connection.execute(sa.select(table.c.v).order_by(table.c.v)).scalars()) == ["A", "B", "_", "a", "b", "é"]
+    assert list(connection.execute(sa.select(table.c.v).order_by(table.c.v)).scalars()) == [
+        "A",
+        "B",
+        "_",
+        "a",
+        "b",
+        "é",
+    ]
     table.drop(connection)
 
 

@@ -159,3 +159,34 @@ def test_money_shown_can_be_typed_back(ask, language):
             env = ask.within(language, currency=currency)
             record = {"x": Decimal(amount), "x_currency": currency}
             assert field.type.read({"x": field.type.text(record, field, env)}, field, env)["x"] == Decimal(amount)
+
+
+HINTS = ["£5,000.00", "1.234,56", "(12)", "12.-", "31/02/2026", "31 Feb 26", "2026-01-31T25:00Z", "1d 2h", "PT", "P1W", "a@b.de", "<a@b>", "+44 20 7183 8750",
+         "https://[::1", "http://a:b", "http://[", "www.x.y", "Congo", '["a"', '"a, b', "★★", "5/5", "-0", "١٢", "²", "½", "1e5", "51.5, -0.1", "donor:x", ":", "mailto:", "tel:",
+         "9" * 400, "12:30 pm 1/1/2026", "00:00", "2026-01-31 00:00 ", "1 jan 2026", "0/0/0000", "−5", "5 %", "%", "\u200f", "€", "kr", "EUR"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted({*VALUES, *COMPOUND}))
+def test_no_text_breaks_reading(ask, name):
+    """Whatever stands in a file, reading it gives a value that may be stored, or a fault."""
+    options = VALUES[name][0] if name in VALUES else {}
+    field = ask.field(name, **options)
+    anything = (
+        st.text(max_size=30)
+        | st.sampled_from(HINTS)
+        | st.tuples(st.sampled_from(HINTS), st.text(max_size=3)).map("".join)
+    )
+
+    @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.fixed_dictionaries({c.name: anything for c in field.columns}), st.sampled_from(LANGUAGES))
+    def holds(texts, language):
+        env = ask.within(language)
+        try:
+            read = field.type.read(texts, field, env)
+        except FieldFault as fault:
+            fault.message.encode()
+            return
+        if name != "sequence":
+            assert field.type.accept(read, field, env) == read
+
+    holds()
