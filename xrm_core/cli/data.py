@@ -10,8 +10,9 @@ from typing import Any
 import click
 
 from ..metamodel.values import SYSTEM, Query
-from ..services import exporting, importing
-from ..services.importing import Source, Tally, sources_in
+from ..services import exporting
+from ..services import imports as importing
+from ..services.imports import Source, Tally, sources_in
 from ..services.organisation import open_organisation
 from .commands import JSON, ROOT
 from .output import print_json, print_table, progress, say

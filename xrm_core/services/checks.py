@@ -66,7 +66,7 @@ def _is_empty(field: Field, record: Mapping[str, Any]) -> bool:
 
 
 def _late_number(field: Any) -> bool:
-    return field.type.name == "sequence"
+    return bool(field.type.name == "sequence")
 
 
 def _missing(work: Work, field: Any) -> Problem:

@@ -67,7 +67,7 @@ def standings(work: Work, entity: Entity, id: str) -> list[Standing]:
 
 def events(work: Work, entity: Entity, id: str, stands: Sequence[Standing], kind: str = "", limit: int = 15) -> list[Event]:
     """What happened, newest first: records with a timeline that point to the record or to one of its relationships."""
-    sources = [(children, id, None) for children in _reverse(entity)]
+    sources: list[tuple[Children, str, Entity | None]] = [(children, id, None) for children in _reverse(entity)]
     sources += [(children, str(s.record["id"]), s.entity) for s in stands for children in _reverse(s.entity)]
     made: list[Event] = []
     for children, target, through in sources:

@@ -13,6 +13,7 @@ from typing import Any
 from ..errors import XrmError
 from ..metamodel.values import SYSTEM, Actor, Change
 from ..storage import outbox, query
+from . import importjobs
 from .runtime import Runtime
 
 log = logging.getLogger("xrm.jobs")
@@ -39,7 +40,7 @@ def after_commit(runtime: Runtime, payload: Mapping[str, Any]) -> None:
         reactor.call(changes=changes, actor=actor)
 
 
-HANDLERS: dict[str, Handler] = {"after_commit": after_commit}
+HANDLERS: dict[str, Handler] = {"after_commit": after_commit, **importjobs.HANDLERS}
 """What each kind of job does. Each is safe to run twice."""
 
 
@@ -81,6 +82,9 @@ class Worker:
         job = outbox.claim(self.runtime.database, self.name, tuple(self.handlers), LEASE)
         if job is None:
             return False
+        over = threading.Event()
+        heart = threading.Thread(target=self._keep, args=(job, over), name="xrm-lease", daemon=True)
+        heart.start()
         try:
             self.handlers[job.kind](self.runtime, job.payload)
         except Exception as fault:
@@ -88,4 +92,14 @@ class Worker:
             outbox.failed(self.runtime.database, job, f"{type(fault).__name__}: {fault}")
         else:
             outbox.done(self.runtime.database, job)
+        finally:
+            over.set()
         return True
+
+    def _keep(self, job: outbox.Job, over: threading.Event) -> None:
+        """Prolong the lease of a job for as long as it is at work."""
+        while not over.wait(LEASE.total_seconds() / 4):
+            try:
+                outbox.extend(self.runtime.database, job, LEASE)
+            except XrmError as fault:  # a long write holds the database; nobody else can take the job meanwhile
+                log.info("the lease of job %s was not prolonged: %s", job.id, fault)

@@ -109,7 +109,7 @@ class PluginChecks:
         """Somebody who finds the package can read what it is for."""
         places = [found.root / "README.md", found.root.parent / "README.md"]
         distribution = [d for d in importlib.metadata.distributions() if any(e.name == found.name for e in d.entry_points if e.group == GROUP)]
-        described = any(str(d.metadata.get_payload() or "").strip() for d in distribution)
+        described = any((d.metadata["Description"] or d.metadata["Summary"] or "").strip() for d in distribution)
         assert described or any(p.exists() for p in places)
 
     def test_imports_come_through_the_front_door(self, found: Found) -> None:
@@ -204,7 +204,7 @@ class PluginChecks:
                     return str(records.create_record(work, entity, {**values, **given})["id"])
             except InvalidRecord as fault:
                 work.forget()
-                missing = [found.fields[p.field] for p in fault.problems if p.code == "required" and p.field in found.fields]
+                missing = [found.fields[str(p.field)] for p in fault.problems if p.code == "required" and p.field in found.fields]
                 if len(missing) < len(fault.problems):
                     raise
                 for field in missing:

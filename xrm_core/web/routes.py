@@ -12,7 +12,7 @@ from litestar.middleware.compression import CompressionMiddleware
 from litestar.static_files import create_static_files_router
 
 from ..services.runtime import Runtime
-from . import exports, forms, integrated, lists, pages, records
+from . import exports, forms, importing, integrated, lists, pages, records
 from .assets import STATIC, check_assets, static_version
 from .boards import move_card
 from .door import Door
@@ -149,4 +149,4 @@ def web_router(runtime: Runtime) -> Router:
         cache_control=CacheControlHeader(public=True, max_age=365 * 24 * 3600, immutable=True),
     )  # fmt: skip
     squeezed = DefineMiddleware(CompressionMiddleware, config=CompressionConfig(backend="gzip", minimum_size=900, gzip_compress_level=5))
-    return Router("/", route_handlers=[*_single_pages(door), *_entity_pages(door), static], middleware=[squeezed])
+    return Router("/", route_handlers=[*_single_pages(door), *_entity_pages(door), *importing.routes(door), static], middleware=[squeezed])

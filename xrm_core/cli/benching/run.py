@@ -21,7 +21,8 @@ from urllib.parse import quote
 
 from ...metamodel.imports import ImportDef
 from ...metamodel.values import SYSTEM, Query
-from ...services import importing, lists, records
+from ...services import imports as importing
+from ...services import lists, records
 from ...services.runtime import Runtime
 from .hooks import write_plugin
 from .load import Client, compare

@@ -1,0 +1,211 @@
+"""The pages of imports: choose a mapping and files, see the check, run with progress, report, error file, undo."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from litestar import Request, Response, get, post
+
+from ..errors import BadRequest, NotFound, XrmError
+from ..metamodel.text import as_text, humanise, say
+from ..services import importjobs
+from ..services import imports as importing
+from ..services.runtime import Runtime
+from ..services.work import Work
+from .cells import moment
+from .door import Asked, Door, Go, Sent, Shown, Upload
+from .models import Action, FormError, FormField, ImportMapping, ImportPage, ImportProblem, JobRow, Link, Pill, Progress, Stat
+
+STATES = {
+    "ready": ("Ready", "info"), "running": ("Running", "accent"), "done": ("Done", "ok"), "failed": ("Stopped", "bad"),
+    "cancelling": ("Stopping", "warn"), "cancelled": ("Cancelled", "warn"), "undoing": ("Being undone", "warn"), "undone": ("Undone", "neutral"),
+}  # fmt: skip
+STATUSES = (("created", "New", "ok"), ("updated", "Changed", "info"), ("unchanged", "Unchanged", "neutral"), ("refused", "Refused", "bad"), ("left_out", "Left out", "neutral"))
+ACCEPT = ".csv,.tsv,.txt,.xlsx,.xls,.ods,.json,.ndjson,.vcf,.dbf,.gz,.bz2"
+CRUMB = (Link(label="Import", href="/import"),)
+
+
+def choose(work: Work, asked: Asked, errors: tuple[FormError, ...] = ()) -> Shown:
+    """GET /import."""
+    chosen = asked.posted("mapping") or asked.get("mapping")
+    mappings = []
+    for name, found in sorted(work.catalog.imports.items()):
+        label = say(as_text(getattr(found, "label", None), humanise(name)), work.language)
+        patterns = ", ".join(p for f in found.files for p in f.patterns)
+        text = say(as_text(getattr(found, "description", None), ""), work.language)
+        mappings.append(ImportMapping(name=name, label=label, text=text, files=patterns[:160], selected=name == chosen))
+    file = FormField(name="file", label="Files", widget="file", accept=ACCEPT, hint="One file, or all files of a set at once. Nothing is written before you have seen the check.")
+    recent = tuple(_recent(work, one) for one in importing.imports_of(work, 10))
+    page = ImportPage(title="Import", step="choose", action="/import", mappings=tuple(mappings), file_field=file, errors=errors, recent=recent)
+    return Shown("import.html", page, "Import", 422 if errors else 200)
+
+
+def _recent(work: Work, one: dict[str, Any]) -> JobRow:
+    label, tone = STATES.get(one["state"], (one["state"], "neutral"))
+    counts = (one["counts"] or {}).get("counts", {})
+    text = ", ".join(f"{counts[k]:,} {name.lower()}" for k, name, _ in STATUSES if counts.get(k))
+    return JobRow(id=one["id"], title=f"{humanise(one['mapping'])}: {one['source']}"[:120], state=Pill(label=label, tone=tone), when=moment(work, one["created_at"]).text, text=text, href=f"/import/{one['id']}", error=one["error"] or "")
+
+
+class Uploads:
+    """The handler that takes files: it needs the runtime, since the import is noted in a transaction of its own."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+
+    def __call__(self, work: Work, asked: Asked) -> Shown | Go:
+        """POST /import: keep the files, note the import, have it checked."""
+        files = [(v.name, v.body) for k, v in asked.form if k == "file" and isinstance(v, Upload) and v.name]
+        name = asked.posted("mapping")
+        errors = []
+        if name not in work.catalog.imports:
+            errors.append(FormError(text="Choose what is in the file", field="mapping"))
+        if not files:
+            errors.append(FormError(text="Choose at least one file", field="file"))
+        if errors:
+            return choose(work, asked, tuple(errors))
+        sources = importjobs.keep_uploads(work, files)
+        try:
+            id = importjobs.queue_check(self.runtime, work.actor, name, sources)
+        except XrmError as fault:
+            if fault.status not in (404, 409, 422):
+                raise
+            text = fault.message + (f" ({fault.hint})" if fault.hint else "")
+            return choose(work, asked, (FormError(text=text[:1].upper() + text[1:], field="file"),))
+        return Go(f"/import/{id}")
+
+
+def show(work: Work, asked: Asked) -> Shown:
+    """GET /import/{id}: the step that the import is at."""
+    id = asked.path["id"]
+    found = importjobs.state_of(work, id)
+    row, tally, check = found["row"], found["tally"], found["check"]
+    title = f"Import: {humanise(row['mapping'])}"
+    common: dict[str, Any] = {"title": title, "action": f"/import/{id}/run", "file_name": row["source"]}
+    if tally.state == "ready" and check is None:
+        progress = Progress(label="Checking the file", done=0, total=0, text="nothing is written", poll_url=f"/import/{id}")
+        return _shown(ImportPage(**common, step="run", progress=progress), title)
+    if tally.state == "ready" and not asked.get("started"):
+        return _shown(_check_page(common, check), title)
+    if tally.state in ("ready", "running", "cancelling", "undoing"):
+        total = int((check or {}).get("rows") or 0)
+        cancel = Action(label="Cancel", href=f"/import/{id}/cancel", method="post", id="cancel-import") if tally.state == "running" else None
+        label = "Taking the import back" if tally.state == "undoing" else "Importing"
+        progress = Progress(label=label, done=tally.rows, total=total, text=f"{tally.rows:,} rows" + (f" of {total:,}" if total else ""), poll_url=f"/import/{id}?started=1", cancel=cancel)
+        return _shown(ImportPage(**common, step="run", progress=progress), title)
+    return _shown(_report_page(work, common, id, row, tally), title)
+
+
+def _shown(page: ImportPage, title: str) -> Shown:
+    return Shown("import.html", page, title, crumbs=(*CRUMB, Link(label=title, href="")))
+
+
+def _stats(counts: dict[str, int]) -> tuple[Stat, ...]:
+    return tuple(Stat(label=label, value=f"{counts.get(key, 0):,}", tone=tone if counts.get(key) else "neutral") for key, label, tone in STATUSES)  # type: ignore[arg-type]
+
+
+def _check_page(common: dict[str, Any], check: dict[str, Any]) -> ImportPage:
+    if check.get("error"):
+        return ImportPage(**common, step="done", errors=(FormError(text=check["error"]),), actions=(Action(label="Choose other files", href="/import", style="primary"),))
+    problems = tuple(_problem(r["line"], r["file"], p) for r in check["refusals"] for p in r["problems"])
+    note = tuple(ImportProblem(row=0, column="", value="", text=n["text"] + (f" ({n['count']} times)" if n["count"] > 1 else "")) for n in check["notes"][:20])
+    good = sum(check["counts"].get(k, 0) for k in ("created", "updated", "unchanged"))
+    return ImportPage(**common, step="check", stats=_stats(check["counts"]), problems=(*problems, *note), problems_text=f"{check['counts'].get('refused', 0):,} rows would be refused", start_label=f"Import {good:,} rows", cancel_href="/import")
+
+
+def _problem(line: int, file: str, problem: dict[str, Any]) -> ImportProblem:
+    return ImportProblem(row=line, column=problem.get("field") or "", value=file, text=problem["message"], hint=problem.get("hint") or "")
+
+
+def _report_page(work: Work, common: dict[str, Any], id: str, row: dict[str, Any], tally: Any) -> ImportPage:
+    problems = tuple(_problem(r["given"]["line"], r["given"]["file"], p) for r in importjobs.refused_rows(work, id) for p in r["problems"] or ())
+    actions = [Action(label="Another import", href="/import", icon="file-up")]
+    if tally.counts.get("refused"):
+        actions.append(Action(label="File of refused rows", href=f"/import/{id}/errors", icon="download"))
+    if tally.state in ("failed", "cancelled"):
+        actions.append(Action(label="Go on", href=f"/import/{id}/run", method="post", style="primary", id="go-on"))
+    if tally.state in ("done", "failed", "cancelled") and tally.moments:
+        actions.append(Action(label="Undo this import", href=f"/import/{id}/undo", method="post", style="danger", icon="undo-2", id="undo-import", confirm="Take the whole import back? Records changed since are left as they are."))
+    errors = (FormError(text=row["error"]),) if row["error"] else ()
+    label = STATES.get(tally.state, (tally.state, ""))[0]
+    stats = (Stat(label="State", value=label), *_stats(tally.counts))
+    return ImportPage(**common, step="done", stats=stats, problems=problems, errors=errors, actions=tuple(actions), problems_text="Mend them in the file of refused rows and import it again." if problems else "")
+
+
+def run(work: Work, asked: Asked) -> Go:
+    """POST /import/{id}/run."""
+    importjobs.queue_run(work, asked.path["id"])
+    return Go(f"/import/{asked.path['id']}?started=1")
+
+
+def cancel(work: Work, asked: Asked) -> Go:
+    """POST /import/{id}/cancel."""
+    importing.cancel_import(work, asked.path["id"])
+    return Go(f"/import/{asked.path['id']}", "The import stops after the rows at hand")
+
+
+def undo(work: Work, asked: Asked) -> Go:
+    """POST /import/{id}/undo."""
+    importjobs.queue_undo(work, asked.path["id"])
+    return Go(f"/import/{asked.path['id']}?started=1", "The import is being taken back")
+
+
+def error_file(work: Work, asked: Asked) -> Sent:
+    """GET /import/{id}/errors: the refused rows, as one file or, of several files, as a ZIP archive."""
+    with tempfile.TemporaryDirectory(prefix="xrm-errors-") as folder:
+        written = importing.write_errors(work, asked.path["id"], Path(folder))
+        if not written:
+            raise NotFound("this import refused no rows", code="not_found")
+        if len(written) == 1:
+            return Sent(written[0].read_bytes(), "text/csv; charset=utf-8", {"Content-Disposition": f'attachment; filename="refused-{_plain(written[0].name)}"'})
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in written:
+                archive.write(path, path.name)
+        return Sent(packed.getvalue(), "application/zip", {"Content-Disposition": 'attachment; filename="refused-rows.zip"'})
+
+
+def _plain(name: str) -> str:
+    return "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in name)
+
+
+def routes(door: Door) -> list[Any]:
+    """The routes of imports."""
+    uploads = Uploads(door.runtime)
+
+    @get("/import")
+    async def import_choose(request: Request[Any, Any, Any]) -> Response[Any]:
+        return await door(request, choose)
+
+    @post("/import")
+    async def import_upload(request: Request[Any, Any, Any]) -> Response[Any]:
+        return await door(request, uploads)
+
+    @get("/import/{id:str}")
+    async def import_show(request: Request[Any, Any, Any]) -> Response[Any]:
+        return await door(request, show)
+
+    @post("/import/{id:str}/run")
+    async def import_run(request: Request[Any, Any, Any]) -> Response[Any]:
+        return await door(request, run, write=True)
+
+    @post("/import/{id:str}/cancel")
+    async def import_cancel(request: Request[Any, Any, Any]) -> Response[Any]:
+        return await door(request, cancel, write=True)
+
+    @post("/import/{id:str}/undo")
+    async def import_undo(request: Request[Any, Any, Any]) -> Response[Any]:
+        return await door(request, undo, write=True)
+
+    @get("/import/{id:str}/errors")
+    async def import_errors(request: Request[Any, Any, Any]) -> Response[Any]:
+        return await door(request, error_file)
+
+    return [import_choose, import_upload, import_show, import_run, import_cancel, import_undo, import_errors]
+
+
+__all__ = ["BadRequest", "routes"]
