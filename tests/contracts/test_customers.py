@@ -252,7 +252,7 @@ def test_stage_brings_probability(work: Open) -> None:
             records.update_record(w, "opportunity", chance, {"probability": 100})
         move(w, "opportunity", chance, "win", won_on=str(w.today))
         assert shown(w, "opportunity", chance, "probability", "forecast", "cycle_days") == [100, "closed", 0]
-        assert shown(w, "customer", id, "open_pipeline") == [D("0.00")]
+        assert shown(w, "customer", id, "open_pipeline", "stage") == [D("0.00"), "active"]
 
 
 def test_lines_make_the_amount(work: Open) -> None:

@@ -87,10 +87,10 @@ def lines_change_totals(changes: Sequence[Change], reader: Reader) -> Sequence[S
     return making.follow_lines(changes, Rates(reader), reader)
 
 
-@hook("xrm_after_save", entity="order")
-def first_order_activates(change: Change, reader: Reader) -> Sequence[FurtherChange]:
-    """A confirmed order makes its customer active."""
-    if change.transition != "confirm":
+@hook("xrm_after_save", entity=("order", "opportunity"))
+def who_buys_is_active(change: Change, reader: Reader) -> Sequence[FurtherChange]:
+    """A confirmed order, or a won opportunity, makes its customer active."""
+    if change.transition not in ("confirm", "win"):
         return ()
     customer = reader.get("customer", change.after["customer"])
     waiting = customer is not None and customer["stage"] in ("lead", "qualified", "dormant")

@@ -48,13 +48,14 @@ def finance_blocks_for_finance(change: Change, actor: Actor, reader: Reader) -> 
 
 
 @hook("xrm_before_save", entity="contract", batch=True)
-def contracts_in_base(changes: Sequence[Change], reader: Reader) -> Sequence[Mapping[str, Any]]:
-    """The value in the organisation's currency, at the rate of the award or the start."""
+def complete_contracts(changes: Sequence[Change], reader: Reader) -> Sequence[Mapping[str, Any]]:
+    """The value in the organisation's currency, at the rate of the award or the start; who looks after a new contract."""
     rates = Rates(reader)
     return [
         rates.base(
             "value_base", c.after["value"], c.after["value_currency"], c.after["awarded_on"] or c.after["starts_on"]
         )
+        | qualifying.care_of_supplier(c, reader)
         for c in changes
     ]
 

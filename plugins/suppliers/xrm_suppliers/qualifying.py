@@ -27,6 +27,14 @@ def category_of_contract(change: Change, reader: Reader) -> dict[str, Any]:
     return {"category": contract["category"]} if contract else {}
 
 
+def care_of_supplier(change: Change, reader: Reader) -> dict[str, Any]:
+    """Owner and department of the supplier for a new contract without its own."""
+    supplier = reader.get("supplier", change.after["supplier"]) if change.after["supplier"] else None
+    if change.action != "create" or supplier is None:
+        return {}
+    return {name: supplier[name] for name in ("owner", "department") if change.after[name] is None}
+
+
 def score_of(supplier: str, reader: Reader) -> Decimal | None:
     """The supplier's score from its published reviews."""
     reviews = reader.find(
