@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from ....errors import ImportFault, Problem
@@ -255,6 +256,7 @@ def _targets_of(value: ValueDef) -> set[str]:
     return found.union(*(_targets_of(one) for one in inner)) if inner else found
 
 
+@lru_cache(maxsize=10_000)
 def _country(text: str) -> str | None:
     """The code of a country by its code or name; None for an unknown one."""
     try:

@@ -198,11 +198,14 @@ def _item(card: dict[str, Any], line: Line) -> dict[str, Any]:
 
 
 def _finish(card: dict[str, Any]) -> dict[str, Any]:
-    """A name to show, where the card has none."""
+    """A name to show, where the card has none; and whether it is of a person or, as named like its company, of that."""
     if not card.get("fn"):
         name = " ".join(card[k] for k in ("prefix", "given", "middle", "family", "suffix") if card.get(k))
         first = next((item["value"] for item in [*card["emails"], *card["phones"]]), "")
         card["fn"] = name or card.get("org") or first
+    named = card.get("family") or card.get("given")
+    company = card.get("show_as", "").upper() == "COMPANY" or (not named and card["fn"] == card.get("org"))
+    card["kind"] = card.get("kind", "org" if company else "individual").lower()
     return card
 
 
