@@ -17,6 +17,7 @@ from weakref import WeakValueDictionary
 
 import psycopg
 import sqlalchemy as sa
+from psycopg.types.json import set_json_loads
 from psycopg.types.string import TextLoader
 from sqlalchemy import event
 
@@ -26,6 +27,7 @@ from xrm_core.expressions import register_sqlite_functions
 from . import faults
 from .analysis import Growth, analyse
 from .transaction import Transaction
+from .values import decode
 
 log = logging.getLogger("xrm.storage")
 Made = TypeVar("Made")
@@ -166,6 +168,7 @@ def _set_up_sqlite(connection: Any, record: Any) -> None:
 
 def _set_up_postgresql(connection: psycopg.Connection[Any], record: Any) -> None:
     connection.adapters.register_loader("uuid", TextLoader)
+    set_json_loads(decode, connection)
 
 
 def _mark_dead(context: Any) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from xrm_core.metamodel.catalog import Catalog
@@ -19,7 +19,7 @@ from .ids import is_id, new_id
 from .statements import Prepared
 from .system import history as table
 from .transaction import Transaction
-from .values import MICRO, binder, to_json_text, utc_text, utc_value
+from .values import from_json, to_json_text, to_jsonb, utc_text, utc_value
 
 COLUMNS = (
     "id", "at", "actor_id", "actor_name", "door", "entity", "record_id", "parent_entity", "parent_id", "version", "action",
@@ -75,12 +75,11 @@ def write(tx: Transaction, entries: Sequence[Entry], actor: Actor, now: datetime
         return
     sqlite = tx.dialect == "sqlite"
     at = utc_text(now) if sqlite else now
-    as_json = to_json_text if sqlite else binder(T("json"), tx.dialect)
-    assert as_json is not None
+    as_json = to_json_text if sqlite else to_jsonb
     rows = [
         (
             new_id(), at, actor.id, actor.name, e.door, e.entity, e.record_id, e.parent_entity, e.parent_id, e.version,
-            e.action, e.transition, e.reason, as_json({name: [plain(b), plain(a)] for name, (b, a) in e.changes.items()}),
+            e.action, e.transition, e.reason, as_json(dict(e.changes)),
         )
         for e in entries
     ]  # fmt: skip
@@ -137,7 +136,7 @@ def past_of(catalog: Catalog, row: Sequence[Any], dialect: str) -> Past:
     values = dict(zip(COLUMNS, row, strict=False))
     changes = values["changes"]
     if dialect == "sqlite":
-        values["at"], changes = utc_value(values["at"]), json.loads(changes)
+        values["at"], changes = utc_value(values["at"]), from_json(changes)
     found = catalog.entities.get(values["entity"])
     columns = found.columns if found is not None else {}
     values["changes"] = {
@@ -146,19 +145,8 @@ def past_of(catalog: Catalog, row: Sequence[Any], dialect: str) -> Past:
     return Past(**values)
 
 
-def plain(value: Any) -> Any:
-    """A value as JSON, exactly: numbers with a point and times as texts, lengths of time in microseconds."""
-    if value is None or isinstance(value, (bool, int, str, list, dict)):
-        return value
-    if isinstance(value, timedelta):
-        return value // MICRO
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-    return value.isoformat() if isinstance(value, date) else str(value)
-
-
 def typed(kind: T, value: Any) -> Any:
-    """A value from its JSON; as it is, where the column has another kind by now."""
+    """A value from its JSON (numbers with a point and times as texts, exactly); as it is, where the column has another kind by now."""
     try:
         if value is None:
             return None
@@ -168,6 +156,6 @@ def typed(kind: T, value: Any) -> Any:
             return date.fromisoformat(value)
         if kind.kind == "datetime":
             return datetime.fromisoformat(value)
-        return timedelta(microseconds=value) if kind.kind == "duration" else value
+        return msgspec.convert(value, timedelta) if kind.kind == "duration" else value
     except (ValueError, TypeError, ArithmeticError):
         return value

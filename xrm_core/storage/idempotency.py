@@ -24,6 +24,26 @@ class Kept:
     body: bytes
 
 
+def claim(tx: Transaction, actor: str, key: str, request: str, now: datetime) -> bool:
+    """Take a key in the transaction that will answer; False where another one has it. One that has it and is not yet
+    committed is waited for; where that one is rolled back the key is free. Answers older than a day go."""
+    tx.conn.execute(idempotency.delete().where(idempotency.c.created_at < now - KEPT))
+    row = {"actor": actor, "key": key, "request": request, "created_at": now}
+    insert = sa.insert(idempotency).from_select(
+        list(row), sa.select(*[sa.bindparam(f"v_{name}", value, type_=idempotency.c[name].type) for name, value in row.items()])
+    )
+    del insert
+    return _insert(tx, row)
+
+
+def _insert(tx: Transaction, row: dict[str, object]) -> bool:
+    if tx.dialect == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert
+    else:
+        from sqlalchemy.dialects.sqlite import insert
+    return tx.conn.execute(insert(idempotency).values(**row).on_conflict_do_nothing()).rowcount == 1
+
+
 def find(tx: Transaction, actor: str, key: str) -> Kept | None:
     """The answer kept for an actor's key."""
     row = tx.conn.execute(sa.select(idempotency).where(idempotency.c.actor == actor, idempotency.c.key == key)).first()
@@ -32,12 +52,8 @@ def find(tx: Transaction, actor: str, key: str) -> Kept | None:
     return Kept(row.request, row.status or 0, row.headers or "", base64.b64decode(row.body or ""))
 
 
-def keep(tx: Transaction, actor: str, key: str, answer: Kept, now: datetime) -> None:
-    """Keep an answer in the transaction that made it; answers older than a day go. Raises Conflict where the key is taken."""
-    tx.conn.execute(idempotency.delete().where(idempotency.c.created_at < now - KEPT))
+def keep(tx: Transaction, actor: str, key: str, answer: Kept) -> None:
+    """Keep the answer for a key that was claimed in this transaction."""
     body = base64.b64encode(answer.body).decode()
-    tx.conn.execute(
-        idempotency.insert().values(
-            actor=actor, key=key, request=answer.request, status=answer.status, headers=answer.headers, body=body, created_at=now
-        )
-    )
+    values = {"status": answer.status, "headers": answer.headers, "body": body}
+    tx.conn.execute(idempotency.update().where(idempotency.c.actor == actor, idempotency.c.key == key).values(**values))

@@ -7,7 +7,6 @@ MAX_ATTEMPTS it is dead and waits for a person.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,20 +14,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from xrm_core.metamodel.kinds import JSON, T
-
 from .database import Database
 from .ids import new_id
 from .system import outbox as table
 from .transaction import Transaction
-from .values import binder, utc_text, utc_value
+from .values import from_json, to_json_text, to_jsonb, utc_text, utc_value
 
 MAX_ATTEMPTS = 10
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(hours=6)
 MAX_ERROR = 2000
 """Characters kept of what went wrong."""
-
-TIME = T("datetime")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +44,7 @@ def put(tx: Transaction, kind: str, payload: Mapping[str, Any], key: str | None 
     """Put a job down, to be done after the commit and not before `run_at`. None where a job of this kind and `key` was put
     down before, be it done or not: so a scheduled tick happens once, whoever wakes up first."""
     id, now = new_id(), datetime.now(UTC)
-    send = binder(JSON, tx.dialect)
-    assert send is not None
+    send = to_json_text if tx.dialect == "sqlite" else to_jsonb
     values = (id, kind, send(dict(payload)), key, _time(tx, now), _time(tx, run_at or now))
     count = tx.do(
         "INSERT INTO xrm_outbox (id, kind, payload, key, created_at, run_at, state, attempts, fence)"
@@ -92,7 +86,7 @@ def claim(db: Database, worker: str, kinds: Sequence[str], lease: timedelta, now
 def _job(row: Sequence[Any], dialect: str) -> Job:
     id, kind, payload, attempts, fence, key, run_at, error = row
     if dialect == "sqlite":
-        payload, run_at = json.loads(payload), utc_value(run_at)
+        payload, run_at = from_json(payload), utc_value(run_at)
     return Job(id, kind, payload, attempts, fence, key, run_at, error)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass, replace
 
 MAX_WORDS, MAX_WORD, MAX_TEXT, MAX_TITLE = 8, 64, 20_000, 400
 """Words of a question; characters of a word, of all words of a record, and of a title that can be searched."""
+RUNS = re.compile(r"[^\W_]+")
 MIN_PART = 3
 """Characters of a part of a title, at least: trigrams need three."""
 UNSIGNED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"})
@@ -22,7 +24,7 @@ def fold(text: str) -> str:
 
 def words_of(text: str) -> list[str]:
     """The words of a folded text: runs of letters and digits."""
-    return [w[:MAX_WORD] for w in "".join(c if c.isalnum() else " " for c in text).split()]
+    return [w[:MAX_WORD] for w in RUNS.findall(text)]
 
 
 @dataclass(frozen=True, slots=True)

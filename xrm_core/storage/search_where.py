@@ -117,7 +117,7 @@ def _held(dialect: str, record: sa.FromClause, place: Place, name: str | None, p
         return column.in_(sa.select(table.c.record_id).where(table.c.entity == place.entity, _test(param, part)))
     hits = _hits(param, part)
     if many:
-        entry = sa.select(sa.literal_column("1")).where(table.c.entity == place.entity, table.c.record_id == column)
+        entry: sa.Select[Any] = sa.select(sa.literal_column("1")).where(table.c.entity == place.entity, table.c.record_id == column)
         return entry.where(_plus(table.c.number, sa.Integer()).in_(hits)).correlate(record).exists()
     # Under a unary plus no index on the entity is taken: that would read all entries of the entity.
     return column.in_(sa.select(table.c.record_id).where(table.c.number.in_(hits), _plus(table.c.entity, sa.Text()) == place.entity))

@@ -5,12 +5,12 @@ The forms in the database are those of `xrm_core.fields.columns`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Context, Decimal
 from typing import Any
 
+import msgspec
 from psycopg.types.json import Jsonb
 
 from xrm_core.metamodel.kinds import T
@@ -18,18 +18,25 @@ from xrm_core.metamodel.kinds import T
 Convert = Callable[[Any], Any]
 EXACT = Context(prec=60)
 MICRO = timedelta(microseconds=1)
+encode = msgspec.json.Encoder(decimal_format="string").encode
+decode = msgspec.json.Decoder().decode
 
 
 def to_json_text(value: Any) -> str:
     """JSON as it is stored: short, and readable in any language."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return encode(value).decode()
+
+
+def to_jsonb(value: Any) -> Jsonb:
+    """JSON as psycopg sends it."""
+    return Jsonb(value, encode)
 
 
 def utc_text(value: datetime) -> str:
     """An instant as SQLite holds it: fixed width, so that texts sort as times do."""
     if value.tzinfo is None:
         raise ValueError("a time without a zone cannot be stored")
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat(" ", "microseconds")[:26]
 
 
 def utc_value(text: str) -> datetime:
@@ -40,7 +47,7 @@ def utc_value(text: str) -> datetime:
 def binder(kind: T, dialect: str) -> Convert | None:
     """What to do to a value (not None) of this kind before the driver gets it."""
     if kind.kind in ("list", "json"):
-        return to_json_text if dialect == "sqlite" else Jsonb
+        return to_json_text if dialect == "sqlite" else to_jsonb
     if kind.kind == "duration":
         return lambda value: value // MICRO
     if kind.kind == "datetime" and dialect == "postgresql":
@@ -48,8 +55,8 @@ def binder(kind: T, dialect: str) -> Convert | None:
     if dialect == "postgresql":
         return None
     if kind.kind == "decimal":
-        scale = kind.scale
-        return lambda value: int(Decimal(value).scaleb(scale, EXACT))
+        scale, scaleb = kind.scale, EXACT.scaleb
+        return lambda value: int(scaleb(value, scale))
     plain: dict[str, Convert] = {"bool": int, "date": date.isoformat, "datetime": utc_text}
     return plain.get(kind.kind)
 
@@ -68,7 +75,7 @@ def reader(kind: T, dialect: str, *, computed: bool = False) -> Convert | None:
         return _decimal_reader(kind.scale, dialect, computed)
     if dialect == "sqlite":
         plain: dict[str, Convert] = {
-            "bool": bool, "date": date.fromisoformat, "datetime": utc_value, "list": json.loads, "json": json.loads,
+            "bool": bool, "date": date.fromisoformat, "datetime": utc_value, "list": decode, "json": decode,
         }  # fmt: skip
         return plain.get(kind.kind)
     if computed and kind.kind == "int":
@@ -126,4 +133,4 @@ def row_binder(kinds: Sequence[T], dialect: str) -> Callable[[Sequence[Any]], Se
 
 def from_json(value: Any) -> Any:
     """JSON as a driver gives it: text from SQLite, already read from PostgreSQL."""
-    return json.loads(value) if isinstance(value, str) else value
+    return decode(value) if isinstance(value, str) else value
