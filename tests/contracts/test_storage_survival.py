@@ -98,6 +98,11 @@ def test_a_dead_connection_is_replaced(postgres_database: str) -> None:
     with db.write() as tx:
         [(again,)] = tx.rows("SELECT pg_backend_pid()")
     assert again != pid
+    with Database(postgres_database).write() as other:
+        other.rows("SELECT pg_terminate_backend(%s)", (again,))
+    with db.read() as tx:
+        assert tx.rows("SELECT 1") == [(1,)]
+        [(again,)] = tx.rows("SELECT pg_backend_pid()")
     with pytest.raises(DriverFault) as caught, db.write() as tx:  # noqa: PT012 - the refusal leaves the transaction
         tx.ddl("SET TRANSACTION READ ONLY")
         tx.ddl("CREATE TABLE t (x int)")

@@ -15,10 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
-import psycopg
 import sqlalchemy as sa
-from psycopg.types.json import set_json_loads
-from psycopg.types.string import TextLoader
 from sqlalchemy import event
 
 from xrm_core.errors import SettingsError, StorageError
@@ -26,7 +23,7 @@ from xrm_core.expressions import register_sqlite_functions
 
 from . import faults
 from .analysis import Growth, analyse
-from .transaction import Transaction
+from .transaction import VALUE_ERRORS, Transaction
 from .values import decode
 
 log = logging.getLogger("xrm.storage")
@@ -87,11 +84,14 @@ class Database:
             self.engine = self._sqlite(common)
         else:
             self.engine = self._postgresql(common, statement_timeout)
+        self.errors: tuple[type[Exception], ...] = (self.engine.dialect.loaded_dbapi.Error, *VALUE_ERRORS)
+        self.any_errors: tuple[type[Exception], ...] = (*self.errors, sa.exc.SQLAlchemyError)
         event.listen(self.engine, "handle_error", _mark_dead)
 
     def _sqlite(self, common: dict[str, Any]) -> sa.Engine:
-        path = str(Path(str(self.url.database)).resolve())
-        self._writers = _write_lock(path)
+        path = Path(str(self.url.database)).resolve()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._writers = _write_lock(str(path))
         connect = {"check_same_thread": False, "isolation_level": None, "timeout": self.busy_timeout, "cached_statements": 512}
         engine = sa.create_engine(self.url, connect_args=connect, poolclass=sa.QueuePool, **common)
         event.listen(engine, "connect", _set_up_sqlite)
@@ -166,7 +166,10 @@ def _set_up_sqlite(connection: Any, record: Any) -> None:
     register_sqlite_functions(connection)
 
 
-def _set_up_postgresql(connection: psycopg.Connection[Any], record: Any) -> None:
+def _set_up_postgresql(connection: Any, record: Any) -> None:
+    from psycopg.types.json import set_json_loads  # imported only where PostgreSQL is used
+    from psycopg.types.string import TextLoader
+
     connection.adapters.register_loader("uuid", TextLoader)
     set_json_loads(decode, connection)
 

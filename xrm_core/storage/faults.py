@@ -6,9 +6,8 @@ import logging
 import re
 import sqlite3
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-import psycopg
 import sqlalchemy as sa
 
 from xrm_core.errors import Conflict, InvalidRecord, Problem, StorageError, XrmError
@@ -76,7 +75,7 @@ def read(error: BaseException) -> Fault:
     fault = Fault("other")
     if isinstance(error, sa.exc.TimeoutError):
         fault = Fault("busy")
-    elif isinstance(error, psycopg.Error):
+    elif type(error).__module__.startswith("psycopg"):
         fault = _read_postgres(error)
     elif isinstance(error, sqlite3.Error):
         fault = _read_sqlite(error)
@@ -87,14 +86,14 @@ def read(error: BaseException) -> Fault:
     return fault
 
 
-def _read_postgres(error: psycopg.Error) -> Fault:
+def _read_postgres(error: Any) -> Fault:
+    """An error of psycopg, told by its names: the package is imported only where PostgreSQL is used."""
     state = error.sqlstate or ""
     if not state:
-        text = str(error)
-        if isinstance(error, psycopg.DataError):
+        names = {c.__name__ for c in type(error).__mro__}
+        if "DataError" in names:
             return Fault("value")
-        gone = isinstance(error, psycopg.OperationalError) or "closed" in text
-        return Fault("gone" if gone else "other")
+        return Fault("gone" if "OperationalError" in names or "closed" in str(error) else "other")
     kind = STATES.get(state) or CLASSES.get(state[:2], "other")
     diag = error.diag
     columns = (diag.column_name,) if diag.column_name else ()

@@ -15,9 +15,11 @@ from .ids import new_id
 from .names import limited, quoted
 from .statements import Prepared
 from .tables import stored_columns, table_of
-from .transaction import DRIVER_ERRORS, Transaction
+from .transaction import VALUE_ERRORS, Transaction
 from .values import row_binder
 
+REFUSALS: tuple[type[Exception], ...] = (faults.DriverFault, *VALUE_ERRORS)
+"""What a write of a record may raise before it has the entity's words."""
 COPY_FROM = 500
 """From so many rows on PostgreSQL takes them by COPY."""
 
@@ -84,7 +86,7 @@ def insert(tx: Transaction, catalog: Catalog, entity: str, rows: Sequence[Mappin
             ids.append(full["id"])
             out.append(w.bind([full.get(name) for name in w.names]))
         _send(tx, w, out)
-    except (faults.DriverFault, *DRIVER_ERRORS) as error:
+    except REFUSALS as error:
         raise faults.explain(error, catalog, w.entity) from None
     tx.after_commit(lambda: tx.database.grew(w.table.name, len(ids)))
     return ids
@@ -110,7 +112,7 @@ def update(tx: Transaction, catalog: Catalog, entity: str, id: str, version: int
     try:
         statement = w.update(tuple(sorted(values)), version is not None, tx.database.engine)
         return statement.run(tx, given) == 1
-    except (faults.DriverFault, *DRIVER_ERRORS) as error:
+    except REFUSALS as error:
         raise faults.explain(error, catalog, w.entity) from None
 
 
@@ -130,7 +132,7 @@ def update_many(tx: Transaction, catalog: Catalog, entity: str, rows: Sequence[M
             w.check(row)
             sends.append(statement.send({f"v_{name}": row[name] for name in names} | {"w_id": row["id"]})[1])
         tx.run_many(statement.sql, sends)
-    except (faults.DriverFault, *DRIVER_ERRORS) as error:
+    except REFUSALS as error:
         raise faults.explain(error, catalog, w.entity) from None
 
 
@@ -149,5 +151,5 @@ def delete_rows(tx: Transaction, catalog: Catalog, entity: str, ids: Sequence[st
     statement = catalog.derive(f"storage.delete.{tx.dialect}.{entity}", make)
     try:
         return statement.run(tx, {"ids": list(ids)})
-    except (faults.DriverFault, *DRIVER_ERRORS) as error:
+    except REFUSALS as error:
         raise faults.explain(error, catalog, catalog.entity(entity), removing=True) from None

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-import psycopg
 import sqlalchemy as sa
 
 from xrm_core.errors import StorageError
@@ -23,8 +21,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("xrm.storage")
 
-DRIVER_ERRORS = (sqlite3.Error, psycopg.Error, OverflowError, UnicodeError, ValueError)
-"""What a driver raises: its own errors, and those of values that it cannot send."""
+VALUE_ERRORS: tuple[type[Exception], ...] = (OverflowError, UnicodeError, ValueError)
+"""What is raised for values that a driver cannot send, beside its own errors."""
 
 
 class Transaction:
@@ -78,7 +76,7 @@ class Transaction:
                     self._cursor = self.driver.cursor()
                     self._begin_postgresql()
                 return
-            except (*DRIVER_ERRORS, sa.exc.SQLAlchemyError) as error:
+            except self.database.any_errors as error:
                 fault = faults.read(error)
                 if self._raw is not None:
                     self._raw.invalidate()
@@ -96,7 +94,7 @@ class Transaction:
         failed: BaseException | None = None
         try:
             self._end(commit=kind is None and self.writing)
-        except (*DRIVER_ERRORS, sa.exc.SQLAlchemyError) as fault:
+        except self.database.any_errors as fault:
             failed = fault
         finally:
             self._release()
@@ -122,14 +120,17 @@ class Transaction:
             raw.invalidate()
             raise
 
-    def _release(self) -> None:
+    def _release_connection(self) -> None:
         raw, self._raw, conn, self._conn = self._raw, None, self._conn, None
         self.driver = self._cursor = None
+        if conn is not None:
+            conn.close()
+        elif raw is not None:
+            raw.close()
+
+    def _release(self) -> None:
         try:
-            if conn is not None:
-                conn.close()
-            elif raw is not None:
-                raw.close()
+            self._release_connection()
         finally:
             if self._held and self._lock is not None:
                 self._held = False
@@ -161,15 +162,21 @@ class Transaction:
         self.statements += 1
         try:
             return self._cursor.execute(sql, params).fetchall()  # type: ignore[no-any-return]
-        except DRIVER_ERRORS as error:
-            raise self.fault(error) from None
+        except self.database.errors as error:
+            fault = self.fault(error)
+            if fault.fault.kind != "gone" or self.writing or self.statements > 1 or self._snapshot:
+                raise fault from None
+        self._release_connection()
+        self._open()  # the server went away since the last question: the first one of a reader is asked once more
+        self.statements += 1
+        return self.rows(sql, params)
 
     def run(self, sql: str, params: Sequence[Any] = ()) -> int:
         """The number of rows that a statement changed. Raises DriverFault."""
         self.statements += 1
         try:
             return self._cursor.execute(sql, params).rowcount  # type: ignore[no-any-return]
-        except DRIVER_ERRORS as error:
+        except self.database.errors as error:
             raise self.fault(error) from None
 
     def run_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
@@ -177,7 +184,7 @@ class Transaction:
         self.statements += 1
         try:
             self._cursor.executemany(sql, rows)
-        except DRIVER_ERRORS as error:
+        except self.database.errors as error:
             raise self.fault(error) from None
 
     # The platform's own small statements are written once, with `?` for each parameter on both databases.
@@ -198,7 +205,7 @@ class Transaction:
         self.statements += 1
         try:
             self._cursor.execute(sql)
-        except DRIVER_ERRORS as error:
+        except self.database.errors as error:
             raise self.fault(error) from None
 
     def copy(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
@@ -208,7 +215,7 @@ class Transaction:
             with self._cursor.copy(sql) as copy:
                 for row in rows:
                     copy.write_row(row)
-        except DRIVER_ERRORS as error:
+        except self.database.errors as error:
             raise self.fault(error) from None
 
     def fault(self, error: BaseException) -> faults.DriverFault:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Context, Decimal
+from functools import cache
 from typing import Any
 
 import msgspec
-from psycopg.types.json import Jsonb
 
 from xrm_core.metamodel.kinds import T
 
@@ -27,9 +27,16 @@ def to_json_text(value: Any) -> str:
     return encode(value).decode()
 
 
-def to_jsonb(value: Any) -> Jsonb:
+def to_jsonb(value: Any) -> Any:
     """JSON as psycopg sends it."""
-    return Jsonb(value, encode)
+    return _jsonb()(value, encode)
+
+
+@cache
+def _jsonb() -> Any:
+    from psycopg.types.json import Jsonb  # imported only where PostgreSQL is used
+
+    return Jsonb
 
 
 def utc_text(value: datetime) -> str:
