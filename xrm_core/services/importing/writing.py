@@ -255,12 +255,10 @@ def merge(
             part.status, changed = "+created", True
             continue
         place, record = places[mark]
-        differs = {
-            n: v for n, v in given.items()
-            if n not in plan.spec.stored_as and n not in part.create and record.get(n) != v and (v is not None or n not in plan.keeps)
-        }  # fmt: skip
+        settled = {*plan.spec.stored_as, *plan.spec.fold, *part.create}
+        differs = {n: v for n, v in given.items() if n not in settled and record.get(n) != v}
         part.status = "unchanged"
-        if differs and plan.spec.existing == "update" and not _same(plan, record, differs):
+        if differs and plan.spec.existing == "update":
             rows[place] = {**rows[place], **differs}
             places[mark] = (place, {**record, **differs})
             origin[place], part.status, changed = part, "+updated", True
@@ -285,8 +283,3 @@ def _mark(plan: TargetPlan, values: Mapping[str, Any], stored: bool = False) -> 
         value = values.get(spec.stored_as.get(name, name)) if stored else values.get(name)
         mark.append("" if value is None else fold(value) if name in spec.fold else str(value))
     return tuple(mark)
-
-
-def _same(plan: TargetPlan, record: Mapping[str, Any], differs: Mapping[str, Any]) -> bool:
-    """Do the differing columns say the same once folded?"""
-    return all(n in plan.spec.fold and fold(v) == fold(record.get(n) or "") for n, v in differs.items())
