@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.contracts.agreement.compare import Run
-from xrm_core.expressions import register_sqlite_functions
+from xrm_core.expressions import depth, register_sqlite_functions, typed
 
 SCHEMAS = int(os.environ.get("XRM_AGREEMENT_SCHEMAS", "24"))
 EACH = int(os.environ.get("XRM_AGREEMENT_EACH", "425"))
@@ -50,6 +50,18 @@ def test_python_sqlite_and_postgres_agree(n: int, connections: list[sa.Connectio
         for c in connections:
             c.rollback()
     assert tally.expressions >= EACH
+
+
+@pytest.mark.parametrize(("cut", "call"), [(4, -50), (5, 3)])
+def test_cut_parts_agree(cut: int, call: int, connections: list[sa.Connection], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What SQLite cannot parse is computed by a function of ours; here everything is, or every small part."""
+    monkeypatch.setattr(depth, "CUT", cut)
+    monkeypatch.setattr(typed, "EVALUATED", call)
+    try:
+        Run(SEED + 20_000 + cut, connections).run(EACH)
+    finally:
+        for c in connections:
+            c.rollback()
 
 
 def test_the_run_met_every_part_of_the_language(connections: list[sa.Connection]) -> None:

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from xrm_core.metamodel.kinds import T
 
-from .depth import MAX_DEPTH, MAX_OWN
+from .depth import MAX_DEPTH, MAX_OWN, MAX_RAW
 from .schema import ExprEntity, Schema
 from .syntax import ExprError, Node
 from .typed import Typed
@@ -60,7 +60,7 @@ class Base:
         t: Typed = getattr(self, "on_" + OPS.get(n.op, n.op))(n)
         if t.own > MAX_OWN:
             self.fail(n, "nested too deep", "say a part of it in a formula field of its own")
-        if t.depth > MAX_DEPTH or t.size > MAX_SIZE:
+        if t.raw > MAX_RAW or t.depth > MAX_DEPTH or t.size > MAX_SIZE:
             self.fail(n, "too deep with its formulas written out", "read fewer formulas inside of formulas")
         self.level -= 1
         return t

@@ -1,8 +1,9 @@
 """How deep an expression nests as SQL.
 
 SQLite's parser (before 3.46) keeps at most 100 symbols of what is open around a place: `f(` is three, `f(a, ` five,
-`CASE WHEN a THEN ` five, a subquery eight and more. Depth is counted in these symbols, from above: an expression within
-the limits is parsed by every SQLite, and is far from Python's recursion limit too.
+`CASE WHEN a THEN ` five, a subquery eight and more. Depth is counted in these symbols, from above. A part that nests deep
+is cut on SQLite: its fields and roll-ups become the arguments of one function that computes it in Python. What is left
+within the limits is parsed by every SQLite, and is far from Python's recursion limit too.
 """
 
 from __future__ import annotations
@@ -12,10 +13,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .typed import Typed
 
-MAX_OWN = 60
+MAX_OWN = 80
 """Depth of one text, with each formula counted as a field."""
+MAX_RAW = 120
+"""Depth with all formulas written out."""
 MAX_DEPTH = 76
-"""Depth with all formulas written out; the rest is for the statement around the expression."""
+"""Depth on SQLite, where parts are cut; the rest is for the statement around the expression."""
+CUT = 30
+"""Parts that nest deeper are cut; conditions joined by &&, || and ! only when twice as deep, so that indexes serve."""
+EVALUATED = 6
+"""The call of the function that computes a cut part."""
+LEAF = 3
+"""A field as argument of that call."""
 SHALLOW = 24
 """In an expression of at most this depth guards are written with SQLite's own functions (12 symbols), which are faster;
 in a deeper one with one of ours (3 symbols)."""
@@ -43,7 +52,14 @@ def is_guarded(n: Typed) -> bool:
 
 def is_chained(n: Typed) -> bool:
     """Whether the last branch of a ? b : c is another condition: then both are one CASE."""
-    return n.args[2].op == "if" and not n.args[2].free
+    return n.args[2].op == "if" and not n.args[2].free and not n.args[2].is_cut
+
+
+def cut_above(n: Typed) -> int:
+    """The depth above which the part is cut; a roll-up is never cut, but what it sums up is."""
+    if n.op in ("rollup", "list"):
+        return MAX_RAW
+    return 2 * CUT if n.op in ("and", "or", "not") else CUT
 
 
 def costs(n: Typed) -> list[int]:

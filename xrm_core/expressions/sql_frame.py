@@ -78,7 +78,7 @@ class Frame:
 
     def begin(self, n: Typed) -> Self:
         """Start with a whole expression."""
-        self.is_shallow = n.depth <= SHALLOW
+        self.is_shallow = n.raw <= SHALLOW
         return self
 
     def value(self, n: Typed) -> Element:

@@ -13,8 +13,10 @@ from xrm_core.metamodel.kinds import DATETIME, LIMIT, MAX_SCALE, T
 
 from .schema import ExprFunction
 from .sql_common import Common
+from .sql_cut import Cut
 from .sql_elements import BIG, TEXT, Clip, Element, number, operate
-from .sqlite_functions import PLUGIN_PREFIX
+from .sql_frame import YesNo
+from .sqlite_values import PLUGIN_PREFIX, write
 from .typed import Typed
 from .values import CTX, SECONDS, SPACE
 
@@ -28,6 +30,8 @@ class Sqlite(Common):
 
     def stored(self, v: Any, t: T) -> Any:
         """A decimal as its integer; beyond 64 bits the greatest integer, which no number reaches."""
+        if t.kind == "list" and v is not None:
+            return [write(i, t.item) for i in v]
         if t.kind != "decimal" or v is None:
             return super().stored(v, t)
         return max(-INT64, min(INT64, int(Decimal(v).scaleb(t.scale, CTX))))
@@ -38,8 +42,18 @@ class Sqlite(Common):
 
     def value(self, n: Typed) -> Element:
         """The stored form, which SQLAlchemy must not convert on the way."""
-        x = super().value(n)
+        x = self.cut(n, False)
+        x = super().value(n) if x is None else x
         return sa.type_coerce(x, BIG) if n.type.kind in COMPUTED else x
+
+    def bool(self, n: Typed, strict: YesNo) -> Element:
+        """Yes or no."""
+        x = self.cut(n, True)
+        return super().bool(n, strict) if x is None else x
+
+    def cut(self, n: Typed, is_condition: YesNo) -> Element | None:
+        """The call that computes a part that nests too deep; None for any other."""
+        return Cut(self).compile(n, is_condition) if n.is_cut else None
 
     def scaled(self, x: Element, up: int) -> Element:
         """More places."""

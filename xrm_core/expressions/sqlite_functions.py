@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from xrm_core.metamodel.kinds import LIMIT, T
+from xrm_core.metamodel.kinds import LIMIT
 
 from . import values as v
 from .schema import ExprFunction
+from .sqlite_programs import PROGRAMS
+from .sqlite_values import PLUGIN_PREFIX, day, instant, iso, micros, read, stored, write
 
 
 def clip(n: int) -> int | None:
@@ -24,28 +24,6 @@ def half(n: int, d: int) -> int | None:
     q = (2 * abs(n) + abs(d)) // (2 * abs(d))
     return clip(q if (n < 0) == (d < 0) else -q)
 
-
-def micros(n: int) -> timedelta:
-    """A stored duration."""
-    return timedelta(microseconds=n)
-
-
-def instant(s: str) -> datetime:
-    """A stored moment."""
-    return datetime.fromisoformat(s).replace(tzinfo=UTC)
-
-
-def stored(t: datetime | None) -> str | None:
-    """A moment to store."""
-    return None if t is None else t.replace(tzinfo=None).isoformat(" ", "microseconds")
-
-
-def iso(d: date | None) -> str | None:
-    """A date to store."""
-    return None if d is None else d.isoformat()
-
-
-day = date.fromisoformat
 
 FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "x_div": (3, lambda a, b, k: half(a * 10**k, b) if b else None),
@@ -76,32 +54,6 @@ def or_null(f: Callable[..., Any]) -> Callable[..., Any]:
     return lambda *args: None if None in args else f(*args)
 
 
-def read(value: Any, t: T) -> Any:
-    """A stored value as Python holds it."""
-    if t.kind == "decimal":
-        return Decimal(value).scaleb(-t.scale, v.CTX)
-    return READ.get(t.kind, lambda x: x)(value)
-
-
-def write(value: Any, t: T) -> Any:
-    """A value as SQLite stores it."""
-    if value is None:
-        return None
-    if t.kind == "decimal":
-        return int(v.round_to(Decimal(value), t.scale).scaleb(t.scale, v.CTX))
-    return WRITE.get(t.kind, lambda x: x)(value)
-
-
-READ: dict[str, Callable[[Any], Any]] = {
-    "bool": bool, "date": day, "datetime": instant, "duration": micros, "list": json.loads, "json": json.loads,
-}  # fmt: skip
-WRITE: dict[str, Callable[[Any], Any]] = {
-    "bool": int, "date": iso, "datetime": lambda t: stored(v.utc(t)), "duration": lambda d: d // v.MICRO,
-    "list": json.dumps, "json": json.dumps,
-}  # fmt: skip
-PLUGIN_PREFIX = "plugin_"
-
-
 def plugin_call(f: ExprFunction) -> Callable[..., Any]:
     """A plugin's function on stored values."""
 
@@ -118,5 +70,6 @@ def register_sqlite_functions(dbapi_connection: Any, functions: Iterable[ExprFun
         dbapi_connection.create_function(name, len(spec.arguments), plugin_call(spec), deterministic=True)
     for name, (count, f) in FUNCTIONS.items():
         dbapi_connection.create_function(name, count, or_null(f), deterministic=True)
+    dbapi_connection.create_function("x_eval", -1, PROGRAMS.evaluate, deterministic=True)
     dbapi_connection.create_function("x_least", -1, lambda *xs: v.least(list(xs)), deterministic=True)
     dbapi_connection.create_function("x_greatest", -1, lambda *xs: v.greatest(list(xs)), deterministic=True)

@@ -8,9 +8,9 @@ from typing import Any
 
 from xrm_core.metamodel.kinds import LIMIT, NUMBER, T
 
-from .depth import GUARD, costs, is_guarded
+from .depth import EVALUATED, GUARD, LEAF, costs, cut_above, is_guarded
 
-MAY_BE_NULL = ("path", "if", "fn", "formula", "code", "rollup", "plugin")
+MAY_BE_NULL = ("path", "slot", "if", "fn", "formula", "code", "rollup", "plugin")
 """Parts of kind bool that can still be null, and then count as false."""
 
 
@@ -80,11 +80,12 @@ class Typed:
     """One part of the typed tree.
 
     op: const slot path actor now today fystart isnull notnull cmp and or not if in list arith neg scale concat fn code
-    fy formula plugin rollup. free: does not depend on a record (so SQL gets its value as one parameter). own: depth as SQL of
-    the text itself; depth: that with the formulas written out; size: number of parts as SQL, with the formulas.
+    fy formula plugin rollup. free: does not depend on a record (so SQL gets its value as one parameter).
+    own: depth as SQL of the text itself; raw: that with the formulas written out; depth: that on SQLite, where deep
+    parts are cut: computed by one function of ours from `leaf`-deep arguments; size: number of parts as SQL.
     """
 
-    __slots__ = ("args", "depth", "free", "op", "own", "size", "type", "value")
+    __slots__ = ("args", "depth", "free", "is_cut", "leaf", "op", "own", "raw", "size", "type", "value")
 
     def __init__(
         self, op: str, type: T, args: Iterable[Typed] = (), value: Any = None, free: bool | None = None
@@ -92,7 +93,8 @@ class Typed:
         self.op, self.args, self.value, self.type = op, tuple(args), value, type
         self.free: bool = all(a.free for a in self.args) if free is None else free
         self.own: int = 1 if op == "formula" else self._deepest([a.own for a in self.args])
-        self.depth: int = self._deepest([a.depth for a in self.args])
+        self.raw: int = self._deepest([a.raw for a in self.args])
+        self.depth, self.is_cut, self.leaf = self._on_sqlite()
         self.size: int = 1 + sum(a.size for a in self.args) + self._repeated()
 
     def _deepest(self, below: list[int]) -> int:
@@ -101,6 +103,15 @@ class Typed:
             return 1
         deepest = max(cost + d for cost, d in zip(costs(self), below, strict=True))
         return deepest + GUARD if is_guarded(self) else deepest
+
+    def _on_sqlite(self) -> tuple[int, bool, int]:
+        """Depth on SQLite, whether the part is cut there, and the depth of the deepest value that it then needs."""
+        if self.free or not self.args:
+            return 1, False, 1
+        depth = self._deepest([a.depth for a in self.args])
+        leaf = depth if self.op == "rollup" else max(LEAF, *(a.leaf for a in self.args))
+        is_cut = depth > cut_above(self) and EVALUATED + leaf < depth
+        return (EVALUATED + leaf if is_cut else depth), is_cut, leaf
 
     def _repeated(self) -> int:
         """Size of what SQL has to write more than once."""
