@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from typing import Any
 from urllib.parse import urlsplit
 
 from litestar import Litestar, Response
@@ -12,6 +13,7 @@ from litestar.concurrency import set_asyncio_executor
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from .api.routes import api_router
+from .errors import PluginError
 from .services.jobs import Worker
 from .services.organisation import Watcher
 from .services.runtime import Runtime
@@ -37,12 +39,28 @@ def create_app(runtime: Runtime, *, worker: bool = True, watch: bool = True) -> 
                 part.stop()
 
     return Litestar(
-        route_handlers=[api_router(runtime), web_router(runtime)],
+        route_handlers=[api_router(runtime), web_router(runtime), *plugin_routes(runtime)],
         lifespan=[lifespan],
         openapi_config=None,
         middleware=[only_hosts(runtime.settings.server)],
         debug=False,
     )
+
+
+def plugin_routes(runtime: Runtime) -> list[Any]:
+    """Routes of plugins. Each says who may use it (`opt={"policy": ...}`); one that does not stops the start. Raises PluginError."""
+    routes: list[Any] = []
+    owners: dict[str, str] = {}
+    for plugin, handlers in runtime.host.answers("xrm_routes"):
+        for handler in handlers:
+            if not handler.opt.get("policy"):
+                raise PluginError(f"plugin {plugin!r}: a route names no policy", hint="write opt={'policy': '...'} into its decorator")
+            for path in handler.paths:
+                if path in owners:
+                    raise PluginError(f"the route {path} comes from plugin {owners[path]!r} and from {plugin!r}")
+                owners[path] = plugin
+            routes.append(handler)
+    return routes
 
 
 def only_hosts(server: ServerSettings) -> Callable[[ASGIApp], ASGIApp]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 from pathlib import Path
+from functools import lru_cache
 from time import perf_counter
 
 import click
@@ -28,16 +29,35 @@ class Group(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All commands, ours and those that are imported late."""
-        return sorted({*super().list_commands(ctx), *self.rooms})
+        return sorted({*super().list_commands(ctx), *self.rooms, *(plugin_commands() if ctx.obj is not None else ())})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """A command, imported where it lives."""
         if cmd_name not in self.rooms:
-            return super().get_command(ctx, cmd_name)
+            return super().get_command(ctx, cmd_name) or plugin_commands().get(cmd_name)
         from importlib import import_module
 
         found = getattr(import_module(f".{self.rooms[cmd_name]}", __package__), f"{cmd_name}_command")
         return found  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=1)
+def plugin_commands() -> dict[str, click.Command]:
+    """Commands that plugins add (`xrm_commands`), of those in use in this folder, else of all that are installed."""
+    from ..plugin.discovery import discover
+    from ..plugin.host import Host
+    from ..services.settings import FILE, load_settings
+
+    settings = load_settings(Path()) if Path(FILE).exists() else None
+    folder = settings.root / settings.plugins.folder if settings else None
+    found, broken = discover(settings.plugins.use if settings else None, folder)
+    made: dict[str, click.Command] = {}
+    for plugin, commands in Host(found, broken).answers("xrm_commands"):
+        for command in commands:
+            if command.name in made:
+                raise XrmError(f"the command {command.name} comes from several plugins, {plugin!r} among them")
+            made[str(command.name)] = command
+    return made
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})

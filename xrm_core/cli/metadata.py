@@ -26,7 +26,7 @@ def check_command(folder: Path | None, labels: bool, as_json: bool) -> None:
 
     settings = load_settings(folder or Path())
     host = open_host(settings)
-    report = inspect(metadata_roots(settings, host), host.field_types, settings.facts(), host.functions)
+    report = inspect(metadata_roots(settings, host), host.field_types, settings.facts(), host.functions, host.actions)
     missing = _missing_labels(report, settings.organisation.languages) if labels else []
     if as_json:
         print_json({"errors": [_said(p) for p in report.problems], "warnings": [_said(p) for p in report.warnings], "missing_labels": missing})

@@ -44,11 +44,13 @@ def failure(plugin: str, hook: str, function: Callable[..., Any], fault: Excepti
     """The error for a hook that raised: plugin, hook, where it is defined, and what it said."""
     code = inspect.unwrap(function).__code__
     place = f"{Path(code.co_filename).name}:{code.co_firstlineno}"
-    return PluginError(
+    error = PluginError(
         f"plugin {plugin!r}, hook {hook} ({place}) failed: {type(fault).__name__}: {fault}",
         code="plugin_failed",
         hint="nothing was saved; the plugin has to be mended or taken out of use",
     )
+    error.plugin, error.hook = plugin, hook
+    return error
 
 
 class Host:
@@ -141,6 +143,10 @@ class Host:
             if answer is not None:
                 given.append((plugin, answer))
         return given
+
+    def implements(self, hook: str) -> bool:
+        """Does any plugin implement a hook that is not a reacting one?"""
+        return bool(getattr(self.manager.hook, hook).get_hookimpls())
 
     def reactors(self, hook: str, catalog: Catalog, entity: str) -> tuple[Reactor, ...]:
         """Implementations of a reacting hook for one entity, in plugin order; () when there is none (the common case)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -99,6 +100,17 @@ def _seen(runtime: Runtime, work: Work, secret: str, now: datetime) -> None:
             credentials.touch_session(later.tx, _hash(secret), now, now + SESSION_LASTS)
 
     work.tx.after_commit(note)
+
+
+def foreign_actor(runtime: Runtime, method: str, path: str, headers: Mapping[str, str], client: str = "") -> Actor:
+    """Who a plugin says that the request comes from (`xrm_authenticate`, the first answer counts); ANONYMOUS where none knows."""
+    if not runtime.host.implements("xrm_authenticate"):
+        return ANONYMOUS
+    request = {"method": method, "path": path, "headers": dict(headers), "client": client}
+    for _, actor in runtime.host.answers("xrm_authenticate", request=request):
+        if isinstance(actor, Actor):
+            return actor
+    return ANONYMOUS
 
 
 def make_token(work: Work, user: str, name: str, lasts: timedelta | None = None) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from ..access import policy
 from ..errors import BadRequest, Problem
 from ..metamodel.values import Record
 from ..storage import query
+from .records import stored_record
 from .drafts import Draft, new_draft, update_draft
 from .saving import save
 from .transitions import follow_state
@@ -88,6 +89,8 @@ def _one_pass(
     by_id = [rows[index]["id"] for index in indexes if rows[index].get("id")]
     stored_by_id = query.get_many(work.tx, work.catalog, entity, by_id) if by_id else {}
     stored_by_key = _by_key(work, entity, key, [d for _, d in made]) if key else {}
+    stored_by_id = _visible(work, entity, stored_by_id)
+    stored_by_key = _visible(work, entity, stored_by_key)
     for index, fresh in made:
         row_id = rows[index].get("id")
         record = stored_by_id.get(row_id) if row_id else stored_by_key.get(_mark(fresh.after, key)) if key else None
@@ -125,6 +128,13 @@ def _as_update(fresh: Draft, record: Record) -> Draft:
     before = dict(record)
     given = {k: fresh.after[k] for k in fresh.given}
     return Draft("update", before["id"], before, {**before, **given}, fresh.given, fresh.children, problems=fresh.problems)
+
+
+def _visible(work: Work, entity: str, found: dict[Any, Record]) -> dict[Any, Record]:
+    """Those of the records that the actor may see."""
+    if work.relation(entity).where is None or not found:
+        return found
+    return {mark: record for mark, record in found.items() if stored_record(work, entity, str(record["id"])) is not None}
 
 
 def _mark(record: Mapping[str, Any], key: Sequence[str]) -> tuple[Any, ...]:

@@ -10,6 +10,7 @@ from ..metamodel.text import say
 from ..metamodel.values import Record
 from ..storage import history, query, records, search
 from .drafts import Draft
+from .records import stored_record
 from .saving import save
 from .work import Work
 from .writer import writer_of
@@ -23,13 +24,13 @@ def delete_record(work: Work, entity: str, id: str, version: int | None = None, 
     policy.require(work.catalog, entity, work.actor, "delete")
     record = _stored(work, entity, id)
     if version is not None and record["version"] != version:
-        raise VersionConflict(f"this {entity} is at version {record['version']}, not {version}", code="version_conflict")
+        raise VersionConflict.of(entity, record, version)
     policy.require_mutable(work.catalog.entity(entity), None, deleting=True)
     _bin(work, entity, [record], reason, set())
 
 
 def _stored(work: Work, entity: str, id: str, deleted: bool = False) -> Record:
-    record = query.get(work.tx, work.catalog, entity, id, deleted=deleted)
+    record = stored_record(work, entity, id, deleted=deleted)
     if record is None:
         raise NotFound(f"there is no {entity} {id!r}" + (" in the bin" if deleted else ""), code="not_found")
     return record
@@ -94,13 +95,16 @@ def _links(work: Work, entity: str, record: Record) -> list[tuple[str, str]]:
     ]
 
 
-def purge_record(work: Work, entity: str, id: str) -> None:
+def purge_record(work: Work, entity: str, id: str, version: int | None = None) -> None:
     """Remove a record in the bin for good: row, child rows, search entry, and the values in its history.
 
-    That it existed and who purged it stays. Raises NotFound, Conflict (not in the bin, or something still points to it).
+    That it existed and who purged it stays. Raises NotFound, VersionConflict, Conflict (not in the bin, or something still
+    points to it).
     """
     policy.require(work.catalog, entity, work.actor, "purge")
     record = _stored(work, entity, id, deleted=True)
+    if version is not None and record["version"] != version:
+        raise VersionConflict.of(entity, record, version)
     if record.get("deleted_at") is None:
         raise Conflict(f"only records in the bin can be purged; this {entity} is not", code="not_deleted", hint="delete it first")
     _purge(work, entity, [id])

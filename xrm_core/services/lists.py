@@ -9,23 +9,29 @@ from typing import Any
 from ..access import policy
 from ..compiler import compiled
 from ..errors import BadRequest
-from ..metamodel.catalog import View
+from ..metamodel.catalog import Entity, View
 from ..metamodel.text import say
 from ..metamodel.values import Page, Query
 from ..storage import query as storage
 from .work import Work
 
 
+def listed_entity(work: Work, entity: str) -> Entity:
+    """The entity that is asked about. Raises NotFound (also where the actor may not know of it)."""
+    policy.require(work.catalog, entity, work.actor, "read")
+    return work.entity(entity)
+
+
 def list_records(work: Work, query: Query) -> Page:
     """A page of records. Raises NotFound for an unknown entity, BadRequest for an unknown column, a bad filter or cursor."""
     policy.require(work.catalog, query.entity, work.actor, "read")
-    return storage.run(work.tx, work.catalog, query, work.context())
+    return storage.run(work.tx, work.catalog, query, work.context(), work.relation(query.entity))
 
 
 def count_records(work: Work, query: Query) -> int:
     """How many records there are, exactly."""
     policy.require(work.catalog, query.entity, work.actor, "read")
-    return storage.count(work.tx, work.catalog, query, work.context())
+    return storage.count(work.tx, work.catalog, query, work.context(), work.relation(query.entity))
 
 
 def joined(*filters: str | None) -> str | None:
@@ -77,7 +83,7 @@ def board(work: Work, view: View, filter: str | None = None, q: str | None = Non
         raise BadRequest(f"view {view.name} is no board", code="no_board")
     codes = work.catalog.codes[str(entity.field(view.by).columns[0].kind.codes)]
     base = Query(view.entity, (*view.card, view.by, "version", "display"), joined(view.filter, filter), view.sort, limit=limit, q=q)
-    groups = storage.group(work.tx, work.catalog, base, view.by, view.sum, work.context())
+    groups = storage.group(work.tx, work.catalog, base, view.by, view.sum, work.context(), work.relation(view.entity))
     made = []
     for code, value in codes.values.items():
         if value.retired and code not in groups:
@@ -86,7 +92,7 @@ def board(work: Work, view: View, filter: str | None = None, q: str | None = Non
         page = Page(())
         if count:
             own = replace(base, filter=joined(base.filter, f"record.{view.by} == {quote(code)}"))
-            page = storage.run(work.tx, work.catalog, own, work.context())
+            page = storage.run(work.tx, work.catalog, own, work.context(), work.relation(view.entity))
         made.append(BoardColumn(code, say(value.label, work.language), count, total, page.rows, page.next is not None, value.colour))
     return made
 

@@ -9,7 +9,7 @@ from ..access import policy
 from ..errors import NotFound, VersionConflict
 from ..metamodel.values import Record
 from ..storage import query
-from .drafts import new_draft, update_draft
+from .drafts import Draft, new_draft, update_draft
 from .saving import save
 from .transitions import apply_transition, follow_state
 from .work import Work
@@ -19,10 +19,18 @@ from .writer import writer_of
 def read_record(work: Work, entity: str, id: str, columns: Sequence[str] = (), *, deleted: bool = False) -> Record:
     """One record: its stored columns, or the paths asked for. Raises NotFound (also where the actor may not see it)."""
     policy.require(work.catalog, entity, work.actor, "read")
-    record = query.get(work.tx, work.catalog, entity, id, tuple(columns), work.context(), deleted=deleted)
+    record = query.get(work.tx, work.catalog, entity, id, tuple(columns), work.context(), deleted=deleted, relation=work.relation(entity))
     if record is None:
         raise NotFound(f"there is no {entity} {id!r}", code="not_found")
     return record
+
+
+def stored_record(work: Work, entity: str, id: str, *, deleted: bool = False) -> Record | None:
+    """The stored columns of a record that the actor may see; None where there is none."""
+    relation = work.relation(entity)
+    if relation.where is not None and query.get(work.tx, work.catalog, entity, id, ("id",), work.context(), deleted=deleted, relation=relation) is None:
+        return None
+    return query.get(work.tx, work.catalog, entity, id, deleted=deleted)
 
 
 def create_record(work: Work, entity: str, values: Mapping[str, Any], *, texts: bool = False) -> Record:
@@ -36,7 +44,7 @@ def create_record(work: Work, entity: str, values: Mapping[str, Any], *, texts: 
     draft = new_draft(work, writer, values, texts=texts)
     follow_state(work, writer, draft)
     save(work, entity, [draft])
-    return draft.after
+    return as_stored(work, entity, draft)
 
 
 def update_record(
@@ -57,16 +65,11 @@ def update_record(
     """
     policy.require(work.catalog, entity, work.actor, "update")
     writer = writer_of(work.catalog, entity)
-    record = query.get(work.tx, work.catalog, entity, id)
+    record = stored_record(work, entity, id)
     if record is None:
         raise NotFound(f"there is no {entity} {id!r}", code="not_found")
     if version is not None and record["version"] != version:
-        fault = VersionConflict(
-            f"this {entity} is at version {record['version']}, not {version}", code="version_conflict",
-            hint="read it again and repeat the change",
-        )  # fmt: skip
-        fault.current = dict(record)
-        raise fault
+        raise VersionConflict.of(entity, record, version)
     policy.require_mutable(writer.entity, transition)
     draft = update_draft(work, writer, record, values, texts=texts)
     draft.reason = reason
@@ -75,7 +78,13 @@ def update_record(
     else:
         follow_state(work, writer, draft)
     save(work, entity, [draft])
-    return draft.after
+    return as_stored(work, entity, draft)
+
+
+def as_stored(work: Work, entity: str, draft: Draft) -> Record:
+    """The record of a draft that was saved; read again where hooks changed it further in the same transaction."""
+    moved = (entity, draft.id) in work.moved
+    return (query.get(work.tx, work.catalog, entity, draft.id, deleted=True) if moved else None) or draft.after
 
 
 def run_transition(

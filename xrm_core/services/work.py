@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ..access.scope import relation_of
 from ..compiler import compiled
 from ..errors import NotFound
 from ..expressions import Ctx
@@ -18,6 +19,7 @@ from ..metamodel.field_type import Env
 from ..metamodel.values import Actor, Record
 from ..plugin.host import Host
 from ..storage import query
+from ..storage.relation import Relation
 from ..storage.transaction import Transaction
 from .settings import Settings
 
@@ -38,6 +40,8 @@ class Work:
     records: dict[tuple[str, str], Record] = field(default_factory=dict)
     rows: dict[tuple[str, str, str], Sequence[Record]] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
+    moved: set[tuple[str, str]] = field(default_factory=set)
+    """Records that hooks' further changes wrote."""
 
     @cached_property
     def today(self) -> date:
@@ -77,6 +81,10 @@ class Work:
             now=self.now, today=self.today, tz=self.settings.organisation.time_zone,
             load=self.load, children=self.children, **more, **given,
         )  # fmt: skip
+
+    def relation(self, entity: str) -> Relation:
+        """What of an entity the actor may see."""
+        return relation_of(self.host, entity, self.actor)
 
     def load(self, entity: str, id: str) -> Record | None:
         """A record as it will be after this work: what is about to be written, else what is stored."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
@@ -23,7 +24,7 @@ def _text(field: Field, random: Random) -> dict[str, Any]:
     pattern = getattr(field.options, "pattern", None)
     text = _word(random)
     if pattern:
-        text = next((t for t in ("A1", "AB12", "1", "12345678", "a", text.replace(" ", "-")) if __import__("re").fullmatch(pattern, t)), text)
+        text = next((t for t in ("A1", "AB12", "1", "12345678", "a", text.replace(" ", "-")) if re.fullmatch(pattern, t)), text)
     return {field.name: text[: limit or 60]}
 
 

@@ -156,6 +156,8 @@ class Door:
             with self.runtime.work(ANONYMOUS, "web", write) as work:
                 if secret:
                     work.actor = accounts.session_actor(self.runtime, work, secret)
+                if work.actor.kind == "anonymous":
+                    work.actor = accounts.foreign_actor(self.runtime, asked.method, asked.url, asked.headers)
                 if work.actor.kind == "anonymous" and not public:
                     raise SignInNeeded("sign in first")
                 if asked.method not in SAFE and not public and not hmac.compare_digest(asked.posted(CSRF_FIELD), csrf_token(secret)):
