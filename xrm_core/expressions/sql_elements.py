@@ -76,6 +76,20 @@ def _flat_postgres(e: Flat, compiler: SQLCompiler, **kw: Any) -> str:
     return e.template.format(x)
 
 
+class Lower(Flat):
+    """Lower case by the simple mapping of PostgreSQL's own collation (17 and later)."""
+
+    inherit_cache = True
+    template = '(lower(({0}) COLLATE pg_c_utf8) COLLATE "C")'
+
+
+class Upper(Flat):
+    """Upper case by the simple mapping of PostgreSQL's own collation (17 and later)."""
+
+    inherit_cache = True
+    template = '(upper(({0}) COLLATE pg_c_utf8) COLLATE "C")'
+
+
 class InYears(Flat):
     """A date, null outside of years 1 to 9999."""
 

@@ -28,8 +28,10 @@ from .sql_elements import (
     LateDays,
     LateInterval,
     LateMonths,
+    Lower,
     MomentBackInYears,
     Quotient,
+    Upper,
     number,
     operate,
 )  # fmt: skip
@@ -37,8 +39,6 @@ from .sql_frame import YesNo
 from .typed import Typed
 from .values import SECONDS, SPACE
 
-CASE = "pg_c_utf8"
-"""Built-in collation with simple case mapping (PostgreSQL 17 and later)."""
 DATE, INTEGER = sa.Date(), sa.Integer()
 UNNAMED = ("decimal", "bool")
 DAY = 86_400_000_000
@@ -148,11 +148,11 @@ class Postgres(Common):
 
     def fn_lower(self, n: Typed, x: Element) -> Element:
         """Simple mapping."""
-        return in_collation(sa.func.lower(in_collation(x, CASE), type_=TEXT), "C")
+        return Lower(x, TEXT)
 
     def fn_upper(self, n: Typed, x: Element) -> Element:
         """Simple mapping."""
-        return in_collation(sa.func.upper(in_collation(x, CASE), type_=TEXT), "C")
+        return Upper(x, TEXT)
 
     def fn_trim(self, n: Typed, x: Element) -> Element:
         """Space, tab and line ends only."""
