@@ -35,7 +35,7 @@ def find_dialect(sample: str, delimiter: str | None = None) -> Dialect:
         score = _score(lines, candidate, '"', escape)
         if score > best_score:
             best, best_score = Dialect(candidate, '"', escape), score
-    if "'" in sample and '"' not in sample and _single_quoted(lines, best.delimiter):
+    if "'" in sample and '"' not in sample and _single_quoted(lines):
         return Dialect(best.delimiter, "'", escape, best.told)
     return best
 
@@ -60,8 +60,7 @@ def _score(lines: list[str], delimiter: str, quote: str, escape: str | None) -> 
     return widths[header] / rows + min(header, 50) / 1000 + 1 / (10 * rows)
 
 
-def _single_quoted(lines: list[str], delimiter: str) -> bool:
-    """Are most cells of the first rows between single quotes?"""
-    cells = [cell.strip() for line in lines[:20] for cell in line.split(delimiter) if cell.strip()]
-    quoted = sum(cell.startswith("'") and cell.endswith("'") and len(cell) > 1 for cell in cells)
-    return bool(cells) and quoted > len(cells) / 2
+def _single_quoted(lines: list[str]) -> bool:
+    """Do most rows after the header begin and end with a single quote?"""
+    rows = [line.strip() for line in lines[1:20] if line.strip()]
+    return bool(rows) and sum(row[0] == row[-1] == "'" and len(row) > 2 for row in rows) > len(rows) / 2
