@@ -172,7 +172,13 @@ def test_northwind_names_its_wide_rows_and_takes_them_mended(runtime: Runtime, d
     assert str(first) == (
         "customers.csv:8: 12 values for 11 columns; a comma inside a value is not quoted: put that value in double quotes"
     )
-    assert told.files["order-details.csv"] == {"created": 1716, "updated": 0, "unchanged": 0, "refused": 439, "left_out": 0}
+    assert told.files["order-details.csv"] == {
+        "created": 1716,
+        "updated": 0,
+        "unchanged": 0,
+        "refused": 439,
+        "left_out": 0,
+    }
     assert "there is no order" in next(str(r) for r in told.refusals if r.file == "order-details.csv")
     assert told.files["employees.csv"]["created"] == 9
     assert count(runtime, "connection", "record.kind == 'reports_to'") == 8
@@ -188,12 +194,25 @@ def test_northwind_names_its_wide_rows_and_takes_them_mended(runtime: Runtime, d
     errors.mkdir()
     with runtime.work(SYSTEM, "test") as work:
         written = imports.write_errors(work, str(told.id), errors)
-    assert sorted(path.name for path in written) == ["customers.csv", "order-details.csv", "orders.csv", "suppliers.csv"]
+    assert sorted(path.name for path in written) == [
+        "customers.csv",
+        "order-details.csv",
+        "orders.csv",
+        "suppliers.csv",
+    ]
     # columns: the reason, then those of the file. In customers and orders the address holds the comma; in suppliers one name does.
     _mend(errors / "customers.csv", lambda row: _join(row, 5, len(row) - 12))
     _mend(errors / "orders.csv", lambda row: _join(row, 10, len(row) - 15))
     _mend(errors / "suppliers.csv", lambda row: _join(row, 2 if row[2] == "Pavlova" else 5, len(row) - 13))
-    again = bring_in(runtime, "northwind", errors, folder / "products.csv", folder / "employees.csv", folder / "categories.csv", partial=True)
+    again = bring_in(
+        runtime,
+        "northwind",
+        errors,
+        folder / "products.csv",
+        folder / "employees.csv",
+        folder / "categories.csv",
+        partial=True,
+    )
     assert again.counts["refused"] == 0, again.refusals[:3]
     assert again.files["products.csv"]["updated"] == 25
     assert count(runtime, "customer") == known["customers"]
@@ -220,7 +239,10 @@ def test_electoral_commission_updates_exactly_what_changed(runtime: Runtime, dat
     _same_sums(runtime, known[versions[0]])
     plain = plain_rows(data_dir / "donors" / versions[0], "cp1252")
     assert count(runtime, "donor") == len({fold(row["Donor name"]) for row in plain}) == 1282
-    assert count(runtime, "party", "record.source_key.startsWith('recipient:')") == known[versions[0]]["distinct Entity name"]
+    assert (
+        count(runtime, "party", "record.source_key.startsWith('recipient:')")
+        == known[versions[0]]["distinct Entity name"]
+    )
     before, stored = history_size(runtime), _versions(runtime)
     again = bring_in(runtime, "electoral_commission", data_dir / "donors" / versions[1])
     assert known["v1 to v2"]["changed records"] == 36
@@ -262,7 +284,9 @@ def test_360giving_awards_of_five_funders(runtime: Runtime, data_dir: Path) -> N
     for path in sorted(folder.glob("*.json")):
         grants = json.loads(path.read_text("utf-8"), parse_float=Decimal)["grants"]
         ids = {grant["id"] for grant in grants}
-        recipients |= {(g["recipientOrganization"][0]["id"], fold(g["recipientOrganization"][0]["name"])) for g in grants}
+        recipients |= {
+            (g["recipientOrganization"][0]["id"], fold(g["recipientOrganization"][0]["name"])) for g in grants
+        }
         fact = known[f"360giving/{path.name}"]
         assert told.files[path.name]["created"] == fact["grants"] == len(ids)
         rows = [amount for key, amount in every(runtime, "funding", "source_key", "awarded") if key in ids]
@@ -290,7 +314,9 @@ def test_contracts_finder_has_each_body_once_with_its_roles(runtime: Runtime, da
         for party in release["parties"]:
             bodies.setdefault(_key(party), set()).update(party["roles"])
         for award in release.get("awards", []):
-            awards[award["id"]] = max(awards.get(award["id"], ("", Decimal(0))), (release["date"], award["value"]["amount"]))
+            awards[award["id"]] = max(
+                awards.get(award["id"], ("", Decimal(0))), (release["date"], award["value"]["amount"])
+            )
             ties |= {(award["id"], local[(s["id"], s.get("name"))]) for s in award["suppliers"]}
     assert count(runtime, "party") == len(bodies)
     assert count(runtime, "contract") == len(awards) == 74
@@ -299,7 +325,9 @@ def test_contracts_finder_has_each_body_once_with_its_roles(runtime: Runtime, da
     assert count(runtime, "contract_suppliers") == len(ties)
     stored = {key: set(tags or ()) for key, tags in every(runtime, "party", "source_key", "tags")}
     for key, roles in bodies.items():
-        assert {tag for tag in stored[key] if tag.startswith("ocds:")} == {f"ocds:{r}" for r in roles if r != "supplier"}
+        assert {tag for tag in stored[key] if tag.startswith("ocds:")} == {
+            f"ocds:{r}" for r in roles if r != "supplier"
+        }
     assert max(len(roles) for roles in bodies.values()) >= 3
     written = history_size(runtime)
     again = bring_in(runtime, "contracts_finder", folder)

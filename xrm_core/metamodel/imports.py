@@ -62,7 +62,7 @@ class ValueDef(Def):
     @model_validator(mode="after")
     def _one_source(self) -> ValueDef:
         """Exactly one place that the value comes from."""
-        given = [n for n in ("column", "const", "template", "target", "link") if n in self.model_fields_set]
+        given: list[str] = [n for n in ("column", "const", "template", "target", "link") if n in self.model_fields_set]
         given += [n for n in ("columns", "first") if getattr(self, n)] + (["list"] if self.list_ else [])
         if len(given) != 1:
             told = ", ".join(given) or "none"

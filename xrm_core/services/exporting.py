@@ -99,7 +99,11 @@ def duration(value: timedelta) -> str:
     hours, rest = divmod(total, 3_600_000_000)
     minutes, rest = divmod(rest, 60_000_000)
     parts = [f"{hours}H" if hours else "", f"{minutes}M" if minutes else ""]
-    parts.append(f"{format(Decimal(rest) / 1_000_000, 'f').rstrip('0').rstrip('.') if rest % 1_000_000 else rest // 1_000_000}S" if rest else "")
+    parts.append(
+        f"{format(Decimal(rest) / 1_000_000, 'f').rstrip('0').rstrip('.') if rest % 1_000_000 else rest // 1_000_000}S"
+        if rest
+        else ""
+    )
     return f"{sign}PT{''.join(parts) or '0S'}"
 
 

@@ -43,7 +43,9 @@ def newest(tx: Transaction, limit: int = 50) -> list[dict[str, Any]]:
     return [dict(row) for row in rows]
 
 
-def update(tx: Transaction, id: str, values: Mapping[str, Any], *, position: int | None = None, state: str | None = None) -> bool:
+def update(
+    tx: Transaction, id: str, values: Mapping[str, Any], *, position: int | None = None, state: str | None = None
+) -> bool:
     """Set values; False when it is not at that position or in that state (any more)."""
     where = [import_.c.id == id]
     if position is not None:
@@ -61,7 +63,15 @@ def add_rows(tx: Transaction, id: str, rows: Sequence[tuple[int, str, str | None
     as_json = to_json_text if sqlite else binder(T("json"), tx.dialect)
     assert as_json is not None
     out = [
-        (id, number, state, entity, record, None if problems is None else as_json(problems), None if given is None else as_json(given))
+        (
+            id,
+            number,
+            state,
+            entity,
+            record,
+            None if problems is None else as_json(problems),
+            None if given is None else as_json(given),
+        )
         for number, state, entity, record, problems, given in rows
     ]
     names = ", ".join(ROW)
@@ -71,7 +81,9 @@ def add_rows(tx: Transaction, id: str, rows: Sequence[tuple[int, str, str | None
         tx.copy(f"COPY xrm_import_row ({names}) FROM STDIN", out)
 
 
-def rows(tx: Transaction, id: str, states: Sequence[str] = (), after: int = -1, limit: int = 1000) -> list[dict[str, Any]]:
+def rows(
+    tx: Transaction, id: str, states: Sequence[str] = (), after: int = -1, limit: int = 1000
+) -> list[dict[str, Any]]:
     """Rows of an import in their order, of these states only, from the one after number `after`."""
     where = [import_row.c.import_id == id, import_row.c.number > after]
     if states:
@@ -96,9 +108,7 @@ def written_at(tx: Transaction, catalog: Catalog, moment: datetime, door: str, u
     low, high = _bound(moment, -EARLY), _bound(until, EARLY)
     sqlite = tx.dialect == "sqlite"
     mark = "?" if sqlite else "%s"
-    sql = (
-        f"SELECT {', '.join(COLUMNS)} FROM xrm_history WHERE id >= {mark} AND id <= {mark} AND at = {mark} AND door = {mark} ORDER BY id"
-    )
+    sql = f"SELECT {', '.join(COLUMNS)} FROM xrm_history WHERE id >= {mark} AND id <= {mark} AND at = {mark} AND door = {mark} ORDER BY id"
     at: Any = utc_text(moment) if sqlite else moment
     return [past_of(catalog, row, tx.dialect) for row in tx.rows(sql, (low, high, at, door))]
 

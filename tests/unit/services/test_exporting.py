@@ -56,7 +56,13 @@ def fill(runtime: Runtime) -> None:
     """Records with texts that a spreadsheet would take for formulas."""
     with runtime.work(SYSTEM, "api", write=True) as work:
         for n, name in enumerate(NASTY):
-            values = {"name": name, "amount": str(n - 3), "day": "2024-02-29", "done": n % 2 == 0, "tags": ["a", "=b", "x, y"]}
+            values = {
+                "name": name,
+                "amount": str(n - 3),
+                "day": "2024-02-29",
+                "done": n % 2 == 0,
+                "tags": ["a", "=b", "x, y"],
+            }
             create_record(work, "thing", {**values, "source": "t", "source_key": str(n)})
 
 
@@ -81,7 +87,9 @@ def test_csv_has_no_formulas_and_comes_back_exactly(runtime: Runtime, tmp_path: 
         work.tx.run("DELETE FROM thing")
     (tmp_path / "t.csv").write_bytes(content)
     fields: dict[str, Any] = {name: name for name in COLUMNS}
-    mapping = ImportDef.model_validate({"import": "t", "files": [{"file": "t.csv", "targets": [{"entity": "thing", "fields": fields}]}]})
+    mapping = ImportDef.model_validate(
+        {"import": "t", "files": [{"file": "t.csv", "targets": [{"entity": "thing", "fields": fields}]}]}
+    )
     told = imports.import_files(runtime, SYSTEM, mapping, [imports.Source(tmp_path / "t.csv", "t.csv")])
     assert told.counts["created"] == len(NASTY)
     assert [tuple(row[c] for c in COLUMNS) for row in everything(runtime)] == before
@@ -100,7 +108,14 @@ def test_json_and_lines_and_sheets(runtime: Runtime) -> None:
     fill(runtime)
     records = json.loads(made(runtime, "json"))
     assert [record["name"] for record in records] == NASTY
-    assert records[0] == {"source_key": "0", "name": "=1+1", "amount": "-3.00", "day": "2024-02-29", "done": True, "tags": ["a", "=b", "x, y"]}
+    assert records[0] == {
+        "source_key": "0",
+        "name": "=1+1",
+        "amount": "-3.00",
+        "day": "2024-02-29",
+        "done": True,
+        "tags": ["a", "=b", "x, y"],
+    }
     assert [json.loads(line) for line in made(runtime, "ndjson").splitlines()] == records
     sheet = load_workbook(io.BytesIO(made(runtime, "xlsx"))).active
     assert sheet is not None
@@ -125,7 +140,10 @@ def test_exports_go_on_past_a_page(runtime: Runtime) -> None:
 
 def test_an_unknown_kind_is_refused(runtime: Runtime) -> None:
     """With the kinds there are."""
-    with runtime.work(SYSTEM, "api") as work, pytest.raises(BadRequest, match="no export as 'pdf'; one of csv, xlsx, json, ndjson"):
+    with (
+        runtime.work(SYSTEM, "api") as work,
+        pytest.raises(BadRequest, match="no export as 'pdf'; one of csv, xlsx, json, ndjson"),
+    ):
         export(work, Query("thing"), "pdf")
 
 

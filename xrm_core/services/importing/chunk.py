@@ -39,7 +39,9 @@ class _Again(Exception):
 class Chunk:
     """Rows on their way into the database. `write` may be called once."""
 
-    def __init__(self, work: Work, plan: FilePlan, rows: Sequence[Input], lookups: Lookups, made: set[str], pass_: int = 1) -> None:
+    def __init__(
+        self, work: Work, plan: FilePlan, rows: Sequence[Input], lookups: Lookups, made: set[str], pass_: int = 1
+    ) -> None:
         self.work, self.plan, self.rows, self.lookups, self.made, self.pass_ = work, plan, rows, lookups, made, pass_
         self.by_target: dict[str, list[Candidate]] = {target.name: [] for target in plan.targets}
         self.by_row: list[dict[str, list[Candidate]]] = [{} for _ in rows]
@@ -169,11 +171,19 @@ class Chunk:
         """Say which record of the row it is, where that is not the main one."""
         if candidate.plan.name == self.plan.main:
             return problem
-        return Problem(f"{candidate.plan.name}: {problem.message}", problem.code, problem.field, problem.where, problem.hint)
+        return Problem(
+            f"{candidate.plan.name}: {problem.message}", problem.code, problem.field, problem.where, problem.hint
+        )
 
     def _resolve(self, target: TargetPlan, waiting: list[Candidate], parent: TargetPlan | None) -> None:
         """Put ids in the place of links; `parent` is being written and its link stays open."""
-        links = {p for c in waiting for v in (*c.given.values(), *c.create.values()) if isinstance(v, Pending) for p in _inner(v)}
+        links = {
+            p
+            for c in waiting
+            for v in (*c.given.values(), *c.create.values())
+            if isinstance(v, Pending)
+            for p in _inner(v)
+        }
         for depth in sorted({_depth(link) for link in links}):
             self._look_up([link for link in links if _depth(link) == depth])
         for candidate in waiting:
@@ -212,7 +222,9 @@ class Chunk:
         """The row's candidate that a `target:` value means."""
         others = self.by_row[candidate.number].get(made.target, [])
         if made.match:
-            return next((o for o in others if all(_at(o.scope.data, path) == value for path, value in made.match)), None)
+            return next(
+                (o for o in others if all(_at(o.scope.data, path) == value for path, value in made.match)), None
+            )
         scope = candidate.scope
         while True:
             for other in others:
@@ -241,8 +253,13 @@ class Chunk:
 
     def _find_only(self, target: TargetPlan, live: list[Candidate]) -> None:
         """Second pass: the ids of what the first pass made."""
-        keys = {c.number: stored_key(self.work, target.spec.entity, target.key, [c.values.get(k) for k in target.key]) for c in live}
-        found = self.lookups.find(self.work, target.spec.entity, target.key, [k for k in keys.values() if k is not None])
+        keys = {
+            c.number: stored_key(self.work, target.spec.entity, target.key, [c.values.get(k) for k in target.key])
+            for c in live
+        }
+        found = self.lookups.find(
+            self.work, target.spec.entity, target.key, [k for k in keys.values() if k is not None]
+        )
         for candidate in live:
             key = keys[candidate.number]
             candidate.id = found.get(key) if key is not None else None

@@ -46,8 +46,15 @@ def start_import(
     definition = mapping if isinstance(mapping, ImportDef) else mapping_of(runtime, mapping)
     run = Run(runtime, actor, None, definition, list(sources), Tally(), partial)
     run.steps()
-    files = [{"path": str(s.path.resolve()), "name": s.name, "size": s.path.stat().st_size, "sha256": s.sha256} for s in sources]
-    settings = {"files": files, "partial": partial, "mapping": definition.model_dump(mode="json", by_alias=True, exclude_unset=True)}
+    files = [
+        {"path": str(s.path.resolve()), "name": s.name, "size": s.path.stat().st_size, "sha256": s.sha256}
+        for s in sources
+    ]
+    settings = {
+        "files": files,
+        "partial": partial,
+        "mapping": definition.model_dump(mode="json", by_alias=True, exclude_unset=True),
+    }
     entities = list(dict.fromkeys(target.entity for file in definition.files for target in file.targets))
     with runtime.work(actor, "import", write=True) as work:
         for entity in entities:
@@ -76,7 +83,11 @@ def run_import(
     sources = [Source(Path(file["path"]), file["name"]) for file in found["settings"]["files"]]
     for source, file in zip(sources, found["settings"]["files"], strict=True):
         if not source.path.is_file() or source.sha256 != file["sha256"]:
-            raise ImportFault(f"{source.name} is no longer what it was when the import began", code="changed_file", hint="start a new import")
+            raise ImportFault(
+                f"{source.name} is no longer what it was when the import began",
+                code="changed_file",
+                hint="start a new import",
+            )
     tally = Tally.from_json(found)
     tally.state = "running"
     run = Run(runtime, actor, id, definition, sources, tally, found["settings"]["partial"], limited, progress, chunk)

@@ -30,7 +30,10 @@ class Lookups:
             if len(known) > KEPT:
                 known.clear()
             if columns == ("id",):
-                found = {(id,): record for id, record in query.get_many(work.tx, work.catalog, entity, [k[0] for k in missing]).items()}
+                found = {
+                    (id,): record
+                    for id, record in query.get_many(work.tx, work.catalog, entity, [k[0] for k in missing]).items()
+                }
             else:
                 found = query.by_key(work.tx, work.catalog, entity, columns, sorted(missing, key=str))
             for key, record in found.items():
@@ -66,7 +69,11 @@ def stored_key(work: Work, entity: str, columns: Sequence[str], values: Sequence
             return None
         try:
             given = {name: value}
-            read = field.type.read(given, field, work.env) if isinstance(value, str) else field.type.accept(given, field, work.env)
+            read = (
+                field.type.read(given, field, work.env)
+                if isinstance(value, str)
+                else field.type.accept(given, field, work.env)
+            )
         except (FieldFault, KeyError):
             return None
         key.append(read.get(name))

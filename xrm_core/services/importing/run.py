@@ -96,13 +96,21 @@ class Run:
         now = self.tally.moment(datetime.now(UTC))
         with self.runtime.work(self.actor, "import", write=True, now=now) as work:
             if work.catalog is not shelf.maker.catalog:
-                raise ImportFault("the metadata changed meanwhile", code="metadata", hint="run the import again; it goes on from here")
+                raise ImportFault(
+                    "the metadata changed meanwhile", code="metadata", hint="run the import again; it goes on from here"
+                )
             found = store.get(work.tx, id)
             if found is None or found["state"] == "cancelling":
                 raise _Cancelled
             self._apply(work, plan, rows, step)
-            store.add_rows(work.tx, id, [row for n, one in enumerate(rows) if (row := _kept(before + n, one)) is not None])
-            saved = {"counts": self.tally.to_json(), "problems": self.tally.notes_json(), "position": self.tally.position}
+            store.add_rows(
+                work.tx, id, [row for n, one in enumerate(rows) if (row := _kept(before + n, one)) is not None]
+            )
+            saved = {
+                "counts": self.tally.to_json(),
+                "problems": self.tally.notes_json(),
+                "position": self.tally.position,
+            }
             if not store.update(work.tx, id, saved, position=before):
                 raise Conflict("another process is at work on this import", code="import_running")
         self.lookups.confirm()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -74,7 +74,9 @@ def steps_of(mapping: ImportDef, sources: Sequence[Source], *, partial: bool = F
         steps += [Step(spec, group, pass_) for pass_ in passes for group in groups]
     if (missing and not partial) or not steps:
         given = ", ".join(source.name for source in sources[:20]) or "none"
-        raise ImportFault(f"the set {mapping.name} lacks {', '.join(missing)}", code="missing_file", hint=f"given: {given}")
+        raise ImportFault(
+            f"the set {mapping.name} lacks {', '.join(missing)}", code="missing_file", hint=f"given: {given}"
+        )
     joined = [join.file for spec in mapping.files for join in spec.join.values()]
     left = [s.name for s in sources if s.name not in taken and not any(matches(s.name, file) for file in joined)]
     return steps, [f"not part of the set {mapping.name}: {', '.join(left)}"] if left else []
@@ -84,6 +86,12 @@ def matches(name: str, pattern: str) -> bool:
     """Does the file name, with or without its folders, match the pattern? Case does not matter."""
     name, pattern = name.casefold(), pattern.casefold()
     return fnmatchcase(name, pattern) or fnmatchcase(name.rsplit("/", 1)[-1], pattern)
+
+
+def close(stream: Iterator[Any]) -> None:
+    """End a stream of rows, with the file or process behind it."""
+    if isinstance(stream, Generator):
+        stream.close()
 
 
 @dataclass(slots=True)
@@ -107,8 +115,8 @@ class Shelf:
         try:
             yield plan, rows, first
         finally:
-            for stream in (rows, first.rows):
-                stream.close()  # type: ignore[attr-defined]  # both are generators
+            close(rows)
+            close(first.rows)
 
     def table(self, source: Source, spec: FileDef | None = None) -> Table:
         """One file's rows."""

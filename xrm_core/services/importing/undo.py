@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import Conflict, XrmError
 from ...metamodel.values import Actor
-from ...storage import imports as store
 from ...storage import history, query
+from ...storage import imports as store
 from ...storage.history import Past
 from ..deleting import delete_record
 from ..drafts import Draft
@@ -61,7 +61,10 @@ def undo_import(runtime: Runtime, actor: Actor, id: str) -> Undone:
             tally.moments.pop()
             store.update(work.tx, id, {"counts": tally.to_json()})
     with runtime.work(actor, "import", write=True) as work:
-        notes = [{"text": f"left as it is: {reason}", "count": 1, "places": [f"{entity} {record}"]} for entity, record, reason in told.left]
+        notes = [
+            {"text": f"left as it is: {reason}", "count": 1, "places": [f"{entity} {record}"]}
+            for entity, record, reason in told.left
+        ]
         store.update(work.tx, id, {"state": "undone", "problems": notes, "ended_at": work.now})
     return told
 
@@ -118,8 +121,12 @@ def _put_back(work: Work, place: tuple[str, str], changes: Mapping[str, tuple[An
     if record is None:
         return
     owner = writer_of(work.catalog, entity).owner
-    values = {n: before for n, (before, after) in changes.items() if n in owner and record.get(n) == after and before != after}
-    kept = [n for n, (before, after) in changes.items() if n in owner and record.get(n) != after and record.get(n) != before]
+    values = {
+        n: before for n, (before, after) in changes.items() if n in owner and record.get(n) == after and before != after
+    }
+    kept = [
+        n for n, (before, after) in changes.items() if n in owner and record.get(n) != after and record.get(n) != before
+    ]
     if kept:
         told.left.append((entity, id, f"changed since: {', '.join(kept)}"))
     if not values:

@@ -43,7 +43,9 @@ def write_records(
         key = _key(work, target, candidate)
         if key is None or None in key:
             names = " and ".join(n for n in target.key if n != "source")
-            candidate.problems.append(Problem(f"{names} is blank, and a {target.spec.entity} is known by it", "key", names))
+            candidate.problems.append(
+                Problem(f"{names} is blank, and a {target.spec.entity} is known by it", "key", names)
+            )
         else:
             groups.setdefault(key, []).append(candidate)
     known = lookups.find(work, target.spec.entity, target.key, groups)
@@ -95,7 +97,12 @@ def _next(group: Sequence[Candidate], key: Key, n: int, target: TargetPlan, part
 
 
 def _write_batch(
-    work: Work, target: TargetPlan, batch: Sequence[tuple[Key, Candidate]], known: Mapping[Key, str], parts: Parts, made: set[str]
+    work: Work,
+    target: TargetPlan,
+    batch: Sequence[tuple[Key, Candidate]],
+    known: Mapping[Key, str],
+    parts: Parts,
+    made: set[str],
 ) -> None:
     slots: list[Slot] = []
     old = [known[key] for key, _ in batch if key in known]
@@ -110,7 +117,9 @@ def _write_batch(
         if any(part.problems for part in parts.get(id(candidate), ()) if part.plan.spec.on_problem == "refuse"):
             continue
         slots.append(slot)
-    for slot, result in zip(slots, upsert_records(work, target.spec.entity, [s.row for s in slots], texts=True), strict=True):
+    for slot, result in zip(
+        slots, upsert_records(work, target.spec.entity, [s.row for s in slots], texts=True), strict=True
+    ):
         _take(slot, result, made, target)
 
 
@@ -181,7 +190,9 @@ def _stored_children(work: Work, target: TargetPlan, parts: Sequence[Candidate],
     found: Stored = {}
     for name in dict.fromkeys(part.plan.child.field for part in parts if part.plan.child):
         children = target.writer.rows[name]
-        found[name] = query.referring_many(work.tx, work.catalog, children.entity, children.by, owners) if owners else {}
+        found[name] = (
+            query.referring_many(work.tx, work.catalog, children.entity, children.by, owners) if owners else {}
+        )
     return found
 
 

@@ -108,5 +108,3 @@ def desk(runtime: Runtime, tmp_path: Path) -> Desk:
     folder = tmp_path / "files"
     folder.mkdir()
     return Desk(runtime, folder)
-
-

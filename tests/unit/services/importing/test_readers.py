@@ -17,7 +17,9 @@ from xrm_core.errors import ImportFault
 from xrm_core.services.importing.readers import Hints, Limits, Row, open_limited, open_table
 
 
-def read(tmp_path: Path, content: str | bytes, name: str = "t.csv", limits: Limits | None = None, **hints: object) -> list[Row]:
+def read(
+    tmp_path: Path, content: str | bytes, name: str = "t.csv", limits: Limits | None = None, **hints: object
+) -> list[Row]:
     """Rows of a file with this content."""
     path = tmp_path / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -130,7 +132,10 @@ def bomb() -> bytes:
 
 def test_bombs_are_refused_at_once(tmp_path: Path) -> None:
     """Packed files that unpack to a thousand times their size stop within seconds."""
-    for name, content in (("a.csv.gz", gzip.compress(b"a" * (300 << 20))), ("b.csv.bz2", bz2.compress(b"a" * (100 << 20)))):
+    for name, content in (
+        ("a.csv.gz", gzip.compress(b"a" * (300 << 20))),
+        ("b.csv.bz2", bz2.compress(b"a" * (100 << 20))),
+    ):
         began = time.monotonic()
         with pytest.raises(ImportFault, match="unpacks to more than"):
             read(tmp_path, content, name)
@@ -193,7 +198,7 @@ def test_vcard_quirks(tmp_path: Path) -> None:
     card = (
         "BEGIN:VCARD\r\nVERSION:2.1\r\nN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:Z=C3=\r\n=BC;A\r\n"
         "item1.TEL:1\r\nitem1.X-ABLabel:_$!<Home>!$_\r\nNOTE:a\\, b\\nc\r\nPHOTO;BASE64:AAAA\r\nBBBB\r\n\r\n"
-        "AGENT:\r\nBEGIN:VCARD\r\nFN:Other\r\nEND:VCARD\r\nADR;LABEL=\"x:y\":;;S 1;T;;99;D\r\nEND:VCARD\r\nBEGIN:VCARD\r\nFN:Open\r\n"
+        'AGENT:\r\nBEGIN:VCARD\r\nFN:Other\r\nEND:VCARD\r\nADR;LABEL="x:y":;;S 1;T;;99;D\r\nEND:VCARD\r\nBEGIN:VCARD\r\nFN:Open\r\n'
     )
     whole, broken = read(tmp_path, card, "a.vcf")
     assert (whole.data["family"], whole.data["given"], whole.data["fn"]) == ("Zü", "A", "A Zü")

@@ -32,7 +32,7 @@ CLUBS: dict[str, Any] = {
          "fields": {"club": {"target": "club"}, "label": "Room", "seats": "Seats"}},
     ],
 }  # fmt: skip
-CLUB_ROWS = "Code,Name,Founded,Fee,Room,Seats\nA,Alpha,01/02/1999,\"£1,200.50\",Hall,10\nB,Beta,,3,,\n"
+CLUB_ROWS = 'Code,Name,Founded,Fee,Room,Seats\nA,Alpha,01/02/1999,"£1,200.50",Hall,10\nB,Beta,,3,,\n'
 
 
 def test_rows_become_records_and_a_second_time_nothing(desk: Any) -> None:
@@ -62,7 +62,9 @@ def test_a_child_row_is_not_doubled_and_others_stay(desk: Any) -> None:
              "fields": {"club": {"link": "club", "key": "Club"}, "label": "Room", "seats": "Seats"}},
         ],
     }  # fmt: skip
-    told = desk.bring(desk.mapping(rooms), desk.file("rooms.csv", "Club,Room,Seats\nA, HALL ,10\nA,Attic,4\nA,attic,5\n"))
+    told = desk.bring(
+        desk.mapping(rooms), desk.file("rooms.csv", "Club,Room,Seats\nA, HALL ,10\nA,Attic,4\nA,attic,5\n")
+    )
     assert told.targets == {"rooms.club_rooms": {"unchanged": 1, "created": 1, "updated": 1}}
     assert desk.all("club_rooms", "label", "seats") == [("Hall", 10), ("Attic", 5)]
 
@@ -73,7 +75,11 @@ def test_a_refused_row_leaves_nothing_of_itself(desk: Any) -> None:
         "file": "both.csv",
         "targets": [
             {"entity": "club", "fields": {"source_key": "Club", "name": "Club"}},
-            {"entity": "person", "main": True, "fields": {"source_key": "No", "name": "Name", "club": {"target": "club"}}},
+            {
+                "entity": "person",
+                "main": True,
+                "fields": {"source_key": "No", "name": "Name", "club": {"target": "club"}},
+            },
         ],
     }
     told = desk.bring(desk.mapping(both), desk.file("both.csv", "Club,No,Name\nA,1,Ann\nB,2,\nC,3,Cid\n"))
@@ -232,7 +238,9 @@ def test_refused_rows_come_back_to_be_mended(desk: Any, runtime: Any) -> None:
 def test_an_import_is_taken_back_whole(desk: Any, runtime: Any) -> None:
     """Created records go to the bin, changed ones get their former values; what somebody changed since stays and is listed."""
     desk.bring(desk.mapping(CLUBS), desk.file("clubs.csv", CLUB_ROWS))
-    changes = CLUB_ROWS.replace("Alpha", "Omega").replace("Hall,10", "Hall,12") + "C,Chi,,1,Den,3\nD,Delta,,2,,\nE,Eta,,2,,\n"
+    changes = (
+        CLUB_ROWS.replace("Alpha", "Omega").replace("Hall,10", "Hall,12") + "C,Chi,,1,Den,3\nD,Delta,,2,,\nE,Eta,,2,,\n"
+    )
     told = desk.bring(desk.mapping(CLUBS), desk.file("clubs.csv", changes))
     ids = dict(desk.all("club", "name", "id"))
     with runtime.work(SYSTEM, "web", write=True) as work:
@@ -250,7 +258,9 @@ def test_an_import_is_taken_back_whole(desk: Any, runtime: Any) -> None:
 def test_undo_keeps_a_value_that_was_changed_since(desk: Any, runtime: Any) -> None:
     """Of a changed record only the columns that still hold the import's values go back."""
     desk.bring(desk.mapping(CLUBS), desk.file("clubs.csv", CLUB_ROWS))
-    told = desk.bring(desk.mapping(CLUBS), desk.file("clubs.csv", CLUB_ROWS.replace("Beta", "Gamma").replace(",3,", ",4,")))
+    told = desk.bring(
+        desk.mapping(CLUBS), desk.file("clubs.csv", CLUB_ROWS.replace("Beta", "Gamma").replace(",3,", ",4,"))
+    )
     id = dict(desk.all("club", "name", "id"))["Gamma"]
     with runtime.work(SYSTEM, "web", write=True) as work:
         update_record(work, "club", id, {"name": "Mine"})

@@ -98,8 +98,12 @@ def test_templates_firsts_and_lists() -> None:
 def test_links_stay_open_until_all_are_looked_up() -> None:
     """By source key or by columns; with a blank part there is no link."""
     row = {"a": "7", "b": ""}
-    assert evaluate({"link": "party", "key": {"template": "x:{a}"}}, row) == Pending("party", ("source", "source_key"), ("src", "x:7"))
-    assert evaluate({"link": "party", "by": {"code": "a"}, "on_missing": "empty"}, row) == Pending("party", ("code",), ("7",), "empty")
+    assert evaluate({"link": "party", "key": {"template": "x:{a}"}}, row) == Pending(
+        "party", ("source", "source_key"), ("src", "x:7")
+    )
+    assert evaluate({"link": "party", "by": {"code": "a"}, "on_missing": "empty"}, row) == Pending(
+        "party", ("code",), ("7",), "empty"
+    )
     assert evaluate({"link": "party", "by": {"code": "b"}}, row) is None
     assert evaluate({"target": "party"}, row) == Made("party")
     with pytest.raises(ImportFault, match="no target of this file is named 'x'"):
@@ -117,7 +121,11 @@ def test_columns_are_found_or_named() -> None:
 
 def test_paths_into_nested_data() -> None:
     """Names with dots between, places, whole arrays, the record around, and positions."""
-    data = {"a": {"b": [{"c": 1}, {"c": 2}]}, "id": "r", "s": [{"n": "x", "t": [{"m": 1}, {"m": 2}]}, {"n": "y", "t": [{"m": 3}]}]}
+    data = {
+        "a": {"b": [{"c": 1}, {"c": 2}]},
+        "id": "r",
+        "s": [{"n": "x", "t": [{"m": 1}, {"m": 2}]}, {"n": "y", "t": [{"m": 3}]}],
+    }
     names = Names("t.json", None)
     root = Scope(data)
     assert names.getter("a.b[1].c")(root) == 2
@@ -157,9 +165,15 @@ def test_conditions() -> None:
     [
         {"import": "x", "files": [{"file": "a", "targets": []}]},
         {"import": "x", "files": [{"file": "a", "targets": [{"entity": "a"}, {"entity": "a"}]}]},
-        {"import": "x", "files": [{"file": "a", "targets": [{"entity": "a", "fields": {"b": {"column": "x", "const": 1}}}]}]},
+        {
+            "import": "x",
+            "files": [{"file": "a", "targets": [{"entity": "a", "fields": {"b": {"column": "x", "const": 1}}}]}],
+        },
         {"import": "x", "files": [{"file": "a", "targets": [{"entity": "a", "fields": {"b": {"link": "c"}}}]}]},
-        {"import": "x", "files": [{"file": "a", "targets": [{"entity": "a", "fields": {"b": {"column": "x", "nostep": 1}}}]}]},
+        {
+            "import": "x",
+            "files": [{"file": "a", "targets": [{"entity": "a", "fields": {"b": {"column": "x", "nostep": 1}}}]}],
+        },
         {"import": "X y", "files": []},
     ],
 )

@@ -58,7 +58,20 @@ class TargetPlan:
 class Candidate:
     """A record that a row may become: what it is to hold, and what became of it in the attempt at hand."""
 
-    __slots__ = ("create", "faults", "given", "id", "note", "number", "plan", "problems", "scope", "status", "values", "waits")
+    __slots__ = (
+        "create",
+        "faults",
+        "given",
+        "id",
+        "note",
+        "number",
+        "plan",
+        "problems",
+        "scope",
+        "status",
+        "values",
+        "waits",
+    )
 
     def __init__(self, plan: TargetPlan, number: int, scope: Scope) -> None:
         self.plan, self.number, self.scope = plan, number, scope
@@ -89,7 +102,9 @@ class FilePlan:
     main: str
     notes: list[str] = field(default_factory=list)
 
-    def candidates(self, number: int, data: Mapping[str, Any], only: frozenset[str] | None = None) -> list[Candidate] | None:
+    def candidates(
+        self, number: int, data: Mapping[str, Any], only: frozenset[str] | None = None
+    ) -> list[Candidate] | None:
         """What the row at `number` of its chunk becomes; None when the file's condition leaves it out.
 
         Values that cannot be read are problems of their candidate.
@@ -161,7 +176,7 @@ class PlanMaker:
     def plan(self, spec: FileDef, names: Names, pass_: int = 1) -> FilePlan:
         """The plan of a file for one of its passes. Raises ImportFault naming what the catalog or the file does not have."""
         reading = Reading(
-            blank=frozenset([*self.mapping.blank, *spec.blank]), dates=tuple([*spec.dates, *self.mapping.dates]),
+            blank=frozenset([*self.mapping.blank, *spec.blank]), dates=(*spec.dates, *self.mapping.dates),
             numbers=spec.numbers or self.mapping.numbers, country=_country,
         )  # fmt: skip
         targets = frozenset(target.name for target in spec.targets)
@@ -189,8 +204,12 @@ class PlanMaker:
             raise ImportFault(f"{where}: {spec.entity} has no source_key, and `key` is missing", code="key", hint=hint)
         for name in [*spec.fields, *spec.create, *spec.add, *key]:
             if name not in writer.owner:
-                raise ImportFault(f"{where}: {writer.unknown(name).message}", code="unknown_field", hint=writer.unknown(name).hint)
-        source = [] if "source" in spec.fields or "source" not in key else [("source", _constant(self.mapping.origin), None)]
+                raise ImportFault(
+                    f"{where}: {writer.unknown(name).message}", code="unknown_field", hint=writer.unknown(name).hint
+                )
+        source = (
+            [] if "source" in spec.fields or "source" not in key else [("source", _constant(self.mapping.origin), None)]
+        )
         used = [*spec.fields.values(), *spec.create.values(), *spec.add.values()]
         return TargetPlan(
             spec, entity, writer,
@@ -206,7 +225,9 @@ class PlanMaker:
             return None
         link = entity.fields[entity.parent].columns[0]
         owner = link.kind.entities[0]
-        name = next(n for n, c in self.catalog.entity(owner).children.items() if c.entity == entity.name and c.kind != "reverse")
+        name = next(
+            n for n, c in self.catalog.entity(owner).children.items() if c.entity == entity.name and c.kind != "reverse"
+        )
         value = spec.fields.get(link.name)
         if value is None:
             raise ImportFault(f"target {spec.name}: a row of {name} needs its {owner} ({link.name})", code="key")

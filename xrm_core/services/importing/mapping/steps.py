@@ -33,9 +33,13 @@ def compile_steps(steps: Sequence[Step], reading: Reading) -> Function | None:
     functions: list[tuple[Function, bool]] = []
     for step in steps:
         try:
-            functions.append((MAKERS[step.name](step.argument, reading), step.name in ("default", "map", "join", "yes_no")))
+            functions.append(
+                (MAKERS[step.name](step.argument, reading), step.name in ("default", "map", "join", "yes_no"))
+            )
         except KeyError:
-            raise ImportFault(f"there is no step {step.name!r}", code="step", hint=f"one of {', '.join(MAKERS)}") from None
+            raise ImportFault(
+                f"there is no step {step.name!r}", code="step", hint=f"one of {', '.join(MAKERS)}"
+            ) from None
         except (TypeError, ValueError, re.error) as error:
             raise ImportFault(f"the step {step.name} cannot use {step.argument!r} ({error})", code="step") from None
     if not functions:
@@ -201,7 +205,9 @@ def _map(argument: Any, reading: Reading) -> Function:
 
 
 def _pad(argument: Any, reading: Reading) -> Function:
-    width, fill = (int(argument["to"]), str(argument["with"])) if isinstance(argument, Mapping) else (int(argument), "0")
+    width, fill = (
+        (int(argument["to"]), str(argument["with"])) if isinstance(argument, Mapping) else (int(argument), "0")
+    )
     return _on_text(lambda value: value.rjust(width, fill))
 
 

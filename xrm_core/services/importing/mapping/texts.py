@@ -11,7 +11,9 @@ from functools import lru_cache
 POINTS = {"en": (",", "."), "de": (".", ","), "fr": (" ", ",")}
 SAMPLES = {"en": "1,234.50", "de": "1.234,50", "fr": "1 234,50"}
 GROUPED = {
-    style: re.compile(rf"[+-]?(?:\d+|\d{{1,3}}(?:{re.escape(group)}\d{{3}})+)(?:{re.escape(point)}\d*)?|[+-]?{re.escape(point)}\d+")
+    style: re.compile(
+        rf"[+-]?(?:\d+|\d{{1,3}}(?:{re.escape(group)}\d{{3}})+)(?:{re.escape(point)}\d*)?|[+-]?{re.escape(point)}\d+"
+    )
     for style, (group, point) in POINTS.items()
 }
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -63,7 +65,9 @@ def date_reader(formats: Sequence[str]) -> Callable[[str], date]:
 
 def moment_reader(formats: Sequence[str]) -> Callable[[str], datetime]:
     """Reads dates with or without a time; what says no zone is taken as UTC. It raises ValueFault."""
-    patterns = [re.compile(pattern_of(form) + r"(?:[ T]\d{1,2}:\d\d(?::\d\d)?)?" * ("hh" not in form)) for form in formats]
+    patterns = [
+        re.compile(pattern_of(form) + r"(?:[ T]\d{1,2}:\d\d(?::\d\d)?)?" * ("hh" not in form)) for form in formats
+    ]
 
     @lru_cache(maxsize=20_000)
     def read(text: str) -> datetime:

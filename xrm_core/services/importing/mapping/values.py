@@ -124,7 +124,9 @@ class Compiler:
 
             def by_source_key(scope: Scope) -> Pending | None:
                 key = get(scope)
-                return None if key is None else Pending(entity, ("source", "source_key"), (source, text_of(key)), missing)
+                return (
+                    None if key is None else Pending(entity, ("source", "source_key"), (source, text_of(key)), missing)
+                )
 
             return by_source_key
         columns = tuple(spec.by)

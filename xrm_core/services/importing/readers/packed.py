@@ -7,13 +7,19 @@ import gzip
 import lzma
 import tempfile
 import zlib
-from typing import BinaryIO
+from collections.abc import Callable
+from typing import IO, BinaryIO
 
 from ....errors import ImportFault
 from .table import Limits
 
 PACKINGS = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz"}
 BLOCK = 1 << 16
+OPENERS: dict[str, Callable[[BinaryIO], IO[bytes]]] = {
+    "gzip": lambda file: gzip.GzipFile(fileobj=file),  # type: ignore[return-value]  # they read alike
+    "bzip2": lambda file: bz2.BZ2File(file),
+    "xz": lambda file: lzma.LZMAFile(file),  # noqa: SIM115  # the packed file is closed by whoever opened it
+}
 
 
 def packing(head: bytes) -> str | None:
@@ -23,11 +29,7 @@ def packing(head: bytes) -> str | None:
 
 def unpack(file: BinaryIO, kind: str, size: int, limits: Limits) -> BinaryIO:
     """The unpacked content, at its start. Raises ImportFault when too much comes out or the file is damaged."""
-    source = {
-        "gzip": lambda: gzip.GzipFile(fileobj=file),
-        "bzip2": lambda: bz2.BZ2File(file),
-        "xz": lambda: lzma.LZMAFile(file),
-    }[kind]()
+    source = OPENERS[kind](file)
     out = tempfile.SpooledTemporaryFile(max_size=1 << 22)  # noqa: SIM115  # closed with the table that reads it
     written = 0
     try:

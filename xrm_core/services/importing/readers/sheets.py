@@ -62,7 +62,7 @@ def read_sheet(file: BinaryIO, name: str, kind: str, hints: Hints, limits: Limit
     if kind != "xls":
         Archive(file, name).check(size, limits)
     try:
-        book = CalamineWorkbook.from_filelike(file)  # type: ignore[arg-type]  # any binary file that can seek
+        book = CalamineWorkbook.from_filelike(file)
         sheets = [hints.sheet] if hints.sheet else book.sheet_names
         rows: list[list[Any]] = []
         chosen = sheets[0] if sheets else ""
