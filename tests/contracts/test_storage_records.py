@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from xrm_core.errors import Conflict, InvalidRecord, StorageError, XrmError
+from xrm_core.errors import BadRequest, Conflict, InvalidRecord, StorageError, XrmError
 from xrm_core.metamodel.catalog import Catalog
 from xrm_core.metamodel.values import Query
 from xrm_core.storage import install, query, records
@@ -200,3 +200,37 @@ def test_a_nested_writer_is_refused(gift_database: Database) -> None:
         pytest.skip("writers do not wait for one another on PostgreSQL")
     with gift_database.write(), pytest.raises(StorageError), gift_database.write():
         pass
+
+
+def test_each_update_names_its_version(gift_database: Database, gifts: Catalog) -> None:
+    """Many updates with different columns go in together; one that names a wrong version is told."""
+    with gift_database.write() as tx:
+        ids = records.insert(tx, gifts, "party", [{"name": f"p{n}"} for n in range(6)])
+        rows = [(id, 1, {"name": "x"} if n % 2 else {"name": "y", "email": f"{n}@example.org"}) for n, id in enumerate(ids)]
+        assert records.update_each(tx, gifts, "party", rows)
+        assert tx.statements == 3
+    with gift_database.write() as tx:
+        assert not records.update_each(tx, gifts, "party", [(ids[0], 2, {"name": "z"}), (ids[1], 1, {"name": "z"})])
+    with gift_database.read() as tx:
+        assert [r["version"] for r in query.run(tx, gifts, Query("party", ("version",), "record.name == 'x'")).rows] == [2, 2, 2]
+
+
+def test_sums_are_exact_beyond_what_a_column_holds(gift_database: Database, gifts: Catalog) -> None:
+    """Sums of the largest values of both signs are exact, on SQLite too."""
+    party = a_party(gift_database, gifts)
+    largest = Decimal("9999999999999999.99")
+    with gift_database.write() as tx:
+        rows = [{"party": party, "status": "plus", "amount": largest} for _ in range(40)]
+        rows += [{"party": party, "status": "minus", "amount": -largest, "count": -(10**18) + 1, "took": timedelta(days=-1)} for _ in range(40)]
+        records.insert(tx, gifts, "gift", [*rows, {"party": party, "status": "none"}])
+    with gift_database.read() as tx:
+        sums = query.group(tx, gifts, Query("gift"), "status", "amount")
+        counts = query.group(tx, gifts, Query("gift"), "status", "count")
+        times = query.group(tx, gifts, Query("gift", filter="record.status == 'minus'"), "status", "took")
+        assert query.group(tx, gifts, Query("gift"), "party.name") == {"Anna": (81, None)}
+        with pytest.raises(BadRequest):
+            query.group(tx, gifts, Query("gift"), "status", "number")
+    assert sums == {"plus": (40, largest * 40), "minus": (40, -largest * 40), "none": (1, None)}
+    assert str(sums["minus"][1]) == "-399999999999999999.60"
+    assert counts["minus"] == (40, -40 * (10**18 - 1))
+    assert times == {"minus": (40, timedelta(days=-40))}

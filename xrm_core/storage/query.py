@@ -15,51 +15,23 @@ from xrm_core.expressions import Ctx
 from xrm_core.metamodel.catalog import Catalog
 from xrm_core.metamodel.values import Page, Query, Record
 
-from . import cursors, keyset, search
+from . import cursors, keyset
+from .asking import Asked, completed
 from .estimate import estimated
 from .faults import DriverFault
 from .filters import with_values
+from .grouping import group
 from .ids import is_id
 from .keyset import Segment
-from .listing import MAX_PAGE, Filter, Listing, kinds_of, listings
+from .listing import Listing, kinds_of
 from .lookup import by_key, exists_links, get_many, get_stored, referring, referring_many
 from .paths import path_of
 from .relation import ALL, Relation
 from .statements import Prepared
-from .tables import stored_columns
 from .transaction import Transaction
 
 CAP = 10_001
 """Where a capped count stops: "more than 10,000"."""
-
-
-class Asked:
-    """A query with its listing and the values of its parameters."""
-
-    __slots__ = ("given", "listing", "query")
-
-    def __init__(self, tx: Transaction, catalog: Catalog, query: Query, ctx: Ctx | None, relation: Relation) -> None:
-        known = listings(catalog, tx.dialect)
-        filters: list[Filter] = []
-        constants: tuple[Any, ...] = ()
-        for text in (query.filter, relation.where):
-            if text:
-                found = known.filter(catalog, query.entity, text, relation if text is query.filter else ALL, len(constants))
-                filters.append(found)
-                constants += found.constants
-        words = search.parse(query.q) if query.q and query.q.strip() else None
-        if words is not None:
-            words = search.weighed(tx, catalog, query.entity, words)
-        key = (
-            query.entity, query.columns, tuple(f.key for f in filters), query.sort, query.deleted,
-            words.shape if words else None, relation.key,
-        )  # fmt: skip
-        self.query = query
-        self.listing = known.listing(key, lambda: Listing(tx, catalog, query, filters, words, relation))
-        builder = self.listing.builder
-        self.given: dict[str, Any] = builder.bind(ctx or Ctx(), constants) if builder.params else {}
-        if words is not None:
-            self.given |= search.values(tx.dialect, catalog, query.entity, words)
 
 
 def run(tx: Transaction, catalog: Catalog, query: Query, ctx: Ctx | None = None, relation: Relation = ALL) -> Page:
@@ -68,7 +40,7 @@ def run(tx: Transaction, catalog: Catalog, query: Query, ctx: Ctx | None = None,
     Raises NotFound for an unknown entity, BadRequest for an unknown column, a bad cursor or limit, ExpressionFault for a
     filter that is not valid.
     """
-    query = _completed(catalog, query)
+    query = completed(catalog, query)
     asked = Asked(tx, catalog, query, ctx, relation)
     listing = asked.listing
     backward = query.after is None and query.before is not None
@@ -91,18 +63,6 @@ def run(tx: Transaction, catalog: Catalog, query: Query, ctx: Ctx | None = None,
         next=_cursor(listing, rows[-1]) if rows and (backward or more) else None,
         previous=_cursor(listing, rows[0]) if rows and (more if backward else place is not None) else None,
         count=counted[0], count_is=counted[1],
-    )  # fmt: skip
-
-
-def _completed(catalog: Catalog, query: Query) -> Query:
-    entity = catalog.entity(query.entity)
-    if not 1 <= query.limit <= MAX_PAGE:
-        raise BadRequest(f"a page has 1 to {MAX_PAGE} rows, not {query.limit}", code="bad_limit")
-    if query.columns:
-        return query
-    return Query(
-        query.entity, tuple(c.name for c in stored_columns(entity)), query.filter, query.sort, query.limit, query.after,
-        query.before, query.q, query.count, query.deleted,
     )  # fmt: skip
 
 
@@ -152,7 +112,7 @@ def _number(tx: Transaction, asked: Asked, statement: Prepared) -> int:
 
 def count(tx: Transaction, catalog: Catalog, query: Query, ctx: Ctx | None = None, relation: Relation = ALL) -> int:
     """How many records there are, exactly. Raises as `run`."""
-    asked = Asked(tx, catalog, _completed(catalog, query), ctx, relation)
+    asked = Asked(tx, catalog, completed(catalog, query), ctx, relation)
     return int(_count(tx, asked, "exact")[0] or 0)
 
 
@@ -163,7 +123,7 @@ def get(
     """One record: its stored columns, or the paths asked for; None where there is none. `deleted`: also from the bin."""
     if not columns and relation is ALL:
         return get_stored(tx, catalog, entity, id, deleted=deleted)
-    query = _completed(catalog, Query(entity, tuple(columns), sort=("id",), deleted="any" if deleted else "no"))
+    query = completed(catalog, Query(entity, tuple(columns), sort=("id",), deleted="any" if deleted else "no"))
     asked = Asked(tx, catalog, query, ctx, relation)
     listing = asked.listing
 
@@ -173,29 +133,6 @@ def get(
 
     rows = listing.statement("one", make).rows(tx, asked.given | {"id": id}) if is_id(id) else []
     return listing.read(rows[0]) if rows else None
-
-
-def group(
-    tx: Transaction, catalog: Catalog, query: Query, by: str, total: str | None = None, ctx: Ctx | None = None,
-    relation: Relation = ALL,
-) -> dict[Any, tuple[int, Any]]:  # fmt: skip
-    """Value of the path `by` -> number of records and sum of the path `total` (None without one). Raises as `run`."""
-    sums = (total,) if total else ()
-    asked = Asked(tx, catalog, Query(query.entity, (by, *sums), query.filter, ("id",), q=query.q, deleted=query.deleted), ctx, relation)
-    listing = asked.listing
-
-    def make() -> sa.ClauseElement:
-        key, *values = listing.elements
-        what = [key, sa.func.count(), *[sa.func.sum(v) for v in values]]
-        return sa.select(*what).select_from(listing.source).where(*listing.where).group_by(key)
-
-    if total and path_of(catalog, query.entity, total, relation).type.kind not in ("int", "decimal", "duration"):
-        raise BadRequest(f"{total} cannot be summed up", code="bad_sum", hint="name a field that holds numbers")
-    found: dict[Any, tuple[int, Any]] = {}
-    for row in listing.statement("group", make).rows(tx, asked.given):
-        values = listing.read((row[0], *row[2:]))
-        found[values[by]] = (int(row[1]), values[total] if total else None)
-    return found
 
 
 def find(tx: Transaction, catalog: Catalog, entity: str, filter: str, ctx: Ctx | None = None, limit: int = 100,

@@ -116,6 +116,27 @@ def update(tx: Transaction, catalog: Catalog, entity: str, id: str, version: int
         raise faults.explain(error, catalog, w.entity) from None
 
 
+def update_each(
+    tx: Transaction, catalog: Catalog, entity: str, rows: Sequence[tuple[str, int | None, Mapping[str, Any]]]
+) -> bool:
+    """Set columns of many records, each with its id, version and values; records with the same columns go together.
+    False when one of them had another version: then let the transaction or savepoint end, some are written."""
+    w = writer(tx, catalog, entity)
+    groups: dict[tuple[tuple[str, ...], bool], list[Mapping[str, Any]]] = {}
+    for id, version, values in rows:
+        w.check(values)
+        given = {f"v_{name}": value for name, value in values.items()} | {"w_id": id, "w_version": version}
+        groups.setdefault((tuple(sorted(values)), version is not None), []).append(given)
+    try:
+        for (names, versioned), many in groups.items():
+            statement = w.update(names, versioned, tx.database.engine)
+            if tx.run_many(statement.sql, [statement.send(given)[1] for given in many]) != len(many):
+                return False
+    except REFUSALS as error:
+        raise faults.explain(error, catalog, w.entity) from None
+    return True
+
+
 def update_many(tx: Transaction, catalog: Catalog, entity: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Set columns of many records in one go; each row has `id` and the same other columns. Versions count up.
 

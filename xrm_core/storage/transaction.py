@@ -179,11 +179,14 @@ class Transaction:
         except self.database.errors as error:
             raise self.fault(error) from None
 
-    def run_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-        """The statement once for each row of parameters, counted as one. Raises DriverFault."""
+    def run_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> int:
+        """The statement once for each row of parameters, counted as one; the number of rows changed. Raises DriverFault."""
         self.statements += 1
         try:
+            if self.dialect == "sqlite":
+                return self._cursor.executemany(sql, rows).rowcount  # type: ignore[no-any-return]
             self._cursor.executemany(sql, rows)
+            return self._cursor.rowcount  # type: ignore[no-any-return]
         except self.database.errors as error:
             raise self.fault(error) from None
 

@@ -1,0 +1,54 @@
+"""A query made ready: its listing, found by its shape, and the values of its parameters."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from xrm_core.errors import BadRequest
+from xrm_core.expressions import Ctx
+from xrm_core.metamodel.catalog import Catalog
+from xrm_core.metamodel.values import Query
+
+from . import search
+from .listing import MAX_PAGE, Filter, Listing, listings
+from .relation import ALL, Relation
+from .tables import stored_columns
+from .transaction import Transaction
+
+
+class Asked:
+    """A query with its listing and the values of its parameters."""
+
+    __slots__ = ("given", "listing", "query")
+
+    def __init__(self, tx: Transaction, catalog: Catalog, query: Query, ctx: Ctx | None, relation: Relation) -> None:
+        known = listings(catalog, tx.dialect)
+        filters: list[Filter] = []
+        constants: tuple[Any, ...] = ()
+        for text in (query.filter, relation.where):
+            if text:
+                found = known.filter(catalog, query.entity, text, relation if text is query.filter else ALL, len(constants))
+                filters.append(found)
+                constants += found.constants
+        words = search.parse(query.q) if query.q and query.q.strip() else None
+        if words is not None:
+            words = search.weighed(tx, catalog, query.entity, words)
+        key = (
+            query.entity, query.columns, tuple(f.key for f in filters), query.sort, query.deleted,
+            words.shape if words else None, relation.key,
+        )  # fmt: skip
+        self.query = query
+        self.listing = known.listing(key, lambda: Listing(tx, catalog, query, filters, words, relation))
+        builder = self.listing.builder
+        self.given: dict[str, Any] = builder.bind(ctx or Ctx(), constants) if builder.params else {}
+        if words is not None:
+            self.given |= search.values(tx.dialect, catalog, query.entity, words)
+
+
+def completed(catalog: Catalog, query: Query) -> Query:
+    """The query with the columns that it means. Raises NotFound for an unknown entity, BadRequest for a bad limit."""
+    entity = catalog.entity(query.entity)
+    if not 1 <= query.limit <= MAX_PAGE:
+        raise BadRequest(f"a page has 1 to {MAX_PAGE} rows, not {query.limit}", code="bad_limit")
+    return query if query.columns else replace(query, columns=tuple(c.name for c in stored_columns(entity)))

@@ -1,0 +1,62 @@
+"""Counts and sums by the values of a column: boards and small reports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from xrm_core.errors import BadRequest
+from xrm_core.expressions import Ctx
+from xrm_core.metamodel.catalog import Catalog
+from xrm_core.metamodel.values import Query
+
+from .asking import Asked
+from .paths import path_of
+from .relation import ALL, Relation
+from .transaction import Transaction
+from .values import reader
+
+HALF = 10**9
+"""SQLite's sum() fails beyond 64 bits; so the upper and the lower digits are summed apart and joined here."""
+SUMMED = ("int", "decimal", "duration")
+
+
+def group(
+    tx: Transaction, catalog: Catalog, query: Query, by: str, total: str | None = None, ctx: Ctx | None = None,
+    relation: Relation = ALL,
+) -> dict[Any, tuple[int, Any]]:  # fmt: skip
+    """Value of the path `by` -> number of records and sum of the path `total` (None without one, or without a value).
+    Raises as `query.run`."""
+    kind = path_of(catalog, query.entity, total, relation).type if total else None
+    if kind is not None and kind.kind not in SUMMED:
+        raise BadRequest(f"{total} cannot be summed up", code="bad_sum", hint="name a field that holds numbers")
+    columns = (by, total) if total else (by,)
+    asked = Asked(tx, catalog, Query(query.entity, columns, query.filter, ("id",), q=query.q, deleted=query.deleted), ctx, relation)
+    listing = asked.listing
+    statement = listing.statement("group", lambda: _statement(listing.elements, listing, tx.dialect))
+    read_total = reader(kind, tx.dialect, computed=True) if kind is not None else None
+    found: dict[Any, tuple[int, Any]] = {}
+    for key, count, *sums in statement.rows(tx, asked.given):
+        value = _joined(sums)
+        value = value if value is None or read_total is None else read_total(value)
+        found[listing.read((key, None))[by]] = (int(count), value)
+    return found
+
+
+def _statement(elements: list[Any], listing: Any, dialect: str) -> sa.ClauseElement:
+    key, *rest = elements
+    sums: list[Any] = []
+    for x in rest:
+        if dialect == "sqlite":
+            plain = sa.type_coerce(x, sa.BigInteger())
+            sums += [sa.func.sum(plain.op("/", precedence=8)(HALF)), sa.func.sum(plain % HALF)]
+        else:
+            sums.append(sa.func.sum(sa.type_coerce(x, sa.Numeric())))
+    return sa.select(key, sa.func.count(), *sums).select_from(listing.source).where(*listing.where).group_by(key)
+
+
+def _joined(sums: list[Any]) -> Any:
+    if not sums or sums[0] is None:
+        return None
+    return sums[0] if len(sums) == 1 else sums[0] * HALF + sums[1]
