@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -109,10 +109,22 @@ class VersionConflict(Conflict):
     current: dict[str, object] | None = None
     status = 412
 
+    @classmethod
+    def of(cls, entity: str, record: Mapping[str, object], version: int) -> VersionConflict:
+        """The error for a write that names `version` of a record that is stored in another one."""
+        fault = cls(
+            f"this {entity} is at version {record['version']}, not {version}", code="version_conflict",
+            hint="read it again and repeat the change",
+        )  # fmt: skip
+        fault.current = dict(record)
+        return fault
+
 
 class PluginError(XrmError):
-    """A plugin failed; the message names plugin, hook and reason."""
+    """A plugin failed; the message names plugin, hook and reason. `plugin` and `hook` are their names, where known."""
 
+    plugin: str = ""
+    hook: str = ""
     status = 500
 
 

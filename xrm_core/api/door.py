@@ -1,83 +1,36 @@
-"""The door of the API: who asks, in which transaction, on which thread."""
+"""The door of the API: who asks, in which transaction, on which thread. There is no other way to a handler."""
 
 from __future__ import annotations
 
-import hashlib
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from litestar import Request, Response
 from litestar.concurrency import sync_to_thread
 
-from ..errors import BadRequest, Conflict, Refused, SignInNeeded, XrmError
+from ..errors import BadRequest, Refused, SignInNeeded, VersionConflict, XrmError
 from ..metamodel.values import ANONYMOUS, Actor
 from ..services import accounts
 from ..services.runtime import Runtime
 from ..services.work import Work
-from ..storage import idempotency
-from . import problems
-from .encoding import JSON, encode
+from ..storage.faults import DriverFault
+from . import once, problems
+from .asked import Answer, Asked, parameters
+from .encoding import encode
+from .streaming import Streams
 
 SESSION_COOKIE = "xrm_session"
-MAX_BODY = 20 * 1024 * 1024
+MAX_BODY = 4 * 1024 * 1024
+"""Bytes of one record with its child rows."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+ATTEMPTS = 3
+"""How often a write is tried that met another one."""
+HEADERS: Mapping[str, str] = {
+    "Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie", "X-Content-Type-Options": "nosniff",
+}  # fmt: skip
 
-
-@dataclass(slots=True)
-class Answer:
-    """What a handler says: a value for JSON (or bytes as they are), status and headers."""
-
-    value: Any = None
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
-    media_type: str = JSON
-
-    def response(self) -> Response[bytes]:
-        """The answer as the web server sends it."""
-        body = self.value if isinstance(self.value, bytes) else b"" if self.status == 204 else encode(self.value)
-        return Response(body, status_code=self.status, headers=self.headers, media_type=self.media_type)
-
-
-Handler = Callable[[Work, "Asked"], Answer]
-
-
-@dataclass(slots=True)
-class Asked:
-    """What was asked: path parameters, query parameters, headers, body."""
-
-    method: str
-    path: Mapping[str, Any]
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    body: bytes
-    url: str
-
-    def number(self, name: str, default: int, low: int, high: int) -> int:
-        """A whole number among the query parameters. Raises BadRequest."""
-        raw = self.query.get(name)
-        if raw is None:
-            return default
-        if not raw.isascii() or not raw.isdigit() or not low <= int(raw[:9]) <= high or len(raw) > 9:
-            raise BadRequest(f"{name} is a whole number from {low} to {high}", code="bad_parameter")
-        return int(raw)
-
-    def only(self, *names: str) -> None:
-        """Refuse query parameters that are not among these. Raises BadRequest naming them."""
-        unknown = [n for n in self.query if n not in names]
-        if unknown:
-            raise BadRequest(f"unknown parameter {', '.join(map(repr, unknown))}", code="bad_parameter", hint=f"known are {', '.join(names)}")
-
-    @property
-    def version(self) -> int | None:
-        """The version that If-Match names; None without one. Raises BadRequest."""
-        raw = self.headers.get("if-match")
-        if raw is None or raw == "*":
-            return None
-        text = raw.removeprefix("W/").strip('"')
-        if not text.isdigit() or len(text) > 18 or not text.isascii():
-            raise BadRequest('If-Match is the ETag of the record, as "3"', code="bad_parameter")
-        return int(text)
+Handler = Callable[[Work, Asked], Answer]
 
 
 class Door:
@@ -85,57 +38,103 @@ class Door:
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
+        self.streams = Streams()
 
-    async def __call__(self, request: Request[Any, Any, Any], handler: Handler, *, write: bool = False) -> Response[bytes]:
-        """Answer a request."""
-        body = b"" if request.method in SAFE else await request.body()
-        if len(body) > MAX_BODY:
-            return problems.problem(413, f"The body is larger than {MAX_BODY // 2**20} MiB.", "too_large")
-        asked = Asked(request.method, request.path_params, request.query_params, request.headers, body, str(request.url.path))
+    async def __call__(
+        self, request: Request[Any, Any, Any], handler: Handler, *, write: bool = False, takes: tuple[str, ...] = ("application/json",),
+        most: int = MAX_BODY,
+    ) -> Response[bytes]:  # fmt: skip
+        """Answer a request. `takes` are the media types of the body, `most` its bytes."""
+        try:
+            asked = await self._read(request, takes, most)
+        except XrmError as fault:
+            return problems.of_error(fault)
         cookie = request.cookies.get(SESSION_COOKIE)
         return await sync_to_thread(self._answer, handler, asked, cookie, write)
 
-    def _answer(self, handler: Handler, asked: Asked, cookie: str | None, write: bool) -> Response[bytes]:
+    async def stream(self, request: Request[Any, Any, Any], handler: Handler) -> Response[Any]:
+        """Answer a question piece by piece; the transaction stays open until the last one is sent."""
         try:
-            with self.runtime.work(ANONYMOUS, "api", write) as work:
-                work.actor = self._actor(work, asked, cookie)
-                if work.actor.kind == "anonymous":
-                    raise SignInNeeded("sign in, or send a token: Authorization: Bearer xrm_...", code="sign_in")
-                if write and "idempotency-key" in asked.headers and asked.method == "POST":
-                    return self._once(work, handler, asked).response()
-                return handler(work, asked).response()
+            asked = await self._read(request, (), 0)
         except XrmError as fault:
             return problems.of_error(fault)
-        except Exception as fault:  # the client gets an id, the log the rest
-            return problems.unexpected(fault)
+        cookie = request.cookies.get(SESSION_COOKIE)
+
+        def produce(feed: Callable[[Any], None]) -> None:
+            with self.runtime.work(ANONYMOUS, "api") as work:
+                self._sign_in(work, asked, cookie)
+                answer = handler(work, asked)
+                chunks = iter(answer.chunks or ())
+                first = next(chunks, b"")  # a fault of the question shows here, while the status is still open
+                feed(Answer(None, answer.status, {**HEADERS, **answer.headers}, answer.media_type))
+                feed(first)
+                for chunk in chunks:
+                    feed(chunk)
+
+        return await self.streams.response(produce)
+
+    async def _read(self, request: Request[Any, Any, Any], takes: tuple[str, ...], most: int) -> Asked:
+        body = b"" if request.method in SAFE else await request.body()
+        if len(body) > most and body:
+            raise TooLarge(f"the body is larger than {most // 2**20} MiB", code="too_large")
+        if body and request.headers.get("content-type", takes[0]).partition(";")[0].strip().lower() not in takes:
+            raise WrongMedia(f"the body is {' or '.join(takes)}", code="media_type")
+        query = parameters(request.scope["query_string"])
+        return Asked(request.method, request.path_params, query, request.headers, body, str(request.url.path))
+
+    def _answer(self, handler: Handler, asked: Asked, cookie: str | None, write: bool) -> Response[bytes]:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return self._attempt(handler, asked, cookie, write)
+            except XrmError as fault:
+                if attempt == ATTEMPTS or not (write and _met_another(fault, asked)):
+                    return problems.of_error(fault)
+                time.sleep(0.01 * 3**attempt)
+            except Exception as fault:  # the client gets an id, the log the rest
+                return problems.unexpected(fault)
+        raise AssertionError("unreachable")
+
+    def _attempt(self, handler: Handler, asked: Asked, cookie: str | None, write: bool) -> Response[bytes]:
+        with self.runtime.work(ANONYMOUS, "api", write) as work:
+            self._sign_in(work, asked, cookie)
+            answer = once.answer(work, handler, asked) if write and "idempotency-key" in asked.headers else handler(work, asked)
+            body = answer.value if isinstance(answer.value, bytes) else b"" if answer.status == 204 else encode(answer.value)
+            headers = {**HEADERS, **answer.headers}
+        return Response(body, status_code=answer.status, headers=headers, media_type=answer.media_type)
+
+    def _sign_in(self, work: Work, asked: Asked, cookie: str | None) -> None:
+        work.actor = self._actor(work, asked, cookie)
+        if work.actor.kind == "anonymous":
+            raise SignInNeeded("sign in, or send a token: Authorization: Bearer xrm_...", code="sign_in")
 
     def _actor(self, work: Work, asked: Asked, cookie: str | None) -> Actor:
         header = asked.headers.get("authorization")
         if header is not None:
             scheme, _, secret = header.partition(" ")
             return accounts.token_actor(self.runtime, work, secret.strip()) if scheme.lower() == "bearer" else ANONYMOUS
-        if cookie is None:
-            return ANONYMOUS
-        if asked.method not in SAFE and asked.headers.get("sec-fetch-site", "cross-site") not in ("same-origin",):
-            raise Refused("a write with a session cookie must come from our own pages; programs send a token", code="cross_site")
-        return accounts.session_actor(self.runtime, work, cookie)
+        if cookie is not None:
+            if asked.method not in SAFE and asked.headers.get("sec-fetch-site") != "same-origin":
+                raise Refused("a write with a session cookie must come from our own pages; programs send a token", code="cross_site")
+            return accounts.session_actor(self.runtime, work, cookie)
+        if asked.method not in SAFE and asked.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+            return ANONYMOUS  # what a plugin knows people by may come along from another site's page
+        return accounts.foreign_actor(self.runtime, asked.method, asked.url, asked.headers)
 
-    def _once(self, work: Work, handler: Handler, asked: Asked) -> Answer:
-        """A request with an Idempotency-Key: the first answer again where the key was used, for the same request only."""
-        key = asked.headers["idempotency-key"]
-        if not 1 <= len(key) <= 200 or not key.isprintable():
-            raise BadRequest("an Idempotency-Key has 1 to 200 printable characters", code="bad_parameter")
-        request = hashlib.sha256(b"\0".join((asked.method.encode(), asked.url.encode(), asked.body))).hexdigest()
-        actor = str(work.actor.id)
-        kept = idempotency.find(work.tx, actor, key)
-        if kept is not None:
-            if kept.request != request:
-                raise Conflict("this Idempotency-Key was used for another request", code="idempotency", hint="use a new key for each request")
-            media, _, location = kept.headers.partition("\n")
-            headers = {"Idempotency-Replayed": "true", **({"Location": location} if location else {})}
-            return Answer(kept.body, kept.status, headers, media)
-        answer = handler(work, asked)
-        body = answer.value if isinstance(answer.value, bytes) else encode(answer.value)
-        keep = idempotency.Kept(request, answer.status, f"{answer.media_type}\n{answer.headers.get('Location', '')}", body)
-        idempotency.keep(work.tx, actor, key, keep, work.now)
-        return answer
+
+class TooLarge(BadRequest):
+    """The body is larger than may be."""
+
+    status = 413
+
+
+class WrongMedia(BadRequest):
+    """The body is of another media type."""
+
+    status = 415
+
+
+def _met_another(fault: XrmError, asked: Asked) -> bool:
+    """Did two writes meet, so that a new attempt can succeed? A version that the client named is the client's to decide."""
+    if isinstance(fault, VersionConflict):
+        return "if-match" not in asked.headers
+    return isinstance(fault, DriverFault) and fault.fault.kind == "retry"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from ..errors import BadRequest
+from ..fields.duration import iso_text
 
 _encoder = msgspec.json.Encoder(decimal_format="string")
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
@@ -26,12 +29,14 @@ def decode(body: bytes) -> Any:
     """A JSON document as Python values, numbers with a point as exact decimals. Raises BadRequest saying where the fault is."""
     try:
         value = _decoder.decode(body)
-    except (msgspec.DecodeError, RecursionError) as fault:
-        raise BadRequest(f"the body is no JSON document: {fault}", code="bad_json") from None
     except UnicodeDecodeError:
         raise BadRequest("the body is not UTF-8", code="bad_json") from None
+    except RecursionError:
+        raise BadRequest(_too_deep(), code="bad_json") from None
+    except msgspec.DecodeError as fault:
+        raise BadRequest(f"the body is no JSON document: {fault}", code="bad_json") from None
     if _depth(value, 0) > MAX_DEPTH:
-        raise BadRequest(f"the document is nested more than {MAX_DEPTH} levels deep", code="bad_json")
+        raise BadRequest(_too_deep(), code="bad_json")
     return value
 
 
@@ -43,11 +48,21 @@ def decode_object(body: bytes) -> dict[str, Any]:
     return value
 
 
+def with_lengths(record: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """The record, its lengths of time under these names as texts in our form (`PT1H30M`)."""
+    for name in names:
+        value = record.get(name)
+        if isinstance(value, timedelta):
+            record[name] = iso_text(value)
+    return record
+
+
+def _too_deep() -> str:
+    return f"the document is nested more than {MAX_DEPTH} levels deep"
+
+
 def _depth(value: Any, level: int) -> int:
-    if level > MAX_DEPTH:
+    if level > MAX_DEPTH or not isinstance(value, dict | list):
         return level
-    if isinstance(value, dict):
-        return max((_depth(v, level + 1) for v in value.values()), default=level + 1)
-    if isinstance(value, list):
-        return max((_depth(v, level + 1) for v in value), default=level + 1)
-    return level
+    inside = value.values() if isinstance(value, dict) else value
+    return max((_depth(v, level + 1) for v in inside if isinstance(v, dict | list)), default=level + 1)

@@ -3,52 +3,78 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
-from ..errors import PluginError, VersionConflict, XrmError
+from ..errors import PluginError, Problem, VersionConflict, XrmError
+from ..storage.faults import DriverFault
 from .encoding import PROBLEM, encode
 
 log = logging.getLogger("xrm.api")
 TITLES: Mapping[int, str] = {
     400: "Bad request", 401: "Sign-in needed", 403: "Refused", 404: "Not found", 405: "Method not allowed", 409: "Conflict",
-    412: "Changed meanwhile", 413: "Too large", 415: "Unsupported media type", 422: "Not valid", 428: "Precondition required",
+    412: "Changed meanwhile", 413: "Too large", 415: "Unsupported media type", 422: "Not valid",
     500: "Internal error", 503: "Unavailable",
 }  # fmt: skip
+HEADERS: Mapping[str, str] = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+OF_DATABASE: Mapping[str, int] = {"value": 422, "check": 422, "empty": 422, "unique": 409, "foreign": 409, "schema": 500, "other": 500}
+"""What a refusal of the database means to the client, by its kind; every other kind passes: 503."""
+CODES: Mapping[int, str] = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 
-def problem(status: int, detail: str, code: str, errors: list[dict[str, Any]] | None = None, **more: Any) -> Response[bytes]:
-    """A problem response."""
-    body = {"type": "about:blank", "title": TITLES.get(status, "Error"), "status": status, "detail": detail, "code": code, **more}
+def problem(
+    status: int, detail: str, code: str, errors: Sequence[Mapping[str, Any]] = (), headers: Mapping[str, str] | None = None, **more: Any
+) -> Response[bytes]:  # fmt: skip
+    """A problem response. `code` is stable and names the kind of problem, also in `type`."""
+    body = {
+        "type": f"urn:xrm:problem:{code}", "title": TITLES.get(status, "Error"), "status": status, "detail": detail,
+        "code": code, **more,
+    }  # fmt: skip
     if errors:
         body["errors"] = errors
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
-    return Response(encode(body), status_code=status, media_type=PROBLEM, headers=headers)
+    sent = {**HEADERS, **(headers or {})}
+    if status == 401:
+        sent["WWW-Authenticate"] = "Bearer"
+    if status == 503:
+        sent["Retry-After"] = "1"
+    return Response(encode(body), status_code=status, media_type=PROBLEM, headers=sent)
+
+
+def entry(fault: Problem) -> dict[str, Any]:
+    """One fault as an entry of `errors`."""
+    known = (("field", fault.field), ("message", fault.message), ("code", fault.code), ("hint", fault.hint))
+    return {k: v for k, v in known if v is not None}
+
+
+def status_of(fault: XrmError) -> int:
+    """The HTTP status of one of our errors."""
+    return OF_DATABASE.get(fault.fault.kind, 503) if isinstance(fault, DriverFault) else fault.status
 
 
 def of_error(fault: XrmError) -> Response[bytes]:
     """The problem response of one of our errors."""
-    if fault.status >= 500 and not isinstance(fault, PluginError) and fault.status != 503:
+    status = status_of(fault)
+    if status >= 500 and status != 503:
         return unexpected(fault)
-    errors = [
-        {k: v for k, v in (("field", p.field), ("message", p.message), ("code", p.code), ("hint", p.hint)) if v is not None}
-        for p in fault.problems
-    ]
     more: dict[str, Any] = {"hint": fault.hint} if fault.hint else {}
     if isinstance(fault, VersionConflict) and fault.current is not None:
         more["current"] = fault.current
-    status = 422 if isinstance(fault, PluginError) else fault.status
-    return problem(status, fault.message, fault.code, errors, **more)
+    return problem(status, fault.message, fault.code, [entry(p) for p in fault.problems], **more)
 
 
 def unexpected(fault: Exception) -> Response[bytes]:
-    """The problem response of a fault of our own: an id to look for in the log, and nothing else."""
+    """The problem response of a fault of ours or of a plugin: an id to look for in the log, and nothing else."""
     id = uuid4().hex[:12]
-    log.exception("request failed (%s)", id, exc_info=fault)
+    log.error("request failed (%s)", id, exc_info=fault)
+    if isinstance(fault, PluginError):
+        who = f"The plugin {fault.plugin} failed" if fault.plugin else "A plugin failed"
+        at = f" in {fault.hook}" if fault.hook else ""
+        code = fault.code if fault.code.startswith("plugin_") else "plugin_failed"
+        return problem(500, f"{who}{at}. Nothing was saved; the reason is in the log as {id}.", code, id=id)
     return problem(500, f"An error of the platform; it is in the log as {id}.", "internal", id=id)
 
 
@@ -57,5 +83,15 @@ def handle(_: Request[Any, Any, Any], fault: Exception) -> Response[bytes]:
     if isinstance(fault, XrmError):
         return of_error(fault)
     if isinstance(fault, HTTPException):
-        return problem(fault.status_code, TITLES.get(fault.status_code, fault.detail), "http")
+        status = fault.status_code
+        if status >= 500:
+            return unexpected(fault)
+        headers = {k: v for k, v in (fault.headers or {}).items() if k.lower() == "allow"}
+        return problem(status, DETAILS.get(status, TITLES.get(status, "The request cannot be answered.")), CODES.get(status, "http"), headers=headers)
     return unexpected(fault)
+
+
+DETAILS: Mapping[int, str] = {
+    404: "There is nothing at this address.", 405: "This address does not answer to that method.", 413: "The body is too large.",
+    400: "The request cannot be read.",
+}  # fmt: skip

@@ -7,85 +7,105 @@ from typing import Any
 from litestar import Request, Response, Router, delete, get, patch, post
 
 from .. import __version__
-from ..metamodel.values import Query
-
 from ..services import exporting
 from ..services.runtime import Runtime
 from ..services.work import Work
-from . import bulk, records
-from .door import Answer, Asked, Door
+from . import bulk, queries, records
+from .asked import Answer, Asked
+from .door import MAX_BODY, Door
 from .openapi import document
 from .problems import handle
 
 Req = Request[Any, Any, Any]
-Res = Response[bytes]
+Res = Response[Any]
 
 
-def openapi(work: Work, _: Asked) -> Answer:
-    """GET /openapi.json: the document for the catalog in force, made once per catalog."""
-    name = work.settings.organisation.name
-    return Answer(work.catalog.derive(f"openapi:{work.language}", lambda: document(work.catalog, name, __version__, work.language)))
+def openapi(work: Work, asked: Asked) -> Answer:
+    """GET /openapi.json: the document for the catalog in force, made once per catalog and language."""
+    asked.only()
+    etag = f'"{work.catalog.version[:32]}-{work.language}"'
+    if asked.has(etag):
+        return Answer(b"", 304, {"ETag": etag})
+    name, key = work.settings.organisation.name, f"openapi:{work.language}"
+    body = work.catalog.derive(key, lambda: document(work.catalog, work.host, name, __version__, work.language))
+    return Answer(body, headers={"ETag": etag})
 
 
 def export(work: Work, asked: Asked) -> Answer:
-    """GET /{entity}/export: all records of a query as a file."""
-    asked.only("format", "filter", "sort", "fields", "q")
-    kind = asked.query.get("format", "csv")
-    asked_query: Query = records.query_of(asked)
-    made = exporting.export(work, asked_query, kind)
-    disposition = f'attachment; filename="{asked_query.entity}.{kind}"'
-    return Answer(made.body, 200, {"Content-Disposition": disposition}, made.media_type)
+    """GET /{entity}/export: all records of a query as a file, sent while it is read."""
+    asked.only("format", "filter", "sort", "fields", "q", "deleted")
+    entity = asked.path["entity"]
+    kind = asked.choice("format", "csv", "json", "ndjson", "xlsx")
+    made = exporting.export(work, queries.query_of(asked, asked.names("fields", queries.MAX_PATHS)), kind)
+    disposition = f'attachment; filename="{entity}.{kind}"'
+    return Answer(None, 200, {"Content-Disposition": disposition}, made.media_type, iter(made.chunks))
 
 
-def api_router(runtime: Runtime) -> Router:
-    """All routes under /api. Each goes through the door: no sign-in, no answer."""
-    door = Door(runtime)
-
+def _questions(door: Door) -> list[Any]:
     @get("/openapi.json")
     async def api_document(request: Req) -> Res:
         return await door(request, openapi)
 
     @get("/{entity:str}")
     async def api_list(request: Req) -> Res:
-        return await door(request, records.list_all)
-
-    @post("/{entity:str}")
-    async def api_create(request: Req) -> Res:
-        return await door(request, records.create, write=True)
-
-    @post("/{entity:str}/bulk")
-    async def api_bulk(request: Req) -> Res:
-        return await door(request, bulk.upsert, write=True)
+        return await door(request, queries.list_all)
 
     @get("/{entity:str}/export")
     async def api_export(request: Req) -> Res:
-        return await door(request, export)
+        return await door.stream(request, export)
 
     @get("/{entity:str}/{id:str}")
     async def api_read(request: Req) -> Res:
-        return await door(request, records.read_one)
-
-    @patch("/{entity:str}/{id:str}")
-    async def api_change(request: Req) -> Res:
-        return await door(request, records.change, write=True)
-
-    @delete("/{entity:str}/{id:str}", status_code=200)
-    async def api_delete(request: Req) -> Res:
-        return await door(request, records.delete, write=True)
+        return await door(request, queries.read_one)
 
     @get("/{entity:str}/{id:str}/history")
     async def api_history(request: Req) -> Res:
         return await door(request, records.history)
 
     @get("/{entity:str}/{id:str}/transitions")
-    async def api_offers(request: Req) -> Res:
+    async def api_transitions(request: Req) -> Res:
         return await door(request, records.offers)
 
-    @post("/{entity:str}/{id:str}/{action:str}")
+    @get("/{entity:str}/{id:str}/actions")
+    async def api_actions(request: Req) -> Res:
+        return await door(request, records.offered_actions)
+
+    return [api_document, api_list, api_export, api_read, api_history, api_transitions, api_actions]
+
+
+def _writes(door: Door) -> list[Any]:
+    @post("/{entity:str}", request_max_body_size=MAX_BODY)
+    async def api_create(request: Req) -> Res:
+        return await door(request, records.create, write=True)
+
+    @post("/{entity:str}/bulk", request_max_body_size=bulk.MAX_BODY)
+    async def api_bulk(request: Req) -> Res:
+        return await door(request, bulk.upsert, write=True, takes=bulk.TAKES, most=bulk.MAX_BODY)
+
+    @patch("/{entity:str}/{id:str}", request_max_body_size=MAX_BODY)
+    async def api_change(request: Req) -> Res:
+        return await door(request, records.change, write=True)
+
+    @delete("/{entity:str}/{id:str}", status_code=200, request_max_body_size=MAX_BODY)
+    async def api_delete(request: Req) -> Res:
+        return await door(request, records.delete, write=True)
+
+    @post("/{entity:str}/{id:str}/restore", request_max_body_size=MAX_BODY)
+    async def api_restore(request: Req) -> Res:
+        return await door(request, records.restore, write=True)
+
+    @post("/{entity:str}/{id:str}/restore_values", request_max_body_size=MAX_BODY)
+    async def api_restore_values(request: Req) -> Res:
+        return await door(request, records.restore_values, write=True)
+
+    @post("/{entity:str}/{id:str}/{action:str}", request_max_body_size=MAX_BODY)
     async def api_act(request: Req) -> Res:
         return await door(request, records.act, write=True)
 
-    handlers = [
-        api_document, api_list, api_create, api_bulk, api_export, api_read, api_change, api_delete, api_history, api_offers, api_act,
-    ]  # fmt: skip
-    return Router("/api", route_handlers=handlers, exception_handlers={Exception: handle})
+    return [api_create, api_bulk, api_change, api_delete, api_restore, api_restore_values, api_act]
+
+
+def api_router(runtime: Runtime) -> Router:
+    """All routes under /api. Each goes through the door: no sign-in, no answer."""
+    door = Door(runtime)
+    return Router("/api", route_handlers=[*_questions(door), *_writes(door)], exception_handlers={Exception: handle})

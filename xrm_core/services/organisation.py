@@ -15,6 +15,7 @@ from ..plugin.discovery import discover
 from ..plugin.host import Host
 from ..storage import migrate
 from ..storage.database import Database
+from .action_specs import check_actions
 from .runtime import Runtime
 from .sampling import sync_departments
 from .settings import Settings, load_settings
@@ -47,7 +48,7 @@ def metadata_roots(settings: Settings, host: Host) -> list[MetadataRoot]:
 def compile_organisation(settings: Settings, host: Host, *, cached: bool = True) -> Catalog:
     """The catalog of an organisation. Raises MetadataError with all problems."""
     cache = settings.root / ".xrm" / "cache" if cached else None
-    return load(metadata_roots(settings, host), host.field_types, settings.facts(), cache, host.functions)
+    return load(metadata_roots(settings, host), host.field_types, settings.facts(), cache, host.functions, host.actions)
 
 
 def open_organisation(root: Path, *, skip_broken: bool = False) -> Runtime:
@@ -55,9 +56,11 @@ def open_organisation(root: Path, *, skip_broken: bool = False) -> Runtime:
     settings = load_settings(root)
     host = open_host(settings, skip_broken=skip_broken)
     catalog = compile_organisation(settings, host)
+    check_actions(host, catalog)
     host.started(catalog)
     files = settings.root / settings.files.folder
-    return Runtime(settings, Database(settings.database_url, pool=settings.database.pool), host, catalog, files)
+    database = Database(settings.database_url, pool=settings.database.pool, functions=tuple(host.functions.values()))
+    return Runtime(settings, database, host, catalog, files)
 
 
 def start_organisation(root: Path, *, skip_broken: bool = False) -> Runtime:
@@ -134,6 +137,7 @@ class Watcher:
             if catalog.version == runtime.catalog.version:
                 runtime.fault = None
                 return False
+            check_actions(runtime.host, catalog)
             plan = migrate.plan(runtime.database, catalog)
             _refuse_unsafe(plan, True)
             if plan.steps:

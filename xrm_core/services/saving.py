@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..errors import Conflict, PluginError, Problem, VersionConflict, XrmError
+from ..errors import Conflict, NotFound, PluginError, Problem, VersionConflict, XrmError
 from ..metamodel.values import FurtherChange, NewRecord, Patch
 from ..storage import history, outbox, query, records, search, sequences
 from .checks import check_fields, check_links, run_after_save, run_before_save, run_validate, settle
@@ -58,10 +58,7 @@ def _write_all(work: Work, writer: Writer, drafts: list[Draft], strict: bool) ->
     if not drafts:
         return []
     if strict:
-        try:
-            _write(work, writer, drafts)
-        except VersionConflict as fault:
-            raise fault
+        _write(work, writer, drafts)
         return drafts
     try:
         with work.tx.savepoint():
@@ -103,13 +100,20 @@ def _write_rows(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
         draft.after |= {"version": draft.before["version"] + 1, **stamp}
         changed = {k: v for k, v in draft.after.items() if draft.before.get(k) != v}
         if not records.update(tx, catalog, entity.name, draft.id, draft.before["version"], changed):
-            raise VersionConflict(
-                f"this {entity.name} was changed by somebody else meanwhile", code="version_conflict",
-                hint="read it again and repeat the change",
-            )  # fmt: skip
+            raise _met_another(work, entity.name, draft)
+    if work.depth:
+        work.moved.update((entity.name, d.id) for d in drafts)
     if entity.history:
         history.write(tx, [_entry(work, writer, d) for d in drafts], work.actor, work.now)
     _index(work, writer, drafts)
+
+
+def _met_another(work: Work, entity: str, draft: Draft) -> XrmError:
+    """The error for a record that was changed, or purged, since it was read."""
+    now = query.get(work.tx, work.catalog, entity, draft.id, deleted=True)
+    if now is None:
+        return NotFound(f"there is no {entity} {draft.id!r}", code="not_found")
+    return VersionConflict.of(entity, now, draft.before["version"])
 
 
 def _entry(work: Work, writer: Writer, draft: Draft) -> history.Entry:
@@ -150,19 +154,24 @@ def _follow(work: Work, writer: Writer, written: Sequence[Draft]) -> None:
             _follow(work, writer_of(work.catalog, children.entity), parts)
     further = run_after_save(work, writer, written)
     if further:
-        if work.depth >= MAX_DEPTH:
-            raise PluginError(f"saves of {entity} call for further saves more than {MAX_DEPTH} levels deep", hint="two hooks probably answer each other")
-        work.depth += 1
-        door, work.door = work.door, work.door if work.door in ("import", "sample") else "hook"
-        try:
-            for group in _groups(work, further):
-                _carry_out(work, *group)
-        finally:
-            work.depth -= 1
-            work.door = door
+        carry_out(work, entity, further)
     if written and work.host.reactors("xrm_after_commit", work.catalog, entity):
         payload = {"entity": entity, "changes": [{"id": d.id, "action": d.action, "version": d.after.get("version"), "transition": d.transition} for d in written]}
         outbox.put(work.tx, "after_commit", {**payload, "actor": work.actor.id, "actor_name": work.actor.name})
+
+
+def carry_out(work: Work, entity: str, changes: Sequence[FurtherChange]) -> list[str]:
+    """Save what plugins ask for because of a save of, or an action on, `entity`; the ids of the records, in order. Raises
+    as `save`, and PluginError where changes call for changes without an end."""
+    if work.depth >= MAX_DEPTH:
+        raise PluginError(f"saves of {entity} call for further saves more than {MAX_DEPTH} levels deep", hint="two hooks probably answer each other")
+    work.depth += 1
+    door, work.door = work.door, work.door if work.door in ("import", "sample") else "hook"
+    try:
+        return [id for group in _groups(work, changes) for id in _carry_out(work, *group)]
+    finally:
+        work.depth -= 1
+        work.door = door
 
 
 def _groups(work: Work, further: Sequence[FurtherChange]) -> list[list[FurtherChange]]:
@@ -183,10 +192,12 @@ def _groups(work: Work, further: Sequence[FurtherChange]) -> list[list[FurtherCh
     return groups
 
 
-def _carry_out(work: Work, *group: FurtherChange) -> None:
+def _carry_out(work: Work, *group: FurtherChange) -> list[str]:
     entity = group[0].entity
     writer = writer_of(work.catalog, entity)
-    save(work, entity, [new_draft(work, writer, c.values) if isinstance(c, NewRecord) else _patched(work, writer, c) for c in group])
+    drafts = [new_draft(work, writer, c.values) if isinstance(c, NewRecord) else _patched(work, writer, c) for c in group]
+    save(work, entity, drafts)
+    return [d.id for d in drafts]
 
 
 def _patched(work: Work, writer: Writer, change: Patch) -> Draft:
@@ -202,4 +213,4 @@ def _patched(work: Work, writer: Writer, change: Patch) -> Draft:
     return draft
 
 
-__all__ = ["MAX_DEPTH", "prepare", "save", "sequences"]
+__all__ = ["MAX_DEPTH", "carry_out", "prepare", "save", "sequences"]

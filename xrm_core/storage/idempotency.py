@@ -10,8 +10,11 @@ import sqlalchemy as sa
 
 from .system import idempotency
 from .transaction import Transaction
+from .values import utc_text
 
 KEPT = timedelta(hours=24)
+FORGET = "DELETE FROM xrm_idempotency WHERE created_at < ?"
+CLAIM = 'INSERT INTO xrm_idempotency (actor, "key", request, created_at) VALUES (?, ?, ?, ?) ON CONFLICT (actor, "key") DO NOTHING'
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +30,9 @@ class Kept:
 def claim(tx: Transaction, actor: str, key: str, request: str, now: datetime) -> bool:
     """Take a key in the transaction that will answer; False where another one has it. One that has it and is not yet
     committed is waited for; where that one is rolled back the key is free. Answers older than a day go."""
-    tx.conn.execute(idempotency.delete().where(idempotency.c.created_at < now - KEPT))
-    row = {"actor": actor, "key": key, "request": request, "created_at": now}
-    insert = sa.insert(idempotency).from_select(
-        list(row), sa.select(*[sa.bindparam(f"v_{name}", value, type_=idempotency.c[name].type) for name, value in row.items()])
-    )
-    del insert
-    return _insert(tx, row)
-
-
-def _insert(tx: Transaction, row: dict[str, object]) -> bool:
-    if tx.dialect == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert
-    else:
-        from sqlalchemy.dialects.sqlite import insert
-    return tx.conn.execute(insert(idempotency).values(**row).on_conflict_do_nothing()).rowcount == 1
+    sent = utc_text if tx.dialect == "sqlite" else lambda moment: moment
+    tx.do(FORGET, (sent(now - KEPT),))
+    return tx.do(CLAIM, (actor, key, request, sent(now))) == 1
 
 
 def find(tx: Transaction, actor: str, key: str) -> Kept | None:

@@ -1,0 +1,105 @@
+"""What a request asks and what a handler answers, as values: nothing of the web server is left in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+from ..errors import BadRequest
+from .encoding import JSON, decode_object
+
+MAX_PARAMETERS = 40
+
+
+@dataclass(slots=True)
+class Answer:
+    """What a handler says: a value for JSON (or bytes as they are), status and headers; `chunks` instead of it where the
+    answer is sent piece by piece while the transaction is open."""
+
+    value: Any = None
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    media_type: str = JSON
+    chunks: Iterator[bytes] | None = None
+
+
+@dataclass(slots=True)
+class Asked:
+    """What was asked: path parameters, query parameters, headers, body."""
+
+    method: str
+    path: Mapping[str, Any]
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    url: str
+
+    def number(self, name: str, default: int, low: int, high: int) -> int:
+        """A whole number among the query parameters. Raises BadRequest."""
+        raw = self.query.get(name)
+        if raw is None:
+            return default
+        if not (raw.isascii() and raw.isdigit() and len(raw) <= 9 and low <= int(raw) <= high):
+            raise BadRequest(f"{name} is a whole number from {low} to {high}", code="bad_parameter")
+        return int(raw)
+
+    def choice(self, name: str, *known: str) -> str:
+        """One of some words among the query parameters, by default the first. Raises BadRequest."""
+        raw = self.query.get(name, known[0])
+        if raw not in known:
+            raise BadRequest(f"{name} is {', '.join(known[:-1])} or {known[-1]}", code="bad_parameter")
+        return raw
+
+    def names(self, name: str, most: int) -> tuple[str, ...]:
+        """Names separated by commas among the query parameters, each once. Raises BadRequest."""
+        found = tuple(dict.fromkeys(part.strip() for part in self.query.get(name, "").split(",") if part.strip()))
+        if len(found) > most:
+            raise BadRequest(f"{name} takes at most {most} names", code="bad_parameter")
+        return found
+
+    def only(self, *names: str) -> None:
+        """Refuse query parameters that are not among these. Raises BadRequest naming them."""
+        unknown = [n for n in self.query if n not in names]
+        if unknown:
+            known = f"known are {', '.join(names)}" if names else "there are none here"
+            raise BadRequest(f"unknown parameter {', '.join(map(repr, unknown))}", code="bad_parameter", hint=known)
+
+    def values(self) -> dict[str, Any]:
+        """The JSON object of the body. Raises BadRequest."""
+        return decode_object(self.body)
+
+    @property
+    def version(self) -> int | None:
+        """The version that If-Match names; None without one. Raises BadRequest."""
+        raw = self.headers.get("if-match")
+        if raw is None or raw.strip() == "*":
+            return None
+        text = raw.strip().removeprefix("W/").strip('"')
+        if not (text.isascii() and text.isdigit() and len(text) <= 18):
+            raise BadRequest('If-Match is the ETag of the record, as "3"', code="bad_parameter")
+        return int(text)
+
+    def has(self, etag: str) -> bool:
+        """Does If-None-Match say that the client holds this already?"""
+        held = [part.strip().removeprefix("W/") for part in self.headers.get("if-none-match", "").split(",")]
+        return etag in held or "*" in held
+
+
+def parameters(raw: bytes) -> dict[str, str]:
+    """Query parameters by name. Raises BadRequest for one given twice, for what is not UTF-8, and for NUL characters."""
+    try:
+        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS)
+    except UnicodeDecodeError:
+        raise BadRequest("the parameters are not UTF-8", code="bad_parameter") from None
+    except ValueError:
+        raise BadRequest(f"more than {MAX_PARAMETERS} parameters", code="bad_parameter") from None
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        if name in found:
+            raise BadRequest(f"the parameter {name!r} is given twice", code="bad_parameter")
+        if "\x00" in value or "\x00" in name:
+            raise BadRequest("a parameter has a NUL character", code="bad_parameter")
+        found[name] = value
+    return found

@@ -1,0 +1,170 @@
+"""Paths of the OpenAPI document: the operations of one entity, with their parameters and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..metamodel.catalog import Entity
+from ..metamodel.text import say
+from ..services.action_specs import Compiled
+from .bulk import MAX_ROWS
+from .openapi_schemas import SYSTEM, TEXT, Schema, either, items
+from .queries import MAX_LIMIT, MAX_TEXT
+
+PROBLEM: Schema = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}}
+RESPONSES: dict[str, Schema] = {"problem": {"description": "What was wrong (RFC 9457)", "content": PROBLEM}}
+NDJSON = "application/x-ndjson"
+
+
+def _parameter(name: str, description: str, schema: Schema, place: str = "query") -> Schema:
+    return {"name": name, "in": place, "description": description, "required": place == "path", "schema": schema}
+
+
+PARAMETERS: dict[str, Schema] = {
+    "id": _parameter("id", "Id of the record", SYSTEM["id"], "path"),
+    "filter": _parameter("filter", "An expression over `record`", {"type": "string", "maxLength": MAX_TEXT}),
+    "sort": _parameter("sort", "Field paths, separated by commas; a leading - sorts downwards", TEXT),
+    "fields": _parameter("fields", "Field paths, separated by commas, through links with dots; names of child tables nest their rows. `id` and `version` always come", TEXT),
+    "columns": _parameter("fields", "Field paths, separated by commas, through links with dots: the columns of the file", TEXT),
+    "after": _parameter("after", "Cursor: the page after", TEXT),
+    "before": _parameter("before", "Cursor: the page before", TEXT),
+    "limit": _parameter("limit", "Records on a page", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": 50}),
+    "entries": _parameter("limit", "Entries on a page", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}),
+    "count": _parameter("count", "Count the records: up to 10,000, by the database's estimate beyond, or exactly", {"enum": ["none", "capped", "estimate", "exact"], "default": "none"}),
+    "q": _parameter("q", "Search in the entity's search fields", {"type": "string", "maxLength": MAX_TEXT}),
+    "deleted": _parameter("deleted", "Records in the bin", {"enum": ["no", "only", "any"], "default": "no"}),
+    "key": _parameter("key", "Columns that rows are matched by, separated by commas; rows with an `id` are matched by that", TEXT),
+    "mode": _parameter("mode", "What to do with rows", {"enum": ["upsert", "create", "update"], "default": "upsert"}),
+    "purge": _parameter("purge", "Remove a record in the bin for good", {"enum": ["true", "false"], "default": "false"}),
+    "reason": _parameter("reason", "Why; kept in the history", {"type": "string", "maxLength": 1000}),
+    "format": _parameter("format", "Kind of file", {"enum": ["csv", "json", "ndjson", "xlsx"], "default": "csv"}),
+    "if_match": _parameter("If-Match", "ETag of the record as read: the write is refused where it has another one", TEXT, "header"),
+    "if_none_match": _parameter("If-None-Match", "ETag of what is held already", TEXT, "header"),
+    "idempotency": _parameter("Idempotency-Key", "A key of the request: repeated within a day, it gets the first answer", {"type": "string", "minLength": 1, "maxLength": 200}, "header"),
+    "before_entry": _parameter("before", "Id of the entry to go on from", TEXT),
+}  # fmt: skip
+
+
+def _ref(kind: str, name: str) -> Schema:
+    return {"$ref": f"#/components/{kind}/{name}"}
+
+
+def _given(*names: str) -> list[Schema]:
+    return [_ref("parameters", name) for name in names]
+
+
+def _answer(schema: Schema, description: str, media: str = "application/json", *, tagged: bool = False) -> Schema:
+    made: Schema = {"description": description, "content": {media: {"schema": schema}}}
+    return {**made, "headers": {"ETag": {"schema": TEXT, "description": "The version of the record"}}} if tagged else made
+
+
+def _body(schema: Schema, *, required: bool = True) -> Schema:
+    return {"required": required, "content": {"application/json": {"schema": schema}}}
+
+
+def _refused(statuses: Iterable[int]) -> dict[str, Schema]:
+    return {str(status): _ref("responses", "problem") for status in statuses}
+
+
+ASKING = _refused((400, 401, 403, 404, 422, 500, 503))
+WRITING = _refused((400, 401, 403, 404, 409, 412, 413, 415, 422, 500, 503))
+
+
+class Operations:
+    """Makes the operations of one entity."""
+
+    def __init__(self, entity: Entity, language: str) -> None:
+        self.entity, self.name, self.language = entity, entity.name, language
+        self.label, self.plural = say(entity.label, language), say(entity.plural, language)
+        self.record = _answer(_ref("schemas", self.name), self.label, tagged=True)
+
+    def ask(self, verb: str, summary: str, answer: Schema, *parameters: str, more: dict[str, Schema] | None = None) -> Schema:
+        """An operation that reads."""
+        return self._made(verb, summary, {"200": answer, **(more or {}), **ASKING}, parameters)
+
+    def write(self, verb: str, summary: str, answers: dict[str, Schema], *parameters: str, body: Schema | None = None) -> Schema:
+        """An operation that writes."""
+        made = self._made(verb, summary, {**answers, **WRITING}, (*parameters, "idempotency"))
+        return {**made, "requestBody": body} if body else made
+
+    def _made(self, verb: str, summary: str, answers: dict[str, Schema], parameters: Sequence[str]) -> Schema:
+        return {"operationId": f"{verb}_{self.name}", "tags": [self.name], "summary": summary, "parameters": _given(*parameters), "responses": answers}
+
+    # ---- the paths
+    def collection(self) -> dict[str, Schema]:
+        """List, create, many at once, export."""
+        name, base = self.name, f"/api/{self.name}"
+        page = _answer(_ref("schemas", f"{name}_page"), "A page")
+        lines: Schema = {"type": "string", "description": f"One JSON object per line, at most {MAX_ROWS}; each as `{name}_new`, or as `{name}_change` with an `id`"}
+        results: Schema = {"type": "string", "description": "One result per line, as `bulk_result`"}
+        bulk_body = {"required": True, "content": {NDJSON: {"schema": lines}}}
+        made = {**self.record, "headers": {**self.record["headers"], "Location": {"schema": TEXT, "description": "Address of the record"}}}
+        return {
+            base: {
+                "get": self.ask("list", f"List: {self.plural}", page, "filter", "sort", "fields", "after", "before", "limit", "count", "q", "deleted"),
+                "post": self.write("create", f"Create: {self.label}", {"201": made}, body=_body(_ref("schemas", f"{name}_new"))),
+            },
+            f"{base}/bulk": {"post": self.write("bulk", f"Create or update many: {self.plural}", {"200": _answer(results, "Results in the order of the rows", NDJSON)}, "key", "mode", body=bulk_body)},
+            f"{base}/export": {"get": self.ask("export", f"Export: {self.plural}", {"description": "A file", "content": FILES}, "format", "filter", "sort", "columns", "q", "deleted")},
+        }  # fmt: skip
+
+    def one(self) -> dict[str, Schema]:
+        """Read, change, delete, restore, history."""
+        name, base = self.name, f"/api/{self.name}/{{id}}"
+        found = _answer(either(name), self.label, tagged=True)
+        same = {"304": {"description": "Not changed since If-None-Match"}}
+        back = _body(_ref("schemas", "restore_values"))
+        return {
+            base: {
+                "get": self.ask("read", f"Read: {self.label}", found, "id", "fields", "if_none_match", more=same),
+                "patch": self.write("update", f"Change: {self.label}", {"200": self.record}, "id", "if_match", body=_body(_ref("schemas", f"{name}_change"))),
+                "delete": self.write("delete", f"Move to the bin: {self.label}", {"204": {"description": "Done"}}, "id", "if_match", "purge", "reason"),
+            },
+            f"{base}/restore": {"post": self.write("restore", f"Back from the bin: {self.label}", {"200": self.record}, "id")},
+            f"{base}/restore_values": {"post": self.write("restore_values", f"Back to former values: {self.label}", {"200": self.record}, "id", "if_match", body=back)},
+            f"{base}/history": {"get": self.ask("history", f"History: {self.label}", _answer(_ref("schemas", "history"), "Entries"), "id", "entries", "before_entry")},
+        }  # fmt: skip
+
+    def lifecycle(self) -> dict[str, Schema]:
+        """What the lifecycle allows, and each transition."""
+        if self.entity.lifecycle is None:
+            return {}
+        base = f"/api/{self.name}/{{id}}"
+        offers = _answer(items(_ref("schemas", "transition_offer")), "Offers")
+        made: dict[str, Schema] = {f"{base}/transitions": {"get": self.ask("transitions", f"Transitions: {self.label}", offers, "id")}}
+        body = _body(_ref("schemas", f"{self.name}_transition"), required=False)
+        for transition in self.entity.lifecycle.transitions.values():
+            if not transition.automatic:
+                said = say(transition.label, self.language)
+                made[f"{base}/{transition.name}"] = {"post": self.write(f"do_{transition.name}", said, {"200": self.record}, "id", "if_match", body=body)}
+        return made
+
+    def actions(self, actions: Sequence[Compiled]) -> dict[str, Schema]:
+        """What plugins offer."""
+        if not actions:
+            return {}
+        base = f"/api/{self.name}/{{id}}"
+        offers = _answer(items(_ref("schemas", "action_offer")), "Offers")
+        made: dict[str, Schema] = {f"{base}/actions": {"get": self.ask("actions", f"Actions: {self.label}", offers, "id")}}
+        changes: Schema = {"type": "array", "items": _ref("schemas", "carried")}
+        done: Schema = {
+            "type": "object", "required": ["record", "changes", "result"],
+            "properties": {"record": _ref("schemas", self.name), "changes": changes, "result": {}},
+        }  # fmt: skip
+        for action in actions:
+            body = _body(_ref("schemas", f"{self.name}_{action.spec.name}_values"), required=any(f.required and f.default is None for f in action.fields))
+            answers = {"200": _answer(done, "The record, and what else was changed", tagged=True)}
+            made[f"{base}/{action.spec.name}"] = {"post": self.write(f"do_{action.spec.name}", say(action.label, self.language), answers, "id", "if_match", body=body)}
+        return made
+
+
+FILES: dict[str, Schema] = {
+    "text/csv": {"schema": TEXT}, NDJSON: {"schema": TEXT}, "application/json": {"schema": {"type": "array", "items": {"type": "object"}}},
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}},
+}  # fmt: skip
+
+
+def paths_of(entity: Entity, actions: Sequence[Compiled], language: str) -> dict[str, Schema]:
+    """All paths of one entity."""
+    make = Operations(entity, language)
+    return {**make.collection(), **make.one(), **make.lifecycle(), **make.actions(actions)}

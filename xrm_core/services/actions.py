@@ -1,0 +1,159 @@
+"""Plugins' actions on records: which are offered and why one is closed, what they ask for, and running one.
+
+An action answers further changes, as a hook does; they are saved in the same transaction and through the same path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..access import policy
+from ..compiler import compiled
+from ..errors import InvalidRecord, NotFound, PluginError, Problem, VersionConflict
+from ..expressions import sentence
+from ..metamodel.catalog import Field
+from ..metamodel.field_type import FieldFault
+from ..metamodel.text import say
+from ..metamodel.values import NewRecord, Patch, Record
+from ..plugin.host import failure
+from ..storage import query
+from .action_specs import HOOK, Compiled, action_of, plugin_of
+from .drafts import fault_problem
+from .records import stored_record
+from .saving import carry_out
+from .work import Work
+from .writer import label_of
+
+
+@dataclass(frozen=True, slots=True)
+class ActionOffer:
+    """An action as a record's page offers it. `fields` are what it asks for; `reason` says why it is closed."""
+
+    name: str
+    label: str
+    allowed: bool
+    reason: str = ""
+    effect: str = "write"
+    fields: tuple[Field, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """One change that an action brought about: "create" or "update" of a record."""
+
+    entity: str
+    id: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an action did: its record as it is now, the changes it asked for, and for one that only reads its answer."""
+
+    record: Record
+    changes: tuple[Carried, ...] = ()
+    result: Any = None
+
+
+def actions_of(work: Work, entity: str, record: Record) -> list[ActionOffer]:
+    """Every action on records of the entity, open or closed with the reason."""
+    policy.require(work.catalog, entity, work.actor, "read")
+    found = [action_of(work.host, work.catalog, e, n) for e, n in work.host.actions if e == entity]
+    made = []
+    for one in found:
+        shut = _shut(work, one, record)
+        made.append(ActionOffer(one.spec.name, say(one.label, work.language), not shut, shut, one.spec.effect, one.fields))
+    return made
+
+
+def run_action(
+    work: Work, entity: str, id: str, name: str, values: Mapping[str, Any] | None = None, version: int | None = None, *, texts: bool = False
+) -> Done:
+    """Run an action on a record with the values that it asks for; `texts` says that they are texts of a form.
+
+    Raises NotFound, VersionConflict, InvalidRecord (values, or its condition does not hold), Refused, PluginError.
+    """
+    one = action_of(work.host, work.catalog, entity, name)
+    policy.require(work.catalog, entity, work.actor, "read" if one.spec.effect == "read" else "update")
+    record = stored_record(work, entity, id)
+    if record is None:
+        raise NotFound(f"there is no {entity} {id!r}", code="not_found")
+    if version is not None and record["version"] != version:
+        raise VersionConflict.of(entity, record, version)
+    shut = _shut(work, one, record)
+    if shut:
+        raise InvalidRecord(f"{say(one.label, work.language)} is not possible now", code="action_closed", problems=(Problem(shut, "guard"),))
+    given = _accept(work, one, values or {}, texts)
+    answer = _call(work, one, record, given)
+    if one.spec.effect == "read":
+        return Done(record, result=answer)
+    carried = _carry_out(work, one, answer)
+    return Done(query.get(work.tx, work.catalog, entity, id) or record, carried)
+
+
+def _shut(work: Work, one: Compiled, record: Record) -> str:
+    """Why the action's condition does not hold for a record; '' when it does."""
+    if one.spec.when is None:
+        return ""
+    rule = compiled(work.catalog, one.spec.entity, one.spec.when, "bool")
+    return "" if rule.python(work.context(record)) else f"the condition does not hold: {sentence(rule.syntax, rule.schema, rule.entity)}"
+
+
+def _call(work: Work, one: Compiled, record: Record, values: Mapping[str, Any]) -> Any:
+    spec = one.spec
+    try:
+        return spec.run(record=record, values=values, actor=work.actor, reader=work.reader)
+    except PluginError:
+        raise
+    except Exception as fault:  # a stranger's code may raise anything
+        raise failure(plugin_of(work.host, spec), f"{HOOK}:{spec.name}", spec.run, fault) from fault
+
+
+def _carry_out(work: Work, one: Compiled, answer: Any) -> tuple[Carried, ...]:
+    changes: Sequence[Any] = tuple(answer or ())
+    wrong = next((c for c in changes if not isinstance(c, NewRecord | Patch)), None)
+    if wrong is not None:
+        raise PluginError(f"action {one.spec.name} answers a {type(wrong).__name__}", code="plugin_failed", hint="answer NewRecord and Patch values")
+    why = say(one.label, work.language)
+    told = [replace(c, reason=c.reason or why) if isinstance(c, Patch) else c for c in changes]
+    ids = carry_out(work, one.spec.entity, told)
+    return tuple(Carried(c.entity, id, "create" if isinstance(c, NewRecord) else "update") for c, id in zip(told, ids, strict=True))
+
+
+# ---- what an action asks for
+def _accept(work: Work, one: Compiled, values: Mapping[str, Any], texts: bool) -> dict[str, Any]:
+    owner = {c.name: f for f in one.fields for c in f.columns}
+    problems = [Problem(f"{one.spec.name} takes no {n!r}", "unknown_field", n) for n in values if n not in owner]
+    made: dict[str, Any] = {}
+    for f in one.fields:
+        names = [c.name for c in f.columns]
+        raw = {n: values[n] for n in names if n in values}
+        if not raw and f.default is not None:
+            raw = {names[0]: f.default}
+        try:
+            as_text = texts and all(isinstance(v, str) for v in raw.values())
+            made |= dict.fromkeys(names) | ((f.type.read if as_text else f.type.accept)(raw, f, work.env) if raw else {})
+        except FieldFault as fault:
+            problems.append(fault_problem(fault, f))
+            continue
+        if f.required and all(made.get(n) is None for n in names):
+            problems.append(Problem(f"{label_of(f, work.language)} is required", "required", f.name))
+        problems += _lost_link(work, f, made)
+    if problems:
+        fields = ", ".join(dict.fromkeys(p.field for p in problems if p.field))
+        raise InvalidRecord(f"{say(one.label, work.language)} was not done: see {fields}", code="invalid_values", problems=tuple(problems))
+    return made
+
+
+def _lost_link(work: Work, f: Field, made: Mapping[str, Any]) -> list[Problem]:
+    """A link must lead to a record that is there."""
+    main = f.columns[0]
+    id = made.get(main.name)
+    if main.kind.kind != "ref" or id is None or not main.kind.entities:
+        return []
+    target = made.get(f.columns[1].name) if len(f.columns) > 1 else main.kind.entities[0]
+    if target in main.kind.entities and query.exists_links(work.tx, work.catalog, {str(target): [id]}):
+        return []
+    return [Problem(f"{label_of(f, work.language)} points to no record", "link", f.name)]
