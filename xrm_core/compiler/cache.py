@@ -69,7 +69,7 @@ def _load(
     version = content_hash(roots, context(field_types, settings, functions, actions))
     path = cache_dir / f"catalog-{version}.json" if cache_dir is not None else None
     if path is not None and (definitions := read_cache(path)) is not None:
-        found = revive(definitions, field_types, settings, version)
+        found = revive(definitions, field_types, settings, version, functions)
         if found is not None:
             return found
     report = inspect(roots, field_types, settings, functions, actions, version)
@@ -81,11 +81,12 @@ def _load(
 
 
 def revive(
-    definitions: Definitions, field_types: Mapping[str, FieldType], settings: Mapping[str, Any], version: str
-) -> Catalog | None:
+    definitions: Definitions, field_types: Mapping[str, FieldType], settings: Mapping[str, Any], version: str,
+    functions: Mapping[str, Any] | None = None,
+) -> Catalog | None:  # fmt: skip
     """The catalog of merged layers that were checked before; None if they do not hold after all."""
     problems: list[Problem] = []
-    draft = resolve(definitions, field_types, settings, problems, [], version)
+    draft = resolve(definitions, field_types, settings, problems, [], version, functions)
     return None if problems else draft.catalog
 
 

@@ -38,8 +38,8 @@ def inspect(
     """Compile and check; never raises for what the metadata says."""
     sources = read(roots)
     definitions = merge(sources)
-    draft = resolve(definitions, field_types, settings, sources.problems, sources.warnings, version)
-    draft.functions, draft.actions, draft.unknown_actions = functions or {}, actions or {}, actions is None
+    draft = resolve(definitions, field_types, settings, sources.problems, sources.warnings, version, functions)
+    draft.actions, draft.unknown_actions = actions or {}, actions is None
     check_draft(draft)
     problems = in_order(draft.problems)
     return Report(None if problems else draft.catalog, problems, in_order(draft.warnings), definitions)

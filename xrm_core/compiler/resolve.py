@@ -28,9 +28,11 @@ def resolve(
     problems: list[Problem],
     warnings: list[Problem],
     version: str = "",
+    functions: Mapping[str, Any] | None = None,
 ) -> Draft:
     """Everything in force, as a draft whose `catalog` is complete but not yet checked for references and expressions."""
     draft = Draft(definitions, field_types, settings, problems, warnings)
+    draft.functions = functions or {}
     draft.expanded = expand(definitions, problems)
     check_models(draft)
     check_codes(draft)
@@ -61,6 +63,7 @@ def resolve(
         imports={d.name: model for d, model in draft.all_of("import")},
         mixins=mixins,
         settings=settings,
+        functions=draft.functions,
         provenance=Provenance(definitions, draft.expanded),
     )
     return draft

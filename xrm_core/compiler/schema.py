@@ -48,16 +48,22 @@ class Turned(Mapping[str, Into], Generic[From, Into]):
 
 def schema_of(catalog: Catalog) -> Schema:
     """The expression schema of a catalog, kept with it. Storage sets its `tables`."""
-    return catalog.derive("schema", lambda: make_schema(catalog.entities, catalog.codes, catalog.settings))
+    return catalog.derive("schema", lambda: make_schema(catalog.entities, catalog.codes, catalog.settings, catalog.functions))
 
 
-def make_schema(entities: Mapping[str, Entity], codes: Mapping[str, CodeList], settings: Mapping[str, Any]) -> Schema:
+def make_schema(
+    entities: Mapping[str, Entity],
+    codes: Mapping[str, CodeList],
+    settings: Mapping[str, Any],
+    functions: Mapping[str, Any] | None = None,
+) -> Schema:
     """A schema over entities and code lists, before or after they make a catalog."""
     start = settings.get("fiscal_year_start")
     return Schema(
         entities=Turned(entities, expr_entity),
         codes=Turned(codes, code_table),
         settings=ExprSettings(str(start)) if start else ExprSettings(),
+        functions=functions or {},
     )
 
 

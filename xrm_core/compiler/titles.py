@@ -21,7 +21,7 @@ def add_display(draft: Draft, entities: Mapping[str, Entity], codes: Mapping[str
     kind = draft.field_types.get("formula")
     if kind is None:
         return
-    schema = make_schema(entities, codes, draft.settings)
+    schema = make_schema(entities, codes, draft.settings, draft.functions)
     for entity in entities.values():
         definition = draft.expanded.entities[entity.name]
         if DISPLAY in entity.fields:

@@ -276,7 +276,7 @@ class Setting:
 @dataclass(frozen=True, slots=True, eq=False)
 class Catalog:
     """All metadata in force. `version` is the hash of what it was compiled from. `provenance` maps a key path
-    (`donor.tier.label`) to the places that set it, lowest layer first."""
+    (`donor.tier.label`) to the places that set it, lowest layer first. `functions` are those that plugins add to expressions."""
 
     version: str
     entities: Mapping[str, Entity]
@@ -291,6 +291,7 @@ class Catalog:
     imports: Mapping[str, Any] = field(default_factory=dict)
     mixins: Mapping[str, frozenset[str]] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    functions: Mapping[str, Any] = field(default_factory=dict)
     provenance: Mapping[str, tuple[Setting, ...]] = field(default_factory=dict)
     derived: dict[str, Any] = field(default_factory=dict, repr=False)
 

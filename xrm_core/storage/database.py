@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
@@ -70,7 +70,10 @@ class Database:
     may take on PostgreSQL, and that a writer waits for others.
     """
 
-    def __init__(self, url: str, *, pool: int = 16, statement_timeout: float = 60.0, busy_timeout: float = 30.0) -> None:
+    def __init__(
+        self, url: str, *, pool: int = 16, statement_timeout: float = 60.0, busy_timeout: float = 30.0, functions: Sequence[Any] = ()
+    ) -> None:
+        self.functions = functions
         self.url = _address(url)
         self.dialect = self.url.get_backend_name()
         self.busy_timeout = busy_timeout
@@ -94,8 +97,13 @@ class Database:
         self._writers = _write_lock(str(path))
         connect = {"check_same_thread": False, "isolation_level": None, "timeout": self.busy_timeout, "cached_statements": 512}
         engine = sa.create_engine(self.url, connect_args=connect, poolclass=sa.QueuePool, **common)
-        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "connect", self._set_up_sqlite)
         return engine
+
+    def _set_up_sqlite(self, connection: Any, record: Any) -> None:
+        """Pragmas, and the functions of expressions, those of plugins too."""
+        _pragmas(connection)
+        register_sqlite_functions(connection, self.functions)
 
     def _postgresql(self, common: dict[str, Any], statement_timeout: float) -> sa.Engine:
         options = (
@@ -157,13 +165,12 @@ def _address(url: str) -> sa.URL:
     raise SettingsError(f"no support for the database {backend!r}", code="database", hint="use sqlite or postgresql")
 
 
-def _set_up_sqlite(connection: Any, record: Any) -> None:
+def _pragmas(connection: Any) -> None:
     for pragma in (
         "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-16000",
         "recursive_triggers=OFF",
     ):  # fmt: skip
         connection.execute(f"PRAGMA {pragma}")
-    register_sqlite_functions(connection)
 
 
 def _set_up_postgresql(connection: Any, record: Any) -> None:
