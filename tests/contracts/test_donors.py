@@ -343,3 +343,14 @@ def test_refused_rows_take_no_receipt_number(work: Open) -> None:
         assert [r.status for r in results] == ["updated", "refused", *["updated"] * 4]
         taken = [stored(w, "receipt", d)["number"] for d in drafts]
         assert [n and n[-6:] for n in taken] == ["000001", None, "000002", "000003", "000004", "000005"]
+
+
+def test_members_show_what_the_household_gave(work: Open) -> None:
+    """The household is the donor; its members show its giving by connection, without copies."""
+    with work() as w:
+        home = donor(w, "household")
+        gift(w, home, "75")
+        member = make(w, "party", kind="person", name="Helga Brandt")
+        make(w, "connection", **{"from": member, "to": stored(w, "donor", home)["party"]}, kind="household_member_of")
+        assert figures(w, "party", member, "household_giving") == (D(75),)
+        assert stored(w, "donor", home)["type"] == "household"
