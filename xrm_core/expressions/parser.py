@@ -193,6 +193,8 @@ class Parser:
             self.next()
             if self.now.kind != "id":
                 self.fail(f"a name expected after '.', found {self.found()}")
+            if self.now.value in CONSTANTS or self.now.value == "in":
+                self.fail(f"{self.now.value!r} cannot be the name of a field")
             name, end = self.now.value, self.now.stop
             self.next()
             if self.is_op("("):

@@ -18,7 +18,7 @@ GRAMMAR = Path(xrm_core.expressions.__file__).with_name("grammar.lark")
 TOKENS = [
     "a", "b.c", "f(", ")", "(", ")", "[", "]", ",", "?", ":", "&&", "||", "==", "!=", "<", ">=", "in", "+", "-", "*", "/",
     "%", "!", "1", "2.5", "'x'", '"y"', "true", "null", ".", "d", ".size()", "has(a.b)", "// c\n", "if", "and", "1u",
-    "1e3", "=", "&", "{", "'", "today", "add_days(a, 1)",
+    "1e3", "a.if", ".true", ".in", ".package(", "=", "&", "{", "'", "today", "add_days(a, 1)",
 ]  # fmt: skip
 rows = st.lists(st.sampled_from(TOKENS), min_size=1, max_size=9).map(" ".join)
 values = st.sampled_from(
