@@ -10,12 +10,27 @@ from .importing.imports import (
     start_import,
     try_import,
     write_errors,
+    written_by,
 )
 from .importing.report import Refusal, Tally
 from .importing.sources import Source, sources_in
 from .importing.undo import Undone, undo_import
 
 __all__ = [
-    "Refusal", "Source", "Tally", "Undone", "cancel_import", "import_files", "import_of", "imports_of", "mapping_of",
-    "run_import", "sources_in", "start_import", "try_import", "undo_import", "write_errors",
+    "Refusal",
+    "Source",
+    "Tally",
+    "Undone",
+    "cancel_import",
+    "import_files",
+    "import_of",
+    "imports_of",
+    "mapping_of",
+    "run_import",
+    "sources_in",
+    "start_import",
+    "try_import",
+    "undo_import",
+    "write_errors",
+    "written_by",
 ]  # fmt: skip

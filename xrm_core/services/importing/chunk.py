@@ -46,6 +46,7 @@ class Chunk:
         self.by_target: dict[str, list[Candidate]] = {target.name: [] for target in plan.targets}
         self.by_row: list[dict[str, list[Candidate]]] = [{} for _ in rows]
         self.counts: dict[str, dict[str, int]] = {}
+        self.again = False
 
     def write(self) -> None:
         """Apply the rows; each gets its status, problems and record."""
@@ -74,11 +75,9 @@ class Chunk:
                 self.by_row[number].setdefault(candidate.plan.name, []).append(candidate)
 
     def _attempt(self) -> None:
-        for candidates in self.by_target.values():
-            for candidate in candidates:
-                candidate.reset()
-        for row in self.rows:
-            row.notes = []
+        if self.again:
+            self._reset()
+        self.again = True
         written: set[int] = set()
         inlined: set[str] = set()
         for candidates in self.by_target.values():
@@ -86,6 +85,14 @@ class Chunk:
         for target in self.plan.targets:
             if target.name not in inlined:
                 inlined |= self._one_target(target, written)
+
+    def _reset(self) -> None:
+        """Forget an attempt before."""
+        for candidates in self.by_target.values():
+            for candidate in candidates:
+                candidate.reset()
+        for row in self.rows:
+            row.notes = []
 
     def _one_target(self, target: TargetPlan, written: set[int]) -> set[str]:
         """Write a target's records, and its child rows with them; the names of the child targets that went along."""

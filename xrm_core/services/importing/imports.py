@@ -14,6 +14,7 @@ from ...errors import Conflict, ImportFault, NotFound
 from ...metamodel.imports import ImportDef
 from ...metamodel.values import Actor
 from ...storage import imports as store
+from ...storage.history import Past
 from ..work import Work
 from .readers import REASON, Limits
 from .report import Tally
@@ -123,6 +124,16 @@ def imports_of(work: Work, limit: int = 50) -> list[dict[str, Any]]:
     """The newest imports: of the actor, of everybody for an administrator."""
     found = store.newest(work.tx, limit)
     return [one for one in found if _may_see(work.actor, one)]
+
+
+def written_by(work: Work, id: str) -> Iterator[Past]:
+    """Everything that an import wrote, from its first write on, with the values before and after, from the history.
+
+    Raises NotFound.
+    """
+    tally = import_of(work, id)
+    for start, end in tally.moments:
+        yield from store.written_at(work.tx, work.catalog, start, "import", end)
 
 
 def _may_see(actor: Actor, found: dict[str, Any]) -> bool:

@@ -61,7 +61,7 @@ def stored_key(work: Work, entity: str, columns: Sequence[str], values: Sequence
     owner = writer_of(work.catalog, entity).owner
     key: list[Any] = []
     for name, value in zip(columns, values, strict=True):
-        if name == "id" or value is None:
+        if value is None or name in ("id", "source"):
             key.append(value)
             continue
         field = owner.get(name)

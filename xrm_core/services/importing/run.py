@@ -5,8 +5,9 @@ A run that was killed goes on where the last chunk was committed: rows are found
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
@@ -118,7 +119,8 @@ class Run:
 
     def _apply(self, work: Work, plan: FilePlan, rows: list[Input], step: Step) -> None:
         chunk = Chunk(work, plan, rows, self.lookups, self.made, step.pass_)
-        chunk.write()
+        with without_collector():
+            chunk.write()
         self.tally.add(plan, rows, chunk.counts, step.pass_)
         work.forget()
 
@@ -148,14 +150,25 @@ def _input(source: Source, row: Row) -> Input:
 
 
 def _kept(number: int, row: Input) -> tuple[int, str, str | None, str | None, Any, Any] | None:
-    """What is remembered of a row: a refused one with its content, so that it can be mended; a written one with its record."""
-    if row.status == "refused":
-        problems = [{"field": p.field, "message": p.message, "hint": p.hint} for p in row.problems]
-        content = {"cells": list(row.cells)} if row.cells is not None else {"data": plain_json(row.data)}
-        return number, "refused", None, None, problems, {"file": row.file, "line": row.line, **content}
-    if row.status in ("created", "updated") and row.record is not None:
-        return number, row.status, row.record[0], row.record[1], None, {"file": row.file, "line": row.line}
-    return None
+    """What is remembered of a row: a refused one with its content, so that it can be mended. Written ones are in the history."""
+    if row.status != "refused":
+        return None
+    problems = [{"field": p.field, "message": p.message, "hint": p.hint} for p in row.problems]
+    content = {"cells": list(row.cells)} if row.cells is not None else {"data": plain_json(row.data)}
+    return number, "refused", None, None, problems, {"file": row.file, "line": row.line, **content}
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """A chunk makes some hundred thousand values that all live until it is written: looking for cycles among them meanwhile
+    takes a quarter of the time and finds none."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def plain_json(value: Any) -> Any:

@@ -68,14 +68,30 @@ class Names:
             return self._column(path)
         return nested(path)
 
+    def plain(self, path: str) -> str | None:
+        """The column that the path names, where it is one of a flat table and not something else; its values are texts."""
+        if self.columns is None or path in self.lets or path == "#" or path.partition(".")[0] in self.joins:
+            return None
+        name = self._known(path.removesuffix("?") if path not in self.columns else path)
+        if name is not None:
+            self.used.add(name)
+        return name
+
+    def _known(self, name: str) -> str | None:
+        known = self.columns or ()
+        if name in known:
+            return name
+        folded = {fold_name(column): column for column in known}
+        return folded.get(fold_name(name))
+
     def _column(self, path: str) -> Getter:
         known = self.columns or ()
         optional = path.endswith("?") and path not in known
         name = path[:-1] if optional else path
-        if name not in known:
-            folded = {fold_name(column): column for column in known}
-            name = folded.get(fold_name(name), name)
-        if name not in known:
+        found = self._known(name)
+        if found is not None:
+            name = found
+        else:
             if optional:
                 return lambda scope: None
             near = difflib.get_close_matches(name, known, 1)
