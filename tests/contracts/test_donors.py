@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import timedelta
@@ -14,7 +16,7 @@ import pytest
 
 from xrm_core.errors import InvalidRecord, XrmError
 from xrm_core.metamodel.values import SYSTEM, Record
-from xrm_core.services import bulk, records
+from xrm_core.services import actions, bulk, records
 from xrm_core.services.runtime import Runtime
 from xrm_core.services.work import Work
 from xrm_core.storage import query
@@ -354,3 +356,47 @@ def test_members_show_what_the_household_gave(work: Open) -> None:
         make(w, "connection", **{"from": member, "to": stored(w, "donor", home)["party"]}, kind="household_member_of")
         assert figures(w, "party", member, "household_giving") == (D(75),)
         assert stored(w, "donor", home)["type"] == "household"
+
+
+def test_actions_of_donors(work: Open) -> None:
+    """Thanking, drafting a receipt for one gift and for a year, booking what is due: through the platform's door for actions."""
+    with work() as w:
+        who = donor(w)
+        party = stored(w, "donor", who)["party"]
+        one, old = gift(w, who, "30"), gift(w, who, "20", days=w.today.timetuple().tm_yday + 30)
+        actions.run_action(w, "donation", one, "thank")
+        assert stored(w, "donation", one)["thanks"] == "thanked"
+        with pytest.raises(InvalidRecord):
+            actions.run_action(w, "donation", one, "thank")
+        actions.run_action(w, "donation", one, "draft_receipt")
+        actions.run_action(w, "donor", who, "draft_yearly_receipt", {"year": w.today.year - 1})
+        drafts = w.reader.children("party", "receipts", party)
+        assert sorted((d["kind"], *figures(w, "receipt", d["id"], "amount")) for d in drafts) == [("single", D(30)), ("yearly", D(20))]
+        assert [t["donation"] for d in drafts if d["kind"] == "yearly" for t in rows(w, "receipt", d["id"], "donations")] == [old]
+        recurring = make(w, "recurring_gift", donor=who, amount=D(5), starts_on=w.today)
+        actions.run_action(w, "recurring_gift", recurring, "book_due")
+        with pytest.raises(InvalidRecord):
+            actions.run_action(w, "recurring_gift", recurring, "book_due")
+        assert [g["status"] for g in rows(w, "recurring_gift", recurring, "donations")] == ["pledged"]
+
+
+def test_many_issuers_leave_no_gap(work: Open) -> None:
+    """Six issue at once, a third of the transactions fail half-way: the numbers are exactly 1 to n."""
+    with work() as w:
+        who = donor(w)
+        party = stored(w, "donor", who)["party"]
+        gifts = [gift(w, who, days=n % 300) for n in range(30)]
+        drafts = [make(w, "receipt", party=party, series="MANY", donations=[{"donation": g}]) for g in gifts]
+
+    def issue(draft: str) -> str | None:
+        if int(draft[-3:], 16) % 3 == 0:
+            with contextlib.suppress(RuntimeError):
+                issue_and_fail(work, draft)
+            return None
+        with work() as w:
+            return str(records.run_transition(w, "receipt", draft, "issue")["number"])
+
+    with ThreadPoolExecutor(6) as pool:
+        taken = sorted(n for n in pool.map(issue, drafts) if n)
+    assert [int(n[-6:]) for n in taken] == list(range(1, len(taken) + 1))
+    assert len(taken) > 5
