@@ -1,0 +1,85 @@
+"""Metadata that changes while the platform runs: new entities come into force, wrong files do not, risky ones wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from xrm_core.metamodel.values import SYSTEM, Query
+from xrm_core.services import lists, records
+from xrm_core.services.organisation import Watcher
+from xrm_core.services.runtime import Runtime
+from xrm_core.testing import temporary_organisation
+
+BOAT = "entity: boat\nfields:\n  name: {type: text, required: true}\n"
+
+
+@pytest.fixture
+def runtime(database_url: str) -> Iterator[Runtime]:
+    """An organisation with one entity, on either database."""
+    with temporary_organisation(metadata={"entities/boat.yaml": BOAT}, url=database_url) as made:
+        yield made
+
+
+def write(runtime: Runtime, name: str, text: str) -> None:
+    """Write a file of the organisation's layer."""
+    (runtime.settings.metadata / "entities" / name).write_text(text, "utf-8")
+
+
+def test_a_new_entity_is_served_without_a_restart(runtime: Runtime) -> None:
+    """The watcher notices the file, makes the table and swaps the catalog; records of the old one stay."""
+    watcher = Watcher(runtime)
+    with runtime.work(SYSTEM, "cli", write=True) as work:
+        records.create_record(work, "boat", {"name": "Ark"})
+    assert not watcher.look()
+    write(runtime, "oar.yaml", "entity: oar\nfields:\n  length: {type: integer}\n  boat: {type: link, to: boat, reverse: oars}\n")
+    assert watcher.look()
+    with runtime.work(SYSTEM, "cli", write=True) as work:
+        boat = lists.list_records(work, Query("boat", ("id", "name"))).rows[0]
+        assert boat["name"] == "Ark"
+        records.create_record(work, "oar", {"length": 3, "boat": boat["id"]})
+        assert lists.list_records(work, Query("oar", ("boat.name",), "record.length == 3")).rows[0]["boat.name"] == "Ark"
+
+
+def test_wrong_metadata_keeps_the_last_good_catalog(runtime: Runtime) -> None:
+    """A fault is told, what was in force stays; when it is mended the fault is gone."""
+    watcher, before = Watcher(runtime), runtime.catalog
+    write(runtime, "bad.yaml", "entity: bad\nfields:\n  x: {type: nothing}\n")
+    assert not watcher.look()
+    assert runtime.catalog is before
+    assert runtime.fault is not None
+    assert "bad.yaml:3" in str(runtime.fault)
+    write(runtime, "bad.yaml", "entity: bad\nfields:\n  x: {type: text}\n")
+    assert watcher.look()
+    assert runtime.fault is None
+    assert "bad" in runtime.catalog.entities
+
+
+def test_a_change_that_needs_a_decision_waits(runtime: Runtime) -> None:
+    """A type changed under stored records does not come into force by itself; nothing is lost."""
+    watcher = Watcher(runtime)
+    with runtime.work(SYSTEM, "cli", write=True) as work:
+        records.create_record(work, "boat", {"name": "Ark"})
+    write(runtime, "boat.yaml", "entity: boat\nfields:\n  name: {type: integer, required: true}\n")
+    assert not watcher.look()
+    assert runtime.fault is not None
+    with runtime.work(SYSTEM, "cli") as work:
+        assert lists.list_records(work, Query("boat", ("name",))).rows[0]["name"] == "Ark"
+
+
+def test_a_rename_keeps_the_data(runtime: Runtime) -> None:
+    """`was:` carries values over, by plan or by the running server where that is safe."""
+    from xrm_core.services.organisation import compile_organisation
+    from xrm_core.storage import migrate
+
+    with runtime.work(SYSTEM, "cli", write=True) as work:
+        records.create_record(work, "boat", {"name": "Ark"})
+    write(runtime, "boat.yaml", "entity: boat\nfields:\n  title: {type: text, required: true, was: name}\n")
+    catalog = compile_organisation(runtime.settings, runtime.host)
+    plan = migrate.plan(runtime.database, catalog)
+    assert plan.steps
+    migrate.apply(runtime.database, catalog, plan)
+    runtime.swap(catalog)
+    with runtime.work(SYSTEM, "cli") as work:
+        assert lists.list_records(work, Query("boat", ("title",))).rows[0]["title"] == "Ark"

@@ -1,0 +1,162 @@
+"""The command line, from a new organisation to its records and back."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from xrm_core.app import create_app
+from xrm_core.cli.commands import xrm
+from xrm_core.cli.scaffold import write_plugin
+from xrm_core.errors import XrmError
+
+
+def run(*args: str | Path, fails: bool = False) -> Result:
+    """A command in this process; its errors are raised unless it is to fail."""
+    result = CliRunner().invoke(xrm, [str(a) for a in args], obj=create_app)
+    if not fails and result.exception is not None:
+        raise result.exception
+    return result
+
+
+def said(*args: str | Path) -> Any:
+    """What a command answers as JSON."""
+    return json.loads(run(*args, "--json").stdout)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A new organisation without plugins."""
+    root = tmp_path / "mine"
+    run("init", root)
+    settings = root / "xrm.toml"
+    settings.write_text(settings.read_text().replace('folder = "plugins"', 'folder = "plugins"\nuse = []'))
+    return root
+
+
+def test_a_new_organisation_runs(folder: Path) -> None:
+    """What `init` writes is checked without an error, and prints a sign-in link that is its own."""
+    assert said("check", folder)["errors"] == []
+    assert all(one["ok"] for one in said("doctor", "--root", folder))
+
+
+def test_init_leaves_what_is_there_alone(folder: Path) -> None:
+    """A folder with something in it is refused."""
+    result = run("init", folder, fails=True)
+    assert isinstance(result.exception, XrmError)
+    assert "not empty" in result.exception.message
+
+
+def test_check_names_file_line_key_and_way_out(folder: Path) -> None:
+    """Two faults are told at once, with their places and the nearest names; the exit code says so."""
+    (folder / "metadata/entities/bad.yaml").write_text("entity: bad\nfields:\n  name: {type: txt}\n  size: {type: integer, mim: 3}\n")
+    result = run("check", folder, "--json", fails=True)
+    errors = json.loads(result.stdout)["errors"]
+    assert result.exit_code == 1
+    assert [(e["line"], e["hint"]) for e in errors if e["file"].endswith("bad.yaml")] == [
+        (3, "did you mean 'text'?"), (4, "did you mean 'min'?"),
+    ]  # fmt: skip
+
+
+def test_why_prints_the_chain_of_layers(folder: Path) -> None:
+    """The organisation's setting stands above the one it extends."""
+    (folder / "metadata/entities/more.yaml").write_text("extend: user\nfields:\n  name: {max: 60}\n")
+    chain = said("why", "user.name.max", "--root", folder)
+    assert [(s["layer"], s["value"]) for s in chain] == [("core", 120), ("organisation", 60)]
+
+
+def test_plan_and_apply_do_what_they_say_and_refuse_what_is_stale(folder: Path, tmp_path: Path) -> None:
+    """A plan is carried out, also when asked twice; one made for other metadata no longer fits."""
+    (folder / "metadata/entities/boat.yaml").write_text("entity: boat\nfields:\n  name: {type: text, required: true}\n")
+    out = tmp_path / "plan.json"
+    plan = said("plan", "--root", folder, "--out", out)
+    assert any("boat" in json.dumps(step) for step in plan["steps"])
+    assert said("apply", out, "--root", folder)["applied"]
+    assert "nothing to do" in run("plan", "--root", folder).stdout
+    (folder / "metadata/entities/oar.yaml").write_text("entity: oar\nfields:\n  length: {type: integer}\n")
+    run("plan", "--root", folder, "--out", out)
+    (folder / "metadata/entities/sail.yaml").write_text("entity: sail\nfields:\n  area: {type: decimal}\n")
+    stale = run("apply", out, "--root", folder, fails=True)
+    assert isinstance(stale.exception, XrmError)
+
+
+def test_records_go_out_and_come_back(folder: Path, tmp_path: Path) -> None:
+    """An import by mapping, an export, and the export imported again: nothing changes."""
+    (folder / "metadata/imports").mkdir()
+    (folder / "metadata/imports/notes.yaml").write_text(
+        "import: notes\nfiles:\n  - file: '*.csv'\n    targets:\n      - {entity: note, key: [title], fields: {title: title, text: text?}}\n"
+    )
+    data = tmp_path / "notes.csv"
+    data.write_text('title,text\nFirst,"=1+1"\nSecond,two words\n,nothing\n', "utf-8")
+    tried = said("import", "run", "notes", data, "--root", folder, "--dry-run")
+    assert (tried["created"], tried["refused"]) == (2, 1)
+    made = said("import", "run", "notes", data, "--root", folder, "--errors", tmp_path / "errors")
+    assert (made["created"], made["refused"]) == (2, 1)
+    assert made["refusals"][0]["line"] == 4
+    assert len(made["error_files"]) == 1
+    out = tmp_path / "out" / "notes.csv"
+    out.parent.mkdir()
+    run("export", "note", "--fields", "title,text", "--sort", "title", "--out", out, "--root", folder)
+    assert "'=1+1" in out.read_text("utf-8")
+    again = said("import", "run", "notes", out, "--root", folder)
+    assert (again["created"], again["updated"], again["unchanged"]) == (0, 0, 2)
+    undone = said("import", "undo", made["id"], "--root", folder)
+    assert undone["binned"] == 2
+
+
+def test_people_and_tokens(folder: Path) -> None:
+    """A user is added and listed; a token is shown once and can be revoked."""
+    assert "/sign-in/" in said("user", "add", "Ann", "ann@example.org", "--role", "admin", "--root", folder)["sign_in"]
+    assert "ann@example.org" in {u["email"] for u in said("user", "list", "--root", folder)}
+    token = said("token", "add", "ann@example.org", "script", "--root", folder)
+    assert token["token"].startswith("xrm_")
+    assert token["token"] not in run("token", "list", "--root", folder, "--json").stdout
+    run("token", "revoke", token["id"], "--root", folder)
+    assert isinstance(run("token", "revoke", token["id"], "--root", folder, fails=True).exception, XrmError)
+
+
+def test_a_broken_plugin_stops_the_start_unless_it_is_skipped(folder: Path) -> None:
+    """The plugin is named with its reason."""
+    broken = folder / "plugins" / "broken"
+    broken.mkdir()
+    (broken / "plugin.yaml").write_text("name: broken\ntitle: Broken\nversion: '1'\n")
+    (broken / "plugin.py").write_text("import nowhere_at_all\n")
+    settings = folder / "xrm.toml"
+    settings.write_text(settings.read_text().replace("use = []", 'use = ["broken"]'))
+    listed = {p["name"]: p["fault"] for p in said("plugin", "list", "--root", folder)}
+    assert "nowhere_at_all" in listed["broken"]
+    result = run("check", folder, fails=True)
+    assert "'broken'" in str(result.exception)
+    from xrm_core.services.organisation import open_organisation
+
+    assert open_organisation(folder, skip_broken=True).host.broken[0].name == "broken"
+
+
+def test_a_new_plugin_passes_the_kit(tmp_path: Path) -> None:
+    """What `plugin new` writes passes its own tests, found by its entry point."""
+    write_plugin(tmp_path / "badges", "badges", "Badges")
+    info = tmp_path / "badges" / "xrm_badges-0.1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: xrm-badges\nVersion: 0.1.0\nSummary: Badges\n")
+    (info / "entry_points.txt").write_text("[xrm.plugins]\nbadges = xrm_badges\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), str(tmp_path / "badges")],
+        capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(tmp_path / "badges")}, cwd=tmp_path, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert "failed" not in done.stdout
+
+
+def test_faults_are_sentences_with_an_exit_code(tmp_path: Path) -> None:
+    """Without an organisation the command says what to do, on standard error, without a traceback."""
+    done = subprocess.run([sys.executable, "-m", "xrm_core", "check", str(tmp_path)], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert "xrm init" in done.stderr
+    assert "Traceback" not in done.stderr
