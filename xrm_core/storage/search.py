@@ -20,6 +20,7 @@ from .search_text import MAX_TEXT, MAX_TITLE, Words, fold, parse, words_of
 from .search_where import condition, find, scope_word, values, weighed
 from .tables import table_of
 from .transaction import Transaction
+from .values import to_json_text
 
 log = logging.getLogger("xrm.storage")
 
@@ -27,7 +28,16 @@ ENTER = (
     "INSERT INTO xrm_search (entity, record_id, title, body) VALUES (?, ?, ?, ?)"
     " ON CONFLICT (entity, record_id) DO UPDATE SET title = excluded.title, body = excluded.body"
 )
+MANY = {
+    "sqlite": "SELECT {} FROM json_each(?) WHERE true".format(", ".join(f"json_extract(value, '$[{n}]')" for n in range(4))),
+    "postgresql": "SELECT * FROM unnest(?::text[], ?::uuid[], ?::text[], ?::text[])",
+}
+"""Many entries in one statement: on SQLite each statement that meets an FTS5 table writes out what that table holds back."""
 LEAVE = "DELETE FROM xrm_search WHERE entity = ? AND record_id = ?"
+LEAVE_MANY = {
+    "sqlite": "DELETE FROM xrm_search WHERE entity = ? AND record_id IN (SELECT value FROM json_each(?))",
+    "postgresql": "DELETE FROM xrm_search WHERE entity = ? AND record_id = ANY(?::uuid[])",
+}
 
 
 def text_of(entity: Entity, row: Mapping[str, Any]) -> tuple[str, str]:
@@ -59,7 +69,9 @@ def index(tx: Transaction, catalog: Catalog, entity: str, rows: Sequence[Mapping
     if len(entries) == 1:
         tx.do(ENTER, entries[0])
     else:
-        tx.do_many(ENTER, entries)
+        entries = list({entry[1]: entry for entry in entries}.values())  # one statement may meet a record once
+        sent = (to_json_text(entries),) if tx.dialect == "sqlite" else tuple(map(list, zip(*entries, strict=True)))
+        tx.do(ENTER.replace("VALUES (?, ?, ?, ?)", MANY[tx.dialect]), sent)
 
 
 def remove(tx: Transaction, entity: str, ids: Sequence[str]) -> None:
@@ -67,7 +79,7 @@ def remove(tx: Transaction, entity: str, ids: Sequence[str]) -> None:
     if len(ids) == 1:
         tx.do(LEAVE, (entity, ids[0]))
     elif ids:
-        tx.do_many(LEAVE, [(entity, id) for id in ids])
+        tx.do(LEAVE_MANY[tx.dialect], (entity, to_json_text(list(ids)) if tx.dialect == "sqlite" else list(ids)))
 
 
 def rebuild(tx: Transaction, catalog: Catalog, entities: Iterable[str] = (), chunk: int = 2000) -> int:
