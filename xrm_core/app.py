@@ -8,10 +8,12 @@ from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from litestar import Litestar, Response
+from litestar import Litestar, Request, Response
 from litestar.concurrency import set_asyncio_executor
+from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from .api.problems import handle as api_problem
 from .api.routes import api_router
 from .errors import PluginError
 from .services.jobs import Worker
@@ -43,8 +45,16 @@ def create_app(runtime: Runtime, *, worker: bool = True, watch: bool = True) -> 
         lifespan=[lifespan],
         openapi_config=None,
         middleware=[only_hosts(runtime.settings.server)],
+        exception_handlers={HTTPException: no_route},
         debug=False,
     )
+
+
+def no_route(request: Request[Any, Any, Any], fault: HTTPException) -> Response[Any]:
+    """The answer to an address or a method that no route takes."""
+    if request.url.path.startswith("/api"):
+        return api_problem(request, fault)
+    return Response(fault.detail.encode(), status_code=fault.status_code, media_type="text/plain", headers=fault.headers or {})
 
 
 def plugin_routes(runtime: Runtime) -> list[Any]:

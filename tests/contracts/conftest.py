@@ -6,7 +6,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -15,6 +15,8 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 from psycopg import sql
+
+from tests.contracts.shop import World, open_shop
 
 from xrm_core.metamodel.values import SYSTEM, Actor
 from xrm_core.services.organisation import bring_up, open_organisation
@@ -68,10 +70,17 @@ def _on(request: pytest.FixtureRequest, root: Path) -> Iterator[Runtime]:
     if request.param == "sqlite":
         yield from _opened(root, f"sqlite:///{root / 'x.sqlite3'}")
         return
-    server, name = str(request.getfixturevalue("pg_url")), f"xrm_trust_{uuid.uuid4().hex[:12]}"
+    with _postgres(str(request.getfixturevalue("pg_url"))) as url:
+        yield from _opened(root, url)
+
+
+@contextmanager
+def _postgres(server: str) -> Iterator[str]:
+    """Address of a fresh database on a server."""
+    name = f"xrm_trust_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'").format(sql.Identifier(name)))
-    yield from _opened(root, sa.make_url(server).set(drivername="postgresql", database=name).render_as_string(hide_password=False))
+    yield sa.make_url(server).set(drivername="postgresql", database=name).render_as_string(hide_password=False)
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
@@ -96,3 +105,14 @@ def work(trust: Runtime) -> AsActor:
         return trust.work(actor, door, write=True)
 
     return opened
+
+
+@pytest.fixture(scope="module", params=("sqlite", "postgresql"))
+def shop(request: pytest.FixtureRequest) -> Iterator[World]:
+    """A small organisation with every kind of field, and its API, once on each database."""
+    if request.param == "sqlite":
+        with open_shop("sqlite:///xrm.sqlite3") as world:
+            yield world
+        return
+    with _postgres(str(request.getfixturevalue("pg_url"))) as url, open_shop(url) as world:
+        yield world

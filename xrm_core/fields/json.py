@@ -120,8 +120,8 @@ def _plain(raw: Any, depth: int) -> Any:
         return _text(raw)
     if isinstance(raw, (int, float)):
         return _number(raw)
-    if isinstance(raw, Decimal):
-        return str(raw)
+    if isinstance(raw, Decimal):  # how the API reads every number with a point
+        return _number(float(raw))
     if isinstance(raw, Mapping):
         return {_name(name): _plain(item, depth + 1) for name, item in raw.items()}
     if isinstance(raw, (list, tuple)):

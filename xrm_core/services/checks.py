@@ -107,8 +107,15 @@ def _per_draft(work: Work, reactor: Reactor, changes: Sequence[Change]) -> list[
         return [reactor.call(change=change, actor=work.actor, reader=work.reader) for change in changes]
     answers = list(reactor.call(changes=changes, actor=work.actor, reader=work.reader))
     if len(answers) != len(changes):
-        raise PluginError(f"plugin {reactor.plugin!r}, hook {reactor.hook}: {len(answers)} answers for {len(changes)} changes")
+        raise _broken(reactor, f": {len(answers)} answers for {len(changes)} changes")
     return answers
+
+
+def _broken(reactor: Reactor, what: str, code: str = "plugin_failed", hint: str | None = None) -> PluginError:
+    """The error for an answer that cannot be used, naming plugin and hook."""
+    fault = PluginError(f"plugin {reactor.plugin!r}, hook {reactor.hook}{what}", code=code, hint=hint)
+    fault.plugin, fault.hook = reactor.plugin, reactor.hook
+    return fault
 
 
 def run_before_save(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
@@ -143,12 +150,11 @@ def _put(work: Work, field: Field, draft: Draft, name: str, value: Any) -> None:
 
 
 def _take_patch(writer: Writer, reactor: Reactor, name: str, value: Any, patch: dict[str, Any], set_by: dict[str, str]) -> None:
-    where = f"plugin {reactor.plugin!r}, hook {reactor.hook}"
     if name not in writer.owner and name not in writer.rows:
-        raise PluginError(f"{where}: {writer.entity.name} has no field {name!r}", code="plugin_failed")
+        raise _broken(reactor, f": {writer.entity.name} has no field {name!r}")
     if name in patch and patch[name] != value and set_by[name] != reactor.plugin:
-        raise PluginError(
-            f"{where} sets {name} to {value!r}, but plugin {set_by[name]!r} set it to {patch[name]!r}", code="plugin_clash",
+        raise _broken(
+            reactor, f" sets {name} to {value!r}, but plugin {set_by[name]!r} set it to {patch[name]!r}", code="plugin_clash",
             hint="nothing was saved; one of the two plugins has to give way",
         )  # fmt: skip
     patch[name], set_by[name] = value, reactor.plugin
