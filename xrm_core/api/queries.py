@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, cast
 
 from ..errors import BadRequest
@@ -73,7 +74,9 @@ def list_all(work: Work, asked: Asked) -> Answer:
     entity = lists.listed_entity(work, asked.path["entity"])
     paths, children = fields_of(asked, entity)
     page = lists.list_records(work, query_of(asked, paths))
-    rows = [with_lengths(dict(row), lengths) for row in page.rows] if (lengths := lengths_of(work.catalog, entity.name, paths)) else page.rows
+    named = lengths_of(work.catalog, entity.name, paths)
+    lengths = [name for name in named if any(isinstance(row.get(name), timedelta) for row in page.rows)]
+    rows = [with_lengths(dict(row), lengths) for row in page.rows] if lengths else page.rows
     items = with_children(work, children, rows) if children else rows
     body: dict[str, Any] = {"items": items, "next": page.next, "previous": page.previous}
     if page.count is not None:

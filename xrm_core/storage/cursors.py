@@ -15,6 +15,7 @@ from xrm_core.errors import BadRequest
 from xrm_core.metamodel.kinds import T
 
 from .ids import is_id
+from .values import encode as encode_json
 
 INT64 = 2**63
 MICRO = timedelta(microseconds=1)
@@ -27,8 +28,8 @@ def mark(sort: Sequence[str]) -> int:
 
 def encode(sort: Sequence[str], values: Sequence[Any]) -> str:
     """The cursor of a row: its sort values, the id last."""
-    text = json.dumps([mark(sort), *[_plain(v) for v in values]], ensure_ascii=False, separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+    text = encode_json([mark(sort), *[_plain(v) for v in values]])
+    return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
 
 
 def decode(sort: Sequence[str], kinds: Sequence[T], cursor: str) -> list[Any]:

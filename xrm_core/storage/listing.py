@@ -28,7 +28,7 @@ from .relation import Relation
 from .statements import Prepared
 from .tables import schema_with_tables, table_of
 from .transaction import Transaction
-from .values import reader, row_reader
+from .values import reader, row_reader, rows_reader
 
 MAX_LISTINGS = 2000
 """Shapes kept for each catalog and kind of database; the one not used for longest goes first."""
@@ -59,7 +59,9 @@ class Listing:
         self.elements = [builder.column(p.typed) for p in paths.values()]
         self.keys, self.sort = self._sort(catalog, query, table, relation)
         kinds = [p.type for p in paths.values()]
-        self.read = row_reader(self.names, kinds, tx.dialect, [p.computed for p in paths.values()])
+        computed = [p.computed for p in paths.values()]
+        self.read = row_reader(self.names, kinds, tx.dialect, computed)
+        self.read_all = rows_reader(self.names, kinds, tx.dialect, computed)
         where = [builder.where(f.typed) for f in filters]
         if query.deleted != "any":
             gone = table.c.deleted_at

@@ -57,9 +57,8 @@ def run(tx: Transaction, catalog: Catalog, query: Query, ctx: Ctx | None = None,
     del rows[query.limit :]
     if backward:
         rows.reverse()
-    read = listing.read
     return Page(
-        [read(row) for row in rows],
+        listing.read_all(rows),
         next=_cursor(listing, rows[-1]) if rows and (backward or more) else None,
         previous=_cursor(listing, rows[0]) if rows and (more if backward else place is not None) else None,
         count=counted[0], count_is=counted[1],

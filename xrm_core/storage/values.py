@@ -123,6 +123,24 @@ def row_reader(keys: Sequence[str], kinds: Sequence[T], dialect: str, computed: 
     return read
 
 
+def rows_reader(keys: Sequence[str], kinds: Sequence[T], dialect: str, computed: Sequence[bool] = ()) -> Callable[[Sequence[Sequence[Any]]], list[dict[str, Any]]]:
+    """`row_reader` for many rows at once: column by column, which is half the work."""
+    names = tuple(keys)
+    flags = computed or (False,) * len(names)
+    converts = tuple(reader(kind, dialect, computed=flag) for kind, flag in zip(kinds, flags, strict=True))
+    if not any(converts):
+        return lambda rows: [dict(zip(names, row, strict=False)) for row in rows]
+
+    def read(rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+        columns = [
+            column if convert is None else [None if value is None else convert(value) for value in column]
+            for column, convert in zip(zip(*rows, strict=True), converts, strict=False)
+        ]
+        return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+    return read
+
+
 def row_binder(kinds: Sequence[T], dialect: str) -> Callable[[Sequence[Any]], Sequence[Any]]:
     """Makes the driver's parameters of a row of values."""
     converts = tuple((i, convert) for i, kind in enumerate(kinds) if (convert := binder(kind, dialect)) is not None)
