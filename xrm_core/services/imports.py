@@ -14,6 +14,7 @@ from .importing.imports import (
 )
 from .importing.report import Refusal, Tally
 from .importing.sources import Source, sources_in
+from .importing.suggest import suggest_mapping
 from .importing.undo import Undone, undo_import
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "run_import",
     "sources_in",
     "start_import",
+    "suggest_mapping",
     "try_import",
     "undo_import",
     "write_errors",

@@ -6,6 +6,7 @@ import bz2
 import gzip
 import io
 import json
+import struct
 import time
 import zipfile
 from pathlib import Path
@@ -207,3 +208,31 @@ def test_vcard_quirks(tmp_path: Path) -> None:
     assert whole.data["agent"]["fn"] == "Other"
     assert whole.data["addresses"][0]["street"] == "S 1"
     assert "END:VCARD" in str(broken.fault)
+
+
+def dbf(rows: list[tuple[str, str, str, str]], count: int | None = None) -> bytes:
+    """A dBase III table of a name, an amount, a day and a yes or no."""
+    fields = [(b"NAME", b"C", 10), (b"AMOUNT", b"N", 8), (b"DAY", b"D", 8), (b"OK", b"L", 1)]
+    head = (
+        bytes([3, 124, 2, 29])
+        + struct.pack("<IHH", len(rows) if count is None else count, 32 + 32 * 4 + 1, 28)
+        + bytes(17)
+        + b"\x03\0\0"
+    )
+    described = b"".join(
+        name.ljust(11, b"\0") + kind + bytes(4) + bytes([length]) + bytes(15) for name, kind, length in fields
+    )
+    records = [f" {n:<10}{a:>8}{d:<8}{o}".encode("cp1252") for n, a, d, o in rows]
+    return head + described + b"\r" + b"".join(records) + b"\x1a"
+
+
+def test_dbase_tables(tmp_path: Path) -> None:
+    """Names in Windows-1252, numbers, dates and booleans; deleted records are passed over, a cut file is told."""
+    content = dbf([("Zo\u00eb", "12.50", "20240229", "T"), ("gone", "1", "", "F"), ("Ann", "", "", "?")])
+    content = content.replace(b" gone", b"*gone")
+    table = data(read(tmp_path, content, "t.dbf"))
+    assert table == [
+        {"NAME": "Zo\u00eb", "AMOUNT": "12.50", "DAY": "2024-02-29", "OK": "true"}, {"NAME": "Ann", "AMOUNT": "", "DAY": "", "OK": ""},
+    ]  # fmt: skip
+    cut = read(tmp_path, dbf([("Ann", "", "", "?")])[:-12], "t.dbf", format="dbf")
+    assert "ends inside this record" in str(cut[0].fault)

@@ -294,3 +294,25 @@ def test_an_import_is_seen_by_who_made_it(desk: Any, runtime: Any) -> None:
             imports.import_of(work, told.id)
     with runtime.work(SYSTEM, "test") as work:
         assert count_records(work, Query("person", ("id",))) == 1
+
+
+def test_a_mapping_is_suggested_by_names_and_labels(desk: Any, runtime: Any) -> None:
+    """Columns named as fields or labels are taken, with the first key that they fill; without a key it is refused."""
+    source = desk.file("any.csv", "NAME,email,Shoe size\nAnn,a@example.org,43\n")
+    mapping = imports.suggest_mapping(runtime.catalog, "person", ["NAME", "email", "Shoe size"], "any.csv")
+    assert mapping.files[0].targets[0].key == ["email"]
+    told = desk.bring(mapping, source)
+    assert told.counts["created"] == 1
+    assert desk.bring(mapping, source).counts["unchanged"] == 1
+    assert desk.all("person", "name", "email") == [("Ann", "a@example.org")]
+
+
+def test_a_mapping_without_a_key_is_refused(runtime: Any) -> None:
+    """With the keys that there are."""
+    with pytest.raises(
+        ImportFault,
+        match="nothing tells the records of person apart; the file needs the columns of one of its keys: source",
+    ):
+        imports.suggest_mapping(runtime.catalog, "person", ["Name"])
+    with pytest.raises(ImportFault, match=r"no column of x\.csv is a field of person"):
+        imports.suggest_mapping(runtime.catalog, "person", ["Shoe size"], "x.csv")

@@ -250,7 +250,9 @@ class PlanMaker:
             convert = lambda found: moment(found) if isinstance(found, str) else found  # noqa: E731
         elif kind == "bool":
             convert = yes_no
-        elif kind == "text" and (value.steps or not isinstance(value.column, str) or compiler.names.plain(value.column) is None):
+        elif kind == "text" and (
+            value.steps or not isinstance(value.column, str) or compiler.names.plain(value.column) is None
+        ):
             convert = lambda found: found if isinstance(found, str) else text_of(found)  # noqa: E731
         return name, compiler.value(value), _past_links(convert) if convert else None
 

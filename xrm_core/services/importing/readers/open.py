@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ....errors import ImportFault
+from .dbf import is_dbf, read_dbf
 from .delimited import read_delimited
 from .json_records import looks_like_lines, read_json, read_lines
 from .packed import packing, unpack
@@ -14,7 +15,7 @@ from .sheets import Archive, read_sheet
 from .table import Hints, Limits, Row, Table
 from .vcard import read_vcards
 
-TABLES = "an import takes CSV, Excel (xlsx, xls), OpenDocument (ods), JSON, NDJSON and vCard"
+TABLES = "an import takes CSV, Excel (xlsx, xls), OpenDocument (ods), dBase, JSON, NDJSON and vCard"
 KNOWN = (
     (b"%PDF", "a PDF; copy its table into a spreadsheet and save that as CSV or XLSX"),
     (b"\x89PNG", "a picture"), (b"\xff\xd8\xff", "a picture"), (b"GIF8", "a picture"),
@@ -68,19 +69,29 @@ def _read(file: BinaryIO, name: str, hints: Hints, limits: Limits, size: int) ->
     """Choose the reader."""
     head = file.read(8192)
     file.seek(0)
-    kind = hints.format or _format(file, head, name)
+    kind = hints.format or _format(file, head, name, _size(file, size))
     if kind in ("xlsx", "xls", "ods"):
         return read_sheet(file, name, kind, hints, limits, size)
     if kind == "vcard":
         return read_vcards(file, name, hints, limits)
     if kind == "ndjson":
         return read_lines(file, name, hints, limits)
+    if kind == "dbf":
+        return read_dbf(file, name, hints, limits)
     if kind == "json":
         return read_json(file, name, hints, limits)
     return read_delimited(file, name, hints, limits)
 
 
-def _format(file: BinaryIO, head: bytes, name: str) -> str:
+def _size(file: BinaryIO, packed: int) -> int:
+    """How many bytes the file has, once unpacked."""
+    file.seek(0, 2)
+    size = file.tell()
+    file.seek(0)
+    return size or packed
+
+
+def _format(file: BinaryIO, head: bytes, name: str, size: int) -> str:
     """The format by content; raises ImportFault for what is known and is no table."""
     if head.startswith(b"PK"):
         return Archive(file, name).kind
@@ -96,6 +107,8 @@ def _format(file: BinaryIO, head: bytes, name: str) -> str:
         return "vcard"
     if text[:1] in (b"{", b"["):
         return "ndjson" if looks_like_lines(text) else "json"
+    if is_dbf(head, size):
+        return "dbf"
     _refuse_binary(head, name)
     return "csv"
 

@@ -16,7 +16,7 @@ from .table import Limits
 PACKINGS = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz"}
 BLOCK = 1 << 16
 OPENERS: dict[str, Callable[[BinaryIO], IO[bytes]]] = {
-    "gzip": lambda file: gzip.GzipFile(fileobj=file),  # type: ignore[return-value]  # they read alike
+    "gzip": lambda file: gzip.GzipFile(fileobj=file),  # type: ignore[dict-item, return-value, unused-ignore]  # they read alike
     "bzip2": lambda file: bz2.BZ2File(file),
     "xz": lambda file: lzma.LZMAFile(file),  # noqa: SIM115  # the packed file is closed by whoever opened it
 }

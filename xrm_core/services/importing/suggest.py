@@ -1,0 +1,50 @@
+"""A mapping for a table that nobody wrote one for: its columns matched with an entity's fields by name and label."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ...errors import ImportFault
+from ...metamodel.catalog import Catalog
+from ...metamodel.imports import ImportDef
+from ...metamodel.text import say
+from ..writer import writer_of
+from .mapping.paths import fold_name
+
+
+def suggest_mapping(
+    catalog: Catalog, entity: str, columns: Sequence[str], file: str = "*", language: str = "en"
+) -> ImportDef:
+    """Map each column to the field of that name or label; records are known by the first key that the columns fill.
+
+    So an export of ours is taken back as it is. Raises ImportFault where no column or no key is found, NotFound.
+    """
+    writer = writer_of(catalog, entity)
+    known = {fold_name(name): name for name in writer.owner}
+    for name, field in writer.owner.items():
+        if len(field.columns) == 1:
+            known.setdefault(fold_name(say(field.label, language)), name)
+    found = {known[fold_name(column)]: column for column in columns if fold_name(column) in known}
+    if not found:
+        hint = f"columns may be called {', '.join(list(writer.owner)[:12])}"
+        raise ImportFault(f"no column of {file} is a field of {entity}", code="no_columns", hint=hint)
+    key = key_of(catalog, entity, found)
+    target: dict[str, Any] = {"entity": entity, "key": list(key), "fields": dict(found)}
+    return ImportDef.model_validate({"import": entity, "files": [{"file": file, "targets": [target]}]})
+
+
+def key_of(catalog: Catalog, entity: str, found: Sequence[str] | dict[str, str]) -> tuple[str, ...]:
+    """The fields that tell records of the entity apart, all of which are among `found`. Raises ImportFault naming the keys."""
+    owner = writer_of(catalog, entity).owner
+    keys = [key.columns for key in catalog.entity(entity).keys if key.when is None]
+    keys += [(name,) for name, field in owner.items() if field.unique and (name,) not in keys]
+    for key in keys:
+        if all(name in found for name in key):
+            return key
+    told = "; ".join(" and ".join(key) for key in keys) or "none"
+    raise ImportFault(
+        f"nothing tells the records of {entity} apart",
+        code="key",
+        hint=f"the file needs the columns of one of its keys: {told}",
+    )
