@@ -20,7 +20,7 @@ from .services.jobs import Worker
 from .services.organisation import Watcher
 from .services.runtime import Runtime
 from .services.settings import ServerSettings
-from .web.routes import web_router
+from .web.routes import page_of_fault, web_router
 
 
 def create_app(runtime: Runtime, *, worker: bool = True, watch: bool = True) -> Litestar:
@@ -45,16 +45,20 @@ def create_app(runtime: Runtime, *, worker: bool = True, watch: bool = True) -> 
         lifespan=[lifespan],
         openapi_config=None,
         middleware=[only_hosts(runtime.settings.server)],
-        exception_handlers={HTTPException: no_route},
+        exception_handlers={HTTPException: no_route(runtime)},
+        multipart_form_part_limit=10_000,
         debug=False,
     )
 
 
-def no_route(request: Request[Any, Any, Any], fault: HTTPException) -> Response[Any]:
-    """The answer to an address or a method that no route takes."""
-    if request.url.path.startswith("/api"):
-        return api_problem(request, fault)
-    return Response(fault.detail.encode(), status_code=fault.status_code, media_type="text/plain", headers=fault.headers or {})
+def no_route(runtime: Runtime) -> Callable[[Request[Any, Any, Any], HTTPException], Response[Any]]:
+    """The answer to an address or a method that no route takes: a problem below `/api`, else the error page."""
+    page = page_of_fault(runtime)
+
+    def answer(request: Request[Any, Any, Any], fault: HTTPException) -> Response[Any]:
+        return api_problem(request, fault) if request.url.path.startswith("/api") else page(request, fault)
+
+    return answer
 
 
 def plugin_routes(runtime: Runtime) -> list[Any]:

@@ -12,7 +12,7 @@ from ..services.records import read_record, update_record
 from ..services.work import Work
 from . import models
 from .cells import cell_of, field_cell
-from .door import Asked, Go, Shown
+from .asked import Asked, Go, Shown
 from .filtering import builder_of, chip_of
 from .models import Action, Card, Cell, EmptyState
 from .paths import resolve

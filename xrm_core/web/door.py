@@ -2,129 +2,43 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote, unquote
 from uuid import uuid4
 
+from jinja2 import FileSystemLoader
 from litestar import Request, Response
 from litestar.concurrency import sync_to_thread
 from litestar.datastructures import UploadFile
 from litestar.datastructures.cookie import Cookie
 from markupsafe import Markup
 
-from ..errors import Refused, SignInNeeded, XrmError
+from ..errors import BadRequest, NotFound, PluginError, Refused, SignInNeeded, XrmError
 from ..metamodel.values import ANONYMOUS
 from ..services import accounts
 from ..services.runtime import Runtime
 from ..services.work import Work
+from ..storage.faults import DriverFault
+from .asked import Answer, Asked, Go, Handler, Sent, Shown, Slot, Upload
 from .environment import build_environment
-from .models import Action, ErrorPage, Link, Shell, Toast
+from .guards import FLASH_COOKIE, HEADERS, SAFE, csrf_field, flash, is_foreign, is_token, unflash
+from .models import Action, ErrorPage, Toast
 from .shell import build_shell
 
 log = logging.getLogger("xrm.web")
 SESSION_COOKIE = "xrm_session"
-FLASH_COOKIE = "xrm_flash"
 PREFERENCES_COOKIE = "xrm_look"
-CSRF_FIELD = "_csrf"
-MAX_FORM = 60 * 1024 * 1024
-SAFE = frozenset({"GET", "HEAD"})
-POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'"
-)
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cache-Control": "no-store",
-    "Vary": "HX-Request",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file that came with a form."""
-
-    name: str
-    media_type: str
-    body: bytes
-
-
-@dataclass(slots=True)
-class Asked:
-    """What was asked: path and query parameters, the form with its values in order, cookies."""
-
-    method: str
-    url: str
-    path: Mapping[str, Any]
-    query: Sequence[tuple[str, str]]
-    form: Sequence[tuple[str, Any]]
-    headers: Mapping[str, str]
-    cookies: Mapping[str, str]
-    toast: str = ""
-
-    def get(self, name: str, default: str = "") -> str:
-        """The first query parameter of that name."""
-        return next((v for k, v in self.query if k == name), default)
-
-    def all(self, name: str) -> list[str]:
-        """All query parameters of that name that are not empty."""
-        return [v for k, v in self.query if k == name and v]
-
-    def posted(self, name: str, default: str = "") -> str:
-        """The first text of that name in the form."""
-        return next((v for k, v in self.form if k == name and isinstance(v, str)), default)
-
-    def posted_all(self, name: str) -> list[str]:
-        """All texts of that name in the form."""
-        return [v for k, v in self.form if k == name and isinstance(v, str)]
-
-    @property
-    def by_htmx(self) -> bool:
-        """Did htmx ask (and not a full page load)?"""
-        return self.headers.get("hx-request") == "true"
-
-
-@dataclass(slots=True)
-class Shown:
-    """A page: its template, its model, and what the frame says."""
-
-    template: str
-    page: Any
-    title: str
-    status: int = 200
-    crumbs: tuple[Link, ...] = ()
-    headers: dict[str, str] = field(default_factory=dict)
-    bare: bool = False
-
-
-@dataclass(slots=True)
-class Go:
-    """Somewhere else, with a word on what was done."""
-
-    url: str
-    toast: str = ""
-    cookies: tuple[Cookie, ...] = ()
-
-
-@dataclass(slots=True)
-class Sent:
-    """Bytes as they are: a download."""
-
-    body: bytes
-    media_type: str
-    headers: dict[str, str] = field(default_factory=dict)
-    status: int = 200
-
-
-Handler = Callable[[Work, Asked], "Shown | Go | Sent"]
+ATTEMPTS = 3
+"""How often a write is tried that met another one in the database."""
+OF_DATABASE = {"value": 422, "check": 422, "empty": 422, "unique": 409, "foreign": 409, "busy": 503, "slow": 503, "retry": 409}
+TITLES = {
+    400: "That address does not make sense", 403: "Not for you to do", 404: "Not found", 405: "That does not work here",
+    409: "Not possible now", 412: "Changed meanwhile", 413: "Too large", 422: "Not accepted", 503: "Not available just now",
+}  # fmt: skip
 
 
 class Door:
@@ -132,61 +46,118 @@ class Door:
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
-        from jinja2 import FileSystemLoader
-
         loaders = [FileSystemLoader(str(path)) for path in runtime.host.template_folders()]
         self.templates = build_environment(loaders=loaders)
 
     async def __call__(self, request: Request[Any, Any, Any], handler: Handler, *, write: bool = False, public: bool = False) -> Response[Any]:
         """Answer a request. `public` pages need no sign-in; `write` opens a transaction that writes."""
+        secret = request.cookies.get(SESSION_COOKIE, "")
+        uploads = request.headers.get("content-type", "").startswith("multipart/")
+        if request.method not in SAFE and uploads and not (public or await sync_to_thread(self._is_known, secret)):
+            return self._to_sign_in(self._asked(request, []))  # nobody's files are taken in
         form: list[tuple[str, Any]] = []
         if request.method not in SAFE:
             for name, value in (await request.form()).multi_items():
                 form.append((name, await _upload(value) if isinstance(value, UploadFile) else value))
-        asked = Asked(
-            request.method, str(request.url.path) + (f"?{request.url.query}" if request.url.query else ""), request.path_params,
-            list(request.query_params.multi_items()), form, request.headers, request.cookies, unquote(request.cookies.get(FLASH_COOKIE, "")),
+        return await sync_to_thread(self._answer, handler, self._asked(request, form), write, public)
+
+    def missing(self, request: Request[Any, Any, Any], status: int, detail: str) -> Response[Any]:
+        """The page for an address or a method that no route takes."""
+        fault: XrmError = NotFound("there is no page at this address") if status == 404 else BadRequest(detail or "this cannot be done here")
+        asked = self._asked(request, [])
+        try:
+            with self.runtime.work(ANONYMOUS, "web") as work:
+                self._sign_in(work, asked)
+                return self._failed(work, asked, fault, status)
+        except Exception as broken:
+            log.exception("the error page failed", exc_info=broken)
+            return Response(b"not available just now", status_code=503, media_type="text/plain", headers=dict(HEADERS))
+
+    def _asked(self, request: Request[Any, Any, Any], form: list[tuple[str, Any]]) -> Asked:
+        url = str(request.url.path) + (f"?{request.url.query}" if request.url.query else "")
+        cookies = request.cookies
+        return Asked(
+            str(request.method), url, request.path_params if "path_params" in request.scope else {}, list(request.query_params.multi_items()),
+            form, request.headers, cookies, unflash(cookies.get(FLASH_COOKIE, "")),
         )  # fmt: skip
-        return await sync_to_thread(self._answer, handler, asked, write, public)
+
+    def _is_known(self, secret: str) -> bool:
+        with self.runtime.work(ANONYMOUS, "web") as work:
+            return bool(secret) and accounts.session_actor(self.runtime, work, secret).kind != "anonymous"
+
+    def _sign_in(self, work: Work, asked: Asked) -> None:
+        secret = asked.cookies.get(SESSION_COOKIE, "")
+        if secret:
+            work.actor = accounts.session_actor(self.runtime, work, secret)
+        if work.actor.kind == "anonymous":
+            work.actor = accounts.foreign_actor(self.runtime, asked.method, asked.url, asked.headers)
 
     def _answer(self, handler: Handler, asked: Asked, write: bool, public: bool) -> Response[Any]:
-        work: Work | None = None
-        secret = asked.cookies.get(SESSION_COOKIE, "")
-        try:
-            with self.runtime.work(ANONYMOUS, "web", write) as work:
-                if secret:
-                    work.actor = accounts.session_actor(self.runtime, work, secret)
-                if work.actor.kind == "anonymous":
-                    work.actor = accounts.foreign_actor(self.runtime, asked.method, asked.url, asked.headers)
-                if work.actor.kind == "anonymous" and not public:
-                    raise SignInNeeded("sign in first")
-                if asked.method not in SAFE and not public and not hmac.compare_digest(asked.posted(CSRF_FIELD), csrf_token(secret)):
-                    raise Refused("this form is out of date", code="csrf", hint="load the page again, then repeat")
-                return self._respond(work, asked, handler(work, asked))
-        except SignInNeeded:
-            return self._to_sign_in(asked)
-        except XrmError as fault:
-            return self._failed(work, asked, fault)
-        except Exception as fault:  # the reader gets an id, the log the rest
-            log.exception("page failed", exc_info=fault)
-            return self._failed(work, asked, XrmError("Something broke on our side.", code="internal"))
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return self._attempt(handler, asked, write, public)
+            except DriverFault as fault:
+                if fault.fault.kind != "retry" or attempt == ATTEMPTS:
+                    return self._failed_freshly(asked, fault)
+                time.sleep(0.01 * 3**attempt)
+            except SignInNeeded:
+                return self._to_sign_in(asked)
+            except XrmError as fault:
+                return self._failed_freshly(asked, fault)
+            except Exception as fault:  # the reader gets an id, the log the rest
+                log.exception("page failed", exc_info=fault)
+                return self._failed_freshly(asked, XrmError("Something broke on our side.", code="internal"))
+        raise AssertionError("unreachable")
 
-    def _respond(self, work: Work, asked: Asked, answer: Shown | Go | Sent) -> Response[Any]:
+    def _attempt(self, handler: Handler, asked: Asked, write: bool, public: bool) -> Response[Any]:
+        """One try. What a browser says of another site's doing is refused before anything is opened."""
+        if asked.method not in SAFE:
+            secret = asked.cookies.get(SESSION_COOKIE, "")
+            if is_foreign(asked.headers):
+                raise Refused("this came from another site", code="cross_site", hint="open the page here, then repeat")
+            if not public and secret and not is_token(asked.posted("_csrf"), secret):
+                raise Refused("this form is out of date", code="csrf", hint="load the page again, then repeat")
+        with self.runtime.work(ANONYMOUS, "web", write) as work:
+            self._sign_in(work, asked)
+            if work.actor.kind == "anonymous" and not public:
+                raise SignInNeeded("sign in first")
+            return self._respond(work, asked, handler(work, asked))
+
+    def _respond(self, work: Work, asked: Asked, answer: Answer) -> Response[Any]:
         if isinstance(answer, Sent):
             return Response(answer.body, media_type=answer.media_type, headers={**HEADERS, **answer.headers}, status_code=answer.status)
         if isinstance(answer, Go):
-            cookies = [*answer.cookies, *([_flash(answer.toast)] if answer.toast else [])]
-            return Response(b"", status_code=303, headers={**HEADERS, "Location": answer.url}, cookies=cookies)
+            secure = work.settings.server.base_url.startswith("https:")
+            notes = [flash(Toast(text=answer.toast, tone=answer.tone, undo=answer.undo), secure)] if answer.toast else []
+            return Response(b"", status_code=303, headers={**HEADERS, "Location": answer.url}, cookies=[*answer.cookies, *notes])
         return self._page(work, asked, answer)
 
     def _page(self, work: Work, asked: Asked, shown: Shown) -> Response[Any]:
         values: dict[str, Any] = {"page": shown.page, "csrf_field": csrf_field(asked.cookies.get(SESSION_COOKIE, ""))}
+        cookies = []
         if not shown.bare:
-            toasts = (Toast(text=asked.toast),) if asked.toast else ()
+            toasts = (asked.toast,) if asked.toast else ()
             values["shell"] = build_shell(self.runtime, work, asked.url, shown.title, shown.crumbs, toasts, asked.cookies.get(PREFERENCES_COOKIE, ""))
+            if FLASH_COOKIE in asked.cookies:
+                cookies.append(Cookie(key=FLASH_COOKIE, value="", path="/", max_age=0))
+        if shown.slots:
+            values["page"] = replace(shown.page, **self._drawn(shown.slots, values))
         html = self.templates.get_template(shown.template).render(values)
-        cookies = [Cookie(key=FLASH_COOKIE, value="", path="/", max_age=0)] if asked.toast and not shown.bare else []
         return Response(html, media_type="text/html", status_code=shown.status, headers={**HEADERS, **shown.headers}, cookies=cookies)
+
+    def _drawn(self, slots: Sequence[Slot], values: dict[str, Any]) -> dict[str, tuple[Markup, ...]]:
+        """The pieces of plugins by place, drawn with the values they gave. One that fails says so, and the page stays."""
+        made: dict[str, list[Markup]] = {}
+        for slot in sorted(slots, key=lambda s: s.piece.order):
+            try:
+                template = self.templates.get_template("fragments/slot.html" if slot.piece.title else slot.piece.template)
+                inner = {**values, **slot.piece.values, "slot_title": slot.piece.title, "slot_template": slot.piece.template}
+                html = template.render(inner)
+            except Exception as fault:  # a stranger's template may raise anything
+                log.warning("plugin %s: the template %s failed: %s", slot.plugin, slot.piece.template, fault)
+                html = self.templates.get_template("fragments/slot_failed.html").render({**values, "plugin": slot.plugin})
+            made.setdefault(f"slots_{slot.place}", []).append(Markup(html))  # noqa: S704  # drawn with escaping on
+        return {place: tuple(pieces) for place, pieces in made.items()}
 
     def _to_sign_in(self, asked: Asked) -> Response[Any]:
         target = "/sign-in"
@@ -194,28 +165,41 @@ class Door:
             return Response(b"", status_code=204, headers={**HEADERS, "HX-Redirect": target})
         return Response(b"", status_code=303, headers={**HEADERS, "Location": target})
 
-    def _failed(self, work: Work | None, asked: Asked, fault: XrmError) -> Response[Any]:
-        """The error page. It is drawn in a transaction of its own: the one that failed is over."""
-        reference = uuid4().hex[:12] if fault.status >= 500 else ""
+    def _failed_freshly(self, asked: Asked, fault: XrmError) -> Response[Any]:
+        """The error page in a transaction of its own: the one that failed is over."""
+        try:
+            with self.runtime.work(ANONYMOUS, "web", now=datetime.now(UTC)) as work:
+                self._sign_in(work, asked)
+                return self._failed(work, asked, fault)
+        except XrmError as worse:
+            log.error("the error page failed: %s", worse)
+            return Response(_told(fault).encode(), status_code=fault.status, media_type="text/plain; charset=utf-8", headers=dict(HEADERS))
+
+    def _failed(self, work: Work, asked: Asked, fault: XrmError, status: int = 0) -> Response[Any]:
+        status = status or (OF_DATABASE.get(fault.fault.kind, 503) if isinstance(fault, DriverFault) else fault.status)
+        reference = uuid4().hex[:12] if status >= 500 else ""
         if reference:
             log.error("%s: %s", reference, fault)
-        if asked.headers.get("accept", "").startswith("application/problem+json") or "application/problem+json" in asked.headers.get("accept", ""):
-            from ..errors import VersionConflict
-
-            detail = "; ".join([fault.message, *(p.message for p in fault.problems)]) if not isinstance(fault, VersionConflict) else fault.message
-            body = {"title": "Refused", "status": fault.status, "detail": detail}
-            return Response(body, media_type="application/problem+json", status_code=fault.status, headers=HEADERS)
-        lines = tuple(str(p) for p in fault.problems) + ((fault.hint,) if fault.hint else ())
-        kept = "Nothing was changed." if asked.method not in SAFE else ""
+        told = _told(fault)
+        if asked.wants_problem:
+            detail = " ".join(_sentence(p.message) for p in fault.problems) if status == 422 and fault.problems else told
+            body = {"title": TITLES.get(status, "Not done"), "status": status, "detail": detail}
+            return Response(body, media_type="application/problem+json", status_code=status, headers=dict(HEADERS))
+        lines = () if status == 500 else tuple(str(p) for p in fault.problems) + ((fault.hint,) if fault.hint else ())
         page = ErrorPage(
-            status=fault.status, title=TITLES.get(fault.status, "Something broke on our side"), text=_sentence(fault.message), kept=kept, lines=lines,
-            reference=reference, actions=(Action(label="Back to the start", href="/"),),
+            status=status, title=TITLES.get(status, "Something broke on our side"), text=told, reference=reference, lines=lines,
+            kept="Nothing was changed." if asked.method not in SAFE else "", actions=(Action(label="Back to the start", href="/"),),
         )  # fmt: skip
-        with self.runtime.work(work.actor if work is not None else ANONYMOUS, "web", now=datetime.now(UTC)) as fresh:
-            return self._page(fresh, asked, Shown("error.html", page, page.title, fault.status))
+        template = "error_bare.html" if work.actor.kind == "anonymous" else "error.html"
+        return self._page(work, asked, Shown(template, page, page.title, status))
 
 
-TITLES = {400: "That address does not make sense", 403: "Not for you to do", 404: "Not found", 409: "Not possible now", 412: "Changed meanwhile", 422: "Not accepted"}
+def _told(fault: XrmError) -> str:
+    """What the reader is told: our own words; what a plugin's code said stays in the log."""
+    if isinstance(fault, PluginError):
+        where = " ".join(part for part in (f"The plugin {fault.plugin}" if fault.plugin else "A plugin", "failed", f"at {fault.hook}" if fault.hook else "") if part)
+        return f"{where}. Nothing was saved."
+    return "Something broke on our side." if fault.status == 500 else _sentence(fault.message)
 
 
 def _sentence(text: str) -> str:
@@ -224,18 +208,5 @@ def _sentence(text: str) -> str:
 
 
 async def _upload(file: UploadFile) -> Upload:
-    return Upload(file.filename or "", file.content_type or "", await file.read(MAX_FORM))
+    return Upload(file.filename or "", file.content_type or "", await file.read())
 
-
-def csrf_token(secret: str) -> str:
-    """The token that forms of a session carry: bound to the session, worthless without its cookie."""
-    return hmac.new(secret.encode(), b"xrm form", hashlib.sha256).hexdigest()
-
-
-def csrf_field(secret: str) -> Markup:
-    """The hidden input with the token."""
-    return Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, csrf_token(secret))
-
-
-def _flash(text: str) -> Cookie:
-    return Cookie(key=FLASH_COOKIE, value=quote(text), path="/", max_age=60, httponly=True, samesite="lax")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..metamodel.values import Query
 from ..services import exporting, lists
 from ..services.work import Work
-from .door import Asked, Sent
+from .asked import Asked, Sent
 from .lists import view_of
 
 

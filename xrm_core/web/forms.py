@@ -15,7 +15,7 @@ from ..services.drafts import accept, new_draft
 from ..services.work import Work
 from ..services.writer import writer_of
 from ..storage import query
-from .door import Asked, Go, Shown, Upload
+from .asked import Asked, Go, Shown, Upload
 from .inputs import input_of, number_text, texts_of
 from .models import Action, ChildRow, ChildTable, Conflict, FormError, FormField, FormPage, FormSection, FormTab, Link
 from .posted import RENDERED, Posted, PostedRow, is_id, read_form

@@ -17,7 +17,8 @@ from ..services import imports as importing
 from ..services.runtime import Runtime
 from ..services.work import Work
 from .cells import moment
-from .door import Asked, Door, Go, Sent, Shown, Upload
+from .asked import Asked, Go, Sent, Shown, Upload
+from .door import Door
 from .models import Action, FormError, FormField, ImportMapping, ImportPage, ImportProblem, JobRow, Link, Pill, Progress, Stat
 
 STATES = {
@@ -26,6 +27,8 @@ STATES = {
 }  # fmt: skip
 STATUSES = (("created", "New", "ok"), ("updated", "Changed", "info"), ("unchanged", "Unchanged", "neutral"), ("refused", "Refused", "bad"), ("left_out", "Left out", "neutral"))
 ACCEPT = ".csv,.tsv,.txt,.xlsx,.xls,.ods,.json,.ndjson,.vcf,.dbf,.gz,.bz2"
+MAX_FILES = 4
+"""How many files of the greatest size may come at once; smaller ones are more."""
 CRUMB = (Link(label="Import", href="/import"),)
 
 
@@ -176,12 +179,13 @@ def _plain(name: str) -> str:
 def routes(door: Door) -> list[Any]:
     """The routes of imports."""
     uploads = Uploads(door.runtime)
+    most = MAX_FILES * door.runtime.settings.files.max_megabytes * 2**20
 
     @get("/import")
     async def import_choose(request: Request[Any, Any, Any]) -> Response[Any]:
         return await door(request, choose)
 
-    @post("/import")
+    @post("/import", request_max_body_size=most)
     async def import_upload(request: Request[Any, Any, Any]) -> Response[Any]:
         return await door(request, uploads)
 

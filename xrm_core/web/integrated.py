@@ -13,7 +13,7 @@ from ..services import integrated
 from ..services.integrated import Event, Standing
 from ..services.work import Work
 from . import records
-from .door import Asked, Shown
+from .asked import Asked, Shown
 from .models import (
     Action, ChartPanel, FieldSection, FieldValue, GraphPanel, IntegratedPage, Link, Node, Pill, Point, Stat, TimelineEntry,
 )  # fmt: skip

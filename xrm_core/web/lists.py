@@ -13,7 +13,7 @@ from ..services import lists
 from ..services.work import Work
 from .boards import board_page
 from .cells import cell_of
-from .door import Asked, Go, Shown
+from .asked import Asked, Go, Shown
 from .filtering import builder_of, chip_of, condition
 from .models import Action, Column, EmptyState, FilterChip, Link, ListPage, Pager, Row, ViewTab
 from .paths import Path, resolve

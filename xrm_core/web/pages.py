@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode
 
 from litestar.datastructures.cookie import Cookie
 
@@ -15,8 +15,10 @@ from ..services.work import Work
 from ..storage import outbox
 from .cells import moment
 from .design import design_page
-from .door import PREFERENCES_COOKIE, SESSION_COOKIE, Asked, Go, Sent, Shown
+from .asked import Asked, Go, Sent, Shown
+from .door import PREFERENCES_COOKIE, SESSION_COOKIE
 from .filtering import builder_of
+from .guards import own_path
 from .models import (
     Action,
     EmptyState,
@@ -39,13 +41,6 @@ from .shell import entity_url, looks, view_url
 
 YEAR = 365 * 24 * 3600
 HITS = 5
-
-
-def own_path(text: str) -> str:
-    """An address of our own to go back to; anything else is the start page (no open redirects)."""
-    parts = urlsplit(text)
-    safe = text.startswith("/") and not text.startswith("//") and "\\" not in text and not parts.scheme and not parts.netloc and text.isprintable()
-    return text if safe else "/"
 
 
 def start(work: Work, _: Asked) -> Shown:

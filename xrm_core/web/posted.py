@@ -11,7 +11,7 @@ from ..metamodel.catalog import Entity
 from ..metamodel.text import say
 from ..services import lists
 from ..services.work import Work
-from .door import Asked
+from .asked import Asked
 from .paths import is_link
 
 RENDERED = "_fields"

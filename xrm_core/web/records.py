@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-from markupsafe import Markup
+from typing import Any, Literal
 
 from ..compiler import compiled
+from ..errors import PluginError
 from ..metamodel.catalog import Children, Entity, Section, Tab
 from ..metamodel.text import say
 from ..metamodel.values import Query
+from ..plugin.contributions import PageSlot
 from ..services import deleting, lists, past, records, transitions
 from ..services.work import Work
 from .cells import EMPTY, cell_of, field_cell, moment
-from .door import Asked, Go, Shown
+from .asked import Asked, Go, Shown, Slot
 from .models import (
     Action, Cell, Column, EmptyState, FieldSection, FieldValue, HistoryChange, HistoryEntry, LifecyclePath, Link, PathStep, Pill,
     RecordHeader, RecordPage, RelatedList, Row,
@@ -22,6 +23,7 @@ from .models import (
 from .paths import Path, is_link, resolve
 from .shell import entity_url
 
+log = logging.getLogger("xrm.web")
 RELATED = 8
 WIDE = frozenset({"long_text", "json", "address"})
 
@@ -47,9 +49,10 @@ def record_page(work: Work, asked: Asked) -> Shown:
     tabs, shown = tab_links(work, entity, record, asked)
     page = RecordPage(
         header=header(work, entity, record), path=lifecycle_path(work, entity, record), tabs=tabs,
-        **tab_parts(work, entity, record, shown, asked), slots=slots(work, entity, record),
+        **tab_parts(work, entity, record, shown, asked),
     )  # fmt: skip
-    return Shown("record.html", page, str(record["display"] or record["id"]), crumbs=crumbs(work, entity, record))
+    pieces = slots(work, entity, record) if page.show == "record" else ()
+    return Shown("record.html", page, str(record["display"] or record["id"]), crumbs=crumbs(work, entity, record), slots=pieces)
 
 
 def crumbs(work: Work, entity: Entity, record: Mapping[str, Any]) -> tuple[Link, ...]:
@@ -198,10 +201,22 @@ def _related_row(work: Work, other: Entity, paths: Sequence[Path], row: Mapping[
     return Row(id=str(row["id"]), href=href, label=str(row["display"] or row["id"]), cells=tuple(cells))
 
 
-def slots(work: Work, entity: Entity, record: Mapping[str, Any]) -> tuple[Markup, ...]:
-    """Markup that plugins' templates have rendered for this record; filled by the door, which has the templates."""
-    del work, entity, record
-    return ()
+PLACES: tuple[Literal["header", "overview", "aside"], ...] = ("header", "overview", "aside")
+
+
+def slots(work: Work, entity: Entity, record: Mapping[str, Any]) -> tuple[Slot, ...]:
+    """The pieces that plugins add to the page of a record. A plugin that fails is left out: the page is worth more."""
+    if not work.host.implements("xrm_page_slot"):
+        return ()
+    made: list[Slot] = []
+    for place in PLACES:
+        try:
+            answers = work.host.answers("xrm_page_slot", slot=place, entity=entity, record=record, actor=work.actor)
+        except PluginError as fault:
+            log.warning("%s", fault)
+            continue
+        made += [Slot(plugin, place, piece) for plugin, piece in answers if isinstance(piece, PageSlot)]
+    return tuple(made)
 
 
 def history(work: Work, entity: Entity, record: Mapping[str, Any], before: str) -> tuple[tuple[HistoryEntry, ...], str]:

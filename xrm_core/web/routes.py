@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from litestar import Request, Response, Router, get, post
+from litestar.concurrency import sync_to_thread
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import CacheControlHeader
+from litestar.exceptions import HTTPException
 from litestar.middleware import DefineMiddleware
 from litestar.middleware.compression import CompressionMiddleware
 from litestar.static_files import create_static_files_router
+from litestar.types import Receive, Scope, Send
 
 from ..services.runtime import Runtime
 from . import exports, forms, importing, integrated, lists, pages, records
@@ -17,6 +21,8 @@ from .assets import STATIC, check_assets, static_version
 from .boards import move_card
 from .door import Door
 
+MAX_BODY = 4 * 2**20
+"""Bytes of a form without files."""
 Req = Request[Any, Any, Any]
 Res = Response[Any]
 
@@ -78,6 +84,8 @@ def _single_pages(door: Door) -> list[Any]:
 
 
 def _entity_pages(door: Door) -> list[Any]:
+    with_files = MAX_BODY + 2 * door.runtime.settings.files.max_megabytes * 2**20
+
     @get("/e/{entity:str}")
     async def list_page(request: Req) -> Res:
         return await door(request, lists.list_page)
@@ -94,7 +102,7 @@ def _entity_pages(door: Door) -> list[Any]:
     async def new_form(request: Req) -> Res:
         return await door(request, forms.new_form)
 
-    @post("/e/{entity:str}/new")
+    @post("/e/{entity:str}/new", request_max_body_size=with_files)
     async def save_new(request: Req) -> Res:
         return await door(request, forms.save_new, write=True)
 
@@ -110,7 +118,7 @@ def _entity_pages(door: Door) -> list[Any]:
     async def edit_form(request: Req) -> Res:
         return await door(request, forms.edit_form)
 
-    @post("/e/{entity:str}/{id:str}/edit")
+    @post("/e/{entity:str}/{id:str}/edit", request_max_body_size=with_files)
     async def save_changes(request: Req) -> Res:
         return await door(request, forms.save_changes, write=True)
 
@@ -130,7 +138,7 @@ def _entity_pages(door: Door) -> list[Any]:
     async def transition_form(request: Req) -> Res:
         return await door(request, forms.transition_form)
 
-    @post("/e/{entity:str}/{id:str}/do/{name:str}")
+    @post("/e/{entity:str}/{id:str}/do/{name:str}", request_max_body_size=with_files)
     async def make_transition(request: Req) -> Res:
         return await door(request, forms.make_transition, write=True)
 
@@ -138,6 +146,33 @@ def _entity_pages(door: Door) -> list[Any]:
         list_page, bin_page, export, new_form, save_new, move, record_page, edit_form, save_changes, delete, restore, restore_value,
         transition_form, make_transition,
     ]  # fmt: skip
+
+
+class LatePage(Response[bytes]):
+    """An answer that is made on a thread of its own when it is sent: exception handlers run where nothing may wait."""
+
+    def __init__(self, make: Callable[[], Res]) -> None:
+        super().__init__(b"")
+        self.make = make
+
+    def to_asgi_response(self, app: Any, request: Req, **more: Any) -> Any:
+        """An ASGI application that makes the page and sends it."""
+
+        async def send_page(scope: Scope, receive: Receive, send: Send) -> None:
+            made = await sync_to_thread(self.make)
+            await made.to_asgi_response(app, request)(scope, receive, send)
+
+        return send_page
+
+
+def page_of_fault(runtime: Runtime) -> Callable[[Req, HTTPException], Res]:
+    """What answers for addresses and methods that no route takes, and for bodies that cannot be read: the error page."""
+    door = Door(runtime)
+
+    def answer(request: Req, fault: HTTPException) -> Res:
+        return LatePage(lambda: door.missing(request, fault.status_code, fault.detail))
+
+    return answer
 
 
 def web_router(runtime: Runtime) -> Router:
@@ -149,4 +184,4 @@ def web_router(runtime: Runtime) -> Router:
         cache_control=CacheControlHeader(public=True, max_age=365 * 24 * 3600, immutable=True),
     )  # fmt: skip
     squeezed = DefineMiddleware(CompressionMiddleware, config=CompressionConfig(backend="gzip", minimum_size=900, gzip_compress_level=5))
-    return Router("/", route_handlers=[*_single_pages(door), *_entity_pages(door), *importing.routes(door), static], middleware=[squeezed])
+    return Router("/", route_handlers=[*_single_pages(door), *_entity_pages(door), *importing.routes(door), static], middleware=[squeezed], request_max_body_size=MAX_BODY)

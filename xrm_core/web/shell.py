@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Literal, cast
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs, quote, urlsplit
 
-from ..metamodel.catalog import Catalog, MenuItem
+from ..metamodel.catalog import Catalog, Entity, MenuItem
 from ..metamodel.text import say
 from ..services.runtime import Runtime
 from ..services.work import Work
@@ -45,8 +45,26 @@ def _item(work: Work, item: MenuItem, path: str) -> Link | None:
         href = item.page
     else:
         return None
-    here = path == href or (item.view is None and path.split("?")[0].startswith(href) and "view=" not in path)
-    return Link(label=say(item.label, work.language), href=href, icon=item.icon, current=here)
+    return Link(label=say(item.label, work.language), href=href, icon=item.icon, current=is_here(path, href, _default_view(catalog, path)))
+
+
+def _default_view(catalog: Catalog, path: str) -> str:
+    """The view that a list shows when its address names none."""
+    parts = urlsplit(path).path.split("/")
+    if len(parts) != 3 or parts[1] != "e":
+        return ""
+    views = [v for v in catalog.views_of(parts[2]) if v.kind == "list"]
+    return views[0].name if views else ""
+
+
+def is_here(path: str, href: str, default_view: str = "") -> bool:
+    """Does a menu entry lead to the page at hand? Filters, sorting and search change nothing; the view counts."""
+    here, there = urlsplit(path), urlsplit(href)
+    if here.path != there.path:
+        return False
+    wanted = parse_qs(there.query).get("view", [""])[0]
+    shown = parse_qs(here.query).get("view", [""])[0]
+    return (shown or default_view) == wanted if wanted else not shown or shown == default_view
 
 
 def build_menu(runtime: Runtime, work: Work, path: str) -> tuple[MenuGroup, ...]:
@@ -65,14 +83,14 @@ def build_menu(runtime: Runtime, work: Work, path: str) -> tuple[MenuGroup, ...]
     for name, items in added.items():
         groups.append(MenuGroup(label=name, items=tuple(items)))
     tools = [("Import", "/import", "file-up"), ("Jobs", "/jobs", "list-checks")]
-    groups.append(MenuGroup(label="Tools", items=tuple(Link(label=n, href=h, icon=i, current=path.startswith(h)) for n, h, i in tools)))
+    groups.append(MenuGroup(label="Tools", items=tuple(Link(label=n, href=h, icon=i, current=path.split("?")[0].split("/")[1:2] == [h[1:]]) for n, h, i in tools)))
     return nearest(tuple(groups), path)
 
 
 def nearest(groups: tuple[MenuGroup, ...], path: str) -> tuple[MenuGroup, ...]:
     """The menu with one entry marked: where none is the page itself, the first that leads to the same entity."""
     if any(link.current for group in groups for link in group.items):
-        return groups
+        return once(groups)
     entity = path.split("?")[0].split("/")[:3]
     for n, group in enumerate(groups):
         for k, link in enumerate(group.items):
@@ -80,6 +98,18 @@ def nearest(groups: tuple[MenuGroup, ...], path: str) -> tuple[MenuGroup, ...]:
                 items = (*group.items[:k], replace(link, current=True), *group.items[k + 1 :])
                 return (*groups[:n], replace(group, items=items), *groups[n + 1 :])
     return groups
+
+
+def once(groups: tuple[MenuGroup, ...]) -> tuple[MenuGroup, ...]:
+    """The menu with its first mark only: a view and its entity may both stand in it."""
+    made, seen = [], False
+    for group in groups:
+        items = []
+        for link in group.items:
+            items.append(replace(link, current=link.current and not seen))
+            seen = seen or link.current
+        made.append(replace(group, items=tuple(items)))
+    return tuple(made)
 
 
 def build_shell(
@@ -99,10 +129,7 @@ def build_shell(
         return Shell(**common, **looks_of)  # type: ignore[arg-type]  # built above with the right types
     menu = build_menu(runtime, work, path)
     plain = [item for group in menu for item in group.items if item.href.startswith("/e/")]
-    create = tuple(
-        Link(label=say(e.label, work.language), href=entity_url(e.name, "new"), icon=e.icon)
-        for e in _creatable(work, menu)
-    )
+    create = tuple(Link(label=say(e.label, work.language), href=entity_url(e.name, "new"), icon=e.icon) for e in _creatable(work, menu))
     return Shell(
         **common, **looks_of,  # type: ignore[arg-type]  # built above with the right types
         user=UserBox(name=work.actor.name, role=", ".join(sorted(work.actor.roles))),
@@ -110,7 +137,7 @@ def build_shell(
     )  # fmt: skip
 
 
-def _creatable(work: Work, menu: tuple[MenuGroup, ...]) -> list:  # type: ignore[type-arg]  # entities
+def _creatable(work: Work, menu: tuple[MenuGroup, ...]) -> list[Entity]:
     """Entities of the menu, in its order."""
     hrefs = [item.href.split("?")[0] for group in menu for item in group.items]
     names = dict.fromkeys(h.removeprefix("/e/") for h in hrefs if h.startswith("/e/"))

@@ -129,7 +129,8 @@ class RecordPage:
     """Template `record.html`. `tabs` are links that the server answers; the tab shown decides which of the parts are
     filled.
 
-    `aside` stands beside the sections on a wide screen. `slots` is markup that plugins' own templates have rendered.
+    `aside` stands beside the sections on a wide screen. `slots_*` hold markup that plugins' own
+    templates have rendered, by the place where it stands.
     """
 
     header: RecordHeader
@@ -142,7 +143,9 @@ class RecordPage:
     timeline_more: str = ""
     history: tuple[HistoryEntry, ...] = ()
     history_more: str = ""
-    slots: tuple[Markup, ...] = ()
+    slots_header: tuple[Markup, ...] = ()
+    slots_overview: tuple[Markup, ...] = ()
+    slots_aside: tuple[Markup, ...] = ()
     banners: tuple[Banner, ...] = ()
     show: Literal["record", "history"] = "record"
 
@@ -168,5 +171,7 @@ class IntegratedPage:
     path: LifecyclePath | None = None
     sections: tuple[FieldSection, ...] = ()
     related: tuple[RelatedList, ...] = ()
-    slots: tuple[Markup, ...] = ()
+    slots_header: tuple[Markup, ...] = ()
+    slots_overview: tuple[Markup, ...] = ()
+    slots_aside: tuple[Markup, ...] = ()
     banners: tuple[Banner, ...] = ()

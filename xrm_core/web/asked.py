@@ -1,0 +1,110 @@
+"""What a page handler takes and gives: the request as plain values, and pages, redirects and downloads as answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from litestar.datastructures.cookie import Cookie
+
+from ..plugin.contributions import PageSlot
+from ..services.work import Work
+from .models import Action, Link, Toast, Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with a form."""
+
+    name: str
+    media_type: str
+    body: bytes
+
+
+@dataclass(slots=True)
+class Asked:
+    """What was asked: path and query parameters, the form with its values in order, cookies, the note left for this page."""
+
+    method: str
+    url: str
+    path: Mapping[str, Any]
+    query: Sequence[tuple[str, str]]
+    form: Sequence[tuple[str, Any]]
+    headers: Mapping[str, str]
+    cookies: Mapping[str, str]
+    toast: Toast | None = None
+
+    def get(self, name: str, default: str = "") -> str:
+        """The first query parameter of that name."""
+        return next((v for k, v in self.query if k == name), default)
+
+    def all(self, name: str) -> list[str]:
+        """All query parameters of that name that are not empty."""
+        return [v for k, v in self.query if k == name and v]
+
+    def posted(self, name: str, default: str = "") -> str:
+        """The first text of that name in the form."""
+        return next((v for k, v in self.form if k == name and isinstance(v, str)), default)
+
+    def posted_all(self, name: str) -> list[str]:
+        """All texts of that name in the form."""
+        return [v for k, v in self.form if k == name and isinstance(v, str)]
+
+    @property
+    def by_htmx(self) -> bool:
+        """Did htmx (or a script of ours) ask, and not a full page load?"""
+        return self.headers.get("hx-request") == "true"
+
+    @property
+    def wants_problem(self) -> bool:
+        """Would the client rather have a problem document than an error page?"""
+        return "application/problem+json" in self.headers.get("accept", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A piece of a record page that a plugin adds: where it stands, and what the plugin answered."""
+
+    plugin: str
+    place: Literal["header", "overview", "aside"]
+    piece: PageSlot
+
+
+@dataclass(slots=True)
+class Shown:
+    """A page: its template, its model, and what the frame says. The door draws the slots into the model."""
+
+    template: str
+    page: Any
+    title: str
+    status: int = 200
+    crumbs: tuple[Link, ...] = ()
+    headers: dict[str, str] = field(default_factory=dict)
+    bare: bool = False
+    slots: tuple[Slot, ...] = ()
+
+
+@dataclass(slots=True)
+class Go:
+    """Somewhere else, with a word on what was done and the way back."""
+
+    url: str
+    toast: str = ""
+    cookies: tuple[Cookie, ...] = ()
+    tone: Tone = "ok"
+    undo: Action | None = None
+
+
+@dataclass(slots=True)
+class Sent:
+    """Bytes as they are, or as they come: a download."""
+
+    body: Any
+    media_type: str
+    headers: dict[str, str] = field(default_factory=dict)
+    status: int = 200
+
+
+Answer = Shown | Go | Sent
+Handler = Callable[[Work, Asked], Answer]
