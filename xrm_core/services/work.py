@@ -42,6 +42,8 @@ class Work:
     facts: dict[str, Any] = field(default_factory=dict)
     moved: set[tuple[str, str]] = field(default_factory=set)
     """Records that hooks' further changes wrote."""
+    remembered: dict[tuple[str, bool], dict[str, dict[str, Any]]] | None = None
+    """What texts were read to, by entity and whether as texts, then by column: while many records are written."""
 
     @cached_property
     def today(self) -> date:
@@ -87,10 +89,11 @@ class Work:
         return relation_of(self.host, entity, self.actor)
 
     def load(self, entity: str, id: str) -> Record | None:
-        """A record as it will be after this work: what is about to be written, else what is stored."""
+        """A record as it will be after this work: what is about to be written, else what is stored. Expressions follow
+        links to records in the bin, here as in the database."""
         found = self.records.get((entity, id))
         if found is None:
-            found = query.get(self.tx, self.catalog, entity, id)
+            found = query.get(self.tx, self.catalog, entity, id, deleted=True)
             if found is not None:
                 self.records[(entity, id)] = found
         return found
@@ -106,6 +109,10 @@ class Work:
         self.rows.clear()
 
 
+def _live(record: Record | None) -> Record | None:
+    return None if record is None or record.get("deleted_at") is not None else record
+
+
 class WorkReader:
     """The reader that hooks get: in the transaction of the save, seeing what is about to be written."""
 
@@ -113,15 +120,15 @@ class WorkReader:
         self._work = work
 
     def get(self, entity: str, id: str) -> Record | None:
-        """The record, or None."""
-        return self._work.load(entity, id)
+        """The record, or None where there is none or it is in the bin."""
+        return _live(self._work.load(entity, id))
 
     def get_many(self, entity: str, ids: Iterable[str]) -> Mapping[str, Record]:
-        """Records by id, those that exist."""
+        """Records by id, those that exist and are not in the bin."""
         wanted = dict.fromkeys(ids)
         pending = self._work.records
-        found = {id: pending[(entity, id)] for id in wanted if (entity, id) in pending}
-        missing = [id for id in wanted if id not in found]
+        found = {id: record for id in wanted if (record := _live(pending.get((entity, id)))) is not None}
+        missing = [id for id in wanted if (entity, id) not in pending]
         if missing:
             stored = query.get_many(self._work.tx, self._work.catalog, entity, missing)
             pending.update({(entity, id): record for id, record in stored.items()})
