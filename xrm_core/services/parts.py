@@ -66,9 +66,9 @@ def _part(work: Work, writer: Writer, children: Children, parent: Draft, n: int,
         before = dict(stored)
         keep = place if before.get("position") != n else {}
         return Draft("update", before["id"], before, {**before, **own, **keep}, frozenset(own), nested, parent=(parent.id, children.name))
-    draft = Draft("create", new_id(), {}, {**writer.blank, children.by: parent.id, **place, **own}, frozenset(own), nested, parent=(parent.id, children.name))
+    values = {children.by: parent.id, **place, **own}
+    draft = Draft("create", new_id(), {}, {**writer.blank, **values}, frozenset(values), nested, parent=(parent.id, children.name))
     apply_defaults(work, writer, draft)
-    draft.given = frozenset(own) | {children.by}
     return draft
 
 
