@@ -19,8 +19,9 @@ Segment = Literal["all", "filled", "empty"]
 
 @dataclass(frozen=True)
 class SortKey:
-    """One column of the order. `plain`: a stored column, as it stands in an index."""
+    """One column of the order, by its path. `plain`: a stored column, as it stands in an index."""
 
+    name: str
     element: sa.ColumnElement[Any]
     kind: T
     descending: bool

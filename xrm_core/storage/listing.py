@@ -58,6 +58,12 @@ class Listing:
         self.names = tuple(paths)
         self.elements = [builder.column(p.typed) for p in paths.values()]
         self.keys, self.sort = self._sort(catalog, query, table, relation)
+        # What the cursor needs is read from the row where it is shown anyway, else from further columns behind those shown.
+        further = [k for k in self.keys if k.name not in paths]
+        self.elements_read = [*self.elements, *[k.element for k in further]]
+        self.key_places = tuple(
+            self.names.index(k.name) if k.name in paths else len(self.names) + further.index(k) for k in self.keys
+        )
         kinds = [p.type for p in paths.values()]
         computed = [p.computed for p in paths.values()]
         self.read = row_reader(self.names, kinds, tx.dialect, computed)
@@ -85,11 +91,11 @@ class Listing:
                 continue
             names.append(given)
             if name == "id":
-                keys.append(SortKey(table.c.id, ref(query.entity), down))
+                keys.append(SortKey("id", table.c.id, ref(query.entity), down))
                 break
             keys.append(self._sort_key(path_of(catalog, query.entity, name, relation), down))
         if not keys or names[-1].lstrip("-") != "id":
-            keys.append(SortKey(table.c.id, ref(query.entity), keys[-1].descending if keys else True))
+            keys.append(SortKey("id", table.c.id, ref(query.entity), keys[-1].descending if keys else True))
         return tuple(keys), tuple(names)
 
     def _sort_key(self, path: Path, down: bool) -> SortKey:
@@ -99,7 +105,7 @@ class Listing:
         element = self.builder.column(path.typed)
         if not plain and path.type.kind == "text" and self.dialect == "postgresql":
             element = element.collate("C")
-        return SortKey(element, path.type, down, plain)
+        return SortKey(path.name, element, path.type, down, plain)
 
     def page(self, segment: Segment, backward: bool, empty: tuple[bool, ...] | None, limit: int) -> Prepared:
         """The statement for one segment; `empty` says which sort values of the cursor are empty, None: from the beginning."""
@@ -115,8 +121,7 @@ class Listing:
                     for i, (key, nothing) in enumerate(zip(self.keys, empty, strict=True))
                 ][skipped:]
                 where.append(keyset.beyond(keys, places, backward))
-            # The cursor's values come last in the row, where the reader of the row does not look.
-            statement = sa.select(*self.elements, *[k.element for k in self.keys]).select_from(self.source).where(*where)
+            statement = sa.select(*self.elements_read).select_from(self.source).where(*where)
             statement = statement.order_by(*keyset.order(keys, backward)).limit(sa.literal_column(str(int(limit)), sa.Integer))
             found = self._pages[at] = Prepared(statement, self.engine)
         return found

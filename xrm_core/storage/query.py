@@ -84,10 +84,10 @@ def _read(tx: Transaction, asked: Asked, place: list[Any] | None, backward: bool
 
 
 def _cursor(listing: Listing, row: Sequence[Any]) -> str:
-    values = [
-        value if value is None or convert is None else convert(value)
-        for value, convert in zip(row[len(listing.names) :], listing.key_readers, strict=True)
-    ]
+    values = []
+    for place, convert in zip(listing.key_places, listing.key_readers, strict=True):
+        value = row[place]
+        values.append(value if value is None or convert is None else convert(value))
     return cursors.encode(listing.sort, values)
 
 

@@ -39,6 +39,10 @@ class Writer:
         self.copy = f"COPY {quoted(self.table.name)} ({names}) FROM STDIN"
         self.updates: dict[tuple[tuple[str, ...], bool], Prepared] = {}
 
+    def full(self, row: Mapping[str, Any]) -> bool:
+        """Does the row have a value, or None, for every column and for nothing else, and an id?"""
+        return row.keys() == self.known and row["id"] is not None
+
     def check(self, given: Mapping[str, Any]) -> None:
         """Only stored columns may be written. Raises KeyError, a mistake of the caller."""
         if not given.keys() <= self.known:
@@ -80,11 +84,12 @@ def insert(tx: Transaction, catalog: Catalog, entity: str, rows: Sequence[Mappin
     out: list[Sequence[Any]] = []
     try:
         for row in rows:
-            w.check(row)
-            full = {"version": 1, "created_at": now, "updated_at": row.get("created_at", now), **row}
-            full["id"] = full.get("id") or new_id()
-            ids.append(full["id"])
-            out.append(w.bind([full.get(name) for name in w.names]))
+            if not w.full(row):
+                row = {"version": 1, "created_at": now, "updated_at": row.get("created_at", now), **row}
+                row["id"] = row.get("id") or new_id()
+                w.check(row)
+            ids.append(row["id"])
+            out.append(w.bind(map(row.get, w.names)))
         _send(tx, w, out)
     except REFUSALS as error:
         raise faults.explain(error, catalog, w.entity) from None

@@ -73,7 +73,10 @@ class Transaction:
                         self.driver.execute("PRAGMA foreign_keys=OFF")
                     self.driver.execute("BEGIN IMMEDIATE" if self.writing else "BEGIN")
                 else:
-                    self._cursor = self.driver.cursor()
+                    kept = self._raw.info
+                    self._cursor = kept.get("cursor")
+                    if self._cursor is None:
+                        self._cursor = kept["cursor"] = self.driver.cursor()
                     self._begin_postgresql()
                 return
             except self.database.any_errors as error:

@@ -5,7 +5,7 @@ The forms in the database are those of `xrm_core.fields.columns`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Context, Decimal
 from functools import cache
@@ -141,11 +141,11 @@ def rows_reader(keys: Sequence[str], kinds: Sequence[T], dialect: str, computed:
     return read
 
 
-def row_binder(kinds: Sequence[T], dialect: str) -> Callable[[Sequence[Any]], Sequence[Any]]:
-    """Makes the driver's parameters of a row of values."""
+def row_binder(kinds: Sequence[T], dialect: str) -> Callable[[Iterable[Any]], Sequence[Any]]:
+    """Makes the driver's parameters of the values of a row."""
     converts = tuple((i, convert) for i, kind in enumerate(kinds) if (convert := binder(kind, dialect)) is not None)
 
-    def bind(row: Sequence[Any]) -> Sequence[Any]:
+    def bind(row: Iterable[Any]) -> Sequence[Any]:
         values = list(row)
         for i, convert in converts:
             value = values[i]
