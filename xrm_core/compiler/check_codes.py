@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from ..expressions import UNSAYABLE
 from ..metamodel.catalog import Catalog, CodeList, CodeValue
 from .draft import Draft
+from .entities import unsayable
 from .merge import Definition
 from .names import expect
 from .validate import nearest
@@ -18,6 +20,8 @@ def check_codes(draft: Draft) -> None:
         if codes.steward is not None:
             expect(draft, definition, ("steward",), "role", codes.steward, catalog.roles)
         for name, kind in codes.attributes.items():
+            if name in UNSAYABLE:
+                draft.problem(definition, ("attributes", name), *unsayable(name))
             if kind.startswith("codes"):
                 expect(
                     draft, definition, ("attributes", name), "code list", target_of(name, kind), catalog.codes, "codes"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ..expressions import UNSAYABLE
 from ..metamodel.catalog import Children, Entity, Field
 from ..metamodel.text import Text, as_text
 from .draft import Draft, language_of
+from .entities import unsayable
 
 
 def connect(draft: Draft, entities: Mapping[str, Entity]) -> None:
@@ -58,4 +60,6 @@ def _add(draft: Draft, target: Entity, children: dict[str, Children], made: Chil
             "give the link another name with 'reverse: ...'",
         )
         return
+    if not own and made.name in UNSAYABLE:
+        draft.problem(definition, ("fields", field.name, "reverse"), *unsayable(made.name))
     children[made.name] = made

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from ..expressions import UNSAYABLE
 from ..metamodel.catalog import SYSTEM_COLUMNS, Entity, Field
 from ..metamodel.definitions import EntityDef, FieldDef, MixinDef
 from ..metamodel.field_type import Column, FieldType
@@ -174,6 +175,8 @@ def build_entity(draft: Draft, definition: Definition, authored: EntityDef, fiel
     owner: dict[str, str] = {}
     check_name(draft, definition, (), definition.name)
     for field in fields.values():
+        if not field.columns:
+            check_name(draft, definition, ("fields", field.name), field.name)
         for column in field.columns:
             check_name(draft, definition, ("fields", field.name), column.name)
             if column.name in columns:
@@ -220,6 +223,14 @@ def check_name(draft: Draft, definition: Definition, path: tuple[str, ...], name
     elif name.startswith(RESERVED_PREFIX) and not path:
         message = f"names that begin with '{RESERVED_PREFIX}' are the platform's"
         draft.problem(definition, path, message, "reserved", "rename the entity")
+    elif name in UNSAYABLE:
+        draft.broken.add(f"{definition.name}.{name}" if path else name)
+        draft.problem(definition, path, *unsayable(name))
+
+
+def unsayable(name: str) -> tuple[str, str, str]:
+    """Message, code and hint for a name that no expression can read."""
+    return f"'{name}' is a word of expressions and cannot be a name", "reserved", f"call it '{name}_' or by another word"
 
 
 def clash(draft: Draft, definition: Definition, field: Field, column: str, owner: Mapping[str, str]) -> None:

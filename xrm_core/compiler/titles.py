@@ -13,6 +13,8 @@ from .entities import with_columns
 from .schema import make_schema
 
 DISPLAY = "display"
+PLAIN = "string(record.created_at.date())"
+"""The title where the template cannot be used."""
 SLOT = re.compile(r"\{\s*([a-z][a-z0-9_]*)\s*\}")
 
 
@@ -33,12 +35,12 @@ def add_display(draft: Draft, entities: Mapping[str, Entity], codes: Mapping[str
                 "rename the field",
             )
             continue
+        broken = any(draft.is_broken(f"{entity.name}.{name}") for name in SLOT.findall(entity.title))
         try:
-            text = template_to_expression(written_out(entity), schema.entities[entity.name], schema)
+            text = PLAIN if broken else template_to_expression(written_out(entity), schema.entities[entity.name], schema)
         except ExprError as fault:
-            text = "string(record.created_at.date())"
-            known = entity.name not in draft.expanded.unknown
-            if known and not any(draft.is_broken(f"{entity.name}.{name}") for name in SLOT.findall(entity.title)):
+            text = PLAIN
+            if entity.name not in draft.expanded.unknown:
                 draft.problem(definition, ("title",), str(fault.message), "bad_title", fault.hint)
         options = kind.Options.model_validate({"of": "text", "is": text})
         field = Field(

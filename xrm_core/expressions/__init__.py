@@ -17,6 +17,7 @@ from .doubts import opened_by_null
 from .expression import Expression, compile_text
 from .filters import from_filter, to_filter
 from .lifting import lift_constants, shape
+from .names import UNSAYABLE
 from .needs import ChildSet, Link, Needs, Read, needs
 from .parser import parse
 from .schema import ACTOR, Children, CodeTable, ExprEntity, ExprField, ExprFunction, ExprSettings, Schema
@@ -33,6 +34,7 @@ del _functions, _rollups
 
 __all__ = [
     "ACTOR",
+    "UNSAYABLE",
     "ChildSet",
     "Children",
     "CodeTable",

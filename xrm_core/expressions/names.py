@@ -18,6 +18,10 @@ ALIASES = {
 """Spelling that is accepted -> the spelling that is printed."""
 
 
+UNSAYABLE = frozenset({"true", "false", "null", "in"})
+"""Words that are no name even after a dot, so nothing can bear them that an expression should read."""
+
+
 def canonical(name: str) -> str:
     """The spelling of a function name that is printed."""
     return ALIASES.get(name, name)

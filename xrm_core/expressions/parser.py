@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from typing import NamedTuple, NoReturn
 
-from .names import canonical
+from .names import UNSAYABLE, canonical
 from .syntax import BINARY, MAX_DEPTH, MAX_NODES, MAX_TEXT, ExprError, Literal, Node, unquote
 
 TOKEN = re.compile(
@@ -193,7 +193,7 @@ class Parser:
             self.next()
             if self.now.kind != "id":
                 self.fail(f"a name expected after '.', found {self.found()}")
-            if self.now.value in CONSTANTS or self.now.value == "in":
+            if self.now.value in UNSAYABLE:
                 self.fail(f"{self.now.value!r} cannot be the name of a field")
             name, end = self.now.value, self.now.stop
             self.next()
