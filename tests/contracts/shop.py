@@ -71,7 +71,7 @@ fields:
   interests: {type: many_to_many, to: product, fields: {degree: {type: integer, min: 1, max: 5}}}
   lines:
     type: child_table
-    keys: [[product]]
+    keys: [[client, product]]
     fields:
       product: {type: link, to: product, required: true}
       quantity: {type: decimal, scale: 2, required: true, min: 0}

@@ -54,29 +54,28 @@ def upsert_records(
     for name in key:
         if name not in writer.owner:
             raise BadRequest(f"{entity} has no column {name!r} to match by", code="unknown_field")
+    if work.remembered is None and len(rows) > 1:
+        work.remembered = {}
     results: list[RowResult | None] = [None] * len(rows)
-    left = list(range(len(rows)))
-    while left:
-        now, later = _first_of_each_key(rows, left, key)
-        _one_pass(work, writer, rows, now, key, texts, mode, on_create, results)
-        left = later
+    for together in _passes(rows, key):
+        _one_pass(work, writer, rows, together, key, texts, mode, on_create, results)
     return [r for r in results if r is not None]
 
 
-def _first_of_each_key(rows: Sequence[Mapping[str, Any]], left: Sequence[int], key: Sequence[str]) -> tuple[list[int], list[int]]:
-    """Rows that can be handled together, and rows whose key occurs again: those wait for the next pass."""
-    seen: set[Any] = set()
-    now: list[int] = []
-    later: list[int] = []
-    for index in left:
-        row = rows[index]
-        mark = row.get("id") or (tuple(str(row.get(k)) for k in key) if key else None)
-        if mark is not None and mark in seen:
-            later.append(index)
-        else:
-            seen.add(mark)
-            now.append(index)
-    return now, later
+def _passes(rows: Sequence[Mapping[str, Any]], key: Sequence[str]) -> list[list[int]]:
+    """Rows that can be handled together: the first of each key, then the second of each, and so on."""
+    seen: dict[Any, int] = {}
+    passes: list[list[int]] = []
+    for index, row in enumerate(rows):
+        id = row.get("id")
+        mark = str(id) if id else tuple(str(row.get(k)) for k in key) if key else None
+        turn = 0 if mark is None else seen.get(mark, 0)
+        if mark is not None:
+            seen[mark] = turn + 1
+        if turn == len(passes):
+            passes.append([])
+        passes[turn].append(index)
+    return passes
 
 
 def _one_pass(
@@ -85,16 +84,16 @@ def _one_pass(
 ) -> None:  # fmt: skip
     entity = writer.entity.name
     drafts: list[tuple[int, Draft]] = []
-    made = [(index, new_draft(work, writer, {k: v for k, v in rows[index].items() if k != "id"}, texts=texts)) for index in indexes]
-    by_id = [rows[index]["id"] for index in indexes if rows[index].get("id")]
+    made = [(index, new_draft(work, writer, _without_id(rows[index]), texts=texts)) for index in indexes]
+    by_id = [given for index in indexes if isinstance(given := rows[index].get("id"), str)]
     stored_by_id = query.get_many(work.tx, work.catalog, entity, by_id) if by_id else {}
     stored_by_key = _by_key(work, entity, key, [d for _, d in made]) if key else {}
     stored_by_id = _visible(work, entity, stored_by_id)
     stored_by_key = _visible(work, entity, stored_by_key)
     for index, fresh in made:
         row_id = rows[index].get("id")
-        record = stored_by_id.get(row_id) if row_id else stored_by_key.get(_mark(fresh.after, key)) if key else None
-        problem = _mode_problem(entity, mode, record, row_id)
+        record = stored_by_id.get(str(row_id)) if row_id else stored_by_key.get(_mark(fresh.after, key)) if key else None
+        problem = _mode_problem(writer, mode, record, row_id)
         if problem:
             results[index] = RowResult(index, "refused", record["id"] if record else None, [problem])
             continue
@@ -113,13 +112,20 @@ def _one_pass(
         results[index] = RowResult(index, status, stays, draft.problems, draft.before.get("version", 0))
 
 
-def _mode_problem(entity: str, mode: str, record: Record | None, row_id: str | None) -> Problem | None:
+def _without_id(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {k: v for k, v in row.items() if k != "id"} if "id" in row else row
+
+
+def _mode_problem(writer: Writer, mode: str, record: Record | None, row_id: Any) -> Problem | None:
+    entity = writer.entity.name
     if row_id and record is None:
-        return Problem(f"there is no {entity} {row_id!r}", "not_found", "id")
+        return Problem(f"there is no {entity} of this id", "not_found", "id")
     if mode == "create" and record is not None:
         return Problem(f"a {entity} with this key exists already", "exists")
     if mode == "update" and record is None:
         return Problem(f"there is no {entity} with this key", "not_found")
+    if record is not None and writer.entity.append_only:
+        return Problem(f"a {entity} cannot be changed once it is written", "append_only", hint="add a new one that replaces it")
     return None
 
 
