@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
@@ -40,8 +41,9 @@ def open_limited(
     clock.daemon = True
     clock.start()
     try:
-        child.stdin.write(order)
-        child.stdin.close()
+        with suppress(BrokenPipeError):  # it was ended already: the missing answer is told below
+            child.stdin.write(order)
+            child.stdin.close()
         head = _frame(child.stdout)
         if head is None or head[0] == "fault":
             raise _fault(head, name, clock.is_alive())
@@ -72,8 +74,10 @@ def _rows(child: subprocess.Popen[bytes], clock: threading.Timer, name: str) -> 
 def _end(child: subprocess.Popen[bytes], clock: threading.Timer) -> None:
     clock.cancel()
     child.kill()
-    if child.stdout is not None:
-        child.stdout.close()
+    for pipe in (child.stdin, child.stdout):
+        if pipe is not None:
+            with suppress(BrokenPipeError):
+                pipe.close()
     child.wait()
 
 
