@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from xrm_core.errors import BadRequest
 from xrm_core.metamodel.catalog import Catalog
@@ -187,3 +188,67 @@ def test_a_hidden_field_is_an_unknown_field(gift_database: Database, gifts: Cata
         for row in everything:
             found = query.get(tx, gifts, "gift", row["id"], ("id",), relation=relation)
             assert (found is not None) == ((row["amount"] or 0) > 0)
+
+
+class Half:
+    """A reader who sees the amount of some gifts only, and not every party."""
+
+    def rows(self, entity: str, table: sa.FromClause) -> sa.ColumnElement[bool] | None:
+        """Not the parties named anna."""
+        return table.c.name != "anna" if entity == "party" else None
+
+    def shown(self, entity: str, field: str, table: sa.FromClause) -> sa.ColumnElement[bool] | None:
+        """The amount where the status is a."""
+        return table.c.status == "a" if (entity, field) == ("gift", "amount") else None
+
+
+def test_a_masked_value_is_an_empty_one(gift_database: Database, gifts: Catalog) -> None:
+    """Values that the reader may not see are empty in columns, filters, sorts, counts, sums and cursors; so are linked records."""
+    raw = fill(gift_database, gifts, 5)
+    seen = [
+        {**r, "amount": r["amount"] if r["status"] == "a" else None, "party.name": None if r["party.name"] == "anna" else r["party.name"]} for r in raw
+    ]  # fmt: skip
+    relation = query.Relation(mask=Half(), key="half")
+    for sort in (("-amount",), ("amount", "on"), ("party.name", "-amount")):
+        found: list[Any] = []
+        after = None
+        with gift_database.read() as tx:
+            while True:
+                page = query.run(tx, gifts, Query("gift", ("id", "amount", "party.name"), None, sort, 7, after=after), relation=relation)
+                found += page.rows
+                if page.next is None:
+                    break
+                after = page.next
+        assert [r["id"] for r in found] == expected(seen, sort)
+        by_id = {r["id"]: r for r in seen}
+        assert all(r["amount"] == by_id[r["id"]]["amount"] and r["party.name"] == by_id[r["id"]]["party.name"] for r in found)
+    with gift_database.read() as tx:
+        for filter, holds in (
+            ("record.amount > -10", lambda r: r["amount"] is not None),
+            ("record.amount == null", lambda r: r["amount"] is None),
+            ("!(record.amount < 0)", lambda r: r["amount"] is None or r["amount"] >= 0),
+            ("record.party.name != 'Anna'", lambda r: r["party.name"] != "Anna"),
+        ):
+            assert query.count(tx, gifts, Query("gift", filter=filter), relation=relation) == sum(map(holds, seen)), filter
+        sums = query.group(tx, gifts, Query("gift"), "status", "amount", relation=relation)
+        assert sums["b"][1] is None
+        one = query.get(tx, gifts, "gift", next(r["id"] for r in raw if r["status"] == "b"), ("amount", "status"), relation=relation)
+        assert one == {"amount": None, "status": "b"}
+
+
+def test_a_rule_about_rows_reads_what_is_stored(gift_database: Database, gifts: Catalog) -> None:
+    """The rule sees values and linked records that its own reader does not; his filters and labels stay masked."""
+    raw = fill(gift_database, gifts, 6)
+    rules = {
+        "record.amount > 0": lambda r: (r["amount"] or 0) > 0,
+        "record.party.name == 'anna' && record.amount != 0.25": lambda r: r["party.name"] == "anna" and r["amount"] != Decimal("0.25"),
+    }
+    for n, (where, holds) in enumerate(rules.items()):
+        relation = query.Relation(where=where, mask=Half(), key=("rule", n))
+        visible = [r for r in raw if holds(r)]
+        with gift_database.read() as tx:
+            asked = Query("gift", ("id", "amount", "party.name"), "record.status == 'a' || record.status == 'b'", ("party.name", "id"), 100)
+            rows = query.run(tx, gifts, asked, relation=relation).rows
+            assert {r["id"] for r in rows} == {r["id"] for r in visible}
+            assert all(r["party.name"] != "anna" for r in rows)
+            assert query.count(tx, gifts, Query("gift", filter="record.party.name == 'anna'"), relation=relation) == 0

@@ -26,9 +26,10 @@ class Asked:
         known = listings(catalog, tx.dialect)
         filters: list[Filter] = []
         constants: tuple[Any, ...] = ()
-        for text in (query.filter, relation.where):
+        for text, is_rule in ((query.filter, False), (relation.where, True)):
             if text:
-                found = known.filter(catalog, query.entity, text, relation if text is query.filter else ALL, len(constants))
+                reads = ALL if is_rule else relation
+                found = known.filter(catalog, query.entity, text, reads, len(constants), is_rule=is_rule)
                 filters.append(found)
                 constants += found.constants
         words = search.parse(query.q) if query.q and query.q.strip() else None

@@ -33,7 +33,7 @@ COPY = f"COPY xrm_history ({NAMES}) FROM STDIN"
 ONE = f"SELECT {NAMES} FROM xrm_history WHERE id = ?"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
     """One write. `changes` maps columns to (before, after); `parent_...` name the record whose history shows it too."""
 
@@ -42,7 +42,7 @@ class Entry:
     version: int
     action: str
     door: str
-    changes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     transition: str | None = None
     reason: str | None = None
     parent_entity: str | None = None
@@ -78,10 +78,10 @@ def write(tx: Transaction, entries: Sequence[Entry], actor: Actor, now: datetime
     as_json = to_json_text if sqlite else to_jsonb
     rows = [
         (
-            new_id(), at, actor.id, actor.name, e.door, e.entity, e.record_id, e.parent_entity, e.parent_id, e.version,
-            e.action, e.transition, e.reason, as_json(dict(e.changes)),
+            id, at, actor.id, actor.name, e.door, e.entity, e.record_id, e.parent_entity, e.parent_id, e.version,
+            e.action, e.transition, e.reason, as_json(e.changes),
         )
-        for e in entries
+        for id, e in zip(new_id.many(len(entries)), entries, strict=True)
     ]  # fmt: skip
     if len(rows) == 1:
         tx.do(INSERT, rows[0])

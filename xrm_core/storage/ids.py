@@ -9,6 +9,8 @@ from typing import Any
 
 TAIL_BITS = 74
 """Bits after the 48 of the time in milliseconds, without the six of version and variant."""
+HALF = (1 << (TAIL_BITS - 1)) - 1
+FORM = "%08x-%04x-7%03x-%04x-%012x"
 
 
 class IdMaker:
@@ -20,18 +22,29 @@ class IdMaker:
 
     def __call__(self) -> str:
         """A new id, e.g. `0190163d-8694-739b-aea5-966c26f8ad91`."""
+        return self.many(1)[0]
+
+    def many(self, count: int) -> list[str]:
+        """So many new ids, rising."""
         with self._lock:
-            now = self._clock() // 1_000_000
-            noise = int.from_bytes(os.urandom(10), "big")
-            if now > self._milliseconds:
-                self._milliseconds, self._tail = now, noise & ((1 << (TAIL_BITS - 1)) - 1)
-            else:
-                self._tail += 1 + (noise & 0xFFFF_FFFF)
-                if self._tail >> TAIL_BITS:
-                    self._milliseconds, self._tail = self._milliseconds + 1, noise & ((1 << (TAIL_BITS - 1)) - 1)
+            now, noise = self._clock() // 1_000_000, os.urandom(10 + 4 * (count - 1))
             milliseconds, tail = self._milliseconds, self._tail
-        text = f"{(milliseconds << 80) | (0x7 << 76) | ((tail >> 62) << 64) | (0b10 << 62) | (tail & ((1 << 62) - 1)):032x}"
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+            if now > milliseconds:
+                milliseconds, tail = now, int.from_bytes(noise[:10], "big") & HALF
+            else:
+                tail += 1 + int.from_bytes(noise[:4], "big")
+            made = []
+            for place in range(10, 10 + 4 * count, 4):
+                if tail >> TAIL_BITS:
+                    milliseconds, tail = milliseconds + 1, int.from_bytes(noise[:10], "big") & HALF
+                made.append((milliseconds, tail))
+                tail += 1 + int.from_bytes(noise[place : place + 4], "big")
+            self._milliseconds, self._tail = made[-1]
+        return [_text(*one) for one in made]
+
+
+def _text(milliseconds: int, tail: int) -> str:
+    return FORM % (milliseconds >> 16, milliseconds & 0xFFFF, tail >> 62, 0x8000 | (tail >> 48 & 0x3FFF), tail & 0xFFFF_FFFF_FFFF)
 
 
 new_id = IdMaker()

@@ -14,9 +14,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from xrm_core.compiler import compiled
 from xrm_core.errors import BadRequest
-from xrm_core.expressions import SqlBuilder, Typed, lift_constants, shape
+from xrm_core.expressions import SqlBuilder, Typed, compile_text, lift_constants, shape
 from xrm_core.metamodel.catalog import Catalog
 from xrm_core.metamodel.kinds import T, ref
 from xrm_core.metamodel.values import Query
@@ -38,11 +37,13 @@ MAX_PAGE = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A filter without its constants: the tree, the constants by number, and a key that is equal for equal statements."""
+    """A filter without its constants: the tree, the constants by number, and a key that is equal for equal statements.
+    `is_rule`: it says which rows exist for the reader, and so reads what is stored."""
 
     typed: Typed
     constants: tuple[Any, ...]
     key: str
+    is_rule: bool = False
 
 
 class Listing:
@@ -68,7 +69,7 @@ class Listing:
         computed = [p.computed for p in paths.values()]
         self.read = row_reader(self.names, kinds, tx.dialect, computed)
         self.read_all = rows_reader(self.names, kinds, tx.dialect, computed)
-        where = [builder.where(f.typed) for f in filters]
+        where = [self._rule(catalog, query.entity, f) if f.is_rule and relation.mask is not None else builder.where(f.typed) for f in filters]
         if query.deleted != "any":
             gone = table.c.deleted_at
             where.insert(0, gone.is_(None) if query.deleted == "no" else gone.is_not(None))
@@ -79,6 +80,18 @@ class Listing:
         self.key_readers = tuple(reader(k.kind, tx.dialect, computed=not k.plain) for k in self.keys)
         self._pages: dict[tuple[object, ...], Prepared] = {}
         self._made: dict[object, Prepared] = {}
+
+    def _rule(self, catalog: Catalog, entity: str, rule: Filter) -> sa.ColumnElement[bool]:
+        """A rule about rows reads what is stored, not what the reader may see; so it shares no join with his questions."""
+        own = SqlBuilder(schema_with_tables(catalog), entity, self.dialect, self.builder.table)
+        own.compiler.params = self.builder.compiler.params  # so that no two parameters get one name
+        held = own.where(rule.typed)
+        if own.source is self.builder.table:
+            return held
+        other = SqlBuilder(schema_with_tables(catalog), entity, self.dialect, self.builder.table.alias())
+        other.compiler.params = self.builder.compiler.params
+        held = other.where(rule.typed)
+        return self.builder.table.c.id.in_(sa.select(other.table.c.id).select_from(other.source).where(held))
 
     def _sort(
         self, catalog: Catalog, query: Query, table: sa.FromClause, relation: Relation
@@ -101,7 +114,7 @@ class Listing:
     def _sort_key(self, path: Path, down: bool) -> SortKey:
         if path.type.kind in ("list", "json", "null"):
             raise BadRequest(f"a list cannot be sorted by {path.name}", code="bad_sort")
-        plain = not path.computed
+        plain = not path.computed and self.builder.compiler.mask is None
         element = self.builder.column(path.typed)
         if not plain and path.type.kind == "text" and self.dialect == "postgresql":
             element = element.collate("C")
@@ -149,17 +162,17 @@ class Listings:
         self._items: OrderedDict[object, Listing] = OrderedDict()
         self._filters: OrderedDict[object, Filter] = OrderedDict()
 
-    def filter(self, catalog: Catalog, entity: str, text: str, relation: Relation, start: int = 0) -> Filter:
-        """A filter of a person, checked. Raises ExprError; BadRequest where it reads a hidden field."""
-        key = (entity, text, relation.key, start)
+    def filter(self, catalog: Catalog, entity: str, text: str, relation: Relation, start: int = 0, *, is_rule: bool = False) -> Filter:
+        """A filter of a person (or a rule), checked. Raises ExprError; BadRequest where it reads a hidden field."""
+        key = (entity, text, relation.key, start, is_rule)
         found = self._filters.get(key)
         if found is None:
-            rule = compiled(catalog, entity, text, "bool")
+            rule = compile_text(text, schema_with_tables(catalog), entity, "bool", nullable=relation.mask is not None)
             for of, field in rule.needs.fields if relation.hidden else ():
                 if of == entity and field in relation.hidden:
                     raise BadRequest(f"{entity} has no field {field!r}", code="unknown_column")
             typed, constants = lift_constants(rule.typed, start)
-            found = Filter(typed, tuple(constants), shape(typed))
+            found = Filter(typed, tuple(constants), shape(typed), is_rule)
             with self._lock:
                 self._filters[key] = found
                 if len(self._filters) > MAX_LISTINGS:

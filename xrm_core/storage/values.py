@@ -64,8 +64,24 @@ def binder(kind: T, dialect: str) -> Convert | None:
     if kind.kind == "decimal":
         scale, scaleb = kind.scale, EXACT.scaleb
         return lambda value: int(scaleb(value, scale))
-    plain: dict[str, Convert] = {"bool": int, "date": date.isoformat, "datetime": utc_text}
+    if kind.kind == "datetime":
+        return _same_again(utc_text)
+    plain: dict[str, Convert] = {"bool": int, "date": date.isoformat}
     return plain.get(kind.kind)
+
+
+def _same_again(convert: Convert) -> Convert:
+    """Converts the very same value only once in a row: all records of one write have its time."""
+    last: tuple[Any, Any] = (None, None)
+
+    def once(value: Any) -> Any:
+        nonlocal last
+        known = last
+        if known[0] is not value:
+            known = last = (value, convert(value))
+        return known[1]
+
+    return once
 
 
 def _aware(value: datetime) -> datetime:
