@@ -34,6 +34,7 @@ class Asked:
     headers: Mapping[str, str]
     cookies: Mapping[str, str]
     toast: Toast | None = None
+    by_name: Mapping[str, Sequence[str]] | None = None
 
     def get(self, name: str, default: str = "") -> str:
         """The first query parameter of that name."""
@@ -43,13 +44,26 @@ class Asked:
         """All query parameters of that name that are not empty."""
         return [v for k, v in self.query if k == name and v]
 
+    def has(self, name: str) -> bool:
+        """Was there an input of that name in the form?"""
+        return name in self._texts()
+
     def posted(self, name: str, default: str = "") -> str:
         """The first text of that name in the form."""
-        return next((v for k, v in self.form if k == name and isinstance(v, str)), default)
+        return next(iter(self._texts().get(name, ())), default)
 
     def posted_all(self, name: str) -> list[str]:
         """All texts of that name in the form."""
-        return [v for k, v in self.form if k == name and isinstance(v, str)]
+        return list(self._texts().get(name, ()))
+
+    def _texts(self) -> Mapping[str, Sequence[str]]:
+        if self.by_name is None:
+            found: dict[str, list[str]] = {}
+            for name, value in self.form:
+                if isinstance(value, str):
+                    found.setdefault(name, []).append(value)
+            self.by_name = found
+        return self.by_name
 
     @property
     def by_htmx(self) -> bool:

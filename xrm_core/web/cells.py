@@ -11,10 +11,13 @@ import nh3
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from ..fields.locales import show_datetime
+from ..errors import NotFound
+from ..fields.locales import show_datetime, show_number
 from ..metamodel.catalog import Field
 from ..metamodel.text import say
+from ..services.records import read_record
 from ..services.work import Work
+from ..storage import attachments
 from .models import Cell
 from .paths import Path, is_link
 from .shell import entity_url
@@ -38,6 +41,11 @@ def markdown(text: str) -> Markup:
     return Markup(clean)  # noqa: S704  # sanitised in the line above
 
 
+def figure(work: Work, number: int) -> str:
+    """A count as the reader writes it: 12,430 or 12.430."""
+    return show_number(number, work.language)
+
+
 def cell_of(work: Work, path: Path, row: Mapping[str, Any], *, short: bool = True) -> Cell:
     """The cell of a path in a row of a list that was asked for `path.columns`."""
     if path.field is None:
@@ -56,6 +64,20 @@ def _system(work: Work, path: Path, row: Mapping[str, Any]) -> Cell:
     if isinstance(value, datetime):
         return moment(work, value)
     return Cell(text=str(value))
+
+
+def file_name(work: Work, id: str) -> str:
+    """The name of an attached file; '' where there is none."""
+    found = attachments.get(work.tx, id)
+    return found.name if found is not None else ""
+
+
+def title_of(work: Work, entity: str, id: str) -> str:
+    """The title of a record; '' where it is gone, or not for this reader."""
+    try:
+        return str(read_record(work, entity, id, ("display",))["display"] or id)
+    except NotFound:
+        return ""
 
 
 def moment(work: Work, value: datetime) -> Cell:
@@ -85,10 +107,13 @@ def field_cell(work: Work, field: Field, values: Mapping[str, Any], display: str
         plain = " ".join(str(value).split())
         return Cell(text=plain[:SHORT] + ("…" if len(plain) > SHORT else "")) if short else Cell(kind="markdown", text=plain, html=markdown(str(value)))
     if name in ("file", "image"):
-        return Cell(kind="file", text=text or "file", href=f"/file/{value}")
+        name_of_file = values.get(f"{field.name}.name") or file_name(work, str(value))
+        return Cell(kind="file", text=name_of_file or text, href=f"/file/{value}")
     kind = SIMPLE.get(_result(field), "text")
     iso = value.isoformat() if isinstance(value, (date, datetime)) else ""
     href = {"email": f"mailto:{value}", "phone": f"tel:{value}", "url": str(value)}.get(kind, "")
+    if kind == "url" and not href.lower().startswith(("https://", "http://", "ftp://", "mailto:", "tel:", "sip:")):
+        kind, href = "text", ""  # what a formula makes is not checked as what is typed
     number = float(value) if kind == "rating" and value is not None else 0.0
     if isinstance(value, datetime):
         return moment(work, value)

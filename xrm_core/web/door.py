@@ -28,6 +28,7 @@ from .environment import build_environment
 from .guards import FLASH_COOKIE, HEADERS, SAFE, csrf_field, flash, is_foreign, is_token, unflash
 from .models import Action, ErrorPage, Toast
 from .shell import build_shell
+from .widgets import plugin_widgets
 
 log = logging.getLogger("xrm.web")
 SESSION_COOKIE = "xrm_session"
@@ -48,6 +49,7 @@ class Door:
         self.runtime = runtime
         loaders = [FileSystemLoader(str(path)) for path in runtime.host.template_folders()]
         self.templates = build_environment(loaders=loaders)
+        plugin_widgets(runtime.host)  # a clash of names stops the start
 
     async def __call__(self, request: Request[Any, Any, Any], handler: Handler, *, write: bool = False, public: bool = False) -> Response[Any]:
         """Answer a request. `public` pages need no sign-in; `write` opens a transaction that writes."""

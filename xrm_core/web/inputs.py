@@ -16,10 +16,11 @@ from ..fields.standards import countries, country_name, currencies, language_nam
 from ..metamodel.catalog import Field
 from ..metamodel.text import humanise, say
 from ..services.work import Work
-from .cells import field_cell
-from .models import FormField, Lookup, Option
+from .cells import field_cell, file_name, title_of
+from .models import Cell, FormField, Lookup, Option
 from .paths import is_link
 from .shell import entity_url
+from .widgets import widgets_of
 
 PLAIN = {
     "text": "text", "long_text": "long_text", "percent": "percent", "switch": "switch", "date": "date", "datetime": "datetime",
@@ -33,13 +34,17 @@ Texts = Mapping[str, Any]
 """What inputs hold, by column name: texts, or lists of texts for widgets with several values."""
 
 
-def number_text(value: Decimal | int, language: str) -> str:
-    """A number as it is typed in a language: its decimal sign, no grouping."""
+def number_text(value: Decimal | int, language: str, least: int = 0) -> str:
+    """A number as it is typed in a language: its decimal sign, no grouping, at least `least` of its places."""
     try:
         sign = get_decimal_symbol(Locale.parse(language, sep="-"))
     except ValueError:
         sign = "."
-    return format(value, "f").replace(".", sign) if isinstance(value, Decimal) else str(value)
+    if not isinstance(value, Decimal):
+        return str(value)
+    whole, _, places = format(value, "f").partition(".")
+    places = places.rstrip("0").ljust(min(len(places), least), "0")
+    return f"{whole}{sign}{places}" if places else whole
 
 
 def texts_of(work: Work, field: Field, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,10 +54,11 @@ def texts_of(work: Work, field: Field, record: Mapping[str, Any]) -> dict[str, A
     for column in field.columns:
         value = record.get(column.name)
         if isinstance(value, Decimal) or (isinstance(value, int) and not isinstance(value, bool) and column.kind.kind == "int"):
-            made[column.name] = number_text(value, work.language)
+            made[column.name] = number_text(value, work.language, 2 if field.type.name == "money" else 0)
         elif isinstance(value, datetime):
             zone = ZoneInfo(work.settings.organisation.time_zone)
-            made[column.name] = value.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
+            local = value.astimezone(zone)
+            made[column.name] = local.strftime("%Y-%m-%dT%H:%M:%S" if local.second else "%Y-%m-%dT%H:%M")
         elif isinstance(value, list) and field.type.name == "multi_choice":
             made[column.name] = list(value)
         else:
@@ -71,18 +77,19 @@ def input_of(work: Work, field: Field, texts: Texts, errors: Mapping[str, list[s
         "errors": tuple(errors.get(name, ())), "refresh": refresh,
     }  # fmt: skip
     value = texts.get(field.name, "")
-    if field.read_only or widget.name == "readonly":
-        return FormField(**{**common, "required": False}, widget="read_only", value=str(value or "—"))
+    own = widgets_of(work).get(widget.name)
+    if own is not None:
+        return FormField(**common, widget="custom", value=str(value or ""), template=own, parts=_all_parts(work, field, texts, errors, prefix))
     if widget.name == "money":
         return _money(work, field, texts, common, prefix)
     if widget.name in COMPOUND:
-        parts = tuple(_part(work, field, column.name, texts, errors, prefix) for column in field.columns)
-        own = [e for c in field.columns for e in errors.get(prefix + c.name, ())] if prefix else []
-        return FormField(**{**common, "errors": (*common["errors"], *own)}, widget="compound", parts=parts, span=2)
+        faults = [e for c in field.columns for e in errors.get(prefix + c.name, ())] if prefix else []
+        parts = _all_parts(work, field, texts, errors, prefix)
+        return FormField(**{**common, "errors": (*common["errors"], *faults)}, widget="compound", parts=parts, span=2)
     if widget.name == "lookup":
         return _lookup(work, field, texts, common, widget.props)
     if widget.name == "select":
-        return FormField(**common, widget="select", value=str(value), options=_options(work, field, widget.props, str(value)))
+        return FormField(**common, widget="select", value=str(value), options=_options(work, field, widget.props, str(value), texts))
     if widget.name == "multi_select":
         return FormField(**common, widget="multi_select", options=_many(work, field, value), span=2)
     if widget.name == "number":
@@ -91,7 +98,7 @@ def input_of(work: Work, field: Field, texts: Texts, errors: Mapping[str, list[s
     if widget.name == "rating":
         return FormField(**common, widget="rating", value=str(value), max=str(widget.props.get("max") or 5))
     if widget.name in ("file", "image"):
-        shown = field_cell(work, field, {field.name: value}) if value else None
+        shown = field_cell(work, field, {field.name: value, f"{field.name}.name": file_name(work, str(value))}) if value else None
         return FormField(**common, widget="file", display=shown, accept=",".join(widget.props.get("accept") or ()))
     kind = PLAIN.get(widget.name, "text")
     if kind == "switch":
@@ -102,10 +109,20 @@ def input_of(work: Work, field: Field, texts: Texts, errors: Mapping[str, list[s
     )  # fmt: skip
 
 
+def read_only(work: Work, field: Field, cell: Cell) -> FormField:
+    """A field that is shown in the form as on the page of the record."""
+    return FormField(name=field.name, label=say(field.label, work.language), widget="read_only", display=cell, hint=say(field.help, work.language))
+
+
+def _all_parts(work: Work, field: Field, texts: Texts, errors: Mapping[str, list[str]], prefix: str) -> tuple[FormField, ...]:
+    return tuple(_part(work, field, column.name, texts, errors, prefix) for column in field.columns) if len(field.columns) > 1 else ()
+
+
 def _money(work: Work, field: Field, texts: Texts, common: dict[str, Any], prefix: str) -> FormField:
     unit = f"{field.name}_currency"
     chosen = str(texts.get(unit) or "") or work.settings.organisation.currency
-    codes = dict.fromkeys([work.settings.organisation.currency, *COMMON_CURRENCIES, chosen, *currencies()])
+    only = field.type.widget(field).props.get("currencies")
+    codes = dict.fromkeys([chosen, *only] if only else [work.settings.organisation.currency, *COMMON_CURRENCIES, chosen, *currencies()])
     options = tuple(Option(value=code, label=code, selected=code == chosen) for code in codes)
     part = FormField(name=prefix + unit, label=f"{common['label']}: currency", widget="select", value=chosen, options=options)
     return FormField(**common, widget="money", value=str(texts.get(field.name) or ""), parts=(part,))
@@ -140,10 +157,7 @@ def _lookup(work: Work, field: Field, texts: Texts, common: dict[str, Any], prop
     id, text = str(texts.get(field.name) or ""), str(texts.get(f"{field.name}__text") or "")
     entity = str(texts.get(f"{field.name}_entity") or "") if len(targets) > 1 else targets[0]
     if id and not text and entity in work.catalog.entities:
-        from ..storage import query
-
-        found = query.get(work.tx, work.catalog, entity, id, ("display",), work.context())
-        text = str(found["display"]) if found else ""
+        text = title_of(work, entity, id)
     kind = say(work.entity(targets[0]).label, work.language) if len(targets) == 1 else "record"
     value = f"{entity}/{id}" if id and len(targets) > 1 else id
     href = entity_url(entity, id) if id and entity in work.catalog.entities else ""
@@ -152,13 +166,14 @@ def _lookup(work: Work, field: Field, texts: Texts, common: dict[str, Any], prop
     return FormField(**common, widget="lookup", value=value, lookup=Lookup(url=url, label=text, href=href, kind=kind.lower() if work.language.startswith("en") else kind, create_href=create))
 
 
-def _options(work: Work, field: Field, props: Mapping[str, Any], value: str) -> tuple[Option, ...]:
+def _options(work: Work, field: Field, props: Mapping[str, Any], value: str, texts: Texts) -> tuple[Option, ...]:
     """Options of a select: codes valid today and the one stored, or a standard's list."""
     blank = () if field.required and value else (Option(value="", label="—", selected=not value),)
     source = props.get("source")
     if source == "codes":
         codes = work.catalog.codes[str(props["codes"])].values.values()
-        allowed = [c for c in codes if c.is_valid(work.today) or c.code == value]
+        states = texts.get(f"{field.name}__states")
+        allowed = [c for c in codes if c.code == value or (c.is_valid(work.today) and (states is None or c.code in states))]
         return (*blank, *(Option(value=c.code, label=say(c.label, work.language), selected=c.code == value) for c in allowed))
     if source == "countries":
         pairs = [p for p in _named_countries(work.language) if not props.get("only") or p[0] in props["only"]]

@@ -14,6 +14,7 @@ from ..services.integrated import Event, Standing
 from ..services.work import Work
 from . import records
 from .asked import Asked, Shown
+from .buttons import lifecycle_path
 from .models import (
     Action, ChartPanel, FieldSection, FieldValue, GraphPanel, IntegratedPage, Link, Node, Pill, Point, Stat, TimelineEntry,
 )  # fmt: skip
@@ -76,7 +77,9 @@ def _header(work: Work, entity: Entity, record: Mapping[str, Any], stands: Seque
         Action(label=f"Make {say(e.label, work.language).lower()}", href=entity_url(e.name, "new") + f"?{link}={record['id']}", icon=e.icon)
         for e in missing
     )
-    return replace(header, roles=roles, more=(*more, *header.more))
+    path = lifecycle_path(work, entity, record)
+    steps = tuple(replace(a, icon="arrow-right") for a in (path.transitions if path else ()) if not a.closed)
+    return replace(header, roles=roles, more=(*more, *steps, *header.more))
 
 
 def _relationship(work: Work, stand: Standing, header: Any, tabs: tuple[Link, ...]) -> IntegratedPage:
@@ -87,7 +90,7 @@ def _relationship(work: Work, stand: Standing, header: Any, tabs: tuple[Link, ..
     sections = tuple(s for tab in form for section in tab.sections if (s := records.section_of(work, entity, record, section)) is not None)
     names = dict.fromkeys(n for tab in form for n in tab.related if n in entity.children)
     related = tuple(records.related(work, entity, record, entity.children[n]) for n in names)
-    return IntegratedPage(header=header, tabs=tabs, path=records.lifecycle_path(work, entity, record), sections=sections, related=related)
+    return IntegratedPage(header=header, tabs=tabs, path=lifecycle_path(work, entity, record), sections=sections, related=related)
 
 
 def _overview(work: Work, entity: Entity, record: Mapping[str, Any], stands: Sequence[Standing], header: Any, tabs: tuple[Link, ...], asked: Asked) -> IntegratedPage:

@@ -7,10 +7,11 @@ from urllib.parse import parse_qs, urlencode
 from litestar.datastructures.cookie import Cookie
 
 from ..errors import NotFound
-from ..metamodel.catalog import Entity
+from ..metamodel.catalog import Entity, Field
 from ..metamodel.text import say
 from ..metamodel.values import Query
 from ..services import accounts, files, lists
+from ..services.action_specs import action_of
 from ..services.work import Work
 from ..storage import outbox
 from .cells import moment
@@ -137,8 +138,8 @@ def search(work: Work, asked: Asked) -> Shown:
 
 def lookup(work: Work, asked: Asked) -> Shown:
     """GET /lookup/{entity}/{field}?q=: candidates for a link."""
-    field = work.entity(asked.path["entity"]).field(asked.path["field"])
-    if not field.columns or field.columns[0].kind.kind != "ref":
+    field = _asked_field(work, asked.path["entity"], asked.path["field"])
+    if not field.columns or field.columns[0].kind.kind != "ref" or "xrm_file" in field.columns[0].kind.entities:
         raise NotFound("that field points to nothing", code="unknown_field")
     q, targets = asked.get("q").strip(), field.columns[0].kind.entities
     hits: list[SearchHit] = []
@@ -150,6 +151,16 @@ def lookup(work: Work, asked: Asked) -> Shown:
             hits.append(SearchHit(id=id if len(targets) == 1 else f"{target}/{id}", label=str(row["display"] or id), href=entity_url(target, id), kind=kind, text=kind if len(targets) > 1 else "", icon=entity.icon))
     page = LookupResults(q=q, hits=tuple(hits), more=len(hits) >= 10)
     return Shown("fragments/lookup_options.html", page, "", bare=True)
+
+
+def _asked_field(work: Work, entity: str, name: str) -> Field:
+    """A field of an entity, or one that an action of a plugin asks for."""
+    owner = work.entity(entity)
+    if name in owner.fields:
+        return owner.fields[name]
+    asked_for = (f for e, n in work.host.actions if e == entity for f in action_of(work.host, work.catalog, e, n).fields)
+    found = next((f for f in asked_for if f.name == name), None)
+    return found if found is not None else owner.field(name)
 
 
 def filter_options(work: Work, asked: Asked) -> Shown:

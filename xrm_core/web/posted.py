@@ -1,15 +1,17 @@
-"""Posted forms read back: inputs to texts by column, child rows in order, links typed as words."""
+"""Posted forms read back: inputs to texts by column, child rows in order, links typed as words; what of it is a change."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import Problem
-from ..metamodel.catalog import Entity
+from ..errors import NotFound, Problem
+from ..metamodel.catalog import Entity, Field
 from ..metamodel.text import say
 from ..services import lists
+from ..services.records import read_record
 from ..services.work import Work
 from .asked import Asked
 from .paths import is_link
@@ -17,37 +19,87 @@ from .paths import is_link
 RENDERED = "_fields"
 
 
+Texts = dict[str, Any]
+
+
 @dataclass(slots=True)
 class PostedRow:
-    """One row of a child table: its key (id or a number), and the texts of its inputs by column."""
+    """One row of a child table: its key (id or a number), and the texts of its inputs by column. `record` is the stored row."""
 
     key: str
-    texts: dict[str, Any] = field(default_factory=dict)
+    texts: Texts = field(default_factory=dict)
+    record: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_blank(self) -> bool:
         """Nothing was typed into a new row."""
-        return not is_id(self.key) and not any(v for k, v in self.texts.items() if not k.endswith("_currency"))
+        return not is_id(self.key) and not any(v and v != "false" for k, v in self.texts.items() if not k.endswith("_currency"))
+
+    def plain(self) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """Key and texts, however a browser wrote them."""
+        return self.key, tuple(sorted((k, even(v)) for k, v in self.texts.items() if not k.endswith("__text")))
 
 
 @dataclass(slots=True)
 class Posted:
     """What a form holds: texts by column, child rows by table, and faults found while reading it."""
 
-    texts: dict[str, Any] = field(default_factory=dict)
+    texts: Texts = field(default_factory=dict)
     tables: dict[str, list[PostedRow]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def values(self) -> dict[str, Any]:
         """What services take: texts by column name, rows nested; blank new rows are left out."""
-        made = {k: v for k, v in self.texts.items() if not k.endswith("__text")}
+        made = _without_words(self.texts)
         for name, rows in self.tables.items():
+            made[name] = [{**_without_words(r.texts), **({"id": r.key} if is_id(r.key) else {})} for r in rows if not r.is_blank]
+        return made
+
+    def changes(self, entity: Entity, shown: Posted) -> dict[str, Any]:
+        """The values that differ from what the form was drawn with: a field of which nothing was typed is not written, so
+        that what an input shows shortened (seconds, places) stays as it is stored."""
+        made = {k: v for k, v in self.values().items() if k not in self.tables}
+        for found in entity.fields.values():
+            names = [c.name for c in found.columns]
+            if names and all(even(self.texts.get(n, "")) == even(shown.texts.get(n, "")) for n in names if n in self.texts):
+                for name in names:
+                    made.pop(name, None)
+        for name, rows in self.tables.items():
+            before = {r.key: r.plain() for r in shown.tables.get(name, [])}
+            kept = [r for r in rows if not r.is_blank]
+            if [r.plain() for r in kept] == list(before.values()):
+                continue
             made[name] = [
-                {**{k: v for k, v in r.texts.items() if not k.endswith("__text")}, **({"id": r.key} if is_id(r.key) else {})}
-                for r in rows
-                if not r.is_blank
+                {"id": r.key} if r.plain() == before.get(r.key) else {**_without_words(r.texts), **({"id": r.key} if is_id(r.key) else {})}
+                for r in kept
             ]
         return made
+
+
+def _without_words(texts: Texts) -> Texts:
+    return {k: v for k, v in texts.items() if not k.endswith("__text")}
+
+
+def even(value: Any) -> str:
+    """A text as it is compared: line ends and the space around commas do not count."""
+    if isinstance(value, list):
+        return ",".join(sorted(str(v) for v in value))
+    lines = str(value or "").replace("\r\n", "\n").strip()
+    return ",".join(part.strip() for part in lines.split(","))
+
+
+def digest(rows: Sequence[PostedRow]) -> str:
+    """A mark of the rows of a table, to tell later whether they are still the same."""
+    return hashlib.sha256(repr([r.plain() for r in rows]).encode()).hexdigest()[:24]
+
+
+def row_fields(child: Entity, by: str) -> list[Field]:
+    """The fields of a child table that are edited in its rows."""
+    return [
+        f for f in child.fields.values()
+        if f.columns and not f.virtual and not f.retired and not f.hidden and not f.read_only
+        and f.name not in (by, "position") and f.type.name not in ("sequence", "file", "image")
+    ]  # fmt: skip
 
 
 def is_id(key: str) -> bool:
@@ -59,37 +111,45 @@ def read_form(work: Work, entity: Entity, asked: Asked) -> Posted:
     """Read the form of an entity. Only inputs that were drawn count, so that an unticked switch is told from an absent one."""
     drawn = set(asked.posted(RENDERED).split(","))
     made = Posted()
-    for name in drawn & entity.fields.keys():
+    for name in (n for n in entity.fields if n in drawn):
         found = entity.fields[name]
         if found.columns and not found.virtual:
-            _take(work, entity, name, "", asked, made.texts, made.problems)
-    for name in drawn & entity.children.keys():
-        made.tables[name] = _rows(work, name, work.entity(entity.children[name].entity), asked, made.problems)
+            _take_field(work, found, "", asked, made.texts, made.problems)
+    for name in (n for n in entity.children if n in drawn):
+        made.tables[name] = _rows(work, entity, name, asked, made.problems)
     return made
 
 
-def _rows(work: Work, table: str, entity: Entity, asked: Asked, problems: list[Problem]) -> list[PostedRow]:
+def take_fields(work: Work, entity: Entity, fields: Sequence[Field], asked: Asked) -> Posted:
+    """Read the inputs of some fields, as far as they came: of an entity, or those that an action asks for."""
+    made = Posted()
+    drawn = set(asked.posted(RENDERED).split(","))
+    for found in fields:
+        if found.name in drawn:
+            _take_field(work, found, "", asked, made.texts, made.problems)
+    return made
+
+
+def _rows(work: Work, owner: Entity, table: str, asked: Asked, problems: list[Problem]) -> list[PostedRow]:
+    children = owner.children[table]
+    entity = work.entity(children.entity)
     keys = dict.fromkeys(k.split(".")[1] for k, _ in asked.form if k.startswith(f"{table}.") and k.count(".") >= 2)
-    rows = []
-    for n, key in enumerate(keys):
+    rows: list[PostedRow] = []
+    for key in keys:
         row = PostedRow(key)
-        prefix = f"{table}.{key}."
-        for name, found in entity.fields.items():
-            if found.columns and not found.virtual and not found.read_only and any(k.startswith(prefix + name) for k, _ in asked.form):
-                faults: list[Problem] = []
-                _take(work, entity, name, prefix, asked, row.texts, faults)
-                problems += [Problem(p.message, p.code, f"{table}[{n}].{p.field}") for p in faults]
-            elif found.columns and found.type.name == "boolean" and not found.read_only:
-                row.texts[name] = "false"
+        faults: list[Problem] = []
+        for found in row_fields(entity, children.by):
+            _take_field(work, found, f"{table}.{key}.", asked, row.texts, faults)
+        n = sum(1 for r in rows if not r.is_blank)
+        problems += [Problem(p.message, p.code, f"{table}[{n}].{p.field}") for p in faults]
         rows.append(row)
     return rows
 
 
-def _take(work: Work, entity: Entity, name: str, prefix: str, asked: Asked, texts: dict[str, Any], problems: list[Problem]) -> None:
-    found = entity.fields[name]
-    kind = found.type.name
+def _take_field(work: Work, found: Field, prefix: str, asked: Asked, texts: dict[str, Any], problems: list[Problem]) -> None:
+    name, kind = found.name, found.type.name
     if is_link(found):
-        _take_link(work, entity, name, prefix, asked, texts, problems)
+        _take_link(work, found, prefix, asked, texts, problems)
     elif kind == "boolean":
         texts[name] = "true" if asked.posted(prefix + name) else "false"
     elif kind == "multi_choice":
@@ -99,13 +159,13 @@ def _take(work: Work, entity: Entity, name: str, prefix: str, asked: Asked, text
             texts[name] = ""
     else:
         for column in found.columns:
-            if any(k == prefix + column.name for k, _ in asked.form):
+            if asked.has(prefix + column.name):
                 texts[column.name] = asked.posted(prefix + column.name)
 
 
-def _take_link(work: Work, entity: Entity, name: str, prefix: str, asked: Asked, texts: dict[str, Any], problems: list[Problem]) -> None:
+def _take_link(work: Work, found: Field, prefix: str, asked: Asked, texts: dict[str, Any], problems: list[Problem]) -> None:
     """A link by the id that was picked; without scripts by the words typed, which must mean one record."""
-    found = entity.fields[name]
+    name = found.name
     targets = found.columns[0].kind.entities
     id, words = asked.posted(prefix + name), asked.posted(f"{prefix}{name}__text").strip()
     target = targets[0]
@@ -114,20 +174,26 @@ def _take_link(work: Work, entity: Entity, name: str, prefix: str, asked: Asked,
     texts[f"{name}__text"] = words
     if not words:
         id = ""
-    elif not id:
+    elif not id or not _is_called(work, target, id, words):
         hits = [(t, row) for t in targets for row in lists.lookup(work, t, words, 3)]
         same = [h for h in hits if str(h[1]["display"]).casefold() == words.casefold()] or hits
+        id = ""
         if len(same) == 1:
             target, id = same[0][0], str(same[0][1]["id"])
         else:
-            label = say(found.label, work.language)
             what = "means several records; pick one" if same else "is not found"
-            problems.append(Problem(f"{label}: {words!r} {what}", "link", name))
+            problems.append(Problem(f"{say(found.label, work.language)}: {words!r} {what}", "link", name))
     texts[name] = id
     if len(found.columns) > 1:
         texts[found.columns[1].name] = target if id else ""
 
 
-def row_texts(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Texts of a row, for drawing it again."""
-    return dict(values)
+def _is_called(work: Work, entity: str, id: str, words: str) -> bool:
+    """Does the record bear these words as its title? Without scripts the id stays while other words are typed."""
+    if entity not in work.catalog.entities or not is_id(id):
+        return False
+    try:
+        title = read_record(work, entity, id, ("display",))["display"]
+    except NotFound:
+        return True  # gone meanwhile: that is said where the link is checked
+    return " ".join(str(title or id).split()).casefold() == " ".join(words.split()).casefold()

@@ -8,16 +8,17 @@ from typing import Any, Literal
 
 from ..compiler import compiled
 from ..errors import PluginError
-from ..metamodel.catalog import Children, Entity, Section, Tab
+from ..metamodel.catalog import Children, Entity, Field, Section, Tab
 from ..metamodel.text import say
 from ..metamodel.values import Query
 from ..plugin.contributions import PageSlot
-from ..services import deleting, lists, past, records, transitions
+from ..services import deleting, lists, past, records
 from ..services.work import Work
-from .cells import EMPTY, cell_of, field_cell, moment
+from .buttons import actions_of, lifecycle_path
+from .cells import EMPTY, cell_of, field_cell, figure, moment, title_of
 from .asked import Asked, Go, Shown, Slot
 from .models import (
-    Action, Cell, Column, EmptyState, FieldSection, FieldValue, HistoryChange, HistoryEntry, LifecyclePath, Link, PathStep, Pill,
+    Action, Cell, Column, EmptyState, FieldSection, FieldValue, HistoryChange, HistoryEntry, Link, Pill,
     RecordHeader, RecordPage, RelatedList, Row,
 )  # fmt: skip
 from .paths import Path, is_link, resolve
@@ -25,6 +26,8 @@ from .shell import entity_url
 
 log = logging.getLogger("xrm.web")
 RELATED = 8
+BUTTONS = 2
+"""Actions of plugins that stand beside Edit; the others are behind the menu."""
 WIDE = frozenset({"long_text", "json", "address"})
 
 
@@ -55,10 +58,13 @@ def record_page(work: Work, asked: Asked) -> Shown:
     return Shown("record.html", page, str(record["display"] or record["id"]), crumbs=crumbs(work, entity, record), slots=pieces)
 
 
-def crumbs(work: Work, entity: Entity, record: Mapping[str, Any]) -> tuple[Link, ...]:
-    """Where the reader is."""
-    plural = say(entity.plural, work.language)
-    return (Link(label=plural, href=entity_url(entity.name)), Link(label=str(record["display"] or record["id"]), href=""))
+def crumbs(work: Work, entity: Entity, record: Mapping[str, Any], below: str = "") -> tuple[Link, ...]:
+    """Where the reader is: the list, the record, and the page below it."""
+    place = Link(label=say(entity.plural, work.language), href=entity_url(entity.name))
+    title = str(record["display"] or record["id"])
+    if not below:
+        return (place, Link(label=title, href=""))
+    return (place, Link(label=title, href=entity_url(entity.name, str(record["id"]))), Link(label=below, href=""))
 
 
 def tab_links(work: Work, entity: Entity, record: Mapping[str, Any], asked: Asked) -> tuple[tuple[Link, ...], int]:
@@ -100,9 +106,7 @@ def section_of(work: Work, entity: Entity, record: Mapping[str, Any], section: S
             continue
         if field.visible_when and not compiled(work.catalog, entity.name, field.visible_when, "bool").python(context):
             continue
-        cell = cell_of(work, resolve(work, entity.name, name), record, short=False)
-        if len(field.columns) > 1 and is_link(field):
-            cell = _titled(work, record, field, cell)
+        cell = value_cell(work, entity, record, field)
         span = section.columns if field.type.name in WIDE and section.columns > 1 else 1
         values.append(FieldValue(name=name, label=say(field.label, work.language), cell=cell, span=span))  # type: ignore[arg-type]
     if not values:
@@ -110,13 +114,24 @@ def section_of(work: Work, entity: Entity, record: Mapping[str, Any], section: S
     return FieldSection(fields=tuple(values), title=say(section.label, work.language), columns=section.columns)  # type: ignore[arg-type]
 
 
-def _titled(work: Work, record: Mapping[str, Any], field: Any, cell: Cell) -> Cell:
-    """A link to one of several entities, with the title of its target."""
-    id, target = record.get(field.columns[0].name), record.get(field.columns[1].name)
-    if id is None or target not in work.catalog.entities:
+def value_cell(work: Work, entity: Entity, record: Mapping[str, Any], field: Field) -> Cell:
+    """The value of a field of a loaded record, as a reader sees it."""
+    if not field.columns:
         return EMPTY
-    title = records.read_record(work, str(target), str(id), ("display",))["display"]
-    return Cell(kind=cell.kind, text=str(title), href=cell.href)
+    cell = cell_of(work, resolve(work, entity.name, field.name), record, short=False)
+    if is_link(field) and cell.kind != "empty":
+        return _titled(work, record, field, cell)
+    return cell
+
+
+def _titled(work: Work, record: Mapping[str, Any], field: Any, cell: Cell) -> Cell:
+    """A link with the title of its target, where the query did not bring it (one of several entities)."""
+    targets = field.columns[0].kind.entities
+    id, target = str(record.get(field.columns[0].name)), str(record.get(field.columns[1].name)) if len(field.columns) > 1 else targets[0]
+    if len(targets) == 1 and record.get(f"{field.name}.display"):
+        return cell
+    title = title_of(work, target, id) if target in work.catalog.entities else ""
+    return Cell(kind=cell.kind, text=title or id, href=cell.href if title else "")
 
 
 def header(work: Work, entity: Entity, record: Mapping[str, Any]) -> RecordHeader:
@@ -129,40 +144,15 @@ def header(work: Work, entity: Entity, record: Mapping[str, Any]) -> RecordHeade
     base = entity_url(entity.name, str(record["id"]))
     by = record.get("updated_by.display")
     subtitle = f"changed {moment(work, record['updated_at']).text}" + (f" by {by}" if by else "")
-    actions = () if entity.append_only else (Action(label="Edit", href=f"{base}/edit", style="primary", icon="pencil", shortcut="e"),)
-    more = (
-        Action(label="Delete", href=f"{base}/delete", method="post", icon="trash-2", style="danger", fields=(("_version", str(record["version"])),)),
-    )
+    offered = actions_of(work, entity, record)
+    edit = () if entity.append_only else (Action(label="Edit", href=f"{base}/edit", style="primary", icon="pencil", shortcut="e"),)
+    first = tuple(a for a in offered if not a.closed)[:BUTTONS]
+    rest = tuple(a for a in offered if a not in first)
+    remove = Action(label="Delete", href=f"{base}/delete", method="post", icon="trash-2", style="danger", fields=(("_version", str(record["version"])),))
     return RecordHeader(
         title=str(record["display"] or record["id"]), kind=say(entity.label, work.language), subtitle=subtitle, icon=entity.icon,
-        pills=tuple(pills), actions=actions, more=() if entity.append_only else more,
+        pills=tuple(pills), actions=(*first, *edit), more=rest if entity.append_only else (*rest, remove),
     )  # fmt: skip
-
-
-def lifecycle_path(work: Work, entity: Entity, record: Mapping[str, Any]) -> LifecyclePath | None:
-    """The way of a record through its states, and the transitions that leave the present one."""
-    lifecycle = entity.lifecycle
-    if lifecycle is None:
-        return None
-    labels = transitions.states_of(work, entity.name)
-    state = record.get(lifecycle.field)
-    codes = work.catalog.codes[str(entity.fields[lifecycle.field].columns[0].kind.codes)].values
-    order = list(labels)
-    at = order.index(str(state)) if state in labels else -1
-    steps = tuple(
-        PathStep(label=labels[code], standing="current" if code == state else "done" if n < at else "ahead", tone=codes[code].colour or "accent")  # type: ignore[arg-type]
-        for n, code in enumerate(order)
-    )
-    base = entity_url(entity.name, str(record["id"]))
-    actions = tuple(_transition(work, base, offer, record) for offer in transitions.transitions_of(work, entity.name, record))
-    return LifecyclePath(label=say(entity.fields[lifecycle.field].label, work.language), steps=steps, transitions=actions)
-
-
-def _transition(work: Work, base: str, offer: transitions.Offer, record: Mapping[str, Any]) -> Action:
-    asks = bool(offer.require) or offer.asks_reason != "no"
-    if asks and offer.allowed:
-        return Action(label=offer.label, href=f"{base}/do/{offer.name}", id=f"do-{offer.name}")
-    return Action(label=offer.label, href=f"{base}/do/{offer.name}", method="post", closed=offer.reason, id=f"do-{offer.name}", fields=(("_version", str(record["version"])),))
 
 
 def related(work: Work, entity: Entity, record: Mapping[str, Any], children: Children) -> RelatedList:

@@ -16,7 +16,7 @@ from litestar.static_files import create_static_files_router
 from litestar.types import Receive, Scope, Send
 
 from ..services.runtime import Runtime
-from . import exports, forms, importing, integrated, lists, pages, records
+from . import doing, exports, forms, importing, integrated, lists, pages, records
 from .assets import STATIC, check_assets, static_version
 from .boards import move_card
 from .door import Door
@@ -136,15 +136,23 @@ def _entity_pages(door: Door) -> list[Any]:
 
     @get("/e/{entity:str}/{id:str}/do/{name:str}")
     async def transition_form(request: Req) -> Res:
-        return await door(request, forms.transition_form)
+        return await door(request, doing.transition_form)
 
     @post("/e/{entity:str}/{id:str}/do/{name:str}", request_max_body_size=with_files)
     async def make_transition(request: Req) -> Res:
-        return await door(request, forms.make_transition, write=True)
+        return await door(request, doing.make_transition, write=True)
+
+    @get("/e/{entity:str}/{id:str}/run/{name:str}")
+    async def action_form(request: Req) -> Res:
+        return await door(request, doing.action_form)
+
+    @post("/e/{entity:str}/{id:str}/run/{name:str}", request_max_body_size=with_files)
+    async def run_action(request: Req) -> Res:
+        return await door(request, doing.run_action, write=True)
 
     return [
         list_page, bin_page, export, new_form, save_new, move, record_page, edit_form, save_changes, delete, restore, restore_value,
-        transition_form, make_transition,
+        transition_form, make_transition, action_form, run_action,
     ]  # fmt: skip
 
 

@@ -11,9 +11,9 @@ from xrm_core.web.models.parts import Action, Banner, Cell, Tone
 Widget = Literal[
     "text", "long_text", "integer", "decimal", "money", "percent", "switch", "date", "datetime", "time", "duration",
     "email", "phone", "url", "compound", "select", "multi_select", "radio", "tags", "lookup", "lookup_many", "table",
-    "file", "image", "json", "colour", "rating", "hidden", "read_only", "password", "search", "expression",
+    "file", "image", "json", "colour", "rating", "hidden", "read_only", "password", "search", "expression", "custom",
 ]  # fmt: skip
-"""How a field is drawn. Money, address, person name and location are "compound" (or "money") over `parts`."""
+"""How a field is drawn; "custom" by a template of a plugin. Money, address, person name and location are "compound" (or "money") over `parts`."""
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 
@@ -116,6 +116,7 @@ class FormField:
     prefix: str = ""
     suffix: str = ""
     accept: str = ""
+    template: str = ""
     span: Literal[1, 2, 3] = 1
     refresh: bool = False
     autofocus: bool = False

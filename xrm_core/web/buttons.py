@@ -1,0 +1,68 @@
+"""What a record offers as buttons: the transitions of its lifecycle with its way through it, the actions of plugins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..metamodel.catalog import CodeValue, Entity
+from ..metamodel.text import say
+from ..services import actions, transitions
+from ..services.actions import ActionOffer
+from ..services.work import Work
+from .models import Action, LifecyclePath, PathStep
+from .shell import entity_url
+
+
+def transition_action(base: str, offer: transitions.Offer, version: object) -> Action:
+    """The button of a transition: at once, by way of a form where it asks for something, or closed with the reason."""
+    asks = bool(offer.require) or offer.asks_reason != "no"
+    if asks and offer.allowed:
+        return Action(label=offer.label, href=f"{base}/do/{offer.name}", id=f"do-{offer.name}")
+    fields = (("_version", str(version)),)
+    return Action(label=offer.label, href=f"{base}/do/{offer.name}", method="post", closed=offer.reason, id=f"do-{offer.name}", fields=fields)
+
+
+def plugin_action(base: str, offer: ActionOffer, version: object) -> Action:
+    """The button of a plugin's action."""
+    common: dict[str, Any] = {"label": offer.label, "href": f"{base}/run/{offer.name}", "id": f"run-{offer.name}", "icon": "zap", "closed": offer.reason}
+    if offer.fields and offer.allowed:
+        return Action(**common)
+    return Action(**common, method="post", fields=(("_version", str(version)),))
+
+
+def actions_of(work: Work, entity: Entity, record: Mapping[str, Any]) -> tuple[Action, ...]:
+    """The actions of plugins on a record, those that are open first."""
+    base = entity_url(entity.name, str(record["id"]))
+    offers = sorted(actions.actions_of(work, entity.name, record), key=lambda o: not o.allowed)
+    return tuple(plugin_action(base, offer, record["version"]) for offer in offers)
+
+
+def main_way(states: Sequence[str], codes: Mapping[str, CodeValue]) -> tuple[str, ...]:
+    """The states that lead to the good end: up to the last one marked as good. What stands behind it is a way out."""
+    good = [n for n, state in enumerate(states) if codes[state].colour == "ok"]
+    ahead = states[: good[-1] + 1] if good else states
+    return tuple(s for s in ahead if codes[s].colour != "bad")
+
+
+def lifecycle_path(work: Work, entity: Entity, record: Mapping[str, Any]) -> LifecyclePath | None:
+    """The way of a record through its states, and the transitions that leave the present one."""
+    lifecycle = entity.lifecycle
+    if lifecycle is None:
+        return None
+    codes = work.catalog.codes[str(entity.fields[lifecycle.field].columns[0].kind.codes)].values
+    state = str(record.get(lifecycle.field))
+    way = main_way(lifecycle.states, codes)
+    at = way.index(state) if state in way else -1
+    shown = way if at >= 0 or state not in codes else (*way, state)
+    steps = tuple(
+        PathStep(
+            label=say(codes[code].label, work.language), tone=codes[code].colour or "accent",  # type: ignore[arg-type]  # colours are tones
+            standing="current" if code == state else "done" if n < at else "ahead",
+        )
+        for n, code in enumerate(shown)
+    )  # fmt: skip
+    base = entity_url(entity.name, str(record["id"]))
+    open_first = sorted(transitions.transitions_of(work, entity.name, record), key=lambda o: not o.allowed)
+    made = tuple(transition_action(base, offer, record["version"]) for offer in open_first)
+    return LifecyclePath(label=say(entity.fields[lifecycle.field].label, work.language), steps=steps if len(steps) > 1 else (), transitions=made)

@@ -1,0 +1,135 @@
+"""What can be done with a record beside editing it: transitions of its lifecycle and actions of plugins, each asking for what it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..errors import NotFound, Problem, XrmError
+from ..metamodel.catalog import Entity, Field
+from ..metamodel.text import say
+from ..services import actions, records
+from ..services.actions import ActionOffer
+from ..services.work import Work
+from .asked import Answer, Asked, Go, Sent, Shown
+from .drawing import form_title, in_sentence, texts_of_record
+from .forms import refuse
+from .inputs import input_of
+from .models import FormError, FormField, FormPage, FormSection, FormTab
+from .posted import RENDERED, Posted, take_fields
+from .records import crumbs, load
+from .shell import entity_url
+
+REFUSALS = (400, 403, 409, 412, 422)
+
+
+def transition_form(work: Work, asked: Asked) -> Shown:
+    """GET /e/{entity}/{id}/do/{name}: what a transition still needs."""
+    return _transition(work, asked, None, ())
+
+
+def make_transition(work: Work, asked: Asked) -> Answer:
+    """POST /e/{entity}/{id}/do/{name}."""
+    entity, id, name = work.entity(asked.path["entity"]), asked.path["id"], asked.path["name"]
+    transition = entity.lifecycle.transitions.get(name) if entity.lifecycle else None
+    if transition is None:
+        raise NotFound(f"there is no transition {name!r}", code="unknown_transition")
+    needed = [entity.fields[n] for n in transition.require if n in entity.fields and entity.fields[n].columns]
+    posted = take_fields(work, entity, needed, asked)
+    version = asked.posted("_version")
+    try:
+        with work.tx.savepoint():
+            refuse(posted.problems, entity)
+            reason = asked.posted("reason").strip() or None
+            records.run_transition(work, entity.name, id, name, posted.values(), int(version) if version.isdigit() else None, reason, texts=True)
+    except XrmError as fault:
+        work.forget()
+        if fault.status not in REFUSALS:
+            raise
+        return _transition(work, asked, posted, fault.problems or (Problem(fault.message, fault.code, hint=fault.hint),))
+    return Go(entity_url(entity.name, id), f"Done: {say(transition.label, work.language)}")
+
+
+def _transition(work: Work, asked: Asked, posted: Posted | None, problems: Sequence[Problem]) -> Shown:
+    entity, name = work.entity(asked.path["entity"]), asked.path["name"]
+    record = load(work, entity, asked.path["id"])
+    transition = entity.lifecycle.transitions.get(name) if entity.lifecycle else None
+    if transition is None:
+        raise NotFound(f"there is no transition {name!r}", code="unknown_transition")
+    needed = [entity.fields[n] for n in transition.require if n in entity.fields and entity.fields[n].columns]
+    label = say(transition.label, work.language)
+    return _ask(work, entity, record, f"do/{name}", label, needed, posted, problems, True, transition.reason, asked.posted("reason"))
+
+
+def action_form(work: Work, asked: Asked) -> Shown:
+    """GET /e/{entity}/{id}/run/{name}: what a plugin's action asks for."""
+    return _action(work, asked, None, ())
+
+
+def run_action(work: Work, asked: Asked) -> Answer:
+    """POST /e/{entity}/{id}/run/{name}."""
+    entity, id, name = work.entity(asked.path["entity"]), asked.path["id"], asked.path["name"]
+    record = load(work, entity, id)
+    offer = _offer(work, entity, record, name)
+    posted = take_fields(work, entity, offer.fields, asked)
+    version = asked.posted("_version")
+    try:
+        with work.tx.savepoint():
+            refuse(posted.problems, entity)
+            values = {k: v for k, v in posted.values().items() if v != ""}
+            done = actions.run_action(work, entity.name, id, name, values, int(version) if version.isdigit() else None, texts=True)
+    except XrmError as fault:
+        work.forget()
+        if fault.status not in REFUSALS:
+            raise
+        return _action(work, asked, posted, fault.problems or (Problem(fault.message, fault.code, hint=fault.hint),))
+    if offer.effect == "read" and isinstance(done.result, bytes):
+        return Sent(done.result, "application/octet-stream", {"Content-Disposition": f'attachment; filename="{entity.name}-{name}"'})
+    if offer.effect == "read":
+        return Go(entity_url(entity.name, id), f"{offer.label}: {done.result}", tone="info")
+    made = [c for c in done.changes if c.action == "create"]
+    if len(made) == 1 and work.entity(made[0].entity).parent is None:
+        return Go(entity_url(made[0].entity, made[0].id), f"Done: {offer.label}")
+    return Go(entity_url(entity.name, id), f"Done: {offer.label}" + (f" ({len(done.changes)} changes)" if len(done.changes) > 1 else ""))
+
+
+def _offer(work: Work, entity: Entity, record: Any, name: str) -> ActionOffer:
+    for offer in actions.actions_of(work, entity.name, record):
+        if offer.name == name:
+            return offer
+    raise NotFound(f"there is no action {name!r}", code="unknown_action")
+
+
+def _action(work: Work, asked: Asked, posted: Posted | None, problems: Sequence[Problem]) -> Shown:
+    entity, name = work.entity(asked.path["entity"]), asked.path["name"]
+    record = load(work, entity, asked.path["id"])
+    offer = _offer(work, entity, record, name)
+    shut = (Problem(offer.reason, "guard"),) if offer.reason and not problems else tuple(problems)
+    defaults = {f.columns[0].name: str(f.default) for f in offer.fields if f.default is not None and not str(f.default).startswith("=")}
+    return _ask(work, entity, record, f"run/{name}", offer.label, offer.fields, posted or Posted(defaults), shut, False)
+
+
+def _ask(
+    work: Work, entity: Entity, record: Any, path: str, label: str, fields: Sequence[Field], posted: Posted | None, problems: Sequence[Problem],
+    stored: bool, reason: str = "no", told: str = "",
+) -> Shown:  # fmt: skip
+    """A short form: the fields asked for (of the stored record, or an action's own), a reason where one is wanted, one button."""
+    texts = {**(texts_of_record(work, entity, record) if stored else {}), **(posted.texts if posted else {})}
+    errors: dict[str, list[str]] = {}
+    for problem in problems:
+        errors.setdefault(problem.field or "", []).append(problem.message[:1].upper() + problem.message[1:] + (f" ({problem.hint})" if problem.hint else ""))
+    own = f"{record['id']}"
+    inputs = [input_of(work, f, texts, errors, required=stored) for f in fields]
+    if reason != "no":
+        inputs.append(FormField(name="reason", label="Reason", widget="long_text", value=told, required=reason == "required", errors=tuple(errors.get("reason", ())), span=2))
+    names = {f.name for f in fields} | {"reason"} | {c.name for f in fields for c in f.columns}
+    title = f"{label}: {record.get('display') or form_title(work, entity, record)}"
+    page = FormPage(
+        title=title, entity=entity.name, action=entity_url(entity.name, own, *path.split("/")), cancel_href=entity_url(entity.name, own), save_label=label,
+        text="" if inputs else f"Nothing more is asked for. {label} this {in_sentence(work, say(entity.label, work.language))}?", version=str(record["version"]),
+        tabs=(FormTab(name="t0", label=label, sections=(FormSection(fields=tuple(inputs)),) if inputs else ()),),
+        hidden=((RENDERED, ",".join(f.name for f in fields)),),
+        errors=tuple(FormError(text=m, field=n if n in names else "") for n, ms in errors.items() for m in ms),
+        multipart=any(f.type.name in ("file", "image") for f in fields),
+    )  # fmt: skip
+    return Shown("form.html", page, title, 422 if problems else 200, crumbs=crumbs(work, entity, record, label))

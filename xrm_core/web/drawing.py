@@ -1,0 +1,244 @@
+"""Forms drawn: tabs, sections, inputs and child tables out of the entity's layout, a record, and what was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..compiler import compiled
+from ..errors import Problem
+from ..metamodel.catalog import Entity, Field, Section
+from ..metamodel.field_type import Env
+from ..metamodel.text import say
+from ..metamodel.values import Query
+from ..services import lists, transitions
+from ..services.work import Work
+from .asked import Shown
+from .cells import cell_of
+from .inputs import input_of, read_only, texts_of
+from .models import Banner, ChildRow, ChildTable, Conflict, FormError, FormField, FormPage, FormSection, FormTab, Link
+from .paths import resolve
+from .posted import RENDERED, Posted, PostedRow, digest, is_id, row_fields
+from .records import form_of, value_cell
+from .shell import entity_url
+
+MOST_ROWS = 400
+"""Longer child tables are not edited in a form."""
+SEEN_ROWS = "_rows."
+
+
+@dataclass(slots=True)
+class Draft:
+    """A form about to be drawn: the record as it would be, what the inputs hold, and what is wrong with it."""
+
+    entity: Entity
+    record: Mapping[str, Any]
+    posted: Posted
+    new: bool
+    problems: Sequence[Problem] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    who: str = ""
+    status: int = 200
+    version: str = ""
+    hidden: tuple[tuple[str, str], ...] = ()
+    banners: tuple[Banner, ...] = ()
+    errors: dict[str, list[str]] = field(default_factory=dict)
+    drawn: list[str] = field(default_factory=list)
+
+
+def texts_of_record(work: Work, entity: Entity, record: Mapping[str, Any]) -> dict[str, Any]:
+    """What the inputs of a form hold for a record, by column name."""
+    made: dict[str, Any] = {}
+    for found in entity.fields.values():
+        if found.columns and not found.virtual:
+            made |= texts_of(work, found, record)
+    return made
+
+
+def stored_form(work: Work, entity: Entity, record: Mapping[str, Any]) -> Posted:
+    """The form of a stored record before anything is typed."""
+    return Posted(texts_of_record(work, entity, record), {n: rows for n in entity.children if (rows := stored_rows(work, entity, n, str(record["id"]))) is not None})
+
+
+def stored_rows(work: Work, entity: Entity, name: str, id: str) -> list[PostedRow] | None:
+    """The rows of a child table in their order; None for a reverse link, and where there are too many to edit in a form."""
+    children = entity.children[name]
+    if children.kind == "reverse":
+        return None
+    child = work.entity(children.entity)
+    columns = ["id"]
+    for found in child.fields.values():
+        if found.columns and not found.retired and found.name != children.by:
+            columns += resolve(work, child.name, found.name).columns
+    sort = ("position",) if "position" in child.fields else ()
+    mine = f"record.{children.by} == {lists.quote(id)}"
+    page = lists.list_records(work, Query(child.name, tuple(dict.fromkeys(columns)), mine, sort, MOST_ROWS))
+    return None if page.next else [PostedRow(str(row["id"]), texts_of_record(work, child, row), row) for row in page.rows]
+
+
+def form_title(work: Work, entity: Entity, record: Mapping[str, Any]) -> str:
+    """The title of a record, worked out from what it holds now."""
+    return str(compiled(work.catalog, entity.name, "record.display", None).python(work.context(record)) or say(entity.label, work.language))
+
+
+def in_sentence(work: Work, label: str) -> str:
+    """A name of an entity inside an English sentence; other languages keep their capitals."""
+    return label[:1].lower() + label[1:] if work.language.startswith("en") and not label[1:2].isupper() else label
+
+
+def draw(work: Work, draft: Draft) -> Shown:
+    """The form page of a draft."""
+    entity, record, new = draft.entity, draft.record, draft.new
+    summary = _faults(draft)
+    tabs = []
+    for n, tab in enumerate(form_of(work, entity)):
+        sections = tuple(s for section in tab.sections if (s := _section(work, draft, section)) is not None)
+        if sections:
+            wrong = sum(1 for s in sections for f in s.fields if _is_wrong(f))
+            tabs.append(FormTab(name=f"t{n}", label=say(tab.label, work.language) or "Record", sections=sections, errors=wrong))
+    title_now = "" if new else str(record.get("display") or form_title(work, entity, record))
+    title = f"New {in_sentence(work, say(entity.label, work.language))}" if new else f"Edit {title_now}"
+    back = entity_url(entity.name, *([] if new else [str(record["id"])]))
+    page = FormPage(
+        title=title, entity=entity.name, action=entity_url(entity.name, "new") if new else f"{back}/edit", tabs=tuple(tabs), cancel_href=back,
+        icon=entity.icon, version=draft.version or ("" if new else str(record["version"])), errors=summary,
+        hidden=((RENDERED, ",".join(draft.drawn)), *draft.hidden, *_marks(draft)), conflicts=draft.conflicts, conflict_who=draft.who,
+        multipart=any(f.type.name in ("file", "image") for f in entity.fields.values()), may_add_another=new, banners=draft.banners,
+    )  # fmt: skip
+    place = [Link(label=say(entity.plural, work.language), href=entity_url(entity.name))]
+    place += [Link(label=title, href="")] if new else [Link(label=title_now, href=back), Link(label="Edit", href="")]
+    return Shown("form.html", page, title, draft.status, crumbs=tuple(place))
+
+
+def _marks(draft: Draft) -> list[tuple[str, str]]:
+    """A mark of the rows of each table as the reader saw them first, so that a later save can tell whose rows changed."""
+    given = {name for name, _ in draft.hidden}
+    tables = {n: rows for n, rows in draft.posted.tables.items() if n in draft.drawn and SEEN_ROWS + n not in given}
+    return [(SEEN_ROWS + n, digest(rows)) for n, rows in tables.items()] if not draft.new else []
+
+
+def _is_wrong(item: FormField) -> bool:
+    inner = item.table.rows if item.table else ()
+    return bool(item.errors) or any(p.errors for p in item.parts) or any(f.errors for row in inner for f in row.fields)
+
+
+def _faults(draft: Draft) -> tuple[FormError, ...]:
+    """The problems as lines of the summary; the texts beside the inputs are kept in `draft.errors`."""
+    lines = []
+    for problem in draft.problems:
+        name = _input_name(draft.posted, problem)
+        text = problem.message[:1].upper() + problem.message[1:] + (f" ({problem.hint})" if problem.hint else "")
+        draft.errors.setdefault(name, []).append(text)
+        lines.append(FormError(text=text, field=name if _is_on_form(draft.entity, name) else ""))
+    return tuple(lines)
+
+
+def _input_name(posted: Posted, problem: Problem) -> str:
+    """`lines[2].quantity` -> `lines.<key>.quantity`."""
+    name = problem.field or ""
+    if "[" not in name:
+        return name
+    table, _, rest = name.partition("[")
+    number, _, column = rest.partition("]")
+    rows = [r for r in posted.tables.get(table, []) if not r.is_blank]
+    key = rows[int(number)].key if number.isdigit() and int(number) < len(rows) else number
+    return f"{table}.{key}.{column.lstrip('.')}" if column.strip(".") else table
+
+
+def _is_on_form(entity: Entity, name: str) -> bool:
+    base = name.split(".")[0]
+    return base in entity.field_of_column or base in entity.fields or base in entity.children
+
+
+def _section(work: Work, draft: Draft, section: Section) -> FormSection | None:
+    if section.visible_when and not _holds(work, draft, section.visible_when):
+        return None
+    fields = [made for name in section.fields if (made := _field(work, draft, name)) is not None]
+    return FormSection(fields=tuple(fields), title=say(section.label, work.language), columns=section.columns) if fields else None  # type: ignore[arg-type]
+
+
+def _field(work: Work, draft: Draft, name: str) -> FormField | None:
+    """One field of the layout: an input, a table, its value where it cannot be changed, or nothing."""
+    entity, found = draft.entity, draft.entity.fields.get(name)
+    if found is None or found.retired or (found.visible_when and not _holds(work, draft, found.visible_when)):
+        return None
+    if name in entity.children:
+        return None if found.read_only else _table(work, draft, found)
+    locked = found.read_only_when is not None and not draft.new and _holds(work, draft, found.read_only_when)
+    if found.virtual or found.read_only or locked or found.type.name == "sequence":
+        cell = value_cell(work, entity, draft.record, found) if not draft.new else None
+        return read_only(work, found, cell) if cell is not None and cell.kind != "empty" else None
+    draft.drawn.append(name)
+    required = bool(found.required_when and _holds(work, draft, found.required_when))
+    texts = draft.posted.texts
+    if entity.lifecycle is not None and entity.lifecycle.field == name:
+        texts = {**texts, f"{name}__states": _states(work, draft)}
+    return input_of(work, found, texts, draft.errors, required=required, refresh=name in _watched(work, entity))
+
+
+def _states(work: Work, draft: Draft) -> frozenset[str]:
+    """States that the record may be in after this form: those it may be born in, or those that a transition leads to."""
+    lifecycle = draft.entity.lifecycle
+    assert lifecycle is not None
+    if draft.new:
+        return frozenset(lifecycle.create_in)
+    offers = transitions.transitions_of(work, draft.entity.name, draft.record)
+    return frozenset({str(draft.record.get(lifecycle.field)), *(o.target for o in offers if o.allowed)})
+
+
+def _holds(work: Work, draft: Draft, text: str) -> bool:
+    return bool(compiled(work.catalog, draft.entity.name, text, "bool").python(work.context(draft.record)))
+
+
+def _watched(work: Work, entity: Entity) -> frozenset[str]:
+    """Fields that a condition of the form reads: changing one draws the form anew."""
+
+    def read_fields() -> frozenset[str]:
+        texts = [t for f in entity.fields.values() for t in (f.visible_when, f.required_when, f.read_only_when) if t]
+        forms = [form for name, form in work.catalog.forms.items() if name.split("@")[0] == entity.name]
+        texts += [s.visible_when for form in forms for tab in form.tabs for s in tab.sections if s.visible_when]
+        reads = {read for t in texts for read in compiled(work.catalog, entity.name, t, "bool").needs.fields}
+        return frozenset(entity.field_of_column.get(column, column) for owner, column in reads if owner == entity.name)
+
+    return work.catalog.derive(f"web:watched:{entity.name}", read_fields)
+
+
+def _table(work: Work, draft: Draft, found: Field) -> FormField | None:
+    """A child table or tie: its rows as inputs, what is computed of a stored row as text behind them."""
+    children = draft.entity.children[found.name]
+    label = say(found.label, work.language)
+    if not draft.new and found.name not in draft.posted.tables:
+        note = Banner(title=f"{label}: more than {MOST_ROWS} rows", text="They are too many to edit in one form; import changes instead.")
+        draft.banners = (*draft.banners, note)
+        return None
+    draft.drawn.append(found.name)
+    child = work.entity(children.entity)
+    own = row_fields(child, children.by)
+    rest = [f for f in child.fields.values() if f not in own and f.columns and not f.retired and not f.hidden and f.name not in (children.by, "position")]
+    rows = draft.posted.tables.get(found.name, [])
+    rest = [f for f in rest if any(r.record.get(f.columns[0].name) is not None for r in rows)]
+    made = tuple(_row(work, draft, child, found, n, row, own, rest) for n, row in enumerate(rows))
+    columns = tuple(say(f.label, work.language) for f in (*own, *rest))
+    return FormField(
+        name=found.name, label=label, widget="table", table=ChildTable(columns=columns, rows=made, add_label="Add row"),
+        hint=say(found.help, work.language), errors=tuple(draft.errors.get(found.name, ())), span=3,
+    )  # fmt: skip
+
+
+def _row(work: Work, draft: Draft, child: Entity, table: Field, n: int, row: PostedRow, own: Sequence[Field], rest: Sequence[Field]) -> ChildRow:
+    prefix = f"{table.name}.{row.key}."
+    inputs = [input_of(work, f, row.texts or _defaults(f, work.env), draft.errors, prefix=prefix) for f in own]
+    for f in rest:
+        cell = cell_of(work, resolve(work, child.name, f.name), row.record) if row.record else None
+        inputs.append(FormField(name=prefix + f.name, label=say(f.label, work.language), widget="read_only", display=cell))
+    return ChildRow(key=row.key, fields=tuple(inputs), title=f"{say(table.label, work.language)} {n + 1}", new=not is_id(row.key))
+
+
+def _defaults(found: Field, env: Env) -> dict[str, Any]:
+    """What an input of a new row shows: the field's constant default."""
+    if found.default is None or (isinstance(found.default, str) and found.default.startswith("=")):
+        return {}
+    if found.default == "today":
+        return {found.name: env.today.isoformat()}
+    return {found.name: str(found.default).lower() if isinstance(found.default, bool) else str(found.default)}
