@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from ..metamodel.catalog import Catalog, Entity, Field
+from ..metamodel.catalog import SYSTEM_COLUMNS, Catalog, Entity, Field
 from ..metamodel.definitions import EntityDef, KeyDef, LifecycleDef
 from ..metamodel.field_type import Env, FieldFault
 from .blocks import Block
@@ -219,14 +219,14 @@ def check_lifecycle(
         for column in transition.set:
             if (
                 expect_field(draft, definition, ("lifecycle", *path, "set", column), entity, column)
-                and column not in entity.columns
+                and (column not in entity.columns or column in SYSTEM_COLUMNS)
             ):
                 draft.problem(
                     definition,
                     ("lifecycle", *path, "set", column),
                     f"'{column}' is not stored under that name",
                     "bad_set",
-                    nearest(column, entity.columns),
+                    nearest(column, [c for c in entity.columns if c not in SYSTEM_COLUMNS]),
                 )
     _check_reachable(draft, definition, entity, states)
 

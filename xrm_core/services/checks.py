@@ -12,7 +12,7 @@ from ..metamodel.text import say
 from ..metamodel.values import Change
 from ..plugin.host import Reactor
 from ..storage import attachments, query
-from .drafts import Draft, fault_problem
+from .drafts import Draft, fault_problem, put
 from .work import Work
 from .writer import Writer, label_of
 
@@ -135,18 +135,7 @@ def run_before_save(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None
             if name in writer.rows:
                 draft.children[name] = [dict(row) for row in value]
             else:
-                _put(work, writer.owner[name], draft, name, value)
-
-
-def _put(work: Work, field: Field, draft: Draft, name: str, value: Any) -> None:
-    """Set what a plugin computed, in the form it is stored in: a number with too many places is refused, not cut."""
-    if field.type.name == "sequence":
-        draft.after[name] = value
-        return
-    try:
-        draft.after.update(field.type.accept({name: value}, field, work.env))
-    except FieldFault as fault:
-        draft.problems.append(fault_problem(fault, field))
+                put(work, writer.owner[name], draft, name, value)
 
 
 def _take_patch(writer: Writer, reactor: Reactor, name: str, value: Any, patch: dict[str, Any], set_by: dict[str, str]) -> None:

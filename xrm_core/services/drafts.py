@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from ..errors import InvalidRecord, Problem
+from ..expressions.values import round_to
 from ..metamodel.catalog import Children, Field
 from ..metamodel.field_type import FieldFault
 from ..metamodel.values import Action, Change, Record
@@ -159,14 +161,29 @@ def apply_defaults(work: Work, writer: Writer, draft: Draft) -> None:
     """Fill what nobody gave: constants first, then defaults computed from the record so far."""
     for owner, value in writer.constants:
         if draft.given.isdisjoint(writer.names[owner.name]):
-            try:
-                draft.after.update(owner.type.accept({owner.columns[0].name: value}, owner, work.env))
-            except FieldFault as fault:
-                draft.problems.append(fault_problem(fault, owner))
+            put(work, owner, draft, owner.columns[0].name, value)
     for owner, expression in writer.computed:
         name = owner.columns[0].name
         if name not in draft.given:
-            draft.after[name] = expression.python(work.context(draft.after))
+            put_result(work, owner, draft, name, expression.python(work.context(draft.after)))
+
+
+def put(work: Work, owner: Field, draft: Draft, column: str, value: Any) -> None:
+    """Set what was not typed by anyone, in the form it is stored in; what the field does not take is a problem of the draft.
+    A number with too many places is refused, not cut."""
+    if owner.type.name == "sequence":
+        draft.after[column] = value
+        return
+    try:
+        draft.after.update(owner.type.accept({column: value}, owner, work.env))
+    except FieldFault as fault:
+        draft.problems.append(fault_problem(fault, owner))
+
+
+def put_result(work: Work, owner: Field, draft: Draft, column: str, value: Any) -> None:
+    """Set what an expression gave: like a formula's, a number is rounded to the places that the column has."""
+    kind = next(c.kind for c in owner.columns if c.name == column)
+    put(work, owner, draft, column, round_to(value, kind.scale) if isinstance(value, Decimal) and kind.kind == "decimal" else value)
 
 
 def update_draft(work: Work, writer: Writer, record: Record, values: Mapping[str, Any], *, texts: bool = False) -> Draft:

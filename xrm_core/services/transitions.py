@@ -12,7 +12,7 @@ from ..expressions import sentence
 from ..metamodel.catalog import Lifecycle, Transition
 from ..metamodel.text import Text, say
 from ..metamodel.values import Record
-from .drafts import FREE_DOORS, Draft
+from .drafts import FREE_DOORS, Draft, put_result
 from .work import Work
 from .writer import Writer, label_of, writer_of
 
@@ -103,7 +103,8 @@ def apply_transition(work: Work, writer: Writer, draft: Draft, name: str, *, aut
     draft.after[lifecycle.field] = transition.target
     context = work.context(draft.after, draft.before)
     for column, text in transition.set.items():
-        draft.after[column] = compiled(work.catalog, writer.entity.name, text, None, old=True).python(context)
+        value = compiled(work.catalog, writer.entity.name, text, None, old=True).python(context)
+        put_result(work, writer.owner[column], draft, column, value)
     for field_name in transition.require:
         if _is_empty(writer, draft.after, field_name):
             label = label_of(writer.entity.fields[field_name], work.language)
