@@ -57,7 +57,10 @@ class TextType(ValueType):
 
     def parse(self, text: str, field: Field, env: Env) -> str | None:
         """A line break in a file or a form becomes a blank where the field has one line."""
-        return self.value(text if cast(TextOptions, field.options).multiline else one_line(text), field, env)
+        options, text = cast(TextOptions, field.options), text.strip()
+        if options.pattern is None and text.isprintable() and options.min <= len(text) <= options.max:
+            return text or None  # most texts, without a detour
+        return self.value(text if options.multiline else one_line(text), field, env)
 
     def widget(self, field: Field) -> Widget:
         """An input of one line, or of several."""

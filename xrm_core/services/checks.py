@@ -22,14 +22,16 @@ FILE = "xrm_file"
 
 def check_fields(work: Work, writer: Writer, draft: Draft) -> None:
     """Required fields and conditions, and the metadata's own rules. A field that is not visible is not required."""
-    context = work.context(draft.after, draft.before or None)
+    after = draft.after
+    empty = [field for field, names in writer.required if after.get(names[0]) is None and all(after.get(n) is None for n in names)]
+    if not (empty or writer.required_when or writer.read_only_when or writer.rules):
+        return
+    context = work.context(after, draft.before or None)
 
     def hidden(name: str) -> bool:
         return name in writer.visible_when and not writer.visible_when[name].python(context)
 
-    for field in writer.required:
-        if _is_empty(field, draft.after) and not _late_number(field) and not hidden(field.name):
-            draft.problems.append(_missing(work, field))
+    draft.problems += [_missing(work, field) for field in empty if not hidden(field.name)]
     for field, condition in writer.required_when:
         if _is_empty(field, draft.after) and condition.python(context) and not hidden(field.name):
             draft.problems.append(_missing(work, field))
@@ -47,6 +49,7 @@ def check_fields(work: Work, writer: Writer, draft: Draft) -> None:
 
 def settle(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
     """Let field types check and complete fields of which a column changed: the currency of an amount, codes newly chosen."""
+    env = work.env
     for draft in drafts:
         before, after = draft.before, draft.after
         for field, names in writer.settled:
@@ -56,17 +59,15 @@ def settle(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
             else:
                 continue
             try:
-                after.update(field.type.settle(after, before, field, work.env))
+                filled = field.type.settle(after, before, field, env)
+                if filled:
+                    after.update(filled)
             except FieldFault as fault:
                 draft.problems.append(fault_problem(fault, field))
 
 
 def _is_empty(field: Field, record: Mapping[str, Any]) -> bool:
     return all(record.get(column.name) is None for column in field.columns)
-
-
-def _late_number(field: Any) -> bool:
-    return bool(field.type.name == "sequence")
 
 
 def _missing(work: Work, field: Any) -> Problem:
@@ -118,11 +119,12 @@ def _broken(reactor: Reactor, what: str, code: str = "plugin_failed", hint: str 
     return fault
 
 
-def run_before_save(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
-    """Let plugins complete the drafts. Raises PluginError when two set one column differently, or one sets an unknown column."""
+def run_before_save(work: Work, writer: Writer, drafts: Sequence[Draft]) -> list[Draft]:
+    """Let plugins complete the drafts; answers those that they changed. Raises PluginError when two set one column
+    differently, or one sets an unknown column."""
     reactors = work.host.reactors("xrm_before_save", work.catalog, writer.entity.name)
     if not reactors or not drafts:
-        return
+        return []
     set_by: list[dict[str, str]] = [{} for _ in drafts]
     patches: list[dict[str, Any]] = [{} for _ in drafts]
     changes = [d.change(writer.entity.name, work.door) for d in drafts]
@@ -136,6 +138,7 @@ def run_before_save(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None
                 draft.children[name] = [dict(row) for row in value]
             else:
                 put(work, writer.owner[name], draft, name, value)
+    return [draft for draft, patch in zip(drafts, patches, strict=True) if patch]
 
 
 def _take_patch(writer: Writer, reactor: Reactor, name: str, value: Any, patch: dict[str, Any], set_by: dict[str, str]) -> None:
@@ -151,9 +154,10 @@ def _take_patch(writer: Writer, reactor: Reactor, name: str, value: Any, patch: 
 
 def run_validate(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
     """Let plugins object."""
-    live = [d for d in drafts if not d.problems]
+    reactors = work.host.reactors("xrm_validate", work.catalog, writer.entity.name)
+    live = [d for d in drafts if not d.problems] if reactors else []
     changes = [d.change(writer.entity.name, work.door) for d in live]
-    for reactor in work.host.reactors("xrm_validate", work.catalog, writer.entity.name) if live else ():
+    for reactor in reactors if live else ():
         for draft, problems in zip(live, _per_draft(work, reactor, changes), strict=True):
             draft.problems += problems or ()
 
@@ -161,8 +165,9 @@ def run_validate(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
 def run_after_save(work: Work, writer: Writer, drafts: Sequence[Draft]) -> list[Any]:
     """What else must change because of these saves, in plugin order."""
     further: list[Any] = []
-    changes = [d.change(writer.entity.name, work.door) for d in drafts]
-    for reactor in work.host.reactors("xrm_after_save", work.catalog, writer.entity.name) if drafts else ():
+    reactors = work.host.reactors("xrm_after_save", work.catalog, writer.entity.name)
+    changes = [d.change(writer.entity.name, work.door) for d in drafts] if reactors else []
+    for reactor in reactors if drafts else ():
         for answer in _per_draft(work, reactor, changes):
             further += answer or ()
     return further

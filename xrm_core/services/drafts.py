@@ -19,6 +19,10 @@ from .writer import Writer, writer_of
 FREE_DOORS = frozenset({"import", "sample"})
 """Doors through which a record may come in any state, with numbers of its own."""
 
+REMEMBERED, SHORT = 1000, 40
+"""Texts of one column whose values are remembered while many records are written, and how short they are: codes, countries
+and dates recur."""
+
 
 @dataclass(slots=True)
 class Draft:
@@ -62,26 +66,12 @@ def accept(work: Work, writer: Writer, values: Mapping[str, Any], texts: bool) -
 
     `texts` says that the values are texts of a form or file, to be read leniently.
     """
-    given: dict[str, Any] = {}
     rows: dict[str, list[dict[str, Any]]] = {}
     problems: list[Problem] = []
     compound: dict[str, tuple[Field, dict[str, Any]]] = {}
-    env, plain, blank = work.env, writer.plain, writer.blank
-    for name, raw in values.items():
-        direct = plain.get(name)
-        if direct is None:
-            _accept_other(work, writer, name, raw, texts, given, rows, compound, problems)
-            continue
-        value, owner = direct
-        try:
-            if raw is None:
-                given[name] = blank[name]
-            elif not texts:
-                given[name] = value(raw, owner, env)
-            else:
-                given.update(owner.type.read({name: raw}, owner, env) if isinstance(raw, str) else owner.type.accept({name: raw}, owner, env))
-        except FieldFault as fault:
-            problems.append(fault_problem(fault, owner))
+    given, others = _accept_plain(work, writer, values, texts, problems)
+    for name in others:
+        _accept_other(work, writer, name, values[name], texts, given, rows, compound, problems)
     for owner, parts in compound.values():
         try:
             as_text = texts and all(isinstance(v, str) for v in parts.values())
@@ -89,6 +79,48 @@ def accept(work: Work, writer: Writer, values: Mapping[str, Any], texts: bool) -
         except FieldFault as fault:
             problems.append(fault_problem(fault, owner))
     return given, rows, problems
+
+
+def _accept_plain(
+    work: Work, writer: Writer, values: Mapping[str, Any], texts: bool, problems: list[Problem]
+) -> tuple[dict[str, Any], list[str]]:
+    """The values of fields of one column, and the names of all others. One function for all columns: it is the innermost
+    loop of imports."""
+    given: dict[str, Any] = {}
+    others: list[str] = []
+    env, plain = work.env, writer.plain
+    memory = None if work.remembered is None else work.remembered.setdefault((writer.entity.name, texts), {})
+    for name, raw in values.items():
+        direct = plain.get(name)
+        if direct is None:
+            others.append(name)
+            continue
+        if raw is None:
+            given[name] = writer.blank[name]
+            continue
+        known: dict[str, Any] | None = None
+        if memory is not None and type(raw) is str and len(raw) < SHORT:
+            known = memory.get(name)
+            if known is None:
+                known = memory[name] = {}
+            elif raw in known:
+                given[name] = known[raw]
+                continue
+        value, parse, owner = direct
+        try:
+            if not texts or not isinstance(raw, str):
+                read = value(raw, owner, env)
+            elif parse is not None:
+                read = parse(text, owner, env) if (text := raw.strip()) else None
+            else:
+                read = owner.type.read({name: raw}, owner, env)[name]
+        except FieldFault as fault:
+            problems.append(fault_problem(fault, owner))
+            continue
+        given[name] = read
+        if known is not None and len(known) < REMEMBERED and type(read) is not list and type(read) is not dict:
+            known[raw] = read
+    return given, others
 
 
 def _accept_other(

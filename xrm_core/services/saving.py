@@ -9,7 +9,7 @@ from ..metamodel.values import FurtherChange, NewRecord, Patch
 from ..storage import history, outbox, query, records, search, sequences
 from .checks import check_fields, check_links, run_after_save, run_before_save, run_validate, settle
 from .drafts import Draft, new_draft, refuse, update_draft
-from .numbers import give_numbers, take_back
+from .numbers import give_numbers, pass_over, take_back
 from .parts import draft_parts, lift_problems
 from .work import Work
 from .writer import Writer, writer_of
@@ -39,8 +39,7 @@ def prepare(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
     settle(work, writer, live)
     live = [d for d in live if not d.problems]
     give_numbers(work, writer, live, gapless=False)
-    run_before_save(work, writer, live)
-    settle(work, writer, live)
+    settle(work, writer, run_before_save(work, writer, live))
     for draft in live:
         work.records[(writer.entity.name, draft.id)] = draft.after
     for name, parts in draft_parts(work, writer, live).items():
@@ -88,6 +87,7 @@ def _write_rows(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
     give_numbers(work, writer, [d for d in drafts if d.action in ("create", "update")], gapless=True)
     stamp = {"updated_at": work.now, "updated_by": work.actor.id}
     created = [d for d in drafts if d.action == "create"]
+    pass_over(work, writer, created)
     for draft in created:
         draft.after |= {
             "id": draft.id, "version": 1, "created_at": work.now, "created_by": work.actor.id, "deleted_at": None, **stamp,
@@ -117,7 +117,11 @@ def _met_another(work: Work, entity: str, draft: Draft) -> XrmError:
 
 
 def _entry(work: Work, writer: Writer, draft: Draft) -> history.Entry:
-    own = {k: (draft.before.get(k), v) for k, v in draft.after.items() if k in writer.owner and draft.before.get(k) != v}
+    before, after = draft.before, draft.after
+    if before:
+        own = {k: (before.get(k), v) for k, v in after.items() if k in writer.owner and before.get(k) != v}
+    else:
+        own = {k: (None, v) for k in writer.blank if (v := after.get(k)) is not None}
     parent = writer.entity.parent
     link = writer.entity.fields[parent].columns[0] if parent else None
     return history.Entry(

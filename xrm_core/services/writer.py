@@ -15,6 +15,9 @@ from ..metamodel.field_type import Env, FieldType, ValueType
 from ..metamodel.text import say
 
 
+Reading = Callable[[Any, Field, Env], Any]
+
+
 @dataclass(frozen=True, slots=True)
 class LinkColumn:
     """A column that points to records; `entity_column` names the target's entity where several are allowed."""
@@ -27,19 +30,20 @@ class LinkColumn:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Writer:
-    """The write plan of one entity."""
+    """The write plan of one entity. `plain` has, for fields of one column, what reads a value, and what reads a text where
+    that is no more than stripping it and parsing it; `required` leaves out numbers, which are given late."""
 
     entity: Entity
     stored: tuple[Field, ...]
     owner: dict[str, Field]
     simple: frozenset[str]
-    plain: dict[str, tuple[Callable[[Any, Field, Env], Any], Field]]
+    plain: dict[str, tuple[Reading, Reading | None, Field]]
     names: dict[str, frozenset[str]]
     settled: tuple[tuple[Field, tuple[str, ...]], ...]
     rows: dict[str, Children]
     constants: tuple[tuple[Field, Any], ...]
     computed: tuple[tuple[Field, Expression], ...]
-    required: tuple[Field, ...]
+    required: tuple[tuple[Field, tuple[str, ...]], ...]
     required_when: tuple[tuple[Field, Expression], ...]
     visible_when: dict[str, Expression]
     read_only_when: tuple[tuple[Field, Expression], ...]
@@ -74,14 +78,17 @@ def _make(catalog: Catalog, entity: Entity) -> Writer:
         entity=entity,
         stored=stored,
         owner={c.name: f for f in stored for c in f.columns},
-        plain={f.name: (f.type.value, f) for f in stored if isinstance(f.type, ValueType) and not f.read_only and f.type.name != "sequence"},
+        plain={
+            f.name: (f.type.value, f.type.parse if type(f.type).read is ValueType.read else None, f)
+            for f in stored if isinstance(f.type, ValueType) and not f.read_only and f.type.name != "sequence"
+        },
         names={f.name: frozenset(c.name for c in f.columns) for f in stored},
         simple=frozenset(f.name for f in stored if isinstance(f.type, ValueType)),
         settled=tuple((f, tuple(c.name for c in f.columns)) for f in stored if type(f.type).settle is not FieldType.settle),
         rows={name: c for name, c in entity.children.items() if c.kind != "reverse"},
         constants=constants,
         computed=computed,
-        required=tuple(f for f in stored if f.required),
+        required=tuple((f, tuple(c.name for c in f.columns)) for f in stored if f.required and f.type.name != "sequence"),
         required_when=tuple((f, rule(f.required_when)) for f in stored if f.required_when),
         visible_when={f.name: rule(f.visible_when) for f in stored if f.visible_when},
         read_only_when=tuple((f, rule(f.read_only_when)) for f in stored if f.read_only_when),
