@@ -1,5 +1,7 @@
 """Build hook: copy the browser libraries out of pinned Python packages into the package's `static/vendor` folder.
 
+A wheel also holds the demo organisation (`xrm.toml` and `metadata/` of this repository) as `xrm_core/demo`.
+
 The packages named in `assets.lock.json` are build requirements only; they carry upstream files unchanged. Each file is
 compared with its locked SHA-256 before it is written, so a build either has exactly these bytes or fails.
 
@@ -19,6 +21,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 LOCK = "assets.lock.json"
 VENDOR = Path("xrm_core", "web", "static", "vendor")
+DEMO = {"xrm.toml": "xrm_core/demo/xrm.toml", "metadata": "xrm_core/demo/metadata"}
 
 
 def copy_assets(root: Path) -> list[Path]:
@@ -64,14 +67,17 @@ class AssetsHook(BuildHookInterface):
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Copy the assets and put them into the archive although git ignores them.
+        """Copy the assets and put them into the archive although git ignores them; pack the demo organisation.
 
-        `version` is "standard" or "editable"; a source archive is built without them.
+        `version` is "standard" or "editable"; a source archive is built without them. An editable install reads the demo
+        where it lies.
         """
         if self.target_name != "wheel":
             return
         written = copy_assets(Path(self.root))
         build_data["artifacts"].extend(f"/{path.relative_to(self.root).as_posix()}" for path in written)
+        if version == "standard":
+            build_data["force_include"].update({str(Path(self.root, source)): target for source, target in DEMO.items()})
 
 
 if __name__ == "__main__":
