@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from ..errors import BadRequest
 from ..metamodel.catalog import Entity, View
 from ..metamodel.text import say
-from ..services import lists
+from ..services import lists, transitions
 from ..services.records import read_record, update_record
 from ..services.work import Work
 from . import models
-from .cells import cell_of, field_cell
-from .asked import Asked, Go, Shown
+from .asked import Answer, Asked, Go, Sent, Shown
+from .cells import cell_of, field_cell, figure
 from .filtering import builder_of, chip_of
 from .models import Action, Card, Cell, EmptyState
-from .paths import resolve
+from .paths import Path, resolve
 from .shell import entity_url
 
 if TYPE_CHECKING:
@@ -26,8 +30,6 @@ CARDS = 20
 
 def board_page(work: Work, asked: Asked, entity: Entity, view: View, address: Address) -> Shown:
     """A board view of an entity."""
-    from dataclasses import replace
-
     paths = [resolve(work, entity.name, p) for p in view.card]
     wide = replace(view, card=tuple(dict.fromkeys(["id", *(c for p in paths for c in p.columns)])))
     columns = lists.board(work, wide, lists.joined(*address.filters), address.q or None, CARDS)
@@ -38,19 +40,19 @@ def board_page(work: Work, asked: Asked, entity: Entity, view: View, address: Ad
         more = address.href(filters=[*address.filters, f"record.{view.by} == {lists.quote(column.code)}"], view=_list_view(work, entity)) if column.more else ""
         made.append(
             models.BoardColumn(
-                value=column.code, label=column.label, cards=cards, count=f"{column.count:,}", sum=_sum(work, entity, view, column.total),
+                value=column.code, label=column.label, cards=cards, count=figure(work, column.count), sum=_sum(work, entity, view, column.total),
                 tone=column.colour or "neutral", more_href=more,  # type: ignore[arg-type]  # colours of codes are tones
             )
         )  # fmt: skip
-    from .lists import _actions, _displays
+    from .lists import create_actions, displays_of
 
     title = say(entity.plural, work.language)
     chips = tuple(models.FilterChip(label=chip_of(work, entity, t)[0], text=chip_of(work, entity, t)[1], remove_href=address.href(filters=[f for f in address.filters if f != t])) for t in address.filters)
     page = models.BoardPage(
         title=title, entity=entity.name, columns=tuple(made), move_url=entity_url(entity.name, "move") + f"?view={view.name}", icon=entity.icon,
-        path=entity_url(entity.name), count=f"{sum(c.count for c in columns):,}", search=address.q, keep=tuple(address.pairs(without="q")),
-        chips=chips, clear_href=address.href(filters=()), builder=builder_of(work, entity, " && ".join(address.filters)), displays=_displays(work, entity, view, address),
-        actions=_actions(work, entity), empty=EmptyState(title="Nothing here yet", icon=entity.icon),
+        path=entity_url(entity.name), count=figure(work, sum(c.count for c in columns)), search=address.q, keep=tuple(address.pairs(without="q")),
+        chips=chips, clear_href=address.href(filters=()), builder=builder_of(work, entity, " && ".join(address.filters)), displays=displays_of(work, entity, view, address),
+        actions=create_actions(work, entity), empty=EmptyState(title="Nothing here yet", icon=entity.icon),
     )  # fmt: skip
     return Shown("board.html", page, title)
 
@@ -69,24 +71,36 @@ def _sum(work: Work, entity: Entity, view: View, total: Any) -> str:
     return field_cell(work, path.field, {path.name: total, **currency}).text
 
 
-def _card(work: Work, entity: Entity, view: View, paths: list[Any], row: Any, labels: dict[str, str]) -> Card:
-    id, state = str(row["id"]), row[str(view.by)]
+def _card(work: Work, entity: Entity, view: View, paths: Sequence[Path], row: Mapping[str, Any], labels: Mapping[str, str]) -> Card:
+    """A card: the title, what the view names (once each), the owner and the day it is due."""
+    id, state = str(row["id"]), str(row[str(view.by)])
+    title = (cell_of(work, paths[0], row).text if paths else "") or str(row.get("display") or id)
     lines: list[Cell] = []
-    for n, path in enumerate(paths):
+    owner, due = "", None
+    for path in paths[1:]:
         cell = cell_of(work, path, row)
-        if n == 0 or cell.kind == "empty":
+        if cell.kind == "empty" or cell.text in title:
             continue
-        lines.append(Cell(kind=cell.kind if cell.kind not in ("link", "title") else "text", text=cell.text, tone=cell.tone, iso=cell.iso, number=cell.number, hint=path.label))
+        if cell.kind == "user" and not owner:
+            owner = cell.text
+        elif cell.kind in ("date", "datetime") and due is None:
+            due = replace(cell, hint=path.label)
+        else:
+            lines.append(replace(cell, kind="text" if cell.kind in ("link", "title", "user") else cell.kind, href="", hint=path.label))
     targets = _targets(entity, view, state, labels)
     moves = tuple(
-        Action(label=labels[code], href=entity_url(entity.name, "move") + f"?view={view.name}", method="post", id=f"move-{id}-{code}", fields=(("id", id), ("to", code), ("version", str(row["version"]))))
+        Action(
+            label=labels[code], href=entity_url(entity.name, "move") + f"?view={view.name}", method="post", id=f"move-{id}-{code}",
+            fields=(("id", id), ("to", code), ("version", str(row["version"]))),
+        )
         for code in targets
+    )  # fmt: skip
+    return Card(
+        id=id, href=entity_url(entity.name, id), title=title, version=str(row["version"]), lines=tuple(lines), owner=owner, due=due, moves=moves, targets=targets
     )
-    title = cell_of(work, paths[0], row).text if paths else ""
-    return Card(id=id, href=entity_url(entity.name, id), title=title or str(row.get("display") or id), version=str(row["version"]), lines=tuple(lines), moves=moves, targets=targets)
 
 
-def _targets(entity: Entity, view: View, state: str, labels: dict[str, str]) -> tuple[str, ...]:
+def _targets(entity: Entity, view: View, state: str, labels: Mapping[str, str]) -> tuple[str, ...]:
     """Columns that a card may go to: where a transition leads, or anywhere when the field is no lifecycle."""
     lifecycle = entity.lifecycle
     if lifecycle is None or lifecycle.field != view.by:
@@ -95,7 +109,7 @@ def _targets(entity: Entity, view: View, state: str, labels: dict[str, str]) -> 
     return tuple(dict.fromkeys(t.target for t in ways if t.target != state and t.target in labels))
 
 
-def move_card(work: Work, asked: Asked) -> Shown | Go:
+def move_card(work: Work, asked: Asked) -> Answer:
     """POST /e/{entity}/move: a card to another column; the record takes the transition that leads there."""
     entity = work.entity(asked.path["entity"])
     view = work.catalog.views.get(asked.get("view"))
@@ -104,7 +118,30 @@ def move_card(work: Work, asked: Asked) -> Shown | Go:
     version = asked.posted("version")
     if not version.isdigit():
         raise BadRequest("the card's version is missing", code="bad_parameter")
-    update_record(work, entity.name, asked.posted("id"), {view.by: asked.posted("to")}, int(version))
-    record = read_record(work, entity.name, asked.posted("id"), ("display", view.by))
+    id, to = asked.posted("id"), asked.posted("to")
+    form = _asks(work, entity, view, id, to)
+    if form:
+        text = "This move asks for something more."
+        if asked.wants_problem:
+            return Sent(json.dumps({"title": "More is needed", "status": 422, "detail": text, "go": form}).encode(), "application/problem+json", status=422)
+        return Go(form, text, tone="info")
+    update_record(work, entity.name, id, {view.by: to}, int(version))
+    record = read_record(work, entity.name, id, ("display", view.by))
     label = field_cell(work, entity.fields[view.by], {view.by: record[view.by]}).text
-    return Go(entity_url(entity.name) + f"?view={view.name}", f"{record['display']}: {label}")
+    return Go(_back(asked, entity, view), f"{record['display']}: {label}")
+
+
+def _back(asked: Asked, entity: Entity, view: View) -> str:
+    """The board again, with what filters and search were in force."""
+    kept = [(k, v) for k, v in asked.form if k in ("filter", "q", "sort") and isinstance(v, str) and v]
+    return entity_url(entity.name) + "?" + urlencode([("view", view.name), *kept])
+
+
+def _asks(work: Work, entity: Entity, view: View, id: str, to: str) -> str:
+    """The address of the form of a transition that still needs something; '' where the card may simply move."""
+    if entity.lifecycle is None or entity.lifecycle.field != view.by:
+        return ""
+    record = read_record(work, entity.name, id)
+    fitting = [o for o in transitions.transitions_of(work, entity.name, record) if o.target == to and o.allowed]
+    offer = fitting[0] if fitting else None
+    return entity_url(entity.name, id, "do", offer.name) if offer is not None and (offer.require or offer.asks_reason == "required") else ""

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from ..errors import NotFound
 from ..fields.locales import show_datetime, show_number
-from ..metamodel.catalog import Field
+from ..metamodel.catalog import CodeValue, Field
 from ..metamodel.text import say
 from ..services.records import read_record
 from ..services.work import Work
@@ -95,10 +95,10 @@ def field_cell(work: Work, field: Field, values: Mapping[str, Any], display: str
     value = values.get(field.name)
     name = field.type.name
     text = field.type.text(values, field, work.env)
-    if name == "choice" or (field.columns and field.columns[0].kind.codes and isinstance(value, str)):
-        return _choice(work, field, str(value), text)
+    if isinstance(value, str) and (name == "choice" or value in codes_of(work, field)):
+        return _choice(work, field, value, text)
     if name in ("multi_choice", "tags"):
-        codes = _codes(work, field)
+        codes = codes_of(work, field)
         items = tuple(Cell(text=say(codes[v].label, work.language) if v in codes else str(v)) for v in value or ())
         return Cell(kind="tags", text=text, items=items)
     if name == "boolean":
@@ -134,15 +134,19 @@ def _link(field: Field, values: Mapping[str, Any], display: str | None) -> Cell:
     return Cell(kind=kind, text=display or id, href=entity_url(entity, id))  # type: ignore[arg-type]
 
 
-def _codes(work: Work, field: Field) -> Mapping[str, Any]:
+def codes_of(work: Work, field: Field) -> Mapping[str, CodeValue]:
+    """The codes of a field by code: of a choice, of each of several, or of a formula that answers codes; empty for others."""
+    if not field.columns:
+        return {}
     kind = field.columns[0].kind
-    codes = kind.codes or (kind.item.codes if kind.kind == "list" else None)
-    found = work.catalog.codes.get(codes or "")
+    name = kind.codes or (kind.item.codes if kind.kind == "list" else None) or getattr(field.options, "codes", None)
+    found = work.catalog.codes.get(name) if isinstance(name, str) else None
     return found.values if found else {}
 
 
 def _choice(work: Work, field: Field, value: str, text: str) -> Cell:
-    code = _codes(work, field).get(value)
+    code = codes_of(work, field).get(value)
+    text = say(code.label, work.language) if code is not None else text
     lifecycle = work.entity(field.entity).lifecycle
     stands = lifecycle is not None and lifecycle.field == field.name
     tone = code.colour if code is not None and code.colour else "neutral"

@@ -13,6 +13,7 @@ from ..metamodel.text import say
 from ..services.lists import quote
 from ..services.records import read_record
 from ..services.work import Work
+from .cells import codes_of
 from .models import FilterBuilder, FormField, Lookup, Option
 
 OPERATORS = {
@@ -44,12 +45,14 @@ def _value(work: Work, entity: Entity, field: Field | None) -> FormField:
     if field is None:
         return FormField(name="filter_value", label="Value")
     kind = field.columns[0].kind
-    codes = work.catalog.codes.get(kind.codes or "")
-    if codes is not None:
-        options = tuple(Option(value=c.code, label=say(c.label, work.language)) for c in codes.values.values())
+    codes = codes_of(work, field)
+    if codes:
+        options = tuple(Option(value=c.code, label=say(c.label, work.language)) for c in codes.values())
         return FormField(name="filter_value", label="Value", widget="select", options=options)
     if kind.kind == "bool":
         return FormField(name="filter_value", label="Value", widget="select", options=(Option(value="true", label="yes"), Option(value="false", label="no")))
+    if kind.kind == "ref" and "xrm_file" in kind.entities:
+        return FormField(name="filter_value", label="Value", widget="hidden")
     if kind.kind == "ref":
         target = say(work.entity(kind.entities[0]).label, work.language) if len(kind.entities) == 1 else say(field.label, work.language)
         lookup = Lookup(url=f"/lookup/{entity.name}/{field.name}", kind=target.lower())

@@ -8,13 +8,14 @@ from typing import Any
 from ..errors import InvalidRecord, Problem, VersionConflict, XrmError
 from ..metamodel.catalog import Entity
 from ..metamodel.text import say
-from ..services import files, records
+from ..services import files, past, records
 from ..services.drafts import accept, new_draft
 from ..services.work import Work
 from ..services.writer import writer_of
 from .asked import Asked, Go, Shown, Upload
 from .drawing import SEEN_ROWS, Draft, draw, stored_form, stored_rows, texts_of_record
 from .merging import SEEN, merge, who_changed
+from .models import Action
 from .posted import Posted, PostedRow, read_form
 from .records import load
 from .shell import entity_url
@@ -84,7 +85,19 @@ def save_changes(work: Work, asked: Asked) -> Shown | Go:
         work.forget()
         return _refused(work, entity, asked, posted, stored, fault)
     note = "; your changes were joined with those that somebody else made meanwhile" if merged.joined else ""
-    return Go(entity_url(entity.name, id), f"{say(entity.label, work.language)} saved{note}")
+    changed = int(stored["version"])
+    return Go(entity_url(entity.name, id), f"{say(entity.label, work.language)} saved{note}", undo=_undo(work, entity, id, changed, set(values)))
+
+
+def _undo(work: Work, entity: Entity, id: str, version: int, given: set[str]) -> Action | None:
+    """The way back from a save: its own columns to what they held before; None where nothing was written, or rows were."""
+    entries = past.history_of(work, entity.name, id, 5)
+    mine = [e for e in entries if e.entity == entity.name and e.record_id == id and e.version > version]
+    if len(mine) != 1 or mine[0].action != "update" or mine[0].transition or given & entity.children.keys():
+        return None
+    columns = [c for c in mine[0].changes if c in given]
+    fields = (("entry", str(mine[0].id)), *(("column", c) for c in columns))
+    return Action(label="Undo", href=entity_url(entity.name, id, "restore-value"), method="post", fields=fields) if columns else None
 
 
 def _is_partial(asked: Asked) -> bool:

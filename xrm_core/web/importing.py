@@ -16,10 +16,22 @@ from ..services import importjobs
 from ..services import imports as importing
 from ..services.runtime import Runtime
 from ..services.work import Work
-from .cells import moment
 from .asked import Asked, Go, Sent, Shown, Upload
+from .cells import figure, moment
 from .door import Door
-from .models import Action, FormError, FormField, ImportMapping, ImportPage, ImportProblem, JobRow, Link, Pill, Progress, Stat
+from .models import (
+    Action,
+    FormError,
+    FormField,
+    ImportMapping,
+    ImportPage,
+    ImportProblem,
+    JobRow,
+    Link,
+    Pill,
+    Progress,
+    Stat,
+)
 
 STATES = {
     "ready": ("Ready", "info"), "running": ("Running", "accent"), "done": ("Done", "ok"), "failed": ("Stopped", "bad"),
@@ -50,7 +62,7 @@ def choose(work: Work, asked: Asked, errors: tuple[FormError, ...] = ()) -> Show
 def _recent(work: Work, one: dict[str, Any]) -> JobRow:
     label, tone = STATES.get(one["state"], (one["state"], "neutral"))
     counts = (one["counts"] or {}).get("counts", {})
-    text = ", ".join(f"{counts[k]:,} {name.lower()}" for k, name, _ in STATUSES if counts.get(k))
+    text = ", ".join(f"{figure(work, counts[k])} {name.lower()}" for k, name, _ in STATUSES if counts.get(k))
     return JobRow(id=one["id"], title=f"{humanise(one['mapping'])}: {one['source']}"[:120], state=Pill(label=label, tone=tone), when=moment(work, one["created_at"]).text, text=text, href=f"/import/{one['id']}", error=one["error"] or "")
 
 
@@ -93,12 +105,12 @@ def show(work: Work, asked: Asked) -> Shown:
         progress = Progress(label="Checking the file", done=0, total=0, text="nothing is written", poll_url=f"/import/{id}")
         return _shown(ImportPage(**common, step="run", progress=progress), title)
     if tally.state == "ready" and not asked.get("started"):
-        return _shown(_check_page(common, check), title)
+        return _shown(_check_page(work, common, check), title)
     if tally.state in ("ready", "running", "cancelling", "undoing"):
         total = int((check or {}).get("rows") or 0)
         cancel = Action(label="Cancel", href=f"/import/{id}/cancel", method="post", id="cancel-import") if tally.state == "running" else None
         label = "Taking the import back" if tally.state == "undoing" else "Importing"
-        progress = Progress(label=label, done=tally.rows, total=total, text=f"{tally.rows:,} rows" + (f" of {total:,}" if total else ""), poll_url=f"/import/{id}?started=1", cancel=cancel)
+        progress = Progress(label=label, done=tally.rows, total=total, text=f"{figure(work, tally.rows)} rows" + (f" of {figure(work, total)}" if total else ""), poll_url=f"/import/{id}?started=1", cancel=cancel)
         return _shown(ImportPage(**common, step="run", progress=progress), title)
     return _shown(_report_page(work, common, id, row, tally), title)
 
@@ -107,17 +119,17 @@ def _shown(page: ImportPage, title: str) -> Shown:
     return Shown("import.html", page, title, crumbs=(*CRUMB, Link(label=title, href="")))
 
 
-def _stats(counts: dict[str, int]) -> tuple[Stat, ...]:
-    return tuple(Stat(label=label, value=f"{counts.get(key, 0):,}", tone=tone if counts.get(key) else "neutral") for key, label, tone in STATUSES)  # type: ignore[arg-type]
+def _stats(work: Work, counts: dict[str, int]) -> tuple[Stat, ...]:
+    return tuple(Stat(label=label, value=figure(work, counts.get(key, 0)), tone=tone if counts.get(key) else "neutral") for key, label, tone in STATUSES)  # type: ignore[arg-type]
 
 
-def _check_page(common: dict[str, Any], check: dict[str, Any]) -> ImportPage:
+def _check_page(work: Work, common: dict[str, Any], check: dict[str, Any]) -> ImportPage:
     if check.get("error"):
         return ImportPage(**common, step="done", errors=(FormError(text=check["error"]),), actions=(Action(label="Choose other files", href="/import", style="primary"),))
     problems = tuple(_problem(r["line"], r["file"], p) for r in check["refusals"] for p in r["problems"])
     note = tuple(ImportProblem(row=0, column="", value="", text=n["text"] + (f" ({n['count']} times)" if n["count"] > 1 else "")) for n in check["notes"][:20])
     good = sum(check["counts"].get(k, 0) for k in ("created", "updated", "unchanged"))
-    return ImportPage(**common, step="check", stats=_stats(check["counts"]), problems=(*problems, *note), problems_text=f"{check['counts'].get('refused', 0):,} rows would be refused", start_label=f"Import {good:,} rows", cancel_href="/import")
+    return ImportPage(**common, step="check", stats=_stats(work, check["counts"]), problems=(*problems, *note), problems_text=f"{figure(work, check['counts'].get('refused', 0))} rows would be refused", start_label=f"Import {figure(work, good)} rows", cancel_href="/import")
 
 
 def _problem(line: int, file: str, problem: dict[str, Any]) -> ImportProblem:
@@ -135,7 +147,7 @@ def _report_page(work: Work, common: dict[str, Any], id: str, row: dict[str, Any
         actions.append(Action(label="Undo this import", href=f"/import/{id}/undo", method="post", style="danger", icon="undo-2", id="undo-import", confirm="Take the whole import back? Records changed since are left as they are."))
     errors = (FormError(text=row["error"]),) if row["error"] else ()
     label = STATES.get(tally.state, (tally.state, ""))[0]
-    stats = (Stat(label="State", value=label), *_stats(tally.counts))
+    stats = (Stat(label="State", value=label), *_stats(work, tally.counts))
     return ImportPage(**common, step="done", stats=stats, problems=problems, errors=errors, actions=tuple(actions), problems_text="Mend them in the file of refused rows and import it again." if problems else "")
 
 

@@ -16,7 +16,18 @@ from . import records
 from .asked import Asked, Shown
 from .buttons import lifecycle_path
 from .models import (
-    Action, ChartPanel, FieldSection, FieldValue, GraphPanel, IntegratedPage, Link, Node, Pill, Point, Stat, TimelineEntry,
+    Action,
+    ChartPanel,
+    FieldSection,
+    FieldValue,
+    GraphPanel,
+    IntegratedPage,
+    Link,
+    Node,
+    Pill,
+    Point,
+    Stat,
+    TimelineEntry,
 )  # fmt: skip
 from .shell import entity_url
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 from urllib.parse import urlencode
 
-from ..errors import XrmError
+from ..errors import NotFound, XrmError
 from ..metamodel.catalog import Entity, View
 from ..metamodel.text import say
 from ..metamodel.values import Page, Query
 from ..services import lists
 from ..services.work import Work
-from .boards import board_page
-from .cells import cell_of
 from .asked import Asked, Go, Shown
+from .boards import board_page
+from .bulk import bin_actions, bulk_actions
+from .cells import cell_of, figure, moment
+from .drawing import in_sentence
 from .filtering import builder_of, chip_of, condition
-from .models import Action, Column, EmptyState, FilterChip, Link, ListPage, Pager, Row, ViewTab
+from .models import Action, Cell, Column, EmptyState, FilterChip, Link, ListPage, Pager, Row, ViewTab
 from .paths import Path, resolve
 from .shell import entity_url
 
@@ -28,8 +32,6 @@ def view_of(work: Work, entity: Entity, name: str) -> View:
     if name:
         found = next((v for v in views if v.name == name), None)
         if found is None:
-            from ..errors import NotFound
-
             raise NotFound(f"{say(entity.plural)} have no view {name!r}", code="unknown_view")
         return found
     return next((v for v in views if v.kind == "list"), views[0])
@@ -87,7 +89,7 @@ def _list(work: Work, asked: Asked, entity: Entity, view: View, address: Address
         error = f"{fault.message}" + (f" ({fault.hint})" if fault.hint else "")
     rows = tuple(_row(work, entity, paths, row, lead) for row in page.rows)
     chips = tuple(_chip(work, entity, address, text) for text in address.filters)
-    count = _count(page)
+    count = _count(work, page)
     title = say(entity.plural, work.language)
     model = ListPage(
         title=title, entity=entity.name, icon=entity.icon, path=entity_url(entity.name), count=count,
@@ -96,24 +98,19 @@ def _list(work: Work, asked: Asked, entity: Entity, view: View, address: Address
         pager=_pager(page, address, asked, len(rows), count), views=_tabs(work, entity, view, address), search=address.q,
         searchable=bool(entity.search), keep=tuple(address.pairs(without="q")), chips=chips, clear_href=address.href(filters=()),
         builder=builder_of(work, entity, " && ".join(f"({f})" if len(address.filters) > 1 else f for f in address.filters), error),
-        actions=_actions(work, entity), more=_more(entity, address), empty=_empty(work, entity, address, error),
-        displays=_displays(work, entity, view, address),
+        actions=create_actions(work, entity), more=_more(entity, address), empty=_empty(work, entity, address, error),
+        displays=displays_of(work, entity, view, address), bulk=bulk_actions(work, entity), here=asked.url,
     )  # fmt: skip
-    template = "fragments/list_results.html" if asked.headers.get("hx-target") == "results" and asked.by_htmx else "list.html"
-    del template  # htmx takes `#results` out of the whole page, so that count and status come along
     return Shown("list.html", model, title, 422 if error else 200)
 
 
-def _row(work: Work, entity: Entity, paths: Sequence[Path], row: object, lead: str) -> Row:
-    values: dict[str, object] = row  # type: ignore[assignment]  # rows are mappings
+def _row(work: Work, entity: Entity, paths: Sequence[Path], values: Mapping[str, Any], lead: str) -> Row:
     id = str(values["id"])
     href = entity_url(entity.name, id)
     cells = []
     for path in paths:
         cell = cell_of(work, path, values)
         if path.path == lead:
-            from dataclasses import replace
-
             text = cell.text or str(values.get("display") or id)
             cell = replace(cell, kind="title", text=text, href=href) if cell.kind in ("text", "link", "empty", "title", "user") else replace(cell, href=href)
         cells.append(cell)
@@ -131,10 +128,10 @@ def _column(path: Path, address: Address, sort: Sequence[str], lead: bool, n: in
     )  # fmt: skip
 
 
-def _count(page: Page) -> str:
+def _count(work: Work, page: Page) -> str:
     if page.count is None:
         return ""
-    return f"{page.count:,}" if page.count_is == "exact" else f"{page.count:,}+"
+    return figure(work, page.count) + ("" if page.count_is == "exact" else "+")
 
 
 def _pager(page: Page, address: Address, asked: Asked, shown: int, count: str) -> Pager:
@@ -159,7 +156,8 @@ def _tabs(work: Work, entity: Entity, view: View, address: Address) -> tuple[Vie
     )
 
 
-def _displays(work: Work, entity: Entity, view: View, address: Address) -> tuple[Link, ...]:
+def displays_of(work: Work, entity: Entity, view: View, address: Address) -> tuple[Link, ...]:
+    """List and boards of an entity, as ways to show the same records."""
     views = work.catalog.views_of(entity.name)
     boards = [v for v in views if v.kind == "board"]
     if not boards:
@@ -176,10 +174,11 @@ def _chip(work: Work, entity: Entity, address: Address, text: str) -> FilterChip
     return FilterChip(label=label, text=said, remove_href=address.href(filters=rest))
 
 
-def _actions(work: Work, entity: Entity) -> tuple[Action, ...]:
+def create_actions(work: Work, entity: Entity) -> tuple[Action, ...]:
+    """The button that makes a new record."""
     if entity.parent is not None:
         return ()
-    label = f"New {say(entity.label, work.language).lower() if work.language.startswith('en') else say(entity.label, work.language)}"
+    label = f"New {in_sentence(work, say(entity.label, work.language))}"
     return (Action(label=label, href=entity_url(entity.name, "new"), style="primary", icon="plus", shortcut="c"),)
 
 
@@ -200,9 +199,9 @@ def _empty(work: Work, entity: Entity, address: Address, error: str) -> EmptySta
         return EmptyState(title="The filter is not valid", text=error, icon="triangle-alert", actions=(Action(label="Clear the filter", href=address.href(filters=())),))
     if address.filters or address.q:
         clear = Action(label="Clear search and filters", href=entity_url(entity.name))
-        return EmptyState(title=f"No {plural.lower() if work.language.startswith('en') else plural} match", text="Search and filters leave nothing over.", icon="search-x", actions=(clear,))
-    actions = (*_actions(work, entity), Action(label="Import", href="/import", icon="file-up"))
-    return EmptyState(title=f"No {plural.lower() if work.language.startswith('en') else plural} yet", text=say(entity.description, work.language), icon=entity.icon, actions=actions)
+        return EmptyState(title=f"No {in_sentence(work, plural)} match", text="Search and filters leave nothing over.", icon="search-x", actions=(clear,))
+    actions = (*create_actions(work, entity), Action(label="Import", href="/import", icon="file-up"))
+    return EmptyState(title=f"No {in_sentence(work, plural)} yet", text=say(entity.description, work.language), icon=entity.icon, actions=actions)
 
 
 def bin_page(work: Work, asked: Asked) -> Shown:
@@ -212,9 +211,6 @@ def bin_page(work: Work, asked: Asked) -> Shown:
     page = lists.list_records(work, query)
     rows = []
     for row in page.rows:
-        from .cells import moment
-        from .models import Cell
-
         back = Action(label="Restore", href=entity_url(entity.name, str(row["id"]), "restore"), method="post", icon="undo-2", id=f"restore-{row['id']}")
         label = str(row["display"] or row["id"])
         cells = (Cell(kind="text", text=label), moment(work, row["deleted_at"]), Cell(text=str(row["updated_by.display"] or "the system")))
@@ -222,10 +218,10 @@ def bin_page(work: Work, asked: Asked) -> Shown:
     title = f"Bin: {say(entity.plural, work.language)}"
     base = entity_url(entity.name, "bin")
     model = ListPage(
-        title=title, entity=entity.name, icon="trash-2", path=base, count=_count(page),
+        title=title, entity=entity.name, icon="trash-2", path=base, count=_count(work, page),
         columns=(Column(name="display", label=say(entity.label, work.language), small="lead"), Column(name="deleted_at", label="Deleted"), Column(name="by", label="By")),
-        rows=tuple(rows), searchable=False,
-        pager=Pager(text=f"{len(rows)} of {_count(page)}", previous_href=f"{base}?before={page.previous}" if page.previous else "", next_href=f"{base}?after={page.next}" if page.next else ""),
+        rows=tuple(rows), searchable=False, bulk=bin_actions(entity), here=asked.url,
+        pager=Pager(text=f"{len(rows)} of {_count(work, page)}", previous_href=f"{base}?before={page.previous}" if page.previous else "", next_href=f"{base}?after={page.next}" if page.next else ""),
         empty=EmptyState(title="The bin is empty", text="Deleted records stay here until they are purged.", icon="trash-2"),
     )  # fmt: skip
     crumbs = (Link(label=say(entity.plural, work.language), href=entity_url(entity.name)), Link(label="Bin", href=""))

@@ -14,9 +14,9 @@ from ..services import accounts, files, lists
 from ..services.action_specs import action_of
 from ..services.work import Work
 from ..storage import outbox
-from .cells import moment
-from .design import design_page
 from .asked import Asked, Go, Sent, Shown
+from .cells import figure, moment
+from .design import design_page
 from .door import PREFERENCES_COOKIE, SESSION_COOKIE
 from .filtering import builder_of
 from .guards import own_path
@@ -52,7 +52,7 @@ def start(work: Work, _: Asked) -> Shown:
         for item in group.items:
             if item.entity and item.entity in work.catalog.entities:
                 found = lists.list_records(work, Query(item.entity, ("id",), limit=1, count="capped"))
-                count = f"{found.count:,}" + ("+" if found.count_is == "capped" else "")
+                count = figure(work, found.count or 0) + ("+" if found.count_is == "capped" else "")
                 links.append(Link(label=say(item.label, work.language), href=entity_url(item.entity), icon=item.icon, count=count))
             elif item.view and item.view in work.catalog.views:
                 links.append(Link(label=say(item.label, work.language), href=view_url(work.catalog, item.view), icon=item.icon))
@@ -180,8 +180,8 @@ def jobs(work: Work, asked: Asked) -> Shown:
     state = asked.get("state") if asked.get("state") in NAMES else ""
     counts = outbox.stats(work.tx).states
     dead = counts.get("dead", 0)
-    stats = tuple(Stat(label=n, value=f"{counts.get(s, 0):,}", tone="bad" if s == "dead" and dead else "neutral", href=f"/jobs?state={s}") for s, n in NAMES.items())
-    named = [Link(label=n, href=f"/jobs?state={s}", current=s == state, count=f"{counts.get(s, 0):,}") for s, n in NAMES.items()]
+    stats = tuple(Stat(label=n, value=figure(work, counts.get(s, 0)), tone="bad" if s == "dead" and dead else "neutral", href=f"/jobs?state={s}") for s, n in NAMES.items())
+    named = [Link(label=n, href=f"/jobs?state={s}", current=s == state, count=figure(work, counts.get(s, 0))) for s, n in NAMES.items()]
     tabs = (Link(label="All", href="/jobs", current=not state), *named)
     rows = tuple(_job(work, s, job) for s in ((state,) if state else ("dead", "running", "waiting", "done")) for job in outbox.jobs(work.tx, s, 50))
     empty = EmptyState(title="No jobs", text="Work that runs after a save shows here: mails, notices to other systems.", icon="list-checks")

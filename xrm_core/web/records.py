@@ -14,12 +14,24 @@ from ..metamodel.values import Query
 from ..plugin.contributions import PageSlot
 from ..services import deleting, lists, past, records
 from ..services.work import Work
+from .asked import Asked, Go, Shown, Slot
 from .buttons import actions_of, lifecycle_path
 from .cells import EMPTY, cell_of, field_cell, figure, moment, title_of
-from .asked import Asked, Go, Shown, Slot
 from .models import (
-    Action, Cell, Column, EmptyState, FieldSection, FieldValue, HistoryChange, HistoryEntry, Link, Pill,
-    RecordHeader, RecordPage, RelatedList, Row,
+    Action,
+    Cell,
+    Column,
+    EmptyState,
+    FieldSection,
+    FieldValue,
+    HistoryChange,
+    HistoryEntry,
+    Link,
+    Pill,
+    RecordHeader,
+    RecordPage,
+    RelatedList,
+    Row,
 )  # fmt: skip
 from .paths import Path, is_link, resolve
 from .shell import entity_url
@@ -175,7 +187,7 @@ def related(work: Work, entity: Entity, record: Mapping[str, Any], children: Chi
 
     return RelatedList(
         name=children.name, title=say(children.label, work.language), columns=columns, rows=rows, icon=other.icon or "list",
-        count=f"{page.count:,}" if page.count else "0", actions=(new,) if linked and other.parent is None else (),
+        count=figure(work, page.count) if page.count else "0", actions=(new,) if linked and other.parent is None else (),
         all_href=entity_url(other.name) + "?" + urlencode({"filter": mine}) if linked and (page.count or 0) > RELATED else "",
         empty=EmptyState(title="None yet", icon=other.icon or "list"),
     )  # fmt: skip
@@ -264,7 +276,8 @@ def delete(work: Work, asked: Asked) -> Go:
     entity, id = work.entity(asked.path["entity"]), asked.path["id"]
     version = asked.posted("_version")
     deleting.delete_record(work, entity.name, id, int(version) if version.isdigit() else None)
-    return Go(entity_url(entity.name), f"{say(entity.label, work.language)} moved to the bin")
+    undo = Action(label="Undo", href=entity_url(entity.name, id, "restore"), method="post")
+    return Go(entity_url(entity.name), f"{say(entity.label, work.language)} moved to the bin", undo=undo)
 
 
 def restore(work: Work, asked: Asked) -> Go:

@@ -16,7 +16,7 @@ from litestar.static_files import create_static_files_router
 from litestar.types import Receive, Scope, Send
 
 from ..services.runtime import Runtime
-from . import doing, exports, forms, importing, integrated, lists, pages, records
+from . import bulk, doing, exports, forms, importing, integrated, lists, pages, records
 from .assets import STATIC, check_assets, static_version
 from .boards import move_card
 from .door import Door
@@ -110,6 +110,10 @@ def _entity_pages(door: Door) -> list[Any]:
     async def move(request: Req) -> Res:
         return await door(request, move_card, write=True)
 
+    @post("/e/{entity:str}/bulk/{name:str}")
+    async def run_bulk(request: Req) -> Res:
+        return await door(request, bulk.run_bulk, write=True)
+
     @get("/e/{entity:str}/{id:str}")
     async def record_page(request: Req) -> Res:
         return await door(request, integrated.record_page)
@@ -151,7 +155,7 @@ def _entity_pages(door: Door) -> list[Any]:
         return await door(request, doing.run_action, write=True)
 
     return [
-        list_page, bin_page, export, new_form, save_new, move, record_page, edit_form, save_changes, delete, restore, restore_value,
+        list_page, bin_page, export, new_form, save_new, move, run_bulk, record_page, edit_form, save_changes, delete, restore, restore_value,
         transition_form, make_transition, action_form, run_action,
     ]  # fmt: skip
 

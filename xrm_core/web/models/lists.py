@@ -87,8 +87,8 @@ class ListPage:
     """Template `list.html` (and `fragments/list_results.html` for a swap of `#results`).
 
     `keep` are the hidden inputs (view, sort, filters) that search and filter forms carry along. `bulk` are the
-    actions on the records ticked, posted with `selected` once per record to each action's `href`. `displays` are
-    list, board and so on.
+    actions on the records ticked, posted with `selected` once per record to each action's `href`, and `next`, the
+    address of this list (`here`). `displays` are list, board and so on.
     """
 
     title: str
@@ -113,4 +113,5 @@ class ListPage:
     more: tuple[Action, ...] = ()
     bulk: tuple[Action, ...] = ()
     sums: tuple[Cell, ...] = ()
+    here: str = ""
     empty: EmptyState | None = None

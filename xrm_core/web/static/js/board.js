@@ -1,5 +1,5 @@
 // Cards dragged between columns: moved at once, put back with the reason when the server refuses.
-import { reason, say } from "./live.js";
+import { problemOf, say } from "./live.js";
 
 class Board extends HTMLElement {
   connectedCallback() {
@@ -64,7 +64,9 @@ class Board extends HTMLElement {
       if (answer.ok) this.renew(await answer.text());
       else {
         back();
-        say(await reason(answer), "bad");
+        const problem = await problemOf(answer);
+        if (problem.go) location.assign(problem.go);
+        else say(problem.text, "bad");
       }
     } catch {
       back();

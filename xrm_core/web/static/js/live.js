@@ -9,13 +9,14 @@ export function say(text, tone = "info") {
   region.append(toast);
 }
 
-/** Read the sentence of a refused answer: the detail of a problem, or nothing. */
-export async function reason(response) {
+/** Read a refused answer: its sentence, and where to go on if more is needed. */
+export async function problemOf(response) {
   try {
     const problem = await response.json();
-    return problem.detail ?? problem.title ?? response.statusText;
+    const go = typeof problem.go === "string" && problem.go.startsWith("/e/") ? problem.go : "";
+    return { text: problem.detail ?? problem.title ?? response.statusText, go };
   } catch {
-    return response.statusText || `${response.status}`;
+    return { text: response.statusText || `${response.status}`, go: "" };
   }
 }
 
