@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 DEPTH = 20
 SIZE = 100_000
+
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class JsonOptions(Options):
@@ -138,7 +142,7 @@ def _name(raw: Any) -> str:
 
 
 def _text(text: str) -> str:
-    if "\0" in text or any("\ud800" <= c <= "\udfff" for c in text if not text.isprintable()):
+    if _UNSTORABLE.search(text):
         told = "A text in the value has a NUL character or half a character, which cannot be stored"
         raise FieldFault(told, code="control_character", hint="remove it")
     return text
