@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]*)(?::0?([1-9][0-9]?))?\}", re.ASCII)
 _DATES = ("year", "yy", "month", "day")
+MAX_DIGITS = 18
+"""Longer numbers come from elsewhere, and no counter goes on behind them."""
 
 
 class SequenceOptions(Options):
@@ -131,14 +133,29 @@ def counter_of(field: Field, record: Mapping[str, Any], today: date) -> str:
 
 def number_text(field: Field, number: int, record: Mapping[str, Any], today: date) -> str:
     """The number as it is written: the pattern with its places filled. `record` maps column names to values."""
+    before, width, after = _around(field, record, today)
+    return f"{before}{str(number).rjust(width, '0')}{after}"
+
+
+def number_in(field: Field, text: str, record: Mapping[str, Any], today: date) -> int | None:
+    """The number in a text that `number_text` could write for this record on that day; None in any other text."""
+    before, _, after = _around(field, record, today)
+    digits = text[len(before) : len(text) - len(after)]
+    fits = text.startswith(before) and text.endswith(after) and digits.isascii() and digits.isdigit()
+    return int(digits) if fits and len(digits) < MAX_DIGITS else None
+
+
+def _around(field: Field, record: Mapping[str, Any], today: date) -> tuple[str, int, str]:
+    """What the pattern says before the number, the number's width, and what follows it."""
     pattern = cast(SequenceOptions, field.options).pattern
 
     def fill(found: re.Match[str]) -> str:
-        value = number if found[1] == "n" else _filled(found[1], record, today)
-        width = int(found[2] or 0)
-        return str(value).rjust(width, "0") if isinstance(value, int) else str(value)
+        value = _filled(found[1], record, today)
+        return str(value).rjust(int(found[2] or 0), "0") if isinstance(value, int) else str(value)
 
-    return _PLACE.sub(fill, pattern)
+    number = next(found for found in _PLACE.finditer(pattern) if found[1] == "n")
+    before, after = pattern[: number.start()], pattern[number.end() :]
+    return _PLACE.sub(fill, before), int(number[2] or 0), _PLACE.sub(fill, after)
 
 
 def _filled(name: str, record: Mapping[str, Any], today: date) -> Any:

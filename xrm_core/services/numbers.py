@@ -1,24 +1,22 @@
-"""Numbers from sequences: `DN-{year}-{n:05}` and the like, one counter for each text that the pattern makes without its number."""
+"""Numbers from sequences: when a record gets one, and that none is given that came in from outside."""
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from typing import cast
 
+from ..fields.sequence import SequenceOptions, counter_of, number_in, number_text
 from ..metamodel.catalog import Field
 from ..storage import sequences
 from .drafts import Draft
 from .work import Work
 from .writer import Writer
 
-COUNTER = re.compile(r"\{n(?::0?(\d+))?\}")
 
-
-def is_gapless(field: Field) -> bool:
-    """Must the numbers of this field follow one another without a gap?"""
-    return bool(getattr(field.options, "gapless", False))
+def options_of(field: Field) -> SequenceOptions:
+    """How the numbers of this field are made."""
+    return cast(SequenceOptions, field.options)
 
 
 def give_numbers(work: Work, writer: Writer, drafts: Sequence[Draft], *, gapless: bool) -> None:
@@ -27,31 +25,44 @@ def give_numbers(work: Work, writer: Writer, drafts: Sequence[Draft], *, gapless
     Gapless ones apart from the others: they are given to what is written for certain, when all checks have passed.
     """
     for field in writer.sequences:
-        if is_gapless(field) is not gapless:
+        options = options_of(field)
+        if options.gapless is not gapless:
             continue
-        at = getattr(field.options, "at", None)
+        at = options.at
         due = [d for d in drafts if d.after.get(field.name) is None and (d.transition == at if at else d.action == "create")]
         groups: dict[str, list[Draft]] = defaultdict(list)
         for draft in due:
-            groups[_frame(work, field, draft)].append(draft)
-        for frame, group in groups.items():
-            first = sequences.take(work.tx, f"{writer.entity.name}.{field.name}", frame, len(group), gapless=gapless)
-            for n, draft in enumerate(group, first):
-                draft.after[field.name] = COUNTER.sub(lambda m, n=n: str(n).zfill(int(m[1] or 1)), frame)  # type: ignore[misc]
+            groups[counter_of(field, draft.after, work.today)].append(draft)
+        for counter, group in groups.items():
+            first = sequences.take(work.tx, *_named(field, counter), len(group), gapless=gapless)
+            for n, draft in enumerate(group, first - 1 + options.start):
+                draft.after[field.name] = number_text(field, n, draft.after, work.today)
+
+
+def pass_over(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
+    """Let the counters go on behind the numbers that records brought along, so that none of them is given again."""
+    for field in writer.sequences:
+        used: dict[str, int] = {}
+        for draft in drafts:
+            text = draft.after.get(field.name) if field.name in draft.given else None
+            n = None if text is None else number_in(field, text, draft.after, work.today)
+            if n is not None:
+                counter = counter_of(field, draft.after, work.today)
+                used[counter] = max(used.get(counter, 0), n)
+        options = options_of(field)
+        for counter, n in used.items():
+            sequences.advance(work.tx, *_named(field, counter), n + 1 - options.start, gapless=options.gapless)
 
 
 def take_back(writer: Writer, drafts: Sequence[Draft]) -> None:
     """Forget the gapless numbers of a write that was rolled back: the counter has been rolled back too."""
     for field in writer.sequences:
         for draft in drafts:
-            if is_gapless(field) and field.name not in draft.given:
+            if options_of(field).gapless and field.name not in draft.given:
                 draft.after[field.name] = draft.before.get(field.name)
 
 
-def _frame(work: Work, field: Field, draft: Draft) -> str:
-    """The pattern with everything filled in but the number; it names the counter."""
-    values: dict[str, Any] = {"year": work.today.year, "month": f"{work.today.month:02}", **draft.after}
-    pattern: str = getattr(field.options, "pattern", "{n}")
-    per = [name for name in getattr(field.options, "per", ()) if "{" + name + "}" not in pattern]
-    frame = re.sub(r"\{([a-z_0-9]+)\}", lambda m: m[0] if m[1] == "n" else str(values.get(m[1]) or ""), pattern)
-    return frame if not per else frame + "\x1f".join(["", *(str(values.get(name) or "") for name in per)])
+def _named(field: Field, counter: str) -> tuple[str, str]:
+    """Name and key of a counter: the sequence it belongs to, and what it counts within."""
+    name = f"{field.entity}.{field.name}"
+    return name, counter.removeprefix(name)

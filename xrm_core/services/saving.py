@@ -87,7 +87,7 @@ def _write_rows(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
     give_numbers(work, writer, [d for d in drafts if d.action in ("create", "update")], gapless=True)
     stamp = {"updated_at": work.now, "updated_by": work.actor.id}
     created = [d for d in drafts if d.action == "create"]
-    pass_over(work, writer, created)
+    pass_over(work, writer, drafts)
     for draft in created:
         draft.after |= {
             "id": draft.id, "version": 1, "created_at": work.now, "created_by": work.actor.id, "deleted_at": None, **stamp,

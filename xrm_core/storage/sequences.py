@@ -7,7 +7,7 @@ from .transaction import Transaction
 
 
 def take(tx: Transaction, name: str, key: str, count: int = 1, *, gapless: bool = False) -> int:
-    """The first of `count` numbers of the sequence `name` (a field) and `key` (its pattern filled in); the others follow.
+    """The first of `count` numbers of the sequence `name` (a field) and `key` (what it counts within); the others follow.
 
     On SQLite there is one writer at a time anyway, so there all numbers are taken in the transaction of the record.
     """
@@ -26,8 +26,16 @@ def _take(tx: Transaction, name: str, key: str, count: int) -> int:
     return int(rows[0][0]) - count + 1
 
 
-def advance(tx: Transaction, name: str, key: str, used: int) -> None:
-    """Go on behind a number that came in from outside (an import), so that it is not given again."""
+def advance(tx: Transaction, name: str, key: str, used: int, *, gapless: bool = False) -> None:
+    """Go on behind a number that came in from outside (an import), so that it is not given again; when, as in `take`."""
+    if gapless or tx.dialect == "sqlite":
+        _advance(tx, name, key, used)
+        return
+    with tx.database.write() as own:
+        _advance(own, name, key, used)
+
+
+def _advance(tx: Transaction, name: str, key: str, used: int) -> None:
     tx.do(
         "INSERT INTO xrm_sequence (name, key, value) VALUES (?, ?, ?) ON CONFLICT (name, key) DO UPDATE"
         " SET value = CASE WHEN excluded.value > xrm_sequence.value THEN excluded.value ELSE xrm_sequence.value END",

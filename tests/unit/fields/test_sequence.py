@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from xrm_core.fields.sequence import counter_of, number_text
+from xrm_core.fields.sequence import counter_of, number_in, number_text
 
 DAY = date(2026, 3, 4)
 
@@ -25,6 +25,16 @@ def test_numbers_follow_the_pattern(ask):
     assert counter_of(ask.field("sequence", pattern="{yy}/{n}"), {}, DAY) == "thing.x/2026"
     assert counter_of(ask.field("sequence", pattern="DR-{n:05}"), {}, DAY) == "thing.x"
     assert number_text(ask.field("sequence", pattern="DR-{n:05}"), 123456, {}, DAY) == "DR-123456"
+
+
+def test_a_number_is_read_back_from_its_text(ask):
+    """What the platform could write on that day gives its number, and nothing else does."""
+    field = ask.field("sequence", pattern="R-{series}-{yy}{month}{day}/{n:03}x")
+    text = number_text(field, 42, {"series": "A"}, DAY)
+    assert text == "R-A-260304/042x"
+    assert number_in(field, text, {"series": "A"}, DAY) == 42
+    for other in ("R-B-260304/042x", "R-A-250304/042x", "R-A-260304/x", "R-A-260304/-1x", "R-A-260304/1", "", "R-A-260304/" + 30 * "9" + "x"):
+        assert number_in(field, other, {"series": "A"}, DAY) is None
 
 
 def test_patterns_are_checked(ask):

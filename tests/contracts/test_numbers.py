@@ -1,0 +1,67 @@
+"""Numbers that the platform gives: how they are written, where each count begins, and what an import brings along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from xrm_core.errors import InvalidRecord
+from xrm_core.metamodel.values import SYSTEM
+from xrm_core.services import records
+from xrm_core.services.bulk import upsert_records
+from xrm_core.services.runtime import Runtime
+from xrm_core.testing import temporary_organisation
+
+ENTITIES = """
+entity: slip
+keys: [[number], [serial]]
+fields:
+  series: {type: text, default: A}
+  number: {type: sequence, pattern: "{series}{yy}-{month}/{day}-{n:03}", per: [series, year]}
+  serial: {type: sequence, pattern: "S{n}", start: 100, gapless: true}
+  short: {type: text, max: 3}
+"""
+MARCH, APRIL, NEXT = (datetime(*day, 12, tzinfo=UTC) for day in ((2026, 3, 4), (2026, 4, 1), (2027, 1, 2)))
+
+
+@pytest.fixture
+def runtime(database_url: str) -> Iterator[Runtime]:
+    """An organisation with slips, on either database."""
+    with temporary_organisation(metadata={"entities/slip.yaml": ENTITIES}, url=database_url) as made:
+        yield made
+
+
+def slip(runtime: Runtime, now: datetime = MARCH, door: str = "api", **values: Any) -> tuple[str, str]:
+    """The two numbers of a new slip."""
+    with runtime.work(SYSTEM, door, write=True, now=now) as work:
+        made = records.create_record(work, "slip", values)
+    return str(made["number"]), str(made["serial"])
+
+
+def test_dates_and_counts(runtime: Runtime) -> None:
+    """Places for dates are filled, each series counts by itself and afresh each year, a count begins where it is told to."""
+    assert slip(runtime) == ("A26-03/04-001", "S100")
+    assert slip(runtime, APRIL) == ("A26-04/01-002", "S101")
+    assert slip(runtime, series="B") == ("B26-03/04-001", "S102")
+    assert slip(runtime, NEXT) == ("A27-01/02-001", "S103")
+
+
+def test_a_refused_record_gives_its_gapless_number_back(runtime: Runtime) -> None:
+    """The next record gets it."""
+    with pytest.raises(InvalidRecord):
+        slip(runtime, short="too long")
+    assert slip(runtime)[1] == "S100"
+    with runtime.work(SYSTEM, "api", write=True) as work:
+        results = upsert_records(work, "slip", [{"short": "a"}, {"short": "long"}, {"short": "b"}])
+        assert [r.status for r in results] == ["created", "refused", "created"]
+    assert slip(runtime)[1] == "S103"
+
+
+def test_numbers_from_outside_are_not_given_again(runtime: Runtime) -> None:
+    """Records that bring numbers along keep them, and the counts go on behind them."""
+    assert slip(runtime, door="import", number="A26-03/04-007", serial="S120") == ("A26-03/04-007", "S120")
+    assert slip(runtime, door="import", number="A19-01/01-999", serial="old 7") == ("A19-01/01-999", "old 7")
+    assert slip(runtime, door="import") == ("A26-03/04-008", "S121")
