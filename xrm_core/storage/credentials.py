@@ -93,9 +93,11 @@ def touch_session(tx: Transaction, hash: str, now: datetime, expires: datetime) 
 
 def end_sessions(tx: Transaction, *, hash: str | None = None, user: str | None = None, before: datetime | None = None) -> None:
     """End one session, all of a user, or all that expired before a moment."""
-    conditions = [c for c, given in (
-        (session.c.id == hash, hash), (session.c.user_id == user, user), (session.c.expires_at < before, before),
-    ) if given is not None]  # fmt: skip
+    conditions = [session.c.id == hash] if hash is not None else []
+    if user is not None:
+        conditions.append(session.c.user_id == user)
+    if before is not None:
+        conditions.append(session.c.expires_at < before)
     if conditions:
         tx.conn.execute(session.delete().where(*conditions))
 
