@@ -17,7 +17,6 @@ import sqlalchemy as sa
 from psycopg import sql
 
 from tests.contracts.shop import World, open_shop
-
 from xrm_core.metamodel.values import SYSTEM, Actor
 from xrm_core.services.organisation import bring_up, open_organisation
 from xrm_core.services.runtime import Runtime

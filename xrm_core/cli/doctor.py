@@ -20,7 +20,7 @@ Finding = tuple[str, bool, str]
 
 
 def _python() -> str:
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036  # somebody may run the sources with an older one
         raise XrmError(f"Python {platform.python_version()}", hint="install Python 3.11 or later")
     return f"Python {platform.python_version()}, xrm {__version__}"
 

@@ -10,9 +10,9 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel
 
 from ..errors import NotFound, Where
+from .definitions import TimelineDef
 from .field_type import Column, FieldType
 from .kinds import BOOL, DATETIME, INT, T
-from .definitions import TimelineDef
 from .rights import DepartmentDef, GrantDef, NeedsDef, RoleDef
 from .text import Text
 
@@ -287,7 +287,7 @@ class Catalog:
     departments: Mapping[str, DepartmentDef] = field(default_factory=dict)
     roles: Mapping[str, RoleDef] = field(default_factory=dict)
     grants: tuple[GrantDef, ...] = ()
-    needs: NeedsDef = NeedsDef()
+    needs: NeedsDef = field(default_factory=NeedsDef)
     imports: Mapping[str, Any] = field(default_factory=dict)
     mixins: Mapping[str, frozenset[str]] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -323,6 +323,23 @@ class Catalog:
 
 
 __all__ = [
-    "BOOL", "Catalog", "Children", "CodeList", "CodeValue", "Entity", "Field", "Form", "Key", "Lifecycle", "MenuGroup",
-    "MenuItem", "Rule", "SYSTEM_COLUMNS", "Section", "Setting", "Tab", "Transition", "View",
+    "BOOL",
+    "SYSTEM_COLUMNS",
+    "Catalog",
+    "Children",
+    "CodeList",
+    "CodeValue",
+    "Entity",
+    "Field",
+    "Form",
+    "Key",
+    "Lifecycle",
+    "MenuGroup",
+    "MenuItem",
+    "Rule",
+    "Section",
+    "Setting",
+    "Tab",
+    "Transition",
+    "View",
 ]  # fmt: skip

@@ -14,10 +14,10 @@ from typing import Any
 
 import pluggy
 
+from ..errors import Problem
 from ..metamodel.catalog import Catalog, Entity
 from ..metamodel.field_type import FieldType
 from ..metamodel.values import Actor, Change, FurtherChange, Reader, Record
-from ..errors import Problem
 from .contributions import ActionSpec, FunctionSpec, MenuEntry, PageSlot, SampleStep
 
 PROJECT = "xrm"

@@ -10,8 +10,8 @@ from ..access import policy
 from ..errors import BadRequest, Problem
 from ..metamodel.values import Record
 from ..storage import query
-from .records import stored_record
 from .drafts import Draft, new_draft, update_draft
+from .records import stored_record
 from .saving import save
 from .transitions import follow_state
 from .work import Work

@@ -31,10 +31,7 @@ def after_commit(runtime: Runtime, payload: Mapping[str, Any]) -> None:
     ids = [c["id"] for c in payload["changes"]]
     with runtime.work(SYSTEM, "job") as work:
         stored = query.get_many(work.tx, catalog, entity, ids, deleted=True)
-        if payload.get("actor"):
-            actor = Actor(payload["actor"], payload["actor_name"])
-        else:
-            actor = SYSTEM
+        actor = Actor(payload["actor"], payload["actor_name"]) if payload.get("actor") else SYSTEM
     changes = [Change(entity, c["action"], c["id"], {}, stored.get(c["id"], {}), "job", c.get("transition")) for c in payload["changes"]]
     for reactor in runtime.host.reactors("xrm_after_commit", catalog, entity):
         reactor.call(changes=changes, actor=actor)

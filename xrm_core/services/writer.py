@@ -14,7 +14,6 @@ from ..metamodel.catalog import SYSTEM_COLUMNS, Catalog, Children, Entity, Field
 from ..metamodel.field_type import Env, FieldType, ValueType
 from ..metamodel.text import say
 
-
 Reading = Callable[[Any, Field, Env], Any]
 
 

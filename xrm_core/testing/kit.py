@@ -238,7 +238,10 @@ class PluginChecks:
                     with work.tx.savepoint():
                         records.create_record(work, entity.name, {})
                 except InvalidRecord as fault:
-                    assert {p.field for p in fault.problems} & needed or not needed or fault.problems
+                    told = {p.field for p in fault.problems}
+                    missed = needed - told if not told & needed else set()
+                    if needed and missed and not fault.problems:
+                        raise AssertionError(f"{entity.name}: {missed} are missing and were not named") from fault
                 else:
                     assert not needed, f"{entity.name} was made without {needed}"
 

@@ -58,7 +58,7 @@ def compare(client: Client, name: str, ours: Ask, hand: Ask, *, requests: int, r
     best: dict[str, float] = {"ours": float("inf"), "hand": float("inf")}
     turns: Sequence[tuple[str, Ask]] = (("ours", ours), ("hand", hand))
     number = 0
-    for kind, ask in turns:
+    for _, ask in turns:
         for _ in range(20):
             client.ask(*ask(number))
             number += 1

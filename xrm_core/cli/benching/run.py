@@ -29,6 +29,7 @@ from .load import Client, compare
 from .organisation import bench_token, client_values, csv_lines, fill, make_organisation
 from .server import LISTED, memory, serve
 
+
 @dataclass
 class Figure:
     """One measured figure. `gate` is the most (or, with `at_least`, the least) that it may be."""
