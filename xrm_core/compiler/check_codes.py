@@ -7,7 +7,7 @@ from ..metamodel.catalog import Catalog, CodeList, CodeValue
 from .draft import Draft
 from .entities import unsayable
 from .merge import Definition
-from .names import expect
+from .names import expect, target_of
 from .validate import nearest
 
 
@@ -29,11 +29,6 @@ def check_codes(draft: Draft) -> None:
         for value in codes.values.values():
             _check_value(draft, definition, codes, value)
             _check_attributes(draft, catalog, definition, codes, value)
-
-
-def target_of(attribute: str, kind: str) -> str:
-    """The list that an attribute of type `codes` or `codes:list` names a code of."""
-    return kind.partition(":")[2] or attribute
 
 
 def _check_value(draft: Draft, definition: Definition, codes: CodeList, value: CodeValue) -> None:

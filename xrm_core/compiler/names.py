@@ -78,6 +78,11 @@ def expect_path(
     return entity if expect_field(draft, definition, path, entity, last) else None
 
 
+def target_of(attribute: str, kind: str) -> str:
+    """The list that an attribute of type `codes` or `codes:list` names a code of."""
+    return kind.partition(":")[2] or attribute
+
+
 def fields_of(entity: Entity) -> list[str]:
     """The names that may be used for the fields of an entity."""
     return [*entity.fields, *entity.columns]

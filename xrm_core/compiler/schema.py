@@ -7,8 +7,9 @@ from typing import Any, Generic, TypeVar
 
 from ..expressions import Children, CodeTable, ExprEntity, Expression, ExprField, ExprSettings, Schema, compile_text
 from ..metamodel.catalog import Catalog, CodeList, Entity, Field
-from ..metamodel.kinds import BOOL, DATE, TEXT, T, decimal, ref, whole
+from ..metamodel.kinds import BOOL, DATE, TEXT, T, choice, decimal, ref, whole
 from ..metamodel.text import say
+from .names import target_of
 
 From = TypeVar("From")
 Into = TypeVar("Into")
@@ -20,7 +21,7 @@ ATTRIBUTES: Mapping[str, T] = {
     "boolean": BOOL,
     "date": DATE,
 }
-"""Types of code attributes; an attribute that names another list's code is a text."""
+"""Types of code attributes, but for those that name another list's code."""
 
 
 class Turned(Mapping[str, Into], Generic[From, Into]):
@@ -61,7 +62,7 @@ def make_schema(
     start = settings.get("fiscal_year_start")
     return Schema(
         entities=Turned(entities, expr_entity),
-        codes=Turned(codes, code_table),
+        codes=Turned(codes, lambda one: code_table(one, codes)),
         settings=ExprSettings(str(start)) if start else ExprSettings(),
         functions=functions or {},
     )
@@ -90,9 +91,14 @@ def computed(field: Field) -> ExprField:
     return ExprField(field.name, kind, formula=field.formula, label=say(field.label))
 
 
-def code_table(codes: CodeList) -> CodeTable:
-    """A code list with the values of its attributes."""
-    attributes = {name: ATTRIBUTES.get(kind, TEXT).with_null(True) for name, kind in codes.attributes.items()}
+def code_table(codes: CodeList, lists: Mapping[str, CodeList]) -> CodeTable:
+    """A code list with the values of its attributes. An attribute that names a code of another list is a choice from it."""
+
+    def kind_of(name: str, kind: str) -> T:
+        other = lists.get(target_of(name, kind)) if kind.startswith("codes") else None
+        return ATTRIBUTES.get(kind, TEXT) if other is None else choice(tuple(other.values), other.name)
+
+    attributes = {name: kind_of(name, kind).with_null(True) for name, kind in codes.attributes.items()}
     rows = {code: {"label": say(value.label), **value.attributes} for code, value in codes.values.items()}
     return CodeTable(codes.name, attributes, rows)
 

@@ -1,0 +1,72 @@
+"""Codes of lists that name codes of other lists, and computed values that are codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from xrm_core.errors import ExpressionFault
+from xrm_core.metamodel.values import SYSTEM, Query
+from xrm_core.services import lists, records
+from xrm_core.services.runtime import Runtime
+from xrm_core.testing import temporary_organisation
+
+FILES = {
+    "codes/lists.yaml": """
+codes: phase
+attributes: {weight: integer}
+values: {early: {label: {en: Early, de: Früh}, weight: 1}, late: {label: Late, weight: 2}}
+---
+codes: pace
+attributes: {phase: codes, other: codes:phase}
+values: {slow: {phase: late}, fast: {phase: early, other: late}, odd: }
+""",
+    "entities/run.yaml": """
+entity: run
+fields:
+  name: {type: text, required: true}
+  pace: {type: choice, codes: pace}
+  weight: {type: formula, of: integer, is: "code(code(record.pace).phase).weight"}
+  told: {type: formula, of: text, is: "codeLabel(code(record.pace).other)"}
+  at_first: {type: formula, of: boolean, is: "code(record.pace).phase == 'early'"}
+""",
+}
+
+
+@pytest.fixture
+def runtime(database_url: str) -> Iterator[Runtime]:
+    """An organisation with runs, on either database."""
+    with temporary_organisation(metadata=FILES, url=database_url) as made:
+        with made.work(SYSTEM, "api", write=True) as work:
+            for name, pace in (("a", "slow"), ("b", "fast"), ("c", "odd"), ("d", None)):
+                records.create_record(work, "run", {"name": name, "pace": pace})
+        yield made
+
+
+def column(runtime: Runtime, *names: str, filter: str | None = None) -> list[tuple[Any, ...]]:
+    """These fields of all runs as the database gives them, which is as Python gives them."""
+    with runtime.work(SYSTEM, "api") as work:
+        rows = lists.list_records(work, Query("run", ("id", *names), filter, sort=("name",))).rows
+        for row in rows:
+            record = work.load("run", str(row["id"])) or {}
+            for name in names:
+                assert work.reader.value("run", record, name) == row[name]
+    return [tuple(row[name] for name in names) for row in rows]
+
+
+def test_an_attribute_that_is_a_code_has_attributes(runtime: Runtime) -> None:
+    """`code(code(record.pace).phase).weight` goes through both lists, on both databases and in Python."""
+    assert column(runtime, "weight", "told", "at_first") == [
+        (2, None, False), (1, "Late", True), (None, None, False), (None, None, False),
+    ]  # fmt: skip
+    assert column(runtime, "name", filter="code(code(record.pace).phase).weight > 1") == [("a",)]
+
+
+def test_a_misspelt_code_behind_an_attribute_is_an_error(runtime: Runtime) -> None:
+    """The attribute knows its codes, as the field does."""
+    with pytest.raises(ExpressionFault, match="'erly'"):
+        column(runtime, "name", filter="code(record.pace).phase == 'erly'")
+    with pytest.raises(ExpressionFault, match="no attribute 'wait'"):
+        column(runtime, "name", filter="code(code(record.pace).phase).wait > 1")
