@@ -1,0 +1,53 @@
+"""Nothing is lost: the bin, and former values."""
+
+from __future__ import annotations
+
+from .conftest import NewPerson, Server
+
+
+def test_a_record_goes_to_the_bin_and_is_restored(server: Server, person: NewPerson) -> None:
+    """Deleting leads back to the list; the bin names the record, and restoring it opens it again."""
+    id = server.make("campaign", code="ZBIN", name="Zz Bin")
+    ben = person()
+    tab = ben.tab
+    ben.go(f"/e/campaign/{id}")
+    tab.click("[aria-label='More actions']")
+    tab.click("button:has-text('Delete')")
+    assert ben.toast() == "Campaign moved to the bin"
+    assert ben.go(f"/e/campaign/{id}").status == 404
+    ben.go("/e/campaign/bin")
+    assert "Zz Bin" in ben.text("table.list")
+    tab.click(f"#restore-{id}")
+    tab.wait_for_url(f"**/e/campaign/{id}")
+    assert ben.toast() == "Campaign restored"
+
+
+def test_a_former_value_is_brought_back(server: Server, person: NewPerson) -> None:
+    """The history shows what was and what became of it; one click brings the former value back, as a change of its own."""
+    id = server.make("campaign", code="ZHIST", name="Zz before")
+    ben = person()
+    tab = ben.tab
+    ben.go(f"/e/campaign/{id}/edit")
+    tab.fill("#f-name", "Zz after")
+    tab.keyboard.press("Control+s")
+    tab.wait_for_url(f"**/e/campaign/{id}")
+    assert "saved" in ben.toast()
+    ben.go(f"/e/campaign/{id}?tab=history")
+    row = tab.locator(".history-changes tr", has_text="Zz before").first
+    assert "Zz after" in row.inner_text()
+    row.locator("button:has-text('Restore')").click()
+    assert ben.toast() == "Value restored"
+    ben.go(f"/e/campaign/{id}")
+    assert ben.text("h1") == "Zz before"
+
+
+def test_a_save_can_be_undone_from_its_note(server: Server, person: NewPerson) -> None:
+    """The note after saving takes the change back."""
+    id = server.make("campaign", code="ZUNDO", name="Zz kept")
+    ben = person()
+    ben.go(f"/e/campaign/{id}/edit")
+    ben.tab.fill("#f-name", "Zz slip")
+    ben.tab.click("#save")
+    ben.tab.click("#toasts button:has-text('Undo')")
+    ben.tab.wait_for_url("**tab=history")
+    assert ben.text("h1") == "Zz kept"
