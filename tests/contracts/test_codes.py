@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from xrm_core.errors import ExpressionFault
-from xrm_core.metamodel.values import SYSTEM, Query
+from xrm_core.errors import ExpressionFault, MetadataError
+from xrm_core.metamodel.values import SYSTEM, Actor, Query
 from xrm_core.services import lists, records
 from xrm_core.services.runtime import Runtime
 from xrm_core.testing import temporary_organisation
@@ -30,6 +30,9 @@ fields:
   pace: {type: choice, codes: pace}
   weight: {type: formula, of: integer, is: "code(code(record.pace).phase).weight"}
   told: {type: formula, of: text, is: "codeLabel(code(record.pace).other)"}
+  phase: {type: formula, of: choice, codes: phase, is: "code(record.pace).phase"}
+  guess: {type: formula, of: choice, codes: phase, is: "coalesce(code(record.pace).phase, record.name == 'x' ? 'late' : 'early')"}
+  heavy: {type: formula, of: boolean, is: "code(record.guess).weight > 1"}
   at_first: {type: formula, of: boolean, is: "code(record.pace).phase == 'early'"}
 """,
 }
@@ -62,6 +65,37 @@ def test_an_attribute_that_is_a_code_has_attributes(runtime: Runtime) -> None:
         (2, None, False), (1, "Late", True), (None, None, False), (None, None, False),
     ]  # fmt: skip
     assert column(runtime, "name", filter="code(code(record.pace).phase).weight > 1") == [("a",)]
+
+
+def test_a_computed_code_is_a_choice(runtime: Runtime) -> None:
+    """It shows its label in the reader's language, is filtered by its codes, which are checked, and has their attributes."""
+    field = runtime.catalog.entity("run").fields["phase"]
+    assert field.columns[0].kind.codes == "phase"
+    assert set(field.type.operators(field)) >= {"eq", "in", "empty"}
+    assert field.type.schema(field)["phase"]["x-codes"] == "phase"
+    with runtime.work(Actor(None, "Eva", language="de"), "api") as work:
+        assert field.type.text({"phase": "early"}, field, work.env) == "Früh"
+    assert column(runtime, "phase", "guess", "heavy") == [("late", "late", True), ("early", "early", False), (None, "early", False), (None, "early", False)]
+    assert column(runtime, "name", filter="record.phase in ['late'] || record.guess == 'late'") == [("a",)]
+    for filter in ("record.phase == 'erly'", "record.guess == 'erly'"):
+        with pytest.raises(ExpressionFault, match="'erly'"):
+            column(runtime, "name", filter=filter)
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        ("of: choice, codes: phase, is: \"record.name == 'x' ? 'early' : 'lat'\"", "'lat' is no code of phase"),
+        ("of: choice, codes: phase, is: record.pace", "the field is a code of phase, the formula gives one of pace"),
+        ("of: text, codes: phase, is: record.name", "codes does not go with of: text"),
+    ],
+)
+def test_a_computed_code_must_be_of_the_list(formula: str, said: str) -> None:
+    """A formula that could give something else is an error of the metadata."""
+    wrong = {**FILES, "entities/wrong.yaml": f"extend: run\nfields:\n  wrong: {{type: formula, {formula}}}\n"}
+    with pytest.raises(MetadataError) as refused, temporary_organisation(metadata=wrong):
+        pass
+    assert any(said in problem.message for problem in refused.value.problems)
 
 
 def test_a_misspelt_code_behind_an_attribute_is_an_error(runtime: Runtime) -> None:

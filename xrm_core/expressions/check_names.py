@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -182,6 +183,8 @@ class Names(Base):
                 f"the field is {want}, the formula gives {t.type}",
                 "round(…) makes a whole number" if (want.kind == "int" and t.type.kind == "decimal") else None,
             )
+        if want.codes is not None:
+            return self.chosen(n, t, want)
         if want.kind not in NUMBER or (t.type.scale, t.type.kind) == (want.scale, want.kind):
             return t
         if t.type.scale > want.scale:
@@ -191,6 +194,18 @@ class Names(Base):
         return Typed("scale", own, (t,), guard)
 
     # ---- code lists
+    def chosen(self, n: Node, t: Typed, want: T) -> Typed:
+        """A formula whose value is a code of the list that its field names."""
+        if t.type.codes not in (None, want.codes):
+            self.fail(n, f"the field is a code of {want.codes}, the formula gives one of {t.type.codes}")
+        for value in said(t):
+            if want.options and value not in want.options:
+                self.fail(n, f"'{value}' is no code of {want.codes}", near(value, want.options))
+        if t.type.codes is None:
+            t = copy(t)
+            t.type = want.with_null(t.type.null)
+        return t
+
     def code(self, call: Node, attribute: str, at: Node) -> Typed:
         """An attribute of the code that a choice holds."""
         if len(call.args) != 1:
@@ -221,6 +236,14 @@ class Names(Base):
         if table is None:
             self.fail(n, f"the code list '{x.type.codes}' does not exist")
         return x, table
+
+
+def said(t: Typed) -> list[str]:
+    """The constant texts that an expression may give."""
+    if t.op == "const":
+        return [t.value] if isinstance(t.value, str) else []
+    ways = t.args[1:] if t.op == "if" else t.args if t.op == "fn" and t.value == "coalesce" else ()
+    return [text for way in ways for text in said(way)]
 
 
 def stored_value(value: Any, t: T) -> Any:

@@ -136,6 +136,9 @@ class ComputedType(FieldType):
             faults += target_faults((options.to or "",), names)
         if kind == "choice":
             faults += code_list_fault(field, names)
+        for key, owner in (("codes", "choice"), ("to", "link")):
+            if kind != owner and getattr(options, key) is not None:
+                faults.append(f"{key} does not go with of: {kind}")
         if options.scale is not None and kind not in ("decimal", "money", "percent"):
             faults.append(f"scale does not go with of: {kind}")
         if options.currency_from is not None and kind != "money":
