@@ -64,12 +64,12 @@ def whole(raw: Any) -> int:
         if isinstance(raw, str) and _WHOLE.fullmatch(raw):
             raw = int(raw)
         else:
-            number = _decimal_of(raw)
+            number = raw if type(raw) is Decimal else _decimal_of(raw)
             if not number.is_finite():
                 raise _not_finite()
             if number.adjusted() > 60:
                 raise _too_large(number, 0)
-            if number != number.to_integral_value():
+            if number != int(number):
                 raise FieldFault(
                     f"{plain(number)} is not a whole number", code="not_whole", hint="leave out the fraction"
                 )

@@ -57,7 +57,8 @@ class TextType(ValueType):
 
     def parse(self, text: str, field: Field, env: Env) -> str | None:
         """A line break in a file or a form becomes a blank where the field has one line."""
-        options, text = cast(TextOptions, field.options), text.strip()
+        options: Any = field.options
+        text = text.strip()
         if options.pattern is None and text.isprintable() and options.min <= len(text) <= options.max:
             return text or None  # most texts, without a detour
         return self.value(text if options.multiline else one_line(text), field, env)

@@ -11,6 +11,7 @@ from ..errors import BadRequest, Problem
 from ..metamodel.values import Record
 from ..storage import query
 from .drafts import Draft, new_draft, update_draft
+from .collector import without_collector
 from .records import stored_record
 from .saving import save
 from .transitions import follow_state
@@ -57,8 +58,9 @@ def upsert_records(
     if work.remembered is None and len(rows) > 1:
         work.remembered = {}
     results: list[RowResult | None] = [None] * len(rows)
-    for together in _passes(rows, key):
-        _one_pass(work, writer, rows, together, key, texts, mode, on_create, results)
+    with without_collector():
+        for together in _passes(rows, key):
+            _one_pass(work, writer, rows, together, key, texts, mode, on_create, results)
     return [r for r in results if r is not None]
 
 
@@ -150,4 +152,4 @@ def _mark(record: Mapping[str, Any], key: Sequence[str]) -> tuple[Any, ...]:
 def _by_key(work: Work, entity: str, key: Sequence[str], drafts: Sequence[Draft]) -> dict[tuple[Any, ...], Record]:
     """Stored records by key, for the keys of these drafts; a key with an empty part matches nothing."""
     marks = {m for d in drafts if None not in (m := _mark(d.after, key))}
-    return query.by_key(work.tx, work.catalog, entity, tuple(key), sorted(marks, key=str)) if marks else {}
+    return query.by_key(work.tx, work.catalog, entity, tuple(key), marks) if marks else {}

@@ -40,24 +40,30 @@ LEAVE_MANY = {
 }
 
 
-def text_of(entity: Entity, row: Mapping[str, Any]) -> tuple[str, str]:
-    """Title and words of a record, folded: the title is the text of the first search field."""
-    parts = [_text(entity, row, name) for name in entity.search]
-    words = " ".join([scope_word(entity.name), *dict.fromkeys(words_of(fold(" ".join(p for p in parts if p))))])
-    title = fold(next((p for p in parts if p), ""))[:MAX_TITLE]
+Columns = tuple[tuple[str, ...], ...]
+
+
+def columns_of(catalog: Catalog, entity: Entity) -> Columns:
+    """Stored columns of each search field that can be read as text."""
+
+    def columns(name: str) -> tuple[str, ...]:
+        field = entity.fields.get(name)
+        return tuple(c.name for c in field.columns if c.stored and c.kind.kind not in ("ref", "json", "bool")) if field is not None else ()
+
+    return catalog.derive(f"storage.search.{entity.name}", lambda: tuple(columns(name) for name in entity.search))
+
+
+def text_of(entity: str, columns: Columns, row: Mapping[str, Any]) -> tuple[str, str]:
+    """Title and words of a record, folded: the title is the text of the first search field that is not empty."""
+    parts = [fold(part) for names in columns if (part := " ".join([_text(row[n]) for n in names if row.get(n) is not None]))]
+    words = " ".join([scope_word(entity), *dict.fromkeys(words_of(" ".join(parts)))])
+    title = parts[0][:MAX_TITLE] if parts else ""
     return title, words[:MAX_TEXT].rpartition(" ")[0] if len(words) > MAX_TEXT else words
 
 
-def _text(entity: Entity, row: Mapping[str, Any], name: str) -> str:
-    field = entity.fields.get(name)
-    columns = [c for c in field.columns if c.stored] if field is not None else []
-    found = []
-    for column in columns:
-        value = row.get(column.name)
-        if value is None or column.kind.kind in ("ref", "json", "bool"):
-            continue
-        found.append(" ".join(map(str, value)) if isinstance(value, list) else str(value))
-    return " ".join(found).replace("\x00", " ")
+def _text(value: Any) -> str:
+    text = value if isinstance(value, str) else " ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text.replace("\x00", " ") if "\x00" in text else text
 
 
 def index(tx: Transaction, catalog: Catalog, entity: str, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -65,7 +71,8 @@ def index(tx: Transaction, catalog: Catalog, entity: str, rows: Sequence[Mapping
     found = catalog.entity(entity)
     if not found.search or not rows:
         return
-    entries = [(entity, row["id"], *text_of(found, row)) for row in rows]
+    columns = columns_of(catalog, found)
+    entries = [(entity, row["id"], *text_of(entity, columns, row)) for row in rows]
     if len(entries) == 1:
         tx.do(ENTER, entries[0])
     else:
@@ -156,5 +163,5 @@ def create(tx: Transaction) -> None:
 
 
 __all__ = [
-    "Words", "condition", "create", "find", "fold", "index", "parse", "rebuild", "remove", "text_of", "values", "weighed", "words_of",
+    "Words", "condition", "create", "find", "fold", "index", "parse", "rebuild", "remove", "columns_of", "text_of", "values", "weighed", "words_of",
 ]  # fmt: skip

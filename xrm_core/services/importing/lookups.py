@@ -35,7 +35,7 @@ class Lookups:
                     for id, record in query.get_many(work.tx, work.catalog, entity, [k[0] for k in missing]).items()
                 }
             else:
-                found = query.by_key(work.tx, work.catalog, entity, columns, sorted(missing, key=str))
+                found = query.by_key(work.tx, work.catalog, entity, columns, missing)
             for key, record in found.items():
                 self.put(entity, columns, key, record["id"])
         return {key: known[key] for key in wanted if key in known}

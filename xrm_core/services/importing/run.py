@@ -5,9 +5,8 @@ A run that was killed goes on where the last chunk was committed: rows are found
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
@@ -17,6 +16,7 @@ from ...errors import Conflict, ImportFault, XrmError
 from ...metamodel.imports import ImportDef
 from ...metamodel.values import Actor
 from ...storage import imports as store
+from ..collector import without_collector
 from .chunk import Chunk, Input
 from .lookups import Lookups
 from .mapping.plan import FilePlan, PlanMaker
@@ -156,19 +156,6 @@ def _kept(number: int, row: Input) -> tuple[int, str, str | None, str | None, An
     problems = [{"field": p.field, "message": p.message, "hint": p.hint} for p in row.problems]
     content = {"cells": list(row.cells)} if row.cells is not None else {"data": plain_json(row.data)}
     return number, "refused", None, None, problems, {"file": row.file, "line": row.line, **content}
-
-
-@contextmanager
-def without_collector() -> Iterator[None]:
-    """A chunk makes some hundred thousand values that all live until it is written: looking for cycles among them meanwhile
-    takes a quarter of the time and finds none."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def plain_json(value: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from ....errors import ImportFault, Problem
@@ -15,9 +15,11 @@ from ....metamodel.imports import FileDef, ImportDef, TargetDef, ValueDef
 from ...writer import Writer, writer_of
 from .paths import Getter, Names, Scope, items
 from .steps import Reading, number_of, text_of, yes_no
-from .texts import ValueFault, date_reader, moment_reader
+from .texts import ValueFault, date_reader, moment_reader, read_number
 from .values import Compiler, Made, Pending
 
+OPEN = (Made, Pending)
+"""Values that are links yet to be found."""
 Check = Callable[[Scope], bool]
 Convert = Callable[[Any], Any]
 
@@ -159,7 +161,7 @@ def _candidate(target: TargetPlan, number: int, scope: Scope) -> Candidate | Non
             except (ValueFault, ArithmeticError) as fault:
                 candidate.problems.append(Problem(str(fault), "value", name))
                 continue
-            if isinstance(value, Made | Pending):
+            if type(value) in OPEN:
                 candidate.waits = True
             place[name] = value
     candidate.faults = tuple(candidate.problems)
@@ -239,26 +241,27 @@ class PlanMaker:
         field = writer.owner[name]
         kind = next(c.kind.kind for c in field.columns if c.name == name)
         explicit = {step.name for step in value.steps}
+        plain = isinstance(value.column, str) and not value.steps and compiler.names.plain(value.column) is not None
         convert: Convert | None = None
-        if kind in ("decimal", "int") and not explicit & {"number", "times"}:
+        if kind in ("decimal", "int") and plain:
+            convert = partial(read_number, style=reading.numbers)
+        elif kind in ("decimal", "int") and not explicit & {"number", "times"}:
             convert = lambda found: number_of(found, reading.numbers)  # noqa: E731
         elif kind == "date" and "date" not in explicit:
             read = date_reader(reading.dates)
-            convert = lambda found: read(found) if isinstance(found, str) else found  # noqa: E731
+            convert = read if plain else lambda found: read(found) if isinstance(found, str) else found
         elif kind == "datetime":
             moment = moment_reader(reading.dates)
             convert = lambda found: moment(found) if isinstance(found, str) else found  # noqa: E731
         elif kind == "bool":
             convert = yes_no
-        elif kind == "text" and (
-            value.steps or not isinstance(value.column, str) or compiler.names.plain(value.column) is None
-        ):
+        elif kind == "text" and not plain:
             convert = lambda found: found if isinstance(found, str) else text_of(found)  # noqa: E731
-        return name, compiler.value(value), _past_links(convert) if convert else None
+        return name, compiler.value(value), convert if plain or convert is None else _past_links(convert)
 
 
 def _past_links(convert: Convert) -> Convert:
-    return lambda found: found if isinstance(found, Made | Pending) else convert(found)
+    return lambda found: found if type(found) in OPEN else convert(found)
 
 
 def _constant(value: Any) -> Getter:

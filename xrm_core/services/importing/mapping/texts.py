@@ -21,6 +21,7 @@ TOKENS = {
     "yyyy": r"(?P<y>\d{4})", "yy": r"(?P<yy>\d{2})", "mmm": r"(?P<name>[A-Za-z]{3})[a-z]*\.?", "mm": r"(?P<m>\d{1,2})",
     "dd": r"(?P<d>\d{1,2})", "hh": r"(?P<h>\d{1,2})", "mi": r"(?P<mi>\d{2})", "ss": r"(?P<s>\d{2})(?:[.,]\d+)?",
 }  # fmt: skip
+PLAIN = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?")
 ISO = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -33,6 +34,8 @@ def read_number(text: str, style: str = "en") -> Decimal:
 
     Raises ValueFault.
     """
+    if PLAIN.fullmatch(text) and (style == "en" or "." not in text):
+        return Decimal(text)
     bare = re.sub(r"[£$€¥%]|[A-Z]{3}(?![A-Za-z])|\s|[\u00a0\u202f']", "" if style != "fr" else " ", text).strip()
     if style == "fr":
         bare = re.sub(r"\s+", " ", bare)

@@ -155,8 +155,9 @@ def _rows(records: Iterator[tuple[int, list[str], str | None]], shape: Shape, li
         if fault:
             yield Row(line, {}, fault, cells[shape.drop :])
             continue
-        row = make(line, restore_all(cells))
-        if row.fault is None and "\0" in "".join(cells):
+        text = "".join(cells)
+        row = make(line, restore_all(cells) if "'" in text else cells)
+        if row.fault is None and "\0" in text:
             row = Row(line, {}, "a value holds a zero character; take it out", cells[shape.drop :])
         yield row
 
