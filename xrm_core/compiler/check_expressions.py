@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from ..expressions import ExprError, Expression, compile_text
+from ..expressions import UNSAYABLE, ExprError, Expression, compile_text, parse
 from ..metamodel.catalog import Catalog, Entity, Field
 from ..metamodel.definitions import EntityDef, KeyDef
 from .draft import Draft
@@ -77,7 +77,8 @@ class Expressions:
             if self._follows(definition, path, fault):
                 return None
             blamed = {entity, *STEP.findall(text), *STEP.findall(fault.message)}
-            if not blamed & self.broken and entity not in self.draft.expanded.unknown and not self._names_broken(text):
+            doubtful = blamed & self.broken or entity in self.draft.expanded.unknown or self._names_broken(text)
+            if not doubtful or not is_readable(text):
                 place = f" (at character {fault.column} of '{short(text)}')"
                 own = OWN.sub("", fault.message)
                 said = own if own != fault.message else fault.message + place
@@ -176,6 +177,17 @@ def warn_of_nulls(draft: Draft, definition: Definition, rule: Expression) -> Non
                 warning=True,
             )
             return
+
+
+def is_readable(text: str) -> bool:
+    """Whether the text is an expression at all, whatever its names mean; a name that cannot be one is told at its field."""
+    if set(STEP.findall(text)) & set(UNSAYABLE):
+        return True
+    try:
+        parse(text)
+    except ExprError:
+        return False
+    return True
 
 
 def short(text: str, most: int = 60) -> str:

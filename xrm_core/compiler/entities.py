@@ -81,12 +81,28 @@ def options_of(
         return kind, kind.Options.model_validate(extra)
     except ValidationError:
         block = definition.block["fields"][name]
+        if block.before and "type" in block.before:
+            _type_changed(draft, definition, name, block)
+            return None
         own = Block({k: v for k, v in block.items() if k in extra}, block.places)
         place, files = definition.block["fields"].places[name], draft.definitions.files
         options = validate(
             kind.Options, own, files, place, draft.problems, (*definition.at, "fields", name), FIELD_KEYS
         )
         return None if options is None else (kind, options)
+
+
+def _type_changed(draft: Draft, definition: Definition, name: str, block: Block) -> None:
+    """A later layer gave the field another type, which does not take the keys that the earlier one set."""
+    place, before = block.before["type"][-1] if block.before else (definition.place, "")
+    set_at = draft.definitions.files.where(place)
+    draft.problem(
+        definition,
+        ("fields", name, "type"),
+        f"'{name}' is of type '{before}' ({set_at}), and its keys do not fit the type '{block['type']}'",
+        "type_changed",
+        "take `type` out of the extension, or add a field of another name",
+    )
 
 
 def make_field(

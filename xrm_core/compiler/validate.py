@@ -147,6 +147,8 @@ def _words(
     if wanted:
         quoted = "put it in quotes" if "a text" in wanted and isinstance(given, (int, float)) else None
         return f"{' or '.join(wanted)} is expected, found {show(given)}", "wrong_type", quoted, ()
+    if kind in BOUNDS:
+        return f"{BOUNDS[kind]} {next(iter(context.values()))} is expected, found {show(given)}", "out_of_range", None, ()
     text = str(first["msg"])
     return text.removeprefix("Value error, ").rstrip("."), "bad_value", None, ()
 
@@ -178,6 +180,15 @@ EXPECTED = {
     "date_from_datetime_parsing": "a date (2026-01-31)",
 }
 """Type of a pydantic error -> what was expected."""
+
+
+BOUNDS = {
+    "greater_than": "a number above",
+    "greater_than_equal": "a number of at least",
+    "less_than": "a number below",
+    "less_than_equal": "a number of at most",
+}
+"""Type of a pydantic error about the size of a number -> how it is said."""
 
 
 def show(value: Any) -> str:

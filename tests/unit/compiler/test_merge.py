@@ -166,3 +166,11 @@ def test_the_organisation_may_set_null(folder: Any) -> None:
     folder.write("entities/donor.yaml", DONOR, "donors")
     folder.write("entities/x.yaml", "extend: donor\nfields:\n  name: {help: null}\n")
     assert folder.catalog().entity("donor").fields["name"].help == {"en": ""}
+
+
+def test_a_type_that_a_later_layer_changes(folder: Any) -> None:
+    """What does not fit the new type is told once, where the type was changed, naming the file that set the first one."""
+    folder.write("entities/a.yaml", "entity: a\nfields:\n  tier: {type: formula, of: text, is: \"'x'\"}\n", "one")
+    folder.write("entities/b.yaml", "extend: a\nfields:\n  tier: {type: integer}\n", requires=("one",))
+    (said,) = folder.faults()
+    assert said.startswith("entities/b.yaml:3 fields.tier.type: 'tier' is of type 'formula' (one/entities/a.yaml:3)")

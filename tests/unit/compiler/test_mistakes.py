@@ -101,3 +101,18 @@ def test_every_mistake_is_told_once(folder: Any) -> None:
         folder.write(name, text)
     assert folder.faults() == EXPECTED
     assert len(EXPECTED) == 20
+
+
+def test_an_expression_that_cannot_be_read_is_told_beside_an_unknown_mixin(folder: Any) -> None:
+    """Which names a missing mixin would bring nobody knows; that a text is no expression is known all the same."""
+    text = "entity: a\nmixins: [gone]\nfields:\n  x: {type: integer, max: 5, visible_when: 'record.x >'}\nrules:\n  - {check: record.y > 1, message: M}\n"
+    folder.write("entities/a.yaml", text)
+    mixin, condition = folder.faults()
+    assert mixin.startswith("entities/a.yaml:2 mixins[0]: there is no mixin 'gone'")
+    assert condition.startswith("entities/a.yaml:4 fields.x.visible_when: a value expected, found the end")
+
+
+def test_a_number_out_of_bounds_is_told_in_words(folder: Any) -> None:
+    """The bound and what was found."""
+    folder.write("entities/a.yaml", "entity: a\nfields:\n  x: {type: text, max: -5}\n")
+    assert folder.faults() == ["entities/a.yaml:3 fields.x.max: a number of at least 1 is expected, found '-5'"]
