@@ -76,11 +76,13 @@ def xrm() -> None:
 @JSON
 def init_command(folder: Path, name: str | None, language: str, zone: str, currency: str, email: str, as_json: bool) -> None:
     """Make the folder of a new organisation that runs, and print a one-time sign-in link."""
+    from ..compiler.editors import write_schemas
     from ..services.initialising import init_organisation
     from ..services.organisation import start_organisation
 
     files = init_organisation(folder, name or folder.resolve().name, language, zone, currency)
     runtime = start_organisation(folder)
+    files += write_schemas(folder / ".schemas", runtime.host.field_types)
     link = _link(runtime, "Administrator", email)
     if as_json:
         print_json({"folder": str(folder), "files": [str(f) for f in files], "sign_in": link})

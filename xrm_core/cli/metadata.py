@@ -129,8 +129,8 @@ def apply_command(plan_file: Path, root: Path, as_json: bool) -> None:
 @click.command("schemas")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 def schemas_command(folder: Path) -> None:
-    """Write the JSON Schemas of all kinds of metadata into FOLDER, for editors that complete and check YAML."""
-    from ..compiler.editors import json_schemas
+    """Write the JSON Schemas of all folders of metadata into FOLDER, for editors that complete and check YAML."""
+    from ..compiler.editors import write_schemas
     from ..services.organisation import open_host
     from ..services.settings import Organisation, Settings, load_settings
 
@@ -138,11 +138,8 @@ def schemas_command(folder: Path) -> None:
         settings = load_settings(Path())
     except SettingsError:
         settings = Settings(organisation=Organisation.model_validate({"name": "none"}))
-    folder.mkdir(parents=True, exist_ok=True)
-    schemas = json_schemas(open_host(settings).field_types)
-    for kind, schema in schemas.items():
-        (folder / f"{kind}.schema.json").write_text(json.dumps(schema, indent=2), "utf-8")
-    say(f"{len(schemas)} schemas written to {folder}")
+    written = write_schemas(folder, open_host(settings).field_types)
+    say(f"{len(written)} schemas written to {folder}")
 
 
 __all__ = ["MetadataError", "apply_command", "check_command", "plan_command", "schemas_command", "why_command"]

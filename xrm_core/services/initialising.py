@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from ..compiler.editors import FOLDERS
 from ..errors import BadRequest
 
 SETTINGS = """\
@@ -29,7 +30,17 @@ base_url = "http://127.0.0.1:8000"
 hosts = ["127.0.0.1", "localhost"]
 """
 
+EDITOR = """\
+{
+  "yaml.schemas": {
+%s
+  }
+}
+"""
+"""Tells an editor with a YAML language server which schema belongs to which folder."""
+
 ROLES = """\
+# yaml-language-server: $schema=../../.schemas/access.schema.json
 # Departments and roles of the organisation. Grants are added in files beside this one.
 role: admin
 label: {en: Administrator, de: Verwaltung}
@@ -39,6 +50,7 @@ label: {en: Management, de: Leitung}
 """
 
 ENTITY = """\
+# yaml-language-server: $schema=../../.schemas/entities.schema.json
 # An entity of your own: change it, or delete the file. `xrm check` tells what is wrong, if anything.
 entity: note
 label: {en: Note, de: Notiz}
@@ -64,6 +76,7 @@ def init_organisation(folder: Path, name: str, language: str = "en", zone: str =
         "metadata/access/people.yaml": ROLES,
         "metadata/entities/note.yaml": ENTITY,
         ".gitignore": "xrm.sqlite3*\nfiles/\n.xrm/\n",
+        ".vscode/settings.json": EDITOR % ",\n".join(f'    "./.schemas/{one}.schema.json": "metadata/{one}/*.yaml"' for one in FOLDERS),
     }
     for path, text in files.items():
         target = folder / path

@@ -47,6 +47,37 @@ def test_a_new_organisation_runs(folder: Path) -> None:
     assert all(one["ok"] for one in said("doctor", "--root", folder))
 
 
+def test_editors_find_a_schema_for_every_file(folder: Path) -> None:
+    """What `init` writes names a schema that is there and takes it; the editor's settings name one for each folder."""
+    import jsonschema_rs
+    import yaml
+
+    for file in (folder / "metadata").rglob("*.yaml"):
+        first = file.read_text("utf-8").splitlines()[0]
+        schema = json.loads((file.parent / first.partition("$schema=")[2]).read_text("utf-8"))
+        for document in yaml.safe_load_all(file.read_text("utf-8")):
+            jsonschema_rs.validator_for(schema).validate(document)
+    named = json.loads((folder / ".vscode/settings.json").read_text("utf-8"))["yaml.schemas"]
+    assert all((folder / schema).is_file() for schema in named)
+    assert "metadata/entities/*.yaml" in named.values()
+
+
+def test_a_folder_of_twenty_mistakes_gives_twenty_errors(tmp_path: Path) -> None:
+    """The whole list at once from the command line, each with file, line and key."""
+    from tests.unit.compiler.test_mistakes import EXPECTED, FILES
+
+    root = tmp_path / "wrong"
+    for name, text in FILES.items():
+        (root / "metadata" / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / "metadata" / name).write_text(text)
+    (root / "xrm.toml").write_text('[organisation]\nname = "Wrong"\n[plugins]\nuse = []\n')
+    result = run("check", root, fails=True)
+    errors = [line.removeprefix("error: ") for line in result.stdout.splitlines() if line.startswith("error: ")]
+    assert result.exit_code == 1
+    assert len(errors) == len(EXPECTED) == 20
+    assert all(line.endswith(expected) for line, expected in zip(errors, EXPECTED, strict=True))
+
+
 def test_init_leaves_what_is_there_alone(folder: Path) -> None:
     """A folder with something in it is refused."""
     result = run("init", folder, fails=True)
