@@ -25,6 +25,8 @@ from .lists import list_records
 from .work import Work
 
 PAGE = 1_000
+MAX_SHEET = 1_048_576
+"""Rows of a sheet in the format of Excel."""
 ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 MEDIA = {
     "csv": "text/csv; charset=utf-8",
@@ -164,8 +166,14 @@ def _xlsx(names: Sequence[str], rows: Rows) -> Iterator[bytes]:
         return made
 
     sheet.append([cell(name) for name in names])
-    for row in rows:
-        sheet.append([None if value is None else cell(value) for value in row])
+    try:
+        for number, row in enumerate(rows, 2):
+            if number > MAX_SHEET:
+                raise BadRequest(f"a sheet has room for {MAX_SHEET:,} rows", code="too_many", hint="export as CSV, or narrow the filter")
+            sheet.append([None if value is None else cell(value) for value in row])
+    except BaseException:
+        sheet.close()
+        raise
     out = io.BytesIO()
     book.save(out)
     yield out.getvalue()

@@ -33,6 +33,8 @@ MAX_LISTINGS = 2000
 """Shapes kept for each catalog and kind of database; the one not used for longest goes first."""
 MAX_PAGE = 10_000
 """Rows of one page, at most."""
+MAX_ROLL_UPS = 2
+"""Roll-ups inside of one another in a filter that a person writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,11 @@ class Listing:
         return sa.select(sa.func.count()).select_from(some.limit(sa.literal_column(str(int(cap)), sa.Integer)).subquery())
 
 
+def _roll_ups_deep(node: Typed) -> int:
+    """How many roll-ups stand inside of one another: what a statement costs grows with that power of the rows."""
+    return max(map(_roll_ups_deep, node.args), default=0) + (node.op == "rollup")
+
+
 class Listings:
     """The shapes last used, for one catalog and kind of database."""
 
@@ -171,6 +178,8 @@ class Listings:
             for of, field in rule.needs.fields if relation.hidden else ():
                 if of == entity and field in relation.hidden:
                     raise BadRequest(f"{entity} has no field {field!r}", code="unknown_column")
+            if not is_rule and _roll_ups_deep(rule.typed) > MAX_ROLL_UPS:
+                raise BadRequest(f"a filter has roll-ups inside of roll-ups, more than {MAX_ROLL_UPS} deep", code="too_deep", hint="ask in steps")
             typed, constants = lift_constants(rule.typed, start)
             found = Filter(typed, tuple(constants), shape(typed), is_rule)
             with self._lock:
