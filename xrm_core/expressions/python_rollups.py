@@ -20,11 +20,11 @@ def _rows(r: RollUp, cond: Closure | None) -> Any:
 
     def rows(c: Ctx) -> Iterator[Any]:
         parent = find(c)
-        if parent is None:
+        if parent is None or (id := parent.get(ID)) is None:  # without an id it is not stored: nothing points to it
             return
         around = c.vars
         try:
-            for row in c.children(r.entity, r.by, parent[ID]):
+            for row in c.children(r.entity, r.by, id):
                 if r.live and row.get(DELETED) is not None:
                     continue
                 c.vars = {**around, r.name: row}

@@ -18,6 +18,8 @@ from .writer import Writer, writer_of
 
 FREE_DOORS = frozenset({"import", "sample"})
 """Doors through which a record may come in any state, with numbers of its own."""
+OWN_DOORS = frozenset({"hook", "job"})
+"""Doors of what plugins ask for: they may set what people may not."""
 
 REMEMBERED, SHORT = 1000, 40
 """Texts of one column whose values are remembered while many records are written, and how short they are: codes, countries
@@ -129,7 +131,7 @@ def _accept_other(
 ) -> None:  # fmt: skip
     """What is no plain column: parts of compounds, child rows, read-only fields, numbers, names that do not exist."""
     owner = writer.owner.get(name)
-    free = work.door in FREE_DOORS or work.door == "hook"
+    free = work.door in FREE_DOORS or work.door in OWN_DOORS
     if owner is None:
         if name in writer.rows:
             rows[name] = _accept_rows(work, writer.rows[name], raw, texts, problems)
@@ -183,7 +185,9 @@ def _accept_rows(work: Work, children: Children, raw: Any, texts: bool, problems
 def new_draft(work: Work, writer: Writer, values: Mapping[str, Any], *, texts: bool = False, id: str | None = None) -> Draft:
     """A draft of a new record: what was given over what is default."""
     given, rows, problems = accept(work, writer, values, texts)
-    draft = Draft("create", id or new_id(), {}, dict(writer.blank), frozenset(given), rows, problems=problems)
+    id = id or new_id()
+    draft = Draft("create", id, {}, {**writer.blank, "id": id}, frozenset(given), rows, problems=problems)
+    work.unwritten.add(id)
     draft.after.update(given)
     apply_defaults(work, writer, draft)
     return draft

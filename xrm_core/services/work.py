@@ -39,6 +39,8 @@ class Work:
     depth: int = 0
     records: dict[tuple[str, str], Record] = field(default_factory=dict)
     rows: dict[tuple[str, str, str], Sequence[Record]] = field(default_factory=dict)
+    unwritten: set[str] = field(default_factory=set)
+    """Ids of new records that are not stored yet: nothing stored points to them."""
     facts: dict[str, Any] = field(default_factory=dict)
     moved: set[tuple[str, str]] = field(default_factory=set)
     """Records that hooks' further changes wrote."""
@@ -101,12 +103,15 @@ class Work:
     def children(self, entity: str, by: str, id: str) -> Sequence[Record]:
         """Records of `entity` whose link `by` holds `id`, as they will be after this work."""
         pending = self.rows.get((entity, by, id))
-        return pending if pending is not None else query.referring(self.tx, self.catalog, entity, by, id)
+        if pending is not None:
+            return pending
+        return () if id in self.unwritten else query.referring(self.tx, self.catalog, entity, by, id)
 
     def forget(self) -> None:
         """Drop what was read ahead: it has been written, or is out of date."""
         self.records.clear()
         self.rows.clear()
+        self.unwritten.clear()
 
 
 def _live(record: Record | None) -> Record | None:
