@@ -211,6 +211,7 @@ def worker_command(root: Path, once: bool) -> None:
     worker = Worker(open_organisation(root))
     if once:
         done = 0
+        worker.clock.tick()
         while worker.run_once():
             done += 1
         say(f"{done} jobs done")

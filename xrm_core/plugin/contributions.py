@@ -10,6 +10,7 @@ from random import Random
 from typing import Any, Literal, Protocol
 
 from ..metamodel.kinds import T
+from ..metamodel.values import FurtherChange, Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,17 @@ class ActionSpec:
     when: str | None = None
     fields: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     effect: Literal["write", "read"] = "write"
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Work that comes again by itself. `run(reader, today)` gives further changes, which the system saves in one transaction,
+    or not at all; `today` is the date in the organisation's time zone. Each hour or day has one run, in whichever process;
+    a run that fails is tried again, so `run` asks for what is due by now and not for what became due today."""
+
+    name: str
+    every: Literal["hourly", "daily"]
+    run: Callable[[Reader, date], Sequence[FurtherChange]]
 
 
 @dataclass(frozen=True, slots=True)

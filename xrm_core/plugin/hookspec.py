@@ -18,7 +18,7 @@ from ..errors import Problem
 from ..metamodel.catalog import Catalog, Entity
 from ..metamodel.field_type import FieldType
 from ..metamodel.values import Actor, Change, FurtherChange, Reader, Record
-from .contributions import ActionSpec, FunctionSpec, MenuEntry, PageSlot, SampleStep
+from .contributions import ActionSpec, FunctionSpec, MenuEntry, PageSlot, SampleStep, Schedule
 
 PROJECT = "xrm"
 spec = pluggy.HookspecMarker(PROJECT)
@@ -66,6 +66,16 @@ def xrm_actions() -> Sequence[ActionSpec]:
 
     When: once at start. Returns: specifications. The same name on the same entity twice is an error naming both.
     Example: `return [ActionSpec("thank", "donation", "Thank", run=thank)]`
+    """
+
+
+@spec
+def xrm_schedule() -> Sequence[Schedule]:
+    """Work that comes again by itself: what is due is booked, what has ended expires.
+
+    When: once at start; a worker carries each schedule out once an hour or a day, as the system, through the door `job`.
+    Returns: schedules, whose `run` gives new records and patches as `xrm_after_save` does. A name given twice is an error
+    that names both plugins. Example: `return [Schedule("expire_quotes", "daily", expire)]`
     """
 
 
@@ -195,8 +205,8 @@ def xrm_page_slot(slot: str, entity: Entity, record: Record, actor: Actor) -> Pa
 
 
 DECLARING = (
-    "xrm_metadata", "xrm_field_types", "xrm_widgets", "xrm_functions", "xrm_actions", "xrm_templates", "xrm_routes",
-    "xrm_commands", "xrm_sample",
+    "xrm_metadata", "xrm_field_types", "xrm_widgets", "xrm_functions", "xrm_actions", "xrm_schedule", "xrm_templates",
+    "xrm_routes", "xrm_commands", "xrm_sample",
 )  # fmt: skip
 REACTING = ("xrm_validate", "xrm_before_save", "xrm_after_save", "xrm_after_commit")
 

@@ -15,7 +15,7 @@ from ..errors import PluginError
 from ..metamodel.catalog import Catalog
 from ..metamodel.field_type import FieldType
 from . import hookspec
-from .contributions import ActionSpec, FunctionSpec, MetadataRoot, SampleStep
+from .contributions import ActionSpec, FunctionSpec, MetadataRoot, SampleStep, Schedule
 from .discovery import Broken, Found, in_order
 from .marker import ATTRIBUTE, HookMark
 
@@ -76,6 +76,7 @@ class Host:
         self.field_types: Mapping[str, FieldType] = self._field_types()
         self.functions: Mapping[str, FunctionSpec] = self._named("xrm_functions", lambda f: f.name)
         self.actions: Mapping[tuple[str, str], ActionSpec] = self._named("xrm_actions", lambda a: (a.entity, a.name))
+        self.schedules: Mapping[str, Schedule] = self._named("xrm_schedule", lambda s: s.name)
 
     # ---- registration
     def _register(self, plugin: str, module: ModuleType) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from ..errors import XrmError
 from ..metamodel.values import SYSTEM, Actor, Change
 from ..storage import outbox, query
-from . import importjobs
+from . import importjobs, schedules
 from .runtime import Runtime
 
 log = logging.getLogger("xrm.jobs")
@@ -37,7 +37,7 @@ def after_commit(runtime: Runtime, payload: Mapping[str, Any]) -> None:
         reactor.call(changes=changes, actor=actor)
 
 
-HANDLERS: dict[str, Handler] = {"after_commit": after_commit, **importjobs.HANDLERS}
+HANDLERS: dict[str, Handler] = {"after_commit": after_commit, **importjobs.HANDLERS, **schedules.HANDLERS}
 """What each kind of job does. Each is safe to run twice."""
 
 
@@ -47,6 +47,7 @@ class Worker:
     def __init__(self, runtime: Runtime, handlers: Mapping[str, Handler] | None = None) -> None:
         self.runtime = runtime
         self.handlers = {**HANDLERS, **(handlers or {})}
+        self.clock = schedules.Clock(runtime)
         self.name = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -66,6 +67,7 @@ class Worker:
         """Take jobs until stopped; sleep while there is none."""
         while not self._stop.is_set():
             try:
+                self.clock.tick()
                 busy = self.run_once()
             except XrmError as fault:
                 log.error("the outbox cannot be read: %s", fault)

@@ -170,7 +170,7 @@ def carry_out(work: Work, entity: str, changes: Sequence[FurtherChange]) -> list
     if work.depth >= MAX_DEPTH:
         raise PluginError(f"saves of {entity} call for further saves more than {MAX_DEPTH} levels deep", hint="two hooks probably answer each other")
     work.depth += 1
-    door, work.door = work.door, work.door if work.door in ("import", "sample") else "hook"
+    door, work.door = work.door, work.door if work.door in ("import", "sample", "job") else "hook"
     try:
         return [id for group in _groups(work, changes) for id in _carry_out(work, *group)]
     finally:

@@ -12,7 +12,7 @@ from ..expressions import sentence
 from ..metamodel.catalog import Lifecycle, Transition
 from ..metamodel.text import Text, say
 from ..metamodel.values import Record
-from .drafts import FREE_DOORS, Draft, put_result
+from .drafts import FREE_DOORS, OWN_DOORS, Draft, put_result
 from .work import Work
 from .writer import Writer, label_of, writer_of
 
@@ -127,7 +127,7 @@ def follow_state(work: Work, writer: Writer, draft: Draft) -> None:
         if lifecycle.create_in and new not in lifecycle.create_in:
             draft.problems.append(Problem(f"a new record may be {', '.join(lifecycle.create_in)}, not {new}", "state", lifecycle.field))
         return
-    if old == new or work.door == "hook":
+    if old == new or work.door in OWN_DOORS:
         return
     fitting = [t for t in lifecycle.transitions.values() if t.target == new and (not t.sources or old in t.sources) and not t.automatic]
     if not fitting:
