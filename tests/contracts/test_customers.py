@@ -14,7 +14,9 @@ import pytest
 from xrm_core.errors import InvalidRecord, Refused
 from xrm_core.metamodel.values import Actor, NewRecord, Patch, Record
 from xrm_core.services import records
+from xrm_core.services.runtime import Runtime
 from xrm_core.services.saving import _carry_out
+from xrm_core.services.schedules import carry_out_schedule
 from xrm_core.services.work import Work
 from xrm_core.storage import query
 
@@ -325,3 +327,16 @@ def test_first_order_activates_by_itself(work: Open) -> None:
             move(w, "order", make(w, "order", customer=id), "confirm")
         move(w, "order", order, "confirm")
         assert shown(w, "customer", id, "stage", "last_order_on") == ["active", w.today]
+
+
+def test_sent_quotes_expire_by_themselves(work: Open, trust: Runtime) -> None:
+    """The day after the last one on which they are valid."""
+    with work(door="import") as w:
+        who = customer(w, "Silent")
+        days = {"ended": w.today - timedelta(days=1), "valid": w.today}
+        quotes = {name: make(w, "quote", customer=who, quoted_on=str(day), valid_until=str(day), status="sent") for name, day in days.items()}
+    for _ in range(2):
+        carry_out_schedule(trust, {"name": "expire_quotes"})
+    with work() as w:
+        stored = w.reader.get_many("quote", quotes.values())
+        assert {name: stored[id]["status"] for name, id in quotes.items()} == {"ended": "expired", "valid": "sent"}

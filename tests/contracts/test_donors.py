@@ -18,6 +18,7 @@ from xrm_core.errors import InvalidRecord, XrmError
 from xrm_core.metamodel.values import SYSTEM, Record
 from xrm_core.services import actions, bulk, records
 from xrm_core.services.runtime import Runtime
+from xrm_core.services.schedules import carry_out_schedule
 from xrm_core.services.work import Work
 from xrm_core.storage import query
 
@@ -400,3 +401,18 @@ def test_many_issuers_leave_no_gap(work: Open) -> None:
         taken = sorted(n for n in pool.map(issue, drafts) if n)
     assert [int(n[-6:]) for n in taken] == list(range(1, len(taken) + 1))
     assert len(taken) > 5
+
+
+def test_due_gifts_are_booked_by_themselves(work: Open, trust: Runtime) -> None:
+    """Each run books what is due, one gift for each day, until the next day lies ahead."""
+    with work() as w:
+        who, start = donor(w), w.today - timedelta(days=10)
+        weekly = make(w, "recurring_gift", donor=who, amount=D(5), frequency="weekly", starts_on=start)
+        ahead = make(w, "recurring_gift", donor=who, amount=D(5), starts_on=w.today + timedelta(days=1))
+    for _ in range(3):
+        carry_out_schedule(trust, {"name": "book_due"})
+    with work() as w:
+        gifts = rows(w, "recurring_gift", weekly, "donations")
+        assert [(g["instalment_no"], g["expected_on"]) for g in gifts] == [(1, start), (2, start + timedelta(days=7))]
+        assert stored(w, "recurring_gift", weekly)["next_due_on"] == start + timedelta(days=14)
+        assert not rows(w, "recurring_gift", ahead, "donations")

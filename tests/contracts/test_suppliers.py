@@ -14,6 +14,8 @@ import pytest
 from xrm_core.errors import InvalidRecord, Refused
 from xrm_core.metamodel.values import Actor, Record
 from xrm_core.services import bulk, files, records
+from xrm_core.services.runtime import Runtime
+from xrm_core.services.schedules import carry_out_schedule
 from xrm_core.services.work import Work
 from xrm_core.storage import query
 
@@ -293,3 +295,16 @@ def test_expired_mandatory_certificate_stops_activation(work: Open, said: Any) -
         assert said(caught) == (
             "Expired has no valid certificate: Product conformity expired on 1 January 2023. Enter the renewed one first."
         )
+
+
+def test_ended_contracts_expire_by_themselves(work: Open, trust: Runtime) -> None:
+    """The day after the end; those that renew, by themselves or by an option, and those that run today stay."""
+    with work() as w:
+        id, w.door = qualified(w, "Ending"), "import"
+        days = {"ends_on": w.today - timedelta(days=1), "status": "active"}
+        ended, today = make(w, "contract", **deal(id, **days)), make(w, "contract", **deal(id, **{**days, "ends_on": w.today}))
+        renews = make(w, "contract", **deal(id, **days, renewal="automatic", notice_days=90))
+    for _ in range(2):
+        carry_out_schedule(trust, {"name": "expire_contracts"})
+    with work() as w:
+        assert [shown(w, "contract", id, "status") for id in (ended, today, renews)] == [["expired"], ["active"], ["active"]]

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from xrm_core.plugin import ActionSpec, Actor, Change, FurtherChange, Patch, Problem, Reader, SampleStep, hook
+from xrm_core.plugin import ActionSpec, Actor, Change, FurtherChange, Patch, Problem, Reader, SampleStep, Schedule, hook
 
 from . import making, selling
-from .acting import make_order, revise
+from .acting import expire_quotes, make_order, revise
 from .phrases import tell
 from .pipeline import complete_opportunity
 from .rates import Rates
@@ -110,6 +110,12 @@ def xrm_actions() -> Sequence[ActionSpec]:
         ActionSpec("make_order", "opportunity", ORDER_LABEL, run=make_order, when="record.stage == 'won'"),
         ActionSpec("revise", "quote", REVISE_LABEL, run=revise, when="!(record.status in ['accepted', 'superseded'])"),
     ]
+
+
+@hook
+def xrm_schedule() -> Sequence[Schedule]:
+    """Quotes expire after their last day."""
+    return [Schedule("expire_quotes", "daily", expire_quotes)]
 
 
 @hook

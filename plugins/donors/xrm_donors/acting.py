@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from xrm_core.plugin import ActionSpec, Actor, FurtherChange, NewRecord, Patch, Reader
+from xrm_core.plugin import ActionSpec, Actor, FurtherChange, NewRecord, Patch, Reader, Schedule
 
 from . import rules
 
 Row = Mapping[str, Any]
+DUE = "record.status == 'active' && record.next_due_on <= today()"
+"""Recurring gifts of which one is to be booked."""
+MOST = 10_000
+"""Recurring gifts booked in one run; those that are left come with the next."""
 
 
 def thank(record: Row, values: Row, actor: Actor, reader: Reader) -> Sequence[FurtherChange]:
@@ -19,6 +24,17 @@ def thank(record: Row, values: Row, actor: Actor, reader: Reader) -> Sequence[Fu
 
 def book_due(record: Row, values: Row, actor: Actor, reader: Reader) -> Sequence[FurtherChange]:
     """One expected donation for the day that is due; the next day is set. Doing it twice books the next day, never one twice."""
+    return booking(record, reader)
+
+
+def book_all_due(reader: Reader, today: date) -> Sequence[FurtherChange]:
+    """What is due of all recurring gifts: the gifts first, then the next days, each kind saved together."""
+    bookings = [booking(record, reader) for record in reader.find("recurring_gift", DUE, limit=MOST)]
+    return [change for part in zip(*bookings, strict=True) for change in part]
+
+
+def booking(record: Row, reader: Reader) -> tuple[NewRecord, Patch]:
+    """The expected donation of a recurring gift that is due, and its next day."""
     due = record["next_due_on"]
     earlier = reader.children("recurring_gift", "donations", record["id"])
     number = max((g.get("instalment_no") or 0 for g in earlier), default=0) + 1
@@ -30,7 +46,7 @@ def book_due(record: Row, values: Row, actor: Actor, reader: Reader) -> Sequence
         "donor": record["donor"], "recurring": record["id"], "instalment_no": number, "amount": record["amount"],
         "amount_currency": record.get("amount_currency"), "expected_on": due, "method": record["method"],
     }  # fmt: skip
-    return [NewRecord("donation", gift), Patch("recurring_gift", record["id"], {"next_due_on": following})]
+    return NewRecord("donation", gift), Patch("recurring_gift", record["id"], {"next_due_on": following})
 
 
 def draft_receipt(record: Row, values: Row, actor: Actor, reader: Reader) -> Sequence[FurtherChange]:
@@ -70,7 +86,8 @@ ACTIONS = (
     ),
     ActionSpec(
         "book_due", "recurring_gift", {"en": "Book what is due", "de": "Fälliges buchen"}, book_due,
-        when="record.status == 'active' && record.next_due_on <= today()",
+        when=DUE,
     ),
 )  # fmt: skip
+SCHEDULES = (Schedule("book_due", "daily", book_all_due),)
 """What people and programs may do on a record beside changing its fields."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from xrm_core.plugin import ActionSpec, Actor, BatchReader, Change, FurtherChange, Problem, Reader, SampleStep, hook
+from xrm_core.plugin import ActionSpec, Actor, BatchReader, Change, FurtherChange, Problem, Reader, SampleStep, Schedule, hook
 
 from . import acting, checking, completing, following, promises, sample
 
@@ -122,6 +122,12 @@ def follow_party_merge(change: Change, reader: Reader) -> list[FurtherChange]:
 def xrm_actions() -> Sequence[ActionSpec]:
     """Thank, book, draft receipts."""
     return acting.ACTIONS
+
+
+@hook
+def xrm_schedule() -> Sequence[Schedule]:
+    """Recurring gifts are booked by themselves."""
+    return acting.SCHEDULES
 
 
 @hook

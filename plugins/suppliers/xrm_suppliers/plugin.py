@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from xrm_core.plugin import ActionSpec, Actor, Change, FurtherChange, Patch, Problem, Reader, SampleStep, hook
+from xrm_core.plugin import ActionSpec, Actor, Change, FurtherChange, Patch, Problem, Reader, SampleStep, Schedule, hook
 
 from . import qualifying, rules
-from .acting import place_in_portfolio
+from .acting import expire_contracts, place_in_portfolio
 from .phrases import tell
 from .rates import Rates
 from .sample import make_suppliers
@@ -126,6 +126,12 @@ def xrm_actions() -> Sequence[ActionSpec]:
             run=place_in_portfolio,
         )
     ]
+
+
+@hook
+def xrm_schedule() -> Sequence[Schedule]:
+    """Contracts expire after their end."""
+    return [Schedule("expire_contracts", "daily", expire_contracts)]
 
 
 @hook
