@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qsl
 from uuid import uuid4
 
 from jinja2 import FileSystemLoader
@@ -33,6 +34,8 @@ from .widgets import plugin_widgets
 log = logging.getLogger("xrm.web")
 SESSION_COOKIE = "xrm_session"
 PREFERENCES_COOKIE = "xrm_look"
+MAX_FIELDS, MAX_QUERY = 20_000, 16_000
+"""Inputs of one form; bytes of the query of an address."""
 ATTEMPTS = 3
 """How often a write is tried that met another one in the database."""
 OF_DATABASE = {"value": 422, "check": 422, "empty": 422, "unique": 409, "foreign": 409, "busy": 503, "slow": 503, "retry": 409}
@@ -57,10 +60,10 @@ class Door:
         uploads = request.headers.get("content-type", "").startswith("multipart/")
         if request.method not in SAFE and uploads and not (public or await sync_to_thread(self._is_known, secret)):
             return self._to_sign_in(self._asked(request, []))  # nobody's files are taken in
-        form: list[tuple[str, Any]] = []
-        if request.method not in SAFE:
-            for name, value in (await request.form()).multi_items():
-                form.append((name, await _upload(value) if isinstance(value, UploadFile) else value))
+        try:
+            form = await _form_of(request, uploads) if request.method not in SAFE else []
+        except XrmError as fault:
+            return await sync_to_thread(self._failed_freshly, self._asked(request, []), fault)
         return await sync_to_thread(self._answer, handler, self._asked(request, form), write, public)
 
     def missing(self, request: Request[Any, Any, Any], status: int, detail: str) -> Response[Any]:
@@ -79,7 +82,7 @@ class Door:
         url = str(request.url.path) + (f"?{request.url.query}" if request.url.query else "")
         cookies = request.cookies
         return Asked(
-            str(request.method), url, request.path_params if "path_params" in request.scope else {}, list(request.query_params.multi_items()),
+            str(request.method), url, request.path_params if "path_params" in request.scope else {}, pairs_of(request.scope["query_string"][:MAX_QUERY]),
             form, request.headers, cookies, unflash(cookies.get(FLASH_COOKIE, "")),
         )  # fmt: skip
 
@@ -207,6 +210,20 @@ def _told(fault: XrmError) -> str:
 def _sentence(text: str) -> str:
     text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "!", "?")) else text + "."
+
+
+def pairs_of(encoded: bytes) -> list[tuple[str, str]]:
+    """Names and values in the order in which they came. Raises BadRequest where they are too many."""
+    if encoded.count(b"&") >= MAX_FIELDS:
+        raise BadRequest(f"more than {MAX_FIELDS} inputs came with one form", code="too_many")
+    return parse_qsl(encoded.decode("ascii", "replace"), keep_blank_values=True)
+
+
+async def _form_of(request: Request[Any, Any, Any], uploads: bool) -> list[tuple[str, Any]]:
+    """The inputs of a form in their order: rows of a table come as they stand."""
+    if not uploads:
+        return list(pairs_of(await request.body()))
+    return [(name, await _upload(value) if isinstance(value, UploadFile) else value) for name, value in (await request.form()).items()]
 
 
 async def _upload(file: UploadFile) -> Upload:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..compiler import compiled
@@ -25,12 +25,14 @@ from .shell import entity_url
 
 MOST_ROWS = 400
 """Longer child tables are not edited in a form."""
+BULKY = frozenset({"address", "person_name", "location", "long_text", "json", "multi_select"})
 SEEN_ROWS = "_rows."
 
 
 @dataclass(slots=True)
 class Draft:
-    """A form about to be drawn: the record as it would be, what the inputs hold, and what is wrong with it."""
+    """A form about to be drawn: the record as it would be, what the inputs hold, and what is wrong with it. `added` is the
+    table that just got a row."""
 
     entity: Entity
     record: Mapping[str, Any]
@@ -41,6 +43,7 @@ class Draft:
     who: str = ""
     status: int = 200
     version: str = ""
+    added: str = ""
     hidden: tuple[tuple[str, str], ...] = ()
     banners: tuple[Banner, ...] = ()
     errors: dict[str, list[str]] = field(default_factory=dict)
@@ -221,9 +224,14 @@ def _table(work: Work, draft: Draft, found: Field) -> FormField | None:
     made = tuple(_row(work, draft, child, found, n, row, own, rest) for n, row in enumerate(rows))
     columns = tuple(say(f.label, work.language) for f in (*own, *rest))
     return FormField(
-        name=found.name, label=label, widget="table", table=ChildTable(columns=columns, rows=made, add_label="Add row"),
+        name=found.name, label=label, widget="table", table=ChildTable(columns=columns, rows=made, add_label="Add row", cards=_is_bulky(own)),
         hint=say(found.help, work.language), errors=tuple(draft.errors.get(found.name, ())), span=3,
     )  # fmt: skip
+
+
+def _is_bulky(own: Sequence[Field]) -> bool:
+    """Do inputs of a row need more room than the cell of a table?"""
+    return any(f.type.widget(f).name in BULKY for f in own)
 
 
 def _row(work: Work, draft: Draft, child: Entity, table: Field, n: int, row: PostedRow, own: Sequence[Field], rest: Sequence[Field]) -> ChildRow:
@@ -232,6 +240,8 @@ def _row(work: Work, draft: Draft, child: Entity, table: Field, n: int, row: Pos
     for f in rest:
         cell = cell_of(work, resolve(work, child.name, f.name), row.record) if row.record else None
         inputs.append(FormField(name=prefix + f.name, label=say(f.label, work.language), widget="read_only", display=cell))
+    if draft.added == table.name and inputs and row is draft.posted.tables[table.name][-1]:
+        inputs[0] = replace(inputs[0], autofocus=True)
     return ChildRow(key=row.key, fields=tuple(inputs), title=f"{say(table.label, work.language)} {n + 1}", new=not is_id(row.key))
 
 

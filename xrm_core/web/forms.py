@@ -141,7 +141,7 @@ def _again(work: Work, entity: Entity, asked: Asked, posted: Posted, stored: dic
         posted.tables[table] = [r for r in posted.tables.get(table, []) if r.key != key]
     _attach(work, entity, posted, stored)
     record = _typed(work, entity, posted, stored)
-    return draw(work, Draft(entity, record, posted, new=stored is None, version=asked.posted("_version"), hidden=_kept_marks(asked)))
+    return draw(work, Draft(entity, record, posted, new=stored is None, version=asked.posted("_version"), added=add, hidden=_kept_marks(asked)))
 
 
 def _attach(work: Work, entity: Entity, posted: Posted, stored: Mapping[str, Any] | None) -> None:

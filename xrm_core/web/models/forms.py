@@ -55,7 +55,7 @@ class ChildRow:
 class ChildTable:
     """Rows edited in place. Adding posts `_add=<table name>`, removing `_remove=<table name>.<key>`: to the form's
     own address, which answers the whole form with the row added or removed and nothing saved. With htmx only the
-    table is taken out of it.
+    table is taken out of it. `cards` draws each row as a small form: for rows with addresses and long texts.
     """
 
     columns: tuple[str, ...]
@@ -64,6 +64,7 @@ class ChildTable:
     may_add: bool = True
     may_remove: bool = True
     footer: tuple[Cell, ...] = ()
+    cards: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
