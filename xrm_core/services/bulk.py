@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..access import policy
-from ..errors import BadRequest, Problem
+from ..errors import BadRequest, Problem, Refused
 from ..metamodel.values import Record
 from ..storage import query
 from .drafts import Draft, new_draft, update_draft
@@ -105,7 +105,10 @@ def _one_pass(
             fresh.after.update({k: again.after[k] for k in again.given})
             fresh.given |= again.given
             fresh.problems += again.problems
-        follow_state(work, writer, draft)
+        try:
+            follow_state(work, writer, draft)
+        except Refused as fault:
+            draft.problems.append(Problem(fault.message, fault.code, hint=fault.hint))
         drafts.append((index, draft))
     written = {id(d) for d in save(work, entity, [d for _, d in drafts], strict=False)}
     for index, draft in drafts:
