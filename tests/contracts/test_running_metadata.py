@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from xrm_core.metamodel.values import SYSTEM, Query
-from xrm_core.services import lists, records
+from xrm_core.services import lists, organisation, records
 from xrm_core.services.organisation import Watcher
 from xrm_core.services.runtime import Runtime
+from xrm_core.storage import migrate
 from xrm_core.testing import temporary_organisation
 
 BOAT = "entity: boat\nfields:\n  name: {type: text, required: true}\n"
@@ -83,3 +84,22 @@ def test_a_rename_keeps_the_data(runtime: Runtime) -> None:
     runtime.swap(catalog)
     with runtime.work(SYSTEM, "cli") as work:
         assert lists.list_records(work, Query("boat", ("title",))).rows[0]["title"] == "Ark"
+
+
+def test_a_change_that_waited_comes_into_force_when_it_was_applied(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`xrm apply` in another process is enough: the running server tries again and finds nothing left to decide."""
+    monkeypatch.setattr(organisation, "RETRY_SECONDS", 0.0)
+    watcher = Watcher(runtime)
+    with runtime.work(SYSTEM, "cli", write=True) as work:
+        records.create_record(work, "boat", {"name": "Ark"})
+    write(runtime, "boat.yaml", BOAT + "  port: {type: text, required: true, default: Ararat}\n")
+    assert not watcher.look()
+    assert not watcher.look()
+    assert "need a decision" in str(runtime.fault)
+    catalog = organisation.compile_organisation(runtime.settings, runtime.host)
+    migrate.apply(runtime.database, catalog, migrate.plan(runtime.database, catalog))
+    assert watcher.look()
+    assert runtime.fault is None
+    assert not watcher.look()
+    with runtime.work(SYSTEM, "cli") as work:
+        assert lists.list_records(work, Query("boat", ("port",))).rows[0]["port"] == "Ararat"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from pathlib import Path
+from time import monotonic
 
 from ..compiler import fingerprint, load
 from ..errors import MetadataError, PluginError, Problem, StorageError, XrmError
@@ -23,6 +24,8 @@ from .settings import Settings, load_settings
 log = logging.getLogger("xrm.metadata")
 LAYER = "organisation"
 WATCH_SECONDS = 0.4
+RETRY_SECONDS = 4.0
+"""How long to wait for what keeps sound metadata out of force: a plan that is applied elsewhere, a database that is away."""
 
 
 def open_host(settings: Settings, *, skip_broken: bool = False) -> Host:
@@ -92,13 +95,17 @@ def _refuse_unsafe(plan: migrate.Plan, only_safe: bool) -> None:
 
 
 class Watcher:
-    """Notices changed metadata files, and puts the new catalog into force when it is right; else the last good one stays."""
+    """Notices changed metadata files, and puts the new catalog into force when it is right; else the last good one stays.
+
+    Sound metadata that had to wait (for a decision, another process, the database) is tried again until it is in force.
+    """
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._seen = self._look()
+        self._again: float | None = None
 
     def _look(self) -> str:
         return fingerprint(metadata_roots(self.runtime.settings, self.runtime.host))
@@ -124,9 +131,9 @@ class Watcher:
     def look(self) -> bool:
         """Compare the files with what was last seen; True where a new catalog came into force."""
         seen = self._look()
-        if seen == self._seen:
+        if seen == self._seen and (self._again is None or monotonic() < self._again):
             return False
-        self._seen = seen
+        self._seen, self._again = seen, monotonic() + RETRY_SECONDS
         return self.reload()
 
     def reload(self) -> bool:
@@ -135,7 +142,7 @@ class Watcher:
         try:
             catalog = compile_organisation(runtime.settings, runtime.host)
             if catalog.version == runtime.catalog.version:
-                runtime.fault = None
+                runtime.fault = self._again = None
                 return False
             check_actions(runtime.host, catalog)
             plan = migrate.plan(runtime.database, catalog)
@@ -145,9 +152,13 @@ class Watcher:
             runtime.swap(catalog)
             with runtime.work(SYSTEM, "sample", write=True) as work:
                 sync_departments(work)
-        except (MetadataError, XrmError) as fault:
+        except XrmError as fault:
+            if isinstance(fault, MetadataError):
+                self._again = None
+            if str(fault) != str(runtime.fault):
+                log.error("new metadata is not in force: %s", fault)
             runtime.fault = fault
-            log.error("new metadata is not in force: %s", fault)
             return False
+        self._again = None
         log.info("metadata %s is in force", catalog.version[:12])
         return True
