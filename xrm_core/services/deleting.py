@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from ..access import policy
 from ..errors import Conflict, NotFound, VersionConflict
+from ..metamodel.catalog import Children, Entity
 from ..metamodel.text import say
 from ..metamodel.values import Record
 from ..storage import history, query, records, search
+from .checks import FILE
 from .drafts import Draft
 from .records import stored_record
 from .saving import save
@@ -45,7 +47,7 @@ def _bin(work: Work, entity: str, gone: Sequence[Record], reason: str | None, se
     ids = [r["id"] for r in gone]
     for children in work.entity(entity).children.values():
         source = work.entity(children.entity)
-        rule = getattr(source.fields[children.by].options, "on_delete", "cascade" if children.kind != "reverse" else "restrict")
+        rule = _rule(work, children)
         referring = query.referring_many(work.tx, work.catalog, children.entity, children.by, ids)
         rows = [row for many in referring.values() for row in many if (children.entity, row["id"]) not in seen]
         if not rows:
@@ -66,32 +68,51 @@ def _bin(work: Work, entity: str, gone: Sequence[Record], reason: str | None, se
 
 
 def restore_record(work: Work, entity: str, id: str) -> Record:
-    """Bring a record back from the bin, with the child rows that went with it. Raises NotFound, Conflict (a key is taken)."""
+    """Bring a record back from the bin, with its child rows and all that went along with it.
+
+    Raises NotFound, Conflict (a key is taken, or something that it points to is in the bin).
+    """
     policy.require(work.catalog, entity, work.actor, "delete")
     record = _stored(work, entity, id, deleted=True)
     if record.get("deleted_at") is None:
         raise Conflict(f"this {entity} is not in the bin", code="not_deleted")
-    for target, link in _links(work, entity, record):
-        if query.get(work.tx, work.catalog, target, link) is None:
-            raise Conflict(f"it points to a {target} that is in the bin", code="referred_to", hint=f"restore the {target} first")
-    back = Draft("restore", id, record, {**record, "deleted_at": None})
-    for children in work.entity(entity).children.values():
-        if children.kind == "reverse":
-            continue
-        rows = query.referring_many(work.tx, work.catalog, children.entity, children.by, [id], deleted=True).get(id, ())
-        same = [r for r in rows if r["deleted_at"] == record["deleted_at"]]
-        if same:
-            save(work, children.entity, [Draft("restore", r["id"], r, {**r, "deleted_at": None}) for r in same])
-    save(work, entity, [back])
-    return back.after
+    gone: dict[tuple[str, str], Record] = {}
+    _went_along(work, entity, [record], gone)
+    for (name, _), one in gone.items():
+        for target, link in _links(work, name, one):
+            if (target, link) not in gone and query.get(work.tx, work.catalog, target, link) is None:
+                whose = "it points" if one is record else f"a {name} that went with it points"
+                raise Conflict(f"{whose} to a {target} that is in the bin", code="referred_to", hint=f"restore the {target} first")
+    back = {key: Draft("restore", one["id"], one, {**one, "deleted_at": None}) for key, one in gone.items()}
+    for name in dict.fromkeys(name for name, _ in reversed(gone)):  # what belongs to others first, as it was deleted
+        save(work, name, [draft for (of, _), draft in back.items() if of == name])
+    return back[entity, id].after
+
+
+def _went_along(work: Work, entity: str, records: Sequence[Record], gone: dict[tuple[str, str], Record]) -> None:
+    """The records, and what went into the bin with them: child rows, and what their links say goes along."""
+    fresh = [r for r in records if (entity, r["id"]) not in gone]
+    gone.update({(entity, r["id"]): r for r in fresh})
+    at = {r["id"]: r["deleted_at"] for r in fresh}
+    for children in work.entity(entity).children.values() if fresh else ():
+        if _rule(work, children) == "cascade":
+            found = query.referring_many(work.tx, work.catalog, children.entity, children.by, list(at), deleted=True)
+            _went_along(work, children.entity, [r for id, rows in found.items() for r in rows if r["deleted_at"] == at[id]], gone)
+
+
+def _rule(work: Work, children: Children) -> str:
+    """What becomes of these records when the one goes that they point to."""
+    options = work.entity(children.entity).fields[children.by].options
+    return str(getattr(options, "on_delete", "cascade" if children.kind != "reverse" else "restrict"))
 
 
 def _links(work: Work, entity: str, record: Record) -> list[tuple[str, str]]:
+    """Records of the catalog that a record points to (files are none)."""
     writer = writer_of(work.catalog, entity)
     return [
         (record[link.entity_column] if link.entity_column else link.targets[0], record[link.column])
         for link in writer.links
-        if record.get(link.column) is not None
+        if record.get(link.column) is not None and FILE not in link.targets
     ]
 
 
@@ -107,19 +128,49 @@ def purge_record(work: Work, entity: str, id: str, version: int | None = None) -
         raise VersionConflict.of(entity, record, version)
     if record.get("deleted_at") is None:
         raise Conflict(f"only records in the bin can be purged; this {entity} is not", code="not_deleted", hint="delete it first")
-    _purge(work, entity, [id])
+    _purge(work, entity, [id], set())
 
 
-def _purge(work: Work, entity: str, ids: Sequence[str]) -> None:
+def _purge(work: Work, entity: str, ids: Sequence[str], seen: set[tuple[str, str]]) -> None:
+    seen.update((entity, id) for id in ids)
     for children in work.entity(entity).children.values():
         rows = query.referring_many(work.tx, work.catalog, children.entity, children.by, ids, deleted=True)
-        found = [row["id"] for many in rows.values() for row in many]
-        if found and children.kind == "reverse" and any(r["deleted_at"] is None for many in rows.values() for r in many):
-            raise Conflict(f"it is still referred to by {children.entity}", code="referred_to")
+        found = [row for many in rows.values() for row in many if (children.entity, row["id"]) not in seen]
         if found:
-            _purge(work, children.entity, found)
+            _purge_referring(work, children, found, seen)
     search.remove(work.tx, entity, ids)
     history.erase(work.tx, entity, ids)
     entries = [history.Entry(entity=entity, record_id=id, version=0, action="purge", door=work.door, changes={}) for id in ids]
     history.write(work.tx, entries, work.actor, work.now)
     records.delete_rows(work.tx, work.catalog, entity, ids)
+
+
+def _purge_referring(work: Work, children: Children, rows: Sequence[Record], seen: set[tuple[str, str]]) -> None:
+    """Each by the rule of its link: child rows and what goes along are purged, links are emptied, others stand in the way."""
+    source, rule = work.entity(children.entity), _rule(work, children)
+    if rule == "cascade" and all(r["deleted_at"] is not None for r in rows):
+        _purge(work, children.entity, [r["id"] for r in rows], seen)
+    elif rule == "empty":
+        _empty(work, source, children.by, rows)
+    else:
+        where = "" if any(r["deleted_at"] is None for r in rows) else " in the bin"
+        raise Conflict(
+            f"it is still referred to by {len(rows)} {say(source.plural, work.language).lower()}{where}", code="referred_to",
+            hint="change or purge them first",
+        )  # fmt: skip
+
+
+def _empty(work: Work, source: Entity, link: str, rows: Sequence[Record]) -> None:
+    """Empty a link of records that lie in the bin, past all checks, but not past their history."""
+    columns = [c.name for c in source.fields[link].columns]
+    for row in rows:
+        values = {**dict.fromkeys(columns), "version": row["version"] + 1, "updated_at": work.now, "updated_by": work.actor.id}
+        records.update(work.tx, work.catalog, source.name, row["id"], None, values)
+    entries = [
+        history.Entry(
+            entity=source.name, record_id=row["id"], version=row["version"] + 1, action="update", door=work.door,
+            changes={c: (row[c], None) for c in columns},
+        )
+        for row in rows
+    ]  # fmt: skip
+    history.write(work.tx, entries, work.actor, work.now)
