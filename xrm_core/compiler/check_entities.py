@@ -168,7 +168,15 @@ def _check_keys(draft: Draft, definition: Definition, entity: Entity, authored: 
     for index, dotted in enumerate(authored.search):
         first, _, rest = dotted.partition(".")
         child = entity.children.get(first)
-        if rest and child is not None and draft.catalog is not None and child.entity in draft.catalog.entities:
+        if rest and (child is None or "." in rest):
+            draft.problem(
+                definition,
+                ("search", index),
+                f"'{dotted}' leads through '{first if child is None else rest.partition('.')[0]}', which is no child table",
+                "bad_search",
+                "name a link itself: records are found by the search fields of what it points to",
+            )
+        elif rest and child is not None and draft.catalog is not None and child.entity in draft.catalog.entities:
             expect_path(draft, definition, ("search", index), draft.catalog.entities[child.entity], rest)
         else:
             expect_path(draft, definition, ("search", index), entity, dotted)

@@ -132,14 +132,17 @@ def _entry(work: Work, writer: Writer, draft: Draft) -> history.Entry:
 
 
 def _index(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
-    """Keep the search index: new records, those whose searched fields changed, those that go."""
+    """Keep the search index: new records, those whose searched fields changed, those that go; and the owners of child rows
+    by which these are found."""
     entity = writer.entity
+    if entity.parent is not None:
+        _index_owners(work, writer, drafts)
     if not entity.search:
         return
-    fields = set(entity.search)
+    watched = {name for columns in search.columns_of(work.catalog, entity) for name in columns}
     touched = [
         d for d in drafts
-        if d.action in ("create", "restore") or any(d.before.get(k) != v for k, v in d.after.items() if k in fields) or fields & d.parts.keys()
+        if d.action in ("create", "restore") or any(d.before.get(name) != d.after.get(name) for name in watched)
     ]  # fmt: skip
     gone = [d.id for d in drafts if d.action == "delete"]
     if gone:
@@ -147,6 +150,14 @@ def _index(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
     live = [d.after for d in touched if d.action != "delete"]
     if live:
         search.index(work.tx, work.catalog, entity.name, live)
+
+
+def _index_owners(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
+    link = writer.entity.fields[str(writer.entity.parent)].columns[0]
+    owner = work.catalog.entity(link.kind.entities[0])
+    if any(owner.children[table].entity == writer.entity.name for table in search.child_fields(owner)):
+        owners = query.get_many(work.tx, work.catalog, owner.name, {str(d.after[link.name]) for d in drafts})
+        search.index(work.tx, work.catalog, owner.name, list(owners.values()))
 
 
 def _follow(work: Work, writer: Writer, written: Sequence[Draft]) -> None:

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from xrm_core.metamodel.catalog import Catalog, Entity
 
 from . import faults
+from .lookup import referring_many
 from .search_text import MAX_TEXT, MAX_TITLE, Words, fold, parse, words_of
 from .search_where import condition, find, scope_word, values, weighed
 from .tables import table_of
@@ -44,13 +45,38 @@ Columns = tuple[tuple[str, ...], ...]
 
 
 def columns_of(catalog: Catalog, entity: Entity) -> Columns:
-    """Stored columns of each search field that can be read as text."""
+    """Stored columns of each search field that can be read as text; a field of child rows (`names.name`) stands for itself."""
 
     def columns(name: str) -> tuple[str, ...]:
-        field = entity.fields.get(name)
-        return tuple(c.name for c in field.columns if c.stored and c.kind.kind not in ("ref", "json", "bool")) if field is not None else ()
+        return (name,) if "." in name else _read_as_text(entity, name)
 
     return catalog.derive(f"storage.search.{entity.name}", lambda: tuple(columns(name) for name in entity.search))
+
+
+def _read_as_text(entity: Entity, name: str) -> tuple[str, ...]:
+    field = entity.fields.get(name)
+    return tuple(c.name for c in field.columns if c.stored and c.kind.kind not in ("ref", "json", "bool")) if field is not None else ()
+
+
+def child_fields(entity: Entity) -> dict[str, list[str]]:
+    """Child table -> its fields among the entity's search fields."""
+    found: dict[str, list[str]] = {}
+    for table, _, name in (path.partition(".") for path in entity.search):
+        if name and table in entity.children:
+            found.setdefault(table, []).append(name)
+    return found
+
+
+def _with_children(tx: Transaction, catalog: Catalog, entity: Entity, rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """The rows, with the texts of their child rows under the dotted names of the search fields."""
+    for table, names in child_fields(entity).items():
+        children = entity.children[table]
+        stored = referring_many(tx, catalog, children.entity, children.by, [row["id"] for row in rows])
+        for name in names:
+            columns = _read_as_text(catalog.entity(children.entity), name)
+            texts = {id: " ".join(_text(r[c]) for r in many for c in columns if r[c] is not None) for id, many in stored.items()}
+            rows = [{**row, f"{table}.{name}": texts.get(row["id"])} for row in rows]
+    return rows
 
 
 def text_of(entity: str, columns: Columns, row: Mapping[str, Any]) -> tuple[str, str]:
@@ -72,7 +98,7 @@ def index(tx: Transaction, catalog: Catalog, entity: str, rows: Sequence[Mapping
     if not found.search or not rows:
         return
     columns = columns_of(catalog, found)
-    entries = [(entity, row["id"], *text_of(entity, columns, row)) for row in rows]
+    entries = [(entity, row["id"], *text_of(entity, columns, row)) for row in _with_children(tx, catalog, found, rows)]
     if len(entries) == 1:
         tx.do(ENTER, entries[0])
     else:
@@ -163,5 +189,5 @@ def create(tx: Transaction) -> None:
 
 
 __all__ = [
-    "Words", "condition", "create", "find", "fold", "index", "parse", "rebuild", "remove", "columns_of", "text_of", "values", "weighed", "words_of",
+    "Words", "child_fields", "condition", "create", "find", "fold", "index", "parse", "rebuild", "remove", "columns_of", "text_of", "values", "weighed", "words_of",
 ]  # fmt: skip
