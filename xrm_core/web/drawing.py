@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -52,8 +52,13 @@ class Draft:
 
 def texts_of_record(work: Work, entity: Entity, record: Mapping[str, Any]) -> dict[str, Any]:
     """What the inputs of a form hold for a record, by column name."""
+    return texts_of_fields(work, entity.fields.values(), record)
+
+
+def texts_of_fields(work: Work, fields: Iterable[Field], record: Mapping[str, Any]) -> dict[str, Any]:
+    """What the inputs of some fields hold for a record, by column name."""
     made: dict[str, Any] = {}
-    for found in entity.fields.values():
+    for found in fields:
         if found.columns and not found.virtual:
             made |= texts_of(work, found, record)
     return made
@@ -77,7 +82,8 @@ def stored_rows(work: Work, entity: Entity, name: str, id: str) -> list[PostedRo
     sort = ("position",) if "position" in child.fields else ()
     mine = f"record.{children.by} == {lists.quote(id)}"
     page = lists.list_records(work, Query(child.name, tuple(dict.fromkeys(columns)), mine, sort, MOST_ROWS))
-    return None if page.next else [PostedRow(str(row["id"]), texts_of_record(work, child, row), row) for row in page.rows]
+    own = row_fields(child, children.by)
+    return None if page.next else [PostedRow(str(row["id"]), texts_of_fields(work, own, row), row) for row in page.rows]
 
 
 def form_title(work: Work, entity: Entity, record: Mapping[str, Any]) -> str:
