@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import Field as Key
 
-from xrm_core.metamodel.field_type import Env, ValueType, Widget
-from xrm_core.metamodel.kinds import MAX_SCALE, T
-from xrm_core.metamodel.kinds import decimal as decimal_kind
+from xrm_core.metamodel.field_type import Env, Widget
+from xrm_core.metamodel.kinds import MAX_SCALE
 
-from .integer import OPERATORS, limits_fault
+from .exact_number import ExactNumberType
 from .locales import number_style, show_number
-from .numerals import check_range, exact, export_number, read_number
-from .options import Number, Options, may_be_empty
-from .schemas import decimal_schema
+from .numerals import read_number
+from .options import Number, Options
 
 if TYPE_CHECKING:
     from xrm_core.metamodel.catalog import Field
@@ -31,24 +28,12 @@ class DecimalOptions(Options):
     unit: str | None = Key(None, max_length=20, description="Unit shown behind the number, as in `kg`")
 
 
-class DecimalType(ValueType):
+class DecimalType(ExactNumberType):
     """An exact number: 18 digits in all, `scale` of them after the point. In JSON it travels as text, so that no
     digit is lost."""
 
     name = "decimal"
     Options = DecimalOptions
-
-    def kind(self, field: Field) -> T:
-        """Decimal of the scale."""
-        return decimal_kind(cast(DecimalOptions, field.options).scale, null=may_be_empty(field))
-
-    def value(self, raw: Any, field: Field, env: Env) -> Decimal:
-        """The number with exactly `scale` places, within its limits."""
-        options = cast(DecimalOptions, field.options)
-        number = exact(raw, options.scale)
-        if options.min is not None or options.max is not None:
-            check_range(number, options.min, options.max)
-        return number
 
     def parse(self, text: str, field: Field, env: Env) -> Decimal:
         """A number as the language writes it; the field's unit may stand behind it."""
@@ -69,22 +54,3 @@ class DecimalType(ValueType):
         options = cast(DecimalOptions, field.options)
         step = str(Decimal(1).scaleb(-options.scale))
         return Widget("number", {"step": step, "min": options.min, "max": options.max, "unit": options.unit})
-
-    def operators(self, field: Field) -> tuple[str, ...]:
-        """Numbers are compared."""
-        return OPERATORS
-
-    def schema(self, field: Field) -> dict[str, dict[str, Any]]:
-        """A string of digits."""
-        options = cast(DecimalOptions, field.options)
-        return {field.name: decimal_schema(field, options.scale, options.min, options.max)}
-
-    def export(self, record: Mapping[str, Any], field: Field) -> dict[str, str]:
-        """Digits that every language reads alike."""
-        value = record.get(field.name)
-        return {field.name: "" if value is None else export_number(value)}
-
-    def check_options(self, field: Field, names: Mapping[str, Sequence[str]]) -> list[str]:
-        """The limits must leave room."""
-        options = cast(DecimalOptions, field.options)
-        return limits_fault(options.min, options.max)
