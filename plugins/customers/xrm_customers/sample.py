@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from xrm_core.plugin import SampleMaker
 
+from .sample_buyers import Buyer
 from .sample_opportunities import make_opportunities
 from .sample_orders import make_orders
 
@@ -35,17 +35,6 @@ TERRITORIES = {
     "ES": "southern_europe", "IT": "southern_europe", "FR": "southern_europe", "PL": "eastern_europe", "TR": "overseas",
 }  # fmt: skip
 EUROPEAN = ("DE", "AT", "ES", "IT", "FR", "PL")
-
-
-@dataclass(frozen=True, slots=True)
-class Buyer:
-    """A customer in the making; `weight` is how much it buys beside the others."""
-
-    n: int
-    party: str
-    name: str
-    stage: str
-    weight: float
 
 
 def make_customers(maker: SampleMaker) -> None:

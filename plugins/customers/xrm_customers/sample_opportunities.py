@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from xrm_core.plugin import SampleMaker
 
 from . import forecasting
-
-if TYPE_CHECKING:
-    from .sample import Buyer
+from .sample_buyers import Buyer
 
 Row = dict[str, Any]
 STAGES = ("qualify", "discover", "propose", "negotiate")

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from xrm_core.plugin import SampleMaker
 
-if TYPE_CHECKING:
-    from .sample import Buyer
+from .sample_buyers import Buyer
 
 Row = dict[str, Any]
 DAYS = 900
