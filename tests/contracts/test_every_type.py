@@ -113,8 +113,9 @@ fields:
 """,
 }
 PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010806000000 1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
-    .replace(" ", "")
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000 1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082".replace(
+        " ", ""
+    )
 )
 
 
@@ -135,8 +136,12 @@ class Case:
 def cases(ids: dict[str, str]) -> dict[str, Case]:
     """A case for each field, by the ids of what links point to."""
 
-    def plain(name: str, low: Any, high: Any, shown: str | None = None, literal: str | None = None, **more: Any) -> Case:
-        return Case({name: low}, {name: high}, f"record.{name} == {literal or json.dumps(low)}", shown or str(low), **more)
+    def plain(
+        name: str, low: Any, high: Any, shown: str | None = None, literal: str | None = None, **more: Any
+    ) -> Case:
+        return Case(
+            {name: low}, {name: high}, f"record.{name} == {literal or json.dumps(low)}", shown or str(low), **more
+        )
 
     return {
         "text": plain("text", "amber 1", "birch"),
@@ -204,7 +209,11 @@ def opened(url: str, root: Path) -> Iterator[World]:
             ids["low.png"] = files.keep(work, "low.png", "image/png", PNG, "thing", "image")
         with TestClient(create_app(runtime, worker=False, watch=False), base_url="http://127.0.0.1") as client:
             client.headers["Authorization"] = f"Bearer {token}"
-            for entity, name, more in (("other", "Alpha", {}), ("other", "Beta", {}), ("user", "Ben", {"email": "ben@example.com"})):
+            for entity, name, more in (
+                ("other", "Alpha", {}),
+                ("other", "Beta", {}),
+                ("user", "Ben", {"email": "ben@example.com"}),
+            ):
                 ids[name] = client.post(f"/api/{entity}", json={"name": name, **more}).json()["id"]
             made = cases(ids)
             for code in ("low", "high"):
@@ -252,7 +261,12 @@ def columns(world: World, name: str) -> list[str]:
 def without_ids(value: Any) -> Any:
     """Rows without what the platform adds to them."""
     if isinstance(value, list):
-        return [{k: v for k, v in row.items() if k in ("amount", "note", "other", "share")} if isinstance(row, dict) else row for row in value]
+        return [
+            {k: v for k, v in row.items() if k in ("amount", "note", "other", "share")}
+            if isinstance(row, dict)
+            else row
+            for row in value
+        ]
     return value
 
 
@@ -346,7 +360,11 @@ def form_of(world: World, id: str) -> Inputs:
 def test_forms_have_an_input_for_it(world: World, name: str) -> None:
     """What people give has inputs that carry its name."""
     if world.cases[name].given:
-        assert [n for n in form_of(world, world.ids["low"]).names if n == name or n.startswith((f"{name}_", f"{name}[", f"{name}.", f"{name}-"))]
+        assert [
+            n
+            for n in form_of(world, world.ids["low"]).names
+            if n == name or n.startswith((f"{name}_", f"{name}[", f"{name}.", f"{name}-"))
+        ]
 
 
 def test_a_form_that_is_sent_unchanged_changes_nothing(world: World) -> None:
@@ -354,10 +372,16 @@ def test_a_form_that_is_sent_unchanged_changes_nothing(world: World) -> None:
     address = f"/api/thing/{world.ids['low']}"
     asked = {"fields": ",".join(c for name in NAMES for c in columns(world, name))}
     before = world.client.get(address, params=asked).json()
-    answer = world.client.post(f"/e/thing/{world.ids['low']}/edit", data=_grouped(form_of(world, world.ids["low"]).pairs), follow_redirects=False)
+    answer = world.client.post(
+        f"/e/thing/{world.ids['low']}/edit",
+        data=_grouped(form_of(world, world.ids["low"]).pairs),
+        follow_redirects=False,
+    )
     assert answer.status_code == 303, answer.text[-3000:]
     after = world.client.get(address, params=asked).json()
-    assert {k: without_ids(v) for k, v in after.items() if k != "version"} == {k: without_ids(v) for k, v in before.items() if k != "version"}
+    assert {k: without_ids(v) for k, v in after.items() if k != "version"} == {
+        k: without_ids(v) for k, v in before.items() if k != "version"
+    }
 
 
 def test_what_a_form_sends_is_what_is_stored(world: World) -> None:
@@ -369,7 +393,10 @@ def test_what_a_form_sends_is_what_is_stored(world: World) -> None:
     answer = world.client.post(f"/e/thing/{made}/edit", data={**pairs, **kept}, follow_redirects=False)
     assert answer.status_code == 303, answer.text[-3000:]
     asked = [c for name in NAMES if world.cases[name].given and name not in own for c in columns(world, name)]
-    low, copy = (world.client.get(f"/api/thing/{id}", params={"fields": ",".join(asked)}).json() for id in (world.ids["low"], made))
+    low, copy = (
+        world.client.get(f"/api/thing/{id}", params={"fields": ",".join(asked)}).json()
+        for id in (world.ids["low"], made)
+    )
     assert {c: copy[c] for c in asked} == {c: low[c] for c in asked}
 
 
@@ -384,7 +411,10 @@ def test_exports_come_back_as_new_records(world: World, tmp_path: Path) -> None:
     """A CSV of all columns of both records, imported under other codes, makes records with equal values."""
     carried = [c for name in NAMES if world.cases[name].carried for c in columns(world, name)]
     asked = ",".join(["code", *carried])
-    text = world.client.get("/api/thing/export", params={"fields": asked, "sort": "code", "filter": "record.code == 'low' || record.code == 'high'"}).text
+    text = world.client.get(
+        "/api/thing/export",
+        params={"fields": asked, "sort": "code", "filter": "record.code == 'low' || record.code == 'high'"},
+    ).text
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
     assert [r["code"] for r in rows] == ["high", "low"]
     with (tmp_path / "t.csv").open("w", newline="", encoding="utf-8") as out:
@@ -392,17 +422,28 @@ def test_exports_come_back_as_new_records(world: World, tmp_path: Path) -> None:
         writer.writeheader()
         writer.writerows({**row, "code": f"{row['code']} again"} for row in rows)
     fields = {name: name for name in ["code", *carried]}
-    mapping = ImportDef.model_validate({"import": "t", "files": [{"file": "t.csv", "targets": [{"entity": "thing", "key": ["code"], "fields": fields}]}]})
+    mapping = ImportDef.model_validate(
+        {
+            "import": "t",
+            "files": [{"file": "t.csv", "targets": [{"entity": "thing", "key": ["code"], "fields": fields}]}],
+        }
+    )
     told = imports.import_files(world.runtime, SYSTEM, mapping, [imports.Source(tmp_path / "t.csv", "t.csv")])
     assert told.counts["created"] == 2, told
-    found = {r["code"]: r for r in world.client.get("/api/thing", params={"fields": asked, "limit": "10"}).json()["items"]}
+    found = {
+        r["code"]: r for r in world.client.get("/api/thing", params={"fields": asked, "limit": "10"}).json()["items"]
+    }
     for code in ("low", "high"):
         assert {c: found[f"{code} again"][c] for c in carried} == {c: found[code][c] for c in carried}
 
 
 @pytest.mark.parametrize(
     ("body", "field", "code"),
-    [({"isbn": "123"}, "isbn", "isbn"), ({"integer": "x"}, "integer", "not_a_number"), ({"nothing": 1}, "nothing", "unknown_field")],
+    [
+        ({"isbn": "123"}, "isbn", "isbn"),
+        ({"integer": "x"}, "integer", "not_a_number"),
+        ({"nothing": 1}, "nothing", "unknown_field"),
+    ],
 )
 def test_what_does_not_fit_is_refused_by_name(world: World, body: dict[str, Any], field: str, code: str) -> None:
     """Also by a type from outside: one problem, at its field."""

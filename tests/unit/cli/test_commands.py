@@ -118,6 +118,29 @@ def test_plan_and_apply_do_what_they_say_and_refuse_what_is_stale(folder: Path, 
     assert isinstance(stale.exception, XrmError)
 
 
+def test_renames_keep_the_records(folder: Path, tmp_path: Path) -> None:
+    """`was:` on an entity, a field and a code: planned, applied, and the records are where the new names say."""
+    entity, codes, out = folder / "metadata/entities/boat.yaml", folder / "metadata/codes/state.yaml", tmp_path / "plan.json"
+    codes.parent.mkdir()
+    (folder / "metadata/imports").mkdir()
+    mapping = folder / "metadata/imports/boats.yaml"
+    entity.write_text("entity: boat\nfields:\n  name: {type: text, required: true}\n  state: {type: choice, codes: state}\n")
+    codes.write_text("codes: state\nvalues: {fresh: Fresh, old: Old}\n")
+    mapping.write_text("import: boats\nfiles:\n  - file: '*.csv'\n    targets:\n      - {entity: boat, key: [name], fields: {name: name, state: state}}\n")
+    run("plan", "--root", folder, "--out", out)
+    run("apply", out, "--root", folder)
+    (tmp_path / "boats.csv").write_text("name,state\nArk,fresh\nArgo,old\n")
+    assert said("import", "run", "boats", tmp_path / "boats.csv", "--root", folder)["created"] == 2
+    mapping.unlink()
+    entity.write_text("entity: ship\nwas: boat\nfields:\n  title: {type: text, required: true, was: name}\n  state: {type: choice, codes: state}\n")
+    codes.write_text("codes: state\nvalues:\n  new: {label: New, was: fresh}\n  old: Old\n")
+    told = run("plan", "--root", folder, "--out", out).stdout
+    assert all(part in told for part in ("rename boat to ship", "rename ship.name to title", "fresh becomes new (1 rows"))
+    run("apply", out, "--root", folder)
+    found = run("export", "ship", "--fields", "title,state", "--sort", "title", "--root", folder).stdout
+    assert found.split() == ["title,state", "Argo,old", "Ark,new"]
+
+
 def test_records_go_out_and_come_back(folder: Path, tmp_path: Path) -> None:
     """An import by mapping, an export, and the export imported again: nothing changes."""
     (folder / "metadata/imports").mkdir()
