@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import shutil
 import socket
+from collections.abc import Iterator
 from functools import lru_cache
+from importlib.metadata import entry_points
+from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import click
 
@@ -41,9 +45,22 @@ class Group(click.Group):
         return found  # the annotation says what getattr cannot
 
 
+def hook_modules() -> Iterator[Path]:
+    """Files that may implement hooks: of installed plugins, and of plugins below this folder. None of them is imported."""
+    for entry in entry_points(group="xrm.plugins"):
+        if entry.name != "core":
+            spec = find_spec(entry.value)
+            for place in spec.submodule_search_locations or () if spec else ():
+                yield from Path(place).rglob("*.py")
+    yield from Path().glob("*/*/plugin.py")
+    yield from Path().glob("*/*/*/plugin.py")
+
+
 @lru_cache(maxsize=1)
 def plugin_commands() -> dict[str, click.Command]:
     """Commands that plugins add (`xrm_commands`), of those in use in this folder, else of all that are installed."""
+    if not any("xrm_commands" in path.read_text("utf-8", "replace") for path in hook_modules()):
+        return {}  # plugins are loaded only when there may be something to find
     from ..plugin.discovery import discover
     from ..plugin.host import Host
     from ..services.settings import FILE, load_settings
@@ -147,7 +164,7 @@ def demo_command(folder: Path, port: int, reset: bool, no_serve: bool, as_json: 
         say(f"Sign in (once, within 24 hours):         {link}")
         say(f"Metadata to play with:                   {folder / 'metadata'}")
     if not no_serve:
-        _serve(runtime, "127.0.0.1", port)
+        _serve(click.get_current_context().obj(runtime), "127.0.0.1", port)
 
 
 def _has_sample(runtime: object) -> bool:
@@ -175,11 +192,10 @@ def _free_port(port: int) -> int:
     raise XrmError(f"no free port from {port} to {port + 49}", hint="name another with --port")
 
 
-def _serve(runtime: object, host: str, port: int, worker: bool = True) -> None:
+def _serve(app: Any, host: str, port: int) -> None:
     import uvicorn
 
-    create_app = click.get_current_context().obj
-    uvicorn.run(create_app(runtime, worker=worker), host=host, port=port, log_level="warning", server_header=False, date_header=True)
+    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False, date_header=True)
 
 
 @xrm.command("serve")
@@ -192,12 +208,16 @@ def serve_command(root: Path, host: str, port: int, no_worker: bool, skip_broken
     """Serve API and pages; new metadata comes into force while it runs."""
     import logging
 
-    from ..services.organisation import start_organisation
+    from ..services.collector import starting
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    runtime = start_organisation(root, skip_broken=skip_broken_plugins)
+    with starting():
+        from ..services.organisation import start_organisation
+
+        runtime = start_organisation(root, skip_broken=skip_broken_plugins)
+        app = click.get_current_context().obj(runtime, worker=not no_worker)
     say(f"{runtime.settings.organisation.name} on http://{host}:{port}")
-    _serve(runtime, host, port, not no_worker)
+    _serve(app, host, port)
 
 
 @xrm.command("worker")

@@ -1,21 +1,19 @@
-"""Commands about records: import and export."""
+"""Commands about records: import and export. What carries them out is imported when one runs, so that help comes at once."""
 
 from __future__ import annotations
 
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..metamodel.values import SYSTEM, Query
-from ..services import exporting
-from ..services import imports as importing
-from ..services.imports import Source, Tally, sources_in
-from ..services.organisation import open_organisation
 from .commands import JSON, ROOT
 from .output import print_json, print_table, progress, say
+
+if TYPE_CHECKING:
+    from ..services.imports import Source, Tally
 
 SHOWN = 20
 
@@ -30,6 +28,10 @@ def import_command() -> None:
 @JSON
 def list_imports(root: Path, as_json: bool) -> None:
     """List the mappings there are, and the imports that were made."""
+    from ..metamodel.values import SYSTEM
+    from ..services import imports as importing
+    from ..services.organisation import open_organisation
+
     runtime = open_organisation(root)
     with runtime.work(SYSTEM, "cli") as work:
         made = importing.imports_of(work)
@@ -50,8 +52,12 @@ def list_imports(root: Path, as_json: bool) -> None:
 @JSON
 def run_import(mapping: str, place: Path, dry_run: bool, partial: bool, errors: Path | None, root: Path, as_json: bool) -> None:
     """Import the file or folder PLACE by the mapping MAPPING."""
+    from ..metamodel.values import SYSTEM
+    from ..services import imports as importing
+    from ..services.organisation import open_organisation
+
     runtime = open_organisation(root)
-    sources: list[Source] = sources_in(place)
+    sources: list[Source] = importing.sources_in(place)
     with progress("importing") if not as_json else nullcontext(lambda *_: None) as move:
 
         def told(tally: Tally) -> None:
@@ -96,6 +102,10 @@ def _say_tally(tally: Tally, written: list[Path], as_json: bool) -> None:
 @JSON
 def resume_import(id: str, root: Path, as_json: bool) -> None:
     """Go on with an import that stopped."""
+    from ..metamodel.values import SYSTEM
+    from ..services import imports as importing
+    from ..services.organisation import open_organisation
+
     with progress("importing") as move:
         tally = importing.run_import(open_organisation(root), SYSTEM, id, progress=lambda t: move(t.position, None))
     _say_tally(tally, [], as_json)
@@ -107,6 +117,10 @@ def resume_import(id: str, root: Path, as_json: bool) -> None:
 @ROOT
 def error_files(id: str, folder: Path, root: Path) -> None:
     """Write the refused rows of an import into FOLDER, each with its reason."""
+    from ..metamodel.values import SYSTEM
+    from ..services import imports as importing
+    from ..services.organisation import open_organisation
+
     folder.mkdir(parents=True, exist_ok=True)
     with open_organisation(root).work(SYSTEM, "cli") as work:
         for path in importing.write_errors(work, id, folder):
@@ -119,6 +133,10 @@ def error_files(id: str, folder: Path, root: Path) -> None:
 @JSON
 def undo_import(id: str, root: Path, as_json: bool) -> None:
     """Take a whole import back; what was changed since is left and listed."""
+    from ..metamodel.values import SYSTEM
+    from ..services import imports as importing
+    from ..services.organisation import open_organisation
+
     told = importing.undo_import(open_organisation(root), SYSTEM, id)
     if as_json:
         print_json({"binned": told.binned, "restored": told.restored, "left": [list(one) for one in told.left]})
@@ -138,6 +156,9 @@ def undo_import(id: str, root: Path, as_json: bool) -> None:
 @ROOT
 def export_command(entity: str, kind: str, out: Path | None, text: str | None, fields: str | None, sort: str | None, root: Path) -> None:
     """Export all records of ENTITY that a filter leaves."""
+    from ..metamodel.values import SYSTEM, Query
+    from ..services import exporting
+    from ..services.organisation import open_organisation
 
     def names(given: str | None) -> tuple[str, ...]:
         return tuple(n.strip() for n in given.split(",") if n.strip()) if given else ()

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from ..compiler import Report
 from ..errors import MetadataError, SettingsError, XrmError
 from .commands import JSON, ROOT
 from .output import print_json, say
+
+if TYPE_CHECKING:
+    from ..compiler import Report
 
 
 @click.command("check")

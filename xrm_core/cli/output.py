@@ -5,21 +5,28 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from ..errors import XrmError
 
-console = Console(highlight=False, soft_wrap=True)
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@cache
+def console(*, stderr: bool = False) -> Console:
+    """Where lines go; imported here, since many commands print nothing but JSON."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=True)
 
 
 def print_fault(fault: XrmError) -> None:
     """A fault on standard error: the sentence, then each problem on a line of its own."""
+    errors = console(stderr=True)
     errors.print(f"[red]error[/red]: {_plain(fault.message)}" + (f"\n  [dim]{_plain(fault.hint)}[/dim]" if fault.hint else ""))
     for problem in fault.problems:
         errors.print(f"  {_plain(str(problem))}")
@@ -36,23 +43,27 @@ def print_json(value: Any) -> None:
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """A result for people."""
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column)
     for row in rows:
         table.add_row(*(_plain("" if v is None else str(v)) for v in row))
-    console.print(table)
+    console().print(table)
 
 
 def say(text: str) -> None:
     """A line for people."""
-    console.print(_plain(text))
+    console().print(_plain(text))
 
 
 @contextmanager
 def progress(title: str, total: int | None = None) -> Iterator[Any]:
     """A progress bar on standard error; calls of the value it gives, with (done, total), move it."""
-    bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=errors, transient=True)
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console(stderr=True), transient=True)
     with bar:
         task = bar.add_task(title, total=total)
 

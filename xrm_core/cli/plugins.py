@@ -7,8 +7,6 @@ from pathlib import Path
 import click
 
 from ..errors import BadRequest
-from ..plugin.discovery import discover
-from ..services.settings import load_settings
 from .commands import JSON, ROOT
 from .output import print_json, print_table, say
 from .scaffold import write_plugin
@@ -24,6 +22,9 @@ def plugin_command() -> None:
 @JSON
 def list_plugins(root: Path, as_json: bool) -> None:
     """List the plugins that are installed or dropped into the organisation's folder, with those that are broken."""
+    from ..plugin.discovery import discover
+    from ..services.settings import load_settings
+
     settings = load_settings(root) if (root / "xrm.toml").exists() else None
     folder = settings.root / settings.plugins.folder if settings else None
     use = settings.plugins.use if settings else None

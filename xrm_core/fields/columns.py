@@ -20,7 +20,6 @@ from decimal import Context, Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -147,6 +146,8 @@ class JsonValue(TypeDecorator[Any]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """JSONB on PostgreSQL, JSON text elsewhere."""
         if on_postgres(dialect):
+            from sqlalchemy.dialects.postgresql import JSONB  # takes 0.1 s: only where PostgreSQL is used
+
             return dialect.type_descriptor(JSONB(none_as_null=True))
         return JsonText(none_as_null=True)  # as it is: the dialect would put its own type, declared JSON, in its place
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nh3
-from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from ..errors import NotFound
@@ -22,6 +21,9 @@ from .models import Cell
 from .paths import Path, is_link
 from .shell import entity_url
 
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
 EMPTY = Cell(kind="empty")
 SIMPLE = {
     "integer": "number", "decimal": "number", "money": "money", "percent": "percent", "date": "date", "email": "email",
@@ -32,6 +34,8 @@ SHORT = 120
 
 @lru_cache(maxsize=1)
 def _markdown() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # 0.1 s, paid when the first long text is shown
+
     return MarkdownIt("commonmark", {"html": False, "linkify": False})
 
 

@@ -205,9 +205,11 @@ ENTITIES = "\n---\n".join(
 START = """
 import sys, time
 from pathlib import Path
-from xrm_core.services.organisation import open_organisation
-from xrm_core.app import create_app
-create_app(open_organisation(Path(sys.argv[1])), worker=False, watch=False)
+from xrm_core.services.collector import starting
+with starting():
+    from xrm_core.services.organisation import open_organisation
+    from xrm_core.app import create_app
+    create_app(open_organisation(Path(sys.argv[1])), worker=False, watch=False)
 print(time.process_time())
 """
 
@@ -231,5 +233,5 @@ def _cpu(root: Path) -> float:
 
 
 def _import_cpu() -> float:
-    code = "import time, xrm_core.app, xrm_core.services.organisation\nprint(time.process_time())"
+    code = "import gc; gc.disable(); import time, xrm_core.services.organisation, xrm_core.api.routes, xrm_core.web.routes, litestar\nprint(time.process_time())"
     return float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()[-1])

@@ -15,6 +15,7 @@ import psycopg
 from litestar import Request, Response, get, patch, post
 from litestar.concurrency import sync_to_thread
 
+from ...services.collector import starting
 from ...services.organisation import open_organisation
 from ...storage.database import Database
 from ...storage.ids import new_id
@@ -122,8 +123,9 @@ def serve(create_app: Callable[..., Any], root: str, port: int) -> None:
     """Serve an organisation on a port of the loopback interface until the process is ended."""
     import uvicorn
 
-    runtime = open_organisation(Path(root))
-    app = create_app(runtime, worker=False, watch=False)
-    for route in hand_routes(runtime.database):
-        app.register(route)
+    with starting():
+        runtime = open_organisation(Path(root))
+        app = create_app(runtime, worker=False, watch=False)
+        for route in hand_routes(runtime.database):
+            app.register(route)
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import codecs
 from typing import BinaryIO
 
-from charset_normalizer import from_bytes
-
 from ....errors import ImportFault
 
 MARKS = (
@@ -50,6 +48,8 @@ def find_encoding(file: BinaryIO, hint: str | None = None) -> tuple[str, int, st
         return wide, 0, f"read as {wide.upper()}, by its zero bytes"
     if fits(file, "utf-8"):
         return "utf-8", 0, None
+    from charset_normalizer import from_bytes  # only for the rare file that leaves its encoding open
+
     best = from_bytes(_with_high_bytes(file), cp_isolation=SINGLE_BYTE).best()
     name = best.encoding if best is not None else "cp1252"
     if not fits(file, name):
