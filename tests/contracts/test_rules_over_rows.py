@@ -55,3 +55,13 @@ def test_rows_of_a_record_made_in_the_same_work_are_read(runtime: Runtime) -> No
         assert len(work.reader.children("workshop", "guests", id)) == 1
         with pytest.raises(InvalidRecord, match="more guests than places"):
             records.update_record(work, "workshop", id, {"places": 0})
+
+
+def test_refused_rows_are_forgotten(runtime: Runtime) -> None:
+    """Where a save is refused and the work goes on, its rows count no longer."""
+    with runtime.work(SYSTEM, "api", write=True) as work:
+        id = records.create_record(work, "workshop", {"name": "Knots", "guests": [{"name": "Ada"}]})["id"]
+        with pytest.raises(InvalidRecord):
+            records.update_record(work, "workshop", id, {"guests": [{"name": n} for n in ("Ada", "Ben", "Cleo")]})
+        assert [g["name"] for g in work.reader.children("workshop", "guests", id)] == ["Ada"]
+        assert records.update_record(work, "workshop", id, {"name": "Bends"})["name"] == "Bends"

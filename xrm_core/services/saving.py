@@ -26,6 +26,7 @@ def save(work: Work, entity: str, drafts: Sequence[Draft], *, strict: bool = Tru
     if strict:
         problems = [p for d in drafts for p in d.problems]
         if problems:
+            work.forget()  # what was refused is not about to be written
             raise refuse(problems, entity)
     written = _write_all(work, writer, [d for d in drafts if not d.problems and (d.changed or d.parts_changed)], strict)
     work.forget()
