@@ -11,7 +11,7 @@ import click
 
 from ..errors import MetadataError, SettingsError, XrmError
 from .commands import JSON, ROOT
-from .output import print_json, say
+from .output import counted, print_json, say
 
 if TYPE_CHECKING:
     from ..compiler import Report
@@ -40,7 +40,7 @@ def check_command(folder: Path | None, labels: bool, as_json: bool) -> None:
             say(f"warning: {problem}")
         for line in missing:
             say(f"label: {line}")
-        say(f"{len(report.problems)} errors, {len(report.warnings)} warnings")
+        say(f"{counted(len(report.problems), 'error')}, {counted(len(report.warnings), 'warning')}")
     sys.exit(1 if report.problems else 0)
 
 
@@ -104,7 +104,8 @@ def plan_command(root: Path, out: Path, as_json: bool) -> None:
         return
     out.write_text(text, "utf-8")
     if not as_json:
-        say(f"{len(plan.steps)} steps, written to {out}. Carry them out with: xrm apply {out}")
+        where = "" if root == Path() else f" --root {root}"
+        say(f"{counted(len(plan.steps), 'step')}, written to {out}. To carry out: xrm apply {out}{where}")
 
 
 @click.command("apply")
@@ -126,7 +127,7 @@ def apply_command(plan_file: Path, root: Path, as_json: bool) -> None:
     if as_json:
         print_json({"steps": len(plan.steps), "applied": True})
     else:
-        say(f"{len(plan.steps)} steps carried out")
+        say(f"{counted(len(plan.steps), 'step')} carried out")
 
 
 @click.command("schemas")

@@ -58,6 +58,11 @@ def say(text: str) -> None:
     console().print(_plain(text))
 
 
+def counted(count: int, what: str) -> str:
+    """A number with its noun: 1 step, 2 steps."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
 @contextmanager
 def progress(title: str, total: int | None = None) -> Iterator[Any]:
     """A progress bar on standard error; calls of the value it gives, with (done, total), move it."""
