@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -103,3 +104,18 @@ def test_a_change_that_waited_comes_into_force_when_it_was_applied(runtime: Runt
     assert not watcher.look()
     with runtime.work(SYSTEM, "cli") as work:
         assert lists.list_records(work, Query("boat", ("port",))).rows[0]["port"] == "Ararat"
+
+
+def test_starts_at_once_wait_for_one_another(runtime: Runtime) -> None:
+    """Servers that start with new metadata at the same time all start; the tables are made once."""
+    for name in ("oar", "sail", "mast"):
+        write(runtime, f"{name}.yaml", f"entity: {name}\nfields:\n  length: {{type: integer}}\n")
+    with ThreadPoolExecutor(3) as pool:
+        started = list(pool.map(lambda _: organisation.start_organisation(runtime.settings.root), range(3)))
+    try:
+        for one in started:
+            with one.work(SYSTEM, "cli", write=True) as work:
+                records.create_record(work, "oar", {"length": 3})
+    finally:
+        for one in started:
+            one.database.dispose()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -217,4 +219,18 @@ def test_a_lock_has_one_holder(gift_database: Database) -> None:
         assert not locks.renew(tx, "plan", fence, MINUTE)
     locks.release(gift_database, "plan", again)
     assert locks.take(gift_database, "plan", "third", MINUTE) == fence + 2
+
+
+def test_a_dead_process_of_this_machine_holds_no_lock(gift_database: Database) -> None:
+    """The lock of a process that was killed is free for the next one; that of a living one, or of another machine, is not."""
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    machine, process, thread = locks.this_holder().rsplit(":", 2)
+    fence = locks.take(gift_database, "plan", f"{machine}:{ended.pid}:{thread}", MINUTE)
+    assert fence is not None
+    assert locks.take(gift_database, "plan", f"{machine}:{process}:1", MINUTE) == fence + 1
+    assert locks.take(gift_database, "plan", f"{machine}:{process}:2", MINUTE) is None
+    away = locks.take(gift_database, "other", f"elsewhere.{machine}:{ended.pid}:{thread}", MINUTE)
+    assert away is not None
+    assert locks.take(gift_database, "other", locks.this_holder(), MINUTE) is None
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 
 from ..compiler import fingerprint, load
-from ..errors import MetadataError, PluginError, Problem, StorageError, XrmError
+from ..errors import Conflict, MetadataError, PluginError, Problem, StorageError, XrmError
 from ..metamodel.catalog import Catalog
 from ..metamodel.values import SYSTEM
 from ..plugin.contributions import MetadataRoot
@@ -24,6 +24,8 @@ from .settings import Settings, load_settings
 log = logging.getLogger("xrm.metadata")
 LAYER = "organisation"
 WATCH_SECONDS = 0.4
+PATIENCE_SECONDS = 30.0
+"""How long a start waits for another process that is changing the database's schema."""
 RETRY_SECONDS = 4.0
 """How long to wait for what keeps sound metadata out of force: a plan that is applied elsewhere, a database that is away."""
 
@@ -78,13 +80,26 @@ def start_organisation(root: Path, *, skip_broken: bool = False) -> Runtime:
 
 def bring_up(runtime: Runtime, *, only_safe: bool = True) -> migrate.Plan:
     """Bring the database's schema to the catalog: all of it, or a StorageError naming the first step that needs a decision."""
-    plan = migrate.plan(runtime.database, runtime.catalog)
-    _refuse_unsafe(plan, only_safe)
-    if plan.steps:
-        migrate.apply(runtime.database, runtime.catalog, plan)
+    plan = _applied(runtime.database, runtime.catalog, only_safe)
     with runtime.work(SYSTEM, "sample", write=True) as work:
         sync_departments(work)
     return plan
+
+
+def _applied(database: Database, catalog: Catalog, only_safe: bool, patience: float = PATIENCE_SECONDS) -> migrate.Plan:
+    """Plan and apply; while another process is at it, wait and look again at what is left to do."""
+    until = monotonic() + patience
+    while True:
+        plan = migrate.plan(database, catalog)
+        _refuse_unsafe(plan, only_safe)
+        try:
+            if plan.steps:
+                migrate.apply(database, catalog, plan)
+            return plan
+        except Conflict as fault:
+            if fault.code not in ("plan_running", "stale_plan") or monotonic() > until:
+                raise
+        sleep(0.2)
 
 
 def _refuse_unsafe(plan: migrate.Plan, only_safe: bool) -> None:

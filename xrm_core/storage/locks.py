@@ -1,7 +1,11 @@
-"""Named locks among processes: a row with a holder and a lease. A holder that dies loses it when the lease runs out."""
+"""Named locks among processes: a row with a holder and a lease. A holder that dies loses it when the lease runs out, or as
+soon as somebody on the same machine asks for it. Fencing numbers keep out a holder that lost its lock and does not know."""
 
 from __future__ import annotations
 
+import os
+import socket
+import threading
 from datetime import UTC, datetime, timedelta
 
 from .database import Database
@@ -9,10 +13,18 @@ from .transaction import Transaction
 from .values import utc_text
 
 
+def this_holder() -> str:
+    """The name of this thread among all holders: machine, process, thread."""
+    return f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
+
+
 def take(db: Database, name: str, holder: str, lease: timedelta) -> int | None:
     """Take the lock for the length of the lease: its fencing number, or None while somebody else has it."""
     now = datetime.now(UTC)
     with db.write() as tx:
+        held = tx.ask("SELECT holder FROM xrm_lock WHERE name = ?", (name,))
+        if held and held[0][0] is not None and _is_dead(held[0][0]):
+            tx.do("UPDATE xrm_lock SET until = ? WHERE name = ? AND holder = ?", (_sent(tx, now - timedelta(seconds=1)), name, held[0][0]))
         rows = tx.ask(
             "INSERT INTO xrm_lock (name, holder, until, fence) VALUES (?, ?, ?, 1) ON CONFLICT (name) DO UPDATE"
             " SET holder = excluded.holder, until = excluded.until, fence = xrm_lock.fence + 1"
@@ -32,6 +44,20 @@ def release(db: Database, name: str, fence: int) -> None:
     with db.write() as tx:
         past = _sent(tx, datetime.now(UTC) - timedelta(seconds=1))
         tx.do("UPDATE xrm_lock SET holder = NULL, until = ? WHERE name = ? AND fence = ?", (past, name, fence))
+
+
+def _is_dead(holder: str) -> bool:
+    """Was the holder a process of this machine that is no more? Of other machines nobody can say."""
+    machine, _, rest = holder.rpartition(":")[0].rpartition(":")
+    if os.name != "posix" or machine != socket.gethostname() or not rest.isdecimal():
+        return False
+    try:
+        os.kill(int(rest), 0)  # asks whether it is there; nothing is sent
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _sent(tx: Transaction, value: datetime) -> object:

@@ -6,9 +6,6 @@ A plan that no longer fits is refused; one that was cut off goes on where it sto
 from __future__ import annotations
 
 import json
-import os
-import socket
-import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -58,8 +55,7 @@ def apply(db: Database, catalog: Catalog, made: Plan) -> None:
     """Carry out a plan, or what is left of it. Raises Conflict for one that is stale, or has a step that cannot be carried out;
     StorageError naming the step that failed (steps before it are done, and the plan can be applied again)."""
     _refuse(catalog, made)
-    holder = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
-    fence = locks.take(db, LOCK, holder, LEASE)
+    fence = locks.take(db, LOCK, locks.this_holder(), LEASE)
     if fence is None:
         raise Conflict("another process is changing the database's schema", code="plan_running", hint="wait until it is done")
     try:
