@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -230,6 +230,12 @@ class World:
         with self.work() as w:
             return str(records.create_record(w, entity, values)["id"])
 
+    def undone(self, do: Callable[[Work], object]) -> None:
+        """Do something in a transaction that fails at its end."""
+        with suppress(ZeroDivisionError), self.work() as work:
+            do(work)
+            raise ZeroDivisionError
+
     def count(self, entity: str) -> int:
         """How many records there are, by the API."""
         return int(self.api.get(f"/api/{entity}?count=exact&limit=1").json()["count"])
@@ -249,7 +255,9 @@ def plugin_folder(root: Path, name: str, code: str, files: Mapping[str, str] | N
 
 def token_of(work: Work, name: str, roles: list[str]) -> str:
     """A token of a new user with these roles."""
-    id = records.create_record(work, "user", {"name": name, "email": f"{name.lower()}@example.com", "roles": roles})["id"]
+    id = records.create_record(work, "user", {"name": name, "email": f"{name.lower()}@example.com", "roles": roles})[
+        "id"
+    ]
     return accounts.make_token(work, str(id), "test")[1]
 
 

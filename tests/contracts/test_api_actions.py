@@ -13,7 +13,7 @@ from xrm_core.metamodel.values import SYSTEM
 from xrm_core.services import actions, records
 from xrm_core.testing import temporary_organisation
 
-WRONG = '''
+WRONG = """
 from xrm_core.plugin import ActionSpec, hook
 
 
@@ -31,7 +31,7 @@ def xrm_actions():
         ActionSpec("pick", "thing", "Pick", run=nothing, fields={"a": {"type": "choice", "codes": "nowhere"}}),
         ActionSpec("use", "thing", "Use", run=nothing),
     ]
-'''
+"""
 THING = """
 entity: thing
 fields:
@@ -53,7 +53,11 @@ def test_transitions_are_offered_and_made(shop: World) -> None:
     """What the lifecycle allows is listed with what it needs; a transition sets state and fields, and is in the history."""
     client = shop.client()
     offers = {o["name"]: o for o in shop.api.get(f"/api/client/{client['id']}/transitions").json()["items"]}
-    assert (offers["activate"]["allowed"], offers["activate"]["require"], offers["close"]["asks_reason"]) == (True, ["email"], "required")
+    assert (offers["activate"]["allowed"], offers["activate"]["require"], offers["close"]["asks_reason"]) == (
+        True,
+        ["email"],
+        "required",
+    )
     assert "reopen" not in offers
     assert do(shop, client, "activate").json()["errors"][0]["field"] == "email"
     active = do(shop, client, "activate", email="t1@example.com")
@@ -72,7 +76,9 @@ def test_transitions_ask_for_roles(shop: World) -> None:
     do(shop, client, "close", reason="x")
     refused = do(shop, client, "reopen", shop.plain, closed_on=None)
     assert (refused.status_code, refused.json()["code"]) == (403, "transition_refused")
-    (offer,) = shop.api.get(f"/api/client/{client['id']}/transitions", headers={"Authorization": f"Bearer {shop.plain}"}).json()["items"]
+    (offer,) = shop.api.get(
+        f"/api/client/{client['id']}/transitions", headers={"Authorization": f"Bearer {shop.plain}"}
+    ).json()["items"]
     assert (offer["allowed"], "manager" in offer["reason"]) == (False, True)
     assert do(shop, client, "reopen", closed_on=None).json()["stage"] == "active"
 
@@ -95,7 +101,11 @@ def test_an_action_changes_and_creates(shop: World) -> None:
     assert done.status_code == 200, done.text
     assert (done.json()["record"]["why"], done.headers["etag"]) == ("good", '"2"')
     order, self = done.json()["changes"]
-    assert (order["entity"], order["action"], self) == ("order", "create", {"entity": "client", "id": client["id"], "action": "update"})
+    assert (order["entity"], order["action"], self) == (
+        "order",
+        "create",
+        {"entity": "client", "id": client["id"], "action": "update"},
+    )
     assert shop.api.get(f"/api/order/{order['id']}").json()["total"] == "12.50"
     assert shop.api.get(f"/api/client/{client['id']}/history?limit=1").json()["items"][0]["reason"] == "Praise"
     assert do(shop, client, "weigh").json()["result"] == {"orders": 1}
@@ -141,8 +151,15 @@ def test_actions_read_texts_of_forms(shop: World) -> None:
     """The pages give texts as people write them; the offer has typed fields for the form."""
     client = shop.client()
     with shop.work() as w:
-        offer = next(o for o in actions.actions_of(w, "client", records.read_record(w, "client", client["id"])) if o.name == "praise")
-        assert [(f.name, f.type.name, f.required) for f in offer.fields] == [("total", "decimal", True), ("word", "text", False)]
+        offer = next(
+            o
+            for o in actions.actions_of(w, "client", records.read_record(w, "client", client["id"]))
+            if o.name == "praise"
+        )
+        assert [(f.name, f.type.name, f.required) for f in offer.fields] == [
+            ("total", "decimal", True),
+            ("word", "text", False),
+        ]
         done = actions.run_action(w, "client", client["id"], "praise", {"total": "1,234.50", "word": ""}, texts=True)
         assert str(records.read_record(w, "order", done.changes[0].id)["total"]) == "1234.50"
         with pytest.raises(InvalidRecord):
@@ -166,4 +183,4 @@ def test_system_may_run_actions(shop: World) -> None:
     with shop.runtime.work(SYSTEM, "job", write=True) as w:
         assert actions.run_action(w, "client", client["id"], "praise", {"total": 1}).record["version"] == 2
     entry = shop.api.get(f"/api/client/{client['id']}/history?limit=1").json()["items"][0]
-    assert (entry["actor_name"], entry["door"]) == ("system", "hook")
+    assert (entry["actor_name"], entry["door"]) == ("system", "job")

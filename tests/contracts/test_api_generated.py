@@ -16,8 +16,8 @@ from random import Random
 from typing import Any
 from zlib import crc32
 
-import hypothesis
 import httpx
+import hypothesis
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
@@ -39,8 +39,17 @@ from xrm_core.services.runtime import Runtime
 
 EACH = int(os.environ.get("XRM_GENERATED", "4"))
 SEED = int(os.environ.get("XRM_GENERATED_SEED", "0"))
-LEAK = re.compile(r"sqlite|psycopg|postgres|sqlalchemy|xrm_core|Traceback|SELECT |INSERT INTO|UPDATE |constraint|/tmp/|/work|\.py\b|xrm_(?:history|search|idem)", re.I)
-CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_headers_conformance, response_schema_conformance]
+LEAK = re.compile(
+    r"sqlite|psycopg|postgres|sqlalchemy|xrm_core|Traceback|SELECT |INSERT INTO|UPDATE |constraint|/tmp/|/work|\.py\b|xrm_(?:history|search|idem)",
+    re.I,
+)
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
 RUDE = [
     "'; DROP TABLE party; --", "\" OR 1=1 --", "\x00", "%00", "𝕏" * 50, "../../etc/passwd", "{{7*7}}", "${7*7}", "-1", "1e999", "null",
     "record.id", "((((((((((", "\u202e", "true", "9" * 40, "0001-01-01", "a.b.c.d.e.f", "*", "-", ",", ".", "id,id", "-id,id",
@@ -74,7 +83,9 @@ class Fuzz:
         content = json.dumps(sent["json"]) if "json" in sent else sent.get("data")
         headers = {k: v for k, v in sent["headers"].items() if k.lower() not in ("user-agent", "authorization")}
         try:
-            answer = self.client.request(sent["method"], "/".join(address), params=query, headers=headers, content=content)
+            answer = self.client.request(
+                sent["method"], "/".join(address), params=query, headers=headers, content=content
+            )
         except (UnicodeError, ValueError, TypeError, httpx.InvalidURL):  # what the client itself cannot send
             return
         self.statuses[answer.status_code] += 1
@@ -116,12 +127,19 @@ class Fuzz:
             return
         if answer.status_code >= 400:
             said = answer.json()
-            texts = [said["detail"], said.get("hint", ""), *(f"{e['message']} {e.get('hint', '')}" for e in said.get("errors", ()))]
+            texts = [
+                said["detail"],
+                said.get("hint", ""),
+                *(f"{e['message']} {e.get('hint', '')}" for e in said.get("errors", ())),
+            ]
             leaked = [t for t in texts if LEAK.search(t) and not any(r in t for r in RUDE)]
             if leaked:
                 self.faults.append(f"{told}\n    leaks: {leaked}")
         elif answer.headers.get("content-type") == "application/json" and isinstance(answer.json(), dict):
-            self.cursors = [*self.cursors[-20:], *[c for c in (answer.json().get("next"), answer.json().get("previous")) if c]]
+            self.cursors = [
+                *self.cursors[-20:],
+                *[c for c in (answer.json().get("next"), answer.json().get("previous")) if c],
+            ]
 
 
 @pytest.fixture(scope="module")
@@ -136,10 +154,18 @@ def fuzz(brightwater: Runtime) -> Iterator[tuple[Fuzz, list[Any]]]:
         fuzz = Fuzz(brightwater, client, document)
         schema = schemathesis.openapi.from_dict(document)
         operations = [found.ok() for found in schema.get_all_operations()]
-        yield fuzz, sorted((o for o in operations if not o.path.endswith("/bulk")), key=lambda o: Random(f"{SEED}{o.label}").random())
+        yield (
+            fuzz,
+            sorted(
+                (o for o in operations if not o.path.endswith("/bulk")),
+                key=lambda o: Random(f"{SEED}{o.label}").random(),
+            ),
+        )
 
 
-def test_generated_requests_are_answered_as_described(fuzz: tuple[Fuzz, list[Any]], request: pytest.FixtureRequest) -> None:
+def test_generated_requests_are_answered_as_described(
+    fuzz: tuple[Fuzz, list[Any]], request: pytest.FixtureRequest
+) -> None:
     """Right and wrong requests to each operation: no 5xx, no answer outside of its schema, no word of the database."""
     made, operations = fuzz
     share = operations if "sqlite" in request.node.name else operations[::4]
@@ -147,7 +173,9 @@ def test_generated_requests_are_answered_as_described(fuzz: tuple[Fuzz, list[Any
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             _try(made, operation, mode, f"{SEED}{n}{mode}")
     told = "\n\n".join(made.faults[:40])
-    assert not made.faults, f"{len(made.faults)} faults in {made.statuses.total()} requests {dict(made.statuses)}\n\n{told}"
+    assert not made.faults, (
+        f"{len(made.faults)} faults in {made.statuses.total()} requests {dict(made.statuses)}\n\n{told}"
+    )
     assert made.statuses.total() >= (2000 if len(share) == len(operations) else 400), made.statuses
     assert made.statuses[200] + made.statuses[201] > made.statuses.total() / 10, made.statuses
     print(dict(made.statuses))
@@ -159,7 +187,11 @@ def _try(made: Fuzz, operation: Any, mode: GenerationMode, seed: str) -> None:
 
     @hypothesis.seed(crc32(seed.encode()))
     @settings(
-        max_examples=max(1, EACH // 2), deadline=None, database=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate]
+        max_examples=max(1, EACH // 2),
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate],
     )
     @given(case=operation.as_strategy(mode), extra=st.integers(0, 2**32))
     def run(case: Any, extra: int) -> None:
@@ -170,5 +202,8 @@ def _try(made: Fuzz, operation: Any, mode: GenerationMode, seed: str) -> None:
     try:
         run()
     except Exception as fault:
-        if type(fault).__name__ not in ("Unsatisfiable", "SkipTest"):  # nothing wrong can be said to an operation without input
+        if type(fault).__name__ not in (
+            "Unsatisfiable",
+            "SkipTest",
+        ):  # nothing wrong can be said to an operation without input
             raise

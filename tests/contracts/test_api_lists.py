@@ -18,7 +18,10 @@ NDJSON = {"Content-Type": "application/x-ndjson"}
 @pytest.fixture(scope="module")
 def staffed(shop: World) -> list[dict[str, Any]]:
     """Thirty clients with 0 to 9 people each; every third has no number."""
-    return [shop.client(name=f"Staffed {n:02}", staff=None if n % 3 == 2 else n % 10, note="staffed", visit=f"PT{n}M") for n in range(30)]
+    return [
+        shop.client(name=f"Staffed {n:02}", staff=None if n % 3 == 2 else n % 10, note="staffed", visit=f"PT{n}M")
+        for n in range(30)
+    ]
 
 
 def listed(shop: World, **parameters: Any) -> dict[str, Any]:
@@ -48,9 +51,17 @@ def test_pages_follow_one_another(shop: World, staffed: list[dict[str, Any]]) ->
 
 def test_filters_are_expressions(shop: World, staffed: list[dict[str, Any]]) -> None:
     """Any yes/no expression over the record filters; one that is none is refused with what is wrong."""
-    rows = listed(shop, filter="record.note == 'staffed' && record.staff >= 8 && record.name.endsWith('9')", fields="name")["items"]
+    rows = listed(
+        shop, filter="record.note == 'staffed' && record.staff >= 8 && record.name.endsWith('9')", fields="name"
+    )["items"]
     assert sorted(r["name"] for r in rows) == ["Staffed 09", "Staffed 19"]
-    for wrong, word in (("record.nmae == 'a'", "nmae"), ("record.staff + 1", "bool"), ("record.staff == 'a'", "used with"), ("((", ""), ("drop table x", "")):
+    for wrong, word in (
+        ("record.nmae == 'a'", "nmae"),
+        ("record.staff + 1", "bool"),
+        ("record.staff == 'a'", "used with"),
+        ("((", ""),
+        ("drop table x", ""),
+    ):
         answer = shop.api.get("/api/client", params={"filter": wrong})
         assert answer.status_code == 422, wrong
         assert word in answer.json()["detail"], answer.json()
@@ -79,7 +90,9 @@ def test_rows_and_paths_in_lists(shop: World) -> None:
     for n in range(3):
         shop.client(head=head["id"], note="nested", lines=[{"product": pump, "quantity": str(n + 1)}])
     items = listed(shop, filter="record.note == 'nested'", sort="number", fields="head.name,lines,pieces")["items"]
-    assert [(i["head.name"], i["lines"][0]["quantity"], i["pieces"]) for i in items] == [("Head", f"{n}.00", f"{n}.00") for n in (1, 2, 3)]
+    assert [(i["head.name"], i["lines"][0]["quantity"], i["pieces"]) for i in items] == [
+        ("Head", f"{n}.00", f"{n}.00") for n in (1, 2, 3)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +119,10 @@ def test_parameters_come_once(shop: World) -> None:
 def test_exports_hold_all_records(shop: World, staffed: list[dict[str, Any]]) -> None:
     """CSV, JSON, NDJSON and XLSX hold every record of the query, with the same values."""
     given = {"filter": "record.note == 'staffed'", "sort": "name", "fields": "name,staff,visit"}
-    texts = {kind: shop.api.get("/api/client/export", params={**given, "format": kind}) for kind in ("csv", "json", "ndjson", "xlsx")}
+    texts = {
+        kind: shop.api.get("/api/client/export", params={**given, "format": kind})
+        for kind in ("csv", "json", "ndjson", "xlsx")
+    }
     assert all(t.status_code == 200 for t in texts.values())
     assert texts["csv"].headers["content-disposition"] == 'attachment; filename="client.csv"'
     rows = list(csv.DictReader(io.StringIO(texts["csv"].text)))
@@ -123,7 +139,9 @@ def test_exports_hold_all_records(shop: World, staffed: list[dict[str, Any]]) ->
 def bulk(shop: World, *rows: Any, entity: str = "client", **parameters: str) -> list[dict[str, Any]]:
     """Results of a bulk request."""
     lines = "\n".join(row if isinstance(row, str) else json.dumps(row) for row in rows)
-    answer = shop.api.post(f"/api/{entity}/bulk", params=parameters, content=lines.encode("utf-8", "surrogatepass"), headers=NDJSON)
+    answer = shop.api.post(
+        f"/api/{entity}/bulk", params=parameters, content=lines.encode("utf-8", "surrogatepass"), headers=NDJSON
+    )
     assert answer.status_code == 200, answer.text
     return [json.loads(line) for line in answer.text.splitlines()]
 
@@ -132,7 +150,13 @@ def test_rows_are_created_updated_or_left(shop: World) -> None:
     """Upsert by key: one result per row, in order; nothing is written where nothing differs."""
     first = bulk(shop, {"email": "b1@x.example", "name": "B1"}, {"email": "b2@x.example", "name": "B2"}, key="email")
     assert [r["status"] for r in first] == ["created", "created"]
-    again = bulk(shop, {"email": "b1@x.example", "name": "B1"}, {"email": "b2@x.example", "name": "B2b"}, {"email": "b3@x.example", "name": "B3"}, key="email")
+    again = bulk(
+        shop,
+        {"email": "b1@x.example", "name": "B1"},
+        {"email": "b2@x.example", "name": "B2b"},
+        {"email": "b3@x.example", "name": "B3"},
+        key="email",
+    )
     assert [(r["line"], r["status"]) for r in again] == [(1, "unchanged"), (2, "updated"), (3, "created")]
     assert again[1]["id"] == first[1]["id"]
     assert shop.api.get(f"/api/client/{first[0]['id']}").json()["version"] == 1
@@ -144,7 +168,9 @@ def test_refused_rows_say_why_and_stop_nobody(shop: World) -> None:
         shop, {"name": "R1", "email": "r1@x.example"}, "{", "", [1], {"nmae": "x"}, {"name": "R2", "email": "r1@x.example"}, {"name": "Forbidden"},
         {"id": 7, "name": "x"}, {"id": {"a": 1}, "name": "x"}, {"id": "00000000-0000-7000-8000-000000000000", "name": "x"}, '{"name": "\\ud800"}', {"name": "R3"},
     )  # fmt: skip
-    assert [(r["line"], r["status"]) for r in said] == [(1, "created")] + [(n, "refused") for n in range(2, 12) if n != 3] + [(12, "created")]
+    assert [(r["line"], r["status"]) for r in said] == [(1, "created")] + [
+        (n, "refused") for n in range(2, 12) if n != 3
+    ] + [(12, "created")]
     codes = {r["line"]: r["errors"][0]["code"] for r in said if "errors" in r}
     assert codes[2] == codes[4] == "bad_json"
     assert (codes[5], codes[6], codes[8]) == ("unknown_field", "not_unique", "not_found")

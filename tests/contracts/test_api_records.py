@@ -33,7 +33,11 @@ def test_every_kind_of_value_goes_in_and_comes_out(shop: World) -> None:
     assert read.json() == made.json()
     record = read.json()
     assert (record["budget"], record["weight"], record["share"]) == ("1234.50", "1.500", "12.5000")
-    assert (record["met_at"], record["visit"], record["extra"]) == ("2026-01-31T10:00:00Z", "PT1H30M", EVERYTHING["extra"])
+    assert (record["met_at"], record["visit"], record["extra"]) == (
+        "2026-01-31T10:00:00Z",
+        "PT1H30M",
+        EVERYTHING["extra"],
+    )
     assert record["email"] == "Anne@example.com"
     assert record["colour"] == "#ff8800"
     again = {k: v for k, v in record.items() if k in EVERYTHING or k.startswith(("home_", "person_"))}
@@ -46,12 +50,32 @@ def test_faults_of_all_fields_come_at_once(shop: World) -> None:
     before = shop.count("client")
     answer = shop.api.post(
         "/api/client",
-        json={"nmae": "x", "email": "nobody", "staff": -1, "budget": "1e99", "since": "2999-01-01", "stage": "closed", "created_by": shop.admin, "lines": [{"quantity": "x"}, 5], "checked": "y"},
+        json={
+            "nmae": "x",
+            "email": "nobody",
+            "staff": -1,
+            "budget": "1e99",
+            "since": "2999-01-01",
+            "stage": "closed",
+            "created_by": shop.admin,
+            "lines": [{"quantity": "x"}, 5],
+            "checked": "y",
+        },
     )
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     found = errors(answer)
-    assert found.keys() >= {"nmae", "email", "staff", "budget", "since", "created_by", "lines[0].quantity", "lines[1]", "checked"}
+    assert found.keys() >= {
+        "nmae",
+        "email",
+        "staff",
+        "budget",
+        "since",
+        "created_by",
+        "lines[0].quantity",
+        "lines[1]",
+        "checked",
+    }
     assert found["nmae"] == "unknown_field"
     assert found["created_by"] == found["checked"] == "read_only"
     hint = next(e["hint"] for e in answer.json()["errors"] if e["field"] == "nmae")
@@ -63,20 +87,27 @@ def test_faults_of_all_fields_come_at_once(shop: World) -> None:
 def test_rows_of_a_record_are_written_with_it(shop: World) -> None:
     """Child rows are created, matched, changed, moved and removed by one PATCH; each is a record with its own version."""
     pump, valve = (shop.make("product", code=c, name="x") for c in ("PU1", "VA1"))
-    client = shop.client(lines=[{"product": pump, "quantity": "2"}, {"product": valve, "quantity": "1", "took": "PT5M"}])
+    client = shop.client(
+        lines=[{"product": pump, "quantity": "2"}, {"product": valve, "quantity": "1", "took": "PT5M"}]
+    )
     address = f"/api/client/{client['id']}"
     first, second = shop.api.get(f"{address}?fields=lines").json()["lines"]
     assert (first["product"], second["took"], second["position"]) == (pump, "PT5M", 1)
     swapped = [{"id": second["id"], "quantity": "7"}, {"id": first["id"]}]
     assert shop.api.patch(address, json={"lines": swapped}).status_code == 200
     rows = shop.api.get(f"{address}?fields=lines,pieces").json()
-    assert [(r["id"], r["quantity"], r["product"]) for r in rows["lines"]] == [(second["id"], "7.00", valve), (first["id"], "2.00", pump)]
+    assert [(r["id"], r["quantity"], r["product"]) for r in rows["lines"]] == [
+        (second["id"], "7.00", valve),
+        (first["id"], "2.00", pump),
+    ]
     assert rows["pieces"] == "9.00"
     assert shop.api.patch(address, json={"lines": [{"id": first["id"]}]}).json()["version"] == 3
     assert [r["id"] for r in shop.api.get(f"{address}?fields=lines").json()["lines"]] == [first["id"]]
     foreign = shop.api.patch(address, json={"lines": [{"id": second["id"], "product": pump, "quantity": "1"}]})
     assert errors(foreign) == {"lines[0].id": "not_found"}
-    twice = shop.api.patch(address, json={"lines": [{"product": pump, "quantity": "1"}, {"product": pump, "quantity": "2"}]})
+    twice = shop.api.patch(
+        address, json={"lines": [{"product": pump, "quantity": "1"}, {"product": pump, "quantity": "2"}]}
+    )
     assert twice.status_code == 409, "a key of the rows holds"
 
 
@@ -86,7 +117,9 @@ def test_ties_carry_fields(shop: World) -> None:
     client = shop.client(interests=[{"product": pump, "degree": 3}])
     (row,) = shop.api.get(f"/api/client/{client['id']}?fields=interests").json()["interests"]
     assert (row["product"], row["degree"]) == (pump, 3)
-    assert errors(shop.api.post("/api/client", json={"name": "T", "interests": [{"product": pump, "degree": 9}]})) == {"interests[0].degree": "too_large"}
+    assert errors(shop.api.post("/api/client", json={"name": "T", "interests": [{"product": pump, "degree": 9}]})) == {
+        "interests[0].degree": "too_large"
+    }
 
 
 def test_reading_asks_for_paths(shop: World) -> None:
@@ -94,7 +127,15 @@ def test_reading_asks_for_paths(shop: World) -> None:
     head = shop.client(name="Head office", budget="10", staff=4)
     client = shop.client(head=head["id"])
     read = shop.api.get(f"/api/client/{client['id']}?fields=name,display,head.name,head.per_head,lines").json()
-    assert read == {"id": client["id"], "version": 1, "name": client["name"], "display": client["name"], "head.name": "Head office", "head.per_head": "2.50", "lines": []}
+    assert read == {
+        "id": client["id"],
+        "version": 1,
+        "name": client["name"],
+        "display": client["name"],
+        "head.name": "Head office",
+        "head.per_head": "2.50",
+        "lines": [],
+    }
     for wrong in ("nmae", "head.nmae", "branches", "lines.product", "name)", "__class__"):
         answer = shop.api.get(f"/api/client/{client['id']}", params={"fields": wrong})
         assert answer.status_code == 400, wrong
@@ -153,7 +194,9 @@ def test_the_bin_and_back(shop: World) -> None:
     assert (gone.status_code, gone.content) == (204, b"")
     assert shop.api.get(address).status_code == 404
     assert shop.api.delete(address).status_code == 404
-    binned = shop.api.get("/api/client", params={"deleted": "only", "filter": f"record.id == '{client['id']}'"}).json()["items"]
+    binned = shop.api.get("/api/client", params={"deleted": "only", "filter": f"record.id == '{client['id']}'"}).json()[
+        "items"
+    ]
     assert binned[0]["deleted_at"] is not None
     back = shop.api.post(f"{address}/restore")
     assert (back.status_code, back.json()["deleted_at"]) == (200, None)
@@ -188,16 +231,31 @@ def test_history_tells_and_restores(shop: World) -> None:
     shop.api.patch(address, json={"budget": "7", "visit": "PT2M"})
     shop.api.patch(address, json={"budget": "9"})
     page = shop.api.get(f"{address}/history?limit=2").json()
-    assert [e["changes"]["budget"] for e in page["items"]] == [{"before": "7.00", "after": "9.00"}, {"before": "5.00", "after": "7.00"}]
+    assert [e["changes"]["budget"] for e in page["items"]] == [
+        {"before": "7.00", "after": "9.00"},
+        {"before": "5.00", "after": "7.00"},
+    ]
     assert page["items"][1]["changes"]["visit"] == {"before": None, "after": "PT2M"}
     assert (page["items"][0]["actor_name"], page["items"][0]["door"]) == ("Ada", "api")
     older = shop.api.get(f"{address}/history", params={"before": page["next"]}).json()
     assert ([e["action"] for e in older["items"]], older["next"]) == (["create"], None)
-    back = shop.api.post(f"{address}/restore_values", json={"entry": page["items"][1]["id"], "columns": ["budget", "visit"]})
+    back = shop.api.post(
+        f"{address}/restore_values", json={"entry": page["items"][1]["id"], "columns": ["budget", "visit"]}
+    )
     assert (back.json()["budget"], back.json()["visit"], back.json()["version"]) == ("5.00", None, 4)
-    for wrong in ({}, {"entry": 1, "columns": ["budget"]}, {"entry": page["next"], "columns": []}, {"entry": page["next"], "columns": [1]}):
+    for wrong in (
+        {},
+        {"entry": 1, "columns": ["budget"]},
+        {"entry": page["next"], "columns": []},
+        {"entry": page["next"], "columns": [1]},
+    ):
         assert shop.api.post(f"{address}/restore_values", json=wrong).status_code == 400
-    assert shop.api.post(f"{address}/restore_values", json={"entry": page["items"][0]["id"], "columns": ["name"]}).status_code == 404
+    assert (
+        shop.api.post(
+            f"{address}/restore_values", json={"entry": page["items"][0]["id"], "columns": ["name"]}
+        ).status_code
+        == 404
+    )
 
 
 def test_append_only_records_stay(shop: World) -> None:

@@ -17,7 +17,9 @@ from xrm_core.app import create_app
 from xrm_core.metamodel.values import SYSTEM
 from xrm_core.services import accounts
 
-LEAK = re.compile(r"sqlite|psycopg|postgres|sqlalchemy|xrm_core|Traceback|SELECT|INSERT|constraint|/tmp/|/work|\.py\b|line \d+", re.I)
+LEAK = re.compile(
+    r"sqlite|psycopg|postgres|sqlalchemy|xrm_core|Traceback|SELECT|INSERT|constraint|/tmp/|/work|\.py\b|line \d+", re.I
+)
 INJECTIONS = (
     "'", "''", "\"", "\\", "';--", "' OR '1'='1", "\" OR \"1\"=\"1", "1; DROP TABLE client", "') UNION SELECT * FROM xrm_token --", "name)", "name FROM client --",
     "name, (SELECT hash FROM xrm_token)", "id; VACUUM", "%27", "%s", "%(id)s", ":id", "?", "$1", "{0}", "*", "client.name", "rowid", "ctid", "xmin", "name COLLATE NOCASE",
@@ -44,7 +46,9 @@ def told(answer: Any) -> str:
 
 
 # ---- injection
-@pytest.mark.parametrize("name", ["filter", "sort", "fields", "after", "before", "limit", "count", "q", "deleted", "nonsense"])
+@pytest.mark.parametrize(
+    "name", ["filter", "sort", "fields", "after", "before", "limit", "count", "q", "deleted", "nonsense"]
+)
 def test_nothing_of_a_parameter_is_sql(shop: World, name: str) -> None:
     """Whatever is written into a parameter is refused or searched for as it is; tables and rows stay as they were."""
     shop.client(name="Witness")
@@ -53,21 +57,24 @@ def test_nothing_of_a_parameter_is_sql(shop: World, name: str) -> None:
         answer = shop.api.get("/api/client", params={name: text})
         if name == "q":
             assert answer.status_code == 200, (text, answer.text)
-        elif answer.status_code == 200:
-            assert name in ("filter", "sort", "fields") and text in ("",), (name, text)
         else:
             told(answer)
     assert shop.count("client") == before
 
 
-@pytest.mark.parametrize("path", ["/api/{}", "/api/client/{}", "/api/client/{}/history", "/api/{}/export", "/api/{}/bulk", "/api/client/{}/restore"])
+@pytest.mark.parametrize(
+    "path",
+    ["/api/{}", "/api/client/{}", "/api/client/{}/history", "/api/{}/export", "/api/{}/bulk", "/api/client/{}/restore"],
+)
 def test_nothing_of_an_address_is_sql(shop: World, path: str) -> None:
     """Entities, ids and actions of an address are names and ids, or not found."""
     method = "POST" if path.endswith(("bulk", "restore")) else "GET"
     for text in INJECTIONS:
         if "/" in text or text == "?":
             continue
-        answer = shop.api.request(method, path.format(text.replace("%", "%25").replace("\n", "%0A").replace("?", "%3F")))
+        answer = shop.api.request(
+            method, path.format(text.replace("%", "%25").replace("\n", "%0A").replace("?", "%3F"))
+        )
         assert told(answer) in ("unknown_entity", "not_found", "method_not_allowed"), (text, answer.text)
 
 
@@ -120,7 +127,8 @@ def test_what_is_no_value_is_refused_by_its_field(shop: World, values: dict[str,
     assert told(answer) == "invalid_record"
     assert answer.status_code == 422
     named = [str(e.get("field")) for e in answer.json()["errors"]]
-    assert any(field.startswith(tuple(values)) or field.startswith(tuple(k.rpartition("_")[0] or k for k in values)) for field in named), named
+    owners = (*values, *(name.rpartition("_")[0] or name for name in values))
+    assert any(field.startswith(owners) for field in named), named
     assert shop.count("client") == before
 
 
@@ -131,7 +139,11 @@ def test_a_large_body_is_not_read(shop: World, port: int) -> None:
     status, answer = say(port, request("POST", "/api/client", **head, Content_Length=str(10**12)))
     assert status == 413, answer[:200]
     chunk = b"100000\r\n" + b" " * 0x100000 + b"\r\n"
-    status, answer = say(port, request("POST", "/api/client", **head, Transfer_Encoding="chunked") + chunk * 12 + b"0\r\n\r\n", timeout=30)
+    status, answer = say(
+        port,
+        request("POST", "/api/client", **head, Transfer_Encoding="chunked") + chunk * 12 + b"0\r\n\r\n",
+        timeout=30,
+    )
     assert status in (413, 0), answer[:200]
     big = shop.api.post("/api/client", content=b" " * (5 * 1024 * 1024), headers={"Content-Type": "application/json"})
     assert (big.status_code, big.json()["code"]) == (413, "too_large")
@@ -140,7 +152,13 @@ def test_a_large_body_is_not_read(shop: World, port: int) -> None:
 
 def test_other_media_types_are_refused(shop: World) -> None:
     """What forms of other sites can send is no JSON."""
-    for media in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "", "application/xml"):
+    for media in (
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "",
+        "application/xml",
+    ):
         answer = shop.api.post("/api/client", content=b'{"name": "x"}', headers={"Content-Type": media})
         assert (answer.status_code, told(answer)) == (415, "media_type"), media
 
@@ -171,7 +189,13 @@ def test_an_expression_is_answered_soon(shop: World, number: int) -> None:
 
 def test_paths_cannot_grow_without_end(shop: World) -> None:
     """Paths and sort keys through links are few or refused, and quick."""
-    for given in ({"fields": ",".join("head." * n + "name" for n in range(1, 60))}, {"fields": ",".join("head." * 6 + f"{c}" for c in ("name", "email", "staff", "note"))}, {"sort": ",".join("head." * n + "name" for n in range(8))}, {"fields": ",".join(f"f{n}" for n in range(300))}, {"sort": "head." * 700 + "name"}):
+    for given in (
+        {"fields": ",".join("head." * n + "name" for n in range(1, 60))},
+        {"fields": ",".join("head." * 6 + f"{c}" for c in ("name", "email", "staff", "note"))},
+        {"sort": ",".join("head." * n + "name" for n in range(8))},
+        {"fields": ",".join(f"f{n}" for n in range(300))},
+        {"sort": "head." * 700 + "name"},
+    ):
         start = time.monotonic()
         answer = shop.api.get("/api/client", params=given)
         if answer.status_code != 200:
@@ -181,7 +205,15 @@ def test_paths_cannot_grow_without_end(shop: World) -> None:
 
 def test_bad_words_for_the_database_are_our_fault_to_tell(shop: World) -> None:
     """Constants of a filter that no column can hold are refused in our words."""
-    for text in ("record.staff == 999999999999999999", "record.staff > 99999999999999999999", "record.since < date('0000-01-01')", "record.name == '\\u0000'", "record.id == 'x'", "record.head == \"'\"", "record.budget > 1e10"):
+    for text in (
+        "record.staff == 999999999999999999",
+        "record.staff > 99999999999999999999",
+        "record.since < date('0000-01-01')",
+        "record.name == '\\u0000'",
+        "record.id == 'x'",
+        'record.head == "\'"',
+        "record.budget > 1e10",
+    ):
         answer = shop.api.get("/api/client", params={"filter": text})
         if answer.status_code != 200:
             told(answer)
@@ -198,14 +230,39 @@ def test_nobody_gets_anything_without_a_token(shop: World, port: int) -> None:
     )  # fmt: skip
     for path in paths:
         for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "get", "LIST", "PROPFIND"):
-            status, answer = say(port, request(method, path, body=b"{}" if method in ("POST", "PUT", "PATCH") else b"", Content_Type="application/json"))
-            assert status in (0, 400, 401, 403, 404, 405, 414, 431) or (status == 204 and method == "OPTIONS"), (method, path, answer[:300])
+            status, answer = say(
+                port,
+                request(
+                    method,
+                    path,
+                    body=b"{}" if method in ("POST", "PUT", "PATCH") else b"",
+                    Content_Type="application/json",
+                ),
+            )
+            assert status in (0, 400, 401, 403, 404, 405, 414, 431) or (status == 204 and method == "OPTIONS"), (
+                method,
+                path,
+                answer[:300],
+            )
             assert id.encode() not in answer.replace(path.encode(), b""), (method, path)
             assert b"Client" not in answer.partition(b"\r\n\r\n")[2], (method, path)
-    for trick in ({"X_HTTP_Method_Override": "DELETE"}, {"X_Original_URL": "/api/openapi.json"}, {"X_Forwarded_User": "ada@example.com"}, {"X_Forwarded_For": "127.0.0.1"}, {"Authorization": "Basic YWRhOmFkYQ=="}, {"Authorization": "Bearer "}, {"Authorization": "Bearer xrm_"}, {"Authorization": f"bearer {shop.token[:-1]}"}, {"Cookie": "xrm_session="}, {"Cookie": f"xrm_session={shop.token}"}):
+    for trick in (
+        {"X_HTTP_Method_Override": "DELETE"},
+        {"X_Original_URL": "/api/openapi.json"},
+        {"X_Forwarded_User": "ada@example.com"},
+        {"X_Forwarded_For": "127.0.0.1"},
+        {"Authorization": "Basic YWRhOmFkYQ=="},
+        {"Authorization": "Bearer "},
+        {"Authorization": "Bearer xrm_"},
+        {"Authorization": f"bearer {shop.token[:-1]}"},
+        {"Cookie": "xrm_session="},
+        {"Cookie": f"xrm_session={shop.token}"},
+    ):
         status, answer = say(port, request("GET", f"/api/client/{id}", **trick))
         assert status == 401, (trick, answer[:300])
-    status, answer = say(port, request("GET", f"/api/client/{id}", Authorization=f"Bearer {shop.token}", X_HTTP_Method_Override="DELETE"))
+    status, answer = say(
+        port, request("GET", f"/api/client/{id}", Authorization=f"Bearer {shop.token}", X_HTTP_Method_Override="DELETE")
+    )
     assert status == 200
     assert shop.api.get(f"/api/client/{id}").status_code == 200
 
@@ -213,12 +270,31 @@ def test_nobody_gets_anything_without_a_token(shop: World, port: int) -> None:
 def test_only_our_names_are_answered(shop: World, port: int) -> None:
     """A request for another host is refused before anything else, whatever other headers say."""
     key = {"Authorization": f"Bearer {shop.token}"}
-    for host in ("evil.example", "127.0.0.1.evil.example", "localhost@evil.example", "", "127.0.0.1:80:80", "evil.example:8000", "[::1]", "xn--evil"):
+    for host in (
+        "evil.example",
+        "127.0.0.1.evil.example",
+        "localhost@evil.example",
+        "",
+        "127.0.0.1:80:80",
+        "evil.example:8000",
+        "[::1]",
+        "xn--evil",
+    ):
         status, answer = say(port, request("GET", "/api/client", host, **key))
         assert status == 400, (host, answer[:200])
     for host in ("127.0.0.1", "localhost", f"localhost:{port}"):
         assert say(port, request("GET", "/api/client?limit=1", host, X_Forwarded_Host="evil.example", **key))[0] == 200
-    made = say(port, request("POST", "/api/person", body=b'{"name": "x"}', Content_Type="application/json", X_Forwarded_Host="evil.example", **key))[1]
+    made = say(
+        port,
+        request(
+            "POST",
+            "/api/person",
+            body=b'{"name": "x"}',
+            Content_Type="application/json",
+            X_Forwarded_Host="evil.example",
+            **key,
+        ),
+    )[1]
     assert b"location: /api/person/" in made.lower()
     assert b"evil" not in made
 
@@ -234,15 +310,30 @@ def test_other_sites_write_nothing(shop: World) -> None:
         del cookie["Authorization"]
         for site in (None, "cross-site", "same-site", "none", "SAME-ORIGIN", "same-origin, cross-site"):
             extra = {"Sec-Fetch-Site": site} if site else {}
-            for method, path in (("POST", "/api/person"), ("PATCH", "/api/person/x"), ("DELETE", "/api/person/x"), ("POST", "/api/person/bulk"), ("POST", "/api/person/x/restore")):
-                answer = shop.api.request(method, path, json={"name": "x"}, headers={**cookie, **extra, "Origin": "https://evil.example"})
-                assert (answer.status_code, told(answer)) in ((403, "cross_site"), (415, "media_type")), (site, method, answer.text)
+            for method, path in (
+                ("POST", "/api/person"),
+                ("PATCH", "/api/person/x"),
+                ("DELETE", "/api/person/x"),
+                ("POST", "/api/person/bulk"),
+                ("POST", "/api/person/x/restore"),
+            ):
+                answer = shop.api.request(
+                    method, path, json={"name": "x"}, headers={**cookie, **extra, "Origin": "https://evil.example"}
+                )
+                assert (answer.status_code, told(answer)) in ((403, "cross_site"), (415, "media_type")), (
+                    site,
+                    method,
+                    answer.text,
+                )
         own = shop.api.post("/api/person", json={"name": "x"}, headers={**cookie, "Sec-Fetch-Site": "same-origin"})
         assert own.status_code == 201
         read = shop.api.get("/api/person", headers={**cookie, "Origin": "https://evil.example"})
         assert read.status_code == 200
         assert not [h for h in read.headers if h.lower().startswith("access-control")]
-        assert (read.headers["x-content-type-options"], read.headers["cache-control"]) == ("nosniff", "private, no-cache")
+        assert (read.headers["x-content-type-options"], read.headers["cache-control"]) == (
+            "nosniff",
+            "private, no-cache",
+        )
     finally:
         shop.api.headers["Authorization"] = f"Bearer {shop.token}"
     assert shop.count("person") == before + 1
@@ -254,12 +345,29 @@ def test_nobody_makes_himself_more(shop: World) -> None:
     me = next(u for u in shop.api.get("/api/user?fields=name,email").json()["items"] if u["name"] == "Ben")
     for body in ({"roles": ["admin"]}, {"name": "Eve"}, {"status": "active"}):
         assert shop.api.patch(f"/api/user/{me['id']}", json=body, headers=plain).status_code == 403
-    assert shop.api.post("/api/user", json={"name": "Eve", "email": "eve@example.com", "roles": ["admin"]}, headers=plain).status_code == 403
+    assert (
+        shop.api.post(
+            "/api/user", json={"name": "Eve", "email": "eve@example.com", "roles": ["admin"]}, headers=plain
+        ).status_code
+        == 403
+    )
     row = json.dumps({"id": me["id"], "roles": ["admin"]})
-    assert shop.api.post("/api/user/bulk", content=row, headers={**plain, "Content-Type": "application/x-ndjson"}).status_code == 403
+    assert (
+        shop.api.post(
+            "/api/user/bulk", content=row, headers={**plain, "Content-Type": "application/x-ndjson"}
+        ).status_code
+        == 403
+    )
     assert shop.api.delete(f"/api/user/{shop.admin}", headers=plain).status_code == 403
     client = shop.client()
-    for name, value in (("created_by", shop.admin), ("updated_by", shop.admin), ("created_at", "2020-01-01T00:00:00Z"), ("version", 99), ("id", shop.admin), ("deleted_at", "2020-01-01T00:00:00Z")):
+    for name, value in (
+        ("created_by", shop.admin),
+        ("updated_by", shop.admin),
+        ("created_at", "2020-01-01T00:00:00Z"),
+        ("version", 99),
+        ("id", shop.admin),
+        ("deleted_at", "2020-01-01T00:00:00Z"),
+    ):
         answer = shop.api.patch(f"/api/client/{client['id']}", json={name: value}, headers=plain)
         assert answer.json()["errors"][0]["code"] == "read_only", name
     for casing in ("Name", "NAME", "name ", "nаme", "Client.name", "name.x"):  # the fourth has a Cyrillic letter

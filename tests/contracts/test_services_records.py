@@ -44,7 +44,12 @@ def test_what_is_not_named_stays(shop: World) -> None:
     ada = Actor(shop.admin, "Ada")
     with shop.work(actor=ada) as w:
         changed = records.update_record(w, "client", id, {"staff": 4})
-        assert (changed["staff"], str(changed["budget"]), changed["version"], changed["updated_by"]) == (4, "5.00", 2, shop.admin)
+        assert (changed["staff"], str(changed["budget"]), changed["version"], changed["updated_by"]) == (
+            4,
+            "5.00",
+            2,
+            shop.admin,
+        )
         assert changed["created_by"] is None, "the system made it"
         same = records.update_record(w, "client", id, {"staff": 4, "budget": "5.00"})
         assert (same["version"], same["updated_at"]) == (2, changed["updated_at"])
@@ -56,7 +61,12 @@ def test_an_empty_value_empties(shop: World) -> None:
     id = shop.make("client", name="Empty", budget="5", home_line1="Ring 1", home_country="AT", vip=True)
     with shop.work() as w:
         record = records.update_record(w, "client", id, {"budget": None, "home_line1": None, "vip": None})
-        assert (record["budget"], record["home_line1"], record["home_country"], record["vip"]) == (None, None, "AT", False)
+        assert (record["budget"], record["home_line1"], record["home_country"], record["vip"]) == (
+            None,
+            None,
+            "AT",
+            False,
+        )
         with pytest.raises(InvalidRecord) as fault:
             records.update_record(w, "client", id, {"name": "  "})
         assert refused(fault) == {"name": "required"}
@@ -67,7 +77,12 @@ def test_links_lead_to_what_is_there(shop: World) -> None:
     head, person = shop.make("client", name="Head"), shop.make("person", name="P")
     id = shop.make("client", name="Linked", head=head, contact=person, contact_entity="person")
     with shop.work() as w:
-        for values in ({"head": person}, {"contact": head, "contact_entity": "person"}, {"contact": person, "contact_entity": "order"}, {"lines": [{"product": head, "quantity": 1}]}):
+        for values in (
+            {"head": person},
+            {"contact": head, "contact_entity": "person"},
+            {"contact": person, "contact_entity": "order"},
+            {"lines": [{"product": head, "quantity": 1}]},
+        ):
             with pytest.raises(InvalidRecord):
                 records.update_record(w, "client", id, values)
         deleting.delete_record(w, "person", person)
@@ -78,8 +93,27 @@ def test_links_lead_to_what_is_there(shop: World) -> None:
 def test_texts_of_forms_are_read(shop: World) -> None:
     """`texts` reads what people type; typed values are taken as they are."""
     with shop.work() as w:
-        record = records.create_record(w, "client", {"name": " Form ", "budget": "1,234.5", "vip": "yes", "since": "29 Feb 2020", "tags": "a, b", "visit": "1:30"}, texts=True)
-        assert (record["name"], str(record["budget"]), record["vip"], record["since"].isoformat(), record["tags"], record["visit"].seconds) == ("Form", "1234.50", True, "2020-02-29", ["a", "b"], 5400)
+        record = records.create_record(
+            w,
+            "client",
+            {
+                "name": " Form ",
+                "budget": "1,234.5",
+                "vip": "yes",
+                "since": "29 Feb 2020",
+                "tags": "a, b",
+                "visit": "1:30",
+            },
+            texts=True,
+        )
+        assert (
+            record["name"],
+            str(record["budget"]),
+            record["vip"],
+            record["since"].isoformat(),
+            record["tags"],
+            record["visit"].seconds,
+        ) == ("Form", "1234.50", True, "2020-02-29", ["a", "b"], 5400)
 
 
 def test_a_version_is_held(shop: World) -> None:
@@ -107,7 +141,18 @@ def test_rows_are_compared_with_what_is_stored(shop: World) -> None:
     id = shop.make("client", name="Diff", lines=[{"product": a, "quantity": 1}, {"product": b, "quantity": 2}])
     with shop.work() as w:
         first, second = rows_of(w, id)
-        records.update_record(w, "client", id, {"lines": [{"product": a, "quantity": 1}, {"id": second["id"], "quantity": 5}, {"product": c, "quantity": 3}]})
+        records.update_record(
+            w,
+            "client",
+            id,
+            {
+                "lines": [
+                    {"product": a, "quantity": 1},
+                    {"id": second["id"], "quantity": 5},
+                    {"product": c, "quantity": 3},
+                ]
+            },
+        )
         now = rows_of(w, id)
         assert [(r["id"], r["version"]) for r in now[:2]] == [(first["id"], 1), (second["id"], 2)]
         assert (now[2]["product"], now[2]["position"], now[2]["version"]) == (c, 2, 1)
@@ -124,10 +169,19 @@ def test_faults_of_rows_are_told_by_their_place(shop: World) -> None:
     """A fault in a row names table, place and column; the owner is not saved either."""
     product = shop.make("product", code="FR1", name="x")
     with shop.work() as w, pytest.raises(InvalidRecord) as fault:
-        records.create_record(w, "client", {"name": "Rows", "lines": [{"product": product, "quantity": 1}, {"product": product, "quantity": -1}, {"quantity": 1}]})
+        records.create_record(
+            w,
+            "client",
+            {
+                "name": "Rows",
+                "lines": [{"product": product, "quantity": 1}, {"product": product, "quantity": -1}, {"quantity": 1}],
+            },
+        )
     assert refused(fault) == {"lines[1].quantity": "too_small"}, "values are read before what is missing is looked for"
     with shop.work() as w, pytest.raises(InvalidRecord) as fault:
-        records.create_record(w, "client", {"name": "Rows", "lines": [{"product": product, "quantity": 1}, {"quantity": 1}]})
+        records.create_record(
+            w, "client", {"name": "Rows", "lines": [{"product": product, "quantity": 1}, {"quantity": 1}]}
+        )
     assert refused(fault) == {"lines[1].product": "required"}
 
 
@@ -154,7 +208,9 @@ def test_cascades_go_all_the_way(tmp_path: Any) -> None:
             top = str(records.create_record(w, "folder", {"name": "top"})["id"])
             inner = top
             for n in range(5):
-                inner = str(records.create_record(w, "folder", {"name": f"{n}", "inside": inner, "shortcut": top})["id"])
+                inner = str(
+                    records.create_record(w, "folder", {"name": f"{n}", "inside": inner, "shortcut": top})["id"]
+                )
             records.update_record(w, "folder", top, {"shortcut": inner})
             outside = str(records.create_record(w, "folder", {"name": "outside", "shortcut": inner})["id"])
         with runtime.work(SYSTEM, "api", write=True) as w:
@@ -181,14 +237,22 @@ def test_restricted_records_stay_whole(shop: World) -> None:
     with pytest.raises(Conflict, match="order"), shop.work() as w:
         deleting.delete_record(w, "client", head)
     with shop.work() as w:
-        assert all((stored(w, e, id) or {})["deleted_at"] is None for e, id in (("client", head), ("remark", remark), ("order", order)))
+        assert all(
+            (stored(w, e, id) or {})["deleted_at"] is None
+            for e, id in (("client", head), ("remark", remark), ("order", order))
+        )
         assert len(past.history_of(w, "client", head)) == 1
 
 
 def test_back_from_the_bin(shop: World) -> None:
     """Rows that went along come back, rows that had gone before do not; a taken key and a lost owner keep a record in the bin."""
     a, b = (shop.make("product", code=f"BB{n}", name="x") for n in range(2))
-    id = shop.make("client", name="Back", email="back@example.com", lines=[{"product": a, "quantity": 1}, {"product": b, "quantity": 1}])
+    id = shop.make(
+        "client",
+        name="Back",
+        email="back@example.com",
+        lines=[{"product": a, "quantity": 1}, {"product": b, "quantity": 1}],
+    )
     with shop.work() as w:
         records.update_record(w, "client", id, {"lines": [{"product": a, "quantity": 1}]})
     with shop.work() as w:
@@ -270,7 +334,12 @@ def test_former_values_come_back(shop: World) -> None:
         entry = past.history_of(w, "client", id)[0]
         back = past.restore_values(w, "client", id, entry.id, ["budget", "budget_currency"])
         assert (str(back["budget"]), back["budget_currency"], back["staff"]) == ("5.00", "EUR", 2)
-        for wrong in ((other, entry.id, ["budget"]), (id, entry.id, ["name"]), (id, "x", ["budget"]), (id, other, ["budget"])):
+        for wrong in (
+            (other, entry.id, ["budget"]),
+            (id, entry.id, ["name"]),
+            (id, "x", ["budget"]),
+            (id, other, ["budget"]),
+        ):
             with pytest.raises(NotFound):
                 past.restore_values(w, "client", *wrong)
         with pytest.raises(VersionConflict):
@@ -333,9 +402,7 @@ def test_numbers_are_the_platforms(shop: World) -> None:
             records.create_record(w, "client", {"name": "x", "number": "C-1"})
         assert refused(fault) == {"number": "read_only"}
         first = records.create_record(w, "ledger", {"text": "x"})["no"]
-    with pytest.raises(ZeroDivisionError), shop.work() as w:
-        records.create_record(w, "ledger", {"text": "x"})
-        _ = 1 / 0
+    shop.undone(lambda w: records.create_record(w, "ledger", {"text": "x"}))
     with shop.work() as w:
         assert int(records.create_record(w, "ledger", {"text": "x"})["no"][2:]) == int(first[2:]) + 1
     with shop.work(door="import") as w:

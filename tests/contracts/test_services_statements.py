@@ -79,7 +79,10 @@ def test_bulk_takes_as_many_for_a_thousand(shop: World, entity: str) -> None:
         }  # fmt: skip
         return [made[entity](n) for n in range(many)]
 
-    few, many = (counted(shop, lambda w, m=m, word=word: bulk.upsert_records(w, entity, rows(m, word))) for m, word in ((10, "FE"), (1000, "MA")))
+    few, many = (
+        counted(shop, lambda w, m=m, word=word: bulk.upsert_records(w, entity, rows(m, word)))
+        for m, word in ((10, "FE"), (1000, "MA"))
+    )
     assert many <= few + 1, "a list of keys is cut at some length"
     assert many <= 10
 
@@ -112,10 +115,17 @@ def test_signing_in_takes_one_more(shop: World) -> None:
             assert shop.api.get(f"/api/person?limit={limit}&filter=record.name != 'x'").status_code == 200
         assert shop.api.get(f"/api/person/{id}").status_code == 200
         assert shop.api.post("/api/person", json={"name": "Made"}).status_code == 201
-        assert shop.api.patch(f"/api/person/{id}", json={"name": "Moved"}, headers={"If-Match": '"1"'}).status_code == 200
+        assert (
+            shop.api.patch(f"/api/person/{id}", json={"name": "Moved"}, headers={"If-Match": '"1"'}).status_code == 200
+        )
         assert shop.api.get("/api/client?fields=name,lines,interests&limit=500").status_code == 200
         lines = "\n".join(json.dumps({"name": f"Bulk {n}"}) for n in range(500))
-        assert shop.api.post("/api/person/bulk", content=lines, headers={"Content-Type": "application/x-ndjson"}).status_code == 200
+        assert (
+            shop.api.post(
+                "/api/person/bulk", content=lines, headers={"Content-Type": "application/x-ndjson"}
+            ).status_code
+            == 200
+        )
     assert seen[:3] == [2, 2, 2]
     assert seen[3] == 3, "who, row, history"
     assert seen[4] == 4, "who, read, row, history"

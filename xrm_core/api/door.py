@@ -97,8 +97,18 @@ class Door:
     def _attempt(self, handler: Handler, asked: Asked, cookie: str | None, write: bool) -> Response[bytes]:
         with self.runtime.work(ANONYMOUS, "api", write) as work:
             self._sign_in(work, asked, cookie)
-            answer = once.answer(work, handler, asked) if write and "idempotency-key" in asked.headers else handler(work, asked)
-            body = answer.value if isinstance(answer.value, bytes) else b"" if answer.status == 204 else encode(answer.value)
+            answer = (
+                once.answer(work, handler, asked)
+                if write and "idempotency-key" in asked.headers
+                else handler(work, asked)
+            )
+            body = (
+                answer.value
+                if isinstance(answer.value, bytes)
+                else b""
+                if answer.status == 204
+                else encode(answer.value)
+            )
             headers = {**HEADERS, **answer.headers}
         return Response(body, status_code=answer.status, headers=headers, media_type=answer.media_type)
 
@@ -114,7 +124,10 @@ class Door:
             return accounts.token_actor(self.runtime, work, secret.strip()) if scheme.lower() == "bearer" else ANONYMOUS
         if cookie is not None:
             if asked.method not in SAFE and asked.headers.get("sec-fetch-site") != "same-origin":
-                raise Refused("a write with a session cookie must come from our own pages; programs send a token", code="cross_site")
+                raise Refused(
+                    "a write with a session cookie must come from our own pages; programs send a token",
+                    code="cross_site",
+                )
             return accounts.session_actor(self.runtime, work, cookie)
         if asked.method not in SAFE and asked.headers.get("sec-fetch-site", "same-origin") != "same-origin":
             return ANONYMOUS  # what a plugin knows people by may come along from another site's page

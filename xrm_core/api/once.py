@@ -46,6 +46,10 @@ def _mark(asked: Asked) -> str:
 
 def _again(kept: idempotency.Kept | None, request: str) -> Answer:
     if kept is None or kept.request != request:
-        raise Conflict("this Idempotency-Key was used for another request", code="idempotency", hint="use a new key for each request")
+        raise Conflict(
+            "this Idempotency-Key was used for another request",
+            code="idempotency",
+            hint="use a new key for each request",
+        )
     media, headers = msgspec.json.decode(kept.headers, type=tuple[str, dict[str, str]])
     return Answer(kept.body, kept.status, {"Idempotency-Replayed": "true", **headers}, media)

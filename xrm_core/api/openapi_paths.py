@@ -55,7 +55,9 @@ def _given(*names: str) -> list[Schema]:
 
 def _answer(schema: Schema, description: str, media: str = "application/json", *, tagged: bool = False) -> Schema:
     made: Schema = {"description": description, "content": {media: {"schema": schema}}}
-    return {**made, "headers": {"ETag": {"schema": TEXT, "description": "The version of the record"}}} if tagged else made
+    return (
+        {**made, "headers": {"ETag": {"schema": TEXT, "description": "The version of the record"}}} if tagged else made
+    )
 
 
 def _body(schema: Schema, *, required: bool = True) -> Schema:
@@ -78,27 +80,43 @@ class Operations:
         self.label, self.plural = say(entity.label, language), say(entity.plural, language)
         self.record = _answer(_ref("schemas", self.name), self.label, tagged=True)
 
-    def ask(self, verb: str, summary: str, answer: Schema, *parameters: str, more: dict[str, Schema] | None = None) -> Schema:
+    def ask(
+        self, verb: str, summary: str, answer: Schema, *parameters: str, more: dict[str, Schema] | None = None
+    ) -> Schema:
         """An operation that reads."""
         return self._made(verb, summary, {"200": answer, **(more or {}), **ASKING}, parameters)
 
-    def write(self, verb: str, summary: str, answers: dict[str, Schema], *parameters: str, body: Schema | None = None) -> Schema:
+    def write(
+        self, verb: str, summary: str, answers: dict[str, Schema], *parameters: str, body: Schema | None = None
+    ) -> Schema:
         """An operation that writes."""
         made = self._made(verb, summary, {**answers, **WRITING}, (*parameters, "idempotency"))
         return {**made, "requestBody": body} if body else made
 
     def _made(self, verb: str, summary: str, answers: dict[str, Schema], parameters: Sequence[str]) -> Schema:
-        return {"operationId": f"{verb}_{self.name}", "tags": [self.name], "summary": summary, "parameters": _given(*parameters), "responses": answers}
+        return {
+            "operationId": f"{verb}_{self.name}",
+            "tags": [self.name],
+            "summary": summary,
+            "parameters": _given(*parameters),
+            "responses": answers,
+        }
 
     # ---- the paths
     def collection(self) -> dict[str, Schema]:
         """List, create, many at once, export."""
         name, base = self.name, f"/api/{self.name}"
         page = _answer(_ref("schemas", f"{name}_page"), "A page")
-        lines: Schema = {"type": "string", "description": f"One JSON object per line, at most {MAX_ROWS}; each as `{name}_new`, or as `{name}_change` with an `id`"}
+        lines: Schema = {
+            "type": "string",
+            "description": f"One JSON object per line, at most {MAX_ROWS}; each as `{name}_new`, or as `{name}_change` with an `id`",
+        }
         results: Schema = {"type": "string", "description": "One result per line, as `bulk_result`"}
         bulk_body = {"required": True, "content": {NDJSON: {"schema": lines}}}
-        made = {**self.record, "headers": {**self.record["headers"], "Location": {"schema": TEXT, "description": "Address of the record"}}}
+        made = {
+            **self.record,
+            "headers": {**self.record["headers"], "Location": {"schema": TEXT, "description": "Address of the record"}},
+        }
         return {
             base: {
                 "get": self.ask("list", f"List: {self.plural}", page, "filter", "sort", "fields", "after", "before", "limit", "count", "q", "deleted"),
@@ -131,12 +149,16 @@ class Operations:
             return {}
         base = f"/api/{self.name}/{{id}}"
         offers = _answer(items(_ref("schemas", "transition_offer")), "Offers")
-        made: dict[str, Schema] = {f"{base}/transitions": {"get": self.ask("transitions", f"Transitions: {self.label}", offers, "id")}}
+        made: dict[str, Schema] = {
+            f"{base}/transitions": {"get": self.ask("transitions", f"Transitions: {self.label}", offers, "id")}
+        }
         body = _body(_ref("schemas", f"{self.name}_transition"), required=False)
         for transition in self.entity.lifecycle.transitions.values():
             if not transition.automatic:
                 said = say(transition.label, self.language)
-                made[f"{base}/{transition.name}"] = {"post": self.write(f"do_{transition.name}", said, {"200": self.record}, "id", "if_match", body=body)}
+                made[f"{base}/{transition.name}"] = {
+                    "post": self.write(f"do_{transition.name}", said, {"200": self.record}, "id", "if_match", body=body)
+                }
         return made
 
     def actions(self, actions: Sequence[Compiled]) -> dict[str, Schema]:
@@ -145,16 +167,25 @@ class Operations:
             return {}
         base = f"/api/{self.name}/{{id}}"
         offers = _answer(items(_ref("schemas", "action_offer")), "Offers")
-        made: dict[str, Schema] = {f"{base}/actions": {"get": self.ask("actions", f"Actions: {self.label}", offers, "id")}}
+        made: dict[str, Schema] = {
+            f"{base}/actions": {"get": self.ask("actions", f"Actions: {self.label}", offers, "id")}
+        }
         changes: Schema = {"type": "array", "items": _ref("schemas", "carried")}
         done: Schema = {
             "type": "object", "required": ["record", "changes", "result"],
             "properties": {"record": _ref("schemas", self.name), "changes": changes, "result": {}},
         }  # fmt: skip
         for action in actions:
-            body = _body(_ref("schemas", f"{self.name}_{action.spec.name}_values"), required=any(f.required and f.default is None for f in action.fields))
+            body = _body(
+                _ref("schemas", f"{self.name}_{action.spec.name}_values"),
+                required=any(f.required and f.default is None for f in action.fields),
+            )
             answers = {"200": _answer(done, "The record, and what else was changed", tagged=True)}
-            made[f"{base}/{action.spec.name}"] = {"post": self.write(f"do_{action.spec.name}", say(action.label, self.language), answers, "id", "if_match", body=body)}
+            made[f"{base}/{action.spec.name}"] = {
+                "post": self.write(
+                    f"do_{action.spec.name}", say(action.label, self.language), answers, "id", "if_match", body=body
+                )
+            }
         return made
 
 

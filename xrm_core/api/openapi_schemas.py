@@ -17,8 +17,23 @@ Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}
 MIXED: Schema = {"type": ["string", "null"]}
 COUNT: Schema = {"type": "integer", "minimum": 0}
-LOOSE = frozenset({"enum", "maxLength", "minLength", "minimum", "maximum", "maxItems", "minItems", "uniqueItems", "pattern", "readOnly"})
+LOOSE = frozenset(
+    {
+        "enum",
+        "maxLength",
+        "minLength",
+        "minimum",
+        "maximum",
+        "maxItems",
+        "minItems",
+        "uniqueItems",
+        "pattern",
+        "readOnly",
+    }
+)
 """What a stored value need not keep to any more."""
+UNSURE = frozenset({"email"})
+"""Formats that checkers of clients are stricter about than what is stored."""
 LENGTH = r"^-?P(\d+D)?(T(\d+H)?(\d+M)?(\d+(\.\d{1,6})?S)?)?$"
 DECIMAL = r"^-?\d{1,18}(\.\d{1,18})?$"
 SYSTEM: dict[str, Schema] = {
@@ -93,7 +108,9 @@ def schemas_of(catalog: Catalog, entity: Entity, actions: Sequence[Compiled], la
     stored, worked_out = _read(entity, language)
     write, required = _write(catalog, entity, language)
     nested = {n: _rows(c, "nested") for n, c in entity.children.items() if c.kind != "reverse"}
-    reason = {} if "reason" in write else {"reason": {**MIXED, "maxLength": 1000, "description": "Why; kept in the history"}}
+    reason = (
+        {} if "reason" in write else {"reason": {**MIXED, "maxLength": 1000, "description": "Why; kept in the history"}}
+    )
     made: dict[str, Schema] = {
         name: {"title": title, **_object(tuple(stored), stored)},
         f"{name}_part": {"title": title, "description": "What `fields` asks for; paths through links under their full names", **_object(("id", "version"), {**stored, **worked_out, **nested}, closed=False)},
@@ -108,8 +125,18 @@ def schemas_of(catalog: Catalog, entity: Entity, actions: Sequence[Compiled], la
         made[f"{name}_transition"] = {"title": title, **_object((), {**write, **reason})}
     if entity.parent:
         own = {k: v for k, v in write.items() if k != entity.parent}
-        made[f"{name}_row"] = {"title": title, **_object(tuple(n for n in required if n != entity.parent), {"id": SYSTEM["id"], "version": SYSTEM["version"], **own})}
-        shown = {k: v for k, v in stored.items() if (k not in SYSTEM_COLUMNS or k in ("id", "version")) and k != entity.parent}
+        made[f"{name}_row"] = {
+            "title": title,
+            **_object(
+                tuple(n for n in required if n != entity.parent),
+                {"id": SYSTEM["id"], "version": SYSTEM["version"], **own},
+            ),
+        }
+        shown = {
+            k: v
+            for k, v in stored.items()
+            if (k not in SYSTEM_COLUMNS or k in ("id", "version")) and k != entity.parent
+        }
         made[f"{name}_nested"] = {"title": title, **_object(tuple(shown), shown)}
     for action in actions:
         made[f"{name}_{action.spec.name}_values"] = _values(catalog, action, language)
@@ -136,7 +163,16 @@ def _read(entity: Entity, language: str) -> tuple[dict[str, Schema], dict[str, S
 
 
 def _columns(field: Field) -> dict[str, Schema]:
-    return {c: s for c, s in field.type.schema(field).items() if any(c == k.name for k in field.columns)}
+    return {c: _lengths(s) for c, s in field.type.schema(field).items() if any(c == k.name for k in field.columns)}
+
+
+def _lengths(schema: Schema) -> Schema:
+    """Lengths of time by their form: the format `duration` (RFC 3339) knows neither fractions nor negative ones."""
+    return (
+        {**{k: v for k, v in schema.items() if k != "format"}, "pattern": LENGTH}
+        if schema.get("format") == "duration"
+        else schema
+    )
 
 
 def _titled(schema: Schema, field: Field, language: str) -> Schema:
@@ -145,12 +181,11 @@ def _titled(schema: Schema, field: Field, language: str) -> Schema:
 
 def loosened(schema: Schema, *, null: bool) -> Schema:
     """The schema of a stored value: its type and format, without limits that may have changed since."""
-    made = {k: v for k, v in schema.items() if k not in LOOSE}
+    made = {k: v for k, v in schema.items() if k not in LOOSE and not (k == "format" and v in UNSURE)}
     if made.get("format") == "decimal":
         made["pattern"] = DECIMAL
-    if made.get("format") == "duration":
+    if schema.get("pattern") == LENGTH:
         made["pattern"] = LENGTH
-        del made["format"]
     if isinstance(made.get("items"), dict):
         made["items"] = loosened(made["items"], null=False)
     kinds = [made["type"]] if isinstance(made.get("type"), str) else list(made.get("type", ()))
@@ -193,6 +228,8 @@ def _rows(children: Children, kind: str) -> Schema:
 
 def _values(catalog: Catalog, action: Compiled, language: str) -> Schema:
     """What an action asks for."""
-    properties = {c: with_codes(catalog, f, _titled(s, f, language)) for f in action.fields for c, s in _columns(f).items()}
+    properties = {
+        c: with_codes(catalog, f, _titled(s, f, language)) for f in action.fields for c, s in _columns(f).items()
+    }
     needed = [f.columns[0].name for f in action.fields if f.required and f.default is None]
     return {"title": say(action.label, language), **_object(needed, properties)}

@@ -21,7 +21,15 @@ TITLES: Mapping[int, str] = {
     500: "Internal error", 503: "Unavailable",
 }  # fmt: skip
 HEADERS: Mapping[str, str] = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-OF_DATABASE: Mapping[str, int] = {"value": 422, "check": 422, "empty": 422, "unique": 409, "foreign": 409, "schema": 500, "other": 500}
+OF_DATABASE: Mapping[str, int] = {
+    "value": 422,
+    "check": 422,
+    "empty": 422,
+    "unique": 409,
+    "foreign": 409,
+    "schema": 500,
+    "other": 500,
+}
 """What a refusal of the database means to the client, by its kind; every other kind passes: 503."""
 CODES: Mapping[int, str] = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
@@ -87,7 +95,12 @@ def handle(_: Request[Any, Any, Any], fault: Exception) -> Response[bytes]:
         if status >= 500:
             return unexpected(fault)
         headers = {k: v for k, v in (fault.headers or {}).items() if k.lower() == "allow"}
-        return problem(status, DETAILS.get(status, TITLES.get(status, "The request cannot be answered.")), CODES.get(status, "http"), headers=headers)
+        return problem(
+            status,
+            DETAILS.get(status, TITLES.get(status, "The request cannot be answered.")),
+            CODES.get(status, "http"),
+            headers=headers,
+        )
     return unexpected(fault)
 
 

@@ -52,7 +52,9 @@ def fields_of(asked: Asked, entity: Entity) -> tuple[tuple[str, ...], tuple[Chil
     for one in children:
         if one.kind == "reverse":
             hint = f"list them: GET /api/{one.entity}?filter=record.{one.by} == '...'"
-            raise BadRequest(f"{one.name} are records of their own, no rows of a {entity.name}", code="unknown_column", hint=hint)
+            raise BadRequest(
+                f"{one.name} are records of their own, no rows of a {entity.name}", code="unknown_column", hint=hint
+            )
     return tuple(dict.fromkeys((*ALWAYS, *(n for n in wanted if n not in entity.children)))), children
 
 

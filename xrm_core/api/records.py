@@ -63,7 +63,10 @@ def restore_values(work: Work, asked: Asked) -> Answer:
     unknown = given.keys() - {"entry", "columns"}
     entry, columns = given.get("entry"), given.get("columns")
     if unknown or not isinstance(entry, str) or not _are_names(columns):
-        raise BadRequest("the body has `entry`, the id of an entry of the history, and `columns`, a list of names", code="bad_parameter")
+        raise BadRequest(
+            "the body has `entry`, the id of an entry of the history, and `columns`, a list of names",
+            code="bad_parameter",
+        )
     return _stored(work, entity, past.restore_values(work, entity, asked.path["id"], entry, columns, asked.version))  # type: ignore[arg-type]
 
 
@@ -80,10 +83,17 @@ def act(work: Work, asked: Asked) -> Answer:
     if (entity, name) in work.host.actions:
         done = actions.run_action(work, entity, id, name, values, asked.version)
         lengths = lengths_of(work.catalog, entity)
-        body = {"record": with_lengths(dict(done.record), lengths), "changes": [asdict(c) for c in done.changes], "result": done.result}
+        body = {
+            "record": with_lengths(dict(done.record), lengths),
+            "changes": [asdict(c) for c in done.changes],
+            "result": done.result,
+        }
         return Answer(body, headers={"ETag": etag_of(done.record)})
     if found.lifecycle is None or name not in found.lifecycle.transitions:
-        known = [*(found.lifecycle.transitions if found.lifecycle else ()), *(n for e, n in work.host.actions if e == entity)]
+        known = [
+            *(found.lifecycle.transitions if found.lifecycle else ()),
+            *(n for e, n in work.host.actions if e == entity),
+        ]
         hint = f"known are {', '.join(known)}" if known else None
         raise NotFound(f"there is no action {name!r} on a {entity}", code="unknown_action", hint=hint)
     given = values.get("reason") if "reason" in found.fields else values.pop("reason", None)
@@ -130,5 +140,8 @@ def offered_actions(work: Work, asked: Asked) -> Answer:
     """GET /{entity}/{id}/actions: what plugins offer to do with the record now, and why not."""
     asked.only()
     record = records.read_record(work, asked.path["entity"], asked.path["id"])
-    shown = [{"name": o.name, "label": o.label, "allowed": o.allowed, "reason": o.reason, "effect": o.effect} for o in actions.actions_of(work, asked.path["entity"], record)]
+    shown = [
+        {"name": o.name, "label": o.label, "allowed": o.allowed, "reason": o.reason, "effect": o.effect}
+        for o in actions.actions_of(work, asked.path["entity"], record)
+    ]
     return Answer({"items": shown})

@@ -72,7 +72,7 @@ class UrlType(ValueType):
 
     def schema(self, field: Field) -> dict[str, dict[str, Any]]:
         """A string in the form of a URL."""
-        return {field.name: describe(field, {"type": "string", "format": "uri", "maxLength": MAX})}
+        return {field.name: describe(field, {"type": "string", "format": "iri", "maxLength": MAX})}
 
     def check_options(self, field: Field, names: Mapping[str, Sequence[str]]) -> list[str]:
         """Schemes in lower case, none that can run code."""

@@ -50,13 +50,19 @@ def action_of(host: Host, catalog: Catalog, entity: str, name: str) -> Compiled:
     spec = host.actions.get((entity, name))
     if spec is None:
         known = [n for e, n in host.actions if e == entity]
-        raise NotFound(f"there is no action {name!r} on a {entity}", code="unknown_action", hint=f"known are {', '.join(known)}" if known else None)
+        raise NotFound(
+            f"there is no action {name!r} on a {entity}",
+            code="unknown_action",
+            hint=f"known are {', '.join(known)}" if known else None,
+        )
     return catalog.derive(f"action:{entity}:{name}", lambda: _compile(host, catalog, spec))
 
 
 def plugin_of(host: Host, spec: ActionSpec) -> str:
     """The name of the plugin that an action comes from."""
-    return next((plugin for plugin, specs in host.answers(HOOK) if any(s is spec or s.name == spec.name for s in specs)), "?")
+    return next(
+        (plugin for plugin, specs in host.answers(HOOK) if any(s is spec or s.name == spec.name for s in specs)), "?"
+    )
 
 
 def _compile(host: Host, catalog: Catalog, spec: ActionSpec) -> Compiled:
@@ -69,7 +75,10 @@ def _compile(host: Host, catalog: Catalog, spec: ActionSpec) -> Compiled:
     if entity is None:
         raise wrong("there is no such entity", "make the plugin require the one that has it")
     if spec.name in TAKEN or not spec.name.isidentifier():
-        raise wrong("the name is taken" if spec.name in TAKEN else "the name is no name", f"taken are {', '.join(sorted(TAKEN))}")
+        raise wrong(
+            "the name is taken" if spec.name in TAKEN else "the name is no name",
+            f"taken are {', '.join(sorted(TAKEN))}",
+        )
     if entity.lifecycle is not None and spec.name in entity.lifecycle.transitions:
         raise wrong("a transition of the lifecycle has this name", "rename the action")
     if spec.when is not None:
@@ -81,7 +90,11 @@ def _compile(host: Host, catalog: Catalog, spec: ActionSpec) -> Compiled:
         fields = tuple(_field(host, catalog, spec, name, authored) for name, authored in spec.fields.items())
     except (ValidationError, BadRequest) as fault:
         raise wrong(f"its fields are not valid: {fault}") from fault
-    return Compiled(spec, as_text(spec.label if isinstance(spec.label, str) else dict(spec.label), humanise(spec.name), "en"), fields)
+    return Compiled(
+        spec,
+        as_text(spec.label if isinstance(spec.label, str) else dict(spec.label), humanise(spec.name), "en"),
+        fields,
+    )
 
 
 def _field(host: Host, catalog: Catalog, spec: ActionSpec, name: str, authored: Mapping[str, Any]) -> Field:

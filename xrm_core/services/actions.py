@@ -64,12 +64,21 @@ def actions_of(work: Work, entity: str, record: Record) -> list[ActionOffer]:
     made = []
     for one in found:
         shut = _shut(work, one, record)
-        made.append(ActionOffer(one.spec.name, say(one.label, work.language), not shut, shut, one.spec.effect, one.fields))
+        made.append(
+            ActionOffer(one.spec.name, say(one.label, work.language), not shut, shut, one.spec.effect, one.fields)
+        )
     return made
 
 
 def run_action(
-    work: Work, entity: str, id: str, name: str, values: Mapping[str, Any] | None = None, version: int | None = None, *, texts: bool = False
+    work: Work,
+    entity: str,
+    id: str,
+    name: str,
+    values: Mapping[str, Any] | None = None,
+    version: int | None = None,
+    *,
+    texts: bool = False,
 ) -> Done:
     """Run an action on a record with the values that it asks for; `texts` says that they are texts of a form.
 
@@ -84,7 +93,11 @@ def run_action(
         raise VersionConflict.of(entity, record, version)
     shut = _shut(work, one, record)
     if shut:
-        raise InvalidRecord(f"{say(one.label, work.language)} is not possible now", code="action_closed", problems=(Problem(shut, "guard"),))
+        raise InvalidRecord(
+            f"{say(one.label, work.language)} is not possible now",
+            code="action_closed",
+            problems=(Problem(shut, "guard"),),
+        )
     given = _accept(work, one, values or {}, texts)
     answer = _call(work, one, record, given)
     if one.spec.effect == "read":
@@ -98,7 +111,11 @@ def _shut(work: Work, one: Compiled, record: Record) -> str:
     if one.spec.when is None:
         return ""
     rule = compiled(work.catalog, one.spec.entity, one.spec.when, "bool")
-    return "" if rule.python(work.context(record)) else f"the condition does not hold: {sentence(rule.syntax, rule.schema, rule.entity)}"
+    return (
+        ""
+        if rule.python(work.context(record))
+        else f"the condition does not hold: {sentence(rule.syntax, rule.schema, rule.entity)}"
+    )
 
 
 def _call(work: Work, one: Compiled, record: Record, values: Mapping[str, Any]) -> Any:
@@ -115,11 +132,18 @@ def _carry_out(work: Work, one: Compiled, answer: Any) -> tuple[Carried, ...]:
     changes: Sequence[Any] = tuple(answer or ())
     wrong = next((c for c in changes if not isinstance(c, NewRecord | Patch)), None)
     if wrong is not None:
-        raise PluginError(f"action {one.spec.name} answers a {type(wrong).__name__}", code="plugin_failed", hint="answer NewRecord and Patch values")
+        raise PluginError(
+            f"action {one.spec.name} answers a {type(wrong).__name__}",
+            code="plugin_failed",
+            hint="answer NewRecord and Patch values",
+        )
     why = say(one.label, work.language)
     told = [replace(c, reason=c.reason or why) if isinstance(c, Patch) else c for c in changes]
     ids = carry_out(work, one.spec.entity, told)
-    return tuple(Carried(c.entity, id, "create" if isinstance(c, NewRecord) else "update") for c, id in zip(told, ids, strict=True))
+    return tuple(
+        Carried(c.entity, id, "create" if isinstance(c, NewRecord) else "update")
+        for c, id in zip(told, ids, strict=True)
+    )
 
 
 # ---- what an action asks for
@@ -134,7 +158,9 @@ def _accept(work: Work, one: Compiled, values: Mapping[str, Any], texts: bool) -
             raw = {names[0]: f.default}
         try:
             as_text = texts and all(isinstance(v, str) for v in raw.values())
-            made |= dict.fromkeys(names) | ((f.type.read if as_text else f.type.accept)(raw, f, work.env) if raw else {})
+            made |= dict.fromkeys(names) | (
+                (f.type.read if as_text else f.type.accept)(raw, f, work.env) if raw else {}
+            )
         except FieldFault as fault:
             problems.append(fault_problem(fault, f))
             continue
@@ -143,7 +169,11 @@ def _accept(work: Work, one: Compiled, values: Mapping[str, Any], texts: bool) -
         problems += _lost_link(work, f, made)
     if problems:
         fields = ", ".join(dict.fromkeys(p.field for p in problems if p.field))
-        raise InvalidRecord(f"{say(one.label, work.language)} was not done: see {fields}", code="invalid_values", problems=tuple(problems))
+        raise InvalidRecord(
+            f"{say(one.label, work.language)} was not done: see {fields}",
+            code="invalid_values",
+            problems=tuple(problems),
+        )
     return made
 
 

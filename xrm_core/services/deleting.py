@@ -82,7 +82,9 @@ def restore_record(work: Work, entity: str, id: str) -> Record:
         for target, link in _links(work, name, one):
             if (target, link) not in gone and query.get(work.tx, work.catalog, target, link) is None:
                 whose = "it points" if one is record else f"a {name} that went with it points"
-                raise Conflict(f"{whose} to a {target} that is in the bin", code="referred_to", hint=f"restore the {target} first")
+                raise Conflict(
+                    f"{whose} to a {target} that is in the bin", code="referred_to", hint=f"restore the {target} first"
+                )
     back = {key: Draft("restore", one["id"], one, {**one, "deleted_at": None}) for key, one in gone.items()}
     for name in dict.fromkeys(name for name, _ in reversed(gone)):  # what belongs to others first, as it was deleted
         save(work, name, [draft for (of, _), draft in back.items() if of == name])
@@ -97,7 +99,12 @@ def _went_along(work: Work, entity: str, records: Sequence[Record], gone: dict[t
     for children in work.entity(entity).children.values() if fresh else ():
         if _rule(work, children) == "cascade":
             found = query.referring_many(work.tx, work.catalog, children.entity, children.by, list(at), deleted=True)
-            _went_along(work, children.entity, [r for id, rows in found.items() for r in rows if r["deleted_at"] == at[id]], gone)
+            _went_along(
+                work,
+                children.entity,
+                [r for id, rows in found.items() for r in rows if r["deleted_at"] == at[id]],
+                gone,
+            )
 
 
 def _rule(work: Work, children: Children) -> str:
@@ -127,7 +134,9 @@ def purge_record(work: Work, entity: str, id: str, version: int | None = None) -
     if version is not None and record["version"] != version:
         raise VersionConflict.of(entity, record, version)
     if record.get("deleted_at") is None:
-        raise Conflict(f"only records in the bin can be purged; this {entity} is not", code="not_deleted", hint="delete it first")
+        raise Conflict(
+            f"only records in the bin can be purged; this {entity} is not", code="not_deleted", hint="delete it first"
+        )
     _purge(work, entity, [id], set())
 
 
@@ -140,7 +149,9 @@ def _purge(work: Work, entity: str, ids: Sequence[str], seen: set[tuple[str, str
             _purge_referring(work, children, found, seen)
     search.remove(work.tx, entity, ids)
     history.erase(work.tx, entity, ids)
-    entries = [history.Entry(entity=entity, record_id=id, version=0, action="purge", door=work.door, changes={}) for id in ids]
+    entries = [
+        history.Entry(entity=entity, record_id=id, version=0, action="purge", door=work.door, changes={}) for id in ids
+    ]
     history.write(work.tx, entries, work.actor, work.now)
     records.delete_rows(work.tx, work.catalog, entity, ids)
 
@@ -164,7 +175,12 @@ def _empty(work: Work, source: Entity, link: str, rows: Sequence[Record]) -> Non
     """Empty a link of records that lie in the bin, past all checks, but not past their history."""
     columns = [c.name for c in source.fields[link].columns]
     for row in rows:
-        values = {**dict.fromkeys(columns), "version": row["version"] + 1, "updated_at": work.now, "updated_by": work.actor.id}
+        values = {
+            **dict.fromkeys(columns),
+            "version": row["version"] + 1,
+            "updated_at": work.now,
+            "updated_by": work.actor.id,
+        }
         records.update(work.tx, work.catalog, source.name, row["id"], None, values)
     entries = [
         history.Entry(
