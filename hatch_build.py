@@ -77,7 +77,9 @@ class AssetsHook(BuildHookInterface):
         written = copy_assets(Path(self.root))
         build_data["artifacts"].extend(f"/{path.relative_to(self.root).as_posix()}" for path in written)
         if version == "standard":
-            build_data["force_include"].update({str(Path(self.root, source)): target for source, target in DEMO.items()})
+            build_data["force_include"].update(
+                {str(Path(self.root, source)): target for source, target in DEMO.items()}
+            )
 
 
 if __name__ == "__main__":

@@ -122,7 +122,9 @@ class PlainType(FieldType):
     def columns(self, field: Field) -> tuple[Column, ...]:
         """One column."""
         kind = field.options.kind  # type: ignore[attr-defined]
-        return (Column(field.name, kind, references=kind.of if kind.kind == "ref" and isinstance(kind.of, str) else None),)
+        return (
+            Column(field.name, kind, references=kind.of if kind.kind == "ref" and isinstance(kind.of, str) else None),
+        )
 
     def accept(self, given: Mapping[str, Any], field: Field, env: Env) -> dict[str, Any]:
         """Anything."""
@@ -192,7 +194,9 @@ def make_catalog() -> Callable[..., Catalog]:
 @pytest.fixture
 def gifts(make_entity: Callable[..., Entity], make_catalog: Callable[..., Catalog]) -> Catalog:
     """Two entities with every kind of value: parties, and gifts that point to them."""
-    party = make_entity("party", {"name": TEXT, "email": TEXT.with_null(True)}, unique=("email",), search=("name", "email"))
+    party = make_entity(
+        "party", {"name": TEXT, "email": TEXT.with_null(True)}, unique=("email",), search=("name", "email")
+    )
     gift = make_entity(
         "gift",
         {

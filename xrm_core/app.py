@@ -94,7 +94,9 @@ def plugin_routes(runtime: Runtime) -> list[Any]:
     for plugin, handlers in runtime.host.answers("xrm_routes"):
         for handler in handlers:
             if not handler.opt.get("policy"):
-                raise PluginError(f"plugin {plugin!r}: a route names no policy", hint="write opt={'policy': '...'} into its decorator")
+                raise PluginError(
+                    f"plugin {plugin!r}: a route names no policy", hint="write opt={'policy': '...'} into its decorator"
+                )
             for path in handler.paths:
                 if path in owners:
                     raise PluginError(f"the route {path} comes from plugin {owners[path]!r} and from {plugin!r}")
@@ -114,7 +116,10 @@ def only_hosts(server: ServerSettings) -> Callable[[ASGIApp], ASGIApp]:
             if str(scope["type"]) == "http":
                 host = next((v for k, v in scope["headers"] if k == b"host"), b"").decode("latin-1")
                 if host.rpartition(":")[0] not in names and host not in names:
-                    await Response(b"unknown host", status_code=400, media_type="text/plain").to_asgi_response(None, None)(scope, receive, send)  # type: ignore[arg-type]
+                    await Response(b"unknown host", status_code=400, media_type="text/plain").to_asgi_response(
+                        None,
+                        None,  # type: ignore[arg-type]
+                    )(scope, receive, send)
                     return
             await app(scope, receive, send)
 

@@ -53,7 +53,9 @@ def test_python_sqlite_and_postgres_agree(n: int, connections: list[sa.Connectio
 
 
 @pytest.mark.parametrize(("cut", "call"), [(4, -50), (5, 3)])
-def test_cut_parts_agree(cut: int, call: int, connections: list[sa.Connection], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cut_parts_agree(
+    cut: int, call: int, connections: list[sa.Connection], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What SQLite cannot parse is computed by a function of ours; here everything is, or every small part."""
     monkeypatch.setattr(depth, "CUT", cut)
     monkeypatch.setattr(typed, "EVALUATED", call)
@@ -70,5 +72,3 @@ def test_the_run_met_every_part_of_the_language(connections: list[sa.Connection]
     for n in range(6):
         ops += Run(10_000 + n, []).run(400).ops
     assert not EXPECTED - set(ops)
-
-

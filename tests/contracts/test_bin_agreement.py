@@ -48,10 +48,16 @@ def test_lists_and_saves_follow_links_to_the_bin_alike(database_url: str) -> Non
             for entity, gone in (("book", thick), ("shelf", shelf)):
                 stored.update(work.tx, work.catalog, entity, str(gone["id"]), 1, {"version": 2, "deleted_at": work.now})
         with runtime.work(SYSTEM, "api", write=True) as work:
-            for entity, computed in (("card", ("place", "thick")), ("book", ("place", "share")), ("shelf", ("pages", "longest"))):
+            for entity, computed in (
+                ("card", ("place", "thick")),
+                ("book", ("place", "share")),
+                ("shelf", ("pages", "longest")),
+            ):
                 for row in lists.list_records(work, Query(entity, ("id", *computed), deleted="any")).rows:
                     record = records.read_record(work, entity, str(row["id"]), deleted=True)
-                    assert {name: work.reader.value(entity, record, name) for name in computed} == {name: row[name] for name in computed}
+                    assert {name: work.reader.value(entity, record, name) for name in computed} == {
+                        name: row[name] for name in computed
+                    }
             cards = lists.list_records(work, Query("card", ("place", "thick"), sort=("id",))).rows
             assert [tuple(row.values()) for row in cards] == [("North", False), ("North", True)]
             assert work.reader.value("shelf", work.load("shelf", str(shelf["id"])) or {}, "pages") == 50

@@ -163,4 +163,4 @@ def test_all_views_answer(brightwater: Runtime) -> None:
             if found.kind == "board":
                 lists.board(work, found)
             elif work.entity(found.entity).parent is None:
-                lists.list_records(work, lists.query_of_view(found))
+                lists.list_records(work, lists.query_of_view(work, found))

@@ -47,7 +47,9 @@ def runtime(database_url: str) -> Iterator[Runtime]:
         yield made
 
 
-def upsert(runtime: Runtime, entity: str, *rows: Mapping[str, Any], door: str = "api", actor: Actor = CLERK) -> list[RowResult]:
+def upsert(
+    runtime: Runtime, entity: str, *rows: Mapping[str, Any], door: str = "api", actor: Actor = CLERK
+) -> list[RowResult]:
     """Rows by their code."""
     with runtime.work(actor, door, write=True) as work:
         return upsert_records(work, entity, rows, ("code",))
@@ -62,7 +64,9 @@ def told(results: list[RowResult]) -> list[tuple[str, list[str]]]:
 def test_what_is_only_added_is_not_changed_by_key_or_id(runtime: Runtime, door: str) -> None:
     """A row that finds an entry is refused and leaves it as it was; new entries of the same call get in."""
     first = upsert(runtime, "entry", {"code": "a", "text": "one"}, door=door)
-    again = upsert(runtime, "entry", {"code": "a", "text": "two"}, {"code": "b"}, {"id": first[0].id, "text": "three"}, door=door)
+    again = upsert(
+        runtime, "entry", {"code": "a", "text": "two"}, {"code": "b"}, {"id": first[0].id, "text": "three"}, door=door
+    )
     assert told(again) == [("refused", ["append_only"]), ("created", []), ("refused", ["append_only"])]
     with runtime.work(SYSTEM, "api", write=True) as work:
         assert records.read_record(work, "entry", str(first[0].id))["text"] == "one"

@@ -75,7 +75,12 @@ def test_a_computed_code_is_a_choice(runtime: Runtime) -> None:
     assert field.type.schema(field)["phase"]["x-codes"] == "phase"
     with runtime.work(Actor(None, "Eva", language="de"), "api") as work:
         assert field.type.text({"phase": "early"}, field, work.env) == "Früh"
-    assert column(runtime, "phase", "guess", "heavy") == [("late", "late", True), ("early", "early", False), (None, "early", False), (None, "early", False)]
+    assert column(runtime, "phase", "guess", "heavy") == [
+        ("late", "late", True),
+        ("early", "early", False),
+        (None, "early", False),
+        (None, "early", False),
+    ]
     assert column(runtime, "name", filter="record.phase in ['late'] || record.guess == 'late'") == [("a",)]
     for filter in ("record.phase == 'erly'", "record.guess == 'erly'"):
         with pytest.raises(ExpressionFault, match="'erly'"):

@@ -334,7 +334,10 @@ def test_sent_quotes_expire_by_themselves(work: Open, trust: Runtime) -> None:
     with work(door="import") as w:
         who = customer(w, "Silent")
         days = {"ended": w.today - timedelta(days=1), "valid": w.today}
-        quotes = {name: make(w, "quote", customer=who, quoted_on=str(day), valid_until=str(day), status="sent") for name, day in days.items()}
+        quotes = {
+            name: make(w, "quote", customer=who, quoted_on=str(day), valid_until=str(day), status="sent")
+            for name, day in days.items()
+        }
     for _ in range(2):
         carry_out_schedule(trust, {"name": "expire_quotes"})
     with work() as w:

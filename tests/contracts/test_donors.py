@@ -372,8 +372,13 @@ def test_actions_of_donors(work: Open) -> None:
         actions.run_action(w, "donation", one, "draft_receipt")
         actions.run_action(w, "donor", who, "draft_yearly_receipt", {"year": w.today.year - 1})
         drafts = w.reader.children("party", "receipts", party)
-        assert sorted((d["kind"], *figures(w, "receipt", d["id"], "amount")) for d in drafts) == [("single", D(30)), ("yearly", D(20))]
-        assert [t["donation"] for d in drafts if d["kind"] == "yearly" for t in rows(w, "receipt", d["id"], "donations")] == [old]
+        assert sorted((d["kind"], *figures(w, "receipt", d["id"], "amount")) for d in drafts) == [
+            ("single", D(30)),
+            ("yearly", D(20)),
+        ]
+        assert [
+            t["donation"] for d in drafts if d["kind"] == "yearly" for t in rows(w, "receipt", d["id"], "donations")
+        ] == [old]
         recurring = make(w, "recurring_gift", donor=who, amount=D(5), starts_on=w.today)
         actions.run_action(w, "recurring_gift", recurring, "book_due")
         with pytest.raises(InvalidRecord):

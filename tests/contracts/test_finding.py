@@ -73,7 +73,9 @@ def test_a_relationship_is_found_by_the_name_of_its_party(runtime: Runtime) -> N
 def test_a_record_is_found_by_its_child_rows(runtime: Runtime) -> None:
     """As they are now: added with it or by themselves, changed, removed; also through a link, and after entering all anew."""
     with runtime.work(SYSTEM, "api", write=True) as work:
-        person: Any = records.create_record(work, "person", {"name": "Ana", "names": [{"name": "Anita"}, {"name": "Nita", "kind": "pet"}]})
+        person: Any = records.create_record(
+            work, "person", {"name": "Ana", "names": [{"name": "Anita"}, {"name": "Nita", "kind": "pet"}]}
+        )
         records.create_record(work, "member", {"person": person["id"]})
     for q in ("anita", "pet", "ana nit"):
         with runtime.work(SYSTEM, "api") as work:

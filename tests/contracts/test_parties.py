@@ -231,7 +231,11 @@ def test_death_ends_contact(work: Open) -> None:
             records.run_transition(w, "party", id, "decease")
         records.run_transition(w, "party", id, "decease", {"died_on": w.today})
         found = stored(w, "party", id)
-        assert (found["status"], found["do_not_contact"], found["do_not_contact_reason"]) == ("deceased", True, "deceased")
+        assert (found["status"], found["do_not_contact"], found["do_not_contact_reason"]) == (
+            "deceased",
+            True,
+            "deceased",
+        )
         body = make(w, "party", kind="organisation", name="Merrion Ltd")
         with pytest.raises(InvalidRecord, match="dissolved"):
             records.run_transition(w, "party", body, "decease", {"died_on": w.today})

@@ -35,13 +35,19 @@ def test_a_new_entity_is_served_without_a_restart(runtime: Runtime) -> None:
     with runtime.work(SYSTEM, "cli", write=True) as work:
         records.create_record(work, "boat", {"name": "Ark"})
     assert not watcher.look()
-    write(runtime, "oar.yaml", "entity: oar\nfields:\n  length: {type: integer}\n  boat: {type: link, to: boat, reverse: oars}\n")
+    write(
+        runtime,
+        "oar.yaml",
+        "entity: oar\nfields:\n  length: {type: integer}\n  boat: {type: link, to: boat, reverse: oars}\n",
+    )
     assert watcher.look()
     with runtime.work(SYSTEM, "cli", write=True) as work:
         boat = lists.list_records(work, Query("boat", ("id", "name"))).rows[0]
         assert boat["name"] == "Ark"
         records.create_record(work, "oar", {"length": 3, "boat": boat["id"]})
-        assert lists.list_records(work, Query("oar", ("boat.name",), "record.length == 3")).rows[0]["boat.name"] == "Ark"
+        assert (
+            lists.list_records(work, Query("oar", ("boat.name",), "record.length == 3")).rows[0]["boat.name"] == "Ark"
+        )
 
 
 def test_wrong_metadata_keeps_the_last_good_catalog(runtime: Runtime) -> None:
@@ -87,7 +93,9 @@ def test_a_rename_keeps_the_data(runtime: Runtime) -> None:
         assert lists.list_records(work, Query("boat", ("title",))).rows[0]["title"] == "Ark"
 
 
-def test_a_change_that_waited_comes_into_force_when_it_was_applied(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_change_that_waited_comes_into_force_when_it_was_applied(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`xrm apply` in another process is enough: the running server tries again and finds nothing left to decide."""
     monkeypatch.setattr(organisation, "RETRY_SECONDS", 0.0)
     watcher = Watcher(runtime)

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.contracts.shop import plugin_folder
 
+from tests.contracts.shop import plugin_folder
 from xrm_core.errors import PluginError
 from xrm_core.metamodel.values import SYSTEM, Query
 from xrm_core.plugin.contributions import Schedule

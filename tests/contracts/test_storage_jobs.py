@@ -49,7 +49,9 @@ def test_history_keeps_exact_values(gift_database: Database, gifts: Catalog) -> 
     actor = Actor(new_id(), "Anna")
     with gift_database.write() as tx:
         for version in range(1, 6):
-            history.write(tx, [history.Entry("gift", gift, version, "update", "api", changes if version == 5 else {})], actor, NOW)
+            history.write(
+                tx, [history.Entry("gift", gift, version, "update", "api", changes if version == 5 else {})], actor, NOW
+            )
         own = history.Entry("gift_line", child, 1, "create", "web", {}, parent_entity="gift", parent_id=gift)
         history.write(tx, [own, history.Entry("gift", new_id(), 1, "create", "web")], SYSTEM, NOW)
     with gift_database.read() as tx:
@@ -68,7 +70,10 @@ def test_history_of_a_purged_record_keeps_no_values(gift_database: Database, gif
     """After erasing there are entries, and who made them, but no value and no reason."""
     gift = new_id()
     with gift_database.write() as tx:
-        entries = [history.Entry("gift", gift, n, "update", "api", {"number": (None, "secret")}, reason="secret") for n in range(600)]
+        entries = [
+            history.Entry("gift", gift, n, "update", "api", {"number": (None, "secret")}, reason="secret")
+            for n in range(600)
+        ]
         history.write(tx, entries, SYSTEM, NOW)
         history.erase(tx, "gift", [gift])
         past = history.of(tx, gifts, "gift", gift, limit=1000)
@@ -233,4 +238,3 @@ def test_a_dead_process_of_this_machine_holds_no_lock(gift_database: Database) -
     away = locks.take(gift_database, "other", f"elsewhere.{machine}:{ended.pid}:{thread}", MINUTE)
     assert away is not None
     assert locks.take(gift_database, "other", locks.this_holder(), MINUTE) is None
-

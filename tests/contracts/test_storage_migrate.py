@@ -25,7 +25,9 @@ LINE = {"gift": ref("gift"), "text": TEXT}
 def make(make_entity: Callable[..., Entity], make_catalog: Callable[..., Catalog]) -> Callable[..., Catalog]:
     """A catalog of party, gift and gift_line (which goes with its gift), each of them replaced or changed by what is given."""
 
-    def made(party: Any = None, gift: Any = None, line: Any = None, others: tuple[Entity, ...] = (), **more: Any) -> Catalog:
+    def made(
+        party: Any = None, gift: Any = None, line: Any = None, others: tuple[Entity, ...] = (), **more: Any
+    ) -> Catalog:
         def entity(name: str, kinds: Any, given: Any, **extra: Any) -> Entity:
             return given if isinstance(given, Entity) else make_entity(name, {**kinds, **(given or {})}, **extra)
 
@@ -45,7 +47,9 @@ def filled(database: Database, make: Callable[..., Catalog]) -> Database:
     migrate.bring_up(database, catalog)
     with database.write() as tx:
         parties = records.insert(tx, catalog, "party", [{"name": n} for n in ("Anna", "Bea", "Anna")])
-        gifts = records.insert(tx, catalog, "gift", [{"party": p, "amount": i, "note": f"n{i}"} for i, p in enumerate(parties)])
+        gifts = records.insert(
+            tx, catalog, "gift", [{"party": p, "amount": i, "note": f"n{i}"} for i, p in enumerate(parties)]
+        )
         records.insert(tx, catalog, "gift_line", [{"gift": g, "text": "line"} for g in gifts])
     return database
 
@@ -105,7 +109,9 @@ def test_new_fields(filled: Database, make: Callable[..., Catalog], make_entity:
     assert "colour" not in values(filled, catalog, "gift", "id")
 
 
-def test_required_and_optional(filled: Database, make: Callable[..., Catalog], make_entity: Callable[..., Entity]) -> None:
+def test_required_and_optional(
+    filled: Database, make: Callable[..., Catalog], make_entity: Callable[..., Entity]
+) -> None:
     """A field becomes required when no record is without it, or its default fills them; and optional again."""
     with filled.write() as tx:
         old = make()
@@ -130,18 +136,30 @@ def test_renames_keep_data(filled: Database, make: Callable[..., Catalog], make_
     """Entity and field under other names: records, links and child rows stay."""
     donation = make_entity("donation", {"giver": ref("party"), "amount": decimal(2, null=True), "remark": TEXT.with_null(True)}, was="gift",
                            field_extras={"giver": {"was": "party"}, "remark": {"was": "note"}})  # fmt: skip
-    line = make_entity("gift_line", {"gift": ref("donation"), "text": TEXT}, on_delete={"gift": "cascade"}, parent="gift")
+    line = make_entity(
+        "gift_line", {"gift": ref("donation"), "text": TEXT}, on_delete={"gift": "cascade"}, parent="gift"
+    )
     first = make()
-    catalog = replace(make(line=line), entities={"party": first.entities["party"], "donation": donation, "gift_line": line}, derived={})
+    catalog = replace(
+        make(line=line),
+        entities={"party": first.entities["party"], "donation": donation, "gift_line": line},
+        derived={},
+    )
     carry_out(filled, catalog)
-    assert values(filled, catalog, "donation", "giver.name", "remark") == [("Anna", "n0"), ("Bea", "n1"), ("Anna", "n2")]
+    assert values(filled, catalog, "donation", "giver.name", "remark") == [
+        ("Anna", "n0"),
+        ("Bea", "n1"),
+        ("Anna", "n2"),
+    ]
     with filled.write() as tx:
         [one, *_] = query.run(tx, catalog, Query("donation", ("id",))).rows
         records.delete_row(tx, catalog, "donation", one["id"])
         assert query.count(tx, catalog, Query("gift_line")) == 2
 
 
-def test_a_key_over_doubles_is_refused(filled: Database, make: Callable[..., Catalog], make_entity: Callable[..., Entity]) -> None:
+def test_a_key_over_doubles_is_refused(
+    filled: Database, make: Callable[..., Catalog], make_entity: Callable[..., Entity]
+) -> None:
     """A unique key is made when no value occurs twice; else the plan says how many do."""
     plan = migrate.plan(filled, make(party=make_entity("party", PARTY, unique=("name",))))
     [blocked] = plan.blocked
@@ -169,7 +187,9 @@ def test_another_type(filled: Database, make: Callable[..., Catalog]) -> None:
         assert (query.get(tx, catalog, "party", id) or {})["email"] == 7
 
 
-def test_what_the_metadata_drops_is_kept(filled: Database, make: Callable[..., Catalog], make_entity: Callable[..., Entity]) -> None:
+def test_what_the_metadata_drops_is_kept(
+    filled: Database, make: Callable[..., Catalog], make_entity: Callable[..., Entity]
+) -> None:
     """A removed field or entity keeps its data, stands in nobody's way, and is there when the metadata names it again."""
     first = make()
     smaller = make_entity("party", {"email": TEXT.with_null(True)})
@@ -181,11 +201,15 @@ def test_what_the_metadata_drops_is_kept(filled: Database, make: Callable[..., C
         tx.do("DELETE FROM party WHERE email = ?", ("new",))
     carry_out(filled, first)
     assert values(filled, first, "party", "name") == ["Anna", "Bea", "Anna"]
-    without = replace(first, version="without", entities={n: e for n, e in first.entities.items() if n != "gift"}, derived={})
+    without = replace(
+        first, version="without", entities={n: e for n, e in first.entities.items() if n != "gift"}, derived={}
+    )
     assert any("gift" in note for note in migrate.plan(filled, without).notes)
 
 
-def test_another_rule_for_a_link(filled: Database, make: Callable[..., Catalog], make_entity: Callable[..., Entity]) -> None:
+def test_another_rule_for_a_link(
+    filled: Database, make: Callable[..., Catalog], make_entity: Callable[..., Entity]
+) -> None:
     """Restrict becomes empty; a link to nothing is refused."""
     gift = make_entity("gift", {**GIFT, "party": ref("party", null=True)}, on_delete={"party": "empty"})
     catalog = make(gift=gift)
@@ -212,16 +236,25 @@ def test_codes_are_renamed(database: Database, make: Callable[..., Catalog]) -> 
     before = catalog(CodeValue("old's", {}, {}), CodeValue("other", {}, {}))
     migrate.bring_up(database, before)
     with database.write() as tx:
-        parties = [{"name": "a", "kind": "old's", "kinds": ["other", "old's"]}, {"name": "b", "kind": "other", "kinds": ["other"]}]
+        parties = [
+            {"name": "a", "kind": "old's", "kinds": ["other", "old's"]},
+            {"name": "b", "kind": "other", "kinds": ["other"]},
+        ]
         records.insert(tx, before, "party", [*parties, {"name": "c"}])
     after = catalog(CodeValue("new", {}, {}, was="old's"), CodeValue("other", {}, {}))
     plan = migrate.plan(database, after)
     assert [s.rows for s in plan.steps] == [1, 1]
     migrate.apply(database, after, plan)
-    assert values(database, after, "party", "kind", "kinds") == [("new", ["other", "new"]), ("other", ["other"]), (None, None)]
+    assert values(database, after, "party", "kind", "kinds") == [
+        ("new", ["other", "new"]),
+        ("other", ["other"]),
+        (None, None),
+    ]
 
 
-def test_search_fields_are_entered_anew(filled: Database, make: Callable[..., Catalog], make_entity: Callable[..., Entity]) -> None:
+def test_search_fields_are_entered_anew(
+    filled: Database, make: Callable[..., Catalog], make_entity: Callable[..., Entity]
+) -> None:
     """When other fields are to be searched, records that are there are found by them."""
     carry_out(filled, make(party=make_entity("party", PARTY, search=("name",))))
     catalog = make(party=make_entity("party", PARTY, search=("name", "email")))
@@ -234,7 +267,9 @@ def test_search_fields_are_entered_anew(filled: Database, make: Callable[..., Ca
 def test_views_give_indexes(filled: Database, make: Callable[..., Catalog]) -> None:
     """The filter and sort of a view are indexed, and the index goes with the view."""
     view = View("v", "gift", {}, "list", ("note",), "record.note == 'n1'", ("-amount",))
-    assert [s.title for s in carry_out(filled, make(views={"v": view})).steps] == ["create index ix_gift_note_amount_id"]
+    assert [s.title for s in carry_out(filled, make(views={"v": view})).steps] == [
+        "create index ix_gift_note_amount_id"
+    ]
     assert [s.kind for s in carry_out(filled, make()).steps] == ["drop_index"]
 
 
@@ -254,7 +289,9 @@ def test_a_stale_plan_is_refused(filled: Database, make: Callable[..., Catalog])
         Plan.from_json("{}")
 
 
-def test_a_plan_goes_on_where_it_stopped(filled: Database, make: Callable[..., Catalog], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plan_goes_on_where_it_stopped(
+    filled: Database, make: Callable[..., Catalog], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A plan that fails half way says where; steps before it are done, and applying again does the rest and only that."""
     catalog = make(gift={"on": DATE.with_null(True)}, party={"born": DATE.with_null(True)}, views={
         "v": View("v", "gift", {}, "list", ("note",), None, ("-amount",)), "w": View("w", "gift", {}, "list", ("note",), None, ("note",)),

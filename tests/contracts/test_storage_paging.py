@@ -18,7 +18,21 @@ from xrm_core.metamodel.values import Query
 from xrm_core.storage import query, records
 from xrm_core.storage.database import Database
 
-SORTS = ["amount", "on", "at", "count", "number", "thanked", "took", "status", "party.name", "helper.name", "created_at", "version", "id"]
+SORTS = [
+    "amount",
+    "on",
+    "at",
+    "count",
+    "number",
+    "thanked",
+    "took",
+    "status",
+    "party.name",
+    "helper.name",
+    "created_at",
+    "version",
+    "id",
+]
 
 
 def fill(db: Database, catalog: Catalog, seed: int, many: int = 60) -> list[dict[str, Any]]:
@@ -30,7 +44,9 @@ def fill(db: Database, catalog: Catalog, seed: int, many: int = 60) -> list[dict
         return None if rng.random() < 0.3 else value
 
     with db.write() as tx:
-        parties = records.insert(tx, catalog, "party", [{"name": name} for name in ("Zoë", "anna", "Anna", "Äsop", "", "\U0001f600")])
+        parties = records.insert(
+            tx, catalog, "party", [{"name": name} for name in ("Zoë", "anna", "Anna", "Äsop", "", "\U0001f600")]
+        )
         rows = [
             {
                 "party": rng.choice(parties), "helper": maybe(rng.choice(parties)), "status": rng.choice("ab"), "number": f"{rng.choice('xyzXé')}{n}",
@@ -60,7 +76,9 @@ def expected(rows: Sequence[dict[str, Any]], sort: Sequence[str]) -> list[str]:
     return [r["id"] for r in ordered]
 
 
-def walk(db: Database, catalog: Catalog, sort: tuple[str, ...], limit: int, filter: str | None = None) -> tuple[list[str], list[str]]:
+def walk(
+    db: Database, catalog: Catalog, sort: tuple[str, ...], limit: int, filter: str | None = None
+) -> tuple[list[str], list[str]]:
     """Ids by going forward to the end, and by going back from there."""
     forward: list[str] = []
     after = None
@@ -102,7 +120,10 @@ def test_paging_with_a_filter(gift_database: Database, gifts: Catalog) -> None:
     rows = fill(gift_database, gifts, 9)
     for filter, holds in (
         ("record.status == 'a'", lambda r: r["status"] == "a"),
-        ("record.party.name == 'anna' || record.amount > 0", lambda r: r["party.name"] == "anna" or (r["amount"] or 0) > 0),
+        (
+            "record.party.name == 'anna' || record.amount > 0",
+            lambda r: r["party.name"] == "anna" or (r["amount"] or 0) > 0,
+        ),
         ("record.status == 'none'", lambda r: False),
     ):
         forward, back = walk(gift_database, gifts, ("-amount", "on"), 9, filter)
@@ -118,7 +139,11 @@ def test_equal_shapes_share_a_statement(gift_database: Database, gifts: Catalog)
     with gift_database.read() as tx:
         before = len(listings(gifts, tx.dialect)._items)
         for n in range(20):
-            query.run(tx, gifts, Query("gift", ("id",), f"record.amount > {n} && record.status in ['a', 'b{n}']", ("-amount",)))
+            query.run(
+                tx,
+                gifts,
+                Query("gift", ("id",), f"record.amount > {n} && record.status in ['a', 'b{n}']", ("-amount",)),
+            )
         assert len(listings(gifts, tx.dialect)._items) == before + 1
 
 
@@ -179,7 +204,11 @@ def test_a_hidden_field_is_an_unknown_field(gift_database: Database, gifts: Cata
     fill(gift_database, gifts, 4, 20)
     relation = query.Relation(where="record.amount > 0", hidden=frozenset({"amount"}), key="r1")
     with gift_database.read() as tx:
-        for bad in (Query("gift", ("amount",)), Query("gift", ("id",), sort=("amount",)), Query("gift", ("id",), "record.amount > 1")):
+        for bad in (
+            Query("gift", ("amount",)),
+            Query("gift", ("id",), sort=("amount",)),
+            Query("gift", ("id",), "record.amount > 1"),
+        ):
             with pytest.raises(BadRequest):
                 query.run(tx, gifts, bad, relation=relation)
         seen = query.count(tx, gifts, Query("gift", ("id",)), relation=relation)
@@ -214,14 +243,21 @@ def test_a_masked_value_is_an_empty_one(gift_database: Database, gifts: Catalog)
         after = None
         with gift_database.read() as tx:
             while True:
-                page = query.run(tx, gifts, Query("gift", ("id", "amount", "party.name"), None, sort, 7, after=after), relation=relation)
+                page = query.run(
+                    tx,
+                    gifts,
+                    Query("gift", ("id", "amount", "party.name"), None, sort, 7, after=after),
+                    relation=relation,
+                )
                 found += page.rows
                 if page.next is None:
                     break
                 after = page.next
         assert [r["id"] for r in found] == expected(seen, sort)
         by_id = {r["id"]: r for r in seen}
-        assert all(r["amount"] == by_id[r["id"]]["amount"] and r["party.name"] == by_id[r["id"]]["party.name"] for r in found)
+        assert all(
+            r["amount"] == by_id[r["id"]]["amount"] and r["party.name"] == by_id[r["id"]]["party.name"] for r in found
+        )
     with gift_database.read() as tx:
         for filter, holds in (
             ("record.amount > -10", lambda r: r["amount"] is not None),
@@ -229,10 +265,14 @@ def test_a_masked_value_is_an_empty_one(gift_database: Database, gifts: Catalog)
             ("!(record.amount < 0)", lambda r: r["amount"] is None or r["amount"] >= 0),
             ("record.party.name != 'Anna'", lambda r: r["party.name"] != "Anna"),
         ):
-            assert query.count(tx, gifts, Query("gift", filter=filter), relation=relation) == sum(map(holds, seen)), filter
+            assert query.count(tx, gifts, Query("gift", filter=filter), relation=relation) == sum(map(holds, seen)), (
+                filter
+            )
         sums = query.group(tx, gifts, Query("gift"), "status", "amount", relation=relation)
         assert sums["b"][1] is None
-        one = query.get(tx, gifts, "gift", next(r["id"] for r in raw if r["status"] == "b"), ("amount", "status"), relation=relation)
+        one = query.get(
+            tx, gifts, "gift", next(r["id"] for r in raw if r["status"] == "b"), ("amount", "status"), relation=relation
+        )
         assert one == {"amount": None, "status": "b"}
 
 
@@ -241,13 +281,21 @@ def test_a_rule_about_rows_reads_what_is_stored(gift_database: Database, gifts: 
     raw = fill(gift_database, gifts, 6)
     rules = {
         "record.amount > 0": lambda r: (r["amount"] or 0) > 0,
-        "record.party.name == 'anna' && record.amount != 0.25": lambda r: r["party.name"] == "anna" and r["amount"] != Decimal("0.25"),
+        "record.party.name == 'anna' && record.amount != 0.25": lambda r: (
+            r["party.name"] == "anna" and r["amount"] != Decimal("0.25")
+        ),
     }
     for n, (where, holds) in enumerate(rules.items()):
         relation = query.Relation(where=where, mask=Half(), key=("rule", n))
         visible = [r for r in raw if holds(r)]
         with gift_database.read() as tx:
-            asked = Query("gift", ("id", "amount", "party.name"), "record.status == 'a' || record.status == 'b'", ("party.name", "id"), 100)
+            asked = Query(
+                "gift",
+                ("id", "amount", "party.name"),
+                "record.status == 'a' || record.status == 'b'",
+                ("party.name", "id"),
+                100,
+            )
             rows = query.run(tx, gifts, asked, relation=relation).rows
             assert {r["id"] for r in rows} == {r["id"] for r in visible}
             assert all(r["party.name"] != "anna" for r in rows)

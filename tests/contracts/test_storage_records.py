@@ -185,7 +185,9 @@ def test_statements_are_counted(gift_database: Database, gifts: Catalog) -> None
     with gift_database.read() as tx:
         query.get(tx, gifts, "gift", ids[0])
         assert tx.statements == 1
-        page = query.run(tx, gifts, Query("gift", ("number", "party.name"), "record.status == 'x'", ("-created_at",), limit=50))
+        page = query.run(
+            tx, gifts, Query("gift", ("number", "party.name"), "record.status == 'x'", ("-created_at",), limit=50)
+        )
         assert (tx.statements, len(page.rows)) == (2, 50)
         query.referring_many(tx, gifts, "gift", "party", [party])
         query.get_many(tx, gifts, "gift", ids)
@@ -206,13 +208,17 @@ def test_each_update_names_its_version(gift_database: Database, gifts: Catalog) 
     """Many updates with different columns go in together; one that names a wrong version is told."""
     with gift_database.write() as tx:
         ids = records.insert(tx, gifts, "party", [{"name": f"p{n}"} for n in range(6)])
-        rows = [(id, 1, {"name": "x"} if n % 2 else {"name": "y", "email": f"{n}@example.org"}) for n, id in enumerate(ids)]
+        rows = [
+            (id, 1, {"name": "x"} if n % 2 else {"name": "y", "email": f"{n}@example.org"}) for n, id in enumerate(ids)
+        ]
         assert records.update_each(tx, gifts, "party", rows)
         assert tx.statements == 3
     with gift_database.write() as tx:
         assert not records.update_each(tx, gifts, "party", [(ids[0], 2, {"name": "z"}), (ids[1], 1, {"name": "z"})])
     with gift_database.read() as tx:
-        assert [r["version"] for r in query.run(tx, gifts, Query("party", ("version",), "record.name == 'x'")).rows] == [2, 2, 2]
+        assert [
+            r["version"] for r in query.run(tx, gifts, Query("party", ("version",), "record.name == 'x'")).rows
+        ] == [2, 2, 2]
 
 
 def test_sums_are_exact_beyond_what_a_column_holds(gift_database: Database, gifts: Catalog) -> None:
@@ -221,7 +227,10 @@ def test_sums_are_exact_beyond_what_a_column_holds(gift_database: Database, gift
     largest = Decimal("9999999999999999.99")
     with gift_database.write() as tx:
         rows = [{"party": party, "status": "plus", "amount": largest} for _ in range(40)]
-        rows += [{"party": party, "status": "minus", "amount": -largest, "count": -(10**18) + 1, "took": timedelta(days=-1)} for _ in range(40)]
+        rows += [
+            {"party": party, "status": "minus", "amount": -largest, "count": -(10**18) + 1, "took": timedelta(days=-1)}
+            for _ in range(40)
+        ]
         records.insert(tx, gifts, "gift", [*rows, {"party": party, "status": "none"}])
     with gift_database.read() as tx:
         sums = query.group(tx, gifts, Query("gift"), "status", "amount")

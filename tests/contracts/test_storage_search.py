@@ -52,7 +52,14 @@ def test_what_is_found(people: Database, gifts: Catalog, q: str) -> None:
 def test_a_record_is_found_by_what_it_points_to(people: Database, gifts: Catalog) -> None:
     """A gift is found by the name of its party, together with its own number, and the name is never out of date."""
     with people.read() as tx:
-        for q, count in (("zoe", 1), ("2026", 6), ("smith 2026", 2), ("DN-2026-00003", 1), ("zoe 00003", 0), ("ithers", 1)):
+        for q, count in (
+            ("zoe", 1),
+            ("2026", 6),
+            ("smith 2026", 2),
+            ("DN-2026-00003", 1),
+            ("zoe 00003", 0),
+            ("ithers", 1),
+        ):
             assert len(query.run(tx, gifts, Query("gift", ("id",), q=q)).rows) == count, q
     with people.write() as tx:
         [row] = query.find(tx, gifts, "party", "record.name == 'Smithers'")

@@ -52,7 +52,10 @@ def test_a_killed_writer_leaves_whole_transactions(gift_database: Database) -> N
     url = gift_database.url.render_as_string(hide_password=False)
     for pause in (0.3, 0.45, 0.6):
         process = subprocess.Popen(
-            [sys.executable, "-c", WRITER, url], stdout=subprocess.PIPE, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
+            [sys.executable, "-c", WRITER, url],
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
         )
         assert process.stdout is not None
         process.stdout.readline()
@@ -129,10 +132,14 @@ def test_deadlocks_are_tried_again(postgres_database: str) -> None:
 
 
 @pytest.fixture
-def large(database: Database, make_entity: Callable[..., Entity], make_catalog: Callable[..., Catalog]) -> tuple[Database, Catalog]:
+def large(
+    database: Database, make_entity: Callable[..., Entity], make_catalog: Callable[..., Catalog]
+) -> tuple[Database, Catalog]:
     """Twenty thousand gifts with a view over them."""
     party = make_entity("party", {"name": TEXT})
-    gift = make_entity("gift", {"party": ref("party"), "amount": decimal(2, null=True), "on": DATE.with_null(True), "status": TEXT})
+    gift = make_entity(
+        "gift", {"party": ref("party"), "amount": decimal(2, null=True), "on": DATE.with_null(True), "status": TEXT}
+    )
     view = View("v", "gift", {"en": "v"}, "list", ("amount",), "record.status == 'a'", ("-on",))
     catalog = make_catalog(party, gift, views={"v": view})
     migrate.bring_up(database, catalog)
@@ -169,7 +176,10 @@ def test_lists_read_what_they_show(large: tuple[Database, Catalog]) -> None:
     for one in asked:
         with db.read() as tx:
             for sql, params in sent(tx, catalog, one):
-                plan = "\n".join(str(row) for row in tx.rows(("EXPLAIN QUERY PLAN " if db.dialect == "sqlite" else "EXPLAIN ") + sql, params))
+                plan = "\n".join(
+                    str(row)
+                    for row in tx.rows(("EXPLAIN QUERY PLAN " if db.dialect == "sqlite" else "EXPLAIN ") + sql, params)
+                )
                 assert not re.search(r"TEMP B-TREE|Sort|Seq Scan on gift|SCAN gift(?! USING)", plan), (one, plan)
 
 

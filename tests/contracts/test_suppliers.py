@@ -302,9 +302,16 @@ def test_ended_contracts_expire_by_themselves(work: Open, trust: Runtime) -> Non
     with work() as w:
         id, w.door = qualified(w, "Ending"), "import"
         days = {"ends_on": w.today - timedelta(days=1), "status": "active"}
-        ended, today = make(w, "contract", **deal(id, **days)), make(w, "contract", **deal(id, **{**days, "ends_on": w.today}))
+        ended, today = (
+            make(w, "contract", **deal(id, **days)),
+            make(w, "contract", **deal(id, **{**days, "ends_on": w.today})),
+        )
         renews = make(w, "contract", **deal(id, **days, renewal="automatic", notice_days=90))
     for _ in range(2):
         carry_out_schedule(trust, {"name": "expire_contracts"})
     with work() as w:
-        assert [shown(w, "contract", id, "status") for id in (ended, today, renews)] == [["expired"], ["active"], ["active"]]
+        assert [shown(w, "contract", id, "status") for id in (ended, today, renews)] == [
+            ["expired"],
+            ["active"],
+            ["active"],
+        ]

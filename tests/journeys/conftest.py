@@ -167,8 +167,22 @@ def person(server: Server, chromium: Any) -> Iterator[NewPerson]:
         one = Person(server, tab)
         one._scripts = scripts  # type: ignore[attr-defined]
         tab.on("pageerror", lambda error: one.faults.append(f"script error: {error}"))
-        tab.on("console", lambda said: one.faults.append(said.text) if said.type == "error" and "the server responded with a status of 4" not in said.text else None)
-        context.on("request", lambda asked: one.faults.append(f"asked elsewhere: {asked.url}") if not asked.url.startswith((server.base, "data:", "blob:")) else None)
+        tab.on(
+            "console",
+            lambda said: (
+                one.faults.append(said.text)
+                if said.type == "error" and "the server responded with a status of 4" not in said.text
+                else None
+            ),
+        )
+        context.on(
+            "request",
+            lambda asked: (
+                one.faults.append(f"asked elsewhere: {asked.url}")
+                if not asked.url.startswith((server.base, "data:", "blob:"))
+                else None
+            ),
+        )
         made.append((context, one))
         return one
 

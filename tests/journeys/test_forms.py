@@ -6,7 +6,10 @@ from pathlib import Path
 
 from .conftest import NewPerson, Person, Server
 
-PNG = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000001000000010806000000" "1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082")
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
+)
 
 
 def choose(one: Person, input: str, words: str) -> None:
@@ -63,7 +66,11 @@ def test_a_person_with_name_address_contact_and_picture(server: Server, person: 
     id = saved(ben, "party")
     assert ben.text("h1") == "Zoë Quickstep"
     record = server.one("party", f"record.id == '{id}'")
-    assert (record["born_on"].isoformat(), record["country"], sorted(record["tags"])) == ("1980-02-29", "IE", ["board", "swimmer"])
+    assert (record["born_on"].isoformat(), record["country"], sorted(record["tags"])) == (
+        "1980-02-29",
+        "IE",
+        ["board", "swimmer"],
+    )
     assert record["email"] == "zoe@example.org"
     assert record["image"]
     ben.go(f"/e/party/{id}/edit")

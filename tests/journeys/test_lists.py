@@ -9,7 +9,9 @@ from .conftest import NewPerson, Person, Server
 
 def column(one: Person, n: int) -> list[str]:
     """The texts of a column of the list."""
-    return [text.strip() for text in one.tab.locator(f"table.list tbody tr td:nth-child({n}):not(.tick)").all_inner_texts()]
+    return [
+        text.strip() for text in one.tab.locator(f"table.list tbody tr td:nth-child({n}):not(.tick)").all_inner_texts()
+    ]
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "plain"])
@@ -72,7 +74,10 @@ def test_a_wrong_expression_is_told_and_kept(person: NewPerson) -> None:
 def test_the_menu_marks_the_view_that_is_open(person: NewPerson) -> None:
     """With a filter, a sort or a search in the address the menu still marks the view that is shown, and only it."""
     ben = person()
-    for path, entry in (("/e/donation?view=thanks_due", "Thanks due"), ("/e/donation?sort=amount&filter=record.amount+%3E+5", "Donations")):
+    for path, entry in (
+        ("/e/donation?view=thanks_due", "Thanks due"),
+        ("/e/donation?sort=amount&filter=record.amount+%3E+5", "Donations"),
+    ):
         ben.go(path)
         assert ben.tab.locator(".side [aria-current=page]").all_inner_texts() == [entry], path
 

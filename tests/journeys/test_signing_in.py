@@ -36,7 +36,17 @@ def test_signing_out_ends_the_session(server: Server, person: NewPerson) -> None
 def test_without_a_session_every_page_leads_to_the_sign_in(server: Server, person: NewPerson) -> None:
     """Nobody who is not signed in sees more than the sign-in page and the bare error page."""
     nobody = person(signed_in=False)
-    for path in ("/", "/e/party", "/e/party/new", "/search?q=a", "/jobs", "/import", "/design", "/file/x", "/lookup/donation/donor"):
+    for path in (
+        "/",
+        "/e/party",
+        "/e/party/new",
+        "/search?q=a",
+        "/jobs",
+        "/import",
+        "/design",
+        "/file/x",
+        "/lookup/donation/donor",
+    ):
         nobody.go(path)
         assert nobody.path() == "/sign-in", path
     answer = nobody.go("/nowhere")

@@ -82,7 +82,10 @@ def test_rows_changed_by_both_are_chosen_between(server: Server, person: NewPers
     mei.tab.fill("#f-customer_ref", "MEI 1")
     mei.tab.click("#save")
     mei.tab.wait_for_url(f"**/e/order/{id}")
-    assert (server.one("order", f"record.id == '{id}'")["net"], server.one("order", f"record.id == '{id}'")["customer_ref"]) == (20, "MEI 1")
+    assert (
+        server.one("order", f"record.id == '{id}'")["net"],
+        server.one("order", f"record.id == '{id}'")["customer_ref"],
+    ) == (20, "MEI 1")
     for one in (ben, mei):
         one.go(f"/e/order/{id}/edit")
     ben.tab.locator(quantity).fill("3")

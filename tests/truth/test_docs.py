@@ -35,7 +35,9 @@ def test_every_folder_is_a_room_with_a_docstring() -> None:
 
 def test_hook_reference_is_current() -> None:
     """docs/hooks.md is what the specifications say."""
-    assert (ROOT / "docs/hooks.md").read_text("utf-8") == hooks.reference(), "python -m xrm_core.plugin.reference > docs/hooks.md"
+    assert (ROOT / "docs/hooks.md").read_text("utf-8") == hooks.reference(), (
+        "python -m xrm_core.plugin.reference > docs/hooks.md"
+    )
 
 
 @pytest.mark.parametrize("name", sorted(hooks.specifications()))
@@ -52,14 +54,20 @@ def test_hook_is_specified_in_full(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(hooks.specifications()))
 def test_hook_has_a_test_or_an_implementation(name: str) -> None:
     """Each hook is used by the built-in plugin, by one of ours, or by a test."""
-    places = [*(ROOT / "plugins").rglob("*.py"), *(ROOT / "tests").rglob("*.py"), *(ROOT / "xrm_core/plugin/builtin").rglob("*.py")]
+    places = [
+        *(ROOT / "plugins").rglob("*.py"),
+        *(ROOT / "tests").rglob("*.py"),
+        *(ROOT / "xrm_core/plugin/builtin").rglob("*.py"),
+    ]
     here = Path(__file__).name
     assert any(re.search(rf"\b{name}\b", p.read_text("utf-8")) for p in places if p.name != here)
 
 
 def test_command_reference_is_current() -> None:
     """docs/cli.md is what the commands say."""
-    assert (ROOT / "docs/cli.md").read_text("utf-8") == commands.reference(), "python -m xrm_core.cli.reference > docs/cli.md"
+    assert (ROOT / "docs/cli.md").read_text("utf-8") == commands.reference(), (
+        "python -m xrm_core.cli.reference > docs/cli.md"
+    )
 
 
 def test_every_command_has_help() -> None:
@@ -88,7 +96,12 @@ def test_dependencies_have_reasons() -> None:
 def test_links_between_pages_lead_somewhere() -> None:
     """Relative links of the docs point to files that exist."""
     broken = []
-    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "plugins").glob("*/README.md")]:
+    for page in [
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        *(ROOT / "docs").rglob("*.md"),
+        *(ROOT / "plugins").glob("*/README.md"),
+    ]:
         for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text("utf-8")):
             if not target.startswith(("http", "mailto")) and not (page.parent / target).exists():
                 broken.append(f"{page.relative_to(ROOT)}: {target}")

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = sorted(p for folder in ("xrm_core", "plugins") for p in (ROOT / folder).rglob("*.py") if ".venv" not in p.parts)
+SOURCES = sorted(
+    p for folder in ("xrm_core", "plugins") for p in (ROOT / folder).rglob("*.py") if ".venv" not in p.parts
+)
 CORE = [p for p in SOURCES if "xrm_core" in p.parts and "plugins" not in p.relative_to(ROOT).parts[:1]]
 MOST_LINES = 400
 FORBIDDEN = {
@@ -26,7 +28,10 @@ def code_of(path: Path) -> str:
     """The source without its docstrings and comments."""
     tree = ast.parse(path.read_text("utf-8"))
     for node in ast.walk(tree):
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and ast.get_docstring(node, clean=False) is not None:
+        if (
+            isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
+            and ast.get_docstring(node, clean=False) is not None
+        ):
             node.body = node.body[1:] or [ast.Pass()]
     return ast.unparse(tree)
 
@@ -36,7 +41,11 @@ def test_nothing_forbidden(path: Path) -> None:
     """No SQL from f-strings, no unsafe loading, no code from data, no requests that leave the host."""
     code = code_of(path)
     found = [why for pattern, why in FORBIDDEN.items() if re.search(pattern, code)]
-    called = {node.func.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    called = {
+        node.func.id
+        for node in ast.walk(ast.parse(code))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
     found += sorted(called & {"eval", "exec", "compile_command", "__import__"})
     if OUTSIDE.search(code):
         found.append("a request that leaves the host")
@@ -54,13 +63,21 @@ def test_modules_say_what_they_are_for_and_stay_small(path: Path) -> None:
 
 def test_templates_trust_nothing() -> None:
     """No template switches escaping off."""
-    wrong = [str(p.relative_to(ROOT)) for p in ROOT.glob("xrm_core/web/templates/**/*.html") if re.search(r"\|\s*safe\b|autoescape\s+false", p.read_text("utf-8"))]
+    wrong = [
+        str(p.relative_to(ROOT))
+        for p in ROOT.glob("xrm_core/web/templates/**/*.html")
+        if re.search(r"\|\s*safe\b|autoescape\s+false", p.read_text("utf-8"))
+    ]
     assert not wrong
 
 
 def test_core_names_no_plugin() -> None:
     """The platform knows no party, donor, supplier or customer by its code."""
-    wrong = [f"{p.relative_to(ROOT)}: {m[0]}" for p in CORE for m in re.finditer(r"\bxrm_(parties|donors|suppliers|customers)\b", p.read_text("utf-8"))]
+    wrong = [
+        f"{p.relative_to(ROOT)}: {m[0]}"
+        for p in CORE
+        for m in re.finditer(r"\bxrm_(parties|donors|suppliers|customers)\b", p.read_text("utf-8"))
+    ]
     assert not wrong
 
 
@@ -83,5 +100,9 @@ def test_the_investors_are_sixty_lines_of_yaml() -> None:
 
 def test_changelog_fragments_are_named_well() -> None:
     """Each fragment says its kind in its name."""
-    wrong = [p.name for p in (ROOT / "changelog").iterdir() if not re.fullmatch(r"[\w-]+\.(added|changed|fixed)\.md|README\.md", p.name)]
+    wrong = [
+        p.name
+        for p in (ROOT / "changelog").iterdir()
+        if not re.fullmatch(r"[\w-]+\.(added|changed|fixed)\.md|README\.md", p.name)
+    ]
     assert not wrong

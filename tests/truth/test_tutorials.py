@@ -49,7 +49,12 @@ def test_the_volunteer_of_the_readme_is_a_relationship() -> None:
 def test_the_workshop_of_the_tutorial_works() -> None:
     """Entity, child rows, rule, lifecycle, form, view and the field on parties hold together and do what the page says."""
     entity, form, view, party = workshop()
-    files = {"entities/workshop.yaml": entity, "forms/workshop.yaml": form, "views/workshop.yaml": view, "entities/party.yaml": party}
+    files = {
+        "entities/workshop.yaml": entity,
+        "forms/workshop.yaml": form,
+        "views/workshop.yaml": view,
+        "entities/party.yaml": party,
+    }
     with temporary_organisation(["parties"], files) as runtime, runtime.work(SYSTEM, "api", write=True) as work:
         day = work.today + timedelta(days=9)
         made = records.create_record(work, "workshop", {"name": "Knots", "held_on": day, "fee": "20", "places": 1})

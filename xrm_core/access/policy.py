@@ -17,7 +17,12 @@ def require(catalog: Catalog, entity: str, actor: Actor, verb: str) -> None:
         raise NotFound(f"there is no entity {entity!r}", code="unknown_entity")
     if verb == "purge" and not actor.is_system and "admin" not in actor.roles:
         raise Refused(f"purging a {entity} needs the role admin", code="refused")
-    if entity == "user" and verb in ("create", "update", "delete") and not actor.is_system and "admin" not in actor.roles:
+    if (
+        entity == "user"
+        and verb in ("create", "update", "delete")
+        and not actor.is_system
+        and "admin" not in actor.roles
+    ):
         raise Refused("managing users needs the role admin", code="refused")
 
 
@@ -25,4 +30,8 @@ def require_mutable(entity: Entity, transition: str | None, *, creating: bool = 
     """Append-only entities take new records only. Raises Refused."""
     if entity.append_only and not creating:
         what = "deleted" if deleting else "changed"
-        raise Refused(f"a {entity.name} cannot be {what} once it is written", code="append_only", hint="add a new one that replaces it")
+        raise Refused(
+            f"a {entity.name} cannot be {what} once it is written",
+            code="append_only",
+            hint="add a new one that replaces it",
+        )

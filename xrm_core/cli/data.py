@@ -36,10 +36,18 @@ def list_imports(root: Path, as_json: bool) -> None:
     with runtime.work(SYSTEM, "cli") as work:
         made = importing.imports_of(work)
     if as_json:
-        print_json({"mappings": sorted(runtime.catalog.imports), "imports": [{k: one[k] for k in ("id", "mapping", "source", "state", "created_at")} for one in made]})
+        print_json(
+            {
+                "mappings": sorted(runtime.catalog.imports),
+                "imports": [{k: one[k] for k in ("id", "mapping", "source", "state", "created_at")} for one in made],
+            }
+        )
         return
     say("Mappings: " + (", ".join(sorted(runtime.catalog.imports)) or "none"))
-    print_table(("id", "mapping", "files", "state", "at"), [(o["id"], o["mapping"], str(o["source"])[:40], o["state"], f"{o['created_at']:%Y-%m-%d %H:%M}") for o in made])
+    print_table(
+        ("id", "mapping", "files", "state", "at"),
+        [(o["id"], o["mapping"], str(o["source"])[:40], o["state"], f"{o['created_at']:%Y-%m-%d %H:%M}") for o in made],
+    )
 
 
 @import_command.command("run")
@@ -47,10 +55,16 @@ def list_imports(root: Path, as_json: bool) -> None:
 @click.argument("place", type=click.Path(path_type=Path, exists=True))
 @click.option("--dry-run", is_flag=True, help="Say what would happen; keep nothing.")
 @click.option("--partial", is_flag=True, help="Files of the set may be missing (for mended error files).")
-@click.option("--errors", type=click.Path(path_type=Path, file_okay=False), help="Folder for files of refused rows, to be mended and imported again.")
+@click.option(
+    "--errors",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for files of refused rows, to be mended and imported again.",
+)
 @ROOT
 @JSON
-def run_import(mapping: str, place: Path, dry_run: bool, partial: bool, errors: Path | None, root: Path, as_json: bool) -> None:
+def run_import(
+    mapping: str, place: Path, dry_run: bool, partial: bool, errors: Path | None, root: Path, as_json: bool
+) -> None:
     """Import the file or folder PLACE by the mapping MAPPING."""
     from ..metamodel.values import SYSTEM
     from ..services import imports as importing
@@ -80,11 +94,31 @@ def _say_tally(tally: Tally, written: list[Path], as_json: bool) -> None:
     if as_json:
         refusals = [{"file": r.file, "line": r.line, "problems": [str(p) for p in r.problems]} for r in tally.refusals]
         notes = [{"text": t, "count": n.count, "places": n.places} for t, n in tally.notes.items()]
-        print_json({"id": tally.id, "state": tally.state, **tally.counts, "rows": tally.rows, "files": tally.files, "targets": tally.targets, "refusals": refusals, "notes": notes, "error_files": [str(w) for w in written]})
+        print_json(
+            {
+                "id": tally.id,
+                "state": tally.state,
+                **tally.counts,
+                "rows": tally.rows,
+                "files": tally.files,
+                "targets": tally.targets,
+                "refusals": refusals,
+                "notes": notes,
+                "error_files": [str(w) for w in written],
+            }
+        )
         return
     statuses = ("created", "updated", "unchanged", "refused", "left_out")
-    print_table(("file", *statuses), [(name, *(counts.get(s, 0) for s in statuses)) for name, counts in tally.files.items()])
-    print_table(("records", "created", "updated", "unchanged"), [(name, *(counts.get(s, 0) for s in ("created", "updated", "unchanged"))) for name, counts in tally.targets.items()])
+    print_table(
+        ("file", *statuses), [(name, *(counts.get(s, 0) for s in statuses)) for name, counts in tally.files.items()]
+    )
+    print_table(
+        ("records", "created", "updated", "unchanged"),
+        [
+            (name, *(counts.get(s, 0) for s in ("created", "updated", "unchanged")))
+            for name, counts in tally.targets.items()
+        ],
+    )
     for refusal in tally.refusals[:SHOWN]:
         say(f"refused: {refusal}")
     if len(tally.refusals) > SHOWN:
@@ -148,13 +182,19 @@ def undo_import(id: str, root: Path, as_json: bool) -> None:
 
 @click.command("export")
 @click.argument("entity")
-@click.option("--format", "kind", type=click.Choice(["csv", "xlsx", "json", "ndjson"]), default="csv", show_default=True)
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write (default: standard output).")
+@click.option(
+    "--format", "kind", type=click.Choice(["csv", "xlsx", "json", "ndjson"]), default="csv", show_default=True
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write (default: standard output)."
+)
 @click.option("--filter", "text", help="Expression: record.amount > 100")
 @click.option("--fields", help="Field paths, separated by commas.")
 @click.option("--sort", help="Field paths, separated by commas; a leading - sorts downwards.")
 @ROOT
-def export_command(entity: str, kind: str, out: Path | None, text: str | None, fields: str | None, sort: str | None, root: Path) -> None:
+def export_command(
+    entity: str, kind: str, out: Path | None, text: str | None, fields: str | None, sort: str | None, root: Path
+) -> None:
     """Export all records of ENTITY that a filter leaves."""
     from ..metamodel.values import SYSTEM, Query
     from ..services import exporting

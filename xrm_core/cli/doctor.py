@@ -47,7 +47,15 @@ def findings(root: Path) -> list[Finding]:
         try:
             made.append((name, True, check()))
         except XrmError as fault:
-            made.append((name, False, f"{fault.message}" + (f"; {fault.hint}" if fault.hint else "") + "".join(f"\n    {p}" for p in fault.problems)))
+            made.append(
+                (
+                    name,
+                    False,
+                    f"{fault.message}"
+                    + (f"; {fault.hint}" if fault.hint else "")
+                    + "".join(f"\n    {p}" for p in fault.problems),
+                )
+            )
             return False
         return True
 

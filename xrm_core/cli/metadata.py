@@ -32,7 +32,13 @@ def check_command(folder: Path | None, labels: bool, as_json: bool) -> None:
     report = inspect(metadata_roots(settings, host), host.field_types, settings.facts(), host.functions, host.actions)
     missing = _missing_labels(report, settings.organisation.languages) if labels else []
     if as_json:
-        print_json({"errors": [_said(p) for p in report.problems], "warnings": [_said(p) for p in report.warnings], "missing_labels": missing})
+        print_json(
+            {
+                "errors": [_said(p) for p in report.problems],
+                "warnings": [_said(p) for p in report.warnings],
+                "missing_labels": missing,
+            }
+        )
     else:
         for problem in report.problems:
             say(f"error: {problem}")
@@ -79,12 +85,20 @@ def why_command(path: str, root: Path, as_json: bool) -> None:
         print_json([{"layer": s.layer, "file": s.where.file, "line": s.where.line, "value": s.value} for s in chain])
         return
     for setting in chain:
-        say(f"{setting.layer:<14} {setting.where.file}:{setting.where.line}  {json.dumps(setting.value, ensure_ascii=False, default=str)}")
+        say(
+            f"{setting.layer:<14} {setting.where.file}:{setting.where.line}  {json.dumps(setting.value, ensure_ascii=False, default=str)}"
+        )
 
 
 @click.command("plan")
 @ROOT
-@click.option("--out", type=click.Path(path_type=Path), default=Path("xrm-plan.json"), show_default=True, help="Where the plan is written.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("xrm-plan.json"),
+    show_default=True,
+    help="Where the plan is written.",
+)
 @JSON
 def plan_command(root: Path, out: Path, as_json: bool) -> None:
     """Print what bringing the database to the metadata will do, and write it to a plan file."""

@@ -12,6 +12,9 @@ import click
 
 from ..errors import XrmError
 
+WIDE = 1000
+"""Characters of a table's line where no terminal says how many it has."""
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -27,7 +30,9 @@ def console(*, stderr: bool = False) -> Console:
 def print_fault(fault: XrmError) -> None:
     """A fault on standard error: the sentence, then each problem on a line of its own."""
     errors = console(stderr=True)
-    errors.print(f"[red]error[/red]: {_plain(fault.message)}" + (f"\n  [dim]{_plain(fault.hint)}[/dim]" if fault.hint else ""))
+    errors.print(
+        f"[red]error[/red]: {_plain(fault.message)}" + (f"\n  [dim]{_plain(fault.hint)}[/dim]" if fault.hint else "")
+    )
     for problem in fault.problems:
         errors.print(f"  {_plain(str(problem))}")
 
@@ -42,15 +47,15 @@ def print_json(value: Any) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """A result for people."""
+    """A result for people: nothing is cut off, neither in a narrow terminal nor in a pipe."""
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(column)
+        table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(_plain("" if v is None else str(v)) for v in row))
-    console().print(table)
+    console().print(table, width=None if console().is_terminal else WIDE)
 
 
 def say(text: str) -> None:
@@ -68,7 +73,14 @@ def progress(title: str, total: int | None = None) -> Iterator[Any]:
     """A progress bar on standard error; calls of the value it gives, with (done, total), move it."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console(stderr=True), transient=True)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console(stderr=True),
+        transient=True,
+    )
     with bar:
         task = bar.add_task(title, total=total)
 

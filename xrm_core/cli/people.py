@@ -51,7 +51,10 @@ def list_users(root: Path, as_json: bool) -> None:
     if as_json:
         print_json([dict(r) for r in rows])
     else:
-        print_table(("name", "email", "roles", "status"), [(r["name"], r["email"], ", ".join(r["roles"] or ()), r["status"]) for r in rows])
+        print_table(
+            ("name", "email", "roles", "status"),
+            [(r["name"], r["email"], ", ".join(r["roles"] or ()), r["status"]) for r in rows],
+        )
 
 
 @user_command.command("link")
@@ -107,7 +110,10 @@ def list_tokens(root: Path, as_json: bool) -> None:
     if as_json:
         print_json(rows)
     else:
-        print_table(("id", "name", "user", "expires", "last used", "revoked"), [(r["id"], r["name"], r["user_id"], r["expires_at"], r["used_at"], r["revoked_at"]) for r in rows])
+        print_table(
+            ("id", "name", "user", "expires", "last used", "revoked"),
+            [(r["id"], r["name"], r["user_id"], r["expires_at"], r["used_at"], r["revoked_at"]) for r in rows],
+        )
 
 
 @token_command.command("revoke")

@@ -30,19 +30,48 @@ def list_plugins(root: Path, as_json: bool) -> None:
     use = settings.plugins.use if settings else None
     found, broken = discover(None, folder)
     rows = [
-        {"name": p.name, "title": p.definition.title, "version": p.definition.version, "requires": p.definition.requires, "in_use": use is None or p.name in use or p.name == "core", "fault": None}
+        {
+            "name": p.name,
+            "title": p.definition.title,
+            "version": p.definition.version,
+            "requires": p.definition.requires,
+            "in_use": use is None or p.name in use or p.name == "core",
+            "fault": None,
+        }
         for p in found
     ]
-    rows += [{"name": b.name, "title": "", "version": "", "requires": [], "in_use": use is None or b.name in use, "fault": b.reason} for b in broken]
+    rows += [
+        {
+            "name": b.name,
+            "title": "",
+            "version": "",
+            "requires": [],
+            "in_use": use is None or b.name in use,
+            "fault": b.reason,
+        }
+        for b in broken
+    ]
     if as_json:
         print_json(rows)
         return
-    print_table(("name", "title", "version", "requires", "in use", "fault"), [(r["name"], r["title"], r["version"], ", ".join(r["requires"]), "yes" if r["in_use"] else "no", r["fault"]) for r in rows])  # type: ignore[arg-type]
+    print_table(
+        ("name", "title", "version", "requires", "in use", "fault"),
+        [
+            (r["name"], r["title"], r["version"], ", ".join(r["requires"]), "yes" if r["in_use"] else "no", r["fault"])  # type: ignore[arg-type]
+            for r in rows
+        ],
+    )
 
 
 @plugin_command.command("new")
 @click.argument("name")
-@click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=Path(), show_default=True, help="Where the plugin's folder is made.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    show_default=True,
+    help="Where the plugin's folder is made.",
+)
 @click.option("--title", help="Title (default: made from the name).")
 @click.option("--requires", multiple=True, help="A plugin that it builds on; may be repeated.")
 @JSON
@@ -51,7 +80,11 @@ def new_plugin(name: str, folder: Path, title: str | None, requires: tuple[str, 
     import re
 
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", name):
-        raise BadRequest(f"{name!r} is no name for a plugin", code="bad_name", hint="small letters, digits and underscores, a letter first")
+        raise BadRequest(
+            f"{name!r} is no name for a plugin",
+            code="bad_name",
+            hint="small letters, digits and underscores, a letter first",
+        )
     target = folder / name
     if target.exists():
         raise BadRequest(f"{target} exists already", code="exists", hint="choose another name or folder")

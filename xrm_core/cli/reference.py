@@ -41,7 +41,9 @@ def reference() -> str:
 def _options(name: str, command: click.Command) -> str:
     arguments = [p for p in command.params if isinstance(p, click.Argument)]
     options = [p for p in command.params if isinstance(p, click.Option)]
-    usage = " ".join([name, *(f"[{a.human_readable_name}]" if not a.required else a.human_readable_name for a in arguments)])
+    usage = " ".join(
+        [name, *(f"[{a.human_readable_name}]" if not a.required else a.human_readable_name for a in arguments)]
+    )
     lines = [f"    {usage}" + (" [OPTIONS]" if options else ""), ""]
     if options:
         lines += ["| option | meaning |", "|---|---|"]

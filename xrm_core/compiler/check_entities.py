@@ -225,9 +225,8 @@ def check_lifecycle(
         for index, role in enumerate(transition.may):
             expect(draft, definition, ("lifecycle", *path, "may", index), "role", role, catalog.roles)
         for column in transition.set:
-            if (
-                expect_field(draft, definition, ("lifecycle", *path, "set", column), entity, column)
-                and (column not in entity.columns or column in SYSTEM_COLUMNS)
+            if expect_field(draft, definition, ("lifecycle", *path, "set", column), entity, column) and (
+                column not in entity.columns or column in SYSTEM_COLUMNS
             ):
                 draft.problem(
                     definition,

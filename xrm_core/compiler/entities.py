@@ -246,7 +246,11 @@ def check_name(draft: Draft, definition: Definition, path: tuple[str, ...], name
 
 def unsayable(name: str) -> tuple[str, str, str]:
     """Message, code and hint for a name that no expression can read."""
-    return f"'{name}' is a word of expressions and cannot be a name", "reserved", f"call it '{name}_' or by another word"
+    return (
+        f"'{name}' is a word of expressions and cannot be a name",
+        "reserved",
+        f"call it '{name}_' or by another word",
+    )
 
 
 def clash(draft: Draft, definition: Definition, field: Field, column: str, owner: Mapping[str, str]) -> None:

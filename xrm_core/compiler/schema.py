@@ -49,7 +49,9 @@ class Turned(Mapping[str, Into], Generic[From, Into]):
 
 def schema_of(catalog: Catalog) -> Schema:
     """The expression schema of a catalog, kept with it. Storage sets its `tables`."""
-    return catalog.derive("schema", lambda: make_schema(catalog.entities, catalog.codes, catalog.settings, catalog.functions))
+    return catalog.derive(
+        "schema", lambda: make_schema(catalog.entities, catalog.codes, catalog.settings, catalog.functions)
+    )
 
 
 def make_schema(

@@ -37,7 +37,9 @@ def add_display(draft: Draft, entities: Mapping[str, Entity], codes: Mapping[str
             continue
         broken = any(draft.is_broken(f"{entity.name}.{name}") for name in SLOT.findall(entity.title))
         try:
-            text = PLAIN if broken else template_to_expression(written_out(entity), schema.entities[entity.name], schema)
+            text = (
+                PLAIN if broken else template_to_expression(written_out(entity), schema.entities[entity.name], schema)
+            )
         except ExprError as fault:
             text = PLAIN
             if entity.name not in draft.expanded.unknown:

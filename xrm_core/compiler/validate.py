@@ -148,7 +148,12 @@ def _words(
         quoted = "put it in quotes" if "a text" in wanted and isinstance(given, (int, float)) else None
         return f"{' or '.join(wanted)} is expected, found {show(given)}", "wrong_type", quoted, ()
     if kind in BOUNDS:
-        return f"{BOUNDS[kind]} {next(iter(context.values()))} is expected, found {show(given)}", "out_of_range", None, ()
+        return (
+            f"{BOUNDS[kind]} {next(iter(context.values()))} is expected, found {show(given)}",
+            "out_of_range",
+            None,
+            (),
+        )
     text = str(first["msg"])
     return text.removeprefix("Value error, ").rstrip("."), "bad_value", None, ()
 

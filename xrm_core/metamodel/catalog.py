@@ -181,7 +181,11 @@ class CodeValue:
 
     def is_valid(self, on: date) -> bool:
         """May the code be newly chosen on that day?"""
-        return not self.retired and (self.valid_from is None or self.valid_from <= on) and (self.valid_until is None or on <= self.valid_until)
+        return (
+            not self.retired
+            and (self.valid_from is None or self.valid_from <= on)
+            and (self.valid_until is None or on <= self.valid_until)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,9 @@ class EntityDef(Def):
     mixins: list[Name] = Field([], description="Mixins whose fields, keys and rules it has too")
     fields: dict[Name, FieldDef] = Field({}, description="Its fields, in the order of generated forms")
     keys: list[list[Name] | KeyDef] = Field([], description="Fields that are unique together")
-    search: list[FieldPath] = Field([], description="Fields the search looks at; of a child table with a dot: names.name")
+    search: list[FieldPath] = Field(
+        [], description="Fields the search looks at; of a child table with a dot: names.name"
+    )
     rules: list[RuleDef] = Field([], description="Checks over several fields")
     lifecycle: LifecycleDef | None = Field(None, description="States and transitions")
     integrates: Name | None = Field(
@@ -159,7 +161,8 @@ class CodeListDef(Def):
     steward: Name | None = Field(None, description="Role that looks after the list")
     scheme: str | None = Field(None, description="Outside standard the codes come from")
     attributes: dict[Name, Literal["text", "integer", "decimal", "boolean", "date"] | CodesOf] = Field(
-        {}, description="Typed attributes of each code; `codes` is a code of the list named like the attribute, `codes:x` of x"
+        {},
+        description="Typed attributes of each code; `codes` is a code of the list named like the attribute, `codes:x` of x",
     )
     values: dict[Code, CodeDef | None] = Field(
         {}, description="The codes in order: `{low: Low, high: {label: High, colour: bad}}`, or `[low, high]`"

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 class FieldFault(Exception):
     """A value is not acceptable. `part` names the column when a field has several; `hint` says the way out."""
 
-    def __init__(self, message: str, *, code: str = "invalid", part: str | None = None, hint: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, code: str = "invalid", part: str | None = None, hint: str | None = None
+    ) -> None:
         super().__init__(message)
         self.message, self.code, self.part, self.hint = message, code, part, hint
 

@@ -110,7 +110,9 @@ class TargetDef(Def):
     fields: dict[Name, ValueDef] = {}
     create: dict[Name, ValueDef] = Field({}, description="Fields set when the record is first seen, and never again")
     add: dict[Name, ValueDef] = Field({}, description="Lists (tags, several codes): values added to those there are")
-    repeated: Literal["each", "last"] = Field("each", description="last: of several items with one key only the last counts")
+    repeated: Literal["each", "last"] = Field(
+        "each", description="last: of several items with one key only the last counts"
+    )
     existing: Literal["update", "keep"] = Field("update", description="keep: find or create, never change")
     blank: Literal["clear", "keep"] = Field("clear", description="What a blank cell does to a stored value")
     on_problem: Literal["refuse", "skip"] = Field("refuse", description="skip: list it and take the rest of the row")

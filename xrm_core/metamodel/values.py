@@ -113,7 +113,9 @@ class Reader(Protocol):
     def get(self, entity: str, id: str) -> Record | None:
         """The stored record by column name, or None."""
 
-    def find(self, entity: str, filter: str, values: Mapping[str, Any] | None = None, limit: int = 100) -> Sequence[Record]:
+    def find(
+        self, entity: str, filter: str, values: Mapping[str, Any] | None = None, limit: int = 100
+    ) -> Sequence[Record]:
         """Records for which the expression holds; `values` are bound to `given.name` in it."""
 
     def children(self, entity: str, field: str, id: str) -> Sequence[Record]:

@@ -4,7 +4,16 @@ from ..errors import Problem
 from ..metamodel.field_type import Column, Env, FieldFault, FieldType, NoOptions, ValueType, Widget
 from ..metamodel.kinds import BOOL, DATE, DATETIME, DURATION, INT, TEXT, T
 from ..metamodel.values import Actor, BatchReader, Change, FurtherChange, NewRecord, Page, Patch, Query, Reader, Record
-from .contributions import ActionSpec, FunctionSpec, MenuEntry, MetadataRoot, PageSlot, SampleMaker, SampleStep, Schedule
+from .contributions import (
+    ActionSpec,
+    FunctionSpec,
+    MenuEntry,
+    MetadataRoot,
+    PageSlot,
+    SampleMaker,
+    SampleStep,
+    Schedule,
+)
 from .marker import hook
 
 __all__ = [

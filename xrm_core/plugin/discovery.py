@@ -138,7 +138,10 @@ def discover(use: Sequence[str] | None = None, folder: Path | None = None) -> tu
             if name not in found and all(b.name != name for b in broken):
                 take(name, _dropped, path)
     wanted = set(use or ()) - set(found) - {b.name for b in broken}
-    broken += [Broken(name, "is not installed; install its package or drop its folder into the plugins directory") for name in sorted(wanted)]
+    broken += [
+        Broken(name, "is not installed; install its package or drop its folder into the plugins directory")
+        for name in sorted(wanted)
+    ]
     return list(found.values()), broken
 
 
@@ -155,9 +158,14 @@ def in_order(plugins: Iterable[Found]) -> tuple[list[Found], list[Broken]]:
             del left[name]
     done: set[str] = set()
     while left:
-        ready = sorted((n for n, p in left.items() if set(p.definition.requires) <= done), key=lambda n: (n != "core", n))
+        ready = sorted(
+            (n for n, p in left.items() if set(p.definition.requires) <= done), key=lambda n: (n != "core", n)
+        )
         if not ready:
-            broken += [Broken(n, "requires itself in a circle, or a broken plugin: " + ", ".join(left[n].definition.requires)) for n in sorted(left)]
+            broken += [
+                Broken(n, "requires itself in a circle, or a broken plugin: " + ", ".join(left[n].definition.requires))
+                for n in sorted(left)
+            ]
             break
         ordered.append(left.pop(ready[0]))
         done.add(ready[0])

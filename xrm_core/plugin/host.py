@@ -81,11 +81,18 @@ class Host:
     # ---- registration
     def _register(self, plugin: str, module: ModuleType) -> None:
         known = {n for n in dir(hookspec) if n.startswith("xrm_")}
-        marked = [f for _, f in inspect.getmembers(module, inspect.isfunction) if hasattr(f, ATTRIBUTE) and f.__module__ == module.__name__]
+        marked = [
+            f
+            for _, f in inspect.getmembers(module, inspect.isfunction)
+            if hasattr(f, ATTRIBUTE) and f.__module__ == module.__name__
+        ]
         for function in sorted(marked, key=lambda f: f.__code__.co_firstlineno, reverse=True):
             mark: HookMark = getattr(function, ATTRIBUTE)
             if mark.name not in known:
-                raise PluginError(f"plugin {plugin!r}: {function.__name__} implements {mark.name}, which is no hook", hint=_nearest(mark.name, known))
+                raise PluginError(
+                    f"plugin {plugin!r}: {function.__name__} implements {mark.name}, which is no hook",
+                    hint=_nearest(mark.name, known),
+                )
             if inspect.iscoroutinefunction(function):
                 raise PluginError(f"plugin {plugin!r}: {function.__name__} is a coroutine; hooks are plain functions")
             self._take(plugin, function, mark)
@@ -97,7 +104,10 @@ class Host:
             allowed = tuple("changes" if a == "change" else a for a in allowed)
         unknown = [a for a in arguments if a not in allowed]
         if unknown:
-            raise PluginError(f"plugin {plugin!r}: {function.__name__} asks for {', '.join(unknown)}", hint=f"{mark.name} gives {', '.join(allowed) or 'nothing'}")
+            raise PluginError(
+                f"plugin {plugin!r}: {function.__name__} asks for {', '.join(unknown)}",
+                hint=f"{mark.name} gives {', '.join(allowed) or 'nothing'}",
+            )
         if mark.name in hookspec.REACTING:
             reactor = Reactor(plugin, mark.name, function, arguments, mark.batch)
             self._reactors.setdefault(mark.name, []).append((mark, reactor))
@@ -127,7 +137,9 @@ class Host:
         for plugin, values in self.answers(hook):
             for value in values:
                 if key(value) in made:
-                    raise PluginError(f"{hook}: {key(value)} comes from plugin {owner[key(value)]!r} and from {plugin!r}")
+                    raise PluginError(
+                        f"{hook}: {key(value)} comes from plugin {owner[key(value)]!r} and from {plugin!r}"
+                    )
                 made[key(value)], owner[key(value)] = value, plugin
         return made
 

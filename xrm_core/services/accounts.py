@@ -51,7 +51,12 @@ def first_administrator(work: Work, name: str, email: str) -> str:
     """Id of the first administrator, made if there is none yet. For the system only."""
     if not work.actor.is_system:
         raise Refused("only the command line makes the first administrator", code="refused")
-    found = query.run(work.tx, work.catalog, Query("user", ("id",), "record.status == 'active' && 'admin' in record.roles", limit=1), work.context())
+    found = query.run(
+        work.tx,
+        work.catalog,
+        Query("user", ("id",), "record.status == 'active' && 'admin' in record.roles", limit=1),
+        work.context(),
+    )
     if found.rows:
         return str(found.rows[0]["id"])
     return str(create_record(work, "user", {"name": name, "email": email, "roles": ["admin"]})["id"])
@@ -127,6 +132,7 @@ def token_actor(runtime: Runtime, work: Work, secret: str) -> Actor:
         return ANONYMOUS
     org = runtime.settings.organisation
     if holder.seen_at is None or work.now - holder.seen_at > SEEN_EVERY:
+
         def note() -> None:
             with runtime.work(SYSTEM, "job", write=True) as later:
                 credentials.touch_token(later.tx, _hash(secret), later.now)

@@ -10,8 +10,8 @@ from ..access import policy
 from ..errors import BadRequest, Problem, Refused
 from ..metamodel.values import Record
 from ..storage import query
-from .drafts import Draft, new_draft, update_draft
 from .collector import without_collector
+from .drafts import Draft, new_draft, update_draft
 from .records import stored_record
 from .saving import save
 from .transitions import follow_state
@@ -94,7 +94,9 @@ def _one_pass(
     stored_by_key = _visible(work, entity, stored_by_key)
     for index, fresh in made:
         row_id = rows[index].get("id")
-        record = stored_by_id.get(str(row_id)) if row_id else stored_by_key.get(_mark(fresh.after, key)) if key else None
+        record = (
+            stored_by_id.get(str(row_id)) if row_id else stored_by_key.get(_mark(fresh.after, key)) if key else None
+        )
         problem = _mode_problem(writer, mode, record, row_id)
         if problem:
             results[index] = RowResult(index, "refused", record["id"] if record else None, [problem])
@@ -112,7 +114,15 @@ def _one_pass(
         drafts.append((index, draft))
     written = {id(d) for d in save(work, entity, [d for _, d in drafts], strict=False)}
     for index, draft in drafts:
-        status: Status = "refused" if draft.problems else "unchanged" if id(draft) not in written else "created" if draft.action == "create" else "updated"
+        status: Status = (
+            "refused"
+            if draft.problems
+            else "unchanged"
+            if id(draft) not in written
+            else "created"
+            if draft.action == "create"
+            else "updated"
+        )
         stays = draft.id if draft.action == "update" or status == "created" else None
         results[index] = RowResult(index, status, stays, draft.problems, draft.before.get("version", 0))
 
@@ -130,7 +140,9 @@ def _mode_problem(writer: Writer, mode: str, record: Record | None, row_id: Any)
     if mode == "update" and record is None:
         return Problem(f"there is no {entity} with this key", "not_found")
     if record is not None and writer.entity.append_only:
-        return Problem(f"a {entity} cannot be changed once it is written", "append_only", hint="add a new one that replaces it")
+        return Problem(
+            f"a {entity} cannot be changed once it is written", "append_only", hint="add a new one that replaces it"
+        )
     return None
 
 
@@ -138,14 +150,18 @@ def _as_update(fresh: Draft, record: Record) -> Draft:
     """The same row as a change to a stored record: only what was given counts, not defaults."""
     before = dict(record)
     given = {k: fresh.after[k] for k in fresh.given}
-    return Draft("update", before["id"], before, {**before, **given}, fresh.given, fresh.children, problems=fresh.problems)
+    return Draft(
+        "update", before["id"], before, {**before, **given}, fresh.given, fresh.children, problems=fresh.problems
+    )
 
 
 def _visible(work: Work, entity: str, found: dict[Any, Record]) -> dict[Any, Record]:
     """Those of the records that the actor may see."""
     if work.relation(entity).where is None or not found:
         return found
-    return {mark: record for mark, record in found.items() if stored_record(work, entity, str(record["id"])) is not None}
+    return {
+        mark: record for mark, record in found.items() if stored_record(work, entity, str(record["id"])) is not None
+    }
 
 
 def _mark(record: Mapping[str, Any], key: Sequence[str]) -> tuple[Any, ...]:

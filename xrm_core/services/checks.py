@@ -23,7 +23,11 @@ FILE = "xrm_file"
 def check_fields(work: Work, writer: Writer, draft: Draft) -> None:
     """Required fields and conditions, and the metadata's own rules. A field that is not visible is not required."""
     after = draft.after
-    empty = [field for field, names in writer.required if after.get(names[0]) is None and all(after.get(n) is None for n in names)]
+    empty = [
+        field
+        for field, names in writer.required
+        if after.get(names[0]) is None and all(after.get(n) is None for n in names)
+    ]
     if not (empty or writer.required_when or writer.read_only_when or writer.rules):
         return
     context = work.context(after, draft.before or None)
@@ -37,9 +41,13 @@ def check_fields(work: Work, writer: Writer, draft: Draft) -> None:
             draft.problems.append(_missing(work, field))
     if work.door in ("api", "web", "cli"):
         for field, condition in writer.read_only_when:
-            touched = any(c.name in draft.given and draft.before.get(c.name) != draft.after.get(c.name) for c in field.columns)
+            touched = any(
+                c.name in draft.given and draft.before.get(c.name) != draft.after.get(c.name) for c in field.columns
+            )
             if draft.action == "update" and touched and condition.python(work.context(draft.before)):
-                draft.problems.append(Problem(f"{label_of(field, work.language)} cannot be changed now", "read_only", field.name))
+                draft.problems.append(
+                    Problem(f"{label_of(field, work.language)} cannot be changed now", "read_only", field.name)
+                )
     if draft.problems:
         return
     for rule, check, when in writer.rules:
@@ -85,21 +93,40 @@ def check_links(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
             target = draft.after.get(link.entity_column) if link.entity_column else link.targets[0]
             if target == FILE:
                 kept = attachments.get(work.tx, id)
-                if kept is None or kept.entity not in (None, writer.entity.name):  # another entity's file may be under other rights
-                    draft.problems.append(Problem(f"{label_of(link.field, work.language)} names no file that was uploaded here", "link", link.column))
+                if kept is None or kept.entity not in (
+                    None,
+                    writer.entity.name,
+                ):  # another entity's file may be under other rights
+                    draft.problems.append(
+                        Problem(
+                            f"{label_of(link.field, work.language)} names no file that was uploaded here",
+                            "link",
+                            link.column,
+                        )
+                    )
             elif target not in link.targets:
-                draft.problems.append(Problem(f"{label_of(link.field, work.language)} may point to {', '.join(link.targets)}", "link", link.entity_column))
+                draft.problems.append(
+                    Problem(
+                        f"{label_of(link.field, work.language)} may point to {', '.join(link.targets)}",
+                        "link",
+                        link.entity_column,
+                    )
+                )
             else:
                 asked.append((draft, link, target, id))
     wanted: dict[str, set[str]] = {}
     for _, _, target, id in asked:
         if (target, id) not in work.records:
             wanted.setdefault(target, set()).add(id)
-    found = query.exists_links(work.tx, work.catalog, {e: sorted(ids) for e, ids in wanted.items()}) if wanted else set()
+    found = (
+        query.exists_links(work.tx, work.catalog, {e: sorted(ids) for e, ids in wanted.items()}) if wanted else set()
+    )
     for draft, link, target, id in asked:
         known = work.records.get((target, id))
         if (target, id) not in found and (known is None or known.get("deleted_at") is not None):
-            draft.problems.append(Problem(f"{label_of(link.field, work.language)} points to no record", "link", link.column))
+            draft.problems.append(
+                Problem(f"{label_of(link.field, work.language)} points to no record", "link", link.column)
+            )
 
 
 def _per_draft(work: Work, reactor: Reactor, changes: Sequence[Change]) -> list[Any]:
@@ -141,7 +168,9 @@ def run_before_save(work: Work, writer: Writer, drafts: Sequence[Draft]) -> list
     return [draft for draft, patch in zip(drafts, patches, strict=True) if patch]
 
 
-def _take_patch(writer: Writer, reactor: Reactor, name: str, value: Any, patch: dict[str, Any], set_by: dict[str, str]) -> None:
+def _take_patch(
+    writer: Writer, reactor: Reactor, name: str, value: Any, patch: dict[str, Any], set_by: dict[str, str]
+) -> None:
     if name not in writer.owner and name not in writer.rows:
         raise _broken(reactor, f": {writer.entity.name} has no field {name!r}")
     if name in patch and patch[name] != value and set_by[name] != reactor.plugin:

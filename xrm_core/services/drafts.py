@@ -55,7 +55,9 @@ class Draft:
 
     def change(self, entity: str, door: str) -> Change:
         """The draft as hooks see it."""
-        return Change(entity, self.action, self.id, self.before, self.after, door, self.transition, self.reason, self.children)
+        return Change(
+            entity, self.action, self.id, self.before, self.after, door, self.transition, self.reason, self.children
+        )
 
 
 def fault_problem(fault: FieldFault, owner: Field, prefix: str = "") -> Problem:
@@ -63,7 +65,9 @@ def fault_problem(fault: FieldFault, owner: Field, prefix: str = "") -> Problem:
     return Problem(fault.message, code=fault.code, field=prefix + (fault.part or owner.name), hint=fault.hint)
 
 
-def accept(work: Work, writer: Writer, values: Mapping[str, Any], texts: bool) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]], list[Problem]]:
+def accept(
+    work: Work, writer: Writer, values: Mapping[str, Any], texts: bool
+) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]], list[Problem]]:
     """Check and normalise what was given: typed columns, typed child rows, problems.
 
     `texts` says that the values are texts of a form or file, to be read leniently.
@@ -77,7 +81,9 @@ def accept(work: Work, writer: Writer, values: Mapping[str, Any], texts: bool) -
     for owner, parts in compound.values():
         try:
             as_text = texts and all(isinstance(v, str) for v in parts.values())
-            given.update(owner.type.read(parts, owner, work.env) if as_text else owner.type.accept(parts, owner, work.env))
+            given.update(
+                owner.type.read(parts, owner, work.env) if as_text else owner.type.accept(parts, owner, work.env)
+            )
         except FieldFault as fault:
             problems.append(fault_problem(fault, owner))
     return given, rows, problems
@@ -148,12 +154,18 @@ def _accept_other(
     else:
         try:
             as_text = texts and isinstance(raw, str)
-            given.update(owner.type.read({name: raw}, owner, work.env) if as_text else owner.type.accept({name: raw}, owner, work.env))
+            given.update(
+                owner.type.read({name: raw}, owner, work.env)
+                if as_text
+                else owner.type.accept({name: raw}, owner, work.env)
+            )
         except FieldFault as fault:
             problems.append(fault_problem(fault, owner))
 
 
-def _accept_number(work: Work, owner: Field, raw: Any, given: dict[str, Any], problems: list[Problem], free: bool) -> None:
+def _accept_number(
+    work: Work, owner: Field, raw: Any, given: dict[str, Any], problems: list[Problem], free: bool
+) -> None:
     if raw in (None, ""):
         return
     if not free:
@@ -164,7 +176,9 @@ def _accept_number(work: Work, owner: Field, raw: Any, given: dict[str, Any], pr
         given[owner.name] = raw
 
 
-def _accept_rows(work: Work, children: Children, raw: Any, texts: bool, problems: list[Problem]) -> list[dict[str, Any]]:
+def _accept_rows(
+    work: Work, children: Children, raw: Any, texts: bool, problems: list[Problem]
+) -> list[dict[str, Any]]:
     """Type the rows of a child table. A row may carry `id` to say which stored row it is; nested child rows stay inside."""
     if not isinstance(raw, Sequence) or isinstance(raw, str):
         problems.append(Problem(f"{children.name} is a list of rows", code="invalid", field=children.name))
@@ -182,7 +196,9 @@ def _accept_rows(work: Work, children: Children, raw: Any, texts: bool, problems
     return typed
 
 
-def new_draft(work: Work, writer: Writer, values: Mapping[str, Any], *, texts: bool = False, id: str | None = None) -> Draft:
+def new_draft(
+    work: Work, writer: Writer, values: Mapping[str, Any], *, texts: bool = False, id: str | None = None
+) -> Draft:
     """A draft of a new record: what was given over what is default."""
     given, rows, problems = accept(work, writer, values, texts)
     id = id or new_id()
@@ -219,10 +235,18 @@ def put(work: Work, owner: Field, draft: Draft, column: str, value: Any) -> None
 def put_result(work: Work, owner: Field, draft: Draft, column: str, value: Any) -> None:
     """Set what an expression gave: like a formula's, a number is rounded to the places that the column has."""
     kind = next(c.kind for c in owner.columns if c.name == column)
-    put(work, owner, draft, column, round_to(value, kind.scale) if isinstance(value, Decimal) and kind.kind == "decimal" else value)
+    put(
+        work,
+        owner,
+        draft,
+        column,
+        round_to(value, kind.scale) if isinstance(value, Decimal) and kind.kind == "decimal" else value,
+    )
 
 
-def update_draft(work: Work, writer: Writer, record: Record, values: Mapping[str, Any], *, texts: bool = False) -> Draft:
+def update_draft(
+    work: Work, writer: Writer, record: Record, values: Mapping[str, Any], *, texts: bool = False
+) -> Draft:
     """A draft of a change to a stored record. Columns that are not named keep their value."""
     given, rows, problems = accept(work, writer, values, texts)
     before = dict(record)

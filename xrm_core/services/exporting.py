@@ -169,7 +169,11 @@ def _xlsx(names: Sequence[str], rows: Rows) -> Iterator[bytes]:
     try:
         for number, row in enumerate(rows, 2):
             if number > MAX_SHEET:
-                raise BadRequest(f"a sheet has room for {MAX_SHEET:,} rows", code="too_many", hint="export as CSV, or narrow the filter")
+                raise BadRequest(
+                    f"a sheet has room for {MAX_SHEET:,} rows",
+                    code="too_many",
+                    hint="export as CSV, or narrow the filter",
+                )
             sheet.append([None if value is None else cell(value) for value in row])
     except BaseException:
         sheet.close()

@@ -47,7 +47,18 @@ def keep(work: Work, name: str, media_type: str, body: bytes, entity: str, field
         fresh.replace(path)
     id = new_id()
     clean = "".join(c for c in name.replace("\\", "/").rsplit("/", 1)[-1] if c.isprintable())[:200] or "file"
-    attachments.add(work.tx, id, digest, clean, len(body), media_type[:100] or "application/octet-stream", work.now, work.actor.id, entity, field)
+    attachments.add(
+        work.tx,
+        id,
+        digest,
+        clean,
+        len(body),
+        media_type[:100] or "application/octet-stream",
+        work.now,
+        work.actor.id,
+        entity,
+        field,
+    )
     return id
 
 

@@ -30,7 +30,10 @@ def keep_uploads(work: Work, files: Sequence[tuple[str, bytes]]) -> list[Source]
     folder.mkdir(parents=True)
     sources = []
     for name, body in files:
-        clean = "".join(c for c in name.replace("\\", "/").rsplit("/", 1)[-1] if c.isprintable() and c not in ':*?"<>|') or "file"
+        clean = (
+            "".join(c for c in name.replace("\\", "/").rsplit("/", 1)[-1] if c.isprintable() and c not in ':*?"<>|')
+            or "file"
+        )
         path = folder / clean.lstrip("._")
         path.write_bytes(body)
         sources.append(Source(path, path.name))
@@ -71,7 +74,15 @@ def _payload(id: str, actor: Actor) -> dict[str, Any]:
 def _actor(payload: Mapping[str, Any]) -> Actor:
     if payload["actor"] is None:
         return SYSTEM
-    return Actor(payload["actor"], payload["name"], frozenset(payload["roles"]), frozenset(payload["departments"]), frozenset(), payload["language"], payload["zone"])
+    return Actor(
+        payload["actor"],
+        payload["name"],
+        frozenset(payload["roles"]),
+        frozenset(payload["departments"]),
+        frozenset(),
+        payload["language"],
+        payload["zone"],
+    )
 
 
 def check(runtime: Runtime, payload: Mapping[str, Any]) -> None:
@@ -92,8 +103,21 @@ def check(runtime: Runtime, payload: Mapping[str, Any]) -> None:
 
 
 def _said(tally: Tally) -> dict[str, Any]:
-    refusals = [{"file": r.file, "line": r.line, "problems": [{"field": p.field, "message": p.message, "hint": p.hint} for p in r.problems]} for r in tally.refusals[:SHOWN]]
-    return {"rows": tally.rows, "counts": tally.counts, "targets": tally.targets, "refusals": refusals, "notes": tally.notes_json()}
+    refusals = [
+        {
+            "file": r.file,
+            "line": r.line,
+            "problems": [{"field": p.field, "message": p.message, "hint": p.hint} for p in r.problems],
+        }
+        for r in tally.refusals[:SHOWN]
+    ]
+    return {
+        "rows": tally.rows,
+        "counts": tally.counts,
+        "targets": tally.targets,
+        "refusals": refusals,
+        "notes": tally.notes_json(),
+    }
 
 
 def carry_out(runtime: Runtime, payload: Mapping[str, Any]) -> None:

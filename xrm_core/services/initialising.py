@@ -65,7 +65,9 @@ search: [title]
 """
 
 
-def init_organisation(folder: Path, name: str, language: str = "en", zone: str = "UTC", currency: str = "EUR") -> list[Path]:
+def init_organisation(
+    folder: Path, name: str, language: str = "en", zone: str = "UTC", currency: str = "EUR"
+) -> list[Path]:
     """Write the folder of a new organisation; the files written. Raises BadRequest where the folder has something in it."""
     if folder.exists() and any(folder.iterdir()):
         raise BadRequest(f"{folder} is not empty", code="not_empty", hint="name a new folder")
@@ -76,7 +78,8 @@ def init_organisation(folder: Path, name: str, language: str = "en", zone: str =
         "metadata/access/people.yaml": ROLES,
         "metadata/entities/note.yaml": ENTITY,
         ".gitignore": "xrm.sqlite3*\nfiles/\n.xrm/\n",
-        ".vscode/settings.json": EDITOR % ",\n".join(f'    "./.schemas/{one}.schema.json": "metadata/{one}/*.yaml"' for one in FOLDERS),
+        ".vscode/settings.json": EDITOR
+        % ",\n".join(f'    "./.schemas/{one}.schema.json": "metadata/{one}/*.yaml"' for one in FOLDERS),
     }
     for path, text in files.items():
         target = folder / path

@@ -60,12 +60,16 @@ def standings(work: Work, entity: Entity, id: str) -> list[Standing]:
         if entity.integrates not in other.mixins or entity.integrates is None:
             continue
         columns = tuple(dict.fromkeys(["id", "display", *other.columns]))
-        page = list_records(work, Query(other.name, columns, f"record.{children.by} == {quote(id)}", ("-created_at",), 5))
+        page = list_records(
+            work, Query(other.name, columns, f"record.{children.by} == {quote(id)}", ("-created_at",), 5)
+        )
         found += [Standing(other, row) for row in page.rows]
     return found
 
 
-def events(work: Work, entity: Entity, id: str, stands: Sequence[Standing], kind: str = "", limit: int = 15) -> list[Event]:
+def events(
+    work: Work, entity: Entity, id: str, stands: Sequence[Standing], kind: str = "", limit: int = 15
+) -> list[Event]:
     """What happened, newest first: records with a timeline that point to the record or to one of its relationships."""
     sources: list[tuple[Children, str, Entity | None]] = [(children, id, None) for children in _reverse(entity)]
     sources += [(children, str(s.record["id"]), s.entity) for s in stands for children in _reverse(s.entity)]
@@ -78,7 +82,9 @@ def events(work: Work, entity: Entity, id: str, stands: Sequence[Standing], kind
     return sorted(made, key=lambda e: (e.on, e.id), reverse=True)[:limit]
 
 
-def _events(work: Work, other: Entity, children: Children, target: str, through: Entity | None, limit: int) -> list[Event]:
+def _events(
+    work: Work, other: Entity, children: Children, target: str, through: Entity | None, limit: int
+) -> list[Event]:
     timeline = other.timeline
     assert timeline is not None
     unit = f"{timeline.amount}_currency" if timeline.amount and f"{timeline.amount}_currency" in other.columns else None
@@ -86,7 +92,15 @@ def _events(work: Work, other: Entity, children: Children, target: str, through:
     mine = joined(f"record.{children.by} == {quote(target)}", timeline.when, f"record.{timeline.on} != null")
     rows = list_records(work, Query(other.name, columns, mine, (f"-{timeline.on}",), limit)).rows
     return [
-        Event(other, str(r["id"]), str(r["display"] or ""), _day(r[timeline.on]), r.get(timeline.amount or ""), r.get(unit or ""), through)
+        Event(
+            other,
+            str(r["id"]),
+            str(r["display"] or ""),
+            _day(r[timeline.on]),
+            r.get(timeline.amount or ""),
+            r.get(unit or ""),
+            through,
+        )
         for r in rows
     ]
 
@@ -95,7 +109,9 @@ def _day(value: Any) -> date:
     return value.date() if isinstance(value, datetime) else value
 
 
-def money_by_year(work: Work, entity: Entity, id: str, stands: Sequence[Standing]) -> Mapping[Entity, Mapping[int, Decimal]]:
+def money_by_year(
+    work: Work, entity: Entity, id: str, stands: Sequence[Standing]
+) -> Mapping[Entity, Mapping[int, Decimal]]:
     """The amounts of timelines by entity and year, oldest year first; entities without amounts are left out."""
     made: dict[str, dict[int, Decimal]] = {}
     for stand in stands:
@@ -121,9 +137,15 @@ def ties(work: Work, entity: Entity, id: str, limit: int = 12) -> tuple[list[Tie
         kinds = [f.name for f in other.fields.values() if f.type.name == "choice" and f.name == "kind"]
         for mine, theirs, backwards in ((here, there, False), (there, here, True)):
             columns = ("id", theirs, f"{theirs}.display", *kinds)
-            page = list_records(work, Query(other.name, columns, f"record.{mine} == {quote(id)}", ("-updated_at",), limit, count="capped"))
+            page = list_records(
+                work,
+                Query(other.name, columns, f"record.{mine} == {quote(id)}", ("-updated_at",), limit, count="capped"),
+            )
             total += page.count or 0
-            made += [Tie(str(r[theirs]), str(r[f"{theirs}.display"]), _tie_label(work, other, r, kinds, backwards)) for r in page.rows]
+            made += [
+                Tie(str(r[theirs]), str(r[f"{theirs}.display"]), _tie_label(work, other, r, kinds, backwards))
+                for r in page.rows
+            ]
     return made[:limit], total
 
 

@@ -32,7 +32,10 @@ def after_commit(runtime: Runtime, payload: Mapping[str, Any]) -> None:
     with runtime.work(SYSTEM, "job") as work:
         stored = query.get_many(work.tx, catalog, entity, ids, deleted=True)
         actor = Actor(payload["actor"], payload["actor_name"]) if payload.get("actor") else SYSTEM
-    changes = [Change(entity, c["action"], c["id"], {}, stored.get(c["id"], {}), "job", c.get("transition")) for c in payload["changes"]]
+    changes = [
+        Change(entity, c["action"], c["id"], {}, stored.get(c["id"], {}), "job", c.get("transition"))
+        for c in payload["changes"]
+    ]
     for reactor in runtime.host.reactors("xrm_after_commit", catalog, entity):
         reactor.call(changes=changes, actor=actor)
 

@@ -47,7 +47,9 @@ def columns_of(work: Work, entity: str, paths: Sequence[str]) -> tuple[str, ...]
         owner = work.entity(entity)
         *hops, name = path.split(".")
         for hop in hops:
-            targets = owner.fields[hop].columns[0].kind.entities if hop in owner.fields and owner.fields[hop].columns else ()
+            targets = (
+                owner.fields[hop].columns[0].kind.entities if hop in owner.fields and owner.fields[hop].columns else ()
+            )
             owner = work.entity(targets[0]) if targets else owner
         field = owner.fields.get(name)
         parts = [c.name for c in field.columns] if field is not None and field.columns else [name]
@@ -75,14 +77,23 @@ class BoardColumn:
     colour: str | None = None
 
 
-def board(work: Work, view: View, filter: str | None = None, q: str | None = None, limit: int = 20) -> list[BoardColumn]:
+def board(
+    work: Work, view: View, filter: str | None = None, q: str | None = None, limit: int = 20
+) -> list[BoardColumn]:
     """The columns of a board over a choice or lifecycle field, each with count, sum and its first records."""
     policy.require(work.catalog, view.entity, work.actor, "read")
     entity = work.entity(view.entity)
     if view.kind != "board" or view.by is None:
         raise BadRequest(f"view {view.name} is no board", code="no_board")
     codes = work.catalog.codes[str(entity.field(view.by).columns[0].kind.codes)]
-    base = Query(view.entity, (*view.card, view.by, "version", "display"), joined(view.filter, filter), view.sort, limit=limit, q=q)
+    base = Query(
+        view.entity,
+        (*view.card, view.by, "version", "display"),
+        joined(view.filter, filter),
+        view.sort,
+        limit=limit,
+        q=q,
+    )
     groups = storage.group(work.tx, work.catalog, base, view.by, view.sum, work.context(), work.relation(view.entity))
     made = []
     for code, value in codes.values.items():
@@ -93,7 +104,11 @@ def board(work: Work, view: View, filter: str | None = None, q: str | None = Non
         if count:
             own = replace(base, filter=joined(base.filter, f"record.{view.by} == {quote(code)}"))
             page = storage.run(work.tx, work.catalog, own, work.context(), work.relation(view.entity))
-        made.append(BoardColumn(code, say(value.label, work.language), count, total, page.rows, page.next is not None, value.colour))
+        made.append(
+            BoardColumn(
+                code, say(value.label, work.language), count, total, page.rows, page.next is not None, value.colour
+            )
+        )
     return made
 
 

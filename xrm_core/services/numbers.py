@@ -29,7 +29,11 @@ def give_numbers(work: Work, writer: Writer, drafts: Sequence[Draft], *, gapless
         if options.gapless is not gapless:
             continue
         at = options.at
-        due = [d for d in drafts if d.after.get(field.name) is None and (d.transition == at if at else d.action == "create")]
+        due = [
+            d
+            for d in drafts
+            if d.after.get(field.name) is None and (d.transition == at if at else d.action == "create")
+        ]
         groups: dict[str, list[Draft]] = defaultdict(list)
         for draft in due:
             groups[counter_of(field, draft.after, work.today)].append(draft)

@@ -36,7 +36,11 @@ def open_host(settings: Settings, *, skip_broken: bool = False) -> Host:
     host = Host(found, broken)
     if host.broken and not skip_broken:
         problems = [Problem(f"plugin {b.name!r} {b.reason}", code="plugin") for b in host.broken]
-        raise PluginError("some plugins cannot be loaded", problems=problems, hint="mend them, take them out of [plugins] use, or start with --skip-broken-plugins")
+        raise PluginError(
+            "some plugins cannot be loaded",
+            problems=problems,
+            hint="mend them, take them out of [plugins] use, or start with --skip-broken-plugins",
+        )
     for one in host.broken:
         log.warning("plugin %s is left out: %s", one.name, one.reason)
     return host
@@ -46,7 +50,9 @@ def metadata_roots(settings: Settings, host: Host) -> list[MetadataRoot]:
     """All layers, lowest first."""
     roots = host.metadata_roots()
     if settings.metadata.is_dir():
-        roots.append(MetadataRoot(LAYER, settings.metadata, tuple(p.name for p in host.plugins), settings.organisation.name))
+        roots.append(
+            MetadataRoot(LAYER, settings.metadata, tuple(p.name for p in host.plugins), settings.organisation.name)
+        )
     return roots
 
 
@@ -106,7 +112,12 @@ def _refuse_unsafe(plan: migrate.Plan, only_safe: bool) -> None:
     risky = [step for step in plan.steps if step.safety != "safe"]
     if risky and only_safe:
         problems = [Problem(str(step), code=step.safety) for step in risky]
-        raise StorageError("the metadata asks for changes that need a decision", code="plan_needed", problems=problems, hint="run: xrm plan, then xrm apply PLAN")
+        raise StorageError(
+            "the metadata asks for changes that need a decision",
+            code="plan_needed",
+            problems=problems,
+            hint="run: xrm plan, then xrm apply PLAN",
+        )
 
 
 class Watcher:

@@ -50,7 +50,9 @@ def _match(work: Work, children: Children, parent: Draft, stored: Sequence[Recor
             matched[n] = left.pop(same["id"]) if same is not None else None
     parts = [_part(work, writer, children, parent, n, row, matched[n]) for n, row in enumerate(rows)]
     for gone in left.values():
-        parts.append(Draft("delete", gone["id"], dict(gone), {**gone, "deleted_at": work.now}, parent=(parent.id, children.name)))
+        parts.append(
+            Draft("delete", gone["id"], dict(gone), {**gone, "deleted_at": work.now}, parent=(parent.id, children.name))
+        )
     return parts
 
 
@@ -58,16 +60,28 @@ def _equal(writer: Writer, row: Mapping[str, Any], stored: Record) -> bool:
     return all(stored.get(k) == v for k, v in row.items() if k in writer.owner)
 
 
-def _part(work: Work, writer: Writer, children: Children, parent: Draft, n: int, row: Mapping[str, Any], stored: Record | None) -> Draft:
+def _part(
+    work: Work, writer: Writer, children: Children, parent: Draft, n: int, row: Mapping[str, Any], stored: Record | None
+) -> Draft:
     own = {k: v for k, v in row.items() if k in writer.owner}
     nested = {k: list(v) for k, v in row.items() if k in writer.rows}
     place = {"position": n} if "position" in writer.owner else {}
     if stored is not None:
         before = dict(stored)
         keep = place if before.get("position") != n else {}
-        return Draft("update", before["id"], before, {**before, **own, **keep}, frozenset(own), nested, parent=(parent.id, children.name))
+        return Draft(
+            "update",
+            before["id"],
+            before,
+            {**before, **own, **keep},
+            frozenset(own),
+            nested,
+            parent=(parent.id, children.name),
+        )
     values = {children.by: parent.id, **place, **own}
-    draft = Draft("create", new_id(), {}, {**writer.blank, **values}, frozenset(values), nested, parent=(parent.id, children.name))
+    draft = Draft(
+        "create", new_id(), {}, {**writer.blank, **values}, frozenset(values), nested, parent=(parent.id, children.name)
+    )
     apply_defaults(work, writer, draft)
     return draft
 

@@ -20,7 +20,9 @@ def history_of(work: Work, entity: str, id: str, limit: int = 50, before: str | 
     return history.of(work.tx, work.catalog, entity, id, limit, before)
 
 
-def restore_values(work: Work, entity: str, id: str, entry: str, columns: Sequence[str], version: int | None = None) -> Record:
+def restore_values(
+    work: Work, entity: str, id: str, entry: str, columns: Sequence[str], version: int | None = None
+) -> Record:
     """Set columns back to what they held before a history entry; the change is a new entry. Raises NotFound, VersionConflict."""
     past = history.one(work.tx, work.catalog, entry)
     if past is None or past.entity != entity or past.record_id != id:

@@ -19,7 +19,16 @@ from .writer import writer_of
 def read_record(work: Work, entity: str, id: str, columns: Sequence[str] = (), *, deleted: bool = False) -> Record:
     """One record: its stored columns, or the paths asked for. Raises NotFound (also where the actor may not see it)."""
     policy.require(work.catalog, entity, work.actor, "read")
-    record = query.get(work.tx, work.catalog, entity, id, tuple(columns), work.context(), deleted=deleted, relation=work.relation(entity))
+    record = query.get(
+        work.tx,
+        work.catalog,
+        entity,
+        id,
+        tuple(columns),
+        work.context(),
+        deleted=deleted,
+        relation=work.relation(entity),
+    )
     if record is None:
         raise NotFound(f"there is no {entity} {id!r}", code="not_found")
     return record
@@ -28,7 +37,11 @@ def read_record(work: Work, entity: str, id: str, columns: Sequence[str] = (), *
 def stored_record(work: Work, entity: str, id: str, *, deleted: bool = False) -> Record | None:
     """The stored columns of a record that the actor may see; None where there is none."""
     relation = work.relation(entity)
-    if relation.where is not None and query.get(work.tx, work.catalog, entity, id, ("id",), work.context(), deleted=deleted, relation=relation) is None:
+    if (
+        relation.where is not None
+        and query.get(work.tx, work.catalog, entity, id, ("id",), work.context(), deleted=deleted, relation=relation)
+        is None
+    ):
         return None
     return query.get(work.tx, work.catalog, entity, id, deleted=deleted)
 

@@ -53,7 +53,9 @@ class Maker:
                 save(self.work, entity, drafts)
             except InvalidRecord as fault:
                 bad = next((n for n, d in enumerate(drafts) if d.problems), 0)
-                raise InvalidRecord(f"sample row {start + bad} of {entity}: {dict(rows[start + bad])}", problems=fault.problems) from fault
+                raise InvalidRecord(
+                    f"sample row {start + bad} of {entity}: {dict(rows[start + bad])}", problems=fault.problems
+                ) from fault
             ids += [d.id for d in drafts]
         self.counts[entity] = self.counts.get(entity, 0) + len(rows)
         return ids
@@ -72,9 +74,13 @@ class Maker:
         found = query.by_key(self.work.tx, self.work.catalog, "department", ("code",), [(code,)])
         if found:
             return str(next(iter(found.values()))["id"])
-        first = query.run(self.work.tx, self.work.catalog, Query("department", ("id",), None, ("code",), 1), self.work.context()).rows
+        first = query.run(
+            self.work.tx, self.work.catalog, Query("department", ("id",), None, ("code",), 1), self.work.context()
+        ).rows
         if not first:
-            raise NotFound("the organisation has no departments", code="not_found", hint="declare one in metadata/access")
+            raise NotFound(
+                "the organisation has no departments", code="not_found", hint="declare one in metadata/access"
+            )
         return str(first[0]["id"])
 
     def people(self) -> None:
@@ -90,7 +96,10 @@ class Maker:
 def sync_departments(work: Work) -> int:
     """Make department records for the departments that metadata declares and that have none yet; how many were made."""
     catalog = work.catalog
-    known = {r["code"]: r["id"] for r in query.by_key(work.tx, catalog, "department", ("code",), [(d,) for d in catalog.departments]).values()}
+    known = {
+        r["code"]: r["id"]
+        for r in query.by_key(work.tx, catalog, "department", ("code",), [(d,) for d in catalog.departments]).values()
+    }
     made, left = 0, [d for d in catalog.departments.values() if d.department not in known]
     writer = writer_of(catalog, "department")
     while left:

@@ -172,7 +172,13 @@ def _follow(work: Work, writer: Writer, written: Sequence[Draft]) -> None:
     if further:
         carry_out(work, entity, further)
     if written and work.host.reactors("xrm_after_commit", work.catalog, entity):
-        payload = {"entity": entity, "changes": [{"id": d.id, "action": d.action, "version": d.after.get("version"), "transition": d.transition} for d in written]}
+        payload = {
+            "entity": entity,
+            "changes": [
+                {"id": d.id, "action": d.action, "version": d.after.get("version"), "transition": d.transition}
+                for d in written
+            ],
+        }
         outbox.put(work.tx, "after_commit", {**payload, "actor": work.actor.id, "actor_name": work.actor.name})
 
 
@@ -180,7 +186,10 @@ def carry_out(work: Work, entity: str, changes: Sequence[FurtherChange]) -> list
     """Save what plugins ask for because of a save of, or an action on, `entity`; the ids of the records, in order. Raises
     as `save`, and PluginError where changes call for changes without an end."""
     if work.depth >= MAX_DEPTH:
-        raise PluginError(f"saves of {entity} call for further saves more than {MAX_DEPTH} levels deep", hint="two hooks probably answer each other")
+        raise PluginError(
+            f"saves of {entity} call for further saves more than {MAX_DEPTH} levels deep",
+            hint="two hooks probably answer each other",
+        )
     work.depth += 1
     door, work.door = work.door, work.door if work.door in ("import", "sample", "job") else "hook"
     try:
@@ -196,7 +205,9 @@ def _groups(work: Work, further: Sequence[FurtherChange]) -> list[list[FurtherCh
     ids: set[str] = set()
     joinable = None
     for change in further:
-        plain = isinstance(change, Patch) and not writer_of(work.catalog, change.entity).rows.keys() & change.values.keys()
+        plain = (
+            isinstance(change, Patch) and not writer_of(work.catalog, change.entity).rows.keys() & change.values.keys()
+        )
         if isinstance(change, Patch) and plain and joinable == change.entity and change.id not in ids:
             groups[-1].append(change)
         else:
@@ -211,7 +222,9 @@ def _groups(work: Work, further: Sequence[FurtherChange]) -> list[list[FurtherCh
 def _carry_out(work: Work, *group: FurtherChange) -> list[str]:
     entity = group[0].entity
     writer = writer_of(work.catalog, entity)
-    drafts = [new_draft(work, writer, c.values) if isinstance(c, NewRecord) else _patched(work, writer, c) for c in group]
+    drafts = [
+        new_draft(work, writer, c.values) if isinstance(c, NewRecord) else _patched(work, writer, c) for c in group
+    ]
     save(work, entity, drafts)
     return [d.id for d in drafts]
 
@@ -221,7 +234,9 @@ def _patched(work: Work, writer: Writer, change: Patch) -> Draft:
 
     record = query.get(work.tx, work.catalog, change.entity, change.id)
     if record is None:
-        raise PluginError(f"a further change names {change.entity} {change.id}, which does not exist", code="plugin_failed")
+        raise PluginError(
+            f"a further change names {change.entity} {change.id}, which does not exist", code="plugin_failed"
+        )
     draft = update_draft(work, writer, record, change.values)
     draft.reason = change.reason
     if change.transition:

@@ -80,7 +80,11 @@ def _guard(work: Work, writer: Writer, transition: Transition, record: Record, o
     if rule.python(work.context({**record, _lifecycle(writer).field: transition.target}, old)):
         return ""
     message: Text | None = transition.message
-    return say(message, work.language) if message else f"the condition does not hold: {sentence(rule.syntax, rule.schema, rule.entity)}"
+    return (
+        say(message, work.language)
+        if message
+        else f"the condition does not hold: {sentence(rule.syntax, rule.schema, rule.entity)}"
+    )
 
 
 def apply_transition(work: Work, writer: Writer, draft: Draft, name: str, *, automatic: bool = False) -> None:
@@ -91,10 +95,18 @@ def apply_transition(work: Work, writer: Writer, draft: Draft, name: str, *, aut
     lifecycle = _lifecycle(writer)
     transition = lifecycle.transitions.get(name)
     if transition is None:
-        raise BadRequest(f"{writer.entity.name} has no transition {name!r}", code="unknown_transition", hint=f"known are {', '.join(lifecycle.transitions)}")
+        raise BadRequest(
+            f"{writer.entity.name} has no transition {name!r}",
+            code="unknown_transition",
+            hint=f"known are {', '.join(lifecycle.transitions)}",
+        )
     state = draft.before.get(lifecycle.field)
     if transition.sources and state not in transition.sources:
-        draft.problems.append(Problem(f"{say(transition.label, work.language)} is not possible from {state}", "transition", lifecycle.field))
+        draft.problems.append(
+            Problem(
+                f"{say(transition.label, work.language)} is not possible from {state}", "transition", lifecycle.field
+            )
+        )
         return
     if not automatic and (transition.automatic or not may_make(work, transition)):
         needed = " or ".join(transition.may) or "the platform itself"
@@ -108,7 +120,9 @@ def apply_transition(work: Work, writer: Writer, draft: Draft, name: str, *, aut
     for field_name in transition.require:
         if _is_empty(writer, draft.after, field_name):
             label = label_of(writer.entity.fields[field_name], work.language)
-            draft.problems.append(Problem(f"{label} is required for {say(transition.label, work.language)}", "required", field_name))
+            draft.problems.append(
+                Problem(f"{label} is required for {say(transition.label, work.language)}", "required", field_name)
+            )
     if transition.reason == "required" and not draft.reason and not automatic:
         draft.problems.append(Problem("a reason is required", "required", "reason"))
     if not draft.problems:
@@ -125,11 +139,17 @@ def follow_state(work: Work, writer: Writer, draft: Draft) -> None:
     old, new = draft.before.get(lifecycle.field), draft.after.get(lifecycle.field)
     if draft.action == "create":
         if lifecycle.create_in and new not in lifecycle.create_in:
-            draft.problems.append(Problem(f"a new record may be {', '.join(lifecycle.create_in)}, not {new}", "state", lifecycle.field))
+            draft.problems.append(
+                Problem(f"a new record may be {', '.join(lifecycle.create_in)}, not {new}", "state", lifecycle.field)
+            )
         return
     if old == new or work.door in OWN_DOORS:
         return
-    fitting = [t for t in lifecycle.transitions.values() if t.target == new and (not t.sources or old in t.sources) and not t.automatic]
+    fitting = [
+        t
+        for t in lifecycle.transitions.values()
+        if t.target == new and (not t.sources or old in t.sources) and not t.automatic
+    ]
     if not fitting:
         draft.problems.append(Problem(f"there is no way from {old} to {new}", "transition", lifecycle.field))
         return

@@ -140,7 +140,9 @@ class WorkReader:
             found.update(stored)
         return found
 
-    def find(self, entity: str, filter: str, values: Mapping[str, Any] | None = None, limit: int = 100) -> Sequence[Record]:
+    def find(
+        self, entity: str, filter: str, values: Mapping[str, Any] | None = None, limit: int = 100
+    ) -> Sequence[Record]:
         """Stored records for which the expression holds; `values` are `given.name` in it."""
         work = self._work
         return query.find(work.tx, work.catalog, entity, filter, work.context(), limit, values)

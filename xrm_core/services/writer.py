@@ -79,20 +79,29 @@ def _make(catalog: Catalog, entity: Entity) -> Writer:
         owner={c.name: f for f in stored for c in f.columns},
         plain={
             f.name: (f.type.value, f.type.parse if type(f.type).read is ValueType.read else None, f)
-            for f in stored if isinstance(f.type, ValueType) and not f.read_only and f.type.name != "sequence"
+            for f in stored
+            if isinstance(f.type, ValueType) and not f.read_only and f.type.name != "sequence"
         },
         names={f.name: frozenset(c.name for c in f.columns) for f in stored},
         simple=frozenset(f.name for f in stored if isinstance(f.type, ValueType)),
-        settled=tuple((f, tuple(c.name for c in f.columns)) for f in stored if type(f.type).settle is not FieldType.settle),
+        settled=tuple(
+            (f, tuple(c.name for c in f.columns)) for f in stored if type(f.type).settle is not FieldType.settle
+        ),
         rows={name: c for name, c in entity.children.items() if c.kind != "reverse"},
         constants=constants,
         computed=computed,
-        required=tuple((f, tuple(c.name for c in f.columns)) for f in stored if f.required and f.type.name != "sequence"),
+        required=tuple(
+            (f, tuple(c.name for c in f.columns)) for f in stored if f.required and f.type.name != "sequence"
+        ),
         required_when=tuple((f, rule(f.required_when)) for f in stored if f.required_when),
         visible_when={f.name: rule(f.visible_when) for f in stored if f.visible_when},
         read_only_when=tuple((f, rule(f.read_only_when)) for f in stored if f.read_only_when),
         rules=tuple((r, rule(r.check), rule(r.when) if r.when else None) for r in entity.rules),
-        links=tuple(_link(catalog, f) for f in stored if any(c.references or c.kind.kind == "ref" for c in f.columns) and _targets(f)),
+        links=tuple(
+            _link(catalog, f)
+            for f in stored
+            if any(c.references or c.kind.kind == "ref" for c in f.columns) and _targets(f)
+        ),
         sequences=tuple(f for f in stored if f.type.name == "sequence"),
         blank={c.name: False if c.kind.kind == "bool" else None for f in stored for c in f.columns},
     )

@@ -24,11 +24,30 @@ class Attachment:
 
 
 def add(
-    tx: Transaction, id: str, sha256: str, name: str, size: int, media_type: str, now: datetime, by: str | None, entity: str, field: str
+    tx: Transaction,
+    id: str,
+    sha256: str,
+    name: str,
+    size: int,
+    media_type: str,
+    now: datetime,
+    by: str | None,
+    entity: str,
+    field: str,
 ) -> None:
     """Describe a file."""
     tx.conn.execute(
-        file.insert().values(id=id, sha256=sha256, name=name, size=size, media_type=media_type, created_at=now, created_by=by, entity=entity, field=field)
+        file.insert().values(
+            id=id,
+            sha256=sha256,
+            name=name,
+            size=size,
+            media_type=media_type,
+            created_at=now,
+            created_by=by,
+            entity=entity,
+            field=field,
+        )
     )
 
 
@@ -37,7 +56,11 @@ def get(tx: Transaction, id: str) -> Attachment | None:
     if len(id) != 36:
         return None
     try:
-        row = tx.conn.execute(sa.select(file.c.id, file.c.sha256, file.c.name, file.c.size, file.c.media_type, file.c.entity).where(file.c.id == id)).first()
+        row = tx.conn.execute(
+            sa.select(file.c.id, file.c.sha256, file.c.name, file.c.size, file.c.media_type, file.c.entity).where(
+                file.c.id == id
+            )
+        ).first()
     except sa.exc.DBAPIError:
         return None
     return None if row is None else Attachment(*row)

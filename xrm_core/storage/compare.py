@@ -27,7 +27,9 @@ def logical_shape(catalog: Catalog, shape: sa.MetaData, ddl: Ddl) -> dict[str, A
         found[table.name] = {
             "entity": entity.name,
             "columns": {limited(c.name): f"{c.kind.kind}({c.kind.scale},{c.digits})" for c in stored_columns(entity)},
-            "indexes": {str(i.name): hashlib.sha256(ddl.create_index(i).encode()).hexdigest()[:16] for i in table.indexes},
+            "indexes": {
+                str(i.name): hashlib.sha256(ddl.create_index(i).encode()).hexdigest()[:16] for i in table.indexes
+            },
             "search": list(entity.search),
         }
     return found
@@ -44,7 +46,9 @@ def compare(found: Findings) -> None:
         _compare_search(found, entity, live)
         _recode(found, entity, live)
     wanted = set(found.shape.tables) | {limited(e.was) for e in found.catalog.entities.values() if e.was}
-    found.notes += [f"kept: table {name}, which the metadata no longer names" for name in sorted(set(found.live) - wanted)]
+    found.notes += [
+        f"kept: table {name}, which the metadata no longer names" for name in sorted(set(found.live) - wanted)
+    ]
 
 
 def _renamed(found: Findings, entity: Entity) -> LiveTable | None:
@@ -54,7 +58,9 @@ def _renamed(found: Findings, entity: Entity) -> LiveTable | None:
         return found.live.get(name)
     old = found.live[was]
     drops = tuple(found.ddl.drop_index(i) for i in sorted(ours(old.indexes)))
-    found.renames.append(Step("rename_table", entity.name, f"rename {was} to {name}", (*found.ddl.rename_table(was, name), *drops)))
+    found.renames.append(
+        Step("rename_table", entity.name, f"rename {was} to {name}", (*found.ddl.rename_table(was, name), *drops))
+    )
     found.live[name] = LiveTable(was, old.columns, old.indexes - ours(old.indexes), old.foreign, old.checks)
     return found.live[name]
 

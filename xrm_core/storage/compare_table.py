@@ -42,7 +42,19 @@ class TableComparison:
         self._keep_others()
         self._compare_links()
         if self.needs_rebuild:
-            self.of.rebuilds.append(rebuild(self.of.ddl, self.entity, self.table, self.live, self.present, self.fills, self.retyped, self.needs_rebuild, self.rows))
+            self.of.rebuilds.append(
+                rebuild(
+                    self.of.ddl,
+                    self.entity,
+                    self.table,
+                    self.live,
+                    self.present,
+                    self.fills,
+                    self.retyped,
+                    self.needs_rebuild,
+                    self.rows,
+                )
+            )
         self._compare_indexes()
 
     @property
@@ -50,7 +62,16 @@ class TableComparison:
         """Rows of the table."""
         return self.of.count(self.live.name)
 
-    def step(self, kind: str, title: str, ddl: Iterable[str] = (), rows: int = 0, safety: Safety = "safe", locks: str = "", hint: str | None = None) -> Step:
+    def step(
+        self,
+        kind: str,
+        title: str,
+        ddl: Iterable[str] = (),
+        rows: int = 0,
+        safety: Safety = "safe",
+        locks: str = "",
+        hint: str | None = None,
+    ) -> Step:
         """A step of this entity."""
         return Step(kind, self.entity.name, title, tuple(ddl), rows, safety, locks, hint)
 
@@ -66,7 +87,13 @@ class TableComparison:
             if old is None:
                 self._add(column)
                 return
-            self.of.columns.append(self.step("rename_column", f"rename {self.table.name}.{old} to {name}", self.of.ddl.rename_column(self.table.name, old, name)))
+            self.of.columns.append(
+                self.step(
+                    "rename_column",
+                    f"rename {self.table.name}.{old} to {name}",
+                    self.of.ddl.rename_column(self.table.name, old, name),
+                )
+            )
             self.present[name] = self.present.pop(old)
         live = self.live.columns[self.present[name]]
         if self._is_retyped(column, live.name):
@@ -93,7 +120,11 @@ class TableComparison:
     def _constant(self, column: str) -> Any:
         """The field's default, where it is a constant."""
         owner = self._field(column)
-        if owner is None or owner.default is None or (isinstance(owner.default, str) and owner.default.lstrip().startswith("=")):
+        if (
+            owner is None
+            or owner.default is None
+            or (isinstance(owner.default, str) and owner.default.lstrip().startswith("="))
+        ):
             return None
         try:
             main = owner.columns[0].name
@@ -114,17 +145,27 @@ class TableComparison:
             return
         link = self._link_words(column.name) if self.of.sqlite else None
         ddl = self.of.ddl.add_column(self.table.name, column, fill, link)
-        checks = [c for c in self.table.constraints if isinstance(c, sa.CheckConstraint) and str(c.name) == f"{c.name}" and column.name in str(c.sqltext)]
+        checks = [
+            c
+            for c in self.table.constraints
+            if isinstance(c, sa.CheckConstraint) and str(c.name) == f"{c.name}" and column.name in str(c.sqltext)
+        ]
         ddl += tuple(self.of.ddl.add_check(c) for c in checks if _checks(c, self.entity, column.name))
         filled = fill is not None and self.rows > 0
-        self.of.columns.append(self.step("add_column", title, ddl, self.rows if filled else 0, "backfill" if filled else "safe"))
+        self.of.columns.append(
+            self.step("add_column", title, ddl, self.rows if filled else 0, "backfill" if filled else "safe")
+        )
 
     def _require(self, column: sa.Column[Any], live_name: str) -> None:
         empty = self.of.number(f"SELECT count(*) FROM {quoted(self.live.name)} WHERE {quoted(live_name)} IS NULL")
         title = f"{self.table.name}.{column.name} may not be empty"
         fill = self._constant(column.name)
         if empty and fill is None:
-            self.block(title, f"{empty:,} records have no value: give the field a default, fill them first, or leave it optional", empty)
+            self.block(
+                title,
+                f"{empty:,} records have no value: give the field a default, fill them first, or leave it optional",
+                empty,
+            )
             return
         if self.of.sqlite:
             self.needs_rebuild.append(title)
@@ -133,17 +174,23 @@ class TableComparison:
             return
         ddl = [self.of.ddl.fill(self.table.name, column, fill)] if empty else []
         ddl += self.of.ddl.set_null(self.table.name, column.name, False)
-        self.of.columns.append(self.step("require", title, ddl, empty, "backfill" if empty else "safe", "all, while the table is read"))
+        self.of.columns.append(
+            self.step("require", title, ddl, empty, "backfill" if empty else "safe", "all, while the table is read")
+        )
 
     def _set_null(self, column: sa.Column[Any], title: str) -> None:
         if self.of.sqlite:
             self.needs_rebuild.append(title)
         else:
-            self.of.columns.append(self.step("optional", title, self.of.ddl.set_null(self.table.name, column.name, True)))
+            self.of.columns.append(
+                self.step("optional", title, self.of.ddl.set_null(self.table.name, column.name, True))
+            )
 
     def _is_retyped(self, column: sa.Column[Any], live_name: str) -> bool:
         before = self.of.applied.get(self.live.name, {}).get("columns", {}).get(live_name)
-        now = {limited(c.name): f"{c.kind.kind}({c.kind.scale},{c.digits})" for c in stored_columns(self.entity)}[column.name]
+        now = {limited(c.name): f"{c.kind.kind}({c.kind.scale},{c.digits})" for c in stored_columns(self.entity)}[
+            column.name
+        ]
         if before is not None:
             return bool(before != now)
         kind = column.type.compile(dialect=self.of.ddl.dialect)
@@ -175,7 +222,9 @@ class TableComparison:
                 if self.of.sqlite:
                     self.needs_rebuild.append(title)
                 else:
-                    self.of.columns.append(self.step("optional", title, self.of.ddl.set_null(self.table.name, name, True)))
+                    self.of.columns.append(
+                        self.step("optional", title, self.of.ddl.set_null(self.table.name, name, True))
+                    )
 
     # -- links
     def _link_words(self, column: str) -> str | None:
@@ -209,17 +258,27 @@ class TableComparison:
                 if self.of.sqlite:
                     self.needs_rebuild.append(title)
                 else:
-                    self.of.links.append(self.step("link", title, [self.of.ddl.drop_constraint(self.table.name, had[2])]))
+                    self.of.links.append(
+                        self.step("link", title, [self.of.ddl.drop_constraint(self.table.name, had[2])])
+                    )
 
     def _has_orphans(self, column: str, target: str) -> bool:
         live_target = self.of.live.get(target)
         if column not in self.present or not self.rows:
             return False
         name = quoted(self.present[column])
-        outside = "" if live_target is None else f" AND NOT EXISTS (SELECT 1 FROM {quoted(live_target.name)} t WHERE t.id = s.{name})"
+        outside = (
+            ""
+            if live_target is None
+            else f" AND NOT EXISTS (SELECT 1 FROM {quoted(live_target.name)} t WHERE t.id = s.{name})"
+        )
         lost = self.of.number(f"SELECT count(*) FROM {quoted(self.live.name)} s WHERE s.{name} IS NOT NULL{outside}")
         if lost:
-            self.block(f"{self.table.name}.{column} points to {target}", f"{lost:,} records point to no {target}: empty or correct the field in them first", lost)
+            self.block(
+                f"{self.table.name}.{column} points to {target}",
+                f"{lost:,} records point to no {target}: empty or correct the field in them first",
+                lost,
+            )
         return lost > 0
 
     # -- indexes
@@ -238,10 +297,22 @@ class TableComparison:
             doubles = self._doubles(index) if index.unique else 0
             if doubles:
                 fields = ", ".join(c.name for c in index.columns)
-                self.block(f"{self.entity.name} is unique by {fields}", f"{doubles:,} values occur more than once: correct these records first", doubles)
+                self.block(
+                    f"{self.entity.name} is unique by {fields}",
+                    f"{doubles:,} values occur more than once: correct these records first",
+                    doubles,
+                )
             elif not rebuilt:
                 drop = [self.of.ddl.drop_index(name)] if name in self.live.indexes else []
-                self.of.indexes.append(self.step("create_index", f"create index {name}", [*drop, text], self.rows, locks="writers, while it is built"))
+                self.of.indexes.append(
+                    self.step(
+                        "create_index",
+                        f"create index {name}",
+                        [*drop, text],
+                        self.rows,
+                        locks="writers, while it is built",
+                    )
+                )
 
     def _doubles(self, index: sa.Index) -> int:
         """How many values a unique index would find twice."""
@@ -249,7 +320,15 @@ class TableComparison:
         if not self.rows or not all(c in self.present for c in columns):
             return 0
         where = index.dialect_options[self.of.tx.dialect]["where"]
-        said = "" if where is None else str(where.compile(dialect=self.of.ddl.dialect, compile_kwargs={"literal_binds": True, "include_table": False}))
+        said = (
+            ""
+            if where is None
+            else str(
+                where.compile(
+                    dialect=self.of.ddl.dialect, compile_kwargs={"literal_binds": True, "include_table": False}
+                )
+            )
+        )
         if any(old != new for new, old in self.present.items()):
             said = _renamed(said, self.present)
         names = ", ".join(quoted(self.present[c]) for c in columns)
@@ -276,5 +355,3 @@ def _same_target(of: Findings, live: str, wanted: str) -> bool:
 
 def _rule(live: str) -> str:
     return "" if live in ("NO ACTION", "RESTRICT") else live
-
-

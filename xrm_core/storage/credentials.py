@@ -44,7 +44,10 @@ def _prepared(tx: Transaction, catalog: Catalog, name: str) -> Prepared:
         users = table_of(catalog, "user")
         if name == "session":
             statement = sa.select(*_user_columns(users), session.c.seen_at).where(
-                session.c.id == sa.bindparam("hash"), session.c.expires_at > sa.bindparam("now"), session.c.user_id == users.c.id, _live(users)
+                session.c.id == sa.bindparam("hash"),
+                session.c.expires_at > sa.bindparam("now"),
+                session.c.user_id == users.c.id,
+                _live(users),
             )
         else:
             statement = sa.select(*_user_columns(users), token.c.used_at, token.c.scopes).where(
@@ -62,7 +65,16 @@ def _holder(tx: Transaction, catalog: Catalog, name: str, hash: str, now: dateti
         return None
     id, shown, roles, department, language, zone, seen, *scopes = rows[0]
     seen_at = seen if not isinstance(seen, str) else datetime.fromisoformat(seen + "+00:00")
-    return Holder(id, shown, tuple(_listed(roles)), department, language, zone, seen_at, tuple(_listed(scopes[0])) if scopes and scopes[0] else None)
+    return Holder(
+        id,
+        shown,
+        tuple(_listed(roles)),
+        department,
+        language,
+        zone,
+        seen_at,
+        tuple(_listed(scopes[0])) if scopes and scopes[0] else None,
+    )
 
 
 def _listed(value: Any) -> Sequence[str]:
@@ -83,7 +95,9 @@ def token_holder(tx: Transaction, catalog: Catalog, hash: str, now: datetime) ->
 
 def add_session(tx: Transaction, hash: str, user: str, now: datetime, expires: datetime) -> None:
     """Begin a session."""
-    tx.conn.execute(session.insert().values(id=hash, user_id=user, created_at=now, seen_at=now, expires_at=expires, data={}))
+    tx.conn.execute(
+        session.insert().values(id=hash, user_id=user, created_at=now, seen_at=now, expires_at=expires, data={})
+    )
 
 
 def touch_session(tx: Transaction, hash: str, now: datetime, expires: datetime) -> None:
@@ -91,7 +105,9 @@ def touch_session(tx: Transaction, hash: str, now: datetime, expires: datetime) 
     tx.conn.execute(session.update().where(session.c.id == hash).values(seen_at=now, expires_at=expires))
 
 
-def end_sessions(tx: Transaction, *, hash: str | None = None, user: str | None = None, before: datetime | None = None) -> None:
+def end_sessions(
+    tx: Transaction, *, hash: str | None = None, user: str | None = None, before: datetime | None = None
+) -> None:
     """End one session, all of a user, or all that expired before a moment."""
     conditions = [session.c.id == hash] if hash is not None else []
     if user is not None:
@@ -116,9 +132,15 @@ def use_link(tx: Transaction, hash: str, now: datetime) -> str | None:
     return None if done is None else str(done)
 
 
-def add_token(tx: Transaction, id: str, hash: str, name: str, user: str, now: datetime, expires: datetime | None) -> None:
+def add_token(
+    tx: Transaction, id: str, hash: str, name: str, user: str, now: datetime, expires: datetime | None
+) -> None:
     """Keep a token of the API."""
-    tx.conn.execute(token.insert().values(id=id, hash=hash, name=name, user_id=user, created_at=now, expires_at=expires, scopes=None))
+    tx.conn.execute(
+        token.insert().values(
+            id=id, hash=hash, name=name, user_id=user, created_at=now, expires_at=expires, scopes=None
+        )
+    )
 
 
 def touch_token(tx: Transaction, hash: str, now: datetime) -> None:
@@ -128,12 +150,24 @@ def touch_token(tx: Transaction, hash: str, now: datetime) -> None:
 
 def revoke_token(tx: Transaction, id: str, now: datetime) -> bool:
     """End a token; False where there is none in force."""
-    return bool(tx.conn.execute(token.update().where(token.c.id == id, token.c.revoked_at.is_(None)).values(revoked_at=now)).rowcount)
+    return bool(
+        tx.conn.execute(
+            token.update().where(token.c.id == id, token.c.revoked_at.is_(None)).values(revoked_at=now)
+        ).rowcount
+    )
 
 
 def tokens_of(tx: Transaction, user: str | None = None) -> list[dict[str, Any]]:
     """Tokens (of a user), without their hashes, newest first."""
-    columns = (token.c.id, token.c.name, token.c.user_id, token.c.created_at, token.c.expires_at, token.c.used_at, token.c.revoked_at)
+    columns = (
+        token.c.id,
+        token.c.name,
+        token.c.user_id,
+        token.c.created_at,
+        token.c.expires_at,
+        token.c.used_at,
+        token.c.revoked_at,
+    )
     query = sa.select(*columns).order_by(token.c.created_at.desc())
     if user is not None:
         query = query.where(token.c.user_id == user)

@@ -42,7 +42,9 @@ def decode(sort: Sequence[str], kinds: Sequence[T], cursor: str) -> list[Any]:
         return [_value(kind, v) for kind, v in zip(kinds, given[1:], strict=True)]
     except (ValueError, TypeError, KeyError, OverflowError, InvalidOperation, RecursionError, binascii.Error):
         raise BadRequest(
-            "this cursor does not belong to this list", code="bad_cursor", hint="begin again without 'after' and 'before'"
+            "this cursor does not belong to this list",
+            code="bad_cursor",
+            hint="begin again without 'after' and 'before'",
         ) from None
 
 

@@ -71,7 +71,13 @@ class Database:
     """
 
     def __init__(
-        self, url: str, *, pool: int = 16, statement_timeout: float = 60.0, busy_timeout: float = 30.0, functions: Sequence[Any] = ()
+        self,
+        url: str,
+        *,
+        pool: int = 16,
+        statement_timeout: float = 60.0,
+        busy_timeout: float = 30.0,
+        functions: Sequence[Any] = (),
     ) -> None:
         self.functions = functions
         self.url = _address(url)
@@ -95,7 +101,12 @@ class Database:
         path = Path(str(self.url.database)).resolve()
         path.parent.mkdir(parents=True, exist_ok=True)
         self._writers = _write_lock(str(path))
-        connect = {"check_same_thread": False, "isolation_level": None, "timeout": self.busy_timeout, "cached_statements": 512}
+        connect = {
+            "check_same_thread": False,
+            "isolation_level": None,
+            "timeout": self.busy_timeout,
+            "cached_statements": 512,
+        }
         engine = sa.create_engine(self.url, connect_args=connect, poolclass=sa.QueuePool, **common)
         event.listen(engine, "connect", self._set_up_sqlite)
         return engine
@@ -110,7 +121,12 @@ class Database:
             f"-c timezone=UTC -c statement_timeout={int(statement_timeout * 1000)} -c lock_timeout={int(self.busy_timeout * 1000)}"
             " -c idle_in_transaction_session_timeout=600000 -c client_encoding=UTF8 -c jit=off"
         )
-        connect = {"target_session_attrs": "read-write", "options": options, "application_name": "xrm", "connect_timeout": 10}
+        connect = {
+            "target_session_attrs": "read-write",
+            "options": options,
+            "application_name": "xrm",
+            "connect_timeout": 10,
+        }
         engine = sa.create_engine(self.url, connect_args=connect, paramstyle="format", pool_use_lifo=True, **common)
         event.listen(engine, "connect", _set_up_postgresql)
         return engine
@@ -154,7 +170,9 @@ def _address(url: str) -> sa.URL:
     try:
         parsed = sa.make_url(url)
     except sa.exc.ArgumentError:
-        raise SettingsError("the address of the database cannot be read", hint="write sqlite:///file or postgresql://...") from None
+        raise SettingsError(
+            "the address of the database cannot be read", hint="write sqlite:///file or postgresql://..."
+        ) from None
     backend = parsed.get_backend_name()
     if backend == "sqlite":
         if not parsed.database or parsed.database == ":memory:" or parsed.database.startswith("file:"):

@@ -61,12 +61,19 @@ class Ddl:
         """Another name for a column."""
         return (f"ALTER TABLE {quoted(table)} RENAME COLUMN {quoted(old)} TO {quoted(new)}",)
 
-    def add_column(self, table: str, column: sa.Column[Any], fill: Any = None, link: str | None = None) -> tuple[str, ...]:
+    def add_column(
+        self, table: str, column: sa.Column[Any], fill: Any = None, link: str | None = None
+    ) -> tuple[str, ...]:
         """A new column; `fill` is the value that existing rows get (needed where it may not be empty), `link` the words of a
         foreign key, for SQLite, which takes it only here."""
         copy = sa.Column(_q(column.name), column.type, nullable=column.nullable)
         if fill is not None:
-            copy = sa.Column(copy.name, copy.type, nullable=copy.nullable, server_default=sa.literal_column(self.literal(fill, column.type)))
+            copy = sa.Column(
+                copy.name,
+                copy.type,
+                nullable=copy.nullable,
+                server_default=sa.literal_column(self.literal(fill, column.type)),
+            )
         made = list(self._written(lambda op: op.add_column(_q(table), copy)))
         if link is not None:
             made[-1] += " " + link

@@ -18,7 +18,9 @@ from .names import check_name, foreign_name, key_name
 
 log = logging.getLogger("xrm.storage")
 
-Kind = Literal["unique", "foreign", "empty", "check", "value", "busy", "slow", "retry", "gone", "full", "schema", "other"]
+Kind = Literal[
+    "unique", "foreign", "empty", "check", "value", "busy", "slow", "retry", "gone", "full", "schema", "other"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,10 @@ GENERAL: dict[Kind, tuple[str, str | None]] = {
     "foreign": ("A record that is referred to does not exist, or is still referred to", None),
     "empty": ("A required value is missing", None),
     "check": ("A value is outside of what can be stored", None),
-    "value": ("A value cannot be stored", "check numbers for their size, and texts for characters that cannot be stored"),
+    "value": (
+        "A value cannot be stored",
+        "check numbers for their size, and texts for characters that cannot be stored",
+    ),
     "busy": ("The database is busy", "try again in a moment"),
     "slow": ("The question took too long and was stopped", "narrow the filter"),
     "retry": ("Two changes met at the same record", "try again"),
@@ -138,7 +143,9 @@ def _sqlite_constraint(what: str, rest: str) -> Fault:
     return Fault("unique" if what == "UNIQUE" else "empty", None, pairs[0][0], columns)
 
 
-def explain(error: BaseException, catalog: Catalog, entity: Entity, *, removing: bool = False, language: str = "en") -> XrmError:
+def explain(
+    error: BaseException, catalog: Catalog, entity: Entity, *, removing: bool = False, language: str = "en"
+) -> XrmError:
     """The error to raise for a fault met while writing records of `entity` (`removing`: while purging them)."""
     fault = error.fault if isinstance(error, DriverFault) else read(error)
     if fault.kind == "unique":
@@ -160,7 +167,12 @@ def _label(entity: Entity, column: str, language: str) -> str:
 
 def _not_unique(fault: Fault, entity: Entity, language: str) -> Conflict:
     columns = fault.columns or next(
-        (key.columns for key in entity.keys if fault.constraint and key_name(entity.name, key.columns) == fault.constraint), ()
+        (
+            key.columns
+            for key in entity.keys
+            if fault.constraint and key_name(entity.name, key.columns) == fault.constraint
+        ),
+        (),
     )
     if not columns and fault.constraint:
         columns = tuple(n for n in entity.columns if key_name(entity.name, (n,)) == fault.constraint)
@@ -169,7 +181,11 @@ def _not_unique(fault: Fault, entity: Entity, language: str) -> Conflict:
     if not columns:
         return Conflict("A value that must be unique is already used", code="not_unique")
     labels = " and ".join(_label(entity, c, language) for c in columns)
-    message = f"{labels}: this value is already used" if len(columns) == 1 else f"{labels}: these values are already used together"
+    message = (
+        f"{labels}: this value is already used"
+        if len(columns) == 1
+        else f"{labels}: these values are already used together"
+    )
     return Conflict(message, code="not_unique", problems=tuple(Problem(message, "not_unique", c) for c in columns))
 
 
@@ -186,7 +202,9 @@ def _foreign(fault: Fault, catalog: Catalog, entity: Entity, removing: bool, lan
         column = links[0]
     label = _label(entity, column, language) if column else "A link"
     message = f"{label}: the record does not exist"
-    return InvalidRecord("The record was not accepted", code="invalid", problems=(Problem(message, "no_such_record", column),))
+    return InvalidRecord(
+        "The record was not accepted", code="invalid", problems=(Problem(message, "no_such_record", column),)
+    )
 
 
 def _column(fault: Fault, entity: Entity) -> str | None:

@@ -32,7 +32,13 @@ def group(
     if kind is not None and kind.kind not in SUMMED:
         raise BadRequest(f"{total} cannot be summed up", code="bad_sum", hint="name a field that holds numbers")
     columns = (by, total) if total else (by,)
-    asked = Asked(tx, catalog, Query(query.entity, columns, query.filter, ("id",), q=query.q, deleted=query.deleted), ctx, relation)
+    asked = Asked(
+        tx,
+        catalog,
+        Query(query.entity, columns, query.filter, ("id",), q=query.q, deleted=query.deleted),
+        ctx,
+        relation,
+    )
     listing = asked.listing
     statement = listing.statement("group", lambda: _statement(listing.elements, listing, tx.dialect))
     read_total = reader(kind, tx.dialect, computed=True) if kind is not None else None

@@ -91,7 +91,9 @@ def write(tx: Transaction, entries: Sequence[Entry], actor: Actor, now: datetime
         tx.do_many(INSERT, rows)
 
 
-def of(tx: Transaction, catalog: Catalog, entity: str, id: str, limit: int = 50, before: str | None = None) -> list[Past]:
+def of(
+    tx: Transaction, catalog: Catalog, entity: str, id: str, limit: int = 50, before: str | None = None
+) -> list[Past]:
     """Entries of a record and of its child rows, the newest first; `before` is the id of the entry to go on from."""
     if not is_id(id) or (before is not None and not is_id(before)):
         return []
@@ -127,7 +129,8 @@ def erase(tx: Transaction, entity: str, ids: Sequence[str]) -> None:
     """Take values and reasons out of the history of records that are purged. That they were written, and by whom, stays."""
     if ids:
         tx.do_many(
-            "UPDATE xrm_history SET changes = '{}', reason = NULL WHERE entity = ? AND record_id = ?", [(entity, id) for id in ids]
+            "UPDATE xrm_history SET changes = '{}', reason = NULL WHERE entity = ? AND record_id = ?",
+            [(entity, id) for id in ids],
         )
 
 
@@ -140,7 +143,8 @@ def past_of(catalog: Catalog, row: Sequence[Any], dialect: str) -> Past:
     found = catalog.entities.get(values["entity"])
     columns = found.columns if found is not None else {}
     values["changes"] = {
-        name: (typed(columns[name].kind, b), typed(columns[name].kind, a)) if name in columns else (b, a) for name, (b, a) in changes.items()
+        name: (typed(columns[name].kind, b), typed(columns[name].kind, a)) if name in columns else (b, a)
+        for name, (b, a) in changes.items()
     }
     return Past(**values)
 

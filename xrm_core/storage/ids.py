@@ -44,7 +44,13 @@ class IdMaker:
 
 
 def _text(milliseconds: int, tail: int) -> str:
-    return FORM % (milliseconds >> 16, milliseconds & 0xFFFF, tail >> 62, 0x8000 | (tail >> 48 & 0x3FFF), tail & 0xFFFF_FFFF_FFFF)
+    return FORM % (
+        milliseconds >> 16,
+        milliseconds & 0xFFFF,
+        tail >> 62,
+        0x8000 | (tail >> 48 & 0x3FFF),
+        tail & 0xFFFF_FFFF_FFFF,
+    )
 
 
 new_id = IdMaker()

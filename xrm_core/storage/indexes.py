@@ -19,7 +19,9 @@ MAX_LIST_INDEXES = 8
 def indexes_of(catalog: Catalog, entity: Entity) -> tuple[tuple[str, ...], ...]:
     """The columns of each index, none the beginning of another one."""
     links = [(c.name,) for c in stored_columns(entity) if _is_link(entity, c.name)]
-    marked = [(f.columns[0].name, "id") for f in entity.fields.values() if f.index and f.columns and f.columns[0].stored]
+    marked = [
+        (f.columns[0].name, "id") for f in entity.fields.values() if f.index and f.columns and f.columns[0].stored
+    ]
     lists = list(dict.fromkeys(_of_views(catalog, entity)))[:MAX_LIST_INDEXES]
     return _distinct([*lists, *marked, ("created_at", "id"), *links])
 

@@ -40,7 +40,9 @@ def install(db: Database) -> None:
         done = version(tx)
         if done > len(STEPS):
             raise StorageError(
-                "this database was made by a newer version of the program", code="newer_database", hint="update the program"
+                "this database was made by a newer version of the program",
+                code="newer_database",
+                hint="update the program",
             )
         for step in STEPS[done:]:
             step(tx)
@@ -62,4 +64,7 @@ def get_meta(tx: Transaction, name: str) -> str | None:
 
 def set_meta(tx: Transaction, name: str, value: str) -> None:
     """Keep a value about this database."""
-    tx.do("INSERT INTO xrm_meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, value))
+    tx.do(
+        "INSERT INTO xrm_meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        (name, value),
+    )

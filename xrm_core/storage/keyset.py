@@ -65,7 +65,9 @@ def order(keys: Sequence[SortKey], backward: bool) -> list[sa.ColumnElement[Any]
     return found
 
 
-def beyond(keys: Sequence[SortKey], places: Sequence[sa.BindParameter[Any] | None], backward: bool) -> sa.ColumnElement[bool]:
+def beyond(
+    keys: Sequence[SortKey], places: Sequence[sa.BindParameter[Any] | None], backward: bool
+) -> sa.ColumnElement[bool]:
     """The condition that a row of the segment comes behind the place; None in `places` stands for an empty value."""
     if _is_row(keys):
         here, there = sa.tuple_(*[k.element for k in keys]), sa.tuple_(*places)

@@ -52,10 +52,18 @@ class Listing:
     """What all pages of one shape share. See the module."""
 
     def __init__(
-        self, tx: Transaction, catalog: Catalog, query: Query, filters: Sequence[Filter], words: search.Words | None, relation: Relation
+        self,
+        tx: Transaction,
+        catalog: Catalog,
+        query: Query,
+        filters: Sequence[Filter],
+        words: search.Words | None,
+        relation: Relation,
     ) -> None:
         self.engine, self.dialect = tx.database.engine, tx.dialect
-        builder = SqlBuilder(schema_with_tables(catalog), query.entity, tx.dialect, table_of(catalog, query.entity), mask=relation.mask)
+        builder = SqlBuilder(
+            schema_with_tables(catalog), query.entity, tx.dialect, table_of(catalog, query.entity), mask=relation.mask
+        )
         self.builder, table = builder, builder.table
         paths = {name: path_of(catalog, query.entity, name, relation) for name in dict.fromkeys(query.columns)}
         self.names = tuple(paths)
@@ -71,7 +79,10 @@ class Listing:
         computed = [p.computed for p in paths.values()]
         self.read = row_reader(self.names, kinds, tx.dialect, computed)
         self.read_all = rows_reader(self.names, kinds, tx.dialect, computed)
-        where = [self._rule(catalog, query.entity, f) if f.is_rule and relation.mask is not None else builder.where(f.typed) for f in filters]
+        where = [
+            self._rule(catalog, query.entity, f) if f.is_rule and relation.mask is not None else builder.where(f.typed)
+            for f in filters
+        ]
         if query.deleted != "any":
             gone = table.c.deleted_at
             where.insert(0, gone.is_(None) if query.deleted == "no" else gone.is_not(None))
@@ -137,7 +148,9 @@ class Listing:
                 ][skipped:]
                 where.append(keyset.beyond(keys, places, backward))
             statement = sa.select(*self.elements_read).select_from(self.source).where(*where)
-            statement = statement.order_by(*keyset.order(keys, backward)).limit(sa.literal_column(str(int(limit)), sa.Integer))
+            statement = statement.order_by(*keyset.order(keys, backward)).limit(
+                sa.literal_column(str(int(limit)), sa.Integer)
+            )
             found = self._pages[at] = Prepared(statement, self.engine)
         return found
 
@@ -152,8 +165,12 @@ class Listing:
         """The number of rows, at most `cap` where given."""
         if cap is None:
             return sa.select(sa.func.count()).select_from(self.source).where(*self.where)
-        some: sa.Select[Any] = sa.select(sa.literal_column("1").label("one")).select_from(self.source).where(*self.where)
-        return sa.select(sa.func.count()).select_from(some.limit(sa.literal_column(str(int(cap)), sa.Integer)).subquery())
+        some: sa.Select[Any] = (
+            sa.select(sa.literal_column("1").label("one")).select_from(self.source).where(*self.where)
+        )
+        return sa.select(sa.func.count()).select_from(
+            some.limit(sa.literal_column(str(int(cap)), sa.Integer)).subquery()
+        )
 
 
 def _roll_ups_deep(node: Typed) -> int:
@@ -169,7 +186,9 @@ class Listings:
         self._items: OrderedDict[object, Listing] = OrderedDict()
         self._filters: OrderedDict[object, Filter] = OrderedDict()
 
-    def filter(self, catalog: Catalog, entity: str, text: str, relation: Relation, start: int = 0, *, is_rule: bool = False) -> Filter:
+    def filter(
+        self, catalog: Catalog, entity: str, text: str, relation: Relation, start: int = 0, *, is_rule: bool = False
+    ) -> Filter:
         """A filter of a person (or a rule), checked. Raises ExprError; BadRequest where it reads a hidden field."""
         key = (entity, text, relation.key, start, is_rule)
         found = self._filters.get(key)
@@ -179,7 +198,11 @@ class Listings:
                 if of == entity and field in relation.hidden:
                     raise BadRequest(f"{entity} has no field {field!r}", code="unknown_column")
             if not is_rule and _roll_ups_deep(rule.typed) > MAX_ROLL_UPS:
-                raise BadRequest(f"a filter has roll-ups inside of roll-ups, more than {MAX_ROLL_UPS} deep", code="too_deep", hint="ask in steps")
+                raise BadRequest(
+                    f"a filter has roll-ups inside of roll-ups, more than {MAX_ROLL_UPS} deep",
+                    code="too_deep",
+                    hint="ask in steps",
+                )
             typed, constants = lift_constants(rule.typed, start)
             found = Filter(typed, tuple(constants), shape(typed), is_rule)
             with self._lock:
@@ -211,4 +234,3 @@ def listings(catalog: Catalog, dialect: str) -> Listings:
 def kinds_of(keys: Sequence[SortKey]) -> list[T]:
     """The kinds of the sort values."""
     return [k.kind for k in keys]
-

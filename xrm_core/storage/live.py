@@ -48,7 +48,10 @@ def live_tables(tx: Transaction) -> dict[str, LiveTable]:
     for name in names:
         found[name] = LiveTable(
             name,
-            {c["name"]: LiveColumn(c["name"], _type(c["type"], dialect), bool(c["nullable"])) for c in columns.get(name, ())},
+            {
+                c["name"]: LiveColumn(c["name"], _type(c["type"], dialect), bool(c["nullable"]))
+                for c in columns.get(name, ())
+            },
             frozenset(i["name"] for i in indexes.get(name, ()) if i["name"]),
             foreign.get(name, {}),
             frozenset(c["name"] for c in checks.get(name, ()) if c["name"]),
@@ -59,7 +62,12 @@ def live_tables(tx: Transaction) -> dict[str, LiveTable]:
 def _foreign(look: sa.Inspector, names: list[str]) -> dict[str, dict[str, tuple[str, str, str]]]:
     return {
         table: {
-            f["constrained_columns"][0]: (f["referred_table"], str(f["options"].get("ondelete") or "").upper(), f["name"] or "") for f in many
+            f["constrained_columns"][0]: (
+                f["referred_table"],
+                str(f["options"].get("ondelete") or "").upper(),
+                f["name"] or "",
+            )
+            for f in many
         }
         for table, many in _by_name(look.get_multi_foreign_keys(filter_names=names)).items()
     }
@@ -69,7 +77,8 @@ def _foreign_sqlite(tx: Transaction) -> dict[str, dict[str, tuple[str, str, str]
     """From the pragma: the inspector does not see the rule of a link that came with `ADD COLUMN`."""
     found: dict[str, dict[str, tuple[str, str, str]]] = {}
     for table, column, target, rule in tx.rows(
-        'SELECT m.name, f."from", f."table", f.on_delete FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = ?', ("table",)
+        'SELECT m.name, f."from", f."table", f.on_delete FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = ?',
+        ("table",),
     ):
         found.setdefault(table, {})[column] = (target, rule.upper(), "")
     return found

@@ -24,7 +24,10 @@ def take(db: Database, name: str, holder: str, lease: timedelta) -> int | None:
     with db.write() as tx:
         held = tx.ask("SELECT holder FROM xrm_lock WHERE name = ?", (name,))
         if held and held[0][0] is not None and _is_dead(held[0][0]):
-            tx.do("UPDATE xrm_lock SET until = ? WHERE name = ? AND holder = ?", (_sent(tx, now - timedelta(seconds=1)), name, held[0][0]))
+            tx.do(
+                "UPDATE xrm_lock SET until = ? WHERE name = ? AND holder = ?",
+                (_sent(tx, now - timedelta(seconds=1)), name, held[0][0]),
+            )
         rows = tx.ask(
             "INSERT INTO xrm_lock (name, holder, until, fence) VALUES (?, ?, ?, 1) ON CONFLICT (name) DO UPDATE"
             " SET holder = excluded.holder, until = excluded.until, fence = xrm_lock.fence + 1"
@@ -36,7 +39,13 @@ def take(db: Database, name: str, holder: str, lease: timedelta) -> int | None:
 
 def renew(tx: Transaction, name: str, fence: int, lease: timedelta) -> bool:
     """Keep the lock for another lease, in a transaction. False when it was lost."""
-    return tx.do("UPDATE xrm_lock SET until = ? WHERE name = ? AND fence = ?", (_sent(tx, datetime.now(UTC) + lease), name, fence)) == 1
+    return (
+        tx.do(
+            "UPDATE xrm_lock SET until = ? WHERE name = ? AND fence = ?",
+            (_sent(tx, datetime.now(UTC) + lease), name, fence),
+        )
+        == 1
+    )
 
 
 def release(db: Database, name: str, fence: int) -> None:

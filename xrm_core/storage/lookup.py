@@ -40,7 +40,11 @@ class Lookup:
         self.select = f"SELECT {names} FROM {quoted(limited(found.name))} WHERE "
         self.one = f"{self.select}{quoted('id')} = {mark}"
         self.live = f" AND {quoted('deleted_at')} IS NULL"
-        self.order = f" ORDER BY {quoted('position')}, {quoted('id')}" if "position" in self.columns else f" ORDER BY {quoted('id')}"
+        self.order = (
+            f" ORDER BY {quoted('position')}, {quoted('id')}"
+            if "position" in self.columns
+            else f" ORDER BY {quoted('id')}"
+        )
 
     def column(self, name: str) -> Column:
         """A stored column. Raises NotFound."""
@@ -77,7 +81,9 @@ def get_stored(tx: Transaction, catalog: Catalog, entity: str, id: str, *, delet
     return known.read(rows[0]) if rows else None
 
 
-def get_many(tx: Transaction, catalog: Catalog, entity: str, ids: Iterable[str], *, deleted: bool = False) -> dict[str, Record]:
+def get_many(
+    tx: Transaction, catalog: Catalog, entity: str, ids: Iterable[str], *, deleted: bool = False
+) -> dict[str, Record]:
     """Records by id, those that exist."""
     known = lookup_of(tx, catalog, entity)
     wanted = [id for id in dict.fromkeys(ids) if is_id(id)]
@@ -117,7 +123,9 @@ def exists_links(tx: Transaction, catalog: Catalog, ids: Mapping[str, Sequence[s
     parts, params = [], []
     for entity, wanted in ids.items():
         known = lookup_of(tx, catalog, entity)
-        parts.append(f"SELECT '{known.entity.name}', id FROM {quoted(limited(entity))} WHERE {known.among('id')}{known.live}")
+        parts.append(
+            f"SELECT '{known.entity.name}', id FROM {quoted(limited(entity))} WHERE {known.among('id')}{known.live}"
+        )
         params.append(known.values("id", [id for id in wanted if is_id(id)]))
     return {(entity, id) for entity, id in tx.rows(" UNION ALL ".join(parts), params)} if parts else set()
 

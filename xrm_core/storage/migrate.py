@@ -57,7 +57,9 @@ def apply(db: Database, catalog: Catalog, made: Plan) -> None:
     _refuse(catalog, made)
     fence = locks.take(db, LOCK, locks.this_holder(), LEASE)
     if fence is None:
-        raise Conflict("another process is changing the database's schema", code="plan_running", hint="wait until it is done")
+        raise Conflict(
+            "another process is changing the database's schema", code="plan_running", hint="wait until it is done"
+        )
     try:
         _carry_out(db, catalog, made, fence)
     finally:
@@ -66,7 +68,9 @@ def apply(db: Database, catalog: Catalog, made: Plan) -> None:
 
 def _refuse(catalog: Catalog, made: Plan) -> None:
     if made.catalog != catalog.version:
-        raise Conflict("the metadata changed since this plan was made", code="stale_plan", hint="make a new one: xrm plan")
+        raise Conflict(
+            "the metadata changed since this plan was made", code="stale_plan", hint="make a new one: xrm plan"
+        )
     if made.blocked:
         problems = tuple(Problem(s.title, "blocked", hint=s.hint) for s in made.blocked)
         raise Conflict("the plan has steps that cannot be carried out", code="blocked_plan", problems=problems)
@@ -97,7 +101,9 @@ def _carry_out(db: Database, catalog: Catalog, made: Plan, fence: int) -> None:
             ) from None  # fmt: skip
     with db.write() as tx:
         _note(tx, made)
-        tx.conn.execute(table.update().where(table.c.id == made.id).values(state="done", ended_at=datetime.now(UTC), error=None))
+        tx.conn.execute(
+            table.update().where(table.c.id == made.id).values(state="done", ended_at=datetime.now(UTC), error=None)
+        )
     changed = sorted({limited(s.entity) for s in made.steps if s.rows and s.entity in catalog.entities})
     if changed:
         analyse(db, *changed)
@@ -110,7 +116,9 @@ def _begin(tx: Transaction, made: Plan) -> int | None:
         return None
     expected = made.fingerprint if row is None else row.fingerprint
     if expected != fingerprint(live_tables(tx), _applied(tx)):
-        raise Conflict("the database changed since this plan was made", code="stale_plan", hint="make a new one: xrm plan")
+        raise Conflict(
+            "the database changed since this plan was made", code="stale_plan", hint="make a new one: xrm plan"
+        )
     if row is not None:
         return int(row.done)
     tx.conn.execute(

@@ -40,7 +40,9 @@ class Job:
     error: str | None = None
 
 
-def put(tx: Transaction, kind: str, payload: Mapping[str, Any], key: str | None = None, run_at: datetime | None = None) -> str | None:
+def put(
+    tx: Transaction, kind: str, payload: Mapping[str, Any], key: str | None = None, run_at: datetime | None = None
+) -> str | None:
     """Put a job down, to be done after the commit and not before `run_at`. None where a job of this kind and `key` was put
     down before, be it done or not: so a scheduled tick happens once, whoever wakes up first."""
     id, now = new_id(), datetime.now(UTC)
@@ -124,7 +126,9 @@ def _end(db: Database, job: Job, state: str, error: str | None, run_at: datetime
             "UPDATE xrm_outbox SET state = ?, error = ?, run_at = ?, ended_at = ?, worker = NULL, leased_until = NULL"
             " WHERE id = ? AND fence = ? AND state = 'running'"
         )
-        return tx.do(sql, (state, error and error[:MAX_ERROR].replace("\x00", " "), again, ended, job.id, job.fence)) == 1
+        return (
+            tx.do(sql, (state, error and error[:MAX_ERROR].replace("\x00", " "), again, ended, job.id, job.fence)) == 1
+        )
 
 
 # -- for people
@@ -160,7 +164,9 @@ def revive(tx: Transaction, id: str) -> bool:
     """Let a dead job be tried again from the beginning. False where there is no such dead job."""
     c = table.c
     found = tx.conn.execute(
-        sa.update(table).where(c.id == id, c.state == "dead").values(state="waiting", attempts=0, run_at=datetime.now(UTC), ended_at=None)
+        sa.update(table)
+        .where(c.id == id, c.state == "dead")
+        .values(state="waiting", attempts=0, run_at=datetime.now(UTC), ended_at=None)
     )
     return bool(found.rowcount)
 

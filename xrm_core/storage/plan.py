@@ -34,7 +34,11 @@ class Step:
     """Carried out with foreign keys off, and checked after (a table of SQLite that is written anew)."""
 
     def __str__(self) -> str:
-        facts = [f"{self.rows:,} rows" if self.rows else "", self.locks, "" if self.safety == "safe" else self.safety.replace("_", " ")]
+        facts = [
+            f"{self.rows:,} rows" if self.rows else "",
+            self.locks,
+            "" if self.safety == "safe" else self.safety.replace("_", " "),
+        ]
         said = "; ".join(f for f in facts if f)
         return f"{self.title}" + (f" ({said})" if said else "") + (f": {self.hint}" if self.hint else "")
 
@@ -71,7 +75,9 @@ class Plan:
             given["notes"] = tuple(given["notes"])
             return cls(**given)
         except (ValueError, TypeError, KeyError, AttributeError):
-            raise BadRequest("this is not a plan of this version of the program", code="bad_plan", hint="make a new one: xrm plan") from None
+            raise BadRequest(
+                "this is not a plan of this version of the program", code="bad_plan", hint="make a new one: xrm plan"
+            ) from None
 
 
 def groups(steps: Sequence[Step], start: int = 0) -> list[tuple[int, list[Step]]]:

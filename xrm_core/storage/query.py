@@ -51,7 +51,9 @@ def run(tx: Transaction, catalog: Catalog, query: Query, ctx: Ctx | None = None,
         counted = _count(tx, asked, query.count)
     except DriverFault as fault:
         if fault.fault.kind == "value":
-            raise BadRequest("a value of the filter is too large, or has characters that are never stored", code="bad_value") from None
+            raise BadRequest(
+                "a value of the filter is too large, or has characters that are never stored", code="bad_value"
+            ) from None
         raise
     more = len(rows) > query.limit
     del rows[query.limit :]
@@ -128,7 +130,11 @@ def get(
 
     def make() -> sa.ClauseElement:
         key = listing.keys[0].element
-        return sa.select(*listing.elements).select_from(listing.source).where(key == sa.bindparam("id", type_=key.type), *listing.where)
+        return (
+            sa.select(*listing.elements)
+            .select_from(listing.source)
+            .where(key == sa.bindparam("id", type_=key.type), *listing.where)
+        )
 
     rows = listing.statement("one", make).rows(tx, asked.given | {"id": id}) if is_id(id) else []
     return listing.read(rows[0]) if rows else None

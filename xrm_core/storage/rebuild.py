@@ -29,14 +29,17 @@ def rebuild(
     made = limited(f"xrm_new_{table.name}")
     kept = [name for name in present if name not in table.columns]
     old_types = {c.name: c.type for c in live.columns.values()}
-    create = ddl.create_table(table, links=True).replace(f"CREATE TABLE {quoted(table.name)}", f"CREATE TABLE {quoted(made)}", 1)
+    create = ddl.create_table(table, links=True).replace(
+        f"CREATE TABLE {quoted(table.name)}", f"CREATE TABLE {quoted(made)}", 1
+    )
     if kept:
         end = create.rindex(")")
         create = create[:end].rstrip() + "".join(f", \n\t{quoted(n)} {old_types[present[n]]}" for n in kept) + "\n)"
         create = _constraints_last(create, kept)
     into = [c.name for c in table.columns if c.name in present and c.name not in retyped] + kept
     values = [
-        f"coalesce({quoted(n)}, {ddl.literal(fills[n], table.columns[n].type)})" if n in fills else quoted(n) for n in into
+        f"coalesce({quoted(n)}, {ddl.literal(fills[n], table.columns[n].type)})" if n in fills else quoted(n)
+        for n in into
     ]
     names = ", ".join(quoted(n) for n in into)
     indexes = [ddl.create_index(i) for i in sorted(table.indexes, key=lambda i: str(i.name))]

@@ -106,7 +106,9 @@ def _send(tx: Transaction, w: Writer, rows: list[Sequence[Any]]) -> None:
         tx.run_many(w.insert, rows)
 
 
-def update(tx: Transaction, catalog: Catalog, entity: str, id: str, version: int | None, values: Mapping[str, Any]) -> bool:
+def update(
+    tx: Transaction, catalog: Catalog, entity: str, id: str, version: int | None, values: Mapping[str, Any]
+) -> bool:
     """Set columns of a record; its version counts up. False when there is no such record or it has another version.
 
     `values` should hold `updated_at` and `updated_by`. Raises Conflict and InvalidRecord as `insert` does.
@@ -172,7 +174,10 @@ def delete_rows(tx: Transaction, catalog: Catalog, entity: str, ids: Sequence[st
     table = table_of(catalog, entity)
 
     def make() -> Prepared:
-        return Prepared(sa.delete(table).where(table.c.id.in_(sa.bindparam("ids", expanding=True, type_=table.c.id.type))), tx.database.engine)
+        return Prepared(
+            sa.delete(table).where(table.c.id.in_(sa.bindparam("ids", expanding=True, type_=table.c.id.type))),
+            tx.database.engine,
+        )
 
     statement = catalog.derive(f"storage.delete.{tx.dialect}.{entity}", make)
     try:

@@ -30,7 +30,9 @@ ENTER = (
     " ON CONFLICT (entity, record_id) DO UPDATE SET title = excluded.title, body = excluded.body"
 )
 MANY = {
-    "sqlite": "SELECT {} FROM json_each(?) WHERE true".format(", ".join(f"json_extract(value, '$[{n}]')" for n in range(4))),
+    "sqlite": "SELECT {} FROM json_each(?) WHERE true".format(
+        ", ".join(f"json_extract(value, '$[{n}]')" for n in range(4))
+    ),
     "postgresql": "SELECT * FROM unnest(?::text[], ?::uuid[], ?::text[], ?::text[])",
 }
 """Many entries in one statement: on SQLite each statement that meets an FTS5 table writes out what that table holds back."""
@@ -55,7 +57,11 @@ def columns_of(catalog: Catalog, entity: Entity) -> Columns:
 
 def _read_as_text(entity: Entity, name: str) -> tuple[str, ...]:
     field = entity.fields.get(name)
-    return tuple(c.name for c in field.columns if c.stored and c.kind.kind not in ("ref", "json", "bool")) if field is not None else ()
+    return (
+        tuple(c.name for c in field.columns if c.stored and c.kind.kind not in ("ref", "json", "bool"))
+        if field is not None
+        else ()
+    )
 
 
 def child_fields(entity: Entity) -> dict[str, list[str]]:
@@ -67,21 +73,28 @@ def child_fields(entity: Entity) -> dict[str, list[str]]:
     return found
 
 
-def _with_children(tx: Transaction, catalog: Catalog, entity: Entity, rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+def _with_children(
+    tx: Transaction, catalog: Catalog, entity: Entity, rows: Sequence[Mapping[str, Any]]
+) -> Sequence[Mapping[str, Any]]:
     """The rows, with the texts of their child rows under the dotted names of the search fields."""
     for table, names in child_fields(entity).items():
         children = entity.children[table]
         stored = referring_many(tx, catalog, children.entity, children.by, [row["id"] for row in rows])
         for name in names:
             columns = _read_as_text(catalog.entity(children.entity), name)
-            texts = {id: " ".join(_text(r[c]) for r in many for c in columns if r[c] is not None) for id, many in stored.items()}
+            texts = {
+                id: " ".join(_text(r[c]) for r in many for c in columns if r[c] is not None)
+                for id, many in stored.items()
+            }
             rows = [{**row, f"{table}.{name}": texts.get(row["id"])} for row in rows]
     return rows
 
 
 def text_of(entity: str, columns: Columns, row: Mapping[str, Any]) -> tuple[str, str]:
     """Title and words of a record, folded: the title is the text of the first search field that is not empty."""
-    parts = [fold(part) for names in columns if (part := " ".join([_text(row[n]) for n in names if row.get(n) is not None]))]
+    parts = [
+        fold(part) for names in columns if (part := " ".join([_text(row[n]) for n in names if row.get(n) is not None]))
+    ]
     words = " ".join([scope_word(entity), *dict.fromkeys(words_of(" ".join(parts)))])
     title = parts[0][:MAX_TITLE] if parts else ""
     return title, words[:MAX_TEXT].rpartition(" ")[0] if len(words) > MAX_TEXT else words
@@ -185,9 +198,25 @@ def create(tx: Transaction) -> None:
                 for sql in PG_TRIGRAMS:
                     tx.ddl(sql)
         except faults.DriverFault:
-            log.warning("no extension pg_trgm: parts of titles are searched without an index; let an administrator create it")
+            log.warning(
+                "no extension pg_trgm: parts of titles are searched without an index; let an administrator create it"
+            )
 
 
 __all__ = [
-    "Words", "child_fields", "condition", "create", "find", "fold", "index", "parse", "rebuild", "remove", "columns_of", "text_of", "values", "weighed", "words_of",
+    "Words",
+    "child_fields",
+    "columns_of",
+    "condition",
+    "create",
+    "find",
+    "fold",
+    "index",
+    "parse",
+    "rebuild",
+    "remove",
+    "text_of",
+    "values",
+    "weighed",
+    "words_of",
 ]  # fmt: skip

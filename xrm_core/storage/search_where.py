@@ -55,10 +55,14 @@ def weighed(tx: Transaction, catalog: Catalog, entity: str, words: Words) -> Wor
         return words
     given = values(tx.dialect, catalog, entity, words)
     if len(places) == 1:
-        statement = catalog.derive(f"storage.search.hits.{entity}.{words.has_part}", lambda: _first_hits(tx, f"qa_{entity}", words.has_part))
+        statement = catalog.derive(
+            f"storage.search.hits.{entity}.{words.has_part}", lambda: _first_hits(tx, f"qa_{entity}", words.has_part)
+        )
         found = tuple(row[0] for row in statement.rows(tx, given))
         return words.found(found if len(found) <= OFTEN else None)
-    counts = catalog.derive(f"storage.search.counts.{entity}.{len(words.words)}", lambda: _counts(tx, words, places)).rows(tx, given)[0]
+    counts = catalog.derive(
+        f"storage.search.counts.{entity}.{len(words.words)}", lambda: _counts(tx, words, places)
+    ).rows(tx, given)[0]
     sums = [sum(counts[i : i + len(places)]) for i in range(0, len(counts), len(places))]
     return words.found(None) if min(sums) > OFTEN else words
 
@@ -82,16 +86,23 @@ def _each(words: Words, places: Sequence[Place]) -> list[str]:
     return ["qa"] if len(places) == 1 else [f"q{n}" for n in range(len(words.words))]
 
 
-def condition(catalog: Catalog, dialect: str, entity: str, record: sa.FromClause, words: Words) -> sa.ColumnElement[bool]:
+def condition(
+    catalog: Catalog, dialect: str, entity: str, record: sa.FromClause, words: Words
+) -> sa.ColumnElement[bool]:
     """Whether a record is found, with parameters that `values` gives."""
     places = places_of(catalog, entity)
     if words.hits is not None:
-        return record.c.id.in_(sa.select(table.c.record_id).where(table.c.number.in_(GIVEN), _plus(table.c.entity, sa.Text()) == entity))
+        return record.c.id.in_(
+            sa.select(table.c.record_id).where(table.c.number.in_(GIVEN), _plus(table.c.entity, sa.Text()) == entity)
+        )
     if len(places) == 1:
         return _held(dialect, record, places[0], "qa" if words.words else None, words.has_part, words.many)
     tests = []
     if words.words:
-        each = [sa.or_(*[_held(dialect, record, p, name, False, words.many) for p in places]) for name in _each(words, places)]
+        each = [
+            sa.or_(*[_held(dialect, record, p, name, False, words.many) for p in places])
+            for name in _each(words, places)
+        ]
         tests.append(sa.and_(*each))
     if words.has_part:
         tests.append(sa.or_(*[_held(dialect, record, p, None, True, words.many) for p in places]))
@@ -110,26 +121,40 @@ def values(dialect: str, catalog: Catalog, entity: str, words: Words) -> dict[st
     return given
 
 
-def _held(dialect: str, record: sa.FromClause, place: Place, name: str | None, part: bool, many: bool) -> sa.ColumnElement[bool]:
+def _held(
+    dialect: str, record: sa.FromClause, place: Place, name: str | None, part: bool, many: bool
+) -> sa.ColumnElement[bool]:
     """Whether the entry under a column holds the words of a parameter, or the part in its title."""
     column, param = record.c[place.column], f"{name}_{place.entity}" if name else None
     if dialect == "postgresql":
         return column.in_(sa.select(table.c.record_id).where(table.c.entity == place.entity, _test(param, part)))
     hits = _hits(param, part)
     if many:
-        entry: sa.Select[Any] = sa.select(sa.literal_column("1")).where(table.c.entity == place.entity, table.c.record_id == column)
+        entry: sa.Select[Any] = sa.select(sa.literal_column("1")).where(
+            table.c.entity == place.entity, table.c.record_id == column
+        )
         return entry.where(_plus(table.c.number, sa.Integer()).in_(hits)).correlate(record).exists()
     # Under a unary plus no index on the entity is taken: that would read all entries of the entity.
-    return column.in_(sa.select(table.c.record_id).where(table.c.number.in_(hits), _plus(table.c.entity, sa.Text()) == place.entity))
+    return column.in_(
+        sa.select(table.c.record_id).where(table.c.number.in_(hits), _plus(table.c.entity, sa.Text()) == place.entity)
+    )
 
 
 def _hits(param: str | None, part: bool) -> Any:
     """Numbers of entries, on SQLite."""
     found: list[Any] = []
     if param is not None:
-        found.append(sa.select(WORDS.c.rowid).where(sa.column("xrm_search_words").op("MATCH")(sa.bindparam(param, type_=sa.Text()))))
+        found.append(
+            sa.select(WORDS.c.rowid).where(
+                sa.column("xrm_search_words").op("MATCH")(sa.bindparam(param, type_=sa.Text()))
+            )
+        )
     if part:
-        found.append(sa.select(TITLES.c.rowid).where(sa.column("xrm_search_titles").op("MATCH")(sa.bindparam("q_part", type_=sa.Text()))))
+        found.append(
+            sa.select(TITLES.c.rowid).where(
+                sa.column("xrm_search_titles").op("MATCH")(sa.bindparam("q_part", type_=sa.Text()))
+            )
+        )
     return found[0] if len(found) == 1 else sa.union(*found)
 
 
@@ -137,7 +162,9 @@ def _test(param: str | None, part: bool) -> sa.ColumnElement[bool]:
     """Whether an entry is hit, on PostgreSQL."""
     found: list[sa.ColumnElement[bool]] = []
     if param is not None:
-        found.append(sa.column("words").op("@@", is_comparison=True)(sa.cast(sa.bindparam(param, type_=sa.Text()), TsQuery())))
+        found.append(
+            sa.column("words").op("@@", is_comparison=True)(sa.cast(sa.bindparam(param, type_=sa.Text()), TsQuery()))
+        )
     if part:
         found.append(table.c.title.like(sa.bindparam("q_part", type_=sa.Text())))
     return sa.or_(*found)
@@ -197,7 +224,9 @@ NOWHERE = "zqnowhere"
 """A word that no entry holds."""
 
 
-def find(tx: Transaction, catalog: Catalog, q: str, entities: Sequence[str] = (), limit: int = 50) -> list[tuple[str, str]]:
+def find(
+    tx: Transaction, catalog: Catalog, q: str, entities: Sequence[str] = (), limit: int = 50
+) -> list[tuple[str, str]]:
     """Entity and id of records of several entities (of all, when none are named) that are found, the newest entries first.
 
     What the reader may see of them is asked when they are read.

@@ -33,7 +33,9 @@ def shape_of(catalog: Catalog, dialect: sa.Dialect) -> sa.MetaData:
 
 def _column(column: Column, dialect: sa.Dialect) -> sa.Column[object]:
     name = limited(column.name)
-    return sa.Column(name, sql_type(column.kind, column.digits), quote=True, primary_key=name == "id", nullable=is_nullable(column))
+    return sa.Column(
+        name, sql_type(column.kind, column.digits), quote=True, primary_key=name == "id", nullable=is_nullable(column)
+    )
 
 
 def is_nullable(column: Column) -> bool:

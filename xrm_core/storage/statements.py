@@ -40,12 +40,16 @@ class Prepared:
         if self._expanding:
             return self._expand(given)
         return self.sql, [
-            constant if name is None else given[name] if process is None else process(given[name]) for name, process, constant in self._plan
+            constant if name is None else given[name] if process is None else process(given[name])
+            for name, process, constant in self._plan
         ]
 
     def _expand(self, given: Mapping[str, Any]) -> tuple[str, Sequence[Any]]:
         """A list among the parameters changes the text: one place for each of its values."""
-        params = {name: given[bind.key] if bind.required else bind.effective_value for name, bind in self._compiled.binds.items()}
+        params = {
+            name: given[bind.key] if bind.required else bind.effective_value
+            for name, bind in self._compiled.binds.items()
+        }
         state = self._compiled.construct_expanded_state(params)
         out = []
         for name in state.positiontup or ():

@@ -57,7 +57,14 @@ def _signature(entity: Entity) -> tuple[tuple[str, object, int], ...]:
 
 def _make(entity: Entity) -> sa.Table:
     columns = [
-        sa.Column(limited(c.name), sql_type(c.kind, c.digits), key=c.name, quote=True, primary_key=c.name == "id", nullable=c.kind.null)
+        sa.Column(
+            limited(c.name),
+            sql_type(c.kind, c.digits),
+            key=c.name,
+            quote=True,
+            primary_key=c.name == "id",
+            nullable=c.kind.null,
+        )
         for c in stored_columns(entity)
     ]
     return sa.Table(limited(entity.name), sa.MetaData(), *columns, quote=True)

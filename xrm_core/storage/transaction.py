@@ -36,7 +36,15 @@ class Transaction:
         "driver", "statements", "writing",
     )  # fmt: skip
 
-    def __init__(self, database: Database, lock: WriteLock | None, *, writing: bool, snapshot: bool = False, unchecked: bool = False) -> None:
+    def __init__(
+        self,
+        database: Database,
+        lock: WriteLock | None,
+        *,
+        writing: bool,
+        snapshot: bool = False,
+        unchecked: bool = False,
+    ) -> None:
         self.database, self.dialect, self.writing = database, database.dialect, writing
         self.statements = 0
         self.driver: Any = None
@@ -93,7 +101,9 @@ class Transaction:
         elif self._snapshot:
             self._cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         failed: BaseException | None = None
         try:
             self._end(commit=kind is None and self.writing)
@@ -255,7 +265,9 @@ class Savepoint:
         self._tx.driver.execute(f"SAVEPOINT {self._name}")
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if kind is not None:
             self._tx.driver.execute(f"ROLLBACK TO SAVEPOINT {self._name}")
         self._tx.driver.execute(f"RELEASE SAVEPOINT {self._name}")

@@ -116,7 +116,9 @@ def _decimal_reader(scale: int, dialect: str, computed: bool) -> Convert | None:
     return lambda value: EXACT.quantize(value, unit)
 
 
-def row_reader(keys: Sequence[str], kinds: Sequence[T], dialect: str, computed: Sequence[bool] = ()) -> Callable[[Sequence[Any]], dict[str, Any]]:
+def row_reader(
+    keys: Sequence[str], kinds: Sequence[T], dialect: str, computed: Sequence[bool] = ()
+) -> Callable[[Sequence[Any]], dict[str, Any]]:
     """Makes a dict of a driver's row: `keys` to values, which are converted where their kind asks for it."""
     names = tuple(keys)
     flags = computed or (False,) * len(names)
@@ -139,7 +141,9 @@ def row_reader(keys: Sequence[str], kinds: Sequence[T], dialect: str, computed: 
     return read
 
 
-def rows_reader(keys: Sequence[str], kinds: Sequence[T], dialect: str, computed: Sequence[bool] = ()) -> Callable[[Sequence[Sequence[Any]]], list[dict[str, Any]]]:
+def rows_reader(
+    keys: Sequence[str], kinds: Sequence[T], dialect: str, computed: Sequence[bool] = ()
+) -> Callable[[Sequence[Sequence[Any]]], list[dict[str, Any]]]:
     """`row_reader` for many rows at once: column by column, which is half the work."""
     names = tuple(keys)
     flags = computed or (False,) * len(names)

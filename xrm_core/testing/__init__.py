@@ -1,9 +1,9 @@
 """The plugin author's kit: an organisation in a temporary folder, made-up values for any field, and checks for nothing.
 
-    from xrm_core.testing import PluginChecks
+from xrm_core.testing import PluginChecks
 
-    class TestDonors(PluginChecks):
-        plugin = "donors"
+class TestDonors(PluginChecks):
+    plugin = "donors"
 """
 
 from .kit import PluginChecks

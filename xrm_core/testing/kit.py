@@ -62,7 +62,9 @@ class PluginChecks:
         reasons = {b.name: b.reason for b in broken}
         assert cls.plugin not in reasons, f"{cls.plugin} {reasons.get(cls.plugin)}"
         match = [p for p in plugins if p.name == cls.plugin]
-        assert match, f"no installed plugin {cls.plugin!r}: is its entry point in the group {GROUP!r}, and is it installed?"
+        assert match, (
+            f"no installed plugin {cls.plugin!r}: is its entry point in the group {GROUP!r}, and is it installed?"
+        )
         return match[0]
 
     @pytest.fixture(scope="class")
@@ -108,26 +110,41 @@ class PluginChecks:
     def test_package_has_a_readme(self, found: Found) -> None:
         """Somebody who finds the package can read what it is for."""
         places = [found.root / "README.md", found.root.parent / "README.md"]
-        distribution = [d for d in importlib.metadata.distributions() if any(e.name == found.name for e in d.entry_points if e.group == GROUP)]
+        distribution = [
+            d
+            for d in importlib.metadata.distributions()
+            if any(e.name == found.name for e in d.entry_points if e.group == GROUP)
+        ]
         described = any((d.metadata["Description"] or d.metadata["Summary"] or "").strip() for d in distribution)
         assert described or any(p.exists() for p in places)
 
     def test_imports_come_through_the_front_door(self, found: Found) -> None:
         """Python of the plugin imports the platform through `xrm_core.plugin` alone."""
-        wrong = [f"{path.name}:{line}: {name}" for path in found.root.rglob("*.py") for line, name in _imports(path) if name.startswith("xrm_core") and not name.startswith(FRONT_DOORS)]
+        wrong = [
+            f"{path.name}:{line}: {name}"
+            for path in found.root.rglob("*.py")
+            for line, name in _imports(path)
+            if name.startswith("xrm_core") and not name.startswith(FRONT_DOORS)
+        ]
         assert not wrong, "\n".join(wrong)
 
     def test_hook_module_holds_hooks_alone(self, found: Found) -> None:
         """`plugin.py` implements hooks and nothing else; rules live in modules of their own."""
         if found.module is None:
             return
-        own = [f for _, f in inspect.getmembers(found.module, inspect.isfunction) if f.__module__ == found.module.__name__]
+        own = [
+            f for _, f in inspect.getmembers(found.module, inspect.isfunction) if f.__module__ == found.module.__name__
+        ]
         loose = [f.__name__ for f in own if not hasattr(f, ATTRIBUTE)]
         assert not loose, f"no hooks: {', '.join(loose)}"
 
     def test_hooks_are_documented(self, found: Found) -> None:
         """Each hook implementation says what it is for."""
-        own = [f for _, f in inspect.getmembers(found.module, inspect.isfunction) if hasattr(f, ATTRIBUTE)] if found.module else []
+        own = (
+            [f for _, f in inspect.getmembers(found.module, inspect.isfunction) if hasattr(f, ATTRIBUTE)]
+            if found.module
+            else []
+        )
         silent = [f.__name__ for f in own if not inspect.getdoc(f)]
         assert not silent, ", ".join(silent)
 
@@ -159,7 +176,11 @@ class PluginChecks:
             if entity.parent is not None:
                 continue
             shown = {n for tab in runtime.catalog.forms[entity.name].tabs for s in tab.sections for n in s.fields}
-            needed = {f.name for f in entity.fields.values() if f.required and f.default is None and not f.read_only and f.type.name != "sequence"}
+            needed = {
+                f.name
+                for f in entity.fields.values()
+                if f.required and f.default is None and not f.read_only and f.type.name != "sequence"
+            }
             assert needed <= shown, f"{entity.name}: {needed - shown} are required and on no form"
 
     def test_every_state_can_be_reached(self, runtime: Runtime) -> None:
@@ -196,7 +217,9 @@ class PluginChecks:
         if given is None:
             return None
         random = Random(f"{self.plugin}:{entity}:{depth}:{next(COUNTER)}")  # noqa: S311  # test data
-        values = made_up_record(work.catalog, work.entity(entity), random, lambda e: self._make(work, e, depth + 1), all_fields=all_fields)
+        values = made_up_record(
+            work.catalog, work.entity(entity), random, lambda e: self._make(work, e, depth + 1), all_fields=all_fields
+        )
         found = work.entity(entity)
         for _ in range(4):
             try:
@@ -204,7 +227,11 @@ class PluginChecks:
                     return str(records.create_record(work, entity, {**values, **given})["id"])
             except InvalidRecord as fault:
                 work.forget()
-                missing = [found.fields[str(p.field)] for p in fault.problems if p.code == "required" and p.field in found.fields]
+                missing = [
+                    found.fields[str(p.field)]
+                    for p in fault.problems
+                    if p.code == "required" and p.field in found.fields
+                ]
                 if len(missing) < len(fault.problems):
                     raise
                 for field in missing:
@@ -232,7 +259,15 @@ class PluginChecks:
     def test_missing_required_fields_are_named(self, runtime: Runtime) -> None:
         """An empty record is refused, with each required field by name."""
         for entity in self.own(runtime):
-            needed = {f.name for f in entity.fields.values() if f.required and f.default is None and not f.virtual and f.type.name != "sequence" and not f.visible_when}
+            needed = {
+                f.name
+                for f in entity.fields.values()
+                if f.required
+                and f.default is None
+                and not f.virtual
+                and f.type.name != "sequence"
+                and not f.visible_when
+            }
             told: set[str | None] = set()
             with runtime.work(SYSTEM, "import", write=True) as work:
                 try:
@@ -240,7 +275,9 @@ class PluginChecks:
                         records.create_record(work, entity.name, {})
                 except InvalidRecord as fault:
                     told = {p.field for p in fault.problems}
-            assert not needed or told & needed, f"{entity.name}: none of {needed} was asked for, but {told or 'nothing'}"
+            assert not needed or told & needed, (
+                f"{entity.name}: none of {needed} was asked for, but {told or 'nothing'}"
+            )
 
     def test_lost_updates_are_refused(self, runtime: Runtime) -> None:
         """Two people who change one record: the second is told."""
@@ -275,7 +312,9 @@ class PluginChecks:
         """The same seed makes the same records."""
         with temporary_organisation(needed) as again:
             counts = make_sample(again, again.host.sample_steps(), people=False)
-            assert {e: counts.get(e, 0) for e in counts} == {e: _count(sampled, e) for e in counts if e != "user"} | ({"user": counts["user"]} if "user" in counts else {})
+            assert {e: counts.get(e, 0) for e in counts} == {e: _count(sampled, e) for e in counts if e != "user"} | (
+                {"user": counts["user"]} if "user" in counts else {}
+            )
             for entity in self.own(again):
                 assert _titles(again, entity.name) == _titles(sampled, entity.name)
 
@@ -323,7 +362,10 @@ def _count(runtime: Runtime, entity: str) -> int:
 
 def _titles(runtime: Runtime, entity: str) -> list[Any]:
     with runtime.work(SYSTEM, "cli") as work:
-        return sorted(str(r["display"]) for r in lists.list_records(work, Query(entity, ("display",), limit=200, sort=("created_at",))).rows)
+        return sorted(
+            str(r["display"])
+            for r in lists.list_records(work, Query(entity, ("display",), limit=200, sort=("created_at",))).rows
+        )
 
 
 def _compare(work: Work, entity: Entity, names: list[str]) -> None:
@@ -333,7 +375,9 @@ def _compare(work: Work, entity: Entity, names: list[str]) -> None:
         assert record is not None
         for name in names:
             value = compiled(work.catalog, entity.name, f"record.{name}", None).python(work.context(record))
-            assert value == row[name], f"{entity.name}.{name} of {row['id']}: {row[name]!r} in the database, {value!r} in Python"
+            assert value == row[name], (
+                f"{entity.name}.{name} of {row['id']}: {row[name]!r} in the database, {value!r} in Python"
+            )
 
 
 def _round_trip(work: Work, entity: Entity, record: Any) -> None:

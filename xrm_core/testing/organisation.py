@@ -56,7 +56,9 @@ def temporary_organisation(
     root = Path(tempfile.mkdtemp(prefix="xrm-test-"))
     try:
         names = [*plugins, *(f.name for f in folders)]
-        (root / "xrm.toml").write_text(SETTINGS.format(url=url, use=", ".join(f'"{n}"' for n in names)) + settings, "utf-8")
+        (root / "xrm.toml").write_text(
+            SETTINGS.format(url=url, use=", ".join(f'"{n}"' for n in names)) + settings, "utf-8"
+        )
         for path, text in {"access/departments.yaml": DEPARTMENTS, **(metadata or {})}.items():
             target = root / "metadata" / path
             target.parent.mkdir(parents=True, exist_ok=True)

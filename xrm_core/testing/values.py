@@ -24,7 +24,9 @@ def _text(field: Field, random: Random) -> dict[str, Any]:
     pattern = getattr(field.options, "pattern", None)
     text = _word(random)
     if pattern:
-        text = next((t for t in ("A1", "AB12", "1", "12345678", "a", text.replace(" ", "-")) if re.fullmatch(pattern, t)), text)
+        text = next(
+            (t for t in ("A1", "AB12", "1", "12345678", "a", text.replace(" ", "-")) if re.fullmatch(pattern, t)), text
+        )
     return {field.name: text[: limit or 60]}
 
 
@@ -81,7 +83,9 @@ def made_up(catalog: Catalog, field: Field, random: Random) -> dict[str, Any] | 
     return maker(field, random) if maker else None
 
 
-def made_up_record(catalog: Catalog, entity: Entity, random: Random, link: Callable[[str], str | None], *, all_fields: bool) -> dict[str, Any]:
+def made_up_record(
+    catalog: Catalog, entity: Entity, random: Random, link: Callable[[str], str | None], *, all_fields: bool
+) -> dict[str, Any]:
     """Values for a new record: required fields, or all that can be made up. `link` gives an id of a record of an entity."""
     values: dict[str, Any] = {}
     state = entity.lifecycle.field if entity.lifecycle else None

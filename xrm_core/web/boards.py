@@ -37,7 +37,14 @@ def board_page(work: Work, asked: Asked, entity: Entity, view: View, address: Ad
     made = []
     for column in columns:
         cards = tuple(_card(work, entity, view, paths, row, labels) for row in column.rows)
-        more = address.href(filters=[*address.filters, f"record.{view.by} == {lists.quote(column.code)}"], view=_list_view(work, entity)) if column.more else ""
+        more = (
+            address.href(
+                filters=[*address.filters, f"record.{view.by} == {lists.quote(column.code)}"],
+                view=_list_view(work, entity),
+            )
+            if column.more
+            else ""
+        )
         made.append(
             models.BoardColumn(
                 value=column.code, label=column.label, cards=cards, count=figure(work, column.count), sum=_sum(work, entity, view, column.total),
@@ -47,7 +54,14 @@ def board_page(work: Work, asked: Asked, entity: Entity, view: View, address: Ad
     from .lists import create_actions, displays_of
 
     title = say(entity.plural, work.language)
-    chips = tuple(models.FilterChip(label=chip_of(work, entity, t)[0], text=chip_of(work, entity, t)[1], remove_href=address.href(filters=[f for f in address.filters if f != t])) for t in address.filters)
+    chips = tuple(
+        models.FilterChip(
+            label=chip_of(work, entity, t)[0],
+            text=chip_of(work, entity, t)[1],
+            remove_href=address.href(filters=[f for f in address.filters if f != t]),
+        )
+        for t in address.filters
+    )
     page = models.BoardPage(
         title=title, entity=entity.name, columns=tuple(made), move_url=entity_url(entity.name, "move") + f"?view={view.name}", icon=entity.icon,
         path=entity_url(entity.name), count=figure(work, sum(c.count for c in columns)), search=address.q, keep=tuple(address.pairs(without="q")),
@@ -71,7 +85,9 @@ def _sum(work: Work, entity: Entity, view: View, total: Any) -> str:
     return field_cell(work, path.field, {path.name: total, **currency}).text
 
 
-def _card(work: Work, entity: Entity, view: View, paths: Sequence[Path], row: Mapping[str, Any], labels: Mapping[str, str]) -> Card:
+def _card(
+    work: Work, entity: Entity, view: View, paths: Sequence[Path], row: Mapping[str, Any], labels: Mapping[str, str]
+) -> Card:
     """A card: the title, what the view names (once each), the owner and the day it is due."""
     id, state = str(row["id"]), str(row[str(view.by)])
     title = (cell_of(work, paths[0], row).text if paths else "") or str(row.get("display") or id)
@@ -86,7 +102,11 @@ def _card(work: Work, entity: Entity, view: View, paths: Sequence[Path], row: Ma
         elif cell.kind in ("date", "datetime") and due is None:
             due = replace(cell, hint=path.label)
         else:
-            lines.append(replace(cell, kind="text" if cell.kind in ("link", "title", "user") else cell.kind, href="", hint=path.label))
+            lines.append(
+                replace(
+                    cell, kind="text" if cell.kind in ("link", "title", "user") else cell.kind, href="", hint=path.label
+                )
+            )
     targets = _targets(entity, view, state, labels)
     moves = tuple(
         Action(
@@ -96,7 +116,15 @@ def _card(work: Work, entity: Entity, view: View, paths: Sequence[Path], row: Ma
         for code in targets
     )  # fmt: skip
     return Card(
-        id=id, href=entity_url(entity.name, id), title=title, version=str(row["version"]), lines=tuple(lines), owner=owner, due=due, moves=moves, targets=targets
+        id=id,
+        href=entity_url(entity.name, id),
+        title=title,
+        version=str(row["version"]),
+        lines=tuple(lines),
+        owner=owner,
+        due=due,
+        moves=moves,
+        targets=targets,
     )
 
 
@@ -123,7 +151,11 @@ def move_card(work: Work, asked: Asked) -> Answer:
     if form:
         text = "This move asks for something more."
         if asked.wants_problem:
-            return Sent(json.dumps({"title": "More is needed", "status": 422, "detail": text, "go": form}).encode(), "application/problem+json", status=422)
+            return Sent(
+                json.dumps({"title": "More is needed", "status": 422, "detail": text, "go": form}).encode(),
+                "application/problem+json",
+                status=422,
+            )
         return Go(form, text, tone="info")
     update_record(work, entity.name, id, {view.by: to}, int(version))
     record = read_record(work, entity.name, id, ("display", view.by))
@@ -144,4 +176,8 @@ def _asks(work: Work, entity: Entity, view: View, id: str, to: str) -> str:
     record = read_record(work, entity.name, id)
     fitting = [o for o in transitions.transitions_of(work, entity.name, record) if o.target == to and o.allowed]
     offer = fitting[0] if fitting else None
-    return entity_url(entity.name, id, "do", offer.name) if offer is not None and (offer.require or offer.asks_reason == "required") else ""
+    return (
+        entity_url(entity.name, id, "do", offer.name)
+        if offer is not None and (offer.require or offer.asks_reason == "required")
+        else ""
+    )

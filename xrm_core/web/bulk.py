@@ -26,9 +26,34 @@ def bulk_actions(work: Work, entity: Entity) -> tuple[Action, ...]:
     if entity.parent is not None or entity.append_only:
         return ()
     lifecycle = entity.lifecycle
-    ways = [t for t in lifecycle.transitions.values() if not t.automatic and not t.require and t.reason == "no" and transitions.may_make(work, t)] if lifecycle else []
-    made = [Action(label=say(t.label, work.language), href=entity_url(entity.name, "bulk", t.name), method="post", icon="arrow-right") for t in ways[:TRANSITIONS]]
-    return (*made, Action(label="Delete", href=entity_url(entity.name, "bulk", "delete"), method="post", icon="trash-2", style="danger"))
+    ways = (
+        [
+            t
+            for t in lifecycle.transitions.values()
+            if not t.automatic and not t.require and t.reason == "no" and transitions.may_make(work, t)
+        ]
+        if lifecycle
+        else []
+    )
+    made = [
+        Action(
+            label=say(t.label, work.language),
+            href=entity_url(entity.name, "bulk", t.name),
+            method="post",
+            icon="arrow-right",
+        )
+        for t in ways[:TRANSITIONS]
+    ]
+    return (
+        *made,
+        Action(
+            label="Delete",
+            href=entity_url(entity.name, "bulk", "delete"),
+            method="post",
+            icon="trash-2",
+            style="danger",
+        ),
+    )
 
 
 def bin_actions(entity: Entity) -> tuple[Action, ...]:
@@ -58,7 +83,12 @@ def run_bulk(work: Work, asked: Asked) -> Go:
                 raise
             work.forget()
             refused.append(f"{title}: {fault.problems[0].message if fault.problems else fault.message}")
-    return Go(back, _told(work, entity, word, len(done), refused), tone="warn" if refused else "ok", undo=_undo(entity, name, done))
+    return Go(
+        back,
+        _told(work, entity, word, len(done), refused),
+        tone="warn" if refused else "ok",
+        undo=_undo(entity, name, done),
+    )
 
 
 def _act(work: Work, entity: Entity, name: str) -> tuple[Callable[[str], object], str]:
@@ -70,7 +100,9 @@ def _act(work: Work, entity: Entity, name: str) -> tuple[Callable[[str], object]
     transition = entity.lifecycle.transitions.get(name) if entity.lifecycle else None
     if transition is None:
         raise BadRequest(f"there is no {name!r} for several records", code="unknown_action")
-    return lambda one: records.run_transition(work, entity.name, one, name), f"done: {say(transition.label, work.language)}"
+    return lambda one: records.run_transition(
+        work, entity.name, one, name
+    ), f"done: {say(transition.label, work.language)}"
 
 
 def _told(work: Work, entity: Entity, word: str, done: int, refused: list[str]) -> str:
@@ -85,4 +117,9 @@ def _undo(entity: Entity, name: str, done: list[str]) -> Action | None:
     """The way back from the bin, as far as it fits a note."""
     if name != "delete" or not done or len(done) > 50:
         return None
-    return Action(label="Undo", href=entity_url(entity.name, "bulk", "restore"), method="post", fields=tuple(("selected", id) for id in done))
+    return Action(
+        label="Undo",
+        href=entity_url(entity.name, "bulk", "restore"),
+        method="post",
+        fields=tuple(("selected", id) for id in done),
+    )

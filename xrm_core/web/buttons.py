@@ -20,12 +20,25 @@ def transition_action(base: str, offer: transitions.Offer, version: object) -> A
     if asks and offer.allowed:
         return Action(label=offer.label, href=f"{base}/do/{offer.name}", id=f"do-{offer.name}")
     fields = (("_version", str(version)),)
-    return Action(label=offer.label, href=f"{base}/do/{offer.name}", method="post", closed=offer.reason, id=f"do-{offer.name}", fields=fields)
+    return Action(
+        label=offer.label,
+        href=f"{base}/do/{offer.name}",
+        method="post",
+        closed=offer.reason,
+        id=f"do-{offer.name}",
+        fields=fields,
+    )
 
 
 def plugin_action(base: str, offer: ActionOffer, version: object) -> Action:
     """The button of a plugin's action."""
-    common: dict[str, Any] = {"label": offer.label, "href": f"{base}/run/{offer.name}", "id": f"run-{offer.name}", "icon": "zap", "closed": offer.reason}
+    common: dict[str, Any] = {
+        "label": offer.label,
+        "href": f"{base}/run/{offer.name}",
+        "id": f"run-{offer.name}",
+        "icon": "zap",
+        "closed": offer.reason,
+    }
     if offer.fields and offer.allowed:
         return Action(**common)
     return Action(**common, method="post", fields=(("_version", str(version)),))
@@ -65,4 +78,8 @@ def lifecycle_path(work: Work, entity: Entity, record: Mapping[str, Any]) -> Lif
     base = entity_url(entity.name, str(record["id"]))
     open_first = sorted(transitions.transitions_of(work, entity.name, record), key=lambda o: not o.allowed)
     made = tuple(transition_action(base, offer, record["version"]) for offer in open_first)
-    return LifecyclePath(label=say(entity.fields[lifecycle.field].label, work.language), steps=steps if len(steps) > 1 else (), transitions=made)
+    return LifecyclePath(
+        label=say(entity.fields[lifecycle.field].label, work.language),
+        steps=steps if len(steps) > 1 else (),
+        transitions=made,
+    )

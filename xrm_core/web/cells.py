@@ -41,7 +41,9 @@ def _markdown() -> MarkdownIt:
 
 def markdown(text: str) -> Markup:
     """Markdown as HTML, sanitised: no scripts, no styles, no images from elsewhere."""
-    clean = nh3.clean(_markdown().render(text), tags=nh3.ALLOWED_TAGS - {"img"}, url_schemes={"http", "https", "mailto"})
+    clean = nh3.clean(
+        _markdown().render(text), tags=nh3.ALLOWED_TAGS - {"img"}, url_schemes={"http", "https", "mailto"}
+    )
     return Markup(clean)  # noqa: S704  # sanitised in the line above
 
 
@@ -90,9 +92,13 @@ def moment(work: Work, value: datetime) -> Cell:
     return Cell(kind="datetime", text=text, iso=value.isoformat())
 
 
-def field_cell(work: Work, field: Field, values: Mapping[str, Any], display: str | None = None, *, short: bool = False) -> Cell:
+def field_cell(
+    work: Work, field: Field, values: Mapping[str, Any], display: str | None = None, *, short: bool = False
+) -> Cell:
     """The cell of a field; `values` by column name; `display` the title of the record that a link points to."""
-    if field.columns and all(values.get(c.name) in (None, [], "") for c in field.columns if not c.name.endswith("_currency")):
+    if field.columns and all(
+        values.get(c.name) in (None, [], "") for c in field.columns if not c.name.endswith("_currency")
+    ):
         return EMPTY
     if is_link(field):
         return _link(field, values, display)
@@ -109,7 +115,11 @@ def field_cell(work: Work, field: Field, values: Mapping[str, Any], display: str
         return Cell(kind="boolean", text=text, tone="ok" if value else "neutral")
     if name == "long_text":
         plain = " ".join(str(value).split())
-        return Cell(text=plain[:SHORT] + ("…" if len(plain) > SHORT else "")) if short else Cell(kind="markdown", text=plain, html=markdown(str(value)))
+        return (
+            Cell(text=plain[:SHORT] + ("…" if len(plain) > SHORT else ""))
+            if short
+            else Cell(kind="markdown", text=plain, html=markdown(str(value)))
+        )
     if name in ("file", "image"):
         name_of_file = values.get(f"{field.name}.name") or file_name(work, str(value))
         return Cell(kind="file", text=name_of_file or text, href=f"/file/{value}")
@@ -127,7 +137,10 @@ def field_cell(work: Work, field: Field, values: Mapping[str, Any], display: str
 def _result(field: Field) -> str:
     if field.type.name not in ("formula", "rollup"):
         return field.type.name
-    return str(getattr(field.options, "of", None) or {"int": "integer", "bool": "boolean"}.get(field.columns[0].kind.kind, field.columns[0].kind.kind))
+    return str(
+        getattr(field.options, "of", None)
+        or {"int": "integer", "bool": "boolean"}.get(field.columns[0].kind.kind, field.columns[0].kind.kind)
+    )
 
 
 def _link(field: Field, values: Mapping[str, Any], display: str | None) -> Cell:

@@ -41,12 +41,23 @@ def make_transition(work: Work, asked: Asked) -> Answer:
         with work.tx.savepoint():
             refuse(posted.problems, entity)
             reason = asked.posted("reason").strip() or None
-            records.run_transition(work, entity.name, id, name, posted.values(), int(version) if version.isdigit() else None, reason, texts=True)
+            records.run_transition(
+                work,
+                entity.name,
+                id,
+                name,
+                posted.values(),
+                int(version) if version.isdigit() else None,
+                reason,
+                texts=True,
+            )
     except XrmError as fault:
         work.forget()
         if fault.status not in REFUSALS:
             raise
-        return _transition(work, asked, posted, fault.problems or (Problem(fault.message, fault.code, hint=fault.hint),))
+        return _transition(
+            work, asked, posted, fault.problems or (Problem(fault.message, fault.code, hint=fault.hint),)
+        )
     return Go(entity_url(entity.name, id), f"Done: {say(transition.label, work.language)}")
 
 
@@ -58,7 +69,19 @@ def _transition(work: Work, asked: Asked, posted: Posted | None, problems: Seque
         raise NotFound(f"there is no transition {name!r}", code="unknown_transition")
     needed = [entity.fields[n] for n in transition.require if n in entity.fields and entity.fields[n].columns]
     label = say(transition.label, work.language)
-    return _ask(work, entity, record, f"do/{name}", label, needed, posted, problems, True, transition.reason, asked.posted("reason"))
+    return _ask(
+        work,
+        entity,
+        record,
+        f"do/{name}",
+        label,
+        needed,
+        posted,
+        problems,
+        True,
+        transition.reason,
+        asked.posted("reason"),
+    )
 
 
 def action_form(work: Work, asked: Asked) -> Shown:
@@ -77,20 +100,29 @@ def run_action(work: Work, asked: Asked) -> Answer:
         with work.tx.savepoint():
             refuse(posted.problems, entity)
             values = {k: v for k, v in posted.values().items() if v != ""}
-            done = actions.run_action(work, entity.name, id, name, values, int(version) if version.isdigit() else None, texts=True)
+            done = actions.run_action(
+                work, entity.name, id, name, values, int(version) if version.isdigit() else None, texts=True
+            )
     except XrmError as fault:
         work.forget()
         if fault.status not in REFUSALS:
             raise
         return _action(work, asked, posted, fault.problems or (Problem(fault.message, fault.code, hint=fault.hint),))
     if offer.effect == "read" and isinstance(done.result, bytes):
-        return Sent(done.result, "application/octet-stream", {"Content-Disposition": f'attachment; filename="{entity.name}-{name}"'})
+        return Sent(
+            done.result,
+            "application/octet-stream",
+            {"Content-Disposition": f'attachment; filename="{entity.name}-{name}"'},
+        )
     if offer.effect == "read":
         return Go(entity_url(entity.name, id), f"{offer.label}: {done.result}", tone="info")
     made = [c for c in done.changes if c.action == "create"]
     if len(made) == 1 and work.entity(made[0].entity).parent is None:
         return Go(entity_url(made[0].entity, made[0].id), f"Done: {offer.label}")
-    return Go(entity_url(entity.name, id), f"Done: {offer.label}" + (f" ({len(done.changes)} changes)" if len(done.changes) > 1 else ""))
+    return Go(
+        entity_url(entity.name, id),
+        f"Done: {offer.label}" + (f" ({len(done.changes)} changes)" if len(done.changes) > 1 else ""),
+    )
 
 
 def _offer(work: Work, entity: Entity, record: Any, name: str) -> ActionOffer:
@@ -105,7 +137,11 @@ def _action(work: Work, asked: Asked, posted: Posted | None, problems: Sequence[
     record = load(work, entity, asked.path["id"])
     offer = _offer(work, entity, record, name)
     shut = (Problem(offer.reason, "guard"),) if offer.reason and not problems else tuple(problems)
-    defaults = {f.columns[0].name: str(f.default) for f in offer.fields if f.default is not None and not str(f.default).startswith("=")}
+    defaults = {
+        f.columns[0].name: str(f.default)
+        for f in offer.fields
+        if f.default is not None and not str(f.default).startswith("=")
+    }
     return _ask(work, entity, record, f"run/{name}", offer.label, offer.fields, posted or Posted(defaults), shut, False)
 
 
@@ -117,11 +153,23 @@ def _ask(
     texts = {**(texts_of_record(work, entity, record) if stored else {}), **(posted.texts if posted else {})}
     errors: dict[str, list[str]] = {}
     for problem in problems:
-        errors.setdefault(problem.field or "", []).append(problem.message[:1].upper() + problem.message[1:] + (f" ({problem.hint})" if problem.hint else ""))
+        errors.setdefault(problem.field or "", []).append(
+            problem.message[:1].upper() + problem.message[1:] + (f" ({problem.hint})" if problem.hint else "")
+        )
     own = f"{record['id']}"
     inputs = [input_of(work, f, texts, errors, required=stored) for f in fields]
     if reason != "no":
-        inputs.append(FormField(name="reason", label="Reason", widget="long_text", value=told, required=reason == "required", errors=tuple(errors.get("reason", ())), span=2))
+        inputs.append(
+            FormField(
+                name="reason",
+                label="Reason",
+                widget="long_text",
+                value=told,
+                required=reason == "required",
+                errors=tuple(errors.get("reason", ())),
+                span=2,
+            )
+        )
     names = {f.name for f in fields} | {"reason"} | {c.name for f in fields for c in f.columns}
     title = f"{label}: {record.get('display') or form_title(work, entity, record)}"
     page = FormPage(

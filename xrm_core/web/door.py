@@ -38,7 +38,16 @@ MAX_FIELDS, MAX_QUERY = 20_000, 16_000
 """Inputs of one form; bytes of the query of an address."""
 ATTEMPTS = 3
 """How often a write is tried that met another one in the database."""
-OF_DATABASE = {"value": 422, "check": 422, "empty": 422, "unique": 409, "foreign": 409, "busy": 503, "slow": 503, "retry": 409}
+OF_DATABASE = {
+    "value": 422,
+    "check": 422,
+    "empty": 422,
+    "unique": 409,
+    "foreign": 409,
+    "busy": 503,
+    "slow": 503,
+    "retry": 409,
+}
 TITLES = {
     400: "That address does not make sense", 403: "Not for you to do", 404: "Not found", 405: "That does not work here",
     409: "Not possible now", 412: "Changed meanwhile", 413: "Too large", 422: "Not accepted", 503: "Not available just now",
@@ -54,7 +63,9 @@ class Door:
         self.templates = build_environment(loaders=loaders)
         plugin_widgets(runtime.host)  # a clash of names stops the start
 
-    async def __call__(self, request: Request[Any, Any, Any], handler: Handler, *, write: bool = False, public: bool = False) -> Response[Any]:
+    async def __call__(
+        self, request: Request[Any, Any, Any], handler: Handler, *, write: bool = False, public: bool = False
+    ) -> Response[Any]:
         """Answer a request. `public` pages need no sign-in; `write` opens a transaction that writes."""
         secret = request.cookies.get(SESSION_COOKIE, "")
         uploads = request.headers.get("content-type", "").startswith("multipart/")
@@ -68,7 +79,11 @@ class Door:
 
     def missing(self, request: Request[Any, Any, Any], status: int, detail: str) -> Response[Any]:
         """The page for an address or a method that no route takes."""
-        fault: XrmError = NotFound("there is no page at this address") if status == 404 else BadRequest(detail or "this cannot be done here")
+        fault: XrmError = (
+            NotFound("there is no page at this address")
+            if status == 404
+            else BadRequest(detail or "this cannot be done here")
+        )
         asked = self._asked(request, [])
         try:
             with self.runtime.work(ANONYMOUS, "web") as work:
@@ -130,11 +145,20 @@ class Door:
 
     def _respond(self, work: Work, asked: Asked, answer: Answer) -> Response[Any]:
         if isinstance(answer, Sent):
-            return Response(answer.body, media_type=answer.media_type, headers={**HEADERS, **answer.headers}, status_code=answer.status)
+            return Response(
+                answer.body,
+                media_type=answer.media_type,
+                headers={**HEADERS, **answer.headers},
+                status_code=answer.status,
+            )
         if isinstance(answer, Go):
             secure = work.settings.server.base_url.startswith("https:")
-            notes = [flash(Toast(text=answer.toast, tone=answer.tone, undo=answer.undo), secure)] if answer.toast else []
-            return Response(b"", status_code=303, headers={**HEADERS, "Location": answer.url}, cookies=[*answer.cookies, *notes])
+            notes = (
+                [flash(Toast(text=answer.toast, tone=answer.tone, undo=answer.undo), secure)] if answer.toast else []
+            )
+            return Response(
+                b"", status_code=303, headers={**HEADERS, "Location": answer.url}, cookies=[*answer.cookies, *notes]
+            )
         return self._page(work, asked, answer)
 
     def _page(self, work: Work, asked: Asked, shown: Shown) -> Response[Any]:
@@ -142,25 +166,48 @@ class Door:
         cookies = []
         if not shown.bare:
             toasts = (asked.toast,) if asked.toast else ()
-            values["shell"] = build_shell(self.runtime, work, asked.url, shown.title, shown.crumbs, toasts, asked.cookies.get(PREFERENCES_COOKIE, ""))
+            values["shell"] = build_shell(
+                self.runtime,
+                work,
+                asked.url,
+                shown.title,
+                shown.crumbs,
+                toasts,
+                asked.cookies.get(PREFERENCES_COOKIE, ""),
+            )
             if FLASH_COOKIE in asked.cookies:
                 cookies.append(Cookie(key=FLASH_COOKIE, value="", path="/", max_age=0))
         if shown.slots:
             values["page"] = replace(shown.page, **self._drawn(shown.slots, values))
         html = self.templates.get_template(shown.template).render(values)
-        return Response(html, media_type="text/html", status_code=shown.status, headers={**HEADERS, **shown.headers}, cookies=cookies)
+        return Response(
+            html,
+            media_type="text/html",
+            status_code=shown.status,
+            headers={**HEADERS, **shown.headers},
+            cookies=cookies,
+        )
 
     def _drawn(self, slots: Sequence[Slot], values: dict[str, Any]) -> dict[str, tuple[Markup, ...]]:
         """The pieces of plugins by place, drawn with the values they gave. One that fails says so, and the page stays."""
         made: dict[str, list[Markup]] = {}
         for slot in sorted(slots, key=lambda s: s.piece.order):
             try:
-                template = self.templates.get_template("fragments/slot.html" if slot.piece.title else slot.piece.template)
-                inner = {**values, **slot.piece.values, "slot_title": slot.piece.title, "slot_template": slot.piece.template}
+                template = self.templates.get_template(
+                    "fragments/slot.html" if slot.piece.title else slot.piece.template
+                )
+                inner = {
+                    **values,
+                    **slot.piece.values,
+                    "slot_title": slot.piece.title,
+                    "slot_template": slot.piece.template,
+                }
                 html = template.render(inner)
             except Exception as fault:  # a stranger's template may raise anything
                 log.warning("plugin %s: the template %s failed: %s", slot.plugin, slot.piece.template, fault)
-                html = self.templates.get_template("fragments/slot_failed.html").render({**values, "plugin": slot.plugin})
+                html = self.templates.get_template("fragments/slot_failed.html").render(
+                    {**values, "plugin": slot.plugin}
+                )
             made.setdefault(f"slots_{slot.place}", []).append(Markup(html))  # noqa: S704  # drawn with escaping on
         return {place: tuple(pieces) for place, pieces in made.items()}
 
@@ -178,7 +225,12 @@ class Door:
                 return self._failed(work, asked, fault)
         except XrmError as worse:
             log.error("the error page failed: %s", worse)
-            return Response(_told(fault).encode(), status_code=fault.status, media_type="text/plain; charset=utf-8", headers=dict(HEADERS))
+            return Response(
+                _told(fault).encode(),
+                status_code=fault.status,
+                media_type="text/plain; charset=utf-8",
+                headers=dict(HEADERS),
+            )
 
     def _failed(self, work: Work, asked: Asked, fault: XrmError, status: int = 0) -> Response[Any]:
         status = status or (OF_DATABASE.get(fault.fault.kind, 503) if isinstance(fault, DriverFault) else fault.status)
@@ -187,7 +239,9 @@ class Door:
             log.error("%s: %s", reference, fault)
         told = _told(fault)
         if asked.wants_problem:
-            detail = " ".join(_sentence(p.message) for p in fault.problems) if status == 422 and fault.problems else told
+            detail = (
+                " ".join(_sentence(p.message) for p in fault.problems) if status == 422 and fault.problems else told
+            )
             body = {"title": TITLES.get(status, "Not done"), "status": status, "detail": detail}
             return Response(body, media_type="application/problem+json", status_code=status, headers=dict(HEADERS))
         lines = () if status == 500 else tuple(str(p) for p in fault.problems) + ((fault.hint,) if fault.hint else ())
@@ -202,7 +256,15 @@ class Door:
 def _told(fault: XrmError) -> str:
     """What the reader is told: our own words; what a plugin's code said stays in the log."""
     if isinstance(fault, PluginError):
-        where = " ".join(part for part in (f"The plugin {fault.plugin}" if fault.plugin else "A plugin", "failed", f"at {fault.hook}" if fault.hook else "") if part)
+        where = " ".join(
+            part
+            for part in (
+                f"The plugin {fault.plugin}" if fault.plugin else "A plugin",
+                "failed",
+                f"at {fault.hook}" if fault.hook else "",
+            )
+            if part
+        )
         return f"{where}. Nothing was saved."
     return "Something broke on our side." if fault.status == 500 else _sentence(fault.message)
 
@@ -223,9 +285,11 @@ async def _form_of(request: Request[Any, Any, Any], uploads: bool) -> list[tuple
     """The inputs of a form in their order: rows of a table come as they stand."""
     if not uploads:
         return list(pairs_of(await request.body()))
-    return [(name, await _upload(value) if isinstance(value, UploadFile) else value) for name, value in (await request.form()).items()]
+    return [
+        (name, await _upload(value) if isinstance(value, UploadFile) else value)
+        for name, value in (await request.form()).items()
+    ]
 
 
 async def _upload(file: UploadFile) -> Upload:
     return Upload(file.filename or "", file.content_type or "", await file.read())
-

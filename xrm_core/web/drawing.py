@@ -66,7 +66,10 @@ def texts_of_fields(work: Work, fields: Iterable[Field], record: Mapping[str, An
 
 def stored_form(work: Work, entity: Entity, record: Mapping[str, Any]) -> Posted:
     """The form of a stored record before anything is typed."""
-    return Posted(texts_of_record(work, entity, record), {n: rows for n in entity.children if (rows := stored_rows(work, entity, n, str(record["id"]))) is not None})
+    return Posted(
+        texts_of_record(work, entity, record),
+        {n: rows for n in entity.children if (rows := stored_rows(work, entity, n, str(record["id"]))) is not None},
+    )
 
 
 def stored_rows(work: Work, entity: Entity, name: str, id: str) -> list[PostedRow] | None:
@@ -88,7 +91,10 @@ def stored_rows(work: Work, entity: Entity, name: str, id: str) -> list[PostedRo
 
 def form_title(work: Work, entity: Entity, record: Mapping[str, Any]) -> str:
     """The title of a record, worked out from what it holds now."""
-    return str(compiled(work.catalog, entity.name, "record.display", None).python(work.context(record)) or say(entity.label, work.language))
+    return str(
+        compiled(work.catalog, entity.name, "record.display", None).python(work.context(record))
+        or say(entity.label, work.language)
+    )
 
 
 def in_sentence(work: Work, label: str) -> str:
@@ -105,7 +111,9 @@ def draw(work: Work, draft: Draft) -> Shown:
         sections = tuple(s for section in tab.sections if (s := _section(work, draft, section)) is not None)
         if sections:
             wrong = sum(1 for s in sections for f in s.fields if _is_wrong(f))
-            tabs.append(FormTab(name=f"t{n}", label=say(tab.label, work.language) or "Record", sections=sections, errors=wrong))
+            tabs.append(
+                FormTab(name=f"t{n}", label=say(tab.label, work.language) or "Record", sections=sections, errors=wrong)
+            )
     title_now = "" if new else str(record.get("display") or form_title(work, entity, record))
     title = f"New {in_sentence(work, say(entity.label, work.language))}" if new else f"Edit {title_now}"
     back = entity_url(entity.name, *([] if new else [str(record["id"])]))
@@ -164,7 +172,11 @@ def _section(work: Work, draft: Draft, section: Section) -> FormSection | None:
     if section.visible_when and not _holds(work, draft, section.visible_when):
         return None
     fields = [made for name in section.fields if (made := _field(work, draft, name)) is not None]
-    return FormSection(fields=tuple(fields), title=say(section.label, work.language), columns=section.columns) if fields else None  # type: ignore[arg-type]
+    return (
+        FormSection(fields=tuple(fields), title=say(section.label, work.language), columns=section.columns)  # type: ignore[arg-type]
+        if fields
+        else None
+    )
 
 
 def _field(work: Work, draft: Draft, name: str) -> FormField | None:
@@ -218,13 +230,20 @@ def _table(work: Work, draft: Draft, found: Field) -> FormField | None:
     children = draft.entity.children[found.name]
     label = say(found.label, work.language)
     if not draft.new and found.name not in draft.posted.tables:
-        note = Banner(title=f"{label}: more than {MOST_ROWS} rows", text="They are too many to edit in one form; import changes instead.")
+        note = Banner(
+            title=f"{label}: more than {MOST_ROWS} rows",
+            text="They are too many to edit in one form; import changes instead.",
+        )
         draft.banners = (*draft.banners, note)
         return None
     draft.drawn.append(found.name)
     child = work.entity(children.entity)
     own = row_fields(child, children.by)
-    rest = [f for f in child.fields.values() if f not in own and f.columns and not f.retired and not f.hidden and f.name not in (children.by, "position")]
+    rest = [
+        f
+        for f in child.fields.values()
+        if f not in own and f.columns and not f.retired and not f.hidden and f.name not in (children.by, "position")
+    ]
     rows = draft.posted.tables.get(found.name, [])
     rest = [f for f in rest if any(r.record.get(f.columns[0].name) is not None for r in rows)]
     made = tuple(_row(work, draft, child, found, n, row, own, rest) for n, row in enumerate(rows))
@@ -240,15 +259,28 @@ def _is_bulky(own: Sequence[Field]) -> bool:
     return any(f.type.widget(f).name in BULKY for f in own)
 
 
-def _row(work: Work, draft: Draft, child: Entity, table: Field, n: int, row: PostedRow, own: Sequence[Field], rest: Sequence[Field]) -> ChildRow:
+def _row(
+    work: Work,
+    draft: Draft,
+    child: Entity,
+    table: Field,
+    n: int,
+    row: PostedRow,
+    own: Sequence[Field],
+    rest: Sequence[Field],
+) -> ChildRow:
     prefix = f"{table.name}.{row.key}."
     inputs = [input_of(work, f, row.texts or _defaults(f, work.env), draft.errors, prefix=prefix) for f in own]
     for f in rest:
         cell = cell_of(work, resolve(work, child.name, f.name), row.record) if row.record else None
-        inputs.append(FormField(name=prefix + f.name, label=say(f.label, work.language), widget="read_only", display=cell))
+        inputs.append(
+            FormField(name=prefix + f.name, label=say(f.label, work.language), widget="read_only", display=cell)
+        )
     if draft.added == table.name and inputs and row is draft.posted.tables[table.name][-1]:
         inputs[0] = replace(inputs[0], autofocus=True)
-    return ChildRow(key=row.key, fields=tuple(inputs), title=f"{say(table.label, work.language)} {n + 1}", new=not is_id(row.key))
+    return ChildRow(
+        key=row.key, fields=tuple(inputs), title=f"{say(table.label, work.language)} {n + 1}", new=not is_id(row.key)
+    )
 
 
 def _defaults(found: Field, env: Env) -> dict[str, Any]:

@@ -15,5 +15,15 @@ def export(work: Work, asked: Asked) -> Sent:
     view = view_of(work, entity, asked.get("view"))
     kind = asked.get("format", "csv")
     sort = tuple(s for s in asked.get("sort").split(",") if s) or view.sort
-    made = exporting.export(work, Query(entity.name, lists.columns_of(work, entity.name, view.columns), lists.joined(view.filter, *asked.all("filter")), sort, q=asked.get("q") or None), kind)
+    made = exporting.export(
+        work,
+        Query(
+            entity.name,
+            lists.columns_of(work, entity.name, view.columns),
+            lists.joined(view.filter, *asked.all("filter")),
+            sort,
+            q=asked.get("q") or None,
+        ),
+        kind,
+    )
     return Sent(made.body, made.media_type, {"Content-Disposition": f'attachment; filename="{entity.name}.{kind}"'})

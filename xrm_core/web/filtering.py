@@ -35,9 +35,16 @@ def builder_of(work: Work, entity: Entity, expression: str, error: str = "", cho
     fields = filterable(entity)
     field = next((f for f in fields if f.name == chosen), fields[0] if fields else None)
     options = tuple(Option(value=f.name, label=say(f.label, work.language), selected=f is field) for f in fields)
-    operators = tuple(Option(value=o, label=OPERATORS[o]) for o in (field.type.operators(field) if field else ()) if o in OPERATORS)
+    operators = tuple(
+        Option(value=o, label=OPERATORS[o]) for o in (field.type.operators(field) if field else ()) if o in OPERATORS
+    )
     return FilterBuilder(
-        fields=options, operators=operators, value=_value(work, entity, field), options_url=f"/filter/{entity.name}", expression=expression, error=error
+        fields=options,
+        operators=operators,
+        value=_value(work, entity, field),
+        options_url=f"/filter/{entity.name}",
+        expression=expression,
+        error=error,
     )
 
 
@@ -50,11 +57,20 @@ def _value(work: Work, entity: Entity, field: Field | None) -> FormField:
         options = tuple(Option(value=c.code, label=say(c.label, work.language)) for c in codes.values())
         return FormField(name="filter_value", label="Value", widget="select", options=options)
     if kind.kind == "bool":
-        return FormField(name="filter_value", label="Value", widget="select", options=(Option(value="true", label="yes"), Option(value="false", label="no")))
+        return FormField(
+            name="filter_value",
+            label="Value",
+            widget="select",
+            options=(Option(value="true", label="yes"), Option(value="false", label="no")),
+        )
     if kind.kind == "ref" and "xrm_file" in kind.entities:
         return FormField(name="filter_value", label="Value", widget="hidden")
     if kind.kind == "ref":
-        target = say(work.entity(kind.entities[0]).label, work.language) if len(kind.entities) == 1 else say(field.label, work.language)
+        target = (
+            say(work.entity(kind.entities[0]).label, work.language)
+            if len(kind.entities) == 1
+            else say(field.label, work.language)
+        )
         lookup = Lookup(url=f"/lookup/{entity.name}/{field.name}", kind=target.lower())
         return FormField(name="filter_value", label="Value", widget="lookup", lookup=lookup)
     widget = {"date": "date", "datetime": "datetime"}.get(kind.kind, "text")
@@ -71,7 +87,11 @@ def condition(work: Work, entity: Entity, name: str, operator: str, text: str) -
     if operator == "notEmpty":
         return f"record.{name} != null"
     if operator in ("contains", "startsWith"):
-        return f"record.{name}.lower().{operator}({quote(text.lower())})" if field.columns[0].kind.kind == "text" else f"{quote(text)} in record.{name}"
+        return (
+            f"record.{name}.lower().{operator}({quote(text.lower())})"
+            if field.columns[0].kind.kind == "text"
+            else f"{quote(text)} in record.{name}"
+        )
     if operator == "in":
         values = [_literal(work, field, part.strip()) for part in text.split(",") if part.strip()]
         return f"record.{name} in [{', '.join(values)}]"
@@ -93,7 +113,9 @@ def _literal(work: Work, field: Field, text: str) -> str:
         elif kind in ("list",):
             return quote(text)
         else:
-            value = field.type.export(field.type.read({field.columns[0].name: text}, field, work.env), field)[field.columns[0].name]
+            value = field.type.export(field.type.read({field.columns[0].name: text}, field, work.env), field)[
+                field.columns[0].name
+            ]
     except (FieldFault, ValueError, KeyError) as fault:
         label = say(field.label, work.language)
         raise BadRequest(f"{text!r} is no value for {label}: {fault}", code="bad_filter") from None
@@ -113,7 +135,9 @@ def chip_of(work: Work, entity: Entity, text: str) -> tuple[str, str]:
         said = sentence(parse(text), schema, entity.name)
     except (ExprError, XrmError):
         return "Expression", text
-    labels = sorted(((say(f.label, "en"), f) for f in entity.fields.values()), key=lambda pair: len(pair[0]), reverse=True)
+    labels = sorted(
+        ((say(f.label, "en"), f) for f in entity.fields.values()), key=lambda pair: len(pair[0]), reverse=True
+    )
     for label, field in labels:
         for form in (label, label.lower()):
             if said.startswith(form + " "):

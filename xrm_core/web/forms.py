@@ -86,7 +86,11 @@ def save_changes(work: Work, asked: Asked) -> Shown | Go:
         return _refused(work, entity, asked, posted, stored, fault)
     note = "; your changes were joined with those that somebody else made meanwhile" if merged.joined else ""
     changed = int(stored["version"])
-    return Go(entity_url(entity.name, id), f"{say(entity.label, work.language)} saved{note}", undo=_undo(work, entity, id, changed, set(values)))
+    return Go(
+        entity_url(entity.name, id),
+        f"{say(entity.label, work.language)} saved{note}",
+        undo=_undo(work, entity, id, changed, set(values)),
+    )
 
 
 def _undo(work: Work, entity: Entity, id: str, version: int, given: set[str]) -> Action | None:
@@ -97,7 +101,11 @@ def _undo(work: Work, entity: Entity, id: str, version: int, given: set[str]) ->
         return None
     columns = [c for c in mine[0].changes if c in given]
     fields = (("entry", str(mine[0].id)), *(("column", c) for c in columns))
-    return Action(label="Undo", href=entity_url(entity.name, id, "restore-value"), method="post", fields=fields) if columns else None
+    return (
+        Action(label="Undo", href=entity_url(entity.name, id, "restore-value"), method="post", fields=fields)
+        if columns
+        else None
+    )
 
 
 def _is_partial(asked: Asked) -> bool:
@@ -141,7 +149,18 @@ def _again(work: Work, entity: Entity, asked: Asked, posted: Posted, stored: dic
         posted.tables[table] = [r for r in posted.tables.get(table, []) if r.key != key]
     _attach(work, entity, posted, stored)
     record = _typed(work, entity, posted, stored)
-    return draw(work, Draft(entity, record, posted, new=stored is None, version=asked.posted("_version"), added=add, hidden=_kept_marks(asked)))
+    return draw(
+        work,
+        Draft(
+            entity,
+            record,
+            posted,
+            new=stored is None,
+            version=asked.posted("_version"),
+            added=add,
+            hidden=_kept_marks(asked),
+        ),
+    )
 
 
 def _attach(work: Work, entity: Entity, posted: Posted, stored: Mapping[str, Any] | None) -> None:
@@ -170,7 +189,9 @@ def _typed(work: Work, entity: Entity, posted: Posted, stored: Mapping[str, Any]
     return {**base, **typed}
 
 
-def _refused(work: Work, entity: Entity, asked: Asked, posted: Posted, stored: dict[str, Any] | None, fault: XrmError) -> Shown:
+def _refused(
+    work: Work, entity: Entity, asked: Asked, posted: Posted, stored: dict[str, Any] | None, fault: XrmError
+) -> Shown:
     """The form with everything that was typed and what is wrong with it."""
     if not isinstance(fault, (InvalidRecord, VersionConflict)) and fault.status not in (400, 403, 409, 422):
         raise fault
@@ -180,5 +201,14 @@ def _refused(work: Work, entity: Entity, asked: Asked, posted: Posted, stored: d
     record = _typed(work, entity, posted, stored)
     return draw(
         work,
-        Draft(entity, record, posted, new=stored is None, problems=problems, status=status, version=asked.posted("_version"), hidden=_kept_marks(asked)),
+        Draft(
+            entity,
+            record,
+            posted,
+            new=stored is None,
+            problems=problems,
+            status=status,
+            version=asked.posted("_version"),
+            hidden=_kept_marks(asked),
+        ),
     )

@@ -62,7 +62,14 @@ def is_foreign(headers: Mapping[str, str]) -> bool:
 def own_path(text: str) -> str:
     """An address of our own to go back to; anything else is the start page (no open redirects)."""
     parts = urlsplit(text)
-    safe = text.startswith("/") and not text.startswith("//") and "\\" not in text and not parts.scheme and not parts.netloc and text.isprintable()
+    safe = (
+        text.startswith("/")
+        and not text.startswith("//")
+        and "\\" not in text
+        and not parts.scheme
+        and not parts.netloc
+        and text.isprintable()
+    )
     return text if safe else "/"
 
 

@@ -16,6 +16,7 @@ from ..services import importjobs
 from ..services import imports as importing
 from ..services.runtime import Runtime
 from ..services.work import Work
+from ..storage import outbox
 from .asked import Asked, Go, Sent, Shown, Upload
 from .cells import figure, moment
 from .door import Door
@@ -37,7 +38,13 @@ STATES = {
     "ready": ("Ready", "info"), "running": ("Running", "accent"), "done": ("Done", "ok"), "failed": ("Stopped", "bad"),
     "cancelling": ("Stopping", "warn"), "cancelled": ("Cancelled", "warn"), "undoing": ("Being undone", "warn"), "undone": ("Undone", "neutral"),
 }  # fmt: skip
-STATUSES = (("created", "New", "ok"), ("updated", "Changed", "info"), ("unchanged", "Unchanged", "neutral"), ("refused", "Refused", "bad"), ("left_out", "Left out", "neutral"))
+STATUSES = (
+    ("created", "New", "ok"),
+    ("updated", "Changed", "info"),
+    ("unchanged", "Unchanged", "neutral"),
+    ("refused", "Refused", "bad"),
+    ("left_out", "Left out", "neutral"),
+)
 ACCEPT = ".csv,.tsv,.txt,.xlsx,.xls,.ods,.json,.ndjson,.vcf,.dbf,.gz,.bz2"
 MAX_FILES = 4
 """How many files of the greatest size may come at once; smaller ones are more."""
@@ -53,9 +60,23 @@ def choose(work: Work, asked: Asked, errors: tuple[FormError, ...] = ()) -> Show
         patterns = ", ".join(p for f in found.files for p in f.patterns)
         text = say(as_text(getattr(found, "description", None), ""), work.language)
         mappings.append(ImportMapping(name=name, label=label, text=text, files=patterns[:160], selected=name == chosen))
-    file = FormField(name="file", label="Files", widget="file", accept=ACCEPT, hint="One file, or all files of a set at once. Nothing is written before you have seen the check.")
+    file = FormField(
+        name="file",
+        label="Files",
+        widget="file",
+        accept=ACCEPT,
+        hint="One file, or all files of a set at once. Nothing is written before you have seen the check.",
+    )
     recent = tuple(_recent(work, one) for one in importing.imports_of(work, 10))
-    page = ImportPage(title="Import", step="choose", action="/import", mappings=tuple(mappings), file_field=file, errors=errors, recent=recent)
+    page = ImportPage(
+        title="Import",
+        step="choose",
+        action="/import",
+        mappings=tuple(mappings),
+        file_field=file,
+        errors=errors,
+        recent=recent,
+    )
     return Shown("import.html", page, "Import", 422 if errors else 200)
 
 
@@ -63,7 +84,15 @@ def _recent(work: Work, one: dict[str, Any]) -> JobRow:
     label, tone = STATES.get(one["state"], (one["state"], "neutral"))
     counts = (one["counts"] or {}).get("counts", {})
     text = ", ".join(f"{figure(work, counts[k])} {name.lower()}" for k, name, _ in STATUSES if counts.get(k))
-    return JobRow(id=one["id"], title=f"{humanise(one['mapping'])}: {one['source']}"[:120], state=Pill(label=label, tone=tone), when=moment(work, one["created_at"]).text, text=text, href=f"/import/{one['id']}", error=one["error"] or "")
+    return JobRow(
+        id=one["id"],
+        title=f"{humanise(one['mapping'])}: {one['source']}"[:120],
+        state=Pill(label=label, tone=tone),
+        when=moment(work, one["created_at"]).text,
+        text=text,
+        href=f"/import/{one['id']}",
+        error=one["error"] or "",
+    )
 
 
 class Uploads:
@@ -94,25 +123,54 @@ class Uploads:
         return Go(f"/import/{id}")
 
 
-def show(work: Work, asked: Asked) -> Shown:
-    """GET /import/{id}: the step that the import is at."""
+def show(work: Work, asked: Asked) -> Shown | Sent:
+    """GET /import/{id}: the step that the import is at. A page that waits for it is told to load the next step."""
+    shown = _step(work, asked)
+    if asked.by_htmx and shown.page.step != "run":
+        return Sent(b"", "text/html", {"HX-Redirect": f"/import/{asked.path['id']}"})
+    return shown
+
+
+def _step(work: Work, asked: Asked) -> Shown:
     id = asked.path["id"]
     found = importjobs.state_of(work, id)
     row, tally, check = found["row"], found["tally"], found["check"]
     title = f"Import: {humanise(row['mapping'])}"
     common: dict[str, Any] = {"title": title, "action": f"/import/{id}/run", "file_name": row["source"]}
     if tally.state == "ready" and check is None:
-        progress = Progress(label="Checking the file", done=0, total=0, text="nothing is written", poll_url=f"/import/{id}")
+        progress = Progress(
+            label="Checking the file", done=0, total=0, text="nothing is written", poll_url=f"/import/{id}"
+        )
         return _shown(ImportPage(**common, step="run", progress=progress), title)
-    if tally.state == "ready" and not asked.get("started"):
-        return _shown(_check_page(work, common, check), title)
-    if tally.state in ("ready", "running", "cancelling", "undoing"):
+    queued = _queued(work, id)
+    if tally.state == "ready" and not queued:
+        return _shown(_check_page(work, common, check or {}), title)
+    if queued or tally.state in ("running", "cancelling", "undoing"):
         total = int((check or {}).get("rows") or 0)
-        cancel = Action(label="Cancel", href=f"/import/{id}/cancel", method="post", id="cancel-import") if tally.state == "running" else None
-        label = "Taking the import back" if tally.state == "undoing" else "Importing"
-        progress = Progress(label=label, done=tally.rows, total=total, text=f"{figure(work, tally.rows)} rows" + (f" of {figure(work, total)}" if total else ""), poll_url=f"/import/{id}?started=1", cancel=cancel)
+        cancel = (
+            Action(label="Cancel", href=f"/import/{id}/cancel", method="post", id="cancel-import")
+            if tally.state == "running"
+            else None
+        )
+        label = "Taking the import back" if tally.state == "undoing" or queued == "import_undo" else "Importing"
+        progress = Progress(
+            label=label,
+            done=tally.rows,
+            total=total,
+            text=f"{figure(work, tally.rows)} rows" + (f" of {figure(work, total)}" if total else ""),
+            poll_url=f"/import/{id}",
+            cancel=cancel,
+        )
         return _shown(ImportPage(**common, step="run", progress=progress), title)
     return _shown(_report_page(work, common, id, row, tally), title)
+
+
+def _queued(work: Work, id: str) -> str:
+    """The kind of the job that waits or works for an import; '' where there is none."""
+    found = (
+        j for state in ("waiting", "running") for j in outbox.jobs(work.tx, state) if j.payload.get("import") == id
+    )
+    return next((j.kind for j in found if j.kind in ("import_run", "import_undo")), "")
 
 
 def _shown(page: ImportPage, title: str) -> Shown:
@@ -120,41 +178,84 @@ def _shown(page: ImportPage, title: str) -> Shown:
 
 
 def _stats(work: Work, counts: dict[str, int]) -> tuple[Stat, ...]:
-    return tuple(Stat(label=label, value=figure(work, counts.get(key, 0)), tone=tone if counts.get(key) else "neutral") for key, label, tone in STATUSES)  # type: ignore[arg-type]
+    return tuple(
+        Stat(label=label, value=figure(work, counts.get(key, 0)), tone=tone if counts.get(key) else "neutral")  # type: ignore[arg-type]
+        for key, label, tone in STATUSES
+    )
 
 
 def _check_page(work: Work, common: dict[str, Any], check: dict[str, Any]) -> ImportPage:
     if check.get("error"):
-        return ImportPage(**common, step="done", errors=(FormError(text=check["error"]),), actions=(Action(label="Choose other files", href="/import", style="primary"),))
+        return ImportPage(
+            **common,
+            step="done",
+            errors=(FormError(text=check["error"]),),
+            actions=(Action(label="Choose other files", href="/import", style="primary"),),
+        )
     problems = tuple(_problem(r["line"], r["file"], p) for r in check["refusals"] for p in r["problems"])
-    note = tuple(ImportProblem(row=0, column="", value="", text=n["text"] + (f" ({n['count']} times)" if n["count"] > 1 else "")) for n in check["notes"][:20])
+    note = tuple(
+        ImportProblem(row=0, column="", value="", text=n["text"] + (f" ({n['count']} times)" if n["count"] > 1 else ""))
+        for n in check["notes"][:20]
+    )
     good = sum(check["counts"].get(k, 0) for k in ("created", "updated", "unchanged"))
-    return ImportPage(**common, step="check", stats=_stats(work, check["counts"]), problems=(*problems, *note), problems_text=f"{figure(work, check['counts'].get('refused', 0))} rows would be refused", start_label=f"Import {figure(work, good)} rows", cancel_href="/import")
+    return ImportPage(
+        **common,
+        step="check",
+        stats=_stats(work, check["counts"]),
+        problems=(*problems, *note),
+        problems_text=f"{figure(work, check['counts'].get('refused', 0))} rows would be refused",
+        start_label=f"Import {figure(work, good)} rows",
+        cancel_href="/import",
+    )
 
 
 def _problem(line: int, file: str, problem: dict[str, Any]) -> ImportProblem:
-    return ImportProblem(row=line, column=problem.get("field") or "", value=file, text=problem["message"], hint=problem.get("hint") or "")
+    return ImportProblem(
+        row=line, column=problem.get("field") or "", value=file, text=problem["message"], hint=problem.get("hint") or ""
+    )
 
 
 def _report_page(work: Work, common: dict[str, Any], id: str, row: dict[str, Any], tally: Any) -> ImportPage:
-    problems = tuple(_problem(r["given"]["line"], r["given"]["file"], p) for r in importjobs.refused_rows(work, id) for p in r["problems"] or ())
+    problems = tuple(
+        _problem(r["given"]["line"], r["given"]["file"], p)
+        for r in importjobs.refused_rows(work, id)
+        for p in r["problems"] or ()
+    )
     actions = [Action(label="Another import", href="/import", icon="file-up")]
     if tally.counts.get("refused"):
         actions.append(Action(label="File of refused rows", href=f"/import/{id}/errors", icon="download"))
     if tally.state in ("failed", "cancelled"):
         actions.append(Action(label="Go on", href=f"/import/{id}/run", method="post", style="primary", id="go-on"))
     if tally.state in ("done", "failed", "cancelled") and tally.moments:
-        actions.append(Action(label="Undo this import", href=f"/import/{id}/undo", method="post", style="danger", icon="undo-2", id="undo-import", confirm="Take the whole import back? Records changed since are left as they are."))
+        actions.append(
+            Action(
+                label="Undo this import",
+                href=f"/import/{id}/undo",
+                method="post",
+                style="danger",
+                icon="undo-2",
+                id="undo-import",
+                confirm="Take the whole import back? Records changed since are left as they are.",
+            )
+        )
     errors = (FormError(text=row["error"]),) if row["error"] else ()
     label = STATES.get(tally.state, (tally.state, ""))[0]
     stats = (Stat(label="State", value=label), *_stats(work, tally.counts))
-    return ImportPage(**common, step="done", stats=stats, problems=problems, errors=errors, actions=tuple(actions), problems_text="Mend them in the file of refused rows and import it again." if problems else "")
+    return ImportPage(
+        **common,
+        step="done",
+        stats=stats,
+        problems=problems,
+        errors=errors,
+        actions=tuple(actions),
+        problems_text="Mend them in the file of refused rows and import it again." if problems else "",
+    )
 
 
 def run(work: Work, asked: Asked) -> Go:
     """POST /import/{id}/run."""
     importjobs.queue_run(work, asked.path["id"])
-    return Go(f"/import/{asked.path['id']}?started=1")
+    return Go(f"/import/{asked.path['id']}")
 
 
 def cancel(work: Work, asked: Asked) -> Go:
@@ -166,7 +267,7 @@ def cancel(work: Work, asked: Asked) -> Go:
 def undo(work: Work, asked: Asked) -> Go:
     """POST /import/{id}/undo."""
     importjobs.queue_undo(work, asked.path["id"])
-    return Go(f"/import/{asked.path['id']}?started=1", "The import is being taken back")
+    return Go(f"/import/{asked.path['id']}", "The import is being taken back")
 
 
 def error_file(work: Work, asked: Asked) -> Sent:
@@ -176,12 +277,18 @@ def error_file(work: Work, asked: Asked) -> Sent:
         if not written:
             raise NotFound("this import refused no rows", code="not_found")
         if len(written) == 1:
-            return Sent(written[0].read_bytes(), "text/csv; charset=utf-8", {"Content-Disposition": f'attachment; filename="refused-{_plain(written[0].name)}"'})
+            return Sent(
+                written[0].read_bytes(),
+                "text/csv; charset=utf-8",
+                {"Content-Disposition": f'attachment; filename="refused-{_plain(written[0].name)}"'},
+            )
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
             for path in written:
                 archive.write(path, path.name)
-        return Sent(packed.getvalue(), "application/zip", {"Content-Disposition": 'attachment; filename="refused-rows.zip"'})
+        return Sent(
+            packed.getvalue(), "application/zip", {"Content-Disposition": 'attachment; filename="refused-rows.zip"'}
+        )
 
 
 def _plain(name: str) -> str:

@@ -53,7 +53,9 @@ def texts_of(work: Work, field: Field, record: Mapping[str, Any]) -> dict[str, A
     exported = field.type.export(record, field)
     for column in field.columns:
         value = record.get(column.name)
-        if isinstance(value, Decimal) or (isinstance(value, int) and not isinstance(value, bool) and column.kind.kind == "int"):
+        if isinstance(value, Decimal) or (
+            isinstance(value, int) and not isinstance(value, bool) and column.kind.kind == "int"
+        ):
             made[column.name] = number_text(value, work.language, 2 if field.type.name == "money" else 0)
         elif isinstance(value, datetime):
             zone = ZoneInfo(work.settings.organisation.time_zone)
@@ -68,7 +70,16 @@ def texts_of(work: Work, field: Field, record: Mapping[str, Any]) -> dict[str, A
     return made
 
 
-def input_of(work: Work, field: Field, texts: Texts, errors: Mapping[str, list[str]], *, prefix: str = "", required: bool = False, refresh: bool = False) -> FormField:
+def input_of(
+    work: Work,
+    field: Field,
+    texts: Texts,
+    errors: Mapping[str, list[str]],
+    *,
+    prefix: str = "",
+    required: bool = False,
+    refresh: bool = False,
+) -> FormField:
     """The input of a field. `prefix` stands before names in child tables; `errors` are by full input name."""
     widget = field.type.widget(field)
     name = prefix + field.name
@@ -79,7 +90,13 @@ def input_of(work: Work, field: Field, texts: Texts, errors: Mapping[str, list[s
     value = texts.get(field.name, "")
     own = widgets_of(work).get(widget.name)
     if own is not None:
-        return FormField(**common, widget="custom", value=str(value or ""), template=own, parts=_all_parts(work, field, texts, errors, prefix))
+        return FormField(
+            **common,
+            widget="custom",
+            value=str(value or ""),
+            template=own,
+            parts=_all_parts(work, field, texts, errors, prefix),
+        )
     if widget.name == "money":
         return _money(work, field, texts, common, prefix)
     if widget.name in COMPOUND:
@@ -89,7 +106,9 @@ def input_of(work: Work, field: Field, texts: Texts, errors: Mapping[str, list[s
     if widget.name == "lookup":
         return _lookup(work, field, texts, common, widget.props)
     if widget.name == "select":
-        return FormField(**common, widget="select", value=str(value), options=_options(work, field, widget.props, str(value), texts))
+        return FormField(
+            **common, widget="select", value=str(value), options=_options(work, field, widget.props, str(value), texts)
+        )
     if widget.name == "multi_select":
         return FormField(**common, widget="multi_select", options=_many(work, field, value), span=2)
     if widget.name == "number":
@@ -98,11 +117,17 @@ def input_of(work: Work, field: Field, texts: Texts, errors: Mapping[str, list[s
     if widget.name == "rating":
         return FormField(**common, widget="rating", value=str(value), max=str(widget.props.get("max") or 5))
     if widget.name in ("file", "image"):
-        shown = field_cell(work, field, {field.name: value, f"{field.name}.name": file_name(work, str(value))}) if value else None
+        shown = (
+            field_cell(work, field, {field.name: value, f"{field.name}.name": file_name(work, str(value))})
+            if value
+            else None
+        )
         return FormField(**common, widget="file", display=shown, accept=",".join(widget.props.get("accept") or ()))
     kind = PLAIN.get(widget.name, "text")
     if kind == "switch":
-        return FormField(**{**common, "required": False}, widget="switch", checked=str(value) in ("true", "True", "1", "yes"))
+        return FormField(
+            **{**common, "required": False}, widget="switch", checked=str(value) in ("true", "True", "1", "yes")
+        )
     return FormField(
         **common, widget=kind, value=str(value or ""), max_length=int(widget.props.get("max") or 0) if kind in ("text", "long_text") else 0,  # type: ignore[arg-type]
         rows=int(widget.props.get("rows") or 5), span=2 if kind in ("long_text", "json") else 1,
@@ -111,35 +136,63 @@ def input_of(work: Work, field: Field, texts: Texts, errors: Mapping[str, list[s
 
 def read_only(work: Work, field: Field, cell: Cell) -> FormField:
     """A field that is shown in the form as on the page of the record."""
-    return FormField(name=field.name, label=say(field.label, work.language), widget="read_only", display=cell, hint=say(field.help, work.language))
+    return FormField(
+        name=field.name,
+        label=say(field.label, work.language),
+        widget="read_only",
+        display=cell,
+        hint=say(field.help, work.language),
+    )
 
 
-def _all_parts(work: Work, field: Field, texts: Texts, errors: Mapping[str, list[str]], prefix: str) -> tuple[FormField, ...]:
-    return tuple(_part(work, field, column.name, texts, errors, prefix) for column in field.columns) if len(field.columns) > 1 else ()
+def _all_parts(
+    work: Work, field: Field, texts: Texts, errors: Mapping[str, list[str]], prefix: str
+) -> tuple[FormField, ...]:
+    return (
+        tuple(_part(work, field, column.name, texts, errors, prefix) for column in field.columns)
+        if len(field.columns) > 1
+        else ()
+    )
 
 
 def _money(work: Work, field: Field, texts: Texts, common: dict[str, Any], prefix: str) -> FormField:
     unit = f"{field.name}_currency"
     chosen = str(texts.get(unit) or "") or work.settings.organisation.currency
     only = field.type.widget(field).props.get("currencies")
-    codes = dict.fromkeys([chosen, *only] if only else [work.settings.organisation.currency, *COMMON_CURRENCIES, chosen, *currencies()])
+    codes = dict.fromkeys(
+        [chosen, *only] if only else [work.settings.organisation.currency, *COMMON_CURRENCIES, chosen, *currencies()]
+    )
     options = tuple(Option(value=code, label=code, selected=code == chosen) for code in codes)
-    part = FormField(name=prefix + unit, label=f"{common['label']}: currency", widget="select", value=chosen, options=options)
+    part = FormField(
+        name=prefix + unit, label=f"{common['label']}: currency", widget="select", value=chosen, options=options
+    )
     return FormField(**common, widget="money", value=str(texts.get(field.name) or ""), parts=(part,))
 
 
-def _part(work: Work, field: Field, column: str, texts: Texts, errors: Mapping[str, list[str]], prefix: str) -> FormField:
+def _part(
+    work: Work, field: Field, column: str, texts: Texts, errors: Mapping[str, list[str]], prefix: str
+) -> FormField:
     label = humanise(column.removeprefix(f"{field.name}_"))
     value = str(texts.get(column) or "")
     found = tuple(errors.get(prefix + column, ())) if not prefix else ()
     if column.endswith("_country"):
-        return FormField(name=prefix + column, label=label, widget="select", value=value, errors=found, options=_countries(work.language, value))
+        return FormField(
+            name=prefix + column,
+            label=label,
+            widget="select",
+            value=value,
+            errors=found,
+            options=_countries(work.language, value),
+        )
     wide = column.endswith(("_line1", "_line2", "_line3"))
     return FormField(name=prefix + column, label=label, value=value, errors=found, span=2 if wide else 1)
 
 
 def _countries(language: str, value: str) -> tuple[Option, ...]:
-    return (Option(value="", label="—", selected=not value), *(Option(value=c, label=n, selected=c == value) for c, n in _named_countries(language)))
+    return (
+        Option(value="", label="—", selected=not value),
+        *(Option(value=c, label=n, selected=c == value) for c, n in _named_countries(language)),
+    )
 
 
 @lru_cache(maxsize=16)
@@ -163,7 +216,18 @@ def _lookup(work: Work, field: Field, texts: Texts, common: dict[str, Any], prop
     href = entity_url(entity, id) if id and entity in work.catalog.entities else ""
     create = entity_url(targets[0], "new") if len(targets) == 1 and targets[0] != "user" else ""
     url = f"/lookup/{field.entity}/{field.name}"
-    return FormField(**common, widget="lookup", value=value, lookup=Lookup(url=url, label=text, href=href, kind=kind.lower() if work.language.startswith("en") else kind, create_href=create))
+    return FormField(
+        **common,
+        widget="lookup",
+        value=value,
+        lookup=Lookup(
+            url=url,
+            label=text,
+            href=href,
+            kind=kind.lower() if work.language.startswith("en") else kind,
+            create_href=create,
+        ),
+    )
 
 
 def _options(work: Work, field: Field, props: Mapping[str, Any], value: str, texts: Texts) -> tuple[Option, ...]:
@@ -173,12 +237,21 @@ def _options(work: Work, field: Field, props: Mapping[str, Any], value: str, tex
     if source == "codes":
         codes = work.catalog.codes[str(props["codes"])].values.values()
         states = texts.get(f"{field.name}__states")
-        allowed = [c for c in codes if c.code == value or (c.is_valid(work.today) and (states is None or c.code in states))]
-        return (*blank, *(Option(value=c.code, label=say(c.label, work.language), selected=c.code == value) for c in allowed))
+        allowed = [
+            c for c in codes if c.code == value or (c.is_valid(work.today) and (states is None or c.code in states))
+        ]
+        return (
+            *blank,
+            *(Option(value=c.code, label=say(c.label, work.language), selected=c.code == value) for c in allowed),
+        )
     if source == "countries":
         pairs = [p for p in _named_countries(work.language) if not props.get("only") or p[0] in props["only"]]
     elif source == "currencies":
-        pairs = [(code, f"{code} – {name}") for code, name in currencies().items() if not props.get("only") or code in props["only"]]
+        pairs = [
+            (code, f"{code} – {name}")
+            for code, name in currencies().items()
+            if not props.get("only") or code in props["only"]
+        ]
     elif source == "languages":
         pairs = [p for p in _named_languages(work.language) if not props.get("only") or p[0] in props["only"]]
     else:
@@ -192,5 +265,7 @@ def _many(work: Work, field: Field, value: Any) -> tuple[Option, ...]:
     chosen = set(value if isinstance(value, list) else [v for v in str(value or "").split(",") if v])
     values = codes.values.values() if codes else ()
     return tuple(
-        Option(value=c.code, label=say(c.label, work.language), selected=c.code in chosen) for c in values if c.is_valid(work.today) or c.code in chosen
+        Option(value=c.code, label=say(c.label, work.language), selected=c.code in chosen)
+        for c in values
+        if c.is_valid(work.today) or c.code in chosen
     )

@@ -51,41 +51,77 @@ def record_page(work: Work, asked: Asked) -> Shown:
         if parts.get("show") == "history":
             from .models import RecordPage
 
-            return Shown("record.html", RecordPage(header=header, tabs=tabs, **parts), header.title, crumbs=records.crumbs(work, entity, record))
+            return Shown(
+                "record.html",
+                RecordPage(header=header, tabs=tabs, **parts),
+                header.title,
+                crumbs=records.crumbs(work, entity, record),
+            )
         page = IntegratedPage(header=header, tabs=tabs, sections=parts["sections"], related=parts["related"])
     else:
         page = _overview(work, entity, record, stands, header, tabs, asked)
     return Shown("integrated.html", page, header.title, crumbs=records.crumbs(work, entity, record))
 
 
-def _tabs(work: Work, entity: Entity, record: Mapping[str, Any], stands: Sequence[Standing], chosen: Standing | None, asked: Asked) -> tuple[Link, ...]:
+def _tabs(
+    work: Work,
+    entity: Entity,
+    record: Mapping[str, Any],
+    stands: Sequence[Standing],
+    chosen: Standing | None,
+    asked: Asked,
+) -> tuple[Link, ...]:
     base = entity_url(entity.name, str(record["id"]))
     own, _ = records.tab_links(work, entity, record, asked)
     plain = not asked.get("tab") and chosen is None
     links = [Link(label="Overview", href=base, current=plain, icon="layout-dashboard")]
     names = dict.fromkeys(s.entity.name for s in stands)
     links += [
-        Link(label=say(work.entity(n).label, work.language), href=f"{base}?in={n}", icon=work.entity(n).icon, current=chosen is not None and chosen.entity.name == n)
+        Link(
+            label=say(work.entity(n).label, work.language),
+            href=f"{base}?in={n}",
+            icon=work.entity(n).icon,
+            current=chosen is not None and chosen.entity.name == n,
+        )
         for n in names
     ]
     for n, link in enumerate(own[:-1]):
-        links.append(Link(label=link.label if n else "Details", href=f"{base}?tab={n}", current=asked.get("tab") == str(n)))
+        links.append(
+            Link(label=link.label if n else "Details", href=f"{base}?tab={n}", current=asked.get("tab") == str(n))
+        )
     return (*links, Link(label="History", href=own[-1].href, current=asked.get("tab") == "history", icon="history"))
 
 
-def _header(work: Work, entity: Entity, record: Mapping[str, Any], stands: Sequence[Standing], chosen: Standing | None) -> Any:
+def _header(
+    work: Work, entity: Entity, record: Mapping[str, Any], stands: Sequence[Standing], chosen: Standing | None
+) -> Any:
     from dataclasses import replace
 
     header = records.header(work, entity, record)
     base = entity_url(entity.name, str(record["id"]))
     roles = tuple(
-        Link(label=say(work.entity(n).label, work.language), href=f"{base}?in={n}", icon=work.entity(n).icon, current=chosen is not None and chosen.entity.name == n)
+        Link(
+            label=say(work.entity(n).label, work.language),
+            href=f"{base}?in={n}",
+            icon=work.entity(n).icon,
+            current=chosen is not None and chosen.entity.name == n,
+        )
         for n in dict.fromkeys(s.entity.name for s in stands)
     )
-    missing = [e for e in work.catalog.entities.values() if entity.integrates in e.mixins and e.name not in {s.entity.name for s in stands}]
-    link = next((c.by for c in entity.children.values() if c.kind == "reverse" and missing and c.entity == missing[0].name), "")
+    missing = [
+        e
+        for e in work.catalog.entities.values()
+        if entity.integrates in e.mixins and e.name not in {s.entity.name for s in stands}
+    ]
+    link = next(
+        (c.by for c in entity.children.values() if c.kind == "reverse" and missing and c.entity == missing[0].name), ""
+    )
     more = tuple(
-        Action(label=f"Make {say(e.label, work.language).lower()}", href=entity_url(e.name, "new") + f"?{link}={record['id']}", icon=e.icon)
+        Action(
+            label=f"Make {say(e.label, work.language).lower()}",
+            href=entity_url(e.name, "new") + f"?{link}={record['id']}",
+            icon=e.icon,
+        )
         for e in missing
     )
     path = lifecycle_path(work, entity, record)
@@ -98,13 +134,28 @@ def _relationship(work: Work, stand: Standing, header: Any, tabs: tuple[Link, ..
     entity = stand.entity
     record = records.load(work, entity, str(stand.record["id"]))
     form = records.form_of(work, entity)
-    sections = tuple(s for tab in form for section in tab.sections if (s := records.section_of(work, entity, record, section)) is not None)
+    sections = tuple(
+        s
+        for tab in form
+        for section in tab.sections
+        if (s := records.section_of(work, entity, record, section)) is not None
+    )
     names = dict.fromkeys(n for tab in form for n in tab.related if n in entity.children)
     related = tuple(records.related(work, entity, record, entity.children[n]) for n in names)
-    return IntegratedPage(header=header, tabs=tabs, path=lifecycle_path(work, entity, record), sections=sections, related=related)
+    return IntegratedPage(
+        header=header, tabs=tabs, path=lifecycle_path(work, entity, record), sections=sections, related=related
+    )
 
 
-def _overview(work: Work, entity: Entity, record: Mapping[str, Any], stands: Sequence[Standing], header: Any, tabs: tuple[Link, ...], asked: Asked) -> IntegratedPage:
+def _overview(
+    work: Work,
+    entity: Entity,
+    record: Mapping[str, Any],
+    stands: Sequence[Standing],
+    header: Any,
+    tabs: tuple[Link, ...],
+    asked: Asked,
+) -> IntegratedPage:
     id = str(record["id"])
     base = entity_url(entity.name, id)
     every = integrated.events(work, entity, id, stands, limit=200)
@@ -113,7 +164,13 @@ def _overview(work: Work, entity: Entity, record: Mapping[str, Any], stands: Seq
     shown = [e for e in every if not kind or e.entity.name == kind][:15]
     filters = [Link(label="All", href=base, current=not kind, count=str(len(every)))]
     filters += [
-        Link(label=say(work.entity(k).plural, work.language), href=f"{base}?kind={k}", icon=work.entity(k).icon, current=k == kind, count=str(sum(1 for e in every if e.entity.name == k)))
+        Link(
+            label=say(work.entity(k).plural, work.language),
+            href=f"{base}?kind={k}",
+            icon=work.entity(k).icon,
+            current=k == kind,
+            count=str(sum(1 for e in every if e.entity.name == k)),
+        )
         for k in kinds
     ]
     money = integrated.money_by_year(work, entity, id, stands)
@@ -136,11 +193,22 @@ def _stats(work: Work, stands: Sequence[Standing]) -> tuple[Stat, ...]:
         cell = field_cell(work, stand.entity.fields[lifecycle.field], {lifecycle.field: stand.record[lifecycle.field]})
         since = stand.record.get("since")
         note = f"since {show_date(since, work.language)}" if since else ""
-        made.append(Stat(label=say(stand.entity.label, work.language), value=cell.text, note=note, tone=cell.tone, icon=stand.entity.icon, href=entity_url(stand.entity.name, str(stand.record["id"]))))
+        made.append(
+            Stat(
+                label=say(stand.entity.label, work.language),
+                value=cell.text,
+                note=note,
+                tone=cell.tone,
+                icon=stand.entity.icon,
+                href=entity_url(stand.entity.name, str(stand.record["id"])),
+            )
+        )
     return tuple(made)
 
 
-def _facts(work: Work, entity: Entity, record: Mapping[str, Any], stands: Sequence[Standing]) -> tuple[FieldSection, ...]:
+def _facts(
+    work: Work, entity: Entity, record: Mapping[str, Any], stands: Sequence[Standing]
+) -> tuple[FieldSection, ...]:
     """The first section of the record's form, with what is filled in."""
     del stands
     form = records.form_of(work, entity)
@@ -159,7 +227,11 @@ def _amount(work: Work, amount: Decimal, currency: str | None) -> str:
 def _entry(work: Work, event: Event) -> TimelineEntry:
     when = show_date(event.on, work.language)
     label = say(event.entity.label, work.language)
-    title = f"{label}: {_amount(work, event.amount, event.currency)}" if event.amount is not None else f"{label}: {event.title}"
+    title = (
+        f"{label}: {_amount(work, event.amount, event.currency)}"
+        if event.amount is not None
+        else f"{label}: {event.title}"
+    )
     return TimelineEntry(
         title=title, when=when, iso=event.on.isoformat(), icon=event.entity.icon, href=entity_url(event.entity.name, event.id),
         text=event.title if event.amount is not None else "", kind=label,
@@ -171,16 +243,21 @@ def _graph(work: Work, entity: Entity, record: Mapping[str, Any]) -> GraphPanel 
     if not found:
         return None
     groups = {label: n % 6 + 1 for n, label in enumerate(dict.fromkeys(t.label for t in found))}
-    nodes = tuple(Node(label=t.title, tie=t.label, href=entity_url(entity.name, t.id), group=groups[t.label]) for t in found)
+    nodes = tuple(
+        Node(label=t.title, tie=t.label, href=entity_url(entity.name, t.id), group=groups[t.label]) for t in found
+    )
     return GraphPanel(title="Connections", centre=str(record["display"]), nodes=nodes, more=max(0, total - len(found)))
 
 
 def _chart(work: Work, entity: Entity, years: Mapping[int, Decimal]) -> ChartPanel:
     last = work.today.year
     points = tuple(
-        Point(label=str(y), value=float(years.get(y, Decimal())), text=_amount(work, years.get(y, Decimal()), None)) for y in range(max(min(years), last - YEARS + 1), last + 1)
+        Point(label=str(y), value=float(years.get(y, Decimal())), text=_amount(work, years.get(y, Decimal()), None))
+        for y in range(max(min(years), last - YEARS + 1), last + 1)
     )
-    return ChartPanel(title=f"{say(entity.plural, work.language)} by year", points=points, unit=work.settings.organisation.currency)
+    return ChartPanel(
+        title=f"{say(entity.plural, work.language)} by year", points=points, unit=work.settings.organisation.currency
+    )
 
 
 __all__ = ["Pill", "record_page"]

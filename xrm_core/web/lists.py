@@ -43,14 +43,23 @@ class Address:
     def __init__(self, entity: str, view: str, filters: Sequence[str], sort: str, q: str) -> None:
         self.entity, self.view, self.filters, self.sort, self.q = entity, view, tuple(filters), sort, q
 
-    def pairs(self, *, without: str = "", sort: str | None = None, filters: Sequence[str] | None = None, view: str | None = None) -> list[tuple[str, str]]:
+    def pairs(
+        self,
+        *,
+        without: str = "",
+        sort: str | None = None,
+        filters: Sequence[str] | None = None,
+        view: str | None = None,
+    ) -> list[tuple[str, str]]:
         """The parameters, for hidden inputs and links."""
         found = [("view", self.view if view is None else view)]
         found += [("filter", f) for f in (self.filters if filters is None else filters)]
         found += [("sort", self.sort if sort is None else sort), ("q", self.q)]
         return [(k, v) for k, v in found if v and k != without]
 
-    def href(self, *, sort: str | None = None, filters: Sequence[str] | None = None, view: str | None = None, **extra: str) -> str:
+    def href(
+        self, *, sort: str | None = None, filters: Sequence[str] | None = None, view: str | None = None, **extra: str
+    ) -> str:
         """An address with some of it changed; `extra` are further parameters (cursors)."""
         pairs = self.pairs(sort=sort, filters=filters, view=view) + list(extra.items())
         return entity_url(self.entity) + (f"?{urlencode(pairs)}" if pairs else "")
@@ -112,7 +121,11 @@ def _row(work: Work, entity: Entity, paths: Sequence[Path], values: Mapping[str,
         cell = cell_of(work, path, values)
         if path.path == lead:
             text = cell.text or str(values.get("display") or id)
-            cell = replace(cell, kind="title", text=text, href=href) if cell.kind in ("text", "link", "empty", "title", "user") else replace(cell, href=href)
+            cell = (
+                replace(cell, kind="title", text=text, href=href)
+                if cell.kind in ("text", "link", "empty", "title", "user")
+                else replace(cell, href=href)
+            )
         cells.append(cell)
     return Row(id=id, href=href, label=str(values.get("display") or id), cells=tuple(cells))
 
@@ -120,7 +133,17 @@ def _row(work: Work, entity: Entity, paths: Sequence[Path], values: Mapping[str,
 def _column(path: Path, address: Address, sort: Sequence[str], lead: bool, n: int) -> Column:
     down = f"-{path.path}" in sort[:1]
     up = path.path in sort[:1]
-    sortable = path.kind not in ("json", "tags", "multi_choice", "long_text", "address", "location", "file", "image", "children")
+    sortable = path.kind not in (
+        "json",
+        "tags",
+        "multi_choice",
+        "long_text",
+        "address",
+        "location",
+        "file",
+        "image",
+        "children",
+    )
     turned = path.path if down else f"-{path.path}" if up else path.path
     return Column(
         name=path.path, label=path.label, align=path.align, sort_href=address.href(sort=turned) if sortable else "",
@@ -136,7 +159,9 @@ def _count(work: Work, page: Page) -> str:
 
 def _pager(page: Page, address: Address, asked: Asked, shown: int, count: str) -> Pager:
     first = not asked.get("after") and not asked.get("before")
-    text = f"{shown} of {count}" if count and not first else f"1–{shown} of {count}" if count and shown else "No records"
+    text = (
+        f"{shown} of {count}" if count and not first else f"1–{shown} of {count}" if count and shown else "No records"
+    )
     return Pager(
         text=text,
         previous_href=address.href(before=page.previous) if page.previous else "",
@@ -151,7 +176,12 @@ def _tabs(work: Work, entity: Entity, view: View, address: Address) -> tuple[Vie
         return ()
     changed = bool(address.filters or address.sort or address.q)
     return tuple(
-        ViewTab(label=say(v.label, work.language), href=entity_url(entity.name) + "?" + urlencode({"view": v.name}), current=v.name == view.name, modified=changed and v.name == view.name)
+        ViewTab(
+            label=say(v.label, work.language),
+            href=entity_url(entity.name) + "?" + urlencode({"view": v.name}),
+            current=v.name == view.name,
+            modified=changed and v.name == view.name,
+        )
         for v in views
     )
 
@@ -163,8 +193,19 @@ def displays_of(work: Work, entity: Entity, view: View, address: Address) -> tup
     if not boards:
         return ()
     listed = next((v for v in views if v.kind == "list"), view)
-    own = [("List", listed, "table-2"), *((say(b.label, work.language) if len(boards) > 1 else "Board", b, "square-kanban") for b in boards)]
-    return tuple(Link(label=name, href=address.href(view=v.name, sort=""), icon=icon, current=v.name == view.name or (v is listed and view.kind == "list")) for name, v, icon in own)
+    own = [
+        ("List", listed, "table-2"),
+        *((say(b.label, work.language) if len(boards) > 1 else "Board", b, "square-kanban") for b in boards),
+    ]
+    return tuple(
+        Link(
+            label=name,
+            href=address.href(view=v.name, sort=""),
+            icon=icon,
+            current=v.name == view.name or (v is listed and view.kind == "list"),
+        )
+        for name, v, icon in own
+    )
 
 
 def _chip(work: Work, entity: Entity, address: Address, text: str) -> FilterChip:
@@ -196,24 +237,60 @@ def _more(entity: Entity, address: Address) -> tuple[Action, ...]:
 def _empty(work: Work, entity: Entity, address: Address, error: str) -> EmptyState:
     plural = say(entity.plural, work.language)
     if error:
-        return EmptyState(title="The filter is not valid", text=error, icon="triangle-alert", actions=(Action(label="Clear the filter", href=address.href(filters=())),))
+        return EmptyState(
+            title="The filter is not valid",
+            text=error,
+            icon="triangle-alert",
+            actions=(Action(label="Clear the filter", href=address.href(filters=())),),
+        )
     if address.filters or address.q:
         clear = Action(label="Clear search and filters", href=entity_url(entity.name))
-        return EmptyState(title=f"No {in_sentence(work, plural)} match", text="Search and filters leave nothing over.", icon="search-x", actions=(clear,))
+        return EmptyState(
+            title=f"No {in_sentence(work, plural)} match",
+            text="Search and filters leave nothing over.",
+            icon="search-x",
+            actions=(clear,),
+        )
     actions = (*create_actions(work, entity), Action(label="Import", href="/import", icon="file-up"))
-    return EmptyState(title=f"No {in_sentence(work, plural)} yet", text=say(entity.description, work.language), icon=entity.icon, actions=actions)
+    return EmptyState(
+        title=f"No {in_sentence(work, plural)} yet",
+        text=say(entity.description, work.language),
+        icon=entity.icon,
+        actions=actions,
+    )
 
 
 def bin_page(work: Work, asked: Asked) -> Shown:
     """GET /e/{entity}/bin: deleted records, newest first, with the way back."""
     entity = work.entity(asked.path["entity"])
-    query = Query(entity.name, ("id", "display", "deleted_at", "updated_by.display"), None, ("-deleted_at",), PAGE, asked.get("after") or None, asked.get("before") or None, None, "capped", "only")
+    query = Query(
+        entity.name,
+        ("id", "display", "deleted_at", "updated_by.display"),
+        None,
+        ("-deleted_at",),
+        PAGE,
+        asked.get("after") or None,
+        asked.get("before") or None,
+        None,
+        "capped",
+        "only",
+    )
     page = lists.list_records(work, query)
     rows = []
     for row in page.rows:
-        back = Action(label="Restore", href=entity_url(entity.name, str(row["id"]), "restore"), method="post", icon="undo-2", id=f"restore-{row['id']}")
+        back = Action(
+            label="Restore",
+            href=entity_url(entity.name, str(row["id"]), "restore"),
+            method="post",
+            icon="undo-2",
+            id=f"restore-{row['id']}",
+        )
         label = str(row["display"] or row["id"])
-        cells = (Cell(kind="text", text=label), moment(work, row["deleted_at"]), Cell(text=str(row["updated_by.display"] or "the system")))
+        cells = (
+            Cell(kind="text", text=label),
+            moment(work, row["deleted_at"]),
+            Cell(text=str(row["updated_by.display"] or "the system")),
+        )
         rows.append(Row(id=str(row["id"]), href="", label=label, cells=cells, actions=(back,)))
     title = f"Bin: {say(entity.plural, work.language)}"
     base = entity_url(entity.name, "bin")

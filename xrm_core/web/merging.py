@@ -67,12 +67,16 @@ def merge(work: Work, entity: Entity, stored: Mapping[str, Any], version: int, p
                 )
             )  # fmt: skip
     for name, rows in posted.tables.items():
-        _merge_rows(work, entity, str(stored["id"]), name, posted, asked, made, asked.posted(CHOICE + name) if choices else "")
+        _merge_rows(
+            work, entity, str(stored["id"]), name, posted, asked, made, asked.posted(CHOICE + name) if choices else ""
+        )
         del rows
     return made
 
 
-def _merge_rows(work: Work, entity: Entity, id: str, name: str, posted: Posted, asked: Asked, made: Merged, choice: str) -> None:
+def _merge_rows(
+    work: Work, entity: Entity, id: str, name: str, posted: Posted, asked: Asked, made: Merged, choice: str
+) -> None:
     """A child table counts as one value: kept when only one of the two changed it, else a choice."""
     seen = asked.posted(SEEN_ROWS + name)
     rows = [r for r in posted.tables[name] if not r.is_blank]
@@ -88,7 +92,9 @@ def _merge_rows(work: Work, entity: Entity, id: str, name: str, posted: Posted, 
         made.values[name] = mine
     elif choice != "theirs" and digest(now) != digest(rows):
         label = say(entity.fields[name].label, work.language)
-        made.conflicts.append(Conflict(name=name, label=label, mine=f"{len(rows)} rows as below", theirs=f"{len(now)} rows as stored now"))
+        made.conflicts.append(
+            Conflict(name=name, label=label, mine=f"{len(rows)} rows as below", theirs=f"{len(now)} rows as stored now")
+        )
 
 
 def _typed(work: Work, entity: Entity, posted: Posted, name: str, mine: Mapping[str, Any]) -> str:

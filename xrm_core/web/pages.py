@@ -53,13 +53,29 @@ def start(work: Work, _: Asked) -> Shown:
             if item.entity and item.entity in work.catalog.entities:
                 found = lists.list_records(work, Query(item.entity, ("id",), limit=1, count="capped"))
                 count = figure(work, found.count or 0) + ("+" if found.count_is == "capped" else "")
-                links.append(Link(label=say(item.label, work.language), href=entity_url(item.entity), icon=item.icon, count=count))
+                links.append(
+                    Link(
+                        label=say(item.label, work.language), href=entity_url(item.entity), icon=item.icon, count=count
+                    )
+                )
             elif item.view and item.view in work.catalog.views:
-                links.append(Link(label=say(item.label, work.language), href=view_url(work.catalog, item.view), icon=item.icon))
+                links.append(
+                    Link(label=say(item.label, work.language), href=view_url(work.catalog, item.view), icon=item.icon)
+                )
         if links:
-            tiles.append(Tile(title=say(group.label, work.language), href=links[0].href, icon=group.icon, links=tuple(links), tone=n % 6 + 1))
+            tiles.append(
+                Tile(
+                    title=say(group.label, work.language),
+                    href=links[0].href,
+                    icon=group.icon,
+                    links=tuple(links),
+                    tone=n % 6 + 1,
+                )
+            )
     steps = () if tiles else (Action(label="Import records", href="/import", icon="file-up"),)
-    page = StartPage(title=f"Welcome, {work.actor.name}", text=work.settings.organisation.name, tiles=tuple(tiles), steps=steps)
+    page = StartPage(
+        title=f"Welcome, {work.actor.name}", text=work.settings.organisation.name, tiles=tuple(tiles), steps=steps
+    )
     return Shown("start.html", page, "Start")
 
 
@@ -89,10 +105,22 @@ def use_link(work: Work, asked: Asked) -> Shown | Go:
     """POST /sign-in: trades the link for a session."""
     secret = accounts.use_link(work, asked.posted("token"))
     if secret is None:
-        page = SignInPage(title="This link does not work", step="refused", text="It was used already, has expired, or was not copied whole. Ask for a new one.")
+        page = SignInPage(
+            title="This link does not work",
+            step="refused",
+            text="It was used already, has expired, or was not copied whole. Ask for a new one.",
+        )
         return Shown("sign_in.html", page, page.title, 403)
     secure = work.settings.server.base_url.startswith("https:")
-    cookie = Cookie(key=SESSION_COOKIE, value=secret, path="/", httponly=True, samesite="lax", secure=secure, max_age=int(accounts.SESSION_LASTS.total_seconds()))
+    cookie = Cookie(
+        key=SESSION_COOKIE,
+        value=secret,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=secure,
+        max_age=int(accounts.SESSION_LASTS.total_seconds()),
+    )
     return Go("/", cookies=(cookie,))
 
 
@@ -105,9 +133,21 @@ def sign_out(work: Work, asked: Asked) -> Go:
 def preferences(_: Work, asked: Asked) -> Go:
     """POST /preferences: theme and density, kept in a cookie so that the server draws them."""
     theme, density = looks(asked.cookies.get(PREFERENCES_COOKIE, ""))
-    given = {k: v[0] for k, v in parse_qs(urlencode({"theme": asked.posted("theme") or theme, "density": asked.posted("density") or density})).items()}
+    given = {
+        k: v[0]
+        for k, v in parse_qs(
+            urlencode({"theme": asked.posted("theme") or theme, "density": asked.posted("density") or density})
+        ).items()
+    }
     checked = looks(urlencode(given))
-    cookie = Cookie(key=PREFERENCES_COOKIE, value=urlencode({"theme": checked[0], "density": checked[1]}), path="/", max_age=YEAR, httponly=True, samesite="lax")
+    cookie = Cookie(
+        key=PREFERENCES_COOKIE,
+        value=urlencode({"theme": checked[0], "density": checked[1]}),
+        path="/",
+        max_age=YEAR,
+        httponly=True,
+        samesite="lax",
+    )
     return Go(own_path(asked.posted("next", "/")), cookies=(cookie,))
 
 
@@ -123,13 +163,34 @@ def search(work: Work, asked: Asked) -> Shown:
         page = lists.list_records(work, Query(entity.name, ("id", "display"), None, (), HITS, q=q))
         if page.rows:
             hits = tuple(
-                SearchHit(label=str(r["display"] or r["id"]), href=entity_url(entity.name, str(r["id"])), kind=say(entity.label, work.language), icon=entity.icon)
+                SearchHit(
+                    label=str(r["display"] or r["id"]),
+                    href=entity_url(entity.name, str(r["id"])),
+                    kind=say(entity.label, work.language),
+                    icon=entity.icon,
+                )
                 for r in page.rows
             )
             plural = say(entity.plural, work.language)
             all_href = entity_url(entity.name) + "?" + urlencode({"q": q}) if page.next else ""
-            groups.append(SearchGroup(label=plural, hits=hits, count=f"{len(hits)}{'+' if page.next else ''}", all_href=all_href, icon=entity.icon))
-    empty = None if groups else EmptyState(title="Nothing found" if q else "Search everything", text="Try fewer or other words." if q else "Names, numbers, addresses.", icon="search")
+            groups.append(
+                SearchGroup(
+                    label=plural,
+                    hits=hits,
+                    count=f"{len(hits)}{'+' if page.next else ''}",
+                    all_href=all_href,
+                    icon=entity.icon,
+                )
+            )
+    empty = (
+        None
+        if groups
+        else EmptyState(
+            title="Nothing found" if q else "Search everything",
+            text="Try fewer or other words." if q else "Names, numbers, addresses.",
+            icon="search",
+        )
+    )
     model = SearchPage(title=f"Search: {q}" if q else "Search", q=q, groups=tuple(groups), empty=empty)
     if asked.by_htmx:
         return Shown("fragments/search_hits.html", model, model.title, bare=True)
@@ -148,7 +209,16 @@ def lookup(work: Work, asked: Asked) -> Shown:
         for row in lists.lookup(work, target, q, 10 if len(targets) == 1 else 4):
             id = str(row["id"])
             kind = say(entity.label, work.language)
-            hits.append(SearchHit(id=id if len(targets) == 1 else f"{target}/{id}", label=str(row["display"] or id), href=entity_url(target, id), kind=kind, text=kind if len(targets) > 1 else "", icon=entity.icon))
+            hits.append(
+                SearchHit(
+                    id=id if len(targets) == 1 else f"{target}/{id}",
+                    label=str(row["display"] or id),
+                    href=entity_url(target, id),
+                    kind=kind,
+                    text=kind if len(targets) > 1 else "",
+                    icon=entity.icon,
+                )
+            )
     page = LookupResults(q=q, hits=tuple(hits), more=len(hits) >= 10)
     return Shown("fragments/lookup_options.html", page, "", bare=True)
 
@@ -158,7 +228,9 @@ def _asked_field(work: Work, entity: str, name: str) -> Field:
     owner = work.entity(entity)
     if name in owner.fields:
         return owner.fields[name]
-    asked_for = (f for e, n in work.host.actions if e == entity for f in action_of(work.host, work.catalog, e, n).fields)
+    asked_for = (
+        f for e, n in work.host.actions if e == entity for f in action_of(work.host, work.catalog, e, n).fields
+    )
     found = next((f for f in asked_for if f.name == name), None)
     return found if found is not None else owner.field(name)
 
@@ -180,16 +252,37 @@ def jobs(work: Work, asked: Asked) -> Shown:
     state = asked.get("state") if asked.get("state") in NAMES else ""
     counts = outbox.stats(work.tx).states
     dead = counts.get("dead", 0)
-    stats = tuple(Stat(label=n, value=figure(work, counts.get(s, 0)), tone="bad" if s == "dead" and dead else "neutral", href=f"/jobs?state={s}") for s, n in NAMES.items())
-    named = [Link(label=n, href=f"/jobs?state={s}", current=s == state, count=figure(work, counts.get(s, 0))) for s, n in NAMES.items()]
+    stats = tuple(
+        Stat(
+            label=n,
+            value=figure(work, counts.get(s, 0)),
+            tone="bad" if s == "dead" and dead else "neutral",
+            href=f"/jobs?state={s}",
+        )
+        for s, n in NAMES.items()
+    )
+    named = [
+        Link(label=n, href=f"/jobs?state={s}", current=s == state, count=figure(work, counts.get(s, 0)))
+        for s, n in NAMES.items()
+    ]
     tabs = (Link(label="All", href="/jobs", current=not state), *named)
-    rows = tuple(_job(work, s, job) for s in ((state,) if state else ("dead", "running", "waiting", "done")) for job in outbox.jobs(work.tx, s, 50))
-    empty = EmptyState(title="No jobs", text="Work that runs after a save shows here: mails, notices to other systems.", icon="list-checks")
+    rows = tuple(
+        _job(work, s, job)
+        for s in ((state,) if state else ("dead", "running", "waiting", "done"))
+        for job in outbox.jobs(work.tx, s, 50)
+    )
+    empty = EmptyState(
+        title="No jobs",
+        text="Work that runs after a save shows here: mails, notices to other systems.",
+        icon="list-checks",
+    )
     return Shown("jobs.html", JobsPage(title="Jobs", stats=stats, tabs=tabs, jobs=rows, empty=empty), "Jobs")
 
 
 def _job(work: Work, state: str, job: outbox.Job) -> JobRow:
-    again = Action(label="Try again", href=f"/jobs/{job.id}/retry", method="post", icon="rotate-cw", id=f"retry-{job.id}")
+    again = Action(
+        label="Try again", href=f"/jobs/{job.id}/retry", method="post", icon="rotate-cw", id=f"retry-{job.id}"
+    )
     return JobRow(
         id=job.id, title=job.kind.replace("_", " "), state=Pill(label=NAMES[state], tone=TONES[state]), when=moment(work, job.run_at).text if job.run_at else "",  # type: ignore[arg-type]  # TONES holds tones
         text=str(job.payload.get("entity", "")), tries=str(job.attempts) if job.attempts else "", error=job.error or "",
@@ -211,4 +304,8 @@ def file(work: Work, asked: Asked) -> Sent:
 
     inline = kept.media_type in files.SHOWN_INLINE
     disposition = f"{'inline' if inline else 'attachment'}; filename*=UTF-8''{quote(kept.name)}"
-    return Sent(kept.body, kept.media_type if inline else "application/octet-stream", {"Content-Disposition": disposition, "Content-Security-Policy": "sandbox; default-src 'none'"})
+    return Sent(
+        kept.body,
+        kept.media_type if inline else "application/octet-stream",
+        {"Content-Disposition": disposition, "Content-Security-Policy": "sandbox; default-src 'none'"},
+    )

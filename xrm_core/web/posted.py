@@ -33,7 +33,9 @@ class PostedRow:
     @property
     def is_blank(self) -> bool:
         """Nothing was typed into a new row."""
-        return not is_id(self.key) and not any(v and v != "false" for k, v in self.texts.items() if not k.endswith("_currency"))
+        return not is_id(self.key) and not any(
+            v and v != "false" for k, v in self.texts.items() if not k.endswith("_currency")
+        )
 
     def plain(self) -> tuple[str, tuple[tuple[str, str], ...]]:
         """Key and texts, however a browser wrote them."""
@@ -52,7 +54,9 @@ class Posted:
         """What services take: texts by column name, rows nested; blank new rows are left out."""
         made = _without_words(self.texts)
         for name, rows in self.tables.items():
-            made[name] = [{**_without_words(r.texts), **({"id": r.key} if is_id(r.key) else {})} for r in rows if not r.is_blank]
+            made[name] = [
+                {**_without_words(r.texts), **({"id": r.key} if is_id(r.key) else {})} for r in rows if not r.is_blank
+            ]
         return made
 
     def changes(self, entity: Entity, shown: Posted) -> dict[str, Any]:
@@ -61,7 +65,9 @@ class Posted:
         made = {k: v for k, v in self.values().items() if k not in self.tables}
         for found in entity.fields.values():
             names = [c.name for c in found.columns]
-            if names and all(even(self.texts.get(n, "")) == even(shown.texts.get(n, "")) for n in names if n in self.texts):
+            if names and all(
+                even(self.texts.get(n, "")) == even(shown.texts.get(n, "")) for n in names if n in self.texts
+            ):
                 for name in names:
                     made.pop(name, None)
         for name, rows in self.tables.items():
@@ -70,7 +76,9 @@ class Posted:
             if [r.plain() for r in kept] == list(before.values()):
                 continue
             made[name] = [
-                {"id": r.key} if r.plain() == before.get(r.key) else {**_without_words(r.texts), **({"id": r.key} if is_id(r.key) else {})}
+                {"id": r.key}
+                if r.plain() == before.get(r.key)
+                else {**_without_words(r.texts), **({"id": r.key} if is_id(r.key) else {})}
                 for r in kept
             ]
         return made
@@ -146,7 +154,9 @@ def _rows(work: Work, owner: Entity, table: str, asked: Asked, problems: list[Pr
     return rows
 
 
-def _take_field(work: Work, found: Field, prefix: str, asked: Asked, texts: dict[str, Any], problems: list[Problem]) -> None:
+def _take_field(
+    work: Work, found: Field, prefix: str, asked: Asked, texts: dict[str, Any], problems: list[Problem]
+) -> None:
     name, kind = found.name, found.type.name
     if is_link(found):
         _take_link(work, found, prefix, asked, texts, problems)
@@ -163,7 +173,9 @@ def _take_field(work: Work, found: Field, prefix: str, asked: Asked, texts: dict
                 texts[column.name] = asked.posted(prefix + column.name)
 
 
-def _take_link(work: Work, found: Field, prefix: str, asked: Asked, texts: dict[str, Any], problems: list[Problem]) -> None:
+def _take_link(
+    work: Work, found: Field, prefix: str, asked: Asked, texts: dict[str, Any], problems: list[Problem]
+) -> None:
     """A link by the id that was picked; without scripts by the words typed, which must mean one record."""
     name = found.name
     targets = found.columns[0].kind.entities

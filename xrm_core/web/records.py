@@ -67,7 +67,9 @@ def record_page(work: Work, asked: Asked) -> Shown:
         **tab_parts(work, entity, record, shown, asked),
     )  # fmt: skip
     pieces = slots(work, entity, record) if page.show == "record" else ()
-    return Shown("record.html", page, str(record["display"] or record["id"]), crumbs=crumbs(work, entity, record), slots=pieces)
+    return Shown(
+        "record.html", page, str(record["display"] or record["id"]), crumbs=crumbs(work, entity, record), slots=pieces
+    )
 
 
 def crumbs(work: Work, entity: Entity, record: Mapping[str, Any], below: str = "") -> tuple[Link, ...]:
@@ -86,8 +88,14 @@ def tab_links(work: Work, entity: Entity, record: Mapping[str, Any], asked: Aske
     names = [say(tab.label, work.language) for tab in form]
     raw = asked.get("tab", "0")
     shown = len(form) if raw == "history" else int(raw) if raw.isdigit() and int(raw) < len(form) else 0
-    links = [Link(label=name or "Record", href=base if n == 0 else f"{base}?tab={n}", current=n == shown) for n, name in enumerate(names)]
-    return (*links, Link(label="History", href=f"{base}?tab=history", current=shown == len(form), icon="history")), shown
+    links = [
+        Link(label=name or "Record", href=base if n == 0 else f"{base}?tab={n}", current=n == shown)
+        for n, name in enumerate(names)
+    ]
+    return (
+        *links,
+        Link(label="History", href=f"{base}?tab=history", current=shown == len(form), icon="history"),
+    ), shown
 
 
 def tab_parts(work: Work, entity: Entity, record: Mapping[str, Any], shown: int, asked: Asked) -> dict[str, Any]:
@@ -100,7 +108,11 @@ def tab_parts(work: Work, entity: Entity, record: Mapping[str, Any], shown: int,
     children = [n for s in tab.sections for n in s.fields if n in entity.children]
     names = [*children, *tab.related]
     if shown == 0 and len(form) == 1 and not tab.related:
-        names += [n for n, c in entity.children.items() if c.kind == "reverse" and work.entity(c.entity).parent is None and n not in names]
+        names += [
+            n
+            for n, c in entity.children.items()
+            if c.kind == "reverse" and work.entity(c.entity).parent is None and n not in names
+        ]
     sections = tuple(s for section in tab.sections if (s := section_of(work, entity, record, section)) is not None)
     found = (related(work, entity, record, entity.children[n]) for n in dict.fromkeys(names) if n in entity.children)
     return {"sections": sections, "related": tuple(found)}
@@ -139,7 +151,10 @@ def value_cell(work: Work, entity: Entity, record: Mapping[str, Any], field: Fie
 def _titled(work: Work, record: Mapping[str, Any], field: Any, cell: Cell) -> Cell:
     """A link with the title of its target, where the query did not bring it (one of several entities)."""
     targets = field.columns[0].kind.entities
-    id, target = str(record.get(field.columns[0].name)), str(record.get(field.columns[1].name)) if len(field.columns) > 1 else targets[0]
+    id, target = (
+        str(record.get(field.columns[0].name)),
+        str(record.get(field.columns[1].name)) if len(field.columns) > 1 else targets[0],
+    )
     if len(targets) == 1 and record.get(f"{field.name}.display"):
         return cell
     title = title_of(work, target, id) if target in work.catalog.entities else ""
@@ -157,10 +172,21 @@ def header(work: Work, entity: Entity, record: Mapping[str, Any]) -> RecordHeade
     by = record.get("updated_by.display")
     subtitle = f"changed {moment(work, record['updated_at']).text}" + (f" by {by}" if by else "")
     offered = actions_of(work, entity, record)
-    edit = () if entity.append_only else (Action(label="Edit", href=f"{base}/edit", style="primary", icon="pencil", shortcut="e"),)
+    edit = (
+        ()
+        if entity.append_only
+        else (Action(label="Edit", href=f"{base}/edit", style="primary", icon="pencil", shortcut="e"),)
+    )
     first = tuple(a for a in offered if not a.closed)[:BUTTONS]
     rest = tuple(a for a in offered if a not in first)
-    remove = Action(label="Delete", href=f"{base}/delete", method="post", icon="trash-2", style="danger", fields=(("_version", str(record["version"])),))
+    remove = Action(
+        label="Delete",
+        href=f"{base}/delete",
+        method="post",
+        icon="trash-2",
+        style="danger",
+        fields=(("_version", str(record["version"])),),
+    )
     return RecordHeader(
         title=str(record["display"] or record["id"]), kind=say(entity.label, work.language), subtitle=subtitle, icon=entity.icon,
         pills=tuple(pills), actions=(*first, *edit), more=rest if entity.append_only else (*rest, remove),
@@ -173,7 +199,11 @@ def related(work: Work, entity: Entity, record: Mapping[str, Any], children: Chi
     view = next((v for v in work.catalog.views_of(other.name) if v.kind == "list"), None)
     names = [n for n in (view.columns if view else ()) if n != children.by and not n.startswith(f"{children.by}.")]
     if children.kind != "reverse":
-        names = [f.name for f in other.fields.values() if f.columns and not f.retired and not f.hidden and f.name not in (children.by, "position")][:7]
+        names = [
+            f.name
+            for f in other.fields.values()
+            if f.columns and not f.retired and not f.hidden and f.name not in (children.by, "position")
+        ][:7]
     paths = [resolve(work, other.name, n) for n in names[:7]] or [resolve(work, other.name, "display")]
     needed = tuple(dict.fromkeys(["id", "display", *(c for p in paths for c in p.columns)]))
     mine = f"record.{children.by} == {lists.quote(str(record['id']))}"
@@ -181,7 +211,10 @@ def related(work: Work, entity: Entity, record: Mapping[str, Any], children: Chi
     page = lists.list_records(work, Query(other.name, needed, mine, sort, RELATED, count="capped"))
     linked = children.kind == "reverse"
     rows = tuple(_related_row(work, other, paths, row, linked) for row in page.rows)
-    columns = tuple(Column(name=p.path, label=p.label, align=p.align, small="lead" if n == 0 else "show") for n, p in enumerate(paths))
+    columns = tuple(
+        Column(name=p.path, label=p.label, align=p.align, small="lead" if n == 0 else "show")
+        for n, p in enumerate(paths)
+    )
     new = Action(label="Add", href=entity_url(other.name, "new") + f"?{children.by}={record['id']}", icon="plus")
     from urllib.parse import urlencode
 
@@ -230,7 +263,13 @@ def history(work: Work, entity: Entity, record: Mapping[str, Any], before: str) 
     return tuple(_entry(work, entity, id, base, entry) for entry in found), more
 
 
-WORDS = {"create": "created it", "update": "changed it", "delete": "moved it to the bin", "restore": "restored it", "purge": "purged it"}
+WORDS = {
+    "create": "created it",
+    "update": "changed it",
+    "delete": "moved it to the bin",
+    "restore": "restored it",
+    "purge": "purged it",
+}
 
 
 def _entry(work: Work, entity: Entity, id: str, base: str, entry: Any) -> HistoryEntry:
@@ -245,15 +284,25 @@ def _entry(work: Work, entity: Entity, id: str, base: str, entry: Any) -> Histor
             label="Restore", href=f"{base}/restore-value", method="post", icon="undo-2", id=f"back-{entry.id}-{column}",
             fields=(("entry", entry.id), ("column", column)),
         ) if own and entry.action == "update" and not field.read_only else None  # fmt: skip
-        label = say(field.label, work.language) + ("" if column == field.columns[0].name else f" ({column.removeprefix(field.name + '_')})")
-        changes.append(HistoryChange(label=label, before=_past(work, field, column, old), after=_past(work, field, column, new), restore=back))
-    what = WORDS[entry.action] if own else f"{WORDS[entry.action].replace(' it', '')}: {say(owner.label, work.language)}"
+        label = say(field.label, work.language) + (
+            "" if column == field.columns[0].name else f" ({column.removeprefix(field.name + '_')})"
+        )
+        changes.append(
+            HistoryChange(
+                label=label, before=_past(work, field, column, old), after=_past(work, field, column, new), restore=back
+            )
+        )
+    what = (
+        WORDS[entry.action] if own else f"{WORDS[entry.action].replace(' it', '')}: {say(owner.label, work.language)}"
+    )
     if entry.transition and own:
         what = f"{what}: {entry.transition.replace('_', ' ')}"
     if entry.reason:
         what += f" ({entry.reason})"
     when = moment(work, entry.at)
-    return HistoryEntry(who=entry.actor_name, when=when.text, iso=when.iso, what=what, door=entry.door, changes=tuple(changes))
+    return HistoryEntry(
+        who=entry.actor_name, when=when.text, iso=when.iso, what=what, door=entry.door, changes=tuple(changes)
+    )
 
 
 def _past(work: Work, field: Any, column: str, value: Any) -> Cell:

@@ -80,7 +80,21 @@ def _single_pages(door: Door) -> list[Any]:
     async def file(request: Req) -> Res:
         return await door(request, pages.file)
 
-    return [start, sign_in, sign_in_link, use_link, sign_out, preferences, search, lookup, filter_options, jobs, retry_job, design, file]
+    return [
+        start,
+        sign_in,
+        sign_in_link,
+        use_link,
+        sign_out,
+        preferences,
+        search,
+        lookup,
+        filter_options,
+        jobs,
+        retry_job,
+        design,
+        file,
+    ]
 
 
 def _entity_pages(door: Door) -> list[Any]:
@@ -195,5 +209,12 @@ def web_router(runtime: Runtime) -> Router:
         path=f"/static/{static_version()}", directories=[STATIC], send_as_attachment=False,
         cache_control=CacheControlHeader(public=True, max_age=365 * 24 * 3600, immutable=True),
     )  # fmt: skip
-    squeezed = DefineMiddleware(CompressionMiddleware, config=CompressionConfig(backend="gzip", minimum_size=900, gzip_compress_level=5))
-    return Router("/", route_handlers=[*_single_pages(door), *_entity_pages(door), *importing.routes(door), static], middleware=[squeezed], request_max_body_size=MAX_BODY)
+    squeezed = DefineMiddleware(
+        CompressionMiddleware, config=CompressionConfig(backend="gzip", minimum_size=900, gzip_compress_level=5)
+    )
+    return Router(
+        "/",
+        route_handlers=[*_single_pages(door), *_entity_pages(door), *importing.routes(door), static],
+        middleware=[squeezed],
+        request_max_body_size=MAX_BODY,
+    )

@@ -32,7 +32,10 @@ def looks(cookie: str) -> tuple[str, str]:
     given = parse_qs(cookie)
     theme = given.get("theme", ["system"])[0]
     density = given.get("density", ["comfortable"])[0]
-    return theme if theme in ("system", "light", "dark") else "system", density if density in ("comfortable", "compact") else "comfortable"
+    return theme if theme in ("system", "light", "dark") else "system", density if density in (
+        "comfortable",
+        "compact",
+    ) else "comfortable"
 
 
 def _item(work: Work, item: MenuItem, path: str) -> Link | None:
@@ -45,7 +48,12 @@ def _item(work: Work, item: MenuItem, path: str) -> Link | None:
         href = item.page
     else:
         return None
-    return Link(label=say(item.label, work.language), href=href, icon=item.icon, current=is_here(path, href, _default_view(catalog, path)))
+    return Link(
+        label=say(item.label, work.language),
+        href=href,
+        icon=item.icon,
+        current=is_here(path, href, _default_view(catalog, path)),
+    )
 
 
 def _default_view(catalog: Catalog, path: str) -> str:
@@ -74,7 +82,9 @@ def build_menu(runtime: Runtime, work: Work, path: str) -> tuple[MenuGroup, ...]
     for _, entries in runtime.host.answers("xrm_menu", actor=work.actor, catalog=work.catalog):
         for entry in entries:
             count = "" if entry.badge is None else str(entry.badge)
-            added.setdefault(entry.group, []).append(Link(label=entry.label, href=entry.href, icon=entry.icon, count=count))
+            added.setdefault(entry.group, []).append(
+                Link(label=entry.label, href=entry.href, icon=entry.icon, count=count)
+            )
     for group in work.catalog.menu:
         items = [link for item in group.items if (link := _item(work, item, path)) is not None]
         items += added.pop(group.name, [])
@@ -83,7 +93,15 @@ def build_menu(runtime: Runtime, work: Work, path: str) -> tuple[MenuGroup, ...]
     for name, items in added.items():
         groups.append(MenuGroup(label=name, items=tuple(items)))
     tools = [("Import", "/import", "file-up"), ("Jobs", "/jobs", "list-checks")]
-    groups.append(MenuGroup(label="Tools", items=tuple(Link(label=n, href=h, icon=i, current=path.split("?")[0].split("/")[1:2] == [h[1:]]) for n, h, i in tools)))
+    groups.append(
+        MenuGroup(
+            label="Tools",
+            items=tuple(
+                Link(label=n, href=h, icon=i, current=path.split("?")[0].split("/")[1:2] == [h[1:]])
+                for n, h, i in tools
+            ),
+        )
+    )
     return nearest(tuple(groups), path)
 
 
@@ -113,7 +131,13 @@ def once(groups: tuple[MenuGroup, ...]) -> tuple[MenuGroup, ...]:
 
 
 def build_shell(
-    runtime: Runtime, work: Work, path: str, title: str, crumbs: tuple[Link, ...] = (), toasts: tuple[Toast, ...] = (), cookie: str = ""
+    runtime: Runtime,
+    work: Work,
+    path: str,
+    title: str,
+    crumbs: tuple[Link, ...] = (),
+    toasts: tuple[Toast, ...] = (),
+    cookie: str = "",
 ) -> Shell:
     """The frame for one page and reader."""
     theme, density = looks(cookie)
@@ -129,7 +153,10 @@ def build_shell(
         return Shell(**common, **looks_of)  # type: ignore[arg-type]  # built above with the right types
     menu = build_menu(runtime, work, path)
     plain = [item for group in menu for item in group.items if item.href.startswith("/e/")]
-    create = tuple(Link(label=say(e.label, work.language), href=entity_url(e.name, "new"), icon=e.icon) for e in _creatable(work, menu))
+    create = tuple(
+        Link(label=say(e.label, work.language), href=entity_url(e.name, "new"), icon=e.icon)
+        for e in _creatable(work, menu)
+    )
     return Shell(
         **common, **looks_of,  # type: ignore[arg-type]  # built above with the right types
         user=UserBox(name=work.actor.name, role=", ".join(sorted(work.actor.roles))),
@@ -141,7 +168,11 @@ def _creatable(work: Work, menu: tuple[MenuGroup, ...]) -> list[Entity]:
     """Entities of the menu, in its order."""
     hrefs = [item.href.split("?")[0] for group in menu for item in group.items]
     names = dict.fromkeys(h.removeprefix("/e/") for h in hrefs if h.startswith("/e/"))
-    return [work.catalog.entities[n] for n in names if n in work.catalog.entities and work.catalog.entities[n].parent is None]
+    return [
+        work.catalog.entities[n]
+        for n in names
+        if n in work.catalog.entities and work.catalog.entities[n].parent is None
+    ]
 
 
 def _banners(runtime: Runtime) -> tuple[Banner, ...]:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from xrm_core.plugin import ActionSpec, Actor, BatchReader, Change, FurtherChange, Problem, Reader, SampleStep, Schedule, hook
+from xrm_core.plugin import (
+    ActionSpec,
+    Actor,
+    BatchReader,
+    Change,
+    FurtherChange,
+    Problem,
+    Reader,
+    SampleStep,
+    Schedule,
+    hook,
+)
 
 from . import acting, checking, completing, following, promises, sample
 

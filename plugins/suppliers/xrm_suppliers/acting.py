@@ -22,5 +22,7 @@ def place_in_portfolio(
 
 def expire_contracts(reader: Reader, today: date) -> Sequence[FurtherChange]:
     """Active contracts that have ended expire, unless they renew by themselves or by an option."""
-    over = reader.find("contract", "record.status == 'active' && record.renewal == 'none' && record.ends_on < today()", limit=10_000)
+    over = reader.find(
+        "contract", "record.status == 'active' && record.renewal == 'none' && record.ends_on < today()", limit=10_000
+    )
     return [Patch("contract", contract["id"], transition="expire") for contract in over]

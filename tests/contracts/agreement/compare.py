@@ -173,7 +173,9 @@ class Run:
     def rows(self, c: sa.Connection, query: sa.Select[Any], params: dict[str, Any], *cases: Case) -> list[Any]:
         """Execute; with one case it is a WHERE, whose rows are compared at once."""
         try:
-            used = {k: v for k, v in params.items() if k in query.compile(c.engine).params} if len(cases) == 1 else params
+            used = (
+                {k: v for k, v in params.items() if k in query.compile(c.engine).params} if len(cases) == 1 else params
+            )
             found = list(c.execute(query, used, execution_options={"compiled_cache": None}))
         except sa.exc.SQLAlchemyError as e:
             texts = "\n".join(case.text for case in cases)

@@ -106,15 +106,28 @@ class Gen:
         if kind == "int":
             return lit(d.randint(-9, 9) if d.one_in(2) else d.units(18))
         if kind == "decimal":
-            return path("actor", "limit") if d.one_in(6) else lit(abs(v) if not (v := d.decimal(d.randint(1, 6), 18)) else v)
+            return (
+                path("actor", "limit")
+                if d.one_in(6)
+                else lit(abs(v) if not (v := d.decimal(d.randint(1, 6), 18)) else v)
+            )
         if kind == "text":
             return path("actor", "name") if d.one_in(6) else lit(d.text().replace("\0", ""))
         if kind == "date":
             found = d.randrange(4)
-            return call("today") if found == 0 else call("fyStart", self.constant("int")) if found == 1 else call(
-                "date", lit(d.date().isoformat()))
+            return (
+                call("today")
+                if found == 0
+                else call("fyStart", self.constant("int"))
+                if found == 1
+                else call("date", lit(d.date().isoformat()))
+            )
         if kind == "datetime":
-            return call("now") if d.one_in(2) else call("timestamp", lit(d.moment().replace(tzinfo=None).isoformat() + "Z"))
+            return (
+                call("now")
+                if d.one_in(2)
+                else call("timestamp", lit(d.moment().replace(tzinfo=None).isoformat() + "Z"))
+            )
         if kind == "duration":
             return call("duration", lit(d.pick(["1d", "-36h", "90m", "1d12h30m", "0s", "999999d"])))
         return lit(d.one_in(2)) if kind == "bool" else path("record", "id")
@@ -154,7 +167,9 @@ class Gen:
     # ---- by kind
     def make_bool(self, depth: int) -> Node:
         """A yes or no."""
-        name = self.dice.pick(["cmp"] * 3 + ["junction", "junction", "not", "null", "in", "test", "equal", "ref", "listed"])
+        name = self.dice.pick(
+            ["cmp"] * 3 + ["junction", "junction", "not", "null", "in", "test", "equal", "ref", "listed"]
+        )
         found: Node = getattr(self, "bool_" + name)(depth)
         return found
 
@@ -202,7 +217,9 @@ class Gen:
         var = d.pick(list(self.scopes))
         party = {"party": path(var, "boss"), "deal": path(var, "party"), "gift": path(var, "party")}[self.scopes[var]]
         about = path("record", "about") if self.scopes["record"] in ("deal", "gift") else party
-        other = d.pick([path("actor", "id"), lit(uuid(d.randint(1, 3))), lit(uuid(1).upper()), about, Node("dot", [party], "boss")])
+        other = d.pick(
+            [path("actor", "id"), lit(uuid(d.randint(1, 3))), lit(uuid(1).upper()), about, Node("dot", [party], "boss")]
+        )
         found = d.randrange(3)
         if found == 0:
             return Node(d.pick(["==", "!="]), [party, other])

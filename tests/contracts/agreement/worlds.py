@@ -173,7 +173,11 @@ class Maker:
             tables.__getitem__,
             ExprSettings(self.dice.pick(["01-01", "04-06", "07-01", "10-31", "12-01", "01-15"])),
         )  # fmt: skip
-        for name, template in (("party", "{t1}"), ("gift", "{t1} ({i1}) - {deal}"), ("deal", "{c1}, {d1} {da1} «{t1}» {party}")):
+        for name, template in (
+            ("party", "{t1}"),
+            ("gift", "{t1} ({i1}) - {deal}"),
+            ("deal", "{c1}, {d1} {da1} «{t1}» {party}"),
+        ):
             text = template_to_expression(template, self.with_display(entities), schema) if name != "gift" else None
             self.add_formula(entities[name], "display", TEXT, text or template_to_expression(template, entities[name]))
         return World(schema, tables, metadata, self.digits)
@@ -248,4 +252,3 @@ def moment(dice: Dice) -> tuple[datetime, str]:
     """When, and in which zone."""
     now = datetime(1990, 1, 1, tzinfo=UTC).timestamp() + dice.randrange(50 * 365 * 86400)
     return datetime.fromtimestamp(now, UTC), dice.pick(ZONES)
-

@@ -87,7 +87,9 @@ def test_init_leaves_what_is_there_alone(folder: Path) -> None:
 
 def test_check_names_file_line_key_and_way_out(folder: Path) -> None:
     """Two faults are told at once, with their places and the nearest names; the exit code says so."""
-    (folder / "metadata/entities/bad.yaml").write_text("entity: bad\nfields:\n  name: {type: txt}\n  size: {type: integer, mim: 3}\n")
+    (folder / "metadata/entities/bad.yaml").write_text(
+        "entity: bad\nfields:\n  name: {type: txt}\n  size: {type: integer, mim: 3}\n"
+    )
     result = run("check", folder, "--json", fails=True)
     errors = json.loads(result.stdout)["errors"]
     assert result.exit_code == 1
@@ -120,22 +122,34 @@ def test_plan_and_apply_do_what_they_say_and_refuse_what_is_stale(folder: Path, 
 
 def test_renames_keep_the_records(folder: Path, tmp_path: Path) -> None:
     """`was:` on an entity, a field and a code: planned, applied, and the records are where the new names say."""
-    entity, codes, out = folder / "metadata/entities/boat.yaml", folder / "metadata/codes/state.yaml", tmp_path / "plan.json"
+    entity, codes, out = (
+        folder / "metadata/entities/boat.yaml",
+        folder / "metadata/codes/state.yaml",
+        tmp_path / "plan.json",
+    )
     codes.parent.mkdir()
     (folder / "metadata/imports").mkdir()
     mapping = folder / "metadata/imports/boats.yaml"
-    entity.write_text("entity: boat\nfields:\n  name: {type: text, required: true}\n  state: {type: choice, codes: state}\n")
+    entity.write_text(
+        "entity: boat\nfields:\n  name: {type: text, required: true}\n  state: {type: choice, codes: state}\n"
+    )
     codes.write_text("codes: state\nvalues: {fresh: Fresh, old: Old}\n")
-    mapping.write_text("import: boats\nfiles:\n  - file: '*.csv'\n    targets:\n      - {entity: boat, key: [name], fields: {name: name, state: state}}\n")
+    mapping.write_text(
+        "import: boats\nfiles:\n  - file: '*.csv'\n    targets:\n      - {entity: boat, key: [name], fields: {name: name, state: state}}\n"
+    )
     run("plan", "--root", folder, "--out", out)
     run("apply", out, "--root", folder)
     (tmp_path / "boats.csv").write_text("name,state\nArk,fresh\nArgo,old\n")
     assert said("import", "run", "boats", tmp_path / "boats.csv", "--root", folder)["created"] == 2
     mapping.unlink()
-    entity.write_text("entity: ship\nwas: boat\nfields:\n  title: {type: text, required: true, was: name}\n  state: {type: choice, codes: state}\n")
+    entity.write_text(
+        "entity: ship\nwas: boat\nfields:\n  title: {type: text, required: true, was: name}\n  state: {type: choice, codes: state}\n"
+    )
     codes.write_text("codes: state\nvalues:\n  new: {label: New, was: fresh}\n  old: Old\n")
     told = run("plan", "--root", folder, "--out", out).stdout
-    assert all(part in told for part in ("rename boat to ship", "rename ship.name to title", "fresh becomes new (1 rows"))
+    assert all(
+        part in told for part in ("rename boat to ship", "rename ship.name to title", "fresh becomes new (1 rows")
+    )
     run("apply", out, "--root", folder)
     found = run("export", "ship", "--fields", "title,state", "--sort", "title", "--root", folder).stdout
     assert found.split() == ["title,state", "Argo,old", "Ark,new"]
@@ -210,7 +224,9 @@ def test_a_new_plugin_passes_the_kit(tmp_path: Path) -> None:
 
 def test_faults_are_sentences_with_an_exit_code(tmp_path: Path) -> None:
     """Without an organisation the command says what to do, on standard error, without a traceback."""
-    done = subprocess.run([sys.executable, "-m", "xrm_core", "check", str(tmp_path)], capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-m", "xrm_core", "check", str(tmp_path)], capture_output=True, text=True, timeout=120
+    )
     assert done.returncode == 1
     assert "xrm init" in done.stderr
     assert "Traceback" not in done.stderr

@@ -44,18 +44,26 @@ def test_column_clash(one_fault: Callable[..., str]) -> None:
     ("file", "text", "place"),
     [
         ("entities/a.yaml", "entity: a\nfields:\n  {}: {{type: text}}\n", "3 fields.{}"),
-        ("entities/a.yaml", "entity: a\nfields:\n  {}: {{type: child_table, fields: {{n: {{type: integer}}}}}}\n", "3 fields.{}"),
+        (
+            "entities/a.yaml",
+            "entity: a\nfields:\n  {}: {{type: child_table, fields: {{n: {{type: integer}}}}}}\n",
+            "3 fields.{}",
+        ),
         ("entities/a.yaml", "entity: a\nfields:\n  {}: {{type: formula, of: integer, is: '1'}}\n", "3 fields.{}"),
         ("entities/a.yaml", "entity: '{}'\nfields:\n  n: {{type: text}}\n", "1"),
         ("entities/a.yaml", "entity: a\nfields:\n  up: {{type: link, to: a, reverse: '{}'}}\n", "3 fields.up.reverse"),
         ("codes/a.yaml", "codes: a\nattributes: {{{}: integer}}\nvalues: [x]\n", "2 attributes.{}"),
     ],
 )
-def test_words_of_expressions_are_no_names(one_fault: Callable[..., str], word: str, file: str, text: str, place: str) -> None:
+def test_words_of_expressions_are_no_names(
+    one_fault: Callable[..., str], word: str, file: str, text: str, place: str
+) -> None:
     """What an expression could never read may not be called so: fields, entities, sets of records, attributes of codes."""
     said = one_fault({file: text.format(word)})
     assert said.startswith(f"{file}:{place.format(word)}")
-    assert said.endswith(f"'{word}' is a word of expressions and cannot be a name; call it '{word}_' or by another word")
+    assert said.endswith(
+        f"'{word}' is a word of expressions and cannot be a name; call it '{word}_' or by another word"
+    )
 
 
 @pytest.mark.parametrize(

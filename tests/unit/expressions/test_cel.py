@@ -31,7 +31,9 @@ tests = s(
         "record.n == 3", "record.n != 3", "has(record.s)",
     ]
 )  # fmt: skip
-moments = st.one_of(st.just("record.t"), s(["timestamp('2024-02-29T12:00:00Z')", "timestamp('1999-12-31T23:59:59.5Z')"]))
+moments = st.one_of(
+    st.just("record.t"), s(["timestamp('2024-02-29T12:00:00Z')", "timestamp('1999-12-31T23:59:59.5Z')"])
+)
 spans = st.one_of(st.just("record.d"), s(["duration('36h')", "duration('90m')", "(record.t - record.t)"]))
 
 

@@ -100,7 +100,9 @@ def test_case_mapping_is_that_of_postgres(postgres: sa.Connection) -> None:
     from xrm_core.expressions.values import lower, upper
 
     chars = [chr(c) for c in range(1, 0x110000) if not 0xD800 <= c < 0xE000 and category(chr(c)) != "Cn"]
-    query = sa.text("SELECT lower(c COLLATE pg_c_utf8), upper(c COLLATE pg_c_utf8) FROM unnest(CAST(:chars AS text[])) AS c")
+    query = sa.text(
+        "SELECT lower(c COLLATE pg_c_utf8), upper(c COLLATE pg_c_utf8) FROM unnest(CAST(:chars AS text[])) AS c"
+    )
     found = postgres.execute(query, {"chars": chars}).all()
     different = [c for c, (low, up) in zip(chars, found, strict=True) if (lower(c), upper(c)) != (low, up)]
     assert len(different) <= 60, different  # newer pairs than Unicode 14

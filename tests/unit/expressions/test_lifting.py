@@ -16,7 +16,10 @@ SAME = [
     ("record.due < today() - days(30)", "record.due < today() - days(7)"),
     ("record.name.contains('50%')", "record.name.contains('x')"),
     ("record.gifts.sum(g, g.value, g.value > 1) > 3", "record.gifts.sum(g, g.value, g.value > 2) > 4"),
-    ("record.party == '00000000-0000-7000-8000-000000000003'", "record.party == '00000000-0000-7000-8000-000000000004'"),
+    (
+        "record.party == '00000000-0000-7000-8000-000000000003'",
+        "record.party == '00000000-0000-7000-8000-000000000004'",
+    ),
 ]
 OTHER = [
     ("record.amount > 100", "record.amount > 1.5"),

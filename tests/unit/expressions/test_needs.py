@@ -20,7 +20,11 @@ def test_own_fields(small: Any) -> None:
 def test_links(small: Any) -> None:
     """Each link on the way is a field that is read, too."""
     n = small.compile("record.party.boss.name == 'x'").needs
-    assert n.reads == {Read((), "deal", "party"), Read(("party",), "party", "boss"), Read(("party", "boss"), "party", "name")}
+    assert n.reads == {
+        Read((), "deal", "party"),
+        Read(("party",), "party", "boss"),
+        Read(("party", "boss"), "party", "name"),
+    }
     assert n.links == {Link(("party",), "party"), Link(("party", "boss"), "party")}
 
 

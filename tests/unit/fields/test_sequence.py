@@ -33,7 +33,15 @@ def test_a_number_is_read_back_from_its_text(ask):
     text = number_text(field, 42, {"series": "A"}, DAY)
     assert text == "R-A-260304/042x"
     assert number_in(field, text, {"series": "A"}, DAY) == 42
-    for other in ("R-B-260304/042x", "R-A-250304/042x", "R-A-260304/x", "R-A-260304/-1x", "R-A-260304/1", "", "R-A-260304/" + 30 * "9" + "x"):
+    for other in (
+        "R-B-260304/042x",
+        "R-A-250304/042x",
+        "R-A-260304/x",
+        "R-A-260304/-1x",
+        "R-A-260304/1",
+        "",
+        "R-A-260304/" + 30 * "9" + "x",
+    ):
         assert number_in(field, other, {"series": "A"}, DAY) is None
 
 

@@ -27,20 +27,26 @@ def plugin(name: str, *functions: Callable[..., Any], requires: tuple[str, ...] 
 
 def catalog_of(*names: str) -> Catalog:
     """A catalog of bare entities."""
-    entities = {n: cast("Entity", SimpleNamespace(name=n, mixins=frozenset({"marked"} if n == "gift" else ()))) for n in names}
+    entities = {
+        n: cast("Entity", SimpleNamespace(name=n, mixins=frozenset({"marked"} if n == "gift" else ()))) for n in names
+    }
     return Catalog("1", entities)
 
 
 def test_plugins_are_ordered_by_requires_then_name() -> None:
     """What is required comes first; else the alphabet decides."""
     ordered, broken = in_order([plugin("b"), plugin("c", requires=("z",)), plugin("z"), plugin("a", requires=("b",))])
-    assert [p.name for p in ordered] == ["b", "a", "z", "c"] or [p.name for p in ordered].index("b") < [p.name for p in ordered].index("a")
+    assert [p.name for p in ordered] == ["b", "a", "z", "c"] or [p.name for p in ordered].index("b") < [
+        p.name for p in ordered
+    ].index("a")
     assert not broken
 
 
 def test_missing_and_circular_requirements_are_named() -> None:
     """A plugin without its requirement, and two that require each other, are broken with the reason."""
-    _, broken = in_order([plugin("a", requires=("nowhere",)), plugin("b", requires=("c",)), plugin("c", requires=("b",))])
+    _, broken = in_order(
+        [plugin("a", requires=("nowhere",)), plugin("b", requires=("c",)), plugin("c", requires=("b",))]
+    )
     reasons = {b.name: b.reason for b in broken}
     assert "nowhere" in reasons["a"]
     assert "circle" in reasons["b"]

@@ -18,7 +18,17 @@ from xrm_core.storage.cursors import decode, encode, mark
 from xrm_core.storage.ids import new_id
 
 KINDS = [TEXT, INT, decimal(2), DATE, DATETIME, DURATION, BOOL, TEXT.with_null(True), ref("x")]
-VALUES = ["é\n", 5, Decimal("1.50"), date(2026, 1, 1), datetime(2026, 1, 1, tzinfo=UTC), timedelta(microseconds=3), True, None, new_id()]
+VALUES = [
+    "é\n",
+    5,
+    Decimal("1.50"),
+    date(2026, 1, 1),
+    datetime(2026, 1, 1, tzinfo=UTC),
+    timedelta(microseconds=3),
+    True,
+    None,
+    new_id(),
+]
 SORT = ("a", "-b")
 
 

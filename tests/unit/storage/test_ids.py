@@ -53,5 +53,16 @@ def test_threads_share_no_id() -> None:
 def test_what_is_no_id() -> None:
     """Only the canonical text counts: lower case, hyphens, 36 characters."""
     good = new_id()
-    for bad in ("", None, 7, good.upper(), good.replace("-", ""), good + " ", "{" + good[1:], good[:-1] + "g", "x" * 36, "' OR 1=1 --".ljust(36)):
+    for bad in (
+        "",
+        None,
+        7,
+        good.upper(),
+        good.replace("-", ""),
+        good + " ",
+        "{" + good[1:],
+        good[:-1] + "g",
+        "x" * 36,
+        "' OR 1=1 --".ljust(36),
+    ):
         assert not is_id(bad)

@@ -10,7 +10,9 @@ from xrm_core.storage.plan import Plan, Step, groups
 
 def test_a_plan_survives_its_text() -> None:
     """What is read is what was written."""
-    step = Step("add_column", "gift", "add gift.on", ("ALTER TABLE gift ADD COLUMN \"on\" DATE",), 3, "backfill", "writers", "é")
+    step = Step(
+        "add_column", "gift", "add gift.on", ('ALTER TABLE gift ADD COLUMN "on" DATE',), 3, "backfill", "writers", "é"
+    )
     plan = Plan("id", "catalog", "fingerprint", (step,), ("kept: x",), {"gift": {"search": ["a"]}})
     assert Plan.from_json(plan.to_json()) == plan
     assert str(step) == "add gift.on (3 rows; writers; backfill): é"
@@ -26,5 +28,11 @@ def test_what_is_no_plan_is_refused(text: str) -> None:
 def test_long_steps_stand_alone() -> None:
     """Quick steps share a transaction; those that touch rows or write a table anew have their own."""
     quick, rows, again = Step("a", "e", "quick"), Step("b", "e", "rows", rows=5), Step("c", "e", "again", rebuild=True)
-    assert [(n, len(many)) for n, many in groups([quick, quick, rows, quick, again, quick, quick])] == [(0, 2), (2, 1), (3, 1), (4, 1), (5, 2)]
+    assert [(n, len(many)) for n, many in groups([quick, quick, rows, quick, again, quick, quick])] == [
+        (0, 2),
+        (2, 1),
+        (3, 1),
+        (4, 1),
+        (5, 2),
+    ]
     assert [(n, len(many)) for n, many in groups([quick, quick, rows], 1)] == [(1, 1), (2, 1)]

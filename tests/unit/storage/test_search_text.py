@@ -9,7 +9,16 @@ from xrm_core.storage.search_text import MAX_WORDS, fold, parse, words_of
 
 @pytest.mark.parametrize(
     ("text", "folded"),
-    [("Zoë", "zoe"), ("GRÖSSE", "grosse"), ("Größe", "grosse"), ("Łódź", "lodz"), ("Ærø", "aero"), ("ﬁ", "fi"), ("İstanbul", "istanbul"), ("東京", "東京")],
+    [
+        ("Zoë", "zoe"),
+        ("GRÖSSE", "grosse"),
+        ("Größe", "grosse"),
+        ("Łódź", "lodz"),
+        ("Ærø", "aero"),
+        ("ﬁ", "fi"),
+        ("İstanbul", "istanbul"),
+        ("東京", "東京"),
+    ],
 )
 def test_fold(text: str, folded: str) -> None:
     """One form for all spellings."""

@@ -103,7 +103,16 @@ def fill(runtime: Runtime, count: int, moved: Callable[[int, int], None]) -> lis
         ids += [row["id"] for row in rows]
         random = Random(start)  # noqa: S311  # made-up data
         links = [
-            _stored({"client": row["id"], "stage": random.choice(("lead", "active", "lapsed")), "value": Decimal(random.randrange(10**6)), "value_currency": "EUR", "opened_on": row["since"]}, now)
+            _stored(
+                {
+                    "client": row["id"],
+                    "stage": random.choice(("lead", "active", "lapsed")),
+                    "value": Decimal(random.randrange(10**6)),
+                    "value_currency": "EUR",
+                    "opened_on": row["since"],
+                },
+                now,
+            )
             for row in rows[::2]
         ]
         with runtime.work(SYSTEM, "import", write=True) as work:
@@ -115,7 +124,16 @@ def fill(runtime: Runtime, count: int, moved: Callable[[int, int], None]) -> lis
 
 
 def _stored(values: dict[str, Any], now: datetime) -> dict[str, Any]:
-    return {**values, "id": new_id(), "version": 1, "created_at": now, "created_by": None, "updated_at": now, "updated_by": None, "deleted_at": None}
+    return {
+        **values,
+        "id": new_id(),
+        "version": 1,
+        "created_at": now,
+        "created_by": None,
+        "updated_at": now,
+        "updated_by": None,
+        "deleted_at": None,
+    }
 
 
 def bench_token(runtime: Runtime) -> str:

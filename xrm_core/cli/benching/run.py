@@ -57,20 +57,30 @@ class Report:
     records: int
     figures: list[Figure] = field(default_factory=list)
 
-    def add(self, name: str, value: float, unit: str, gate: float | None = None, *, at_least: bool = False, **detail: float) -> None:
+    def add(
+        self, name: str, value: float, unit: str, gate: float | None = None, *, at_least: bool = False, **detail: float
+    ) -> None:
         """Note a figure."""
-        self.figures.append(Figure(name, round(value, 3), unit, gate, at_least, {k: round(v, 3) for k, v in detail.items()}))
+        self.figures.append(
+            Figure(name, round(value, 3), unit, gate, at_least, {k: round(v, 3) for k, v in detail.items()})
+        )
 
     def as_json(self) -> dict[str, Any]:
         """For programs."""
-        return {"database": self.database, "records": self.records, "figures": [{**asdict(f), "holds": f.holds} for f in self.figures]}
+        return {
+            "database": self.database,
+            "records": self.records,
+            "figures": [{**asdict(f), "holds": f.holds} for f in self.figures],
+        }
 
 
 Say = Callable[[str], None]
 Move = Callable[[int, int], None]
 
 
-def run_bench(create_app: Callable[..., Any], url: str, count: int, *, requests: int = 60, rounds: int = 5, say: Say, move: Move) -> Report:
+def run_bench(
+    create_app: Callable[..., Any], url: str, count: int, *, requests: int = 60, rounds: int = 5, say: Say, move: Move
+) -> Report:
     """Everything on one database, which must be empty. Each figure is printed by the caller."""
     with tempfile.TemporaryDirectory(prefix="xrm-bench-") as folder:
         root = Path(folder) / "organisation"
@@ -101,7 +111,9 @@ def _server(create_app: Callable[..., Any], root: Path) -> Any:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    process = multiprocessing.get_context("spawn").Process(target=serve, args=(create_app, str(root), port), daemon=True)
+    process = multiprocessing.get_context("spawn").Process(
+        target=serve, args=(create_app, str(root), port), daemon=True
+    )
     process.start()
     try:
         for _ in range(300):
@@ -136,7 +148,14 @@ def _requests(report: Report, client: Client, ids: list[str], requests: int, rou
     for name, gate, ours, hand in cases:
         cost = compare(client, name, ours, hand, requests=requests, rounds=rounds)
         report.add(name, cost.ratio, "times the hand-written handler's CPU", gate, ours_ms=cost.ours, hand_ms=cost.hand)
-    search = compare(client, "search", lambda n: ("GET", "/api/client?limit=20&fields=id,display&q=" + quote(f"Graz {n % 10}"), b""), lambda n: ("GET", "/hand/engagement", b""), requests=requests, rounds=2)
+    search = compare(
+        client,
+        "search",
+        lambda n: ("GET", "/api/client?limit=20&fields=id,display&q=" + quote(f"Graz {n % 10}"), b""),
+        lambda n: ("GET", "/hand/engagement", b""),
+        requests=requests,
+        rounds=2,
+    )
     report.add("search, words and prefix", search.ours, "ms CPU of the server")
     report.add("memory after load", client.process()["memory"] / 1024, "MiB", 150)
 
@@ -148,7 +167,14 @@ def _deep(report: Report, client: Client, count: int) -> None:
     for _ in range(steps):
         body = json.loads(client.ask("GET", path + "500" + (f"&after={cursor}" if cursor else "")))
         cursor = body["next"] or cursor
-    deep = compare(client, "deep", lambda n: ("GET", f"{path}50&after={cursor}", b""), lambda n: ("GET", f"{path}50", b""), requests=40, rounds=4)
+    deep = compare(
+        client,
+        "deep",
+        lambda n: ("GET", f"{path}50&after={cursor}", b""),
+        lambda n: ("GET", f"{path}50", b""),
+        requests=40,
+        rounds=4,
+    )
     report.add(f"page {steps * 10} deep", deep.ratio, "times the first page", 1.2, ours_ms=deep.ours, hand_ms=deep.hand)
 
 
@@ -160,7 +186,14 @@ def _bulk(report: Report, client: Client, count: int) -> None:
     wall = time.perf_counter() - began
     after = client.process()
     assert said.count(b'"created"') == 10_000, said[:300]
-    report.add("bulk 10,000, validated, hooks, history", 10_000 / wall, "rows/s", 7_000, at_least=True, cpu_rows_per_s=10_000 / (after["cpu"] - before["cpu"]))
+    report.add(
+        "bulk 10,000, validated, hooks, history",
+        10_000 / wall,
+        "rows/s",
+        7_000,
+        at_least=True,
+        cpu_rows_per_s=10_000 / (after["cpu"] - before["cpu"]),
+    )
     report.add("bulk, memory", (after["memory"] - before["memory"]) / 1024, "MiB more", 60)
 
 
@@ -170,7 +203,15 @@ def _import(report: Report, runtime: Runtime, folder: Path, count: int, move: Mo
     with path.open("w", encoding="utf-8", newline="") as out:
         out.writelines(csv_lines(number, count * 30))
     definition = ImportDef.model_validate(
-        {"import": "bench_clients", "files": [{"file": "*.csv", "targets": [{"entity": "client", "key": ["number"], "fields": {c: c for c in client_values(0)}}]}]}
+        {
+            "import": "bench_clients",
+            "files": [
+                {
+                    "file": "*.csv",
+                    "targets": [{"entity": "client", "key": ["number"], "fields": {c: c for c in client_values(0)}}],
+                }
+            ],
+        }
     )
     start_cpu, began = time.process_time(), time.perf_counter()
     tally = importing.import_files(runtime, SYSTEM, definition, [importing.Source(path, path.name)], progress=None)
@@ -178,7 +219,15 @@ def _import(report: Report, runtime: Runtime, folder: Path, count: int, move: Mo
     created = tally.counts.get("created", 0)
     assert created == number, tally
     del move
-    report.add(f"import of a CSV, {number:,} rows, validated", number / wall, "rows/s", 15_000, at_least=True, cpu_rows_per_s=number / (time.process_time() - start_cpu), memory_mib=memory() / 1024)
+    report.add(
+        f"import of a CSV, {number:,} rows, validated",
+        number / wall,
+        "rows/s",
+        15_000,
+        at_least=True,
+        cpu_rows_per_s=number / (time.process_time() - start_cpu),
+        memory_mib=memory() / 1024,
+    )
 
 
 def _statements(report: Report, runtime: Runtime, ids: list[str]) -> None:
@@ -199,7 +248,8 @@ def _statements(report: Report, runtime: Runtime, ids: list[str]) -> None:
 
 
 ENTITIES = "\n---\n".join(
-    f"entity: thing_{n}\nfields:\n  name: {{type: text, required: true}}\n" + "".join(f"  f{k}: {{type: {('text', 'integer', 'date', 'money', 'boolean')[k % 5]}}}\n" for k in range(19))
+    f"entity: thing_{n}\nfields:\n  name: {{type: text, required: true}}\n"
+    + "".join(f"  f{k}: {{type: {('text', 'integer', 'date', 'money', 'boolean')[k % 5]}}}\n" for k in range(19))
     for n in range(300)
 )
 START = """
@@ -224,14 +274,28 @@ def _cold_start(report: Report, folder: Path) -> None:
         cold, warm = _cpu(root), min(_cpu(root), _cpu(root))
         base = _import_cpu()
         report.add(f"start, {number} entities, cold", cold, "s CPU", gates[0], imports=base)
-        report.add(f"start, {number} entities, cached", warm if number == 50 else warm - base, "s CPU" if number == 50 else "s CPU beyond the imports", gates[1], whole=warm)
+        report.add(
+            f"start, {number} entities, cached",
+            warm if number == 50 else warm - base,
+            "s CPU" if number == 50 else "s CPU beyond the imports",
+            gates[1],
+            whole=warm,
+        )
 
 
 def _cpu(root: Path) -> float:
-    done = subprocess.run([sys.executable, "-c", START, str(root)], capture_output=True, text=True, check=True, env={**os.environ, "XRM_DATABASE_URL": ""})
+    done = subprocess.run(
+        [sys.executable, "-c", START, str(root)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "XRM_DATABASE_URL": ""},
+    )
     return float(done.stdout.split()[-1])
 
 
 def _import_cpu() -> float:
     code = "import gc; gc.disable(); import time, xrm_core.services.organisation, xrm_core.api.routes, xrm_core.web.routes, litestar\nprint(time.process_time())"
-    return float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()[-1])
+    return float(
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()[-1]
+    )

@@ -56,7 +56,9 @@ class Hand:
                 self.local.connection = sqlite3.connect(str(url.database), isolation_level=None, timeout=30)
                 self.local.connection.execute("PRAGMA synchronous=FULL")
             else:
-                self.local.connection = psycopg.connect(url.set(drivername="postgresql").render_as_string(hide_password=False), autocommit=True)
+                self.local.connection = psycopg.connect(
+                    url.set(drivername="postgresql").render_as_string(hide_password=False), autocommit=True
+                )
         return self.local.connection
 
     def read(self, id: str) -> bytes:
@@ -67,7 +69,9 @@ class Hand:
     def list(self) -> bytes:
         """Fifty engagements with their client's name."""
         rows = self.connection.execute(self.list_sql, ("active",)).fetchall()[:50]
-        return encoder.encode({"items": [dict(zip(LISTED, row, strict=True)) for row in rows], "next": None, "previous": None})
+        return encoder.encode(
+            {"items": [dict(zip(LISTED, row, strict=True)) for row in rows], "next": None, "previous": None}
+        )
 
     def create(self, body: bytes) -> bytes:
         """A new client, unchecked."""
@@ -97,7 +101,9 @@ def hand_routes(database: Database) -> list[Any]:
 
     @post("/hand/client")
     async def hand_create(request: Req) -> Res:
-        return Response(await sync_to_thread(hand.create, await request.body()), media_type="application/json", status_code=201)
+        return Response(
+            await sync_to_thread(hand.create, await request.body()), media_type="application/json", status_code=201
+        )
 
     @patch("/hand/client/{id:str}")
     async def hand_update(request: Req, id: str) -> Res:
