@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from .commands import JSON
-from .output import print_json, print_table, progress, say
+from .output import print_json, progress
 
 
 @click.command("bench")
@@ -38,13 +38,7 @@ def bench_command(count: int, url: str | None, postgresql: bool, requests: int, 
     try:
         with progress("building records", count) as move:
             report = run_bench(
-                create_app,
-                url or "sqlite:///xrm.sqlite3",
-                count,
-                requests=requests,
-                rounds=rounds,
-                say=lambda _: None,
-                move=move,
+                create_app, url or "sqlite:///xrm.sqlite3", count, requests=requests, rounds=rounds, move=move
             )
     finally:
         if server is not None:
@@ -52,19 +46,5 @@ def bench_command(count: int, url: str | None, postgresql: bool, requests: int, 
     if as_json:
         print_json(report.as_json())
         return
-    say(f"{report.database}, {report.records:,} clients")
-    rows = []
-    for f in report.figures:
-        gate = "" if f.gate is None else f"{'>=' if f.at_least else '<='} {f.gate:g}"
-        verdict = {True: "holds", False: "MISSED", None: ""}[f.holds]
-        rows.append(
-            (
-                f.name,
-                f"{f.value:,.3g}" if f.value < 100 else f"{f.value:,.0f}",
-                f.unit,
-                gate,
-                verdict,
-                ", ".join(f"{k} {v:,.3g}" for k, v in f.detail.items()),
-            )
-        )
-    print_table(("operation", "value", "unit", "gate", "", "detail"), rows)
+    for line in report.lines():
+        click.echo(line)

@@ -1,0 +1,147 @@
+"""What is measured in this process: statements of each operation, searches, an import, starts of a process."""
+
+from __future__ import annotations
+
+import csv
+import os
+import subprocess
+import sys
+import time
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from ...metamodel.imports import ImportDef
+from ...metamodel.values import SYSTEM, Query
+from ...services import imports as importing
+from ...services import lists, records
+from ...services.runtime import Runtime
+from .organisation import client_values, csv_lines
+from .report import Figure, Report
+from .server import LISTED, memory
+
+SEARCHES = ("Graz", "Graz 00", "gmbh", "raz 01234", "c77@example.org", "nowhere")
+"""A word of every tenth record, two beginnings of words, a word of every third record, a part of a title, an address, nothing."""
+
+
+def statements(report: Report, runtime: Runtime, ids: list[str]) -> None:
+    """Statements of the operation itself, whatever the number of records."""
+    values = {**client_values(10**8), "since": date(2020, 1, 1), "revenue": Decimal(1)}
+    with runtime.work(SYSTEM, "api") as work:
+        records.read_record(work, "client", ids[0])
+        report.add("statements: read", work.tx.statements, "", 1)
+    with runtime.work(SYSTEM, "api") as work:
+        lists.list_records(work, Query("engagement", LISTED, "record.stage == 'active'", ("-opened_on",)))
+        report.add("statements: list", work.tx.statements, "", 1)
+    with runtime.work(SYSTEM, "api", write=True) as work:
+        made = records.create_record(work, "client", values)
+        report.add("statements: create", work.tx.statements, "", 3)
+    with runtime.work(SYSTEM, "api", write=True) as work:
+        records.update_record(work, "client", str(made["id"]), {"note": "changed"})
+        report.add("statements: update", work.tx.statements, "", 3)
+
+
+def searches(report: Report, runtime: Runtime) -> None:
+    """The slowest of several searches for twenty records, by the clock, the best of ten tries each."""
+    found: dict[str, float] = {}
+    for q in SEARCHES:
+        query = Query("client", ("id", "display"), limit=20, q=q)
+        tries = []
+        for _ in range(10):
+            with runtime.work(SYSTEM, "api") as work:
+                began = time.perf_counter()
+                lists.list_records(work, query)
+                tries.append((time.perf_counter() - began) * 1000)
+        found[f"“{q}”"] = round(min(tries), 3)
+    slowest = round(max(found.values()), 3)
+    report.figures.append(Figure("search, the slowest of six", slowest, "ms", 5, detail=found))
+
+
+def an_import(report: Report, runtime: Runtime, folder: Path, number: int, first: int) -> None:
+    """A CSV of new clients; beside it the same file read and inserted by hand: no check, no history, no search."""
+    path = folder / "clients.csv"
+    with path.open("w", encoding="utf-8", newline="") as out:
+        out.writelines(csv_lines(number, first))
+    fields = {c: c for c in client_values(0)}
+    target = {"entity": "client", "key": ["number"], "fields": fields}
+    definition = ImportDef.model_validate(
+        {"import": "bench_clients", "files": [{"file": "*.csv", "targets": [target]}]}
+    )
+    cpu, began = time.process_time(), time.perf_counter()
+    tally = importing.import_files(runtime, SYSTEM, definition, [importing.Source(path, path.name)], progress=None)
+    cpu, wall = time.process_time() - cpu, time.perf_counter() - began
+    if tally.counts.get("created", 0) != number:
+        raise RuntimeError(f"the import did not create all rows: {tally.counts}")
+    report.add(
+        f"import of a CSV, {number:,} rows", number / cpu, "rows/s", 15_000, at_least=True, by_the_clock=number / wall,
+        by_hand=number / _by_hand(runtime, path), memory_MiB=memory() / 1024,
+    )  # fmt: skip
+
+
+def _by_hand(runtime: Runtime, path: Path) -> float:
+    """CPU seconds of csv and executemany into a bare table that is thrown away."""
+    names = tuple(client_values(0))
+    mark = "?" if runtime.database.dialect == "sqlite" else "%s"
+    cpu = time.process_time()
+    with runtime.database.write() as tx:
+        tx.ddl(f"CREATE TABLE bench_by_hand ({', '.join(f'{name} TEXT' for name in names)})")
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.reader(file))[1:]
+        tx.run_many(f"INSERT INTO bench_by_hand VALUES ({', '.join([mark] * len(names))})", rows)
+        tx.ddl("DROP TABLE bench_by_hand")
+    return time.process_time() - cpu
+
+
+def _entity(n: int) -> str:
+    kinds = ("text", "integer", "date", "money", "boolean")
+    fields = "".join(f"  f{k}: {{type: {kinds[k % len(kinds)]}}}\n" for k in range(19))
+    return f"entity: thing_{n}\nfields:\n  name: {{type: text, required: true}}\n{fields}"
+
+
+START = """
+import time
+from pathlib import Path
+from xrm_core.services.collector import starting
+with starting():
+    from xrm_core.services.organisation import open_organisation
+    from xrm_core.app import create_app
+    create_app(open_organisation(Path({root!r})), worker=False, watch=False)
+print(time.process_time())
+"""
+IMPORTS = """
+import gc, time
+gc.disable()
+import litestar, xrm_core.services.organisation, xrm_core.api.routes, xrm_core.web.routes
+print(time.process_time())
+"""
+HELP = """
+import sys, time
+from xrm_core.app import main
+sys.argv = ["xrm", "--help"]
+try:
+    main()
+except SystemExit:
+    print(time.process_time())
+"""
+
+
+def starts(report: Report, folder: Path, tries: int) -> None:
+    """CPU of a process from its start to a served application: fifty entities, then three hundred, cold and from the cache."""
+    imports = min(_cpu(IMPORTS) for _ in range(tries))
+    for number, gates in ((50, (2.0, None)), (300, (3.0, 1.0))):
+        root = folder / f"start{number}"
+        (root / "metadata" / "entities").mkdir(parents=True)
+        (root / "xrm.toml").write_text('[organisation]\nname = "Start"\n[plugins]\nuse = []\n')
+        (root / "metadata" / "entities" / "many.yaml").write_text("\n---\n".join(_entity(n) for n in range(number)))
+        start = START.format(root=str(root))
+        report.add(f"start, {number} entities, cold", _cpu(start), "s", gates[0], of_which_imports=imports)
+        warm = min(_cpu(start) for _ in range(tries))
+        report.add(f"start, {number} entities, beyond imports", max(0.0, warm - imports), "s", gates[1], whole=warm)
+    report.add("xrm --help", min(_cpu(HELP) for _ in range(tries)), "s", 0.3)
+
+
+def _cpu(code: str) -> float:
+    env: dict[str, Any] = {**os.environ, "XRM_DATABASE_URL": ""}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
+    return float(done.stdout.split()[-1])
