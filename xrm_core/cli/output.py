@@ -55,7 +55,10 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(_plain("" if v is None else str(v)) for v in row))
-    console().print(table, width=None if console().is_terminal else WIDE)
+    out = console()
+    if not out.is_terminal:
+        out.width = WIDE
+    out.print(table)
 
 
 def say(text: str) -> None:
