@@ -36,11 +36,11 @@ class Reactor:
             return self.function(**{name: arguments[name] for name in self.arguments})
         except PluginError:
             raise
-        except Exception as fault:  # a stranger's code may raise anything
+        except (Exception, SystemExit) as fault:  # a stranger's code may raise anything
             raise failure(self.plugin, self.hook, self.function, fault) from fault
 
 
-def failure(plugin: str, hook: str, function: Callable[..., Any], fault: Exception) -> PluginError:
+def failure(plugin: str, hook: str, function: Callable[..., Any], fault: BaseException) -> PluginError:
     """The error for a hook that raised: plugin, hook, where it is defined, and what it said."""
     code = inspect.unwrap(function).__code__
     place = f"{Path(code.co_filename).name}:{code.co_firstlineno}"

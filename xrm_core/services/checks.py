@@ -9,7 +9,7 @@ from ..errors import PluginError, Problem
 from ..metamodel.catalog import Field
 from ..metamodel.field_type import FieldFault
 from ..metamodel.text import say
-from ..metamodel.values import Change
+from ..metamodel.values import Change, NewRecord, Patch
 from ..plugin.host import Reactor
 from ..storage import attachments, query
 from .drafts import Draft, fault_problem, put
@@ -188,7 +188,7 @@ def run_validate(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
     changes = [d.change(writer.entity.name, work.door) for d in live]
     for reactor in reactors if live else ():
         for draft, problems in zip(live, _per_draft(work, reactor, changes), strict=True):
-            draft.problems += problems or ()
+            draft.problems += _all_of(reactor, problems, Problem)
 
 
 def run_after_save(work: Work, writer: Writer, drafts: Sequence[Draft]) -> list[Any]:
@@ -198,5 +198,15 @@ def run_after_save(work: Work, writer: Writer, drafts: Sequence[Draft]) -> list[
     changes = [d.change(writer.entity.name, work.door) for d in drafts] if reactors else []
     for reactor in reactors if drafts else ():
         for answer in _per_draft(work, reactor, changes):
-            further += answer or ()
+            further += _all_of(reactor, answer, NewRecord, Patch)
     return further
+
+
+def _all_of(reactor: Reactor, answer: Any, *kinds: type) -> Sequence[Any]:
+    """A hook's answer as what it has to be: nothing, or some of the kinds. Raises PluginError."""
+    found = answer or ()
+    if not isinstance(found, (list, tuple)) or not all(isinstance(one, kinds) for one in found):
+        raise _broken(
+            reactor, f" answers {answer!r}; it may answer a list of {' and '.join(k.__name__ for k in kinds)}"
+        )
+    return found
