@@ -93,9 +93,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     runtime.database.dispose()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """One Chromium for all journeys; it can resolve no name but this machine's."""
+    """One Chromium for the journeys of a file; it can resolve no name but this machine's.
+
+    Playwright keeps an event loop running in this thread until it stops: one for the whole run would take `asyncio` from all later tests."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
         absent("there is no Chromium on the PATH")

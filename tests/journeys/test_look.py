@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from typing import Any
 
 import pytest
 from markupsafe import Markup
@@ -16,15 +16,14 @@ from xrm_core.web.design import design_page
 from xrm_core.web.environment import build_environment
 from xrm_core.web.models import Link, MenuGroup, Shell, UserBox
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed here")
+from .conftest import absent
+
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed here")
-CHROMIUM = Path("/usr/bin/chromium")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no Chromium at /usr/bin/chromium")
 
 
 @dataclass(frozen=True)
@@ -95,26 +94,17 @@ class Handler(BaseHTTPRequestHandler):
 def address() -> Iterator[str]:
     """The address of a server with the page."""
     if not all((STATIC / "vendor" / name).is_file() for name in VENDOR):
-        pytest.skip("the browser libraries are not here: run `pip install -e .` once")
+        absent("the browser libraries are not here: run `pip install -e .` once")
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    """One Chromium for all looks."""
-    with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.name)
-def test_components_are_accessible_and_fit(browser: object, address: str, look: Look) -> None:
+def test_components_are_accessible_and_fit(chromium: Any, address: str, look: Look) -> None:
     """No breach of WCAG 2.2 AA that axe can find, no scrolling sideways, no breach of the policy, no script error."""
-    context = browser.new_context(viewport={"width": look.width, "height": 820}, color_scheme=look.scheme)  # type: ignore[attr-defined]
+    context = chromium.new_context(viewport={"width": look.width, "height": 820}, color_scheme=look.scheme)
     tab = context.new_page()
     said: list[str] = []
     tab.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
@@ -126,7 +116,7 @@ def test_components_are_accessible_and_fit(browser: object, address: str, look: 
     assert width <= room, f"{width} px on a screen of {room} px"
     context.close()
 
-    checked = browser.new_context(  # type: ignore[attr-defined]  # axe itself needs what the policy forbids
+    checked = chromium.new_context(  # axe itself needs what the policy forbids
         viewport={"width": look.width, "height": 820}, color_scheme=look.scheme, bypass_csp=True
     )
     tab = checked.new_page()
@@ -137,9 +127,9 @@ def test_components_are_accessible_and_fit(browser: object, address: str, look: 
     assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == []
 
 
-def test_single_keys_leave_typing_alone(browser: object, address: str) -> None:
+def test_single_keys_leave_typing_alone(chromium: Any, address: str) -> None:
     """Every shortcut letter typed into every kind of text field arrives there, and none acts."""
-    tab = browser.new_page()  # type: ignore[attr-defined]
+    tab = chromium.new_page()
     tab.goto(f"{address}/design?ltr-")
     tab.wait_for_selector("html[data-js]")
     for selector in ("#f-text", "#f-long_text", "#f-json", "#f-email", "#f-search", "#f-password", "#f-phone"):
@@ -151,9 +141,9 @@ def test_single_keys_leave_typing_alone(browser: object, address: str) -> None:
     tab.close()
 
 
-def test_single_keys_can_be_switched_off(browser: object, address: str) -> None:
+def test_single_keys_can_be_switched_off(chromium: Any, address: str) -> None:
     """The list of shortcuts opens by its key, and after switching single keys off it does not."""
-    context = browser.new_context()  # type: ignore[attr-defined]
+    context = chromium.new_context()
     tab = context.new_page()
     tab.goto(f"{address}/design?ltr-")
     tab.wait_for_selector("html[data-js]")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tempfile
 import zipfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -211,18 +212,22 @@ def _check_page(work: Work, common: dict[str, Any], check: dict[str, Any]) -> Im
 
 def _problem(line: int, file: str, problem: dict[str, Any]) -> ImportProblem:
     return ImportProblem(
-        row=line, column=problem.get("field") or "", value=file, text=problem["message"], hint=problem.get("hint") or ""
+        row=line,
+        column=problem.get("field") or "",
+        value="",
+        file=file,
+        text=problem["message"],
+        hint=problem.get("hint") or "",
     )
 
 
 def _report_page(work: Work, common: dict[str, Any], id: str, row: dict[str, Any], tally: Any) -> ImportPage:
-    problems = tuple(
-        _problem(r["given"]["line"], r["given"]["file"], p)
-        for r in importjobs.refused_rows(work, id)
-        for p in r["problems"] or ()
-    )
+    gone = tally.state == "undone"
+    refused = () if gone else importjobs.refused_rows(work, id)
+    problems = tuple(_problem(r["given"]["line"], r["given"]["file"], p) for r in refused for p in r["problems"] or ())
+    problems += _left(work, row) if gone else ()
     actions = [Action(label="Another import", href="/import", icon="file-up")]
-    if tally.counts.get("refused"):
+    if tally.counts.get("refused") and not gone:
         actions.append(Action(label="File of refused rows", href=f"/import/{id}/errors", icon="download"))
     if tally.state in ("failed", "cancelled"):
         actions.append(Action(label="Go on", href=f"/import/{id}/run", method="post", style="primary", id="go-on"))
@@ -248,7 +253,18 @@ def _report_page(work: Work, common: dict[str, Any], id: str, row: dict[str, Any
         problems=problems,
         errors=errors,
         actions=tuple(actions),
-        problems_text="Mend them in the file of refused rows and import it again." if problems else "",
+        problems_text="These records are left as they are."
+        if gone
+        else "Mend them in the file of refused rows and import it again.",
+    )
+
+
+def _left(work: Work, row: dict[str, Any]) -> tuple[ImportProblem, ...]:
+    """What an undo left as it was, counted by its reason."""
+    reasons = Counter(str(note["text"]) for note in row["problems"] or ())
+    return tuple(
+        ImportProblem(row=0, column="", value="", text=f"{figure(work, n)} {reason}")
+        for reason, n in reasons.most_common(20)
     )
 
 

@@ -179,9 +179,18 @@ def drawn(name: str) -> str:
 
 def test_every_template_is_drawn_here() -> None:
     """A new page or fragment needs a sample with hostile texts."""
-    partial = {"base.html", "fragments/dialogs.html"}
+    partial = {"base.html", "fragments/dialogs.html", "fragments/slot.html", "fragments/slot_failed.html"}
     names = {name for name in ENVIRONMENT.list_templates() if not name.startswith("macros/")}
     assert names - partial == set(PAGES)
+
+
+def test_pieces_of_plugins_are_escaped() -> None:
+    """The frame of a plugin's piece, and the note where one failed, show hostile texts as texts."""
+    inner = {"plugin": HOSTILE, "slot_title": HOSTILE, "slot_template": "fragments/slot_failed.html"}
+    for name in ("fragments/slot.html", "fragments/slot_failed.html"):
+        page = ENVIRONMENT.get_template(name).render(inner)
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;alert" in page
 
 
 @pytest.mark.parametrize("name", sorted(PAGES))

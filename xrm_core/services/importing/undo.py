@@ -33,9 +33,12 @@ LOOKED_AT = 500
 
 @dataclass
 class Undone:
-    """What an undo did: records moved to the bin, records whose former values are back, and what was left, with the reason."""
+    """What an undo did: records moved to the bin, records whose former values are back, and what was left, with the reason.
+
+    `moments` are those of the import's writes, `own` those of the undo's: what hooks changed then is no change by others."""
 
     moments: frozenset[datetime] = frozenset()
+    own: set[datetime] = field(default_factory=set)
     binned: int = 0
     restored: int = 0
     left: list[tuple[str, str, str]] = field(default_factory=list)
@@ -57,6 +60,7 @@ def undo_import(runtime: Runtime, actor: Actor, id: str) -> Undone:
         start, end = tally.moments[-1]
         with runtime.work(actor, "import", write=True) as work:
             entries = store.written_at(work.tx, work.catalog, start, "import", end)
+            told.own.add(work.now)
             _take_back(work, entries, told)
             tally.moments.pop()
             store.update(work.tx, id, {"counts": tally.to_json()})
@@ -96,7 +100,7 @@ def _remove(work: Work, place: tuple[str, str], version: int, told: Undone) -> N
     record = query.get(work.tx, work.catalog, entity, id)
     if record is None:
         return
-    if record["version"] != version and _touched(work, entity, id, told.moments):
+    if record["version"] != version and _touched(work, entity, id, told.moments | told.own):
         told.left.append((entity, id, "it was changed since"))
         return
     try:

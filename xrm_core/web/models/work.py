@@ -33,13 +33,14 @@ class ImportMatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportProblem:
-    """A row of the file that will not be, or was not, taken over."""
+    """A row of a file that will not be, or was not, taken over; row 0 is said of the whole."""
 
     row: int
     column: str
     value: str
     text: str
     hint: str = ""
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,7 +54,7 @@ document.addEventListener("keydown", (event) => {
   }
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     const items = [...menu.querySelectorAll("summary, .menu-box :is(a, button)")];
-    if (menu.querySelector(".menu-box :is(input, select, textarea)")) return;
+    if (menu.querySelector(".menu-box :is(input:not([type=hidden]), select, textarea)")) return;
     const next = items.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);
     items[(next + items.length) % items.length]?.focus();
     event.preventDefault();

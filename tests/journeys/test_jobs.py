@@ -1,0 +1,28 @@
+"""The page of jobs: dead letters with their reason, and another try."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from xrm_core.metamodel.values import SYSTEM
+from xrm_core.storage import outbox
+
+from .conftest import NewPerson, Server
+
+
+def test_a_dead_letter_says_why_and_is_tried_again(server: Server, person: NewPerson) -> None:
+    """What failed for good stands first with its error; one click puts it back in the queue."""
+    database = server.runtime.database
+    with server.runtime.work(SYSTEM, "cli", write=True) as work:
+        id = outbox.put(work.tx, "zz_send_letter", {"entity": "donation"})
+    job = outbox.claim(database, "test", ("zz_send_letter",), timedelta(minutes=1))
+    assert job is not None
+    outbox.dead(database, job, "the printer <b>is</b> on fire")
+    ben = person()
+    ben.go("/jobs?state=dead")
+    row = ben.tab.locator(f"#job-{id}")
+    assert "the printer <b>is</b> on fire" in row.inner_text()
+    row.locator("button:has-text('Try again')").click()
+    assert ben.toast() == "The job will be tried again"
+    ben.go("/jobs?state=waiting")
+    assert ben.tab.locator(f"#job-{id}").count() == 1
