@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Request, Response, Router, delete, get, patch, post
+from litestar import Request, Router, delete, get, patch, post
+from litestar.types import ASGIApp
 
 from .. import __version__
 from ..services import exporting
@@ -17,7 +18,7 @@ from .openapi import document
 from .problems import handle
 
 Req = Request[Any, Any, Any]
-Res = Response[Any]
+Res = ASGIApp
 
 
 def openapi(work: Work, asked: Asked) -> Answer:
