@@ -49,6 +49,26 @@ def test_pages_follow_one_another(shop: World, staffed: list[dict[str, Any]]) ->
         assert set(page["items"][0]) == {"id", "version", "name", "staff"}
 
 
+def test_choices_are_sorted_as_they_are_declared(shop: World) -> None:
+    """The order of a code list is the order of a list sorted by it, forwards, backwards and across pages."""
+    for n, way in enumerate(("close", "", "activate", "", "close", "activate")):
+        made = shop.client(name=f"Ranked {n}", note="ranked", email=f"ranked{n}@example.org")
+        if way:
+            reason = {"reason": "over"} if way == "close" else {}
+            done = shop.api.post(f"/api/client/{made['id']}/{way}", json=reason, headers={"If-Match": '"1"'})
+            assert done.status_code == 200, done.text
+    want = ["fresh", "fresh", "active", "active", "closed", "closed"]
+    for sort, order in (("stage", want), ("-stage", want[::-1])):
+        page = listed(shop, filter="record.note == 'ranked'", sort=sort, limit=4, fields="stage")
+        rest = listed(shop, filter="record.note == 'ranked'", sort=sort, limit=4, fields="name", after=page["next"])
+        assert [r["stage"] for r in page["items"]] == order[:4]
+        assert len(rest["items"]) == 2
+        back = listed(
+            shop, filter="record.note == 'ranked'", sort=sort, limit=4, fields="stage", before=rest["previous"]
+        )
+        assert [r["stage"] for r in back["items"]] == order[:4]
+
+
 def test_filters_are_expressions(shop: World, staffed: list[dict[str, Any]]) -> None:
     """Any yes/no expression over the record filters; one that is none is refused with what is wrong."""
     rows = listed(

@@ -161,7 +161,7 @@ def cases(ids: dict[str, str]) -> dict[str, Case]:
                         {"address_line1": "2 High Street", "address_locality": "Wien", "address_country": "AT"}, "record.address_locality == 'Graz'", "1 Low Street"),
         "person_name": Case({"person_name_given": "Zoë", "person_name_family": "Adler"}, {"person_name_given": "Al", "person_name_family": "Zorn"},
                             "record.person_name_family == 'Adler'", "Adler"),
-        "choice": plain("choice", "m", "s", "Middle"),
+        "choice": plain("choice", "s", "m", "Small"),
         "multi_choice": Case({"multi_choice": ["s"]}, {"multi_choice": ["m"]}, "'s' in record.multi_choice", "Small", sorts=False),
         "tags": Case({"tags": ["vip", "x, y"]}, {"tags": ["old"]}, "'vip' in record.tags", "vip", sorts=False),
         "link": Case({"link": ids["Alpha"]}, {"link": ids["Beta"]}, "record.link.name == 'Alpha'", "Alpha"),

@@ -1,7 +1,8 @@
 """Which characters a text may have. Texts are kept as typed (no Unicode normalisation), but for blanks at both ends.
 
 Refused: NUL and lone surrogates (PostgreSQL cannot store them) and the other control characters, which no reader sees;
-a tab is kept, line breaks only where the field has several lines, always as one line feed.
+a tab is kept, line breaks only where the field has several lines, always as one line feed. A text of nothing but
+characters that draw nothing is an empty one.
 """
 
 from __future__ import annotations
@@ -13,6 +14,12 @@ from xrm_core.metamodel.field_type import FieldFault
 
 _BAD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _BREAKS = re.compile(r"\r\n?|[\n\u2028\u2029]")
+_UNSEEN = re.compile(
+    "[\\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff"
+    "\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]*"
+).fullmatch
+"""Blanks, joiners, marks of direction, variation selectors, tags and fillers: characters that draw nothing (Unicode
+Standard, 5.21, default ignorable code points, and the blanks that look like nothing)."""
 
 
 def shown(raw: object) -> str:
@@ -20,6 +27,11 @@ def shown(raw: object) -> str:
     text = raw if isinstance(raw, str) else str(raw)
     text = "".join(c if c.isprintable() else "·" for c in text[:41])
     return f"“{text[:40]}…”" if len(text) > 40 else f"“{text}”"
+
+
+def is_unseen(text: str) -> bool:
+    """Whether a text without blanks at its ends has characters, and none that draws anything."""
+    return text[:1] >= "\xad" and _UNSEEN(text) is not None
 
 
 def text_of(raw: Any) -> str:
@@ -30,11 +42,11 @@ def text_of(raw: Any) -> str:
 
 
 def clean(text: str, *, lines: bool = False) -> str:
-    """The text without blanks at its ends, and with line feeds only when `lines`. Raises FieldFault for what cannot
-    be kept."""
+    """The text without blanks at its ends, and with line feeds only when `lines`; empty where nothing of it can be seen.
+    Raises FieldFault for what cannot be kept."""
     text = text.strip()
     if text.isprintable():
-        return text
+        return "" if is_unseen(text) else text
     if "\r" in text or "\u2028" in text or "\u2029" in text:
         text = _BREAKS.sub("\n", text)
     bad = _BAD.search(text)
@@ -42,7 +54,7 @@ def clean(text: str, *, lines: bool = False) -> str:
         raise _refusal(bad.group())
     if not lines and "\n" in text:
         raise FieldFault("A line break does not fit into this field", code="line_break", hint="write it in one line")
-    return text
+    return "" if is_unseen(text) else text
 
 
 def one_line(text: str) -> str:

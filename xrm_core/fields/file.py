@@ -28,7 +28,9 @@ class FileOptions(Options):
     accept: tuple[str, ...] = Key(
         (), description="Media types allowed, as in `application/pdf` or `image/*`; empty: any"
     )
-    max_mb: int = Key(25, ge=1, le=1000, description="Greatest size in megabytes")
+    max_mb: int | None = Key(
+        None, ge=1, le=2000, description="Greatest size in megabytes; left out, what the settings allow (50)"
+    )
 
 
 class FileType(ValueType):

@@ -21,7 +21,7 @@ class ImageOptions(FileOptions):
     accept: tuple[str, ...] = Key(
         SAFE, description="Media types allowed; pictures that can hold scripts (SVG) are not among them"
     )
-    max_mb: int = Key(10, ge=1, le=100, description="Greatest size in megabytes")
+    max_mb: int | None = Key(10, ge=1, le=100, description="Greatest size in megabytes")
 
 
 class ImageType(FileType):

@@ -12,7 +12,7 @@ from pydantic import Field as Key
 from xrm_core.metamodel.field_type import Env, FieldFault, ValueType, Widget
 from xrm_core.metamodel.kinds import T
 
-from .characters import check_length, clean, one_line, shown, text_of
+from .characters import check_length, clean, is_unseen, one_line, shown, text_of
 from .options import Options, may_be_empty
 from .schemas import describe
 
@@ -59,7 +59,12 @@ class TextType(ValueType):
         """A line break in a file or a form becomes a blank where the field has one line."""
         options: Any = field.options
         text = text.strip()
-        if options.pattern is None and text.isprintable() and options.min <= len(text) <= options.max:
+        if (
+            options.pattern is None
+            and text.isprintable()
+            and options.min <= len(text) <= options.max
+            and not is_unseen(text)
+        ):
             return text or None  # most texts, without a detour
         return self.value(text if options.multiline else one_line(text), field, env)
 

@@ -38,7 +38,7 @@ def check_upload(field: Field, name: str, media_type: str, body: bytes) -> str:
     larger than the field allows, or of a kind that it does not.
     """
     options = cast(FileOptions, field.options)
-    if len(body) > options.max_mb * 2**20:
+    if options.max_mb is not None and len(body) > options.max_mb * 2**20:
         hint = "make it smaller, or keep it elsewhere and link to it"
         raise FieldFault(f"{shown(name)} is larger than {options.max_mb} MB", code="too_large", hint=hint)
     claimed = media_type.partition(";")[0].strip().lower() or "application/octet-stream"

@@ -119,16 +119,19 @@ class Listing:
             if name == "id":
                 keys.append(SortKey("id", table.c.id, ref(query.entity), down))
                 break
-            keys.append(self._sort_key(path_of(catalog, query.entity, name, relation), down))
+            keys.append(self._sort_key(catalog, path_of(catalog, query.entity, name, relation), down))
         if not keys or names[-1].lstrip("-") != "id":
             keys.append(SortKey("id", table.c.id, ref(query.entity), keys[-1].descending if keys else True))
         return tuple(keys), tuple(names)
 
-    def _sort_key(self, path: Path, down: bool) -> SortKey:
+    def _sort_key(self, catalog: Catalog, path: Path, down: bool) -> SortKey:
         if path.type.kind in ("list", "json", "null"):
             raise BadRequest(f"a list cannot be sorted by {path.name}", code="bad_sort")
         plain = not path.computed and self.builder.compiler.mask is None
         element = self.builder.column(path.typed)
+        codes = list(catalog.codes[path.type.codes].values) if path.type.codes in catalog.codes else []
+        if codes != sorted(codes):
+            return SortKey(f"{path.name}#", _rank(element, codes), T("int", path.type.null), down, plain=False)
         if not plain and path.type.kind == "text" and self.dialect == "postgresql":
             element = element.collate("C")
         return SortKey(path.name, element, path.type, down, plain)
@@ -171,6 +174,12 @@ class Listing:
         return sa.select(sa.func.count()).select_from(
             some.limit(sa.literal_column(str(int(cap)), sa.Integer)).subquery()
         )
+
+
+def _rank(element: sa.ColumnElement[Any], codes: Sequence[str]) -> sa.ColumnElement[int]:
+    """The place of a code in its list: choices are sorted as they are declared, what is not in the list behind them."""
+    places = [(element == code, n) for n, code in enumerate(codes)]
+    return sa.case(*places, (element.is_not(None), len(codes)), else_=None)
 
 
 def _roll_ups_deep(node: Typed) -> int:

@@ -25,6 +25,17 @@ def test_text_is_kept_as_typed(ask, raw, stored):
 
 
 @pytest.mark.parametrize(
+    "raw", ["\u200b", "\u200d\u2060 \ufeff", "\u3164", "\u2800\u2800", "\ufe0f", "\u00ad", "\U000e0041"]
+)
+def test_what_nobody_sees_is_no_text(ask, raw):
+    """A text of characters that draw nothing is an empty one, by every way in; next to a letter they stay."""
+    for kind in ("text", "long_text"):
+        assert ask.accept(kind, raw) is None
+        assert ask.read(kind, raw) is None
+    assert ask.accept("text", f"{raw}a").endswith("a")
+
+
+@pytest.mark.parametrize(
     ("raw", "code"),
     [
         ("a\0b", "control_character"),
