@@ -51,22 +51,18 @@ def _check_value(draft: Draft, definition: Definition, codes: CodeList, value: C
         draft.problem(
             definition, ("values", value.code, "valid_until"), "valid_until is before valid_from", "bad_value", None
         )
-    _check_circle(draft, definition, codes, value)
+    _check_circle(draft, definition, codes, value, "parent", "parents")
+    _check_circle(draft, definition, codes, value, "replaced_by", "replacements")
 
 
-def _check_circle(draft: Draft, definition: Definition, codes: CodeList, value: CodeValue) -> None:
-    seen, here = [value.code], value.parent
+def _check_circle(draft: Draft, definition: Definition, codes: CodeList, value: CodeValue, key: str, what: str) -> None:
+    seen, here = [value.code], getattr(value, key)
     while here is not None and here in codes.values and here not in seen:
         seen.append(here)
-        here = codes.values[here].parent
+        here = getattr(codes.values[here], key)
     if here == value.code and len(seen) > 1 and value.code == min(seen):
-        draft.problem(
-            definition,
-            ("values", value.code, "parent"),
-            f"parents run in a circle: {' -> '.join([*seen, here])}",
-            "circle",
-            None,
-        )
+        told = f"{what} run in a circle: {' -> '.join([*seen, here])}"
+        draft.problem(definition, ("values", value.code, key), told, "circle", None)
 
 
 def _check_attributes(

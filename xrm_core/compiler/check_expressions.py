@@ -18,7 +18,7 @@ from .validate import nearest
 STEP = re.compile(r"\.([a-z][a-z0-9_]*)")
 ELSEWHERE = re.compile(r"the formula ([a-z0-9_]+)\.([a-z0-9_]+) has an error")
 OWN = re.compile(r"^the formula \S+ has an error: column \d+: ")
-MISSING = re.compile(r"the entity '\S+' does not exist")
+MISSING = re.compile(r"the (entity|code list) '\S+' does not exist")
 CIRCLE = re.compile(r"the formula \S+ reads itself: (.*)")
 CONDITIONS = ("visible_when", "required_when", "read_only_when")
 
@@ -88,7 +88,7 @@ class Expressions:
     def _follows(self, definition: Definition, path: Sequence[str | int], fault: ExprError) -> bool:
         """Whether the fault is in a formula that this one reads: that one is told at its own place; a circle once."""
         if MISSING.search(fault.message):
-            return True  # the link that leads there is told
+            return True  # the field that leads there is told
         own = str(path[1]) if path[0] == "fields" else DISPLAY if path == ("title",) else ""
         here = (definition.name, own)
         if (other := ELSEWHERE.match(fault.message)) is not None:

@@ -95,6 +95,9 @@ def _check_menu(draft: Draft, definition: Definition, group: MenuGroupDef) -> No
         path = ("items", index)
         if not (item.entity or item.view or item.page):
             draft.problem(definition, path, "the entry leads nowhere", "missing", "give it an entity, a view or a page")
+        if item.page is not None and not item.page.startswith(("/", "https://", "http://")):
+            hint = "write a path of this server (/search) or a whole address (https://...)"
+            draft.problem(definition, (*path, "page"), f"'{item.page}' is no address", "bad_value", hint)
         if item.entity is not None:
             expect(draft, definition, (*path, "entity"), "entity", item.entity, catalog.entities)
         if item.view is not None:

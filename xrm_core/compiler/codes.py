@@ -24,11 +24,22 @@ def check_codes(draft: Draft) -> None:
     files = draft.definitions.files
     for name, definition in {**draft.definitions.of("codes"), **draft.expanded.codes}.items():
         block = written_out(definition.block)
+        _check_doubles(draft, definition)
         model = validate(CodeListDef, block, files, definition.place, draft.problems, definition.at)
         if model is None:
             draft.broken.add(f"codes:{name}")
         else:
             draft.models["codes", name] = model
+
+
+def _check_doubles(draft: Draft, definition: Definition) -> None:
+    """A code stands once in a list of codes."""
+    values = definition.block.get("values")
+    listed = list(values) if isinstance(values, Items) else []
+    for index, value in enumerate(listed):
+        if value in listed[:index]:
+            message = f"'{value}' is written twice"
+            draft.problem(definition, ("values", index), message, "duplicate", "keep one of the two")
 
 
 def written_out(block: Block) -> Block:

@@ -39,7 +39,7 @@ def shown_fields(entity: Entity) -> list[Field]:
 
 def default_form(entity: Entity, draft: Draft) -> Form:
     """A form with a section for each group, one for each mixin, one for each child table, and a tab of related lists."""
-    tables = {c.name for c in entity.children.values() if c.kind != "reverse"}
+    tables = {c.name for c in entity.children.values() if c.kind != "reverse" and c.name in entity.fields}
     plain = [f for f in shown_fields(entity) if f.name not in tables]
     own = [f for f in plain if f.mixin is None]
     groups: dict[str, list[Field]] = {name: [] for name in GROUPS}

@@ -257,6 +257,7 @@ def clash(draft: Draft, definition: Definition, field: Field, column: str, owner
     """Say that a column name is taken."""
     taken = f"by field '{owner[column]}'" if column in owner else "by the platform"
     message = f"'{column}' is taken {taken}"
+    draft.broken.add(f"{definition.name}.{field.name}")
     draft.problem(
         definition,
         ("fields", field.name),

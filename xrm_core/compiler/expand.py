@@ -137,7 +137,8 @@ class _Expander:
         tie: str | None = None
         if field.get("type") == MANY_TO_MANY:
             tie = self.tie(owner.name, field)
-            other = link(field.get("to"), field.places.get("to", place), on_delete="cascade")
+            to = field.get("to") or owner.name  # a missing target is told at the field
+            other = link(to, field.places.get("to", place), on_delete="cascade")
             for key in ("reverse", "reverse_label"):
                 if key in field:
                     other.put(key, field[key], field.places[key])
@@ -178,7 +179,10 @@ class _Expander:
     # ---- inline codes
     def inline_codes(self, definition: Definition, name: str, field: Block) -> None:
         """`values:` of a choice become a code list named after entity and field."""
-        values, place = field.pop("values"), field.places["values"]
+        place = field.places["values"]
+        if "codes" in field and self.files.layer(field.places["codes"]) == self.files.layer(place):
+            return  # told by the field type: one of the two is enough
+        values = field.pop("values")
         codes = f"{definition.name}_{name}"
         mixin = self.done.field_mixin.get((definition.name, name))
         if mixin is not None:

@@ -41,6 +41,11 @@ HEADS = (
     "department",
 )
 """Keys that say the kind of a document; a key that another kind has too (`entity` in a view) comes after that kind."""
+BESIDE = {
+    "view": ("entity",), "views": ("entity",), "form": ("department",), "role": ("department",),
+    "needs": ("classes",), "classes": ("needs",),
+}  # fmt: skip
+"""Head keys that a document of a kind may have beside its own."""
 
 
 @dataclass(slots=True)
@@ -171,6 +176,11 @@ def _document(block: Block, folder: str, layer: str, place: int, stem: str, repo
         near = get_close_matches(first, (*HEADS, "extend"), 1, 0.6)
         hint = f"did you mean '{near[0]}'?" if near else f"begin it with one of: {', '.join(HEADS)}, extend"
         report(line, first, "the document does not say what it defines", hint)
+        return None
+    other = next((head for head in HEADS if head in block and head not in (kind, *BESIDE.get(kind, ()))), None)
+    if other is not None:
+        message = f"one document says both '{kind}' and '{other}'"
+        report(block.places[other] & LINE_MASK, other, message, "separate the two by a line of ---")
         return None
     if kind in ("views", "grants", "needs", "classes"):
         return Document({"classes": "needs"}.get(kind, kind), "", layer, block, place, stem)

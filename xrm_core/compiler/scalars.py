@@ -164,6 +164,8 @@ class _Builder:
             self.key = key
             self.fault(line, f"'{key}' is written twice (first in line {first})", "keep one of the two")
         self.key, self.key_line = key, line
+        if key == "<<":
+            self.fault(line, "'<<' (merging of mappings) is not understood", "write the keys out, or share a mixin")
 
     def add(self, value: Any, line: int) -> None:
         if self.node is None:

@@ -137,12 +137,16 @@ def _words(
     options = [e for e in group if e["type"] == "literal_error"]
     if options:
         allowed = [str(a) for e in options for a in _allowed(e)]
-        return (
-            f"{show(given)} is not one of its values",
-            "bad_value",
-            nearest(str(given), allowed) or f"one of: {', '.join(allowed)}",
-            (),
-        )
+        listed = isinstance(given, str) and any(EXPECTED.get(e["type"]) == "a list" for e in group)
+        hint = nearest(str(given), allowed) or f"one of: {', '.join(allowed)}"
+        if listed and not hint.startswith("did you mean"):
+            return (
+                f"a list or {' or '.join(map(repr, allowed))} is expected, found {show(given)}",
+                "wrong_type",
+                f"write [{given}]",
+                (),
+            )
+        return f"{show(given)} is not one of its values", "bad_value", hint, ()
     wanted = list(dict.fromkeys(EXPECTED[e["type"]] for e in group if e["type"] in EXPECTED))
     if wanted:
         quoted = "put it in quotes" if "a text" in wanted and isinstance(given, (int, float)) else None

@@ -33,6 +33,9 @@ def template_to_expression(template: str, entity: ExprEntity, schema: Schema | N
     yes/no as true or false. An empty field takes the text before it along, and brackets around it.
     """
     pieces = SLOT.split(template)
+    if any("{" in text or "}" in text for text in pieces[::2]):
+        hint = "write a field's name in the braces, as in '{name}'"
+        raise ExprError(f"'{template}' has a brace without its partner", text=template, hint=hint)
     parts: list[Part] = []
     before = pieces[0]
     for name, literal in zip(pieces[1::2], pieces[2::2], strict=True):

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from xrm_core.metamodel.definitions import Name
 
@@ -59,6 +59,14 @@ class Target(Options):
     to: Name | MixinRef | list[Name | MixinRef] = Field(
         description="Entity that is linked to, a list of entities, or `{mixin: name}` for all that carry the mixin"
     )
+
+    @field_validator("to", mode="before")
+    @classmethod
+    def _said(cls, to: Any) -> Any:
+        """Other mappings and empty lists are told in words."""
+        if to == [] or (isinstance(to, dict) and set(to) != {"mixin"}):
+            raise ValueError("write the name of an entity, a list of names, or {mixin: name}")
+        return to
 
     @property
     def targets(self) -> tuple[str, ...]:

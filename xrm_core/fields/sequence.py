@@ -108,6 +108,9 @@ class SequenceType(ValueType):
         for name in (*used, *options.per):
             if known is not None and name not in (*_DATES, "n", *known):
                 faults.append(f"{name!r} is neither a date part nor a field" + nearest(name, [*_DATES, *known]))
+        moves = names.get("transitions")
+        if options.at is not None and moves is not None and options.at not in moves:
+            faults.append(f"there is no transition {options.at!r}" + nearest(options.at, moves))
         return faults
 
 

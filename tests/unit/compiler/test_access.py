@@ -74,7 +74,7 @@ def test_all_of_it(folder: Any) -> None:
         ("grants:\n  - {role: anonymous, entity: donor, verbs: [read], public: acknowledged}\n", None),
         ("grants: {role: seller}\n", "1 grants: a list is expected"),
         ("grants:\n  - seller\n", "2 grants[0]: a grant is a mapping with role, entity, verbs"),
-        ("grants: []\nneeds: {}\n", "2 needs: unknown key 'needs'; beside 'grants' only 'if_plugin' is known"),
+        ("grants: []\nneeds: {}\n", "2 needs: one document says both 'grants' and 'needs'; separate the two by a line of ---"),
         ("needs:\n  bnak: {sales: R}\n", "2 needs.bnak: there is no data class 'bnak'; did you mean 'bank'?"),
         ("needs:\n  identity: {slaes: R}\n", "2 needs.identity.slaes: there is no department or role 'slaes'; did you mean 'sales'?"),
         ("needs:\n  identity: {sales: X}\n", "2 needs.identity.sales: 'X' is not one of its values; one of: R, W, -"),

@@ -1,0 +1,108 @@
+"""Check of what an entity does with its fields: keys, search, timeline, the picture of ties."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..expressions import ExprError, compile_text
+from ..metamodel.catalog import Entity
+from ..metamodel.definitions import EntityDef, KeyDef
+from .draft import Draft
+from .merge import Definition
+from .names import expect, expect_field, expect_path
+from .schema import schema_of
+
+
+def check_keys(draft: Draft, definition: Definition, entity: Entity, authored: EntityDef) -> None:
+    """Keys name stored fields, and their conditions read stored fields of the record itself."""
+    for index, key in enumerate(authored.keys):
+        inner: tuple[str | int, ...] = ("fields",) if isinstance(key, KeyDef) else ()
+        names = key.fields if isinstance(key, KeyDef) else key
+        if not names:
+            message = "a key needs at least one field"
+            draft.problem(definition, ("keys", index, *inner), message, "bad_key", "name the fields, or take it out")
+        if isinstance(key, KeyDef) and key.when is not None:
+            _check_condition(draft, definition, ("keys", index, "when"), entity, key.when)
+        for position, name in enumerate(names):
+            path = ("keys", index, *inner, position)
+            if (
+                expect_field(draft, definition, path, entity, name)
+                and name in entity.fields
+                and not any(c.stored for c in entity.fields[name].columns)
+            ):
+                draft.problem(
+                    definition,
+                    path,
+                    f"'{name}' is not stored, so it cannot be part of a key",
+                    "bad_key",
+                    "use stored fields",
+                )
+
+
+def _check_condition(
+    draft: Draft, definition: Definition, path: tuple[str | int, ...], entity: Entity, text: str
+) -> None:
+    """The condition of a key is part of an index, which holds nothing but the record's own columns."""
+    if draft.catalog is None:
+        return
+    try:
+        reads = compile_text(text, schema_of(draft.catalog), entity.name, "bool").needs
+    except ExprError:
+        return  # told where expressions are checked
+    beyond = next((".".join((*read.path, read.field)) for read in reads.reads if read.path), None)
+    if beyond is not None or reads.rollups or reads.actor or reads.clock:
+        what = f"'{beyond}'" if beyond is not None else "other records, the actor or the clock"
+        message = f"the condition of a key cannot depend on {what}"
+        draft.problem(definition, path, message, "bad_key", "use fields of the record itself")
+
+
+def check_search(draft: Draft, definition: Definition, entity: Entity, authored: EntityDef) -> None:
+    """Search fields exist; a dotted one leads into a child table."""
+    for index, dotted in enumerate(authored.search):
+        first, _, rest = dotted.partition(".")
+        child = entity.children.get(first)
+        if rest and (child is None or "." in rest):
+            draft.problem(
+                definition,
+                ("search", index),
+                f"'{dotted}' leads through '{first if child is None else rest.partition('.')[0]}', which is no child table",
+                "bad_search",
+                "name a link itself: records are found by the search fields of what it points to",
+            )
+        elif rest and child is not None and draft.catalog is not None and child.entity in draft.catalog.entities:
+            expect_path(draft, definition, ("search", index), draft.catalog.entities[child.entity], rest)
+        else:
+            expect_path(draft, definition, ("search", index), entity, dotted)
+
+
+def check_shown(
+    draft: Draft, definition: Definition, entity: Entity, authored: EntityDef, known: Mapping[str, list[str]]
+) -> None:
+    """What the integrated page asks for: a mixin, two links, a date and an amount."""
+    if authored.integrates is not None:
+        expect(draft, definition, ("integrates",), "mixin", authored.integrates, known["mixins"])
+    for index, name in enumerate(authored.connects):
+        kind_of(draft, definition, ("connects", index), entity, name, ("ref",), "link")
+    if authored.timeline is not None:
+        on, amount = authored.timeline.on, authored.timeline.amount
+        kind_of(draft, definition, ("timeline", "on"), entity, on, ("date", "datetime"), "date")
+        if amount is not None:
+            kind_of(draft, definition, ("timeline", "amount"), entity, amount, ("int", "decimal"), "amount")
+
+
+def kind_of(
+    draft: Draft,
+    definition: Definition,
+    path: tuple[str | int, ...],
+    entity: Entity,
+    name: str,
+    kinds: tuple[str, ...],
+    what: str,
+) -> None:
+    """A problem where the field does not exist, or holds another kind of value."""
+    if not expect_field(draft, definition, path, entity, name):
+        return
+    field = entity.fields.get(name)
+    columns = field.columns if field is not None else (entity.columns[name],)
+    if columns and columns[0].kind.kind not in kinds:
+        draft.problem(definition, path, f"'{name}' is no {what}", "bad_field", "name a field that holds one")
