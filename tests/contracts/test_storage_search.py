@@ -6,7 +6,7 @@ import pytest
 
 from xrm_core.metamodel.catalog import Catalog
 from xrm_core.metamodel.values import Query
-from xrm_core.storage import query, records, search
+from xrm_core.storage import query, records, search, search_weigh
 from xrm_core.storage.database import Database
 
 PEOPLE = {
@@ -47,6 +47,21 @@ CASES = {
 def test_what_is_found(people: Database, gifts: Catalog, q: str) -> None:
     """Each question finds just these; a question without letters asks for nothing and leaves the list as it is."""
     assert found(people, gifts, q) == CASES[q]
+
+
+@pytest.mark.parametrize(("frequent", "few"), [(0.0, 0), (2.0, 0), (2.0, 10)], ids=["walked", "too many", "collected"])
+def test_frequent_and_rare_words_find_alike(
+    people: Database, gifts: Catalog, frequent: float, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the list is gone through or the hits are collected first, the same records are found, by their own words and
+    by those of what they point to."""
+    monkeypatch.setattr(search_weigh, "FREQUENT", frequent)
+    monkeypatch.setattr(search_weigh, "FEW", few)
+    for q, names in CASES.items():
+        assert found(people, gifts, q) == names, q
+    with people.read() as tx:
+        for q, count in (("zoe", 1), ("smith 2026", 2), ("zoe 00003", 0), ("ithers", 1), ("dn-2026", 6)):
+            assert len(query.run(tx, gifts, Query("gift", ("id",), q=q)).rows) == count, q
 
 
 def test_a_record_is_found_by_what_it_points_to(people: Database, gifts: Catalog) -> None:

@@ -44,7 +44,7 @@ class Asked:
         builder = self.listing.builder
         self.given: dict[str, Any] = builder.bind(ctx or Ctx(), constants) if builder.params else {}
         if words is not None:
-            self.given |= search.values(tx.dialect, catalog, query.entity, words)
+            self.given |= search.values(tx.dialect, words)
 
 
 def completed(catalog: Catalog, query: Query) -> Query:

@@ -14,11 +14,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from xrm_core.metamodel.catalog import Catalog, Entity
+from xrm_core.metamodel.kinds import T
 
 from . import faults
 from .lookup import referring_many
+from .packing import copy_packer
 from .search_text import MAX_TEXT, MAX_TITLE, Words, fold, parse, words_of
-from .search_where import condition, find, scope_word, values, weighed
+from .search_weigh import find, weighed
+from .search_where import condition, scope_word, values
 from .tables import table_of
 from .transaction import Transaction
 from .values import to_json_text
@@ -42,6 +45,10 @@ LEAVE_MANY = {
     "postgresql": "DELETE FROM xrm_search WHERE entity = ? AND record_id = ANY(?::uuid[])",
 }
 
+COPY = "COPY xrm_search (entity, record_id, title, body) FROM STDIN"
+COPY_FROM = 500
+"""From so many new entries on PostgreSQL takes them by COPY."""
+_copied = copy_packer([T("text"), T("ref"), T("text"), T("text")])
 
 Columns = tuple[tuple[str, ...], ...]
 
@@ -92,10 +99,19 @@ def _with_children(
 
 def text_of(entity: str, columns: Columns, row: Mapping[str, Any]) -> tuple[str, str]:
     """Title and words of a record, folded: the title is the text of the first search field that is not empty."""
-    parts = [
-        fold(part) for names in columns if (part := " ".join([_text(row[n]) for n in names if row.get(n) is not None]))
-    ]
-    words = " ".join([scope_word(entity), *dict.fromkeys(words_of(" ".join(parts)))])
+    scope = scope_word(entity)
+    parts = []
+    for names in columns:
+        for name in names:
+            value = row.get(name)
+            if value is not None:
+                break
+        else:
+            continue
+        text = _text(value) if len(names) == 1 else " ".join([_text(row[n]) for n in names if row.get(n) is not None])
+        if text:
+            parts.append(text.lower() if text.isascii() else fold(text))
+    words = " ".join({scope: None, **dict.fromkeys(words_of(" ".join(parts)))})
     title = parts[0][:MAX_TITLE] if parts else ""
     return title, words[:MAX_TEXT].rpartition(" ")[0] if len(words) > MAX_TEXT else words
 
@@ -105,8 +121,11 @@ def _text(value: Any) -> str:
     return text.replace("\x00", " ") if "\x00" in text else text
 
 
-def index(tx: Transaction, catalog: Catalog, entity: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Enter records, or renew their entries. `rows` have `id` and the columns of the entity's search fields."""
+def index(
+    tx: Transaction, catalog: Catalog, entity: str, rows: Sequence[Mapping[str, Any]], *, new: bool = False
+) -> None:
+    """Enter records, or renew their entries. `rows` have `id` and the columns of the entity's search fields; `new`: they were
+    made in this transaction, each is told once, so there are no entries of them."""
     found = catalog.entity(entity)
     if not found.search or not rows:
         return
@@ -114,6 +133,8 @@ def index(tx: Transaction, catalog: Catalog, entity: str, rows: Sequence[Mapping
     entries = [(entity, row["id"], *text_of(entity, columns, row)) for row in _with_children(tx, catalog, found, rows)]
     if len(entries) == 1:
         tx.do(ENTER, entries[0])
+    elif new and tx.dialect == "postgresql" and len(entries) >= COPY_FROM:
+        tx.copy_text(COPY, _copied(list(zip(*entries, strict=True))))
     else:
         entries = list({entry[1]: entry for entry in entries}.values())  # one statement may meet a record once
         sent = (to_json_text(entries),) if tx.dialect == "sqlite" else tuple(map(list, zip(*entries, strict=True)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 MAX_WORDS, MAX_WORD, MAX_TEXT, MAX_TITLE = 8, 64, 20_000, 400
@@ -24,7 +25,8 @@ def fold(text: str) -> str:
 
 def words_of(text: str) -> list[str]:
     """The words of a folded text: runs of letters and digits."""
-    return [w[:MAX_WORD] for w in RUNS.findall(text)]
+    found: list[str] = RUNS.findall(text)
+    return found if len(text) <= MAX_WORD else [w[:MAX_WORD] for w in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +36,9 @@ class Words:
 
     words: tuple[str, ...]
     part: str
-
-    many: bool = False
-    hits: tuple[int, ...] | None = None
-    """Numbers of the entries that are hit, where they are known already because there are few."""
+    many: bool = True
+    hits: Mapping[str, Sequence[str]] | None = None
+    """Records that may be hit, by entity, where few are: all that are hit are among them."""
 
     @property
     def has_part(self) -> bool:
@@ -45,13 +46,13 @@ class Words:
         return len(self.part) >= MIN_PART
 
     @property
-    def shape(self) -> tuple[int, bool, bool, bool]:
+    def shape(self) -> tuple[int, bool, bool]:
         """What decides the text of the statement."""
-        return len(self.words), self.has_part, self.many, self.hits is not None
+        return len(self.words), self.has_part, self.hits is not None
 
-    def found(self, hits: tuple[int, ...] | None) -> Words:
-        """The same, knowing which entries are hit; None: many are."""
-        return replace(self, many=hits is None, hits=hits)
+    def found(self, hits: Mapping[str, Sequence[str]]) -> Words:
+        """The same, knowing which records may be hit."""
+        return replace(self, many=False, hits=hits)
 
 
 def parse(q: str) -> Words | None:

@@ -1,0 +1,156 @@
+"""How often words occur, and the records that are hit where few are.
+
+The indexes of both databases find rare words at once, but take long to say that a word is frequent: SQLite merges the lists
+of all words with that beginning, PostgreSQL's planner guesses. So a sample of the newest entries is asked first. What is
+frequent in it is found soon by going through the list; what is rare is collected by the indexes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from xrm_core.metamodel.catalog import Catalog
+
+from .search_text import Words, parse
+from .search_where import Place, entry_test, match, part_match, part_test, places_of, values, word_test
+from .statements import Prepared
+from .system import search as table
+from .transaction import Transaction
+
+SAMPLE = 400
+"""Entries that are looked at to learn how often words occur."""
+FREQUENT = 0.02
+"""A page of records that hold what one in fifty holds is full after some thousand."""
+COMMON = 0.1
+"""Words more frequent than this are looked for in what the others have found."""
+FEW = 3_000
+"""Records that are collected, at most."""
+
+HITS = {
+    "sqlite": "SELECT entity, record_id FROM xrm_search WHERE number IN ({}) AND {} LIMIT ?",
+    "postgresql": "SELECT entity, record_id FROM ({}) AS found WHERE {} LIMIT ?",
+}
+BY_WORDS = {
+    "sqlite": "SELECT rowid FROM xrm_search_words WHERE xrm_search_words MATCH ?",
+    "postgresql": "SELECT entity, record_id, title, body FROM xrm_search WHERE words @@ CAST(? AS tsquery) AND entity = ANY(?)",
+}
+BY_PART = {
+    "sqlite": "SELECT rowid FROM xrm_search_titles WHERE xrm_search_titles MATCH ?",
+    "postgresql": "SELECT entity, record_id, title, body FROM xrm_search WHERE title LIKE ? AND entity = ANY(?)",
+}
+
+
+def weighed(tx: Transaction, catalog: Catalog, entity: str, words: Words) -> Words:
+    """The words, with the records that may be hit where they are few."""
+    places = places_of(catalog, entity)
+    shares = _shares(tx, catalog, entity, places, words)
+    if shares[0] >= FREQUENT:
+        return words
+    found = _collected(tx, list(dict.fromkeys(p.entity for p in places)), words, shares[2:], alone=len(places) == 1)
+    if len(found) > FEW:
+        return words
+    hits: dict[str, list[str]] = {place.entity: [] for place in places}
+    for name, id in found:
+        hits[name].append(id)
+    return words.found(hits)
+
+
+def _shares(tx: Transaction, catalog: Catalog, entity: str, places: Sequence[Place], words: Words) -> list[float]:
+    """Of the newest entries of the places, the share that holds all that is searched, the part in the title, and each word."""
+    key = f"storage.search.sample.{tx.dialect}.{entity}.{len(words.words)}.{words.has_part}"
+    statement = catalog.derive(key, lambda: Prepared(_sample(tx.dialect, places, words), tx.database.engine))
+    counts = statement.rows(tx, values(tx.dialect, words))
+    hits = [sum(column) / SAMPLE for column in zip(*counts, strict=True)]
+    if len(places) > 1:  # words of one record may stand at several places
+        hits[0] = max(min(hits[2:], default=0.0), hits[1])
+    return hits
+
+
+def _sample(dialect: str, places: Sequence[Place], words: Words) -> sa.SelectBase:
+    part = part_test(dialect) if words.has_part else sa.false()
+    tests = [entry_test(dialect, words), part, *(word_test(dialect, n) for n in range(len(words.words)))]
+    selects = []
+    for name in dict.fromkeys(place.entity for place in places):
+        some: Any = sa.select(*[test.label(f"t{n}") for n, test in enumerate(tests)])
+        some = some.where(table.c.entity == name).order_by(table.c.record_id.desc())
+        seen = some.limit(sa.literal_column(str(SAMPLE), sa.Integer)).subquery()
+        selects.append(sa.select(*[sa.func.count().filter(seen.c[f"t{n}"]) for n in range(len(tests))]))
+    return selects[0] if len(selects) == 1 else sa.union_all(*selects)
+
+
+def _collected(
+    tx: Transaction, entities: Sequence[str], words: Words, shares: Sequence[float], *, alone: bool
+) -> list[tuple[str, str]]:
+    """Entity and id of records whose entries are hit, one more than few at most. `alone`: all words must be in one entry;
+    else the entries that hold the rarest word."""
+    by_share = sorted(zip(shares, words.words, strict=True))
+    rare = [word for share, word in by_share if share < COMMON] or [word for _, word in by_share]
+    parts, params = [], []
+    names: tuple[Any, ...] = () if tx.dialect == "sqlite" else (list(entities),)
+    if words.words:
+        parts.append(BY_WORDS[tx.dialect])
+        params += [match(tx.dialect, entities, rare if alone else rare[:1]), *names]
+    if words.has_part:
+        parts.append(BY_PART[tx.dialect])
+        params += [part_match(tx.dialect, words.part), *names]
+    tests = _scope(tx.dialect, entities, params) if tx.dialect == "sqlite" else "true"
+    if alone:
+        tests += f" AND ({_whole(tx.dialect, words, params)})"
+    sql = HITS[tx.dialect].format(" UNION ".join(parts), tests)
+    return [(name, id) for name, id in tx.ask(sql, (*params, FEW + 1))]
+
+
+def _scope(dialect: str, entities: Sequence[str], params: list[Any]) -> str:
+    """A test of the entity. Under a unary plus SQLite takes no index for it: that would read all entries of the entity."""
+    params += entities
+    return f"+entity IN ({', '.join('?' * len(entities))})"
+
+
+def _whole(dialect: str, words: Words, params: list[Any]) -> str:
+    """The test of a whole entry, as in `search_where.entry_test`."""
+    found = "instr" if dialect == "sqlite" else "strpos"
+    tests = []
+    if words.words:
+        tests.append(" AND ".join(f"{found}(body, ?) > 0" for _ in words.words))
+        params += [f" {word}" for word in words.words]
+    if words.has_part:
+        tests.append(f"{found}(title, ?) > 0")
+        params.append(words.part)
+    return " OR ".join(tests)
+
+
+FIND_SQLITE = (
+    "SELECT s.entity, s.record_id, s.number FROM xrm_search s WHERE s.number IN"
+    " (SELECT * FROM (SELECT rowid FROM xrm_search_words WHERE xrm_search_words MATCH ? ORDER BY rowid DESC LIMIT ?)"
+    " UNION SELECT * FROM (SELECT rowid FROM xrm_search_titles WHERE xrm_search_titles MATCH ? ORDER BY rowid DESC LIMIT ?))"
+    " ORDER BY s.number DESC LIMIT ?"
+)
+FIND_POSTGRESQL = (
+    "SELECT entity, record_id, number FROM xrm_search WHERE words @@ CAST(? AS tsquery) AND entity = ANY(?)"
+    " UNION SELECT entity, record_id, number FROM xrm_search WHERE title LIKE ? AND entity = ANY(?) ORDER BY number DESC LIMIT ?"
+)
+NOWHERE = "zqnowhere"
+"""A word that no entry holds."""
+
+
+def find(
+    tx: Transaction, catalog: Catalog, q: str, entities: Sequence[str] = (), limit: int = 50
+) -> list[tuple[str, str]]:
+    """Entity and id of records of several entities (of all, when none are named) that are found, the newest entries first.
+
+    What the reader may see of them is asked when they are read.
+    """
+    words = parse(q)
+    names = [e for e in entities or tuple(catalog.entities) if e in catalog.entities and catalog.entities[e].search]
+    if words is None or not names:
+        return []
+    part = part_match(tx.dialect, words.part if words.has_part else "\x01")
+    wanted = match(tx.dialect, names, words.words or (NOWHERE,))
+    if tx.dialect == "sqlite":
+        found = tx.ask(FIND_SQLITE, (wanted, limit, part, limit * 4, limit * 2))
+    else:
+        found = tx.ask(FIND_POSTGRESQL, (wanted, names, part, names, limit))
+    return [(entity, id) for entity, id, _ in found if entity in names][:limit]
