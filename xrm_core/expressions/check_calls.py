@@ -8,8 +8,9 @@ from typing import NoReturn
 
 from xrm_core.metamodel.kinds import BOOL, DATE, DATETIME, DURATION, LIMIT, NUMBER, T
 
-from .check_names import Names, chain, constant
+from .check_names import chain, constant
 from .check_operators import Operators
+from .check_several import Several
 from .functions import FORMS, FUNCTIONS, MACROS, ORDERED
 from .names import ALIASES, near
 from .schema import ExprField, ExprFunction
@@ -45,7 +46,7 @@ def read_constant(name: str, raw: str) -> Typed | None:
     return None
 
 
-class Calls(Operators, Names):
+class Calls(Operators, Several):
     """Functions and roll-ups."""
 
     def on_call(self, n: Node) -> Typed:

@@ -20,6 +20,10 @@ from .typed import CodeRef, FormulaRef, Hop, Path, Typed, bounded, is_strict, us
 ACTOR_ALIASES = {"user": "id"}
 
 
+class NoField(ExprError):
+    """A name that no field of the entity has."""
+
+
 def chain(n: Node) -> tuple[Node, list[Node]]:
     """The first part of a.b.c, and the steps after it."""
     steps: list[Node] = []
@@ -32,6 +36,11 @@ def chain(n: Node) -> tuple[Node, list[Node]]:
 def path_text(n: Node) -> str:
     """A path as written."""
     return n.name if n.op == "name" else f"{path_text(n.args[0])}.{n.name}" if n.op == "dot" else "…"
+
+
+def is_open(f: ExprField) -> bool:
+    """Whether the field is a link that may lead to several entities."""
+    return f.type.kind == "ref" and not f.children and not f.is_computed and len(f.type.entities) > 1
 
 
 def constant(t: T, value: Any) -> Typed:
@@ -97,11 +106,11 @@ class Names(Base):
         f = fields.get(step.name)
         if f is None:
             start = step.end - len(step.name)
-            raise ExprError(f"{entity} has no field '{step.name}'", start, step.end, self.text, near(step.name, fields))
+            raise NoField(f"{entity} has no field '{step.name}'", start, step.end, self.text, near(step.name, fields))
         return f
 
-    def hop(self, source: str, f: ExprField, after: Node) -> Hop:
-        """The step through a link, to read `after`."""
+    def hop(self, source: str, f: ExprField, after: Node, target: str | None = None) -> Hop:
+        """The step through a link, to read `after`; to `target` where the link may lead to several entities."""
         if f.children:
             self.fail(
                 after, f"'{f.name}' is a set of records", f"use .exists(x, …), .count(x, …) or .sum(x, x.{after.name})"
@@ -110,27 +119,31 @@ class Names(Base):
             self.fail(after, f"'{f.name}' is {f.type.with_null(False)}, it has no '{after.name}'")
         if f.is_computed:
             self.fail(after, f"'{f.name}' is computed, fields of its record cannot be read through it")
-        if len(f.type.entities) != 1:
+        if target is None and len(f.type.entities) != 1:
             targets = " or ".join(f.type.entities) or "any entity"
             hint = f"compare the link itself, or its kind with {f.name}_entity"
             self.fail(after, f"'{f.name}' links to {targets}, so '{after.name}' cannot be read through it", hint)
-        return Hop(f.name, f.stored_as, f.type.entities[0], source)
+        return Hop(f.name, f.stored_as, target or f.type.entities[0], source)
 
-    def walk(self, var: str, steps: list[Node]) -> tuple[str, tuple[Hop, ...], bool, ExprField]:
-        """Where the steps lead: entity, links on the way, whether one may be empty, and the last field."""
+    def walk(
+        self, var: str, steps: list[Node], chosen: tuple[str, ...] = ()
+    ) -> tuple[str, tuple[Hop, ...], bool, ExprField]:
+        """Where the steps lead: entity, links on the way, whether one may be empty, and the last field. `chosen`: the
+        entities to follow where links may lead to several, in their order."""
         entity, null = self.vars[var], False
         hops: list[Hop] = []
+        ways = iter(chosen)
         for step, after in pairwise(steps):
             f = self.field(entity, step)
             if after.name == "id" and after is steps[-1] and f.type.kind == "ref" and not f.children:
                 return entity, tuple(hops), null, f  # record.party.id is record.party
-            hops.append(self.hop(entity, f, after))
+            hops.append(self.hop(entity, f, after, next(ways, None) if is_open(f) else None))
             null, entity = null or f.type.null or self.nullable, hops[-1].entity
         return entity, tuple(hops), null, self.field(entity, steps[-1])
 
-    def path(self, var: str, steps: list[Node]) -> Typed:
+    def path(self, var: str, steps: list[Node], chosen: tuple[str, ...] = ()) -> Typed:
         """A field, perhaps through links."""
-        entity, hops, null, f = self.walk(var, steps)
+        entity, hops, null, f = self.walk(var, steps, chosen)
         if f.children:
             hint = f"use {path_text(steps[-1])}.exists(x, …), .count(x, …) or .sum(x, …)"
             self.fail(steps[-1], f"'{f.name}' is a set of records", hint)

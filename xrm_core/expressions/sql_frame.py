@@ -45,7 +45,7 @@ class Mask(Protocol):
 
 @dataclass(eq=False)
 class Scope:
-    """One FROM clause: its base table and the tables joined for links, by the names of the links."""
+    """One FROM clause: its base table and the tables joined for links, by the names of the links and where they lead."""
 
     table: sa.FromClause
     source: sa.FromClause
@@ -149,7 +149,7 @@ class Frame:
         if place is None:
             raise ExprError(f"'{var}' is not known to the database", hint="only rules that run in Python can read it")
         for hop in hops:
-            scope, at = place.scope, (*place.at, hop.name)
+            scope, at = place.scope, (*place.at, f"{hop.name}>{hop.entity}")
             if at not in scope.links:
                 other = self.schema.tables(hop.entity).alias()
                 on = self.column(place, hop.name, hop.column) == other.c[ID]

@@ -77,6 +77,9 @@ class Gen:
                 found += [(f.name,)] * (2 if hops == 2 else 1)
             if f.type.kind == "ref" and len(f.type.entities) == 1 and f.name != "id" and hops and not f.is_computed:
                 found += [(f.name, *rest) for rest in self.paths(f.type.entities[0], kind, hops - 1)]
+            if len(f.type.entities) > 1 and f"{f.name}_entity" in self.schema.entities[entity].fields and hops:
+                ways = [set(self.paths(target, kind, 0)) for target in f.type.entities]
+                found += [(f.name, *rest) for rest in sorted(set.intersection(*ways))]
         self.known[key] = found
         return found
 

@@ -229,6 +229,8 @@ def records(dice: Dice, world: World, deals: int = 6) -> dict[str, list[Row]]:
         out[name] = []
         for id in ids[name]:
             row = {f.stored_as: value(e, f) for f in stored_fields(e)} | {"id": id}
+            if "about_entity" in row:
+                row["about_entity"] = next((name for name in NAMES if row["about"] in ids[name]), None)
             if e.soft_delete:
                 row[DELETED] = dice.moment() if dice.one_in(4) else None
             out[name].append(row)

@@ -33,7 +33,7 @@ from xrm_core.expressions import ExprError, ExprSettings
         ("record.n / 0 > 1", 1, "division by zero"),
         ("record.party == 'Ann'", 17, "UUID"),
         ("record.party == 5", 17, "id in quotes"),
-        ("record.about.name == 'x'", 1, "about_entity"),
+        ("record.about.kin == 'x'", 14, "party has no field 'kin'"),
         ("record.gifts.value > 1", 1, "set of records"),
         ("record.gifts", 1, "set of records"),
         ("record.gifts.sum(g, 1) > 0", 21, "must use 'g'"),
