@@ -81,6 +81,11 @@ class Asked:
             raise BadRequest('If-Match is the ETag of the record, as "3"', code="bad_parameter")
         return int(text)
 
+    def names_no_version(self) -> None:
+        """Refuse a condition where there is no one version that it could be about. Raises BadRequest."""
+        if "if-match" in self.headers:
+            raise BadRequest("If-Match belongs to a write to one stored record", code="bad_parameter")
+
     def has(self, etag: str) -> bool:
         """Does If-None-Match say that the client holds this already?"""
         held = [part.strip().removeprefix("W/") for part in self.headers.get("if-none-match", "").split(",")]

@@ -24,6 +24,7 @@ TAKES = (NDJSON, "application/ndjson", "application/jsonl", "application/json")
 def upsert(work: Work, asked: Asked) -> Answer:
     """POST /{entity}/bulk?key=a,b&mode=upsert: rows are created or updated by key; refused rows change nothing."""
     asked.only("key", "mode")
+    asked.names_no_version()
     mode = asked.choice("mode", "upsert", "create", "update")
     key = asked.names("key", 20)
     if asked.body.count(b"\n") > MAX_ROWS * 2:
@@ -61,7 +62,7 @@ def _chunk(work: Work, entity: str, lines: list[tuple[int, bytes]], key: tuple[s
 def _row(line: bytes) -> dict[str, Any]:
     if len(line) > MAX_LINE:
         raise BadRequest(f"the row is longer than {MAX_LINE // 1024} KiB", code="too_large")
-    row = decode(line)
+    row = decode(line, "row")
     if not isinstance(row, dict):
         raise BadRequest("a row is a JSON object", code="bad_json")
     return row

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from litestar import Request, Response
 from litestar.concurrency import sync_to_thread
+from litestar.exceptions import InternalServerException
 from litestar.types import ASGIApp
 
 from ..errors import BadRequest, Refused, SignInNeeded, VersionConflict, XrmError
@@ -26,6 +28,12 @@ SESSION_COOKIE = "xrm_session"
 MAX_BODY = 4 * 1024 * 1024
 """Bytes of one record with its child rows."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+NOT_FOR_WRITES: Mapping[str, str] = {
+    "if-unmodified-since": "say which version you saw with If-Match", "if-none-match": "it is for reading", "content-range": "send all of it",
+}  # fmt: skip
+"""Headers that would change what a write means: one that is not heeded must not be passed over in silence."""
+CHARSET = re.compile(r'charset\s*=\s*"?([\w.:-]{1,40})', re.I)
+UTF_8 = frozenset({"utf-8", "utf8", "us-ascii"})
 ATTEMPTS = 3
 """How often a write is tried that met another one."""
 HEADERS: Mapping[str, str] = {
@@ -80,13 +88,32 @@ class Door:
         # As plain values, the first of several headers of one name: the framework's objects for them cost a tenth of a read.
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in [*scope["headers"]][::-1]}
         method = scope["method"]
-        body = b"" if method in SAFE else await request.body()
-        if len(body) > most and body:
-            raise TooLarge(f"the body is larger than {most // 2**20} MiB", code="too_large")
-        if body and headers.get("content-type", takes[0]).partition(";")[0].strip().lower() not in takes:
-            raise WrongMedia(f"the body is {' or '.join(takes)}", code="media_type")
+        body = b"" if method in SAFE else await self._body(request, headers, takes, most)
         query = parameters(scope["query_string"]) if scope["query_string"] else {}
         return Asked(method, scope["path_params"], query, headers, body, scope["path"])
+
+    async def _body(
+        self, request: Request[Any, Any, Any], headers: Mapping[str, str], takes: tuple[str, ...], most: int
+    ) -> bytes:
+        """The body of a write, as it is read: never unpacked, never in another encoding, and under no condition but ours."""
+        for name, meant in NOT_FOR_WRITES.items():
+            if name in headers:
+                raise BadRequest(f"{name.title()} is not for writes here; {meant}", code="bad_parameter")
+        if headers.get("content-encoding", "identity").strip().lower() != "identity":
+            raise WrongMedia("the body is compressed", code="media_type", hint="send it as it is")
+        try:
+            body = await request.body()
+        except InternalServerException:  # what the framework makes of a client that went away
+            raise BadRequest("the body ended before its end", code="cut_off") from None
+        if len(body) > most and body:
+            raise TooLarge(f"the body is larger than {most // 2**20} MiB", code="too_large")
+        media, _, more = headers.get("content-type", takes[0]).partition(";")
+        if body and media.strip().lower() not in takes:
+            raise WrongMedia(f"the body is {' or '.join(takes)}", code="media_type")
+        said = CHARSET.search(more) if more else None
+        if body and said and said[1].lower() not in UTF_8:
+            raise WrongMedia(f"the body is UTF-8, not {said[1]}", code="media_type")
+        return body
 
     def _answer(self, handler: Handler, asked: Asked, cookie: str | None, write: bool) -> Sent | Response[bytes]:
         for attempt in range(1, ATTEMPTS + 1):

@@ -25,16 +25,17 @@ def encode(value: Any) -> bytes:
     return _encoder.encode(value)
 
 
-def decode(body: bytes) -> Any:
-    """A JSON document as Python values, numbers with a point as exact decimals. Raises BadRequest saying where the fault is."""
+def decode(body: bytes, what: str = "body") -> Any:
+    """A JSON document as Python values, numbers with a point as exact decimals. Raises BadRequest saying where the fault is.
+    `what`: as it is called then."""
     try:
         value = _decoder.decode(body)
     except UnicodeDecodeError:
-        raise BadRequest("the body is not UTF-8", code="bad_json") from None
+        raise BadRequest(f"the {what} is not UTF-8", code="bad_json") from None
     except RecursionError:
         raise BadRequest(_too_deep(), code="bad_json") from None
     except msgspec.DecodeError as fault:
-        raise BadRequest(f"the body is no JSON document: {fault}", code="bad_json") from None
+        raise BadRequest(f"the {what} is no JSON document: {fault}", code="bad_json") from None
     if _depth(value, 0) > MAX_DEPTH:
         raise BadRequest(_too_deep(), code="bad_json")
     return value

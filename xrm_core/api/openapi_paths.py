@@ -138,7 +138,7 @@ class Operations:
                 "patch": self.write("update", f"Change: {self.label}", {"200": self.record}, "id", "if_match", body=_body(_ref("schemas", f"{name}_change"))),
                 "delete": self.write("delete", f"Move to the bin: {self.label}", {"204": {"description": "Done"}}, "id", "if_match", "purge", "reason"),
             },
-            f"{base}/restore": {"post": self.write("restore", f"Back from the bin: {self.label}", {"200": self.record}, "id")},
+            f"{base}/restore": {"post": self.write("restore", f"Back from the bin: {self.label}", {"200": self.record}, "id", "if_match")},
             f"{base}/restore_values": {"post": self.write("restore_values", f"Back to former values: {self.label}", {"200": self.record}, "id", "if_match", body=back)},
             f"{base}/history": {"get": self.ask("history", f"History: {self.label}", _answer(_ref("schemas", "history"), "Entries"), "id", "entries", "before_entry")},
         }  # fmt: skip

@@ -26,6 +26,7 @@ def _stored(work: Work, entity: str, record: Record, status: int = 200, **header
 def create(work: Work, asked: Asked) -> Answer:
     """POST /{entity}: a new record."""
     asked.only()
+    asked.names_no_version()
     entity = asked.path["entity"]
     record = records.create_record(work, entity, asked.values())
     return _stored(work, entity, record, 201, Location=f"/api/{entity}/{record['id']}")
@@ -53,7 +54,7 @@ def restore(work: Work, asked: Asked) -> Answer:
     """POST /{entity}/{id}/restore: back from the bin."""
     asked.only()
     entity = asked.path["entity"]
-    return _stored(work, entity, deleting.restore_record(work, entity, asked.path["id"]))
+    return _stored(work, entity, deleting.restore_record(work, entity, asked.path["id"], asked.version))
 
 
 def restore_values(work: Work, asked: Asked) -> Answer:

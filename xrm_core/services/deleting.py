@@ -67,15 +67,18 @@ def _bin(work: Work, entity: str, gone: Sequence[Record], reason: str | None, se
     save(work, entity, [Draft("delete", r["id"], r, {**r, "deleted_at": work.now}, reason=reason) for r in gone])
 
 
-def restore_record(work: Work, entity: str, id: str) -> Record:
-    """Bring a record back from the bin, with its child rows and all that went along with it.
+def restore_record(work: Work, entity: str, id: str, version: int | None = None) -> Record:
+    """Bring a record back from the bin, with its child rows and all that went along with it. `version`: the one that the
+    actor saw.
 
-    Raises NotFound, Conflict (a key is taken, or something that it points to is in the bin).
+    Raises NotFound, VersionConflict, Conflict (a key is taken, or something that it points to is in the bin).
     """
     policy.require(work.catalog, entity, work.actor, "delete")
     record = _stored(work, entity, id, deleted=True)
     if record.get("deleted_at") is None:
         raise Conflict(f"this {entity} is not in the bin", code="not_deleted")
+    if version is not None and record["version"] != version:
+        raise VersionConflict.of(entity, record, version)
     gone: dict[tuple[str, str], Record] = {}
     _went_along(work, entity, [record], gone)
     for (name, _), one in gone.items():
