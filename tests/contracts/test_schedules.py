@@ -18,7 +18,9 @@ from xrm_core.services.jobs import Worker
 from xrm_core.services.organisation import open_organisation
 from xrm_core.services.runtime import Runtime
 from xrm_core.services.schedules import carry_out_schedule, tick_of
-from xrm_core.storage import outbox
+from xrm_core.storage import credentials, outbox
+from xrm_core.storage.ids import new_id
+from xrm_core.storage.values import utc_text
 from xrm_core.testing import temporary_organisation
 
 CODE = '''
@@ -38,15 +40,33 @@ def burst(reader, today):
     raise OSError("no water")
 
 
+def renew(reader, today):
+    """A mark and a later end for each that runs; those belong together."""
+    running = reader.find("subscription", "record.status == 'running'")
+    return [
+        (NewRecord("mark", {"count": s["fee"]}), Patch("subscription", s["id"], {"fee": s["fee"] + 1}))
+        for s in sorted(running, key=lambda s: s["fee"])
+    ]
+
+
 @hook
 def xrm_schedule():
-    """Ends daily, bursts hourly."""
-    return [Schedule("end_subscriptions", "daily", end), Schedule("burst", "hourly", burst)]
+    """Ends daily, bursts and renews hourly."""
+    return [Schedule("end_subscriptions", "daily", end), Schedule("burst", "hourly", burst), Schedule("renew", "hourly", renew)]
+
+
+@hook("xrm_validate", entity="subscription")
+def no_seven(change, reader):
+    """Breaks, so that a failing hook is met too."""
+    if change.after["fee"] == 70:
+        raise ValueError("seventy is too much")
+    return []
 '''
 ENTITIES = """
 entity: subscription
 fields:
   until: {type: date, required: true}
+  fee: {type: integer, max: 100, default: 1}
   status: {type: choice, values: {running: Running, ended: Ended}, default: running, required: true}
 lifecycle:
   field: status
@@ -72,13 +92,17 @@ def runtime(tmp_path: Path, database_url: str) -> Iterator[Runtime]:
 def marks(runtime: Runtime) -> list[int]:
     """What each run found."""
     with runtime.work(SYSTEM, "cli") as work:
-        return [row["count"] for row in lists.list_records(work, Query("mark", ("count",), sort=("id",))).rows]
+        return [
+            row["count"]
+            for row in lists.list_records(work, Query("mark", ("count",), "record.day != null", sort=("id",))).rows
+        ]
 
 
-def subscribe(runtime: Runtime, days: int) -> str:
+def subscribe(runtime: Runtime, days: int, fee: int = 1) -> str:
     """A subscription that ends so many days from now."""
     with runtime.work(SYSTEM, "import", write=True) as work:
-        return str(records.create_record(work, "subscription", {"until": work.today + timedelta(days=days)})["id"])
+        values = {"until": work.today + timedelta(days=days), "fee": fee}
+        return str(records.create_record(work, "subscription", values)["id"])
 
 
 def test_two_workers_do_it_once_a_tick(runtime: Runtime) -> None:
@@ -123,13 +147,55 @@ def test_a_schedule_that_fails_is_tried_again_and_names_its_plugin(runtime: Runt
     for part in ("'letters'", "xrm_schedule:burst", "no water"):
         assert part in raised.value.message
     worker = Worker(runtime)
-    assert worker.clock.tick() == 2
+    assert worker.clock.tick() == 4, "three schedules, and the platform's own"
     assert worker.clock.tick() == 0
     while worker.run_once():
         pass
     with runtime.database.read() as tx:
         assert ["no water" in (job.error or "") for job in outbox.jobs(tx, "waiting")] == [True]
     carry_out_schedule(runtime, {"name": "gone"})
+
+
+def test_one_record_does_not_keep_the_others_back(runtime: Runtime) -> None:
+    """A record that its field refuses and one that a hook breaks on are named in a dead letter; all others are saved, each
+    with what belongs to it, once."""
+    ids = {fee: subscribe(runtime, 5, fee) for fee in (10, 20, 69, 80, 100)}
+    worker = Worker(runtime)
+    worker.clock.tick()
+    while worker.run_once():
+        pass
+    with runtime.work(SYSTEM, "cli") as work:
+        fees = {fee: records.read_record(work, "subscription", id)["fee"] for fee, id in ids.items()}
+        made = [row["count"] for row in lists.list_records(work, Query("mark", ("count",), "record.day == null")).rows]
+        dead = outbox.jobs(work.tx, "dead")
+    assert fees == {10: 11, 20: 21, 69: 69, 80: 81, 100: 100}
+    assert sorted(made) == [10, 20, 80]
+    assert len(dead) == 1
+    assert "renew: 2 steps were not saved" in str(dead[0].error)
+    assert "letters" in str(dead[0].error)
+    assert "seventy is too much" in str(dead[0].error)
+
+
+def test_what_is_over_is_cleared_away(runtime: Runtime) -> None:
+    """Once a day jobs done a month ago, expired sessions and sign-in links go; younger ones and dead letters stay."""
+    now = datetime.now(UTC)
+    with runtime.database.write() as tx:
+        for key, state, days in (("old", "done", 31), ("young", "done", 29), ("dead", "dead", 400)):
+            outbox.put(tx, "schedule", {"name": "gone"}, key=key)
+            at = utc_text(now - timedelta(days=days)) if tx.dialect == "sqlite" else now - timedelta(days=days)
+            tx.do("UPDATE xrm_outbox SET state = ?, ended_at = ? WHERE key = ?", (state, at, key))
+        for hash, days in (("over", -1), ("open", 1)):
+            credentials.add_session(tx, hash, new_id(), now, now + timedelta(days=days))
+            credentials.add_link(tx, hash, new_id(), now, now + timedelta(days=days))
+    worker = Worker(runtime)
+    worker.clock.tick()
+    while worker.run_once():
+        pass
+    with runtime.database.read() as tx:
+        kept = {row[0] for row in tx.ask("SELECT key FROM xrm_outbox WHERE key IN ('old', 'young', 'dead')", ())}
+        assert kept == {"young", "dead"}
+        assert [row[0] for row in tx.ask("SELECT id FROM xrm_session", ())] == ["open"]
+        assert [row[0] for row in tx.ask("SELECT hash FROM xrm_signin_link", ())] == ["open"]
 
 
 def test_ticks_are_days_of_the_organisation_and_hours() -> None:

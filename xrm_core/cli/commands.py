@@ -249,9 +249,10 @@ def serve_command(root: Path, host: str, port: int, no_worker: bool, skip_broken
 def worker_command(root: Path, once: bool) -> None:
     """Work through the outbox; run as many as you like on one PostgreSQL."""
     from ..services.jobs import Worker
-    from ..services.organisation import open_organisation
+    from ..services.organisation import Watcher, open_organisation
 
-    worker = Worker(open_organisation(root))
+    runtime = open_organisation(root)
+    worker = Worker(runtime)
     if once:
         done = 0
         worker.clock.tick()
@@ -259,7 +260,11 @@ def worker_command(root: Path, once: bool) -> None:
             done += 1
         say(f"{done} jobs done")
         return
+    watcher = Watcher(runtime)
+    watcher.start()
     try:
         worker.run()
     except KeyboardInterrupt:
         worker.stop()
+    finally:
+        watcher.stop()

@@ -51,13 +51,14 @@ class ActionSpec:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Work that comes again by itself. `run(reader, today)` gives further changes, which the system saves in one transaction,
-    or not at all; `today` is the date in the organisation's time zone. Each hour or day has one run, in whichever process;
-    a run that fails is tried again, so `run` asks for what is due by now and not for what became due today."""
+    """Work that comes again by itself. `run(reader, today)` gives steps: further changes, or tuples of changes that are saved
+    together or not at all; `today` is the date in the organisation's time zone. Each hour or day has one run, in whichever
+    process. A step that is refused keeps no other back and is told among the dead letters; the next run asks for it again.
+    So `run` asks for what is due by now and not for what became due today, and no step relies on another one."""
 
     name: str
     every: Literal["hourly", "daily"]
-    run: Callable[[Reader, date], Sequence[FurtherChange]]
+    run: Callable[[Reader, date], Sequence[FurtherChange | tuple[FurtherChange, ...]]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,8 +74,10 @@ def xrm_schedule() -> Sequence[Schedule]:
     """Work that comes again by itself: what is due is booked, what has ended expires.
 
     When: once at start; a worker carries each schedule out once an hour or a day, as the system, through the door `job`.
-    Returns: schedules, whose `run` gives new records and patches as `xrm_after_save` does. A name given twice is an error
-    that names both plugins. Example: `return [Schedule("expire_quotes", "daily", expire)]`
+    Returns: schedules, whose `run(reader, today)` gives new records and patches as `xrm_after_save` does; what belongs
+    together stands in a tuple. What cannot be saved keeps nothing else back: it is told among the dead letters, and the
+    next run asks for it again. A name given twice is an error that names both plugins.
+    Example: `return [Schedule("expire_quotes", "daily", expire)]`
     """
 
 

@@ -76,6 +76,10 @@ class Worker:
                 log.error("the outbox cannot be read: %s", fault)
                 busy = False
                 self._stop.wait(5)
+            except Exception:  # the worker outlives what it did not foresee
+                log.exception("looking for work failed")
+                busy = False
+                self._stop.wait(5)
             if not busy:
                 self._stop.wait(IDLE_SECONDS)
 
@@ -89,6 +93,9 @@ class Worker:
         heart.start()
         try:
             self.handlers[job.kind](self.runtime, job.payload)
+        except schedules.PartlyDone as fault:
+            log.warning("job %s (%s): %s", job.id, job.kind, fault)
+            outbox.dead(self.runtime.database, job, str(fault))
         except Exception as fault:
             log.warning("job %s (%s) failed: %s", job.id, job.kind, fault)
             outbox.failed(self.runtime.database, job, f"{type(fault).__name__}: {fault}")

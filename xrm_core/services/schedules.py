@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from ..errors import PluginError
+from ..errors import Conflict, InvalidRecord, NotFound, PluginError, Problem, XrmError
 from ..metamodel.values import SYSTEM, FurtherChange
 from ..plugin.contributions import Schedule
 from ..plugin.host import failure
 from ..storage import outbox
+from . import sweeping
 from .saving import carry_out
 from .work import Work
 
@@ -21,6 +23,15 @@ if TYPE_CHECKING:
 HOOK = "xrm_schedule"
 KIND = "schedule"
 """The kind of these jobs. Their key is the tick, so the outbox takes each tick once."""
+Step = tuple[FurtherChange, ...]
+REFUSALS = (InvalidRecord, Conflict, NotFound, PluginError)
+"""What one record, or a hook that looks at it, may have against a step; anything else stops the whole run."""
+MOST_TOLD = 20
+"""Steps named in the job's error, at most."""
+
+
+class PartlyDone(XrmError):
+    """Some steps of a run could not be saved; `problems` names them. The others are saved, so the run is not repeated."""
 
 
 def tick_of(schedule: Schedule, now: datetime, time_zone: str) -> str:
@@ -41,31 +52,73 @@ class Clock:
         """Put a job down for each schedule whose tick has come; how many were new."""
         now, zone = now or datetime.now(UTC), self.runtime.settings.organisation.time_zone
         ticks = {name: tick_of(schedule, now, zone) for name, schedule in self.runtime.host.schedules.items()}
+        ticks[""] = f"{now.astimezone(UTC):%Y-%m-%d}"
         due = {name: tick for name, tick in ticks.items() if self._ticked.get(name) != tick}
         if not due:
             return 0
         with self.runtime.database.write() as tx:
-            new = [outbox.put(tx, KIND, {"name": name}, key=tick) for name, tick in due.items()]
+            new = [outbox.put(tx, *self._job(name), key=tick) for name, tick in due.items()]
         self._ticked |= due
         return sum(id is not None for id in new)
 
+    @staticmethod
+    def _job(name: str) -> tuple[str, dict[str, str]]:
+        """Kind and payload; the schedule without a name is the platform's own."""
+        return (KIND, {"name": name}) if name else (sweeping.KIND, {})
+
 
 def carry_out_schedule(runtime: Runtime, payload: Mapping[str, Any]) -> None:
-    """Do the work of one tick: what the schedule asks for is saved in one transaction of the system, or nothing of it.
+    """Do the work of one tick, in one transaction of the system. A step that cannot be saved keeps no other one back.
 
-    Raises PluginError, InvalidRecord, Conflict: then the job is tried again.
+    Raises PartlyDone where steps are left; PluginError, StorageError: then nothing is saved, and the job is tried again.
     """
     schedule = runtime.host.schedules.get(payload["name"])
     if schedule is None:
         return  # its plugin is no longer in use
     with runtime.work(SYSTEM, "job", write=True) as work:
-        carry_out(work, f"schedule {schedule.name}", _asked(work, schedule))
+        left = _save(work, f"schedule {schedule.name}", _asked(work, schedule))
+    if left:
+        told = [Problem(f"{_named(step)}: {fault}", getattr(fault, "code", "refused")) for step, fault in left]
+        message = (
+            f"{schedule.name}: {len(left)} {'steps were' if len(left) > 1 else 'step was'} not saved, all others were"
+        )
+        raise PartlyDone(message, "partly_done", problems=told[:MOST_TOLD])
 
 
-def _asked(work: Work, schedule: Schedule) -> Sequence[FurtherChange]:
-    """What the schedule asks for. Raises PluginError naming the plugin it comes from."""
+def _save(work: Work, name: str, steps: Sequence[Step]) -> list[tuple[Step, XrmError]]:
+    """Save all steps at once; where that is refused, by halves, until those are found that cannot be saved."""
+    if not steps:
+        return []
+    moved = set(work.moved)
     try:
-        return tuple(schedule.run(work.reader, work.today))
+        with work.tx.savepoint():
+            carry_out(work, name, list(_in_kinds(steps)))
+        return []
+    except REFUSALS as fault:
+        work.forget()
+        work.moved = moved
+        if len(steps) == 1:
+            return [(steps[0], fault)]
+    half = len(steps) // 2
+    return _save(work, name, steps[:half]) + _save(work, name, steps[half:])
+
+
+def _in_kinds(steps: Sequence[Step]) -> Iterator[FurtherChange]:
+    """The changes of steps that are alike side by side, so that they are saved together."""
+    for changes in zip_longest(*steps):
+        yield from (change for change in changes if change is not None)
+
+
+def _named(step: Step) -> str:
+    first = step[0]
+    return f"{first.entity} {getattr(first, 'id', '(new)')}"
+
+
+def _asked(work: Work, schedule: Schedule) -> Sequence[Step]:
+    """The steps that the schedule asks for. Raises PluginError naming the plugin it comes from."""
+    try:
+        asked = tuple(schedule.run(work.reader, work.today))
+        return [step if isinstance(step, tuple) else (step,) for step in asked if step != ()]
     except PluginError:
         raise
     except Exception as fault:  # a stranger's code may raise anything
@@ -73,4 +126,4 @@ def _asked(work: Work, schedule: Schedule) -> Sequence[FurtherChange]:
         raise failure(plugin, f"{HOOK}:{schedule.name}", schedule.run, fault) from fault
 
 
-HANDLERS = {KIND: carry_out_schedule}
+HANDLERS = {KIND: carry_out_schedule, **sweeping.HANDLERS}

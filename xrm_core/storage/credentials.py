@@ -132,6 +132,11 @@ def use_link(tx: Transaction, hash: str, now: datetime) -> str | None:
     return None if done is None else str(done)
 
 
+def forget_links(tx: Transaction, before: datetime) -> None:
+    """Remove the sign-in links that expired before a moment, used or not."""
+    tx.conn.execute(signin_link.delete().where(signin_link.c.expires_at < before))
+
+
 def add_token(
     tx: Transaction, id: str, hash: str, name: str, user: str, now: datetime, expires: datetime | None
 ) -> None:

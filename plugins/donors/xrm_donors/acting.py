@@ -27,10 +27,9 @@ def book_due(record: Row, values: Row, actor: Actor, reader: Reader) -> Sequence
     return booking(record, reader)
 
 
-def book_all_due(reader: Reader, today: date) -> Sequence[FurtherChange]:
-    """What is due of all recurring gifts: the gifts first, then the next days, each kind saved together."""
-    bookings = [booking(record, reader) for record in reader.find("recurring_gift", DUE, limit=MOST)]
-    return [change for part in zip(*bookings, strict=True) for change in part]
+def book_all_due(reader: Reader, today: date) -> Sequence[tuple[FurtherChange, ...]]:
+    """What is due of all recurring gifts: for each the gift and its next day, together or not at all."""
+    return [booking(record, reader) for record in reader.find("recurring_gift", DUE, limit=MOST)]
 
 
 def booking(record: Row, reader: Reader) -> tuple[NewRecord, Patch]:
