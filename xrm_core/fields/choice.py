@@ -9,7 +9,17 @@ from xrm_core.metamodel.field_type import Env, ValueType, Widget
 from xrm_core.metamodel.kinds import T
 from xrm_core.metamodel.kinds import choice as choice_kind
 
-from .code_lists import CodeOptions, check_code, check_valid, code_list, code_list_fault, find_code, label_of, list_name
+from .code_lists import (
+    CodeOptions,
+    check_code,
+    check_valid,
+    code_list,
+    code_list_fault,
+    find_code,
+    label_of,
+    list_name,
+    may_expire,
+)
 from .country import CHOICE_OPERATORS
 from .options import may_be_empty
 from .schemas import describe
@@ -45,6 +55,10 @@ class ChoiceType(ValueType):
         if code is not None and code != before.get(field.name):
             check_valid(code, field, env)
         return {}
+
+    def settles(self, field: Field, env: Env) -> bool:
+        """Only where codes are retired or have days."""
+        return may_expire(field, env)
 
     def parse(self, text: str, field: Field, env: Env) -> str | None:
         """By code or by label in any language."""

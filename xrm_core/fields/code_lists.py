@@ -84,6 +84,12 @@ def check_valid(code: str, field: Field, env: Env) -> None:
         raise _not_now(value, codes, env.today, env.language)
 
 
+def may_expire(field: Field, env: Env) -> bool:
+    """Has the field's code list any code that may not be newly chosen on some day?"""
+    codes = env.codes.get(list_name(field))
+    return codes is not None and any(v.retired or v.valid_from or v.valid_until for v in codes.values.values())
+
+
 def find_code(text: str, codes: CodeList, env: Env) -> str:
     """The code that a text means: code, former code, or label in any language, case and accents apart. Raises
     FieldFault."""

@@ -82,6 +82,10 @@ class LinkType(FieldType):
             raise FieldFault(told, code="wrong_entity", part=part, hint=f"use {', '.join(known)}")
         return entity
 
+    def settles(self, field: Field, env: Env) -> bool:
+        """Only where several entities are allowed."""
+        return not cast(LinkOptions, field.options).is_single
+
     def settle(self, record: Mapping[str, Any], before: Mapping[str, Any], field: Field, env: Env) -> dict[str, Any]:
         """Where several entities are allowed, the one meant must be said; without an id there is none."""
         options, part = cast(LinkOptions, field.options), f"{field.name}_entity"

@@ -12,7 +12,17 @@ from xrm_core.metamodel.kinds import T, list_of
 from xrm_core.metamodel.kinds import choice as choice_kind
 
 from .characters import shown
-from .code_lists import CodeOptions, check_code, check_valid, code_list, code_list_fault, find_code, label_of, list_name
+from .code_lists import (
+    CodeOptions,
+    check_code,
+    check_valid,
+    code_list,
+    code_list_fault,
+    find_code,
+    label_of,
+    list_name,
+    may_expire,
+)
 from .lists import join, split
 from .options import may_be_empty
 from .schemas import describe
@@ -58,6 +68,10 @@ class MultiChoiceType(ValueType):
             if code not in stored:
                 check_valid(code, field, env)
         return {}
+
+    def settles(self, field: Field, env: Env) -> bool:
+        """Only where codes are retired or have days."""
+        return may_expire(field, env)
 
     def parse(self, text: str, field: Field, env: Env) -> list[str] | None:
         """Codes or labels, parted by comma, semicolon or line break; a label may hold a comma when it stands alone."""

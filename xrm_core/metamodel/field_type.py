@@ -63,7 +63,7 @@ class Env:
 class NoOptions(BaseModel):
     """A field type without keys of its own."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class FieldType(ABC):
@@ -108,6 +108,10 @@ class FieldType(ABC):
         """2. Validation of the whole, where a column of the field changed: its columns together, and against what was stored
         (`before`, empty for a new record). Answers columns to fill in. Raises FieldFault."""
         return {}
+
+    def settles(self, field: Field, env: Env) -> bool:
+        """Could `settle` find or fill in anything, whatever the record? Asked once where many records are written."""
+        return True
 
     def export(self, record: Mapping[str, Any], field: Field) -> dict[str, str]:
         """The values as `read` takes them back, by column name, exact and independent of language."""

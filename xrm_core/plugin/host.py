@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -14,6 +14,7 @@ import pluggy
 from ..errors import PluginError
 from ..metamodel.catalog import Catalog
 from ..metamodel.field_type import FieldType
+from ..metamodel.values import Actor, Change, Reader
 from . import hookspec
 from .contributions import ActionSpec, FunctionSpec, MetadataRoot, SampleStep, Schedule
 from .discovery import Broken, Found, in_order
@@ -38,6 +39,21 @@ class Reactor:
             raise
         except (Exception, SystemExit) as fault:  # a stranger's code may raise anything
             raise failure(self.plugin, self.hook, self.function, fault) from fault
+
+    def call_each(self, changes: Iterable[Change], actor: Actor, reader: Reader) -> list[Any]:
+        """`call` for each of many changes; their answers."""
+        function, names = self.function, self.arguments
+        given = {name: value for name, value in (("actor", actor), ("reader", reader)) if name in names}
+        try:
+            if "change" not in names:
+                return [function(**given) for _ in changes]
+            if not given:
+                return [function(change=change) for change in changes]
+            return [function(change=change, **given) for change in changes]
+        except PluginError:
+            raise
+        except (Exception, SystemExit) as fault:  # a stranger's code may raise anything
+            raise failure(self.plugin, self.hook, function, fault) from fault
 
 
 def failure(plugin: str, hook: str, function: Callable[..., Any], fault: BaseException) -> PluginError:

@@ -11,7 +11,8 @@ from ..errors import BadRequest, Problem, Refused
 from ..metamodel.values import Record
 from ..storage import query
 from .collector import without_collector
-from .drafts import Draft, new_draft, update_draft
+from .columns import new_drafts
+from .drafts import Draft, update_draft
 from .records import stored_record
 from .saving import save
 from .transitions import follow_state
@@ -86,7 +87,8 @@ def _one_pass(
 ) -> None:  # fmt: skip
     entity = writer.entity.name
     drafts: list[tuple[int, Draft]] = []
-    made = [(index, new_draft(work, writer, _without_id(rows[index]), texts=texts)) for index in indexes]
+    fresh_ones = new_drafts(work, writer, [_without_id(rows[index]) for index in indexes], texts=texts)
+    made = list(zip(indexes, fresh_ones, strict=True))
     by_id = [given for index in indexes if isinstance(given := rows[index].get("id"), str)]
     stored_by_id = query.get_many(work.tx, work.catalog, entity, by_id) if by_id else {}
     stored_by_key = _by_key(work, entity, key, [d for _, d in made]) if key else {}
@@ -107,10 +109,11 @@ def _one_pass(
             fresh.after.update({k: again.after[k] for k in again.given})
             fresh.given |= again.given
             fresh.problems += again.problems
-        try:
-            follow_state(work, writer, draft)
-        except Refused as fault:
-            draft.problems.append(Problem(fault.message, fault.code, hint=fault.hint))
+        if writer.entity.lifecycle is not None:
+            try:
+                follow_state(work, writer, draft)
+            except Refused as fault:
+                draft.problems.append(Problem(fault.message, fault.code, hint=fault.hint))
         drafts.append((index, draft))
     written = {id(d) for d in save(work, entity, [d for _, d in drafts], strict=False)}
     for index, draft in drafts:

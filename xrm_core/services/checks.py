@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from ..errors import PluginError, Problem
@@ -16,6 +17,8 @@ from .drafts import Draft, fault_problem, put
 from .work import Work
 from .writer import Writer, label_of
 
+MANY = 20
+"""From so many drafts on it is worth asking which fields there is anything to settle in."""
 FILE = "xrm_file"
 """What file fields link to: the platform's own table, no entity."""
 
@@ -55,12 +58,35 @@ def check_fields(work: Work, writer: Writer, draft: Draft) -> None:
             draft.problems.append(Problem(say(rule.message, work.language), "rule", rule.field))
 
 
+def check_all(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
+    """`check_fields` for those drafts that have no problem so far."""
+    if writer.required_when or writer.read_only_when or writer.rules:
+        for draft in drafts:
+            if not draft.problems:
+                check_fields(work, writer, draft)
+        return
+    wanted = [names[0] for _, names in writer.required]
+    for draft in drafts:
+        after = draft.after
+        for name in wanted:
+            if after.get(name) is None:
+                if not draft.problems:
+                    check_fields(work, writer, draft)
+                break
+
+
 def settle(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
     """Let field types check and complete fields of which a column changed: the currency of an amount, codes newly chosen."""
-    env = work.env
-    for draft in drafts:
+    env, settled = work.env, writer.settled
+    if len(drafts) >= MANY:
+        settled = tuple(
+            (field, names)
+            for field, names in settled
+            if not _answers(type(field.type)) or field.type.settles(field, env)
+        )
+    for draft in drafts if settled else ():
         before, after = draft.before, draft.after
-        for field, names in writer.settled:
+        for field, names in settled:
             for name in names:
                 if before.get(name) != after.get(name):
                     break
@@ -72,6 +98,15 @@ def settle(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
                     after.update(filled)
             except FieldFault as fault:
                 draft.problems.append(fault_problem(fault, field))
+
+
+@cache
+def _answers(kind: type) -> bool:
+    """Does the class that says when there is something to settle speak of the `settle` in force, not of one below it?"""
+    classes = kind.__mro__
+    return next(n for n, c in enumerate(classes) if "settles" in vars(c)) <= next(
+        n for n, c in enumerate(classes) if "settle" in vars(c)
+    )
 
 
 def _is_empty(field: Field, record: Mapping[str, Any]) -> bool:
@@ -132,7 +167,7 @@ def check_links(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
 def _per_draft(work: Work, reactor: Reactor, changes: Sequence[Change]) -> list[Any]:
     """Answers of one implementation, one per change."""
     if not reactor.batch:
-        return [reactor.call(change=change, actor=work.actor, reader=work.reader) for change in changes]
+        return reactor.call_each(changes, work.actor, work.reader)
     answers = list(reactor.call(changes=changes, actor=work.actor, reader=work.reader))
     if len(answers) != len(changes):
         raise _broken(reactor, f": {len(answers)} answers for {len(changes)} changes")
@@ -159,13 +194,21 @@ def run_before_save(work: Work, writer: Writer, drafts: Sequence[Draft]) -> list
         for n, patch in enumerate(_per_draft(work, reactor, changes)):
             for name, value in (patch or {}).items():
                 _take_patch(writer, reactor, name, value, patches[n], set_by[n])
-    for draft, patch in zip(drafts, patches, strict=True):
-        for name, value in patch.items():
-            if name in writer.rows:
-                draft.children[name] = [dict(row) for row in value]
-            else:
-                put(work, writer.owner[name], draft, name, value)
-    return [draft for draft, patch in zip(drafts, patches, strict=True) if patch]
+    return [draft for draft, patch in zip(drafts, patches, strict=True) if patch and _apply(work, writer, draft, patch)]
+
+
+def _apply(work: Work, writer: Writer, draft: Draft, patch: Mapping[str, Any]) -> bool:
+    """Put a patch into a draft; whether it changed anything."""
+    changed = False
+    for name, value in patch.items():
+        if name in writer.rows:
+            draft.children[name] = [dict(row) for row in value]
+        elif type(known := draft.after.get(name)) is type(value) and known == value and value is not None:
+            continue  # it has this value, and has been checked
+        else:
+            put(work, writer.owner[name], draft, name, value)
+        changed = True
+    return changed
 
 
 def _take_patch(
@@ -188,7 +231,8 @@ def run_validate(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
     changes = [d.change(writer.entity.name, work.door) for d in live]
     for reactor in reactors if live else ():
         for draft, problems in zip(live, _per_draft(work, reactor, changes), strict=True):
-            draft.problems += _all_of(reactor, problems, Problem)
+            if problems:
+                draft.problems += _all_of(reactor, problems, Problem)
 
 
 def run_after_save(work: Work, writer: Writer, drafts: Sequence[Draft]) -> list[Any]:
@@ -198,7 +242,8 @@ def run_after_save(work: Work, writer: Writer, drafts: Sequence[Draft]) -> list[
     changes = [d.change(writer.entity.name, work.door) for d in drafts] if reactors else []
     for reactor in reactors if drafts else ():
         for answer in _per_draft(work, reactor, changes):
-            further += _all_of(reactor, answer, NewRecord, Patch)
+            if answer:
+                further += _all_of(reactor, answer, NewRecord, Patch)
     return further
 
 

@@ -74,9 +74,22 @@ def accept(
     """
     rows: dict[str, list[dict[str, Any]]] = {}
     problems: list[Problem] = []
-    compound: dict[str, tuple[Field, dict[str, Any]]] = {}
     given, others = _accept_plain(work, writer, values, texts, problems)
-    for name in others:
+    if others:
+        more, faults = accept_other(work, writer, values, others, texts, rows)
+        given.update(more)
+        problems += faults
+    return given, rows, problems
+
+
+def accept_other(
+    work: Work, writer: Writer, values: Mapping[str, Any], names: Sequence[str], texts: bool, rows: dict[str, list[dict[str, Any]]]
+) -> tuple[dict[str, Any], list[Problem]]:  # fmt: skip
+    """`accept` for the names that are no plain columns; child rows go into `rows`."""
+    given: dict[str, Any] = {}
+    problems: list[Problem] = []
+    compound: dict[str, tuple[Field, dict[str, Any]]] = {}
+    for name in names:
         _accept_other(work, writer, name, values[name], texts, given, rows, compound, problems)
     for owner, parts in compound.values():
         try:
@@ -86,7 +99,7 @@ def accept(
             )
         except FieldFault as fault:
             problems.append(fault_problem(fault, owner))
-    return given, rows, problems
+    return given, problems
 
 
 def _accept_plain(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ..errors import Conflict, NotFound, PluginError, Problem, VersionConflict, XrmError
 from ..metamodel.values import FurtherChange, NewRecord, Patch
 from ..storage import history, outbox, query, records, search, sequences
-from .checks import check_fields, check_links, run_after_save, run_before_save, run_validate, settle
+from .checks import check_all, check_links, run_after_save, run_before_save, run_validate, settle
 from .drafts import Draft, new_draft, refuse, update_draft
 from .numbers import give_numbers, pass_over, take_back
 from .parts import draft_parts, lift_problems
@@ -41,14 +41,12 @@ def prepare(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
     live = [d for d in live if not d.problems]
     give_numbers(work, writer, live, gapless=False)
     settle(work, writer, run_before_save(work, writer, live))
-    for draft in live:
-        work.records[(writer.entity.name, draft.id)] = draft.after
+    name = writer.entity.name
+    work.records.update({(name, draft.id): draft.after for draft in live})
     for name, parts in draft_parts(work, writer, live).items():
         prepare(work, writer_of(work.catalog, writer.rows[name].entity), parts)
     lift_problems(live)
-    for draft in live:
-        if not draft.problems:
-            check_fields(work, writer, draft)
+    check_all(work, writer, live)
     check_links(work, writer, live)
     run_validate(work, writer, live)
 
@@ -89,10 +87,9 @@ def _write_rows(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
     stamp = {"updated_at": work.now, "updated_by": work.actor.id}
     created = [d for d in drafts if d.action == "create"]
     pass_over(work, writer, drafts)
+    born = {"version": 1, "created_at": work.now, "created_by": work.actor.id, "deleted_at": None, **stamp}
     for draft in created:
-        draft.after |= {
-            "id": draft.id, "version": 1, "created_at": work.now, "created_by": work.actor.id, "deleted_at": None, **stamp,
-        }  # fmt: skip
+        draft.after.update(born, id=draft.id)
     if created:
         records.insert(tx, catalog, entity.name, [d.after for d in created])
     for draft in drafts:
@@ -105,7 +102,7 @@ def _write_rows(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
     if work.depth:
         work.moved.update((entity.name, d.id) for d in drafts)
     if entity.history:
-        history.write(tx, [_entry(work, writer, d) for d in drafts], work.actor, work.now)
+        _tell(work, writer, drafts)
     _index(work, writer, drafts)
 
 
@@ -115,6 +112,28 @@ def _met_another(work: Work, entity: str, draft: Draft) -> XrmError:
     if now is None:
         return NotFound(f"there is no {entity} {draft.id!r}", code="not_found")
     return VersionConflict.of(entity, now, draft.before["version"])
+
+
+def _tell(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
+    """Write the history: of many new records in one go, of everything else entry by entry."""
+    if len(drafts) < records.MANY or any(d.action != "create" or d.transition or d.reason for d in drafts):
+        history.write(work.tx, [_entry(work, writer, d) for d in drafts], work.actor, work.now)
+        return
+    names = tuple(writer.blank)
+    changes = [{k: (None, v) for k in names if (v := after[k]) is not None} for after in (d.after for d in drafts)]
+    parent = writer.entity.parent
+    link = writer.entity.fields[parent].columns[0] if parent else None
+    parents = (link.kind.entities[0], [d.after.get(link.name) for d in drafts]) if link else None
+    history.write_new(
+        work.tx,
+        writer.entity.name,
+        [d.id for d in drafts],
+        changes,
+        work.actor,
+        work.now,
+        door=work.door,
+        parents=parents,
+    )
 
 
 def _entry(work: Work, writer: Writer, draft: Draft) -> history.Entry:
@@ -141,6 +160,9 @@ def _index(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
     if not entity.search:
         return
     watched = {name for columns in search.columns_of(work.catalog, entity) for name in columns}
+    if all(d.action == "create" for d in drafts):
+        search.index(work.tx, work.catalog, entity.name, [d.after for d in drafts], new=True)
+        return
     touched = [
         d for d in drafts
         if d.action in ("create", "restore") or any(d.before.get(name) != d.after.get(name) for name in watched)

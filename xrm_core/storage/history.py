@@ -16,10 +16,11 @@ from xrm_core.metamodel.kinds import T
 from xrm_core.metamodel.values import Actor
 
 from .ids import is_id, new_id
+from .packing import copy_packer, tuple_packer
 from .statements import Prepared
 from .system import history as table
 from .transaction import Transaction
-from .values import from_json, to_json_text, to_jsonb, utc_text, utc_value
+from .values import encode_lines, from_json, to_json_text, to_jsonb, utc_text, utc_value
 
 COLUMNS = (
     "id", "at", "actor_id", "actor_name", "door", "entity", "record_id", "parent_entity", "parent_id", "version", "action",
@@ -31,6 +32,12 @@ NAMES = ", ".join(COLUMNS)
 INSERT = f"INSERT INTO xrm_history ({NAMES}) VALUES ({', '.join('?' * len(COLUMNS))})"
 COPY = f"COPY xrm_history ({NAMES}) FROM STDIN"
 ONE = f"SELECT {NAMES} FROM xrm_history WHERE id = ?"
+KINDS = [
+    T({"id": "ref", "at": "datetime", "actor_id": "ref", "record_id": "ref", "parent_id": "ref", "version": "int"}.get(name, "text"))
+    for name in COLUMNS
+]  # fmt: skip
+"""Of rows whose changes are JSON text already."""
+_tuples, _copied = tuple_packer(KINDS, "sqlite"), copy_packer(KINDS)
 
 
 @dataclass(slots=True)
@@ -89,6 +96,38 @@ def write(tx: Transaction, entries: Sequence[Entry], actor: Actor, now: datetime
         tx.copy(COPY, rows)
     else:
         tx.do_many(INSERT, rows)
+
+
+def write_new(
+    tx: Transaction,
+    entity: str,
+    ids: Sequence[str],
+    changes: Sequence[Mapping[str, tuple[None, Any]]],
+    actor: Actor,
+    now: datetime,
+    *,
+    door: str,
+    parents: tuple[str, Sequence[str | None]] | None = None,
+) -> None:
+    """Add the entries of many new records of one entity: their ids, what they were made with, and, for child rows, the
+    owning entity and the owners' ids. The same rows as `write` makes of entries."""
+    if not ids:
+        return
+    number = len(ids)
+    owner, owners = parents or (None, [None] * number)
+    alike: dict[str, Any] = {
+        "at": now, "actor_id": actor.id, "actor_name": actor.name, "door": door, "entity": entity, "parent_entity": owner,
+        "version": 1, "action": "create",
+    }  # fmt: skip
+    own: dict[str, Sequence[Any]] = {
+        "id": new_id.many(number), "record_id": ids, "parent_id": owners,
+        "changes": encode_lines(changes).decode().split("\n")[:number],
+    }  # fmt: skip
+    columns = [own.get(name) or [alike.get(name)] * number for name in COLUMNS]
+    if tx.dialect == "sqlite":
+        tx.do_many(INSERT, _tuples(columns))
+    else:
+        tx.copy_text(COPY, _copied(columns))
 
 
 def of(

@@ -13,6 +13,7 @@ from xrm_core.metamodel.catalog import Catalog, Entity
 from . import faults
 from .ids import new_id
 from .names import limited, quoted
+from .packing import copy_packer, tuple_packer
 from .statements import Prepared
 from .tables import stored_columns, table_of
 from .transaction import VALUE_ERRORS, Transaction
@@ -20,6 +21,8 @@ from .values import row_binder
 
 REFUSALS: tuple[type[Exception], ...] = (faults.DriverFault, *VALUE_ERRORS)
 """What a write of a record may raise before it has the entity's words."""
+MANY = 20
+"""From so many rows on values are made ready column by column."""
 COPY_FROM = 500
 """From so many rows on PostgreSQL takes them by COPY."""
 
@@ -32,7 +35,9 @@ class Writer:
         self.entity, self.table = entity, table_of(catalog, entity.name)
         self.names = tuple(c.name for c in columns)
         self.known = frozenset(self.names)
-        self.bind = row_binder([c.kind for c in columns], tx.dialect)
+        kinds = [c.kind for c in columns]
+        self.bind = row_binder(kinds, tx.dialect)
+        self.tuples, self.copied = tuple_packer(kinds, tx.dialect), copy_packer(kinds)
         names = ", ".join(quoted(limited(n)) for n in self.names)
         mark = "?" if tx.dialect == "sqlite" else "%s"
         self.insert = f"INSERT INTO {quoted(self.table.name)} ({names}) VALUES ({', '.join([mark] * len(columns))})"
@@ -42,6 +47,16 @@ class Writer:
     def full(self, row: Mapping[str, Any]) -> bool:
         """Does the row have a value, or None, for every column and for nothing else, and an id?"""
         return row.keys() == self.known and row["id"] is not None
+
+    def columns(self, rows: Sequence[Mapping[str, Any]]) -> list[list[Any]] | None:
+        """The rows' values by column, the ids first, where each row is full; else None."""
+        if set(map(len, rows)) != {len(self.names)}:
+            return None
+        try:
+            found = [[row[name] for row in rows] for name in self.names]
+        except KeyError:
+            return None
+        return None if None in found[0] else found
 
     def check(self, given: Mapping[str, Any]) -> None:
         """Only stored columns may be written. Raises KeyError, a mistake of the caller."""
@@ -79,6 +94,10 @@ def insert(tx: Transaction, catalog: Catalog, entity: str, rows: Sequence[Mappin
     if not rows:
         return []
     w = writer(tx, catalog, entity)
+    if len(rows) >= MANY and (columns := w.columns(rows)) is not None:
+        _insert_columns(tx, catalog, w, columns)
+        tx.after_commit(lambda: tx.database.grew(w.table.name, len(rows)))
+        return list(columns[0])
     now = datetime.now(UTC)
     ids: list[str] = []
     out: list[Sequence[Any]] = []
@@ -95,6 +114,16 @@ def insert(tx: Transaction, catalog: Catalog, entity: str, rows: Sequence[Mappin
         raise faults.explain(error, catalog, w.entity) from None
     tx.after_commit(lambda: tx.database.grew(w.table.name, len(ids)))
     return ids
+
+
+def _insert_columns(tx: Transaction, catalog: Catalog, w: Writer, columns: Sequence[Sequence[Any]]) -> None:
+    try:
+        if tx.dialect == "postgresql" and len(columns[0]) >= COPY_FROM:
+            tx.copy_text(w.copy, w.copied(columns))
+        else:
+            tx.run_many(w.insert, w.tuples(columns))
+    except REFUSALS as error:
+        raise faults.explain(error, catalog, w.entity) from None
 
 
 def _send(tx: Transaction, w: Writer, rows: list[Sequence[Any]]) -> None:

@@ -234,6 +234,16 @@ class Transaction:
         except self.database.errors as error:
             raise self.fault(error) from None
 
+    def copy_text(self, sql: str, pieces: Iterable[bytes]) -> None:
+        """COPY of rows that are in its text form already, on PostgreSQL. Raises DriverFault."""
+        self.statements += 1
+        try:
+            with self._cursor.copy(sql) as copy:
+                for piece in pieces:
+                    copy.write(piece)
+        except self.database.errors as error:
+            raise self.fault(error) from None
+
     def fault(self, error: BaseException) -> faults.DriverFault:
         """The fault in our words; a connection that is of no more use is not given out again."""
         fault = faults.read(error)

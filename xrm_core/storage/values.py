@@ -18,7 +18,8 @@ from xrm_core.metamodel.kinds import T
 Convert = Callable[[Any], Any]
 EXACT = Context(prec=60)
 MICRO = timedelta(microseconds=1)
-encode = msgspec.json.Encoder(decimal_format="string").encode
+_encoder = msgspec.json.Encoder(decimal_format="string")
+encode, encode_lines = _encoder.encode, _encoder.encode_lines
 decode = msgspec.json.Decoder().decode
 
 

@@ -1,0 +1,182 @@
+"""Many new records at once: what a single draft does value by value is done column by column, and each different text is
+read once. A row with a fault goes through the single path, so that it is told the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+from ..metamodel.catalog import Field
+from ..metamodel.field_type import FieldFault
+from ..storage.ids import new_id
+from .drafts import Draft, accept_other, new_draft, put, put_result
+from .work import Work
+from .writer import Writer
+
+MANY = 20
+"""From so many rows on it is worth it."""
+Row = Mapping[str, Any]
+Read = Callable[[Any], Any]
+
+
+class Absent:
+    """What a row that does not name a column has in it."""
+
+
+ABSENT = Absent()
+FEW = {str, type(None), Absent}
+"""Types of values whose equals are the same: `1`, `1.0` and `true` are equal and are not."""
+
+
+def new_drafts(work: Work, writer: Writer, rows: Sequence[Row], *, texts: bool = False) -> list[Draft]:
+    """A draft of a new record for each row, as `new_draft` makes them."""
+    if len(rows) < MANY:
+        return [new_draft(work, writer, row, texts=texts) for row in rows]
+    names = list(dict.fromkeys(chain.from_iterable(rows)))
+    plain = [name for name in names if name in writer.plain]
+    others = [name for name in names if name not in writer.plain]
+    bad: set[int] = set()
+    columns, late = _columns(work, writer, rows, plain, texts, bad)
+    ids = new_id.many(len(rows))
+    keys, size = (*writer.blank, "id"), len(rows)
+    values = zip(*(columns.get(n) or [blank] * size for n, blank in writer.blank.items()), ids, strict=True)
+    alike = frozenset(plain) if not others and set(map(len, rows)) == {len(plain)} else None
+    drafts = []
+    for row, id, own in zip(rows, ids, values, strict=True):
+        given = alike if alike is not None else frozenset([n for n in row if n in writer.plain])
+        drafts.append(Draft("create", id, {}, dict(zip(keys, own, strict=True)), given))
+    if others:
+        _others(work, writer, rows, drafts, others, texts, bad)
+    _late(work, writer, drafts, late, bad)
+    for n in bad:
+        drafts[n] = new_draft(work, writer, rows[n], texts=texts)
+    work.unwritten.update([d.id for d in drafts])
+    return drafts
+
+
+def _columns(
+    work: Work, writer: Writer, rows: Sequence[Row], plain: Sequence[str], texts: bool, bad: set[int]
+) -> tuple[dict[str, list[Any]], list[tuple[Field, Any]]]:
+    """The plain columns' values, with constant defaults where rows say nothing; and the defaults that are left to be set."""
+    defaults, late = _defaults(work, writer)
+    columns: dict[str, list[Any]] = {}
+    for name in plain:
+        raws = [row.get(name, ABSENT) for row in rows]
+        blank = writer.blank[name]
+        columns[name] = read_column(raws, reader(work, writer, name, texts), blank, defaults.pop(name, blank), bad)
+    for name, value in defaults.items():
+        columns[name] = [value] * len(rows)
+    return columns, late
+
+
+def _defaults(work: Work, writer: Writer) -> tuple[dict[str, Any], list[tuple[Field, Any]]]:
+    """Constant defaults of plain columns in their stored form, and the others."""
+    plain: dict[str, Any] = {}
+    late: list[tuple[Field, Any]] = []
+    for owner, raw in writer.constants:
+        try:
+            value = (
+                owner.type.accept({owner.name: raw}, owner, work.env)[owner.name] if owner.name in writer.plain else []
+            )
+        except FieldFault:
+            value = []
+        if isinstance(value, (list, dict)):  # each record has its own
+            late.append((owner, raw))
+        else:
+            plain[owner.name] = value
+    return plain, late
+
+
+def reader(work: Work, writer: Writer, name: str, texts: bool) -> Read:
+    """What reads one value of a plain column that is not None. Raises FieldFault."""
+    value, parse, owner = writer.plain[name]
+    env = work.env
+    if not texts:
+        return lambda raw: value(raw, owner, env)
+    if parse is not None:
+        return lambda raw: (
+            (parse(text, owner, env) if (text := raw.strip()) else None)
+            if isinstance(raw, str)
+            else value(raw, owner, env)
+        )
+    return lambda raw: (
+        owner.type.read({name: raw}, owner, env)[name] if isinstance(raw, str) else value(raw, owner, env)
+    )
+
+
+def read_column(raws: list[Any], read: Read, blank: Any, absent: Any, bad: set[int]) -> list[Any]:
+    """The values of a column: None reads as `blank`, ABSENT as `absent`. Rows that cannot be read are added to `bad`."""
+    if set(map(type, raws)) <= FEW:
+        different = set(raws)
+        if 2 * len(different) <= len(raws):
+            table = _table(different, read, blank, absent)
+            if table is not None:
+                faulty = [raw for raw in different if raw not in table]
+                if faulty:
+                    bad.update(n for n, raw in enumerate(raws) if raw not in table)
+                    table.update(dict.fromkeys(faulty))
+                return [table[raw] for raw in raws]
+    try:
+        return [blank if raw is None else absent if raw is ABSENT else read(raw) for raw in raws]
+    except FieldFault:
+        pass
+    values: list[Any] = []
+    for n, raw in enumerate(raws):
+        try:
+            values.append(blank if raw is None else absent if raw is ABSENT else read(raw))
+        except FieldFault:
+            values.append(None)
+            bad.add(n)
+    return values
+
+
+def _table(different: set[Any], read: Read, blank: Any, absent: Any) -> dict[Any, Any] | None:
+    """What each text is read to, but for those that cannot be; None where values are lists, which records do not share."""
+    table: dict[Any, Any] = {}
+    for raw in different:
+        try:
+            value = blank if raw is None else absent if raw is ABSENT else read(raw)
+        except FieldFault:
+            continue
+        if isinstance(value, (list, dict)):
+            return None
+        table[raw] = value
+    return table
+
+
+def _others(
+    work: Work, writer: Writer, rows: Sequence[Row], drafts: Sequence[Draft], names: Sequence[str], texts: bool, bad: set[int]
+) -> None:  # fmt: skip
+    """What is no plain column: parts of compounds, child rows, numbers, read-only fields."""
+    for n, (row, draft) in enumerate(zip(rows, drafts, strict=True)):
+        if n in bad:
+            continue
+        given, problems = accept_other(
+            work, writer, row, [name for name in names if name in row], texts, draft.children
+        )
+        if problems:
+            bad.add(n)
+        elif given:
+            draft.after.update(given)
+            draft.given = draft.given.union(given)
+
+
+def _late(
+    work: Work, writer: Writer, drafts: Sequence[Draft], constants: Sequence[tuple[Field, Any]], bad: set[int]
+) -> None:
+    """Defaults that are not the same value for all: lists, parts of compounds, and what is computed from the record."""
+    if not constants and not writer.computed:
+        return
+    for n, draft in enumerate(drafts):
+        if n in bad:
+            continue
+        for owner, value in constants:
+            if draft.given.isdisjoint(writer.names[owner.name]):
+                put(work, owner, draft, owner.columns[0].name, value)
+        for owner, expression in writer.computed:
+            name = owner.columns[0].name
+            if name not in draft.given:
+                put_result(work, owner, draft, name, expression.python(work.context(draft.after)))
+        if draft.problems:
+            bad.add(n)
