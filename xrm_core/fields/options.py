@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Options(BaseModel):
     """Base of every field type's options: unknown keys are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
 
 def _exact(raw: Any) -> Any:

@@ -19,13 +19,13 @@ Expression = Annotated[
 class Def(BaseModel):
     """Base of every authored form: unknown keys are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
 
 class FieldDef(BaseModel):
     """A field. Keys beside these belong to the field type and are checked against its `Options`."""
 
-    model_config = ConfigDict(extra="allow", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="allow", frozen=True, populate_by_name=True, defer_build=True)
 
     type: Name = Field(description="Field type, e.g. text, money, link")
     label: Label | None = Field(None, description="What people call it; default: the name in words")
@@ -139,7 +139,7 @@ class MixinDef(Def):
 class CodeDef(BaseModel):
     """One code. Keys beside these are attributes, typed by the list's `attributes`."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
 
     label: Label | None = Field(None, description="What people read; default: the code in words")
     help: Label | None = Field(None, description="When to choose it")

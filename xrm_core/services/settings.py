@@ -20,7 +20,7 @@ FILE = "xrm.toml"
 class Part(BaseModel):
     """Base of a table in `xrm.toml`: unknown keys are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Organisation(Part):
@@ -108,7 +108,10 @@ def load_settings(root: Path) -> Settings:
     try:
         data = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise SettingsError(f"{root} holds no {FILE}", hint="make an organisation with: xrm init NAME") from None
+        raise SettingsError(
+            f"{root} holds no {FILE}, so it is no organisation's folder",
+            hint="go to one, name one with --root FOLDER, or make one with: xrm init NAME",
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise SettingsError(f"{path} cannot be read: {fault}") from fault
     try:

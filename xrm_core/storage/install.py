@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from xrm_core.errors import StorageError
 
 from .database import Database
-from .system import system
+from .system import PARTIAL, system
 from .transaction import Transaction
 
 VERSION_KEY = "system_version"
@@ -21,6 +21,10 @@ def _first(tx: Transaction) -> None:
     """All tables as they are today; on PostgreSQL with the columns and functions that search needs."""
     from . import search
 
+    for table in system.tables.values():
+        for index in table.indexes:
+            if str(index.name) in PARTIAL:
+                index.dialect_options[tx.dialect]["where"] = sa.text(PARTIAL[str(index.name)])
     system.create_all(tx.conn, checkfirst=True)
     search.create(tx)
 

@@ -91,6 +91,7 @@ def _add_indexes(catalog: Catalog, entity: Entity, table: sa.Table, dialect: sa.
             held = rule.sql(dialect.name, table).where(rule.typed)
             where = held if where is None else sa.and_(where, held)
         columns = [table.c[limited(c)] for c in key.columns]
-        sa.Index(key_name(entity.name, key.columns), *columns, unique=True, sqlite_where=where, postgresql_where=where)
+        partial: dict[str, Any] = {f"{dialect.name}_where": where}
+        sa.Index(key_name(entity.name, key.columns), *columns, unique=True, **partial)
     for columns_of in indexes_of(catalog, entity):
         sa.Index(index_name(entity.name, columns_of), *[table.c[limited(c)] for c in columns_of])
