@@ -136,7 +136,7 @@ def test_reading_asks_for_paths(shop: World) -> None:
         "head.per_head": "2.50",
         "lines": [],
     }
-    for wrong in ("nmae", "head.nmae", "branches", "lines.product", "name)", "__class__"):
+    for wrong in ("nmae", "head.nmae", "lines.nmae", "branches.lines", "branches.nmae", "name)", "__class__"):
         answer = shop.api.get(f"/api/client/{client['id']}", params={"fields": wrong})
         assert answer.status_code == 400, wrong
         assert answer.json()["code"] == "unknown_column"

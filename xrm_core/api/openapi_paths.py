@@ -24,7 +24,7 @@ PARAMETERS: dict[str, Schema] = {
     "id": _parameter("id", "Id of the record", SYSTEM["id"], "path"),
     "filter": _parameter("filter", "An expression over `record`", {"type": "string", "maxLength": MAX_TEXT}),
     "sort": _parameter("sort", "Field paths, separated by commas; a leading - sorts downwards", TEXT),
-    "fields": _parameter("fields", "Field paths, separated by commas, through links with dots; names of child tables nest their rows. `id` and `version` always come", TEXT),
+    "fields": _parameter("fields", "Field paths, separated by commas, through links with dots. Names of child tables and of reverse links nest their records, whole or by paths of their own (`lines.quantity`). `id` and `version` always come", TEXT),
     "columns": _parameter("fields", "Field paths, separated by commas, through links with dots: the columns of the file", TEXT),
     "after": _parameter("after", "Cursor: the page after", TEXT),
     "before": _parameter("before", "Cursor: the page before", TEXT),

@@ -107,7 +107,7 @@ def schemas_of(catalog: Catalog, entity: Entity, actions: Sequence[Compiled], la
     name, title = entity.name, say(entity.label, language)
     stored, worked_out = _read(entity, language)
     write, required = _write(catalog, entity, language)
-    nested = {n: _rows(c, "nested") for n, c in entity.children.items() if c.kind != "reverse"}
+    nested = {n: _nested(c) for n, c in entity.children.items() if not catalog.entity(c.entity).retired}
     reason = (
         {} if "reason" in write else {"reason": {**MIXED, "maxLength": 1000, "description": "Why; kept in the history"}}
     )
@@ -145,7 +145,11 @@ def schemas_of(catalog: Catalog, entity: Entity, actions: Sequence[Compiled], la
 
 def either(entity: str) -> Schema:
     """A whole record, or the part of it that was asked for."""
-    return {"anyOf": [{"$ref": f"#/components/schemas/{entity}"}, {"$ref": f"#/components/schemas/{entity}_part"}]}
+    return _either(entity, f"{entity}_part")
+
+
+def _either(*names: str) -> Schema:
+    return {"anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in names]}
 
 
 def _read(entity: Entity, language: str) -> tuple[dict[str, Schema], dict[str, Schema]]:
@@ -224,6 +228,12 @@ def with_codes(catalog: Catalog, field: Field, schema: Schema) -> Schema:
 
 def _rows(children: Children, kind: str) -> Schema:
     return {"type": "array", "items": {"$ref": f"#/components/schemas/{children.entity}_{kind}"}}
+
+
+def _nested(children: Children) -> Schema:
+    """Records that a set holds: whole rows, or the parts that `fields` asks for."""
+    whole = children.entity if children.kind == "reverse" else f"{children.entity}_nested"
+    return {"type": "array", "items": _either(whole, f"{children.entity}_part")}
 
 
 def _values(catalog: Catalog, action: Compiled, language: str) -> Schema:

@@ -9,9 +9,9 @@ from typing import Any
 from ..access import policy
 from ..compiler import compiled
 from ..errors import BadRequest
-from ..metamodel.catalog import Entity, View
+from ..metamodel.catalog import Children, Entity, View
 from ..metamodel.text import say
-from ..metamodel.values import Page, Query
+from ..metamodel.values import Page, Query, Record
 from ..storage import query as storage
 from .work import Work
 
@@ -32,6 +32,16 @@ def count_records(work: Work, query: Query) -> int:
     """How many records there are, exactly."""
     policy.require(work.catalog, query.entity, work.actor, "read")
     return storage.count(work.tx, work.catalog, query, work.context(), work.relation(query.entity))
+
+
+def nested_records(
+    work: Work, children: Children, ids: Sequence[str], columns: Sequence[str] = ()
+) -> dict[str, list[Record]]:
+    """Id -> the records that point to it in this way, one statement for all. Raises as `list_records`, and BadRequest where
+    there are too many."""
+    policy.require(work.catalog, children.entity, work.actor, "read")
+    relation = work.relation(children.entity)
+    return storage.nested(work.tx, work.catalog, children.entity, children.by, ids, columns, work.context(), relation)
 
 
 def joined(*filters: str | None) -> str | None:
