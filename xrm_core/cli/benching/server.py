@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import sqlite3
 import threading
 import time
@@ -25,6 +26,15 @@ CLIENT = (
     "phone", "language", "country", "city", "since", "revenue", "revenue_currency", "employees", "score", "vip", "rating", "note",
 )  # fmt: skip
 LISTED = ("id", "version", "stage", "value", "value_currency", "opened_on", "client", "client.display")
+SEARCHED = "Graz 01"
+FOUND = ("id", "version", "name")
+HITS = {
+    "?": "SELECT rowid FROM xrm_search_words WHERE xrm_search_words MATCH ? UNION"
+    " SELECT rowid FROM xrm_search_titles WHERE xrm_search_titles MATCH ?",
+    "%s": "SELECT number FROM xrm_search WHERE words @@ CAST(%s AS tsquery) UNION SELECT number FROM xrm_search WHERE title LIKE %s",
+}
+HIT_BY = {"?": ('zqclient "graz"* "01"*', '"graz 01"'), "%s": ("'zqclient' & 'graz':* & '01':*", "%graz 01%")}
+"""What finds `SEARCHED` on each database: as words that begin so, and as a part of the title."""
 encoder = msgspec.json.Encoder(decimal_format="string")
 Req = Request[Any, Any, Any]
 Res = Response[bytes]
@@ -43,6 +53,10 @@ class Hand:
         self.list_sql = (
             f'SELECT {listed} FROM "engagement" e LEFT JOIN "client" c ON c."id" = e."client" WHERE e."stage" = {m} AND e."deleted_at" IS NULL'
             ' AND e."opened_on" IS NOT NULL ORDER BY e."opened_on" DESC, e."id" DESC LIMIT 51'
+        )
+        self.search_sql = (
+            'SELECT c."id", c."version", c."name" FROM "client" c WHERE c."deleted_at" IS NULL AND c."id" IN'
+            f' (SELECT record_id FROM xrm_search WHERE number IN ({HITS[m]})) ORDER BY c."id" DESC LIMIT 21'
         )
         self.insert_sql = f'INSERT INTO "client" ({columns}) VALUES ({", ".join([m] * len(CLIENT))})'
         self.update_sql = f'UPDATE "client" SET "note" = {m}, "version" = "version" + 1 WHERE "id" = {m}'
@@ -63,14 +77,28 @@ class Hand:
 
     def read(self, id: str) -> bytes:
         """One client."""
-        row = self.connection.execute(self.read_sql, (id,)).fetchone()
-        return encoder.encode(dict(zip(CLIENT, row, strict=True)))
+        found = dict(zip(CLIENT, self.connection.execute(self.read_sql, (id,)).fetchone(), strict=True))
+        if self.mark == "?":
+            found["revenue"], found["score"] = _exact(found["revenue"]), _exact(found["score"])
+            found["created_at"], found["updated_at"] = _instant(found["created_at"]), _instant(found["updated_at"])
+            found["vip"] = bool(found["vip"])
+        return encoder.encode(found)
 
     def list(self) -> bytes:
-        """Fifty engagements with their client's name."""
-        rows = self.connection.execute(self.list_sql, ("active",)).fetchall()[:50]
+        """Fifty engagements with their client's name, and where the next page begins."""
+        rows = self.connection.execute(self.list_sql, ("active",)).fetchall()
+        found = [dict(zip(LISTED, row, strict=True)) for row in rows[:50]]
+        if self.mark == "?":
+            for one in found:
+                one["value"] = _exact(one["value"])
+        return encoder.encode({"items": found, "next": _next(found[-1], "opened_on", rows[50:]), "previous": None})
+
+    def search(self) -> bytes:
+        """Twenty clients, the newest of those that are found."""
+        rows = self.connection.execute(self.search_sql, HIT_BY[self.mark]).fetchall()
+        found = [dict(zip(FOUND, row, strict=True)) for row in rows[:20]]
         return encoder.encode(
-            {"items": [dict(zip(LISTED, row, strict=True)) for row in rows], "next": None, "previous": None}
+            {"items": found, "next": _next(found[-1], "id", rows[20:]) if found else None, "previous": None}
         )
 
     def create(self, body: bytes) -> bytes:
@@ -87,6 +115,21 @@ class Hand:
         return self.read(id)
 
 
+def _next(last: dict[str, Any], by: str, more: Any) -> str | None:
+    """Where the next page begins, if there is one."""
+    return base64.urlsafe_b64encode(f"{last[by]} {last['id']}".encode()).decode() if more else None
+
+
+def _exact(value: int | None) -> str | None:
+    """A number that SQLite holds in hundredths, as it is sent."""
+    return None if value is None else f"{value // 100}.{value % 100:02}"
+
+
+def _instant(value: str) -> str:
+    """A time as SQLite holds it, as it is sent."""
+    return f"{value[:10]}T{value[11:]}Z"
+
+
 def hand_routes(database: Database) -> list[Any]:
     """The hand-written handlers as routes, and one that tells the CPU time and memory of the process."""
     hand = Hand(database)
@@ -98,6 +141,10 @@ def hand_routes(database: Database) -> list[Any]:
     @get("/hand/engagement")
     async def hand_list() -> Res:
         return Response(await sync_to_thread(hand.list), media_type="application/json")
+
+    @get("/hand/search")
+    async def hand_search() -> Res:
+        return Response(await sync_to_thread(hand.search), media_type="application/json")
 
     @post("/hand/client")
     async def hand_create(request: Req) -> Res:
@@ -113,7 +160,7 @@ def hand_routes(database: Database) -> list[Any]:
     async def process() -> Res:
         return Response(encoder.encode({"cpu": time.process_time(), "memory": memory()}), media_type="application/json")
 
-    return [hand_read, hand_list, hand_create, hand_update, process]
+    return [hand_read, hand_list, hand_search, hand_create, hand_update, process]
 
 
 def memory() -> int:
