@@ -107,6 +107,18 @@ class Page:
     count_is: Literal["exact", "capped", "estimate"] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Reverse:
+    """A link of `entity` in its column `link` that points to another entity, where its records are the set `name`. `keys`
+    are the columns that must be unique together with the link; `append_only` records are never changed."""
+
+    name: str
+    entity: str
+    link: str
+    keys: tuple[tuple[str, ...], ...] = ()
+    append_only: bool = False
+
+
 class Reader(Protocol):
     """What a hook may read, in the transaction of the save and with the rights of the system."""
 
@@ -120,6 +132,9 @@ class Reader(Protocol):
 
     def children(self, entity: str, field: str, id: str) -> Sequence[Record]:
         """Rows of a child table, many-to-many field or reverse link of the record."""
+
+    def reverse_links(self, entity: str) -> Sequence[Reverse]:
+        """Every link that points to the entity, in whichever plugin or layer; not those of its own child tables."""
 
     def value(self, entity: str, record: Record, field: str) -> Any:
         """The value of a formula or roll-up of a record, as it is now."""

@@ -3,7 +3,19 @@
 from ..errors import Problem
 from ..metamodel.field_type import Column, Env, FieldFault, FieldType, NoOptions, ValueType, Widget
 from ..metamodel.kinds import BOOL, DATE, DATETIME, DURATION, INT, TEXT, T
-from ..metamodel.values import Actor, BatchReader, Change, FurtherChange, NewRecord, Page, Patch, Query, Reader, Record
+from ..metamodel.values import (
+    Actor,
+    BatchReader,
+    Change,
+    FurtherChange,
+    NewRecord,
+    Page,
+    Patch,
+    Query,
+    Reader,
+    Record,
+    Reverse,
+)
 from .contributions import (
     ActionSpec,
     FunctionSpec,
@@ -19,5 +31,5 @@ from .marker import hook
 __all__ = [
     "BOOL", "DATE", "DATETIME", "DURATION", "INT", "TEXT", "ActionSpec", "Actor", "BatchReader", "Change", "Column", "Env", "FieldFault",
     "FieldType", "FunctionSpec", "FurtherChange", "MenuEntry", "MetadataRoot", "NewRecord", "NoOptions", "Page", "PageSlot",
-    "Patch", "Problem", "Query", "Reader", "Record", "SampleMaker", "SampleStep", "Schedule", "T", "ValueType", "Widget", "hook",
+    "Patch", "Problem", "Query", "Reader", "Record", "Reverse", "SampleMaker", "SampleStep", "Schedule", "T", "ValueType", "Widget", "hook",
 ]  # fmt: skip

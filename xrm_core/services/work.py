@@ -16,7 +16,7 @@ from ..errors import NotFound
 from ..expressions import Ctx
 from ..metamodel.catalog import Catalog, Entity
 from ..metamodel.field_type import Env
-from ..metamodel.values import Actor, Record
+from ..metamodel.values import Actor, Record, Reverse
 from ..plugin.host import Host
 from ..storage import query
 from ..storage.relation import Relation
@@ -153,6 +153,18 @@ class WorkReader:
         if children is None:
             raise NotFound(f"{entity} has no children {field!r}", code="unknown_field")
         return self._work.children(children.entity, children.by, id)
+
+    def reverse_links(self, entity: str) -> Sequence[Reverse]:
+        """Every link that points to the entity; not those of its own child tables."""
+        found = (c for c in self._work.entity(entity).children.values() if c.kind == "reverse")
+        others = [(c, self._work.entity(c.entity)) for c in found]
+        return [
+            Reverse(
+                c.name, c.entity, c.by, tuple(tuple(n for n in key.columns if n != c.by) for key in other.keys if c.by in key.columns),
+                other.append_only,
+            )
+            for c, other in others
+        ]  # fmt: skip
 
     def value(self, entity: str, record: Record, field: str) -> Any:
         """The value of a formula or roll-up of a record, as it is now."""

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from xrm_parties.rates import Rates
+
 from xrm_core.plugin import Actor, Change, FurtherChange, NewRecord, Patch, Reader, Record
 
-from .rates import Rates
 from .selling import COPIED, OFFERED, document_totals, taken
 
 VALID_DAYS = 30

@@ -5,10 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from xrm_parties.rates import Rates
+
 from xrm_core.plugin import Change, Reader
 
 from . import rules
-from .rates import Rates
 
 
 def complete_opportunity(change: Change, rates: Rates, reader: Reader) -> dict[str, Any]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from xrm_parties.rates import Rates
+
 from xrm_core.plugin import ActionSpec, Actor, Change, FurtherChange, Patch, Problem, Reader, SampleStep, Schedule, hook
 
 from . import making, selling
 from .acting import expire_quotes, make_order, revise
 from .phrases import tell
 from .pipeline import complete_opportunity
-from .rates import Rates
 from .sample import make_customers
 
 ORDER_LABEL = {"en": "Make order", "de": "Auftrag anlegen"}

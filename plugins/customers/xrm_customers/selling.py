@@ -7,11 +7,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from xrm_parties.rates import MANY, Rates
+
 from xrm_core.plugin import Actor, Change, Problem, Reader, Record
 
 from . import rules
 from .phrases import money, tell
-from .rates import MANY, Rates
 
 COPIED = (
     "line_no",

@@ -52,21 +52,6 @@ def test_allocation_faults(amount: D | None, rows: list[dict[str, D]], faults: i
     assert all(sentence.endswith(".") for _, sentence in found)
 
 
-def test_rates_count_from_their_day() -> None:
-    """The newest rate on or before a day; none before the first."""
-    rates = rules.Rates([{"on": date(2026, 2, 1), "rate": D(2)}, {"on": date(2026, 1, 1), "rate": D(1)}])
-    assert [rates.on(d) for d in (date(2025, 12, 31), date(2026, 1, 31), date(2026, 2, 1), None)] == [
-        None,
-        D(1),
-        D(2),
-        D(2),
-    ]
-    assert rules.Rates([]).on(TODAY) is None
-    assert rules.in_base(D("10.005"), "EUR", "EUR", None) == D("10.01")
-    assert rules.in_base(D(10), "GBP", "EUR", D("1.171")) == D("11.71")
-    assert rules.in_base(D(10), "GBP", "EUR", None) is None
-
-
 @pytest.mark.parametrize(
     ("largest", "last", "ask"),
     [

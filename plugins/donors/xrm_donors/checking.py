@@ -33,14 +33,27 @@ def check_donation(change: Change, reader: Reader) -> list[Problem]:
             problems += [
                 Problem(f"A gift in kind needs {what}.", "required", name) for name, what in need if not after.get(name)
             ]
-    touched = change.action == "delete" or any(after.get(k) != change.before.get(k) for k in PRINTED)
-    if touched and change.before.get("status") == "received":
+    touched = [k for k in PRINTED if after.get(k) != change.before.get(k)]
+    if touched == ["donor"] and is_merged(_party(change.before, reader), _party(after, reader), reader):
+        touched = []
+    if (touched or change.action == "delete") and change.before.get("status") == "received":
         number = issued_receipt(change.id, reader)
         if number:
             problems.append(
                 Problem(f"Receipt {number} was issued for this gift.", "receipt_issued", hint="void the receipt first")
             )
     return problems
+
+
+def is_merged(old: str | None, new: str | None, reader: Reader) -> bool:
+    """Was the one party merged into the other? Then papers in its name are the other's."""
+    party = reader.get("party", old) if old and new else None
+    return party is not None and party.get("merged_into") == new
+
+
+def _party(gift: Row, reader: Reader) -> str | None:
+    donor = reader.get("donor", gift["donor"]) if gift.get("donor") else None
+    return donor["party"] if donor else None
 
 
 def issued_receipt(donation: str, reader: Reader, other_than: str | None = None) -> str | None:
@@ -91,6 +104,8 @@ def check_receipt(change: Change, reader: Reader) -> list[Problem]:
         if change.action == "delete":
             return [Problem("A numbered receipt is never deleted.", "receipt_issued", hint="void it")]
         touched = [k for k in change.changed if k not in MAY_CHANGE]
+        if touched == ["party"] and is_merged(change.before["party"], change.after["party"], reader):
+            touched = []
         if touched or change.children:
             return [
                 Problem(

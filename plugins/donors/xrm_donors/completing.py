@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from xrm_parties.rates import Rates
+
 from xrm_core.plugin import Actor, BatchReader, Change, Reader
 
 from . import rules
@@ -20,24 +22,8 @@ class Books:
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
-        self.base: str = reader.settings["currency"]
-        self._rates: dict[str, rules.Rates] = {}
+        self.rates = Rates(reader)
         self._facts: dict[str, Any] = {}
-
-    def rates(self, currency: str) -> rules.Rates:
-        """All rates of a currency."""
-        if currency not in self._rates:
-            found = self.reader.find(
-                "exchange_rate", "record.currency == given.currency", {"currency": currency}, 10_000
-            )
-            self._rates[currency] = rules.Rates(found)
-        return self._rates[currency]
-
-    def in_base(self, amount: Decimal | None, currency: str | None, day: Any) -> Decimal | None:
-        """An amount in our currency at the rate of a day; None where there is no rate."""
-        if currency is None or currency == self.base:
-            return rules.in_base(amount, currency, self.base, None)
-        return rules.in_base(amount, currency, self.base, self.rates(currency).on(day))
 
     def first(self, entity: str, filter: str) -> str | None:
         """Id of the first record for which a filter holds."""
@@ -85,8 +71,7 @@ def _complete(change: Change, actor: Actor, books: Books) -> dict[str, Any]:
         or day != old_day
         or any(after.get(c) != change.before.get(c) for c in ("amount", "amount_currency"))
     ):
-        patch["amount_base"] = books.in_base(after.get("amount"), after.get("amount_currency"), day)
-        patch["amount_base_currency"] = books.base if patch["amount_base"] is not None else None
+        patch |= books.rates.base("amount_base", after.get("amount"), after.get("amount_currency"), day)
     if change.door not in FREE:
         patch |= _effects(change, books)
     if after.get("thanks") == "thanked" and change.before.get("thanks") != "thanked" and not after.get("thanked_on"):

@@ -176,36 +176,13 @@ def follow_rate(change: Change, reader: Reader) -> list[FurtherChange]:
 
 
 def follow_party_merge(change: Change, reader: Reader) -> list[FurtherChange]:
-    """The donor of a merged party becomes the donor of the other; where that one gives too, the gifts move to it."""
+    """Where both parties give, the donor of the merged one ends; what pointed to it has moved to the other (parties does that)."""
     into = change.after.get("merged_into")
     if change.transition != "merge" or not into:
         return []
     mine, theirs = (list(reader.children("party", "donor_via_party", id)) for id in (change.id, into))
     answer: list[FurtherChange] = []
-    if mine and not theirs:
-        answer.append(Patch("donor", mine[0]["id"], {"party": into}))
-    elif mine:
-        for reverse, entity in (
-            ("donations", "donation"),
-            ("pledges", "pledge"),
-            ("recurring_gifts", "recurring_gift"),
-            ("fundings", "funding"),
-        ):
-            answer += [
-                Patch(entity, row["id"], {"donor": theirs[0]["id"]})
-                for row in reader.children("donor", reverse, mine[0]["id"])
-            ]
-        if mine[0].get("stage") != "former":
-            answer.append(
-                Patch(
-                    "donor",
-                    mine[0]["id"],
-                    {"end_reason": "merged", "until": reader.today},
-                    transition="end",
-                    reason="the party was merged",
-                )
-            )
-    answer += [
-        Patch("soft_credit", row["id"], {"party": into}) for row in reader.children("party", "soft_credits", change.id)
-    ]
+    if mine and theirs and mine[0].get("stage") != "former":
+        ended = {"end_reason": "merged", "until": reader.today}
+        answer.append(Patch("donor", mine[0]["id"], ended, transition="end", reason="the party was merged"))
     return answer

@@ -1,10 +1,8 @@
-"""Money: amounts in the organisation's currency, shares of funds that add up to the cent, and what to ask for next."""
+"""Money: shares of funds that add up to the cent, and what to ask for next."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -17,30 +15,6 @@ STEPS = (Decimal(1), Decimal("2.5"), Decimal(5))
 def cents(value: Decimal) -> Decimal:
     """Rounded half away from zero to two places."""
     return value.quantize(CENT, ROUND_HALF_UP)
-
-
-class Rates:
-    """Rates of one currency by day: the newest one on or before a day counts."""
-
-    def __init__(self, rows: Iterable[Row]) -> None:
-        ordered = sorted((r["on"], Decimal(r["rate"])) for r in rows)
-        self.days, self.rates = [d for d, _ in ordered], [r for _, r in ordered]
-
-    def on(self, day: date | None) -> Decimal | None:
-        """The rate on a day (None: the newest there is); None before the first one."""
-        if not self.days:
-            return None
-        place = len(self.days) if day is None else bisect_right(self.days, day)
-        return self.rates[place - 1] if place else None
-
-
-def in_base(amount: Decimal | None, currency: str | None, base: str, rate: Decimal | None) -> Decimal | None:
-    """An amount in the organisation's currency; None when there is no rate for its own."""
-    if amount is None:
-        return None
-    if currency is None or currency == base:
-        return cents(amount)
-    return None if rate is None else cents(amount * rate)
 
 
 def shares(base: Decimal, amount: Decimal, rows: Sequence[Row]) -> tuple[list[Decimal], Decimal]:

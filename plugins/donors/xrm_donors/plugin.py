@@ -125,7 +125,7 @@ def follow_rate(change: Change, reader: Reader) -> list[FurtherChange]:
 
 @hook("xrm_after_save", entity="party")
 def follow_party_merge(change: Change, reader: Reader) -> list[FurtherChange]:
-    """A merged donor's gifts move."""
+    """Of two donors merged into one, one ends."""
     return following.follow_party_merge(change, reader)
 
 

@@ -1,10 +1,10 @@
 """The pure rules of donors, under one roof: nothing here reads or writes a record."""
 
-from .money import Rates, allocation_faults, cents, in_base, shares, suggested_ask
+from .money import allocation_faults, cents, shares, suggested_ask
 from .schedules import add_months, due_day, first_due, next_due, pledge_lines, report_days
 from .stages import LAPSED_AFTER, TYPE_OF, evidence, thanks_wanted
 
 __all__ = [
-    "LAPSED_AFTER", "TYPE_OF", "Rates", "add_months", "allocation_faults", "cents", "due_day", "evidence", "first_due",
-    "in_base", "next_due", "pledge_lines", "report_days", "shares", "suggested_ask", "thanks_wanted",
+    "LAPSED_AFTER", "TYPE_OF", "add_months", "allocation_faults", "cents", "due_day", "evidence", "first_due",
+    "next_due", "pledge_lines", "report_days", "shares", "suggested_ask", "thanks_wanted",
 ]  # fmt: skip

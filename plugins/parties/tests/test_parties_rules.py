@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from xrm_parties import rules
+from xrm_parties.rates import Rates
 from xrm_parties.sample import iban
 
 SUMMER, WINTER = date(2026, 7, 1), date(2026, 1, 2)
@@ -328,3 +331,31 @@ def test_doubles_share_a_blocking_key() -> None:
     )
     assert rules.blocking_keys(a) & rules.blocking_keys(b)
     assert rules.blocking_keys(facts("")) == frozenset()
+
+
+class RateReader:
+    """A reader that knows two rates of one currency."""
+
+    today = date(2026, 3, 1)
+    settings: ClassVar[dict[str, str]] = {"currency": "EUR"}
+    asked = 0
+
+    def find(self, entity: str, filter: str, values: dict[str, str], limit: int) -> list[dict[str, Any]]:
+        """The rates of the pound; no others."""
+        self.asked += 1
+        rows = [{"on": date(2026, 2, 1), "rate": Decimal(2)}, {"on": date(2026, 1, 1), "rate": Decimal("1.171")}]
+        return rows if values["currency"] == "GBP" else []
+
+
+def test_rates_count_from_their_day() -> None:
+    """The newest rate on or before a day (today where none is said), none before the first; each currency is read once."""
+    reader = RateReader()
+    rates = Rates(reader)  # type: ignore[arg-type]  # only what rates ask for
+    days = (date(2025, 12, 31), date(2026, 1, 31), date(2026, 2, 1), None)
+    assert [rates.rate("GBP", day) for day in days] == [None, Decimal("1.171"), Decimal(2), Decimal(2)]
+    assert rates.to_base(Decimal(10), "GBP", date(2026, 1, 5)) == Decimal("11.71")
+    assert rates.to_base(Decimal("10.005"), None, None) == Decimal("10.01")
+    assert rates.to_base(Decimal(10), "USD", None) is None
+    assert rates.base("fee", None, "GBP", None) == {"fee": None, "fee_currency": None}
+    assert rates.base("fee", Decimal(1), "EUR", None) == {"fee": Decimal("1.00"), "fee_currency": "EUR"}
+    assert reader.asked == 2

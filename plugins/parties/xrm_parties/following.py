@@ -1,11 +1,11 @@
-"""What else changes after a save: a party follows its rows, a changed account loses its verification, a merge moves ties."""
+"""What else changes after a save: a party follows its rows, a changed account loses its verification."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from xrm_core.plugin import BatchReader, Change, FurtherChange, Patch, Reader
+from xrm_core.plugin import BatchReader, Change, FurtherChange, Patch
 
 Row = Mapping[str, Any]
 TABLE_OF = {
@@ -89,55 +89,3 @@ def follow_account(change: Change) -> list[FurtherChange]:
             reason="the account was changed after it was verified",
         )
     ]
-
-
-def follow_merge(change: Change, reader: Reader) -> list[FurtherChange]:
-    """Connections, accounts and rows of a merged party move to the one it was merged into.
-
-    Its name is kept there as a former one. Consents stay where they were given. Every step is in the history.
-    """
-    into = change.after.get("merged_into")
-    target = reader.get("party", into) if into else None
-    if change.transition != "merge" or into is None or target is None:
-        return []
-    moves: list[FurtherChange] = _connections(change.id, target["id"], reader)
-    moves += [
-        Patch("bank_account", a["id"], {"party": into}) for a in reader.children("party", "bank_accounts", change.id)
-    ]
-    emptied: dict[str, list[Row]] = {t: [] for t in WORD if t != "names" and reader.children("party", t, change.id)}
-    kept = {t: _joined(t, reader.children("party", t, into), reader.children("party", t, change.id)) for t in WORD}
-    if change.after.get("name") and change.after["name"] != target["name"]:
-        kept["names"].append({"name": change.after["name"], "kind": "former"})
-    if emptied:
-        moves.append(Patch("party", change.id, emptied))
-    moves.append(Patch("party", into, {t: rows for t, rows in kept.items() if rows}))
-    return moves
-
-
-def _connections(old: str, new: str, reader: Reader) -> list[FurtherChange]:
-    """Ties of the old party, but for those that the new one has already and those between the two."""
-    known = {
-        (c["kind"], c["from"], c["to"])
-        for end in ("from", "to")
-        for c in reader.children("party", f"connections_{end}", new)
-    }
-    moves: list[FurtherChange] = []
-    for end in ("from", "to"):
-        for tie in reader.children("party", f"connections_{end}", old):
-            ends = {k: new if tie[k] == old else tie[k] for k in ("from", "to")}
-            mark = (tie["kind"], ends["from"], ends["to"])
-            if ends["from"] != ends["to"] and mark not in known:
-                known.add(mark)
-                moves.append(Patch("connection", tie["id"], {end: new}))
-    return moves
-
-
-def _joined(table: str, own: Sequence[Row], others: Sequence[Row]) -> list[dict[str, Any]]:
-    """The survivor's rows, then those of the other that it does not have; never a second primary."""
-    have = {(r.get("kind") or r.get("scheme") or r.get("purpose"), r.get(WORD[table])) for r in own}
-    rows = [plain(r) for r in own]
-    for row in others:
-        if (row.get("kind") or row.get("scheme") or row.get("purpose"), row.get(WORD[table])) not in have:
-            copy = {k: v for k, v in row.items() if k not in SYSTEM}
-            rows.append({**copy, "primary": False} if "primary" in copy else copy)
-    return rows

@@ -7,7 +7,7 @@ from typing import Any
 
 from xrm_core.plugin import BatchReader, Change, FurtherChange, Problem, Reader, SampleStep, hook
 
-from . import checking, completing, following, sample
+from . import checking, completing, following, merging, sample
 
 
 @hook("xrm_before_save", entity="party")
@@ -85,8 +85,8 @@ def follow_account(change: Change) -> list[FurtherChange]:
 
 @hook("xrm_after_save", entity="party")
 def follow_merge(change: Change, reader: Reader) -> list[FurtherChange]:
-    """Ties and rows of a merged party move."""
-    return following.follow_merge(change, reader)
+    """All that points to a merged party moves."""
+    return merging.follow_merge(change, reader)
 
 
 @hook

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from xrm_parties.rates import Rates
+
 from xrm_core.plugin import ActionSpec, Actor, Change, FurtherChange, Patch, Problem, Reader, SampleStep, Schedule, hook
 
 from . import qualifying, rules
 from .acting import expire_contracts, place_in_portfolio
 from .phrases import tell
-from .rates import Rates
 from .sample import make_suppliers
 
 FREE = ("import", "sample")

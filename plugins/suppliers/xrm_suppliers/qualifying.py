@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from xrm_parties.rates import Rates
+
 from xrm_core.plugin import Actor, Change, Problem, Reader, Record
 
 from . import rules
 from .phrases import day, money, tell
-from .rates import Rates
 
 MANY = 10_000
 EXPIRED = (

@@ -1,4 +1,4 @@
-"""Exchange rates, read from the parties plugin's `exchange_rate`."""
+"""Amounts in the organisation's currency, by the stored exchange rates. Plugins that require parties use it too."""
 
 from __future__ import annotations
 

@@ -1,0 +1,140 @@
+"""A party that is merged into another one takes along all that points to it, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from xrm_core.errors import InvalidRecord
+from xrm_core.metamodel.values import SYSTEM
+from xrm_core.services import past, records
+from xrm_core.services.runtime import Runtime
+from xrm_core.services.work import Work
+from xrm_core.storage import query
+from xrm_core.testing import temporary_organisation
+
+GARDEN = """
+entity: gardener
+mixins: [relationship]
+fields:
+  stage: {type: choice, values: {asked: Asked, active: Active}, default: asked, required: true}
+  phase: {is: "record.stage == 'active' ? 'maintaining' : 'forming'"}
+---
+entity: bed
+fields:
+  name: {type: text}
+  gardener: {type: link, to: gardener}
+  guests: {type: many_to_many, to: party, keys: [[bed, party]]}
+  any: {type: link, to: [party, gardener], on_delete: empty}
+"""
+
+
+@pytest.fixture
+def runtime(database_url: str) -> Iterator[Runtime]:
+    """All plugins, and a domain of YAML that none of them knows."""
+    plugins = ["parties", "donors", "suppliers", "customers"]
+    with temporary_organisation(plugins, {"entities/garden.yaml": GARDEN}, url=database_url) as made:
+        yield made
+
+
+@pytest.fixture
+def work(runtime: Runtime) -> Callable[[], Any]:
+    """A transaction of the system through the API's door."""
+    return lambda: runtime.work(SYSTEM, "api", write=True)
+
+
+def make(w: Work, entity: str, **values: Any) -> str:
+    """Create a record; its id."""
+    return str(records.create_record(w, entity, values)["id"])
+
+
+def department(w: Work) -> str:
+    """Any department."""
+    return str(w.reader.find("department", "true")[0]["id"])
+
+
+def rows(w: Work, id: str, table: str, entity: str = "party") -> Sequence[Any]:
+    """Rows or sets of a record."""
+    return w.reader.children(entity, table, id)
+
+
+def merge(w: Work, old: str, new: str) -> None:
+    """Merge the one into the other."""
+    records.run_transition(w, "party", old, "merge", {"merged_into": new}, reason="the same")
+
+
+def test_consents_are_copied_and_stay(work: Callable[[], Any]) -> None:
+    """What was said about contact counts for the party that is kept; the statements themselves are not touched."""
+    with work() as w:
+        old, new = (make(w, "party", kind="person", name=name) for name in ("Ann Cole", "Anne Cole"))
+        said = {
+            "purpose": "fundraising",
+            "channel": "email",
+            "basis": "consent",
+            "source": "form",
+            "proof": "by letter",
+        }
+        make(w, "consent", party=new, status="given", given_on=w.today - timedelta(days=9), **said)
+        make(w, "consent", party=old, status="given", given_on=w.today - timedelta(days=9), **said)
+        make(w, "consent", party=old, status="withdrawn", given_on=w.today, **said)
+        merge(w, old, new)
+        assert sorted(c["status"] for c in rows(w, new, "consents")) == ["given", "withdrawn"]
+        assert sorted(c["status"] for c in rows(w, old, "consents")) == ["given", "withdrawn"]
+
+
+def test_relationships_and_what_hangs_on_them(work: Callable[[], Any]) -> None:
+    """A relationship that the other party lacks moves; of two of one kind the older hands over what points to it, in domains
+    that no plugin knows as well."""
+    with work() as w:
+        dept = department(w)
+        old, new = (make(w, "party", kind="organisation", name=name) for name in ("Delf", "Delph"))
+        customer = make(w, "customer", party=old, department=dept)
+        suppliers = [make(w, "supplier", party=p, department=dept) for p in (old, new)]
+        gardeners = [make(w, "gardener", party=p, department=dept) for p in (old, new)]
+        spend = make(w, "spend", supplier=suppliers[0], amount=Decimal(5), booked_on=w.today)
+        bed = make(w, "bed", name="Roses", gardener=gardeners[0], any=old, any_entity="party")
+        both = make(w, "bed", guests=[{"party": old}, {"party": new}])
+        one = make(w, "bed", guests=[{"party": old}])
+        merge(w, old, new)
+        assert query.get(w.tx, w.catalog, "customer", customer)["party"] == new  # type: ignore[index]
+        assert query.get(w.tx, w.catalog, "spend", spend)["supplier"] == suppliers[1]  # type: ignore[index]
+        stored = query.get(w.tx, w.catalog, "bed", bed)
+        assert stored is not None
+        assert (stored["gardener"], stored["any"], stored["any_entity"]) == (gardeners[1], new, "party")
+        assert [g["party"] for g in rows(w, one, "guests", "bed")] == [new]
+        assert {g["party"] for g in rows(w, both, "guests", "bed")} == {old, new}
+        assert past.history_of(w, "bed", bed)[0].door == "hook"
+
+
+def test_issued_receipts_go_along_as_they_are(work: Callable[[], Any]) -> None:
+    """Gifts with an issued receipt and the receipt itself move with a merge, printed name and number unchanged; by any other
+    way they are still refused."""
+    with work() as w:
+        dept = department(w)
+        parties = [
+            make(w, "party", kind="person", name=name, addresses=[{"address_line1": "1 Quay", "purpose": "home"}])
+            for name in ("Ivor Penrose", "Ifor Penrose", "Somebody Else")
+        ]
+        donors = [make(w, "donor", party=p, department=dept) for p in parties]
+        paid = {"status": "received", "received_on": w.today, "method": "transfer"}
+        gift = make(w, "donation", donor=donors[0], amount=Decimal(25), **paid)
+        receipt = make(w, "receipt", party=parties[0], donations=[{"donation": gift}])
+        records.run_transition(w, "receipt", receipt, "issue")
+        printed = query.get(w.tx, w.catalog, "receipt", receipt)
+        assert printed is not None
+        with pytest.raises(InvalidRecord, match="never changed"):
+            records.update_record(w, "receipt", receipt, {"party": parties[2]})
+        with pytest.raises(InvalidRecord, match="was issued for this gift"):
+            records.update_record(w, "donation", gift, {"donor": donors[2]})
+        merge(w, parties[0], parties[1])
+        after = query.get(w.tx, w.catalog, "receipt", receipt)
+        assert after is not None
+        assert after["party"] == parties[1]
+        assert [after[k] for k in ("number", "name_as_printed", "status")] == [
+            printed[k] for k in ("number", "name_as_printed", "status")
+        ]
+        assert query.get(w.tx, w.catalog, "donation", gift)["donor"] == donors[1]  # type: ignore[index]
