@@ -1,13 +1,17 @@
 """Many records at once: newline-delimited JSON in, one result per row out.
 
 All rows are one transaction and one answer, sent when it is committed: what the answer calls created is there for good.
+With `commit=parts` there may be many more: each part of them is a transaction of its own, and is answered when it is committed.
 """
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import IO, Any, cast
 
-from ..errors import BadRequest, Problem
+from ..errors import BadRequest, Problem, XrmError
 from ..services.bulk import RowResult, upsert_records
 from ..services.work import Work
 from .asked import Answer, Asked
@@ -18,15 +22,15 @@ MAX_BODY = 32 * 1024 * 1024
 MAX_ROWS = 20_000
 MAX_LINE = 1024 * 1024
 CHUNK = 2_000
+MAX_POURED = 256 * 1024 * 1024
+"""Bytes of a body that is taken in parts."""
+MAX_POURED_LINES = 1_000_000
 TAKES = (NDJSON, "application/ndjson", "application/jsonl", "application/json")
 
 
 def upsert(work: Work, asked: Asked) -> Answer:
     """POST /{entity}/bulk?key=a,b&mode=upsert: rows are created or updated by key; refused rows change nothing."""
-    asked.only("key", "mode")
-    asked.names_no_version()
-    mode = asked.choice("mode", "upsert", "create", "update")
-    key = asked.names("key", 20)
+    key, mode = _how(asked)
     if asked.body.count(b"\n") > MAX_ROWS * 2:
         raise _too_many()
     lines = [(n, line) for n, line in enumerate(asked.body.split(b"\n"), 1) if line.strip()]
@@ -40,8 +44,71 @@ def upsert(work: Work, asked: Asked) -> Answer:
     return Answer(b"".join(out), media_type=NDJSON)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of the rows of a large body."""
+
+    entity: str
+    key: tuple[str, ...]
+    mode: str
+    lines: list[tuple[int, bytes]]
+
+    def run(self, work: Work) -> bytes:
+        """Write them; a result for each."""
+        if not self.lines:
+            upsert_records(work, self.entity, [], self.key, mode=cast("Any", self.mode))
+        return b"".join(_chunk(work, self.entity, self.lines, self.key, self.mode))
+
+    def refused(self, fault: XrmError) -> bytes:
+        """A result for each where all of it is refused."""
+        problems = [Problem(fault.message, fault.code, hint=fault.hint)]
+        said = [_said(n, RowResult(0, "refused", None, problems)) for n, _ in self.lines]
+        return b"".join(encode(one) + b"\n" for one in said)
+
+
+def parts(asked: Asked, body: IO[bytes]) -> Iterator[Part]:
+    """POST /{entity}/bulk?commit=parts: the rows in parts, at least one."""
+    key, mode = _how(asked)
+    if "idempotency-key" in asked.headers:
+        raise BadRequest("a write in parts has no Idempotency-Key; rows are matched by their key", code="bad_parameter")
+    rows = _lines(body)
+    lines = list(islice(rows, CHUNK))
+    yield Part(asked.path["entity"], key, mode, lines)
+    while lines := list(islice(rows, CHUNK)):
+        yield Part(asked.path["entity"], key, mode, lines)
+
+
+def _lines(body: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Lines that are not empty, with their numbers; of one that is too long its beginning."""
+    number = 0
+    while line := body.readline(MAX_LINE + 2):
+        number += 1
+        rest = line
+        while len(rest) > MAX_LINE and not rest.endswith(b"\n"):
+            rest = body.readline(MAX_LINE + 2)
+        if line.strip():
+            yield number, line
+
+
+def _how(asked: Asked) -> tuple[tuple[str, ...], str]:
+    """Columns of the key, and the mode. Raises BadRequest."""
+    asked.only("key", "mode", "commit")
+    asked.names_no_version()
+    asked.choice("commit", "once", "parts")
+    return asked.names("key", 20), asked.choice("mode", "upsert", "create", "update")
+
+
+def is_in_parts(query: bytes) -> bool:
+    """Does a request ask for parts?"""
+    return b"commit=parts" in query.split(b"&")
+
+
 def _too_many() -> BadRequest:
-    return BadRequest(f"at most {MAX_ROWS} rows at once", code="too_many", hint="send several requests")
+    return BadRequest(
+        f"at most {MAX_ROWS} rows at once",
+        code="too_many",
+        hint="send several requests, or all of it with commit=parts",
+    )
 
 
 def _chunk(work: Work, entity: str, lines: list[tuple[int, bytes]], key: tuple[str, ...], mode: str) -> list[bytes]:

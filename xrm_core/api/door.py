@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, Protocol
 
 from litestar import Request, Response
 from litestar.concurrency import sync_to_thread
-from litestar.exceptions import InternalServerException
 from litestar.types import ASGIApp
 
-from ..errors import BadRequest, Refused, SignInNeeded, VersionConflict, XrmError
+from ..errors import Refused, SignInNeeded, VersionConflict, XrmError
 from ..metamodel.values import ANONYMOUS, Actor
 from ..services import accounts
 from ..services.runtime import Runtime
@@ -20,7 +19,8 @@ from ..services.work import Work
 from ..storage.faults import DriverFault
 from . import once, problems
 from .asked import Answer, Asked, parameters
-from .encoding import encode
+from .bodies import IN_MEMORY, Laid, body_of
+from .encoding import NDJSON, encode
 from .sent import Sent
 from .streaming import Streams
 
@@ -28,12 +28,6 @@ SESSION_COOKIE = "xrm_session"
 MAX_BODY = 4 * 1024 * 1024
 """Bytes of one record with its child rows."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-NOT_FOR_WRITES: Mapping[str, str] = {
-    "if-unmodified-since": "say which version you saw with If-Match", "if-none-match": "it is for reading", "content-range": "send all of it",
-}  # fmt: skip
-"""Headers that would change what a write means: one that is not heeded must not be passed over in silence."""
-CHARSET = re.compile(r'charset\s*=\s*"?([\w.:-]{1,40})', re.I)
-UTF_8 = frozenset({"utf-8", "utf8", "us-ascii"})
 ATTEMPTS = 3
 """How often a write is tried that met another one."""
 HEADERS: Mapping[str, str] = {
@@ -41,6 +35,17 @@ HEADERS: Mapping[str, str] = {
 }  # fmt: skip
 
 Handler = Callable[[Work, Asked], Answer]
+Parts = Callable[[Asked, IO[bytes]], Iterable["Part"]]
+
+
+class Part(Protocol):
+    """A part of a large body."""
+
+    def run(self, work: Work) -> bytes:
+        """Do it; what is said of it once it is committed."""
+
+    def refused(self, fault: XrmError) -> bytes:
+        """What is said of it where all of it is refused."""
 
 
 class Door:
@@ -83,37 +88,59 @@ class Door:
 
         return _ready(request, await self.streams.response(produce))
 
-    async def _read(self, request: Request[Any, Any, Any], takes: tuple[str, ...], most: int) -> Asked:
+    async def pour(
+        self, request: Request[Any, Any, Any], parts: Parts, *, takes: tuple[str, ...], most: int, lines: int
+    ) -> ASGIApp:
+        """Take a large body in parts, each a transaction of its own, and answer each when it is committed. The body is laid
+        down in a temporary file first, so that a client may send all of it before it reads."""
+        body = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  (closed where the last part is made)
+        try:
+            asked = await self._read(request, takes, most, Laid(body, lines))
+        except XrmError as fault:
+            body.close()
+            return _ready(request, problems.of_error(fault))
+        cookie = _cookie(request, asked)
+
+        def produce(feed: Callable[[Any], None]) -> None:
+            with body:
+                body.seek(0)
+                for n, part in enumerate(parts(asked, body)):
+                    try:
+                        said = self._tried(part, asked, cookie)
+                    except Exception as fault:
+                        if n == 0:  # nothing is committed yet, and the status is still open
+                            raise
+                        said = part.refused(problems.tellable(fault))
+                    if n == 0:
+                        feed(Answer(None, 200, dict(HEADERS), NDJSON))
+                    feed(said)
+
+        return _ready(request, await self.streams.response(produce))
+
+    def _tried(self, part: Part, asked: Asked, cookie: str | None) -> bytes:
+        """Do a part, again where it met another write."""
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                with self.runtime.work(ANONYMOUS, "api", write=True) as work:
+                    self._sign_in(work, asked, cookie)
+                    return part.run(work)
+            except XrmError as fault:
+                if attempt == ATTEMPTS or not _met_another(fault, asked):
+                    raise
+                time.sleep(0.01 * 3**attempt)
+
+    async def _read(
+        self, request: Request[Any, Any, Any], takes: tuple[str, ...], most: int, laid: Laid | None = None
+    ) -> Asked:
         scope = request.scope
         # As plain values, the first of several headers of one name: the framework's objects for them cost a tenth of a read.
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in [*scope["headers"]][::-1]}
         method = scope["method"]
-        body = b"" if method in SAFE else await self._body(request, headers, takes, most)
+        body = b"" if method in SAFE else await body_of(request, headers, takes, most, laid)
         query = parameters(scope["query_string"]) if scope["query_string"] else {}
         return Asked(method, scope["path_params"], query, headers, body, scope["path"])
-
-    async def _body(
-        self, request: Request[Any, Any, Any], headers: Mapping[str, str], takes: tuple[str, ...], most: int
-    ) -> bytes:
-        """The body of a write, as it is read: never unpacked, never in another encoding, and under no condition but ours."""
-        for name, meant in NOT_FOR_WRITES.items():
-            if name in headers:
-                raise BadRequest(f"{name.title()} is not for writes here; {meant}", code="bad_parameter")
-        if headers.get("content-encoding", "identity").strip().lower() != "identity":
-            raise WrongMedia("the body is compressed", code="media_type", hint="send it as it is")
-        try:
-            body = await request.body()
-        except InternalServerException:  # what the framework makes of a client that went away
-            raise BadRequest("the body ended before its end", code="cut_off") from None
-        if len(body) > most and body:
-            raise TooLarge(f"the body is larger than {most // 2**20} MiB", code="too_large")
-        media, _, more = headers.get("content-type", takes[0]).partition(";")
-        if body and media.strip().lower() not in takes:
-            raise WrongMedia(f"the body is {' or '.join(takes)}", code="media_type")
-        said = CHARSET.search(more) if more else None
-        if body and said and said[1].lower() not in UTF_8:
-            raise WrongMedia(f"the body is UTF-8, not {said[1]}", code="media_type")
-        return body
 
     def _answer(self, handler: Handler, asked: Asked, cookie: str | None, write: bool) -> Sent | Response[bytes]:
         for attempt in range(1, ATTEMPTS + 1):
@@ -164,18 +191,6 @@ class Door:
         if asked.method not in SAFE and asked.headers.get("sec-fetch-site", "same-origin") != "same-origin":
             return ANONYMOUS  # what a plugin knows people by may come along from another site's page
         return accounts.foreign_actor(self.runtime, asked.method, asked.url, asked.headers)
-
-
-class TooLarge(BadRequest):
-    """The body is larger than may be."""
-
-    status = 413
-
-
-class WrongMedia(BadRequest):
-    """The body is of another media type."""
-
-    status = 415
 
 
 def _ready(request: Request[Any, Any, Any], response: Response[Any]) -> ASGIApp:

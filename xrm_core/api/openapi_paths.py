@@ -35,6 +35,7 @@ PARAMETERS: dict[str, Schema] = {
     "deleted": _parameter("deleted", "Records in the bin", {"enum": ["no", "only", "any"], "default": "no"}),
     "key": _parameter("key", "Columns that rows are matched by, separated by commas; rows with an `id` are matched by that", TEXT),
     "mode": _parameter("mode", "What to do with rows", {"enum": ["upsert", "create", "update"], "default": "upsert"}),
+    "commit": _parameter("commit", "All rows in one transaction, or in parts, each answered when it is committed: then there may be many more", {"enum": ["once", "parts"], "default": "once"}),
     "purge": _parameter("purge", "Remove a record in the bin for good", {"enum": ["true", "false"], "default": "false"}),
     "reason": _parameter("reason", "Why; kept in the history", {"type": "string", "maxLength": 1000}),
     "format": _parameter("format", "Kind of file", {"enum": ["csv", "json", "ndjson", "xlsx"], "default": "csv"}),
@@ -122,7 +123,7 @@ class Operations:
                 "get": self.ask("list", f"List: {self.plural}", page, "filter", "sort", "fields", "after", "before", "limit", "count", "q", "deleted"),
                 "post": self.write("create", f"Create: {self.label}", {"201": made}, body=_body(_ref("schemas", f"{name}_new"))),
             },
-            f"{base}/bulk": {"post": self.write("bulk", f"Create or update many: {self.plural}", {"200": _answer(results, "Results in the order of the rows", NDJSON)}, "key", "mode", body=bulk_body)},
+            f"{base}/bulk": {"post": self.write("bulk", f"Create or update many: {self.plural}", {"200": _answer(results, "Results in the order of the rows", NDJSON)}, "key", "mode", "commit", body=bulk_body)},
             f"{base}/export": {"get": self.ask("export", f"Export: {self.plural}", {"description": "A file", "content": FILES}, "format", "filter", "sort", "columns", "q", "deleted")},
         }  # fmt: skip
 

@@ -74,6 +74,15 @@ def of_error(fault: XrmError) -> Response[bytes]:
     return problem(status, fault.message, fault.code, [entry(p) for p in fault.problems], **more)
 
 
+def tellable(fault: Exception) -> XrmError:
+    """The error as a client may read it; what is a fault of ours goes to the log."""
+    if isinstance(fault, XrmError) and (status_of(fault) < 500 or status_of(fault) == 503):
+        return fault
+    id = uuid4().hex[:12]
+    log.error("request failed (%s)", id, exc_info=fault)
+    return XrmError(f"An error of the platform; it is in the log as {id}.", code="internal")
+
+
 def unexpected(fault: Exception) -> Response[bytes]:
     """The problem response of a fault of ours or of a plugin: an id to look for in the log, and nothing else."""
     id = uuid4().hex[:12]

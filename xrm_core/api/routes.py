@@ -79,8 +79,12 @@ def _writes(door: Door) -> list[Any]:
     async def api_create(request: Req) -> Res:
         return await door(request, records.create, write=True)
 
-    @post("/{entity:str}/bulk", request_max_body_size=bulk.MAX_BODY)
+    @post("/{entity:str}/bulk", request_max_body_size=bulk.MAX_POURED)
     async def api_bulk(request: Req) -> Res:
+        if bulk.is_in_parts(request.scope["query_string"]):
+            return await door.pour(
+                request, bulk.parts, takes=bulk.TAKES, most=bulk.MAX_POURED, lines=bulk.MAX_POURED_LINES
+            )
         return await door(request, bulk.upsert, write=True, takes=bulk.TAKES, most=bulk.MAX_BODY)
 
     @patch("/{entity:str}/{id:str}", request_max_body_size=MAX_BODY)

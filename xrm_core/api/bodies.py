@@ -1,0 +1,83 @@
+"""Bodies of writes, as they are read: never unpacked, never in another encoding, never larger than may be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import IO, Any
+
+from litestar import Request
+from litestar.exceptions import InternalServerException
+
+from ..errors import BadRequest
+
+NOT_FOR_WRITES: Mapping[str, str] = {
+    "if-unmodified-since": "say which version you saw with If-Match", "if-none-match": "it is for reading", "content-range": "send all of it",
+}  # fmt: skip
+"""Headers that would change what a write means: one that is not heeded must not be passed over in silence."""
+CHARSET = re.compile(r'charset\s*=\s*"?([\w.:-]{1,40})', re.I)
+UTF_8 = frozenset({"utf-8", "utf8", "us-ascii"})
+IN_MEMORY = 1024 * 1024
+"""Bytes of a body that is laid down, before it goes to a file."""
+
+
+class TooLarge(BadRequest):
+    """The body is larger than may be."""
+
+    status = 413
+
+
+class WrongMedia(BadRequest):
+    """The body is of another media type."""
+
+    status = 415
+
+
+class Laid:
+    """A body on its way into a file."""
+
+    def __init__(self, file: IO[bytes], lines: int) -> None:
+        self.file, self.left = file, lines
+
+    def write(self, piece: bytes) -> None:
+        """The next piece. Raises BadRequest where there are too many lines."""
+        self.left -= piece.count(b"\n")
+        if self.left < 0:
+            raise BadRequest("the body has too many lines", code="too_many", hint="send several requests")
+        self.file.write(piece)
+
+
+async def body_of(
+    request: Request[Any, Any, Any], headers: Mapping[str, str], takes: tuple[str, ...], most: int, laid: Laid | None
+) -> bytes:
+    """The body; empty where it is laid down. Raises BadRequest, TooLarge, WrongMedia."""
+    for name, meant in NOT_FOR_WRITES.items():
+        if name in headers:
+            raise BadRequest(f"{name.title()} is not for writes here; {meant}", code="bad_parameter")
+    if headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise WrongMedia("the body is compressed", code="media_type", hint="send it as it is")
+    pieces: list[bytes] = []
+    size = 0
+    try:
+        async for piece in request.stream():
+            size += len(piece)
+            if size > most:
+                raise TooLarge(f"the body is larger than {most // 2**20} MiB", code="too_large")
+            if laid is None:
+                pieces.append(piece)
+            else:
+                laid.write(piece)
+    except InternalServerException:  # what the framework makes of a client that went away
+        raise BadRequest("the body ended before its end", code="cut_off") from None
+    if size:
+        _check_media(headers.get("content-type", takes[0]), takes)
+    return b"".join(pieces)
+
+
+def _check_media(given: str, takes: tuple[str, ...]) -> None:
+    media, _, more = given.partition(";")
+    if media.strip().lower() not in takes:
+        raise WrongMedia(f"the body is {' or '.join(takes)}", code="media_type")
+    said = CHARSET.search(more) if more else None
+    if said and said[1].lower() not in UTF_8:
+        raise WrongMedia(f"the body is UTF-8, not {said[1]}", code="media_type")
