@@ -46,10 +46,10 @@ BY_PART = {
 def weighed(tx: Transaction, catalog: Catalog, entity: str, words: Words) -> Words:
     """The words, with the records that may be hit where they are few."""
     places = places_of(catalog, entity)
-    shares = _shares(tx, catalog, entity, places, words)
-    if shares[0] >= FREQUENT:
+    seen, share, *each = _shares(tx, catalog, entity, places, words)
+    if seen < SAMPLE or share >= FREQUENT:  # few records are gone through at once, however rare the word
         return words
-    found = _collected(tx, list(dict.fromkeys(p.entity for p in places)), words, shares[2:], alone=len(places) == 1)
+    found = _collected(tx, list(dict.fromkeys(p.entity for p in places)), words, each, alone=len(places) == 1)
     if len(found) > FEW:
         return words
     hits: dict[str, list[str]] = {place.entity: [] for place in places}
@@ -59,25 +59,30 @@ def weighed(tx: Transaction, catalog: Catalog, entity: str, words: Words) -> Wor
 
 
 def _shares(tx: Transaction, catalog: Catalog, entity: str, places: Sequence[Place], words: Words) -> list[float]:
-    """Of the newest entries of the places, the share that holds all that is searched, the part in the title, and each word."""
+    """How many entries of the entity itself were looked at; then, of the newest entries of the places, the share that holds
+    all that is searched, and each word."""
     key = f"storage.search.sample.{tx.dialect}.{entity}.{len(words.words)}.{words.has_part}"
     statement = catalog.derive(key, lambda: Prepared(_sample(tx.dialect, places, words), tx.database.engine))
-    counts = statement.rows(tx, values(tx.dialect, words))
-    hits = [sum(column) / SAMPLE for column in zip(*counts, strict=True)]
+    counts = sorted(statement.rows(tx, values(tx.dialect, words)))
+    _, (seen, *_), *columns = zip(*counts, strict=True)
+    whole, part, *each = (sum(column) / SAMPLE for column in columns)
     if len(places) > 1:  # words of one record may stand at several places
-        hits[0] = max(min(hits[2:], default=0.0), hits[1])
-    return hits
+        whole = max(min(each, default=0.0), part)
+    return [seen, whole, *each]
 
 
 def _sample(dialect: str, places: Sequence[Place], words: Words) -> sa.SelectBase:
     part = part_test(dialect) if words.has_part else sa.false()
     tests = [entry_test(dialect, words), part, *(word_test(dialect, n) for n in range(len(words.words)))]
     selects = []
-    for name in dict.fromkeys(place.entity for place in places):
+    for number, name in enumerate(dict.fromkeys(place.entity for place in places)):
         some: Any = sa.select(*[test.label(f"t{n}") for n, test in enumerate(tests)])
         some = some.where(table.c.entity == name).order_by(table.c.record_id.desc())
         seen = some.limit(sa.literal_column(str(SAMPLE), sa.Integer)).subquery()
-        selects.append(sa.select(*[sa.func.count().filter(seen.c[f"t{n}"]) for n in range(len(tests))]))
+        counts = [sa.func.count().filter(seen.c[f"t{n}"]) for n in range(len(tests))]
+        selects.append(
+            sa.select(sa.literal_column(str(number), sa.Integer), sa.func.count(), *counts).select_from(seen)
+        )
     return selects[0] if len(selects) == 1 else sa.union_all(*selects)
 
 
