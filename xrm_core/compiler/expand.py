@@ -131,8 +131,13 @@ class _Expander:
             block.put("plural", field["label"], field.places["label"])
         if owner.block.get("history") is False:
             block.put("history", False, place)
+        was = owner.block.get("was")
+        if isinstance(was, str) or isinstance(field.get("was"), str):
+            block.put("was", f"{was or owner.name}_{field.get('was') or name}", place)
         fields = Block()
         parent = link(owner.name, place, on_delete="cascade", reverse=name)
+        if isinstance(was, str):
+            parent.put("was", was, place)
         fields.put(owner.name, parent, place)
         tie: str | None = None
         if field.get("type") == MANY_TO_MANY:
@@ -142,6 +147,9 @@ class _Expander:
             for key in ("reverse", "reverse_label"):
                 if key in field:
                     other.put(key, field[key], field.places[key])
+            target = self.definitions.of("entity").get(tie)
+            if target is not None and isinstance(target.block.get("was"), str):
+                other.put("was", target.block["was"], place)
             fields.put(tie, other, field.places.get("to", place))
         else:
             position = Block(

@@ -26,7 +26,9 @@ Handler = Callable[[Runtime, Mapping[str, Any]], None]
 def after_commit(runtime: Runtime, payload: Mapping[str, Any]) -> None:
     """Run the `xrm_after_commit` hooks for changes that were committed. Values are those of the record as it is now."""
     catalog, entity = runtime.catalog, payload["entity"]
-    if entity not in catalog.entities:
+    if entity not in catalog.entities:  # renamed since, or gone
+        entity = next((e.name for e in catalog.entities.values() if e.was == entity), "")
+    if not entity:
         return
     ids = [c["id"] for c in payload["changes"]]
     with runtime.work(SYSTEM, "job") as work:

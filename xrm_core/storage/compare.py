@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from xrm_core.metamodel.catalog import Catalog, CodeValue, Entity
 from xrm_core.metamodel.field_type import Column
 
+from .compare_names import readdress, records_of, recount
 from .compare_table import TableComparison
 from .ddl import Ddl
 from .findings import Findings, ours, text_literal
@@ -45,6 +46,8 @@ def compare(found: Findings) -> None:
         TableComparison(found, entity, found.shape.tables[limited(entity.name)], live).compare()
         _compare_search(found, entity, live)
         _recode(found, entity, live)
+        readdress(found, entity, live)
+        recount(found, entity)
     wanted = set(found.shape.tables) | {limited(e.was) for e in found.catalog.entities.values() if e.was}
     found.notes += [
         f"kept: table {name}, which the metadata no longer names" for name in sorted(set(found.live) - wanted)
@@ -58,9 +61,8 @@ def _renamed(found: Findings, entity: Entity) -> LiveTable | None:
         return found.live.get(name)
     old = found.live[was]
     drops = tuple(found.ddl.drop_index(i) for i in sorted(ours(old.indexes)))
-    found.renames.append(
-        Step("rename_table", entity.name, f"rename {was} to {name}", (*found.ddl.rename_table(was, name), *drops))
-    )
+    ddl = (*found.ddl.rename_table(was, name), *drops, *records_of(str(entity.was), entity.name))
+    found.renames.append(Step("rename_table", entity.name, f"rename {was} to {name}", ddl))
     found.live[name] = LiveTable(was, old.columns, old.indexes - ours(old.indexes), old.foreign, old.checks)
     return found.live[name]
 

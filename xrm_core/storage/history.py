@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from xrm_core.metamodel.catalog import Catalog
+from xrm_core.metamodel.catalog import Catalog, Entity
 from xrm_core.metamodel.kinds import T
 from xrm_core.metamodel.values import Actor
 
@@ -181,11 +181,24 @@ def past_of(catalog: Catalog, row: Sequence[Any], dialect: str) -> Past:
         values["at"], changes = utc_value(values["at"]), from_json(changes)
     found = catalog.entities.get(values["entity"])
     columns = found.columns if found is not None else {}
+    named = {_named(found, name) if found is not None else name: change for name, change in changes.items()}
     values["changes"] = {
         name: (typed(columns[name].kind, b), typed(columns[name].kind, a)) if name in columns else (b, a)
-        for name, (b, a) in changes.items()
+        for name, (b, a) in named.items()
     }
     return Past(**values)
+
+
+def _named(entity: Entity, column: str) -> str:
+    """The present name of a column that an entry tells of under a former one."""
+    if column in entity.columns:
+        return column
+    for field in entity.fields.values():
+        if field.was is not None and (column == field.was or column.startswith(f"{field.was}_")):
+            now = field.name + column[len(field.was) :]
+            if now in entity.columns:
+                return now
+    return column
 
 
 def typed(kind: T, value: Any) -> Any:
