@@ -71,8 +71,8 @@ def _named(dialect: str, column: sa.ColumnElement[Any], entity: str) -> sa.Colum
 
 def _held(dialect: str, record: sa.FromClause, places: Sequence[Place], words: Words) -> sa.ColumnElement[bool]:
     """Whether the entries of a record hold all words, each at one place or another, or one of them the part in its title."""
-    if len(places) == 1:
-        return _entry(record, places[0], entry_test(dialect, words))
+    if len(places) == 1 or len(words.words) < 2:  # one entry holds it all
+        return sa.or_(*[_entry(record, p, entry_test(dialect, words)) for p in places])
     tests = []
     if words.words:
         each = [sa.or_(*[_entry(record, p, word_test(dialect, n)) for p in places]) for n in range(len(words.words))]
