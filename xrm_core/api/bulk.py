@@ -12,6 +12,7 @@ from itertools import islice
 from typing import IO, Any, cast
 
 from ..errors import BadRequest, Problem, XrmError
+from ..services import linking
 from ..services.bulk import RowResult, upsert_records
 from ..services.work import Work
 from .asked import Answer, Asked
@@ -121,7 +122,9 @@ def _chunk(work: Work, entity: str, lines: list[tuple[int, bytes]], key: tuple[s
             places.append(place)
         except BadRequest as fault:
             results[place] = RowResult(place, "refused", None, [Problem(fault.message, fault.code)])
-    for result in upsert_records(work, entity, rows, key, mode=cast("Any", mode)):
+    linked, faults = linking.link_by_keys(work, entity, rows)
+    for result in upsert_records(work, entity, linked, key, mode=cast("Any", mode)):
+        result.problems = linking.better(result.problems, faults[result.index])
         results[places[result.index]] = result
     return [encode(_said(number, results[place])) + b"\n" for place, (number, _) in enumerate(lines)]
 

@@ -207,11 +207,36 @@ def _write(catalog: Catalog, entity: Entity, language: str) -> tuple[dict[str, S
         if field.virtual or field.retired or field.read_only or field.type.name == "sequence":
             continue
         for column, schema in _columns(field).items():
-            write[column] = with_codes(catalog, field, _titled(schema, field, language))
+            write[column] = _or_key(
+                catalog, entity, column, with_codes(catalog, field, _titled(schema, field, language))
+            )
         if field.required and field.default is None and field.visible_when is None:
             required.append(field.columns[0].name)
     write |= {n: _rows(c, "row") for n, c in entity.children.items() if c.kind != "reverse"}
     return write, required
+
+
+def _or_key(catalog: Catalog, entity: Entity, column: str, schema: Schema) -> Schema:
+    """The schema of a link: an id, or the values of a key of a record that it may lead to."""
+    known = entity.columns.get(column)
+    targets = known.kind.entities if known is not None and known.kind.kind == "ref" else ()
+    keys = [
+        _key(catalog.entity(t), key.columns)
+        for t in targets
+        if t in catalog.entities
+        for key in catalog.entity(t).keys
+        if key.when is None
+    ]
+    if not keys:
+        return schema
+    about = {k: v for k, v in schema.items() if k in ("title", "description", "default", "x-entities")}
+    return {**about, "anyOf": [{k: v for k, v in schema.items() if k not in about}, *keys]}
+
+
+def _key(entity: Entity, columns: Sequence[str]) -> Schema:
+    """The values that name a record."""
+    kinds = {c: s for f in entity.fields.values() for c, s in _columns(f).items() if c in columns}
+    return {"title": f"Key of {entity.name}", **_object(columns, {c: loosened(kinds[c], null=False) for c in columns})}
 
 
 def with_codes(catalog: Catalog, field: Field, schema: Schema) -> Schema:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
 from ..errors import BadRequest, NotFound
 from ..metamodel.values import Record
-from ..services import actions, deleting, past, records, transitions
+from ..services import actions, deleting, linking, past, records, transitions
 from ..services.work import Work
 from .asked import Answer, Asked
 from .encoding import with_lengths
@@ -23,12 +24,21 @@ def _stored(work: Work, entity: str, record: Record, status: int = 200, **header
     return Answer(shown, status, {"ETag": etag_of(record), **headers})
 
 
+@contextmanager
+def linked(work: Work, entity: str, values: dict[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The values with ids in place of keys of linked records; a refusal says what was wrong with those keys."""
+    (made,), (faults,) = linking.link_by_keys(work, entity, [values])
+    with linking.told(faults):
+        yield made
+
+
 def create(work: Work, asked: Asked) -> Answer:
     """POST /{entity}: a new record."""
     asked.only()
     asked.names_no_version()
     entity = asked.path["entity"]
-    record = records.create_record(work, entity, asked.values())
+    with linked(work, entity, asked.values()) as values:
+        record = records.create_record(work, entity, values)
     return _stored(work, entity, record, 201, Location=f"/api/{entity}/{record['id']}")
 
 
@@ -36,7 +46,9 @@ def change(work: Work, asked: Asked) -> Answer:
     """PATCH /{entity}/{id}: named columns only; If-Match guards against lost updates."""
     asked.only()
     entity = asked.path["entity"]
-    return _stored(work, entity, records.update_record(work, entity, asked.path["id"], asked.values(), asked.version))
+    with linked(work, entity, asked.values()) as values:
+        record = records.update_record(work, entity, asked.path["id"], values, asked.version)
+    return _stored(work, entity, record)
 
 
 def delete(work: Work, asked: Asked) -> Answer:
@@ -97,9 +109,11 @@ def act(work: Work, asked: Asked) -> Answer:
         ]
         hint = f"known are {', '.join(known)}" if known else None
         raise NotFound(f"there is no action {name!r} on a {entity}", code="unknown_action", hint=hint)
-    given = values.get("reason") if "reason" in found.fields else values.pop("reason", None)
-    reason = _reason(given) if isinstance(given, str) or "reason" not in found.fields else None
-    return _stored(work, entity, records.run_transition(work, entity, id, name, values, asked.version, reason))
+    why = values.get("reason") if "reason" in found.fields else values.pop("reason", None)
+    reason = _reason(why) if isinstance(why, str) or "reason" not in found.fields else None
+    with linked(work, entity, values) as given:
+        record = records.run_transition(work, entity, id, name, given, asked.version, reason)
+    return _stored(work, entity, record)
 
 
 def _reason(value: Any) -> str | None:
