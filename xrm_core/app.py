@@ -17,7 +17,7 @@ from .errors import PluginError
 if TYPE_CHECKING:
     from litestar import Litestar, Request, Response
     from litestar.exceptions import HTTPException
-    from litestar.types import ASGIApp, Receive, Scope, Send
+    from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
     from .services.jobs import Worker
     from .services.organisation import Watcher
@@ -66,12 +66,29 @@ def _application(*, plain: bool) -> type[Litestar]:
     """Litestar; `plain`: without its support for models in handlers, which ours do not use and which takes 0.3 s to import."""
     from litestar import Litestar
 
-    class Plain(Litestar):
+    class Application(Litestar):
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            if scope["type"] == "http" and scope["method"] == "HEAD":
+                scope, send = {**scope, "method": "GET"}, without_body(send)
+            await super().__call__(scope, receive, send)
+
+    class Plain(Application):
         @staticmethod
         def _get_default_plugins(plugins: list[Any]) -> list[Any]:
             return plugins
 
-    return Plain if plain else Litestar
+    return Plain if plain else Application
+
+
+def without_body(send: Send) -> Send:
+    """The answer to HEAD is that to GET without its body (RFC 9110, 9.3.2)."""
+
+    async def only_head(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return only_head
 
 
 def no_route(runtime: Runtime) -> Callable[[Request[Any, Any, Any], HTTPException], Response[Any]]:

@@ -64,7 +64,7 @@ class PhoneType(ValueType):
 
     def format(self, value: Any, field: Field, env: Env) -> str:
         """In international form, `+44 20 7183 8750`."""
-        return _shown(value) if value[:1] == "+" and _STORED(value) else value
+        return phone_text(value) if value[:1] == "+" and _STORED(value) else value
 
     def widget(self, field: Field) -> Widget:
         """A telephone input."""
@@ -99,7 +99,8 @@ def e164(text: str, country: str | None) -> str | None:
 
 
 @lru_cache(maxsize=16384)
-def _shown(stored: str) -> str:
+def phone_text(stored: str) -> str:
+    """A number in E.164 as people write it, `+44 20 7183 8750`; anything else as it is."""
     import phonenumbers  # see e164
 
     try:

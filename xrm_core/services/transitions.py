@@ -121,7 +121,7 @@ def apply_transition(work: Work, writer: Writer, draft: Draft, name: str, *, aut
         if _is_empty(writer, draft.after, field_name):
             label = label_of(writer.entity.fields[field_name], work.language)
             draft.problems.append(
-                Problem(f"{label} is required for {say(transition.label, work.language)}", "required", field_name)
+                Problem(f"“{label}” is required for “{say(transition.label, work.language)}”", "required", field_name)
             )
     if transition.reason == "required" and not draft.reason and not automatic:
         draft.problems.append(Problem("a reason is required", "required", "reason"))

@@ -129,7 +129,8 @@ class Listing:
             raise BadRequest(f"a list cannot be sorted by {path.name}", code="bad_sort")
         plain = not path.computed and self.builder.compiler.mask is None
         element = self.builder.column(path.typed)
-        codes = list(catalog.codes[path.type.codes].values) if path.type.codes in catalog.codes else []
+        known = catalog.codes.get(path.type.codes or "")
+        codes = list(known.values) if known is not None else []
         if codes != sorted(codes):
             return SortKey(f"{path.name}#", _rank(element, codes), T("int", path.type.null), down, plain=False)
         if not plain and path.type.kind == "text" and self.dialect == "postgresql":

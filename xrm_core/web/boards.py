@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from ..errors import BadRequest
@@ -17,20 +17,19 @@ from ..services.work import Work
 from . import models
 from .asked import Answer, Asked, Go, Sent, Shown
 from .cells import cell_of, field_cell, figure
-from .filtering import builder_of, chip_of
+from .drawing import in_sentence
+from .filtering import builder_of
+from .listing import Address, chips_of, create_actions, displays_of
 from .models import Action, Card, Cell, EmptyState
 from .paths import Path, resolve
 from .shell import entity_url
-
-if TYPE_CHECKING:
-    from .lists import Address
 
 CARDS = 20
 
 
 def board_page(work: Work, asked: Asked, entity: Entity, view: View, address: Address) -> Shown:
     """A board view of an entity."""
-    paths = [resolve(work, entity.name, p) for p in view.card]
+    paths = [resolve(work, entity.name, p) for p in _shown_on(work, entity, view)]
     wide = replace(view, card=tuple(dict.fromkeys(["id", *(c for p in paths for c in p.columns)])))
     columns = lists.board(work, wide, lists.joined(*address.filters), address.q or None, CARDS)
     labels = {c.code: c.label for c in columns}
@@ -39,7 +38,11 @@ def board_page(work: Work, asked: Asked, entity: Entity, view: View, address: Ad
         cards = tuple(_card(work, entity, view, paths, row, labels) for row in column.rows)
         more = (
             address.href(
-                filters=[*address.filters, f"record.{view.by} == {lists.quote(column.code)}"],
+                filters=[
+                    *((view.filter,) if view.filter else ()),
+                    *address.filters,
+                    f"record.{view.by} == {lists.quote(column.code)}",
+                ],
                 view=_list_view(work, entity),
             )
             if column.more
@@ -51,24 +54,25 @@ def board_page(work: Work, asked: Asked, entity: Entity, view: View, address: Ad
                 tone=column.colour or "neutral", more_href=more,  # type: ignore[arg-type]  # colours of codes are tones
             )
         )  # fmt: skip
-    from .lists import create_actions, displays_of
-
     title = say(entity.plural, work.language)
-    chips = tuple(
-        models.FilterChip(
-            label=chip_of(work, entity, t)[0],
-            text=chip_of(work, entity, t)[1],
-            remove_href=address.href(filters=[f for f in address.filters if f != t]),
-        )
-        for t in address.filters
-    )
     page = models.BoardPage(
-        title=title, entity=entity.name, columns=tuple(made), move_url=entity_url(entity.name, "move") + f"?view={view.name}", icon=entity.icon,
+        title=title, what=in_sentence(work, title), entity=entity.name, columns=tuple(made), move_url=entity_url(entity.name, "move") + f"?view={view.name}", icon=entity.icon,
         path=entity_url(entity.name), count=figure(work, sum(c.count for c in columns)), search=address.q, keep=tuple(address.pairs(without="q")),
-        chips=chips, clear_href=address.href(filters=()), builder=builder_of(work, entity, " && ".join(address.filters)), displays=displays_of(work, entity, view, address),
+        chips=chips_of(work, entity, address), clear_href=address.href(filters=()), builder=builder_of(work, entity, " && ".join(address.filters)), displays=displays_of(work, entity, view, address),
         actions=create_actions(work, entity), empty=EmptyState(title="Nothing here yet", icon=entity.icon),
     )  # fmt: skip
     return Shown("board.html", page, title)
+
+
+def _shown_on(work: Work, entity: Entity, view: View) -> tuple[str, ...]:
+    """What a card shows: what the view names, then the owner and the day of the entity's calendar where it names none."""
+    named = [resolve(work, entity.name, p).kind for p in view.card]
+    further = []
+    if "user" not in named and "owner" in entity.fields and entity.fields["owner"].type.name == "user":
+        further.append("owner")
+    if not {"date", "datetime"} & set(named):
+        further += [v.by for v in work.catalog.views_of(entity.name) if v.kind == "calendar" and v.by][:1]
+    return tuple(dict.fromkeys([*view.card, *further]))
 
 
 def _list_view(work: Work, entity: Entity) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
@@ -12,6 +13,7 @@ from markupsafe import Markup
 
 from ..errors import NotFound
 from ..fields.locales import show_datetime, show_number
+from ..fields.phone import phone_text
 from ..metamodel.catalog import CodeValue, Field
 from ..metamodel.text import say
 from ..services.records import read_record
@@ -30,6 +32,8 @@ SIMPLE = {
     "phone": "phone", "url": "url", "rating": "rating", "colour": "colour", "json": "json",
 }  # fmt: skip
 SHORT = 120
+PHONE, EMAIL = re.compile(r"\+[1-9]\d{6,14}").fullmatch, re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+").fullmatch
+"""Texts that are what everybody can call or write to: a number in E.164, a plain address."""
 
 
 @lru_cache(maxsize=1)
@@ -86,9 +90,10 @@ def title_of(work: Work, entity: str, id: str) -> str:
         return ""
 
 
-def moment(work: Work, value: datetime) -> Cell:
-    """A moment in the reader's zone and language."""
-    text = show_datetime(value, work.language, work.actor.time_zone or work.settings.organisation.time_zone)
+def moment(work: Work, value: datetime, *, seconds: bool = False) -> Cell:
+    """A moment in the reader's zone and language, to the minute or the second; the whole of it is in `iso`."""
+    shown = value if seconds else value.replace(second=0, microsecond=0)
+    text = show_datetime(shown, work.language, work.actor.time_zone or work.settings.organisation.time_zone)
     return Cell(kind="datetime", text=text, iso=value.isoformat())
 
 
@@ -124,13 +129,16 @@ def field_cell(
         name_of_file = values.get(f"{field.name}.name") or file_name(work, str(value))
         return Cell(kind="file", text=name_of_file or text, href=f"/file/{value}")
     kind = SIMPLE.get(_result(field), "text")
+    if name == "text" and isinstance(value, str):
+        kind = "phone" if PHONE(value) else "email" if EMAIL(value) else kind
+        text = phone_text(value) if kind == "phone" else text
     iso = value.isoformat() if isinstance(value, (date, datetime)) else ""
     href = {"email": f"mailto:{value}", "phone": f"tel:{value}", "url": str(value)}.get(kind, "")
     if kind == "url" and not href.lower().startswith(("https://", "http://", "ftp://", "mailto:", "tel:", "sip:")):
         kind, href = "text", ""  # what a formula makes is not checked as what is typed
     number = float(value) if kind == "rating" and value is not None else 0.0
     if isinstance(value, datetime):
-        return moment(work, value)
+        return moment(work, value, seconds=True)
     return Cell(kind=kind, text=text, href=href, iso=iso, number=number)  # type: ignore[arg-type]  # SIMPLE holds cell kinds
 
 

@@ -12,7 +12,8 @@ from ..services import actions, records
 from ..services.actions import ActionOffer
 from ..services.work import Work
 from .asked import Answer, Asked, Go, Sent, Shown
-from .drawing import form_title, in_sentence, texts_of_record
+from .cells import codes_of
+from .drawing import defaults_of, form_title, in_sentence, texts_of_record
 from .forms import refuse
 from .inputs import input_of
 from .models import FormError, FormField, FormPage, FormSection, FormTab
@@ -58,7 +59,9 @@ def make_transition(work: Work, asked: Asked) -> Answer:
         return _transition(
             work, asked, posted, fault.problems or (Problem(fault.message, fault.code, hint=fault.hint),)
         )
-    return Go(entity_url(entity.name, id), f"Done: {say(transition.label, work.language)}")
+    states = codes_of(work, entity.fields[entity.lifecycle.field]) if entity.lifecycle else {}
+    said = say(states[transition.target].label if transition.target in states else transition.label, work.language)
+    return Go(entity_url(entity.name, id), f"{say(entity.label, work.language)}: {said}")
 
 
 def _transition(work: Work, asked: Asked, posted: Posted | None, problems: Sequence[Problem]) -> Shown:
@@ -137,12 +140,13 @@ def _action(work: Work, asked: Asked, posted: Posted | None, problems: Sequence[
     record = load(work, entity, asked.path["id"])
     offer = _offer(work, entity, record, name)
     shut = (Problem(offer.reason, "guard"),) if offer.reason and not problems else tuple(problems)
-    defaults = {
-        f.columns[0].name: str(f.default)
-        for f in offer.fields
-        if f.default is not None and not str(f.default).startswith("=")
-    }
+    defaults = {k: v for f in offer.fields for k, v in defaults_of(f, work.env).items()}
     return _ask(work, entity, record, f"run/{name}", offer.label, offer.fields, posted or Posted(defaults), shut, False)
+
+
+def _is_of_today(field: Field) -> bool:
+    """Is it a day that has come when one can name it? Then it is most likely this one."""
+    return field.type.name == "date" and getattr(field.options, "not_after", None) == "today"
 
 
 def _ask(
@@ -151,6 +155,8 @@ def _ask(
 ) -> Shown:  # fmt: skip
     """A short form: the fields asked for (of the stored record, or an action's own), a reason where one is wanted, one button."""
     texts = {**(texts_of_record(work, entity, record) if stored else {}), **(posted.texts if posted else {})}
+    if posted is None and stored:
+        texts |= {f.name: work.today.isoformat() for f in fields if _is_of_today(f) and not texts.get(f.name)}
     errors: dict[str, list[str]] = {}
     for problem in problems:
         errors.setdefault(problem.field or "", []).append(

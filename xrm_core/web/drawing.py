@@ -245,7 +245,8 @@ def _table(work: Work, draft: Draft, found: Field) -> FormField | None:
         if f not in own and f.columns and not f.retired and not f.hidden and f.name not in (children.by, "position")
     ]
     rows = draft.posted.tables.get(found.name, [])
-    rest = [f for f in rest if any(r.record.get(f.columns[0].name) is not None for r in rows)]
+    held = {f.name: [r.record.get(f.columns[0].name) for r in rows] for f in rest}
+    rest = [f for f in rest if any(value is not None and value is not False for value in held[f.name])]
     made = tuple(_row(work, draft, child, found, n, row, own, rest) for n, row in enumerate(rows))
     columns = tuple(say(f.label, work.language) for f in (*own, *rest))
     return FormField(
@@ -270,7 +271,7 @@ def _row(
     rest: Sequence[Field],
 ) -> ChildRow:
     prefix = f"{table.name}.{row.key}."
-    inputs = [input_of(work, f, row.texts or _defaults(f, work.env), draft.errors, prefix=prefix) for f in own]
+    inputs = [input_of(work, f, row.texts or defaults_of(f, work.env), draft.errors, prefix=prefix) for f in own]
     for f in rest:
         cell = cell_of(work, resolve(work, child.name, f.name), row.record) if row.record else None
         inputs.append(
@@ -283,8 +284,8 @@ def _row(
     )
 
 
-def _defaults(found: Field, env: Env) -> dict[str, Any]:
-    """What an input of a new row shows: the field's constant default."""
+def defaults_of(found: Field, env: Env) -> dict[str, Any]:
+    """What an input of a new row, or of an action, shows: the field's constant default."""
     if found.default is None or (isinstance(found.default, str) and found.default.startswith("=")):
         return {}
     if found.default == "today":

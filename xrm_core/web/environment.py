@@ -9,7 +9,7 @@ from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictU
 from xrm_core.web import svg
 from xrm_core.web.assets import MODULES, STYLES, asset_url
 from xrm_core.web.icons import icon
-from xrm_core.web.marks import hue, initials
+from xrm_core.web.marks import fitting, hue, initials
 from xrm_core.web.models import Toast
 
 Translate = Callable[[str], str]
@@ -55,5 +55,5 @@ def build_environment(
 
     environment.globals.update(_=text, ngettext=plural, icon=icon, asset=asset_url, svg=svg)
     environment.globals.update(styles=STYLES, modules=MODULES, blank_toast=Toast(text="", tone="bad"))
-    environment.filters.update(initials=initials, hue=hue)
+    environment.filters.update(initials=initials, hue=hue, fitting=fitting)
     return environment

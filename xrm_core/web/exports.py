@@ -6,7 +6,7 @@ from ..metamodel.values import Query
 from ..services import exporting, lists
 from ..services.work import Work
 from .asked import Asked, Sent
-from .lists import view_of
+from .listing import view_of
 
 
 def export(work: Work, asked: Asked) -> Sent:

@@ -31,8 +31,12 @@ def filterable(entity: Entity) -> list[Field]:
 
 
 def builder_of(work: Work, entity: Entity, expression: str, error: str = "", chosen: str = "") -> FilterBuilder:
-    """The filter form for an entity."""
-    fields = filterable(entity)
+    """The filter form for an entity: first the fields that its list shows, then the others by their labels."""
+    listed = next((v for v in work.catalog.views_of(entity.name) if v.kind == "list"), None)
+    place = {name: n or len(listed.columns) for n, name in enumerate(listed.columns)} if listed else {}
+    fields = sorted(
+        filterable(entity), key=lambda f: (place.get(f.name, len(place) + 1), say(f.label, work.language).casefold())
+    )
     field = next((f for f in fields if f.name == chosen), fields[0] if fields else None)
     options = tuple(Option(value=f.name, label=say(f.label, work.language), selected=f is field) for f in fields)
     operators = tuple(

@@ -24,10 +24,28 @@ from .shell import entity_url
 def new_form(work: Work, asked: Asked) -> Shown:
     """GET /e/{entity}/new: defaults filled in, and what the address names (`?donor=<id>`)."""
     entity = work.entity(asked.path["entity"])
-    given = {k: v for k, v in asked.query if k in entity.columns}
+    given = _of_the_reader(work, entity) | {k: v for k, v in asked.query if k in entity.columns}
     draft = new_draft(work, writer_of(work.catalog, entity.name), given, texts=True)
     record = {**draft.after, "id": None, "version": 0}
     return draw(work, Draft(entity, record, Posted(texts_of_record(work, entity, record)), new=True))
+
+
+def _of_the_reader(work: Work, entity: Entity) -> dict[str, str]:
+    """What a new record takes from who makes it, until he says otherwise: its owner, and the department that it needs."""
+    made: dict[str, str] = {}
+    owner, department = entity.fields.get("owner"), entity.fields.get("department")
+    if (
+        owner is not None
+        and owner.type.name == "user"
+        and owner.default is None
+        and not owner.read_only
+        and work.actor.id
+    ):
+        made["owner"] = work.actor.id
+    if department is not None and department.required and department.default is None and work.actor.id:
+        own = (work.load("user", work.actor.id) or {}).get("department")
+        made |= {"department": str(own)} if own else {}
+    return made
 
 
 def edit_form(work: Work, asked: Asked) -> Shown:

@@ -6,6 +6,8 @@ import io
 import tempfile
 import zipfile
 from collections import Counter
+from collections.abc import Sequence
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +49,8 @@ STATUSES = (
     ("left_out", "Left out", "neutral"),
 )
 ACCEPT = ".csv,.tsv,.txt,.xlsx,.xls,.ods,.json,.ndjson,.vcf,.dbf,.gz,.bz2"
+MAX_NAMES = 4
+"""How many names of files are shown of a mapping that knows more."""
 MAX_FILES = 4
 """How many files of the greatest size may come at once; smaller ones are more."""
 CRUMB = (Link(label="Import", href="/import"),)
@@ -56,11 +60,13 @@ def choose(work: Work, asked: Asked, errors: tuple[FormError, ...] = ()) -> Show
     """GET /import."""
     chosen = asked.posted("mapping") or asked.get("mapping")
     mappings = []
-    for name, found in sorted(work.catalog.imports.items()):
-        label = say(as_text(getattr(found, "label", None), humanise(name)), work.language)
-        patterns = ", ".join(p for f in found.files for p in f.patterns)
+    for name, found in sorted(work.catalog.imports.items(), key=lambda item: _label(work, item[0]).casefold()):
+        label = _label(work, name)
+        names = [p for f in found.files for p in f.patterns]
+        more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES + 1 else ""
+        patterns = ", ".join(names[:MAX_NAMES] if more else names) + more
         text = say(as_text(getattr(found, "description", None), ""), work.language)
-        mappings.append(ImportMapping(name=name, label=label, text=text, files=patterns[:160], selected=name == chosen))
+        mappings.append(ImportMapping(name=name, label=label, text=text, files=patterns, selected=name == chosen))
     file = FormField(
         name="file",
         label="Files",
@@ -81,13 +87,29 @@ def choose(work: Work, asked: Asked, errors: tuple[FormError, ...] = ()) -> Show
     return Shown("import.html", page, "Import", 422 if errors else 200)
 
 
+def _label(work: Work, mapping: str) -> str:
+    """What a mapping is called."""
+    found = work.catalog.imports.get(mapping)
+    return say(as_text(getattr(found, "label", None), humanise(mapping)), work.language)
+
+
+def guess(work: Work, names: Sequence[str]) -> list[str]:
+    """The mappings that know all these files by their names."""
+
+    def knows(mapping: Any, name: str) -> bool:
+        return any(fnmatch(name.casefold(), p.casefold()) for f in mapping.files for p in f.patterns)
+
+    found = work.catalog.imports.items()
+    return [mapping for mapping, of in found if names and all(knows(of, name) for name in names)]
+
+
 def _recent(work: Work, one: dict[str, Any]) -> JobRow:
     label, tone = STATES.get(one["state"], (one["state"], "neutral"))
     counts = (one["counts"] or {}).get("counts", {})
     text = ", ".join(f"{figure(work, counts[k])} {name.lower()}" for k, name, _ in STATUSES if counts.get(k))
     return JobRow(
         id=one["id"],
-        title=f"{humanise(one['mapping'])}: {one['source']}"[:120],
+        title=f"{_label(work, one['mapping'])}: {one['source']}"[:120],
         state=Pill(label=label, tone=tone),
         when=moment(work, one["created_at"]).text,
         text=text,
@@ -107,7 +129,16 @@ class Uploads:
         files = [(v.name, v.body) for k, v in asked.form if k == "file" and isinstance(v, Upload) and v.name]
         name = asked.posted("mapping")
         errors = []
-        if name not in work.catalog.imports:
+        fitting = [name] if name else guess(work, [n for n, _ in files])
+        if files and len(fitting) != 1:
+            several = ", ".join(_label(work, n) for n in fitting)
+            text = (
+                f"Choose what is in the file: by its name it can be {several}"
+                if several
+                else "Choose what is in the file"
+            )
+            errors.append(FormError(text=text, field="mapping"))
+        elif fitting and fitting[0] not in work.catalog.imports:
             errors.append(FormError(text="Choose what is in the file", field="mapping"))
         if not files:
             errors.append(FormError(text="Choose at least one file", field="file"))
@@ -115,7 +146,7 @@ class Uploads:
             return choose(work, asked, tuple(errors))
         sources = importjobs.keep_uploads(work, files)
         try:
-            id = importjobs.queue_check(self.runtime, work.actor, name, sources)
+            id = importjobs.queue_check(self.runtime, work.actor, fitting[0], sources)
         except XrmError as fault:
             if fault.status not in (404, 409, 422):
                 raise
@@ -136,7 +167,7 @@ def _step(work: Work, asked: Asked) -> Shown:
     id = asked.path["id"]
     found = importjobs.state_of(work, id)
     row, tally, check = found["row"], found["tally"], found["check"]
-    title = f"Import: {humanise(row['mapping'])}"
+    title = f"Import: {_label(work, row['mapping'])}"
     common: dict[str, Any] = {"title": title, "action": f"/import/{id}/run", "file_name": row["source"]}
     if tally.state == "ready" and check is None:
         progress = Progress(

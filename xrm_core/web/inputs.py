@@ -28,6 +28,10 @@ PLAIN = {
     "json": "json", "colour": "colour", "rating": "rating",
 }  # fmt: skip
 COMPOUND = frozenset({"address", "person_name", "location"})
+PARTS = {
+    "care_of": "Care of", "line1": "Street, line 1", "line2": "Line 2", "line3": "Line 3", "locality": "Town", "prefix": "Title",
+    "given": "Given name", "middle": "Middle name", "family": "Family name", "called": "Called", "lat": "Latitude", "lon": "Longitude",
+}  # fmt: skip
 COMMON_CURRENCIES = ("EUR", "USD", "GBP", "CHF")
 
 Texts = Mapping[str, Any]
@@ -172,7 +176,7 @@ def _money(work: Work, field: Field, texts: Texts, common: dict[str, Any], prefi
 def _part(
     work: Work, field: Field, column: str, texts: Texts, errors: Mapping[str, list[str]], prefix: str
 ) -> FormField:
-    label = humanise(column.removeprefix(f"{field.name}_"))
+    label = part_label(field, column)
     value = str(texts.get(column) or "")
     found = tuple(errors.get(prefix + column, ())) if not prefix else ()
     if column.endswith("_country"):
@@ -186,6 +190,12 @@ def _part(
         )
     wide = column.endswith(("_line1", "_line2", "_line3"))
     return FormField(name=prefix + column, label=label, value=value, errors=found, span=2 if wide else 1)
+
+
+def part_label(field: Field, column: str) -> str:
+    """What the input of a part of a compound field is called."""
+    part = column.removeprefix(f"{field.name}_")
+    return PARTS.get(part) or humanise(part)
 
 
 def _countries(language: str, value: str) -> tuple[Option, ...]:

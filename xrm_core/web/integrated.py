@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +17,7 @@ from ..services.work import Work
 from . import records
 from .asked import Asked, Shown
 from .buttons import lifecycle_path
+from .drawing import in_sentence
 from .models import (
     Action,
     ChartPanel,
@@ -31,7 +34,9 @@ from .models import (
 )  # fmt: skip
 from .shell import entity_url
 
-YEARS = 6
+YEARS, MAX_OFFERED = 6, 5
+ISO_DATE = re.compile(r"\b(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])\b")
+"""Days in titles, which the database composes."""
 
 
 def record_page(work: Work, asked: Asked) -> Shown:
@@ -118,12 +123,14 @@ def _header(
     )
     more = tuple(
         Action(
-            label=f"Make {say(e.label, work.language).lower()}",
+            label=f"Make {in_sentence(work, say(e.label, work.language))}",
             href=entity_url(e.name, "new") + f"?{link}={record['id']}",
             icon=e.icon,
         )
         for e in missing
     )
+    if not stands:
+        roles = tuple(Link(label=a.label, href=a.href, icon="plus") for a in more[:MAX_OFFERED])
     path = lifecycle_path(work, entity, record)
     steps = tuple(replace(a, icon="arrow-right") for a in (path.transitions if path else ()) if not a.closed)
     return replace(header, roles=roles, more=(*more, *steps, *header.more))
@@ -176,7 +183,7 @@ def _overview(
     money = integrated.money_by_year(work, entity, id, stands)
     return IntegratedPage(
         header=header, tabs=tabs, stats=_stats(work, stands), facts=_facts(work, entity, record, stands),
-        timeline=tuple(_entry(work, e) for e in shown), timeline_filters=tuple(filters) if len(kinds) > 1 else (),
+        timeline=tuple(_entry(work, e, str(record["display"])) for e in shown), timeline_filters=tuple(filters) if len(kinds) > 1 else (),
         graph=_graph(work, entity, record), charts=tuple(_chart(work, e, years) for e, years in money.items()),
     )  # fmt: skip
 
@@ -224,18 +231,26 @@ def _amount(work: Work, amount: Decimal, currency: str | None) -> str:
     return show_money(amount, currency or work.settings.organisation.currency, work.language)
 
 
-def _entry(work: Work, event: Event) -> TimelineEntry:
+def _entry(work: Work, event: Event, whose: str) -> TimelineEntry:
+    """An event; the title of the record whose page it is would only be noise in it."""
     when = show_date(event.on, work.language)
     label = say(event.entity.label, work.language)
-    title = (
-        f"{label}: {_amount(work, event.amount, event.currency)}"
-        if event.amount is not None
-        else f"{label}: {event.title}"
-    )
+    said = ISO_DATE.sub(lambda found: _day(work, found.group()), event.title)
+    title = " ".join(said.replace(whose, "").split()).strip(" ,:;-–") if whose in said else said
+    amount = _amount(work, event.amount, event.currency) if event.amount is not None else ""
+    head = amount or title
     return TimelineEntry(
-        title=title, when=when, iso=event.on.isoformat(), icon=event.entity.icon, href=entity_url(event.entity.name, event.id),
-        text=event.title if event.amount is not None else "", kind=label,
+        title=f"{label}: {head}" if head and head != when else label, when=when, iso=event.on.isoformat(), icon=event.entity.icon,
+        href=entity_url(event.entity.name, event.id), text=title if amount else "", kind=label,
+        by="ahead" if event.on > work.today else "",
     )  # fmt: skip
+
+
+def _day(work: Work, text: str) -> str:
+    try:
+        return show_date(date.fromisoformat(text), work.language)
+    except ValueError:  # 31 June is a number, and no day
+        return text
 
 
 def _graph(work: Work, entity: Entity, record: Mapping[str, Any]) -> GraphPanel | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
-from ..errors import NotFound, XrmError
+from ..errors import XrmError
 from ..metamodel.catalog import Entity, View
 from ..metamodel.text import say
 from ..metamodel.values import Page, Query
@@ -18,51 +18,13 @@ from .boards import board_page
 from .bulk import bin_actions, bulk_actions
 from .cells import cell_of, figure, moment
 from .drawing import in_sentence
-from .filtering import builder_of, chip_of, condition
-from .models import Action, Cell, Column, EmptyState, FilterChip, Link, ListPage, Pager, Row, ViewTab
+from .filtering import builder_of, condition
+from .listing import Address, chips_of, create_actions, displays_of, tabs_of, view_of
+from .models import Action, Cell, Column, EmptyState, Link, ListPage, Pager, Row
 from .paths import Path, resolve
 from .shell import entity_url
 
 PAGE = 50
-
-
-def view_of(work: Work, entity: Entity, name: str) -> View:
-    """The view asked for, else the entity's default. Raises NotFound for an unknown one."""
-    views = work.catalog.views_of(entity.name)
-    if name:
-        found = next((v for v in views if v.name == name), None)
-        if found is None:
-            raise NotFound(f"{say(entity.plural)} have no view {name!r}", code="unknown_view")
-        return found
-    return next((v for v in views if v.kind == "list"), views[0])
-
-
-class Address:
-    """The address of a list: everything that is in force, and the same with one thing changed."""
-
-    def __init__(self, entity: str, view: str, filters: Sequence[str], sort: str, q: str) -> None:
-        self.entity, self.view, self.filters, self.sort, self.q = entity, view, tuple(filters), sort, q
-
-    def pairs(
-        self,
-        *,
-        without: str = "",
-        sort: str | None = None,
-        filters: Sequence[str] | None = None,
-        view: str | None = None,
-    ) -> list[tuple[str, str]]:
-        """The parameters, for hidden inputs and links."""
-        found = [("view", self.view if view is None else view)]
-        found += [("filter", f) for f in (self.filters if filters is None else filters)]
-        found += [("sort", self.sort if sort is None else sort), ("q", self.q)]
-        return [(k, v) for k, v in found if v and k != without]
-
-    def href(
-        self, *, sort: str | None = None, filters: Sequence[str] | None = None, view: str | None = None, **extra: str
-    ) -> str:
-        """An address with some of it changed; `extra` are further parameters (cursors)."""
-        pairs = self.pairs(sort=sort, filters=filters, view=view) + list(extra.items())
-        return entity_url(self.entity) + (f"?{urlencode(pairs)}" if pairs else "")
 
 
 def list_page(work: Work, asked: Asked) -> Shown | Go:
@@ -97,17 +59,15 @@ def _list(work: Work, asked: Asked, entity: Entity, view: View, address: Address
             raise
         error = f"{fault.message}" + (f" ({fault.hint})" if fault.hint else "")
     rows = tuple(_row(work, entity, paths, row, lead) for row in page.rows)
-    chips = tuple(_chip(work, entity, address, text) for text in address.filters)
     count = _count(work, page)
     title = say(entity.plural, work.language)
     model = ListPage(
-        title=title, entity=entity.name, icon=entity.icon, path=entity_url(entity.name), count=count,
-        text=say(entity.description, work.language) if not page.rows and not address.filters else "",
+        title=title, what=in_sentence(work, title), entity=entity.name, icon=entity.icon, path=entity_url(entity.name), count=count,
         columns=tuple(_column(p, address, sort, p.path == lead, n) for n, p in enumerate(paths)), rows=rows,
-        pager=_pager(page, address, asked, len(rows), count), views=_tabs(work, entity, view, address), search=address.q,
-        searchable=bool(entity.search), keep=tuple(address.pairs(without="q")), chips=chips, clear_href=address.href(filters=()),
+        pager=_pager(page, address, asked, len(rows), count), views=tabs_of(work, entity, view, address), search=address.q,
+        searchable=bool(entity.search), keep=tuple(address.pairs(without="q")), chips=chips_of(work, entity, address), clear_href=address.href(filters=()),
         builder=builder_of(work, entity, " && ".join(f"({f})" if len(address.filters) > 1 else f for f in address.filters), error),
-        actions=create_actions(work, entity), more=_more(entity, address), empty=_empty(work, entity, address, error),
+        actions=create_actions(work, entity), more=_more(entity, address), empty=_empty(work, entity, view, address, error),
         displays=displays_of(work, entity, view, address), bulk=bulk_actions(work, entity), here=asked.url,
     )  # fmt: skip
     return Shown("list.html", model, title, 422 if error else 200)
@@ -170,59 +130,6 @@ def _pager(page: Page, address: Address, asked: Asked, shown: int, count: str) -
     )
 
 
-def _tabs(work: Work, entity: Entity, view: View, address: Address) -> tuple[ViewTab, ...]:
-    views = [v for v in work.catalog.views_of(entity.name) if v.kind == "list"]
-    if len(views) < 2 and not address.filters:
-        return ()
-    changed = bool(address.filters or address.sort or address.q)
-    return tuple(
-        ViewTab(
-            label=say(v.label, work.language),
-            href=entity_url(entity.name) + "?" + urlencode({"view": v.name}),
-            current=v.name == view.name,
-            modified=changed and v.name == view.name,
-        )
-        for v in views
-    )
-
-
-def displays_of(work: Work, entity: Entity, view: View, address: Address) -> tuple[Link, ...]:
-    """List and boards of an entity, as ways to show the same records."""
-    views = work.catalog.views_of(entity.name)
-    boards = [v for v in views if v.kind == "board"]
-    if not boards:
-        return ()
-    listed = next((v for v in views if v.kind == "list"), view)
-    own = [
-        ("List", listed, "table-2"),
-        *((say(b.label, work.language) if len(boards) > 1 else "Board", b, "square-kanban") for b in boards),
-    ]
-    return tuple(
-        Link(
-            label=name,
-            href=address.href(view=v.name, sort=""),
-            icon=icon,
-            current=v.name == view.name or (v is listed and view.kind == "list"),
-        )
-        for name, v, icon in own
-    )
-
-
-def _chip(work: Work, entity: Entity, address: Address, text: str) -> FilterChip:
-    label, said = chip_of(work, entity, text)
-    rest = list(address.filters)
-    rest.remove(text)
-    return FilterChip(label=label, text=said, remove_href=address.href(filters=rest))
-
-
-def create_actions(work: Work, entity: Entity) -> tuple[Action, ...]:
-    """The button that makes a new record."""
-    if entity.parent is not None:
-        return ()
-    label = f"New {in_sentence(work, say(entity.label, work.language))}"
-    return (Action(label=label, href=entity_url(entity.name, "new"), style="primary", icon="plus", shortcut="c"),)
-
-
 def _more(entity: Entity, address: Address) -> tuple[Action, ...]:
     export = entity_url(entity.name, "export") + "?" + urlencode([*address.pairs(), ("format", "csv")])
     sheet = entity_url(entity.name, "export") + "?" + urlencode([*address.pairs(), ("format", "xlsx")])
@@ -234,7 +141,7 @@ def _more(entity: Entity, address: Address) -> tuple[Action, ...]:
     )
 
 
-def _empty(work: Work, entity: Entity, address: Address, error: str) -> EmptyState:
+def _empty(work: Work, entity: Entity, view: View, address: Address, error: str) -> EmptyState:
     plural = say(entity.plural, work.language)
     if error:
         return EmptyState(
@@ -244,13 +151,15 @@ def _empty(work: Work, entity: Entity, address: Address, error: str) -> EmptySta
             actions=(Action(label="Clear the filter", href=address.href(filters=())),),
         )
     if address.filters or address.q:
-        clear = Action(label="Clear search and filters", href=entity_url(entity.name))
-        return EmptyState(
-            title=f"No {in_sentence(work, plural)} match",
-            text="Search and filters leave nothing over.",
-            icon="search-x",
-            actions=(clear,),
+        what = "search and filters" if address.filters and address.q else "search" if address.q else "filters"
+        text = f"Nothing has “{address.q}”." if not address.filters else "The filters leave nothing over."
+        clear = Action(
+            label=f"Clear the {what}", href=entity_url(entity.name) + (f"?view={address.view}" if address.view else "")
         )
+        return EmptyState(title=f"No {in_sentence(work, plural)} match", text=text, icon="search-x", actions=(clear,))
+    if view.filter:
+        label = f"Nothing in “{say(view.label, work.language)}”"
+        return EmptyState(title=label, text=f"No {in_sentence(work, plural)} fit this view now.", icon="circle-check")
     actions = (*create_actions(work, entity), Action(label="Import", href="/import", icon="file-up"))
     return EmptyState(
         title=f"No {in_sentence(work, plural)} yet",

@@ -1,10 +1,15 @@
-"""What stands for a name where there is no picture: its initials, and a colour that is always the same."""
+"""What stands for a name where there is no picture: its initials, and a colour that is always the same; and which tabs fit
+into one line."""
 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
+from typing import Any
 
 COLOURS = 6
+ROOM = 150
+"""Letters of one line of tabs beside the menu on a screen of 1366 px."""
 
 
 def initials(name: str) -> str:
@@ -18,3 +23,22 @@ def initials(name: str) -> str:
 def hue(name: str) -> int:
     """Return the number of a colour, 1 to 6: the same for the same name in every process."""
     return zlib.crc32(name.encode()) % COLOURS + 1
+
+
+def fitting(tabs: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """Return the tabs that stand in one line, and those behind "More". The current one always stands in the line."""
+    wide = [len(tab.label) + 4 + (3 if getattr(tab, "icon", "") else 0) + (3 if tab.count else 0) for tab in tabs]
+    if sum(wide) <= ROOM:
+        return list(tabs), []
+    room = ROOM - 10 - sum(w for w, tab in zip(wide, tabs, strict=True) if tab.current)
+    shown: list[Any] = []
+    rest: list[Any] = []
+    for width, tab in zip(wide, tabs, strict=True):
+        if tab.current:
+            shown.append(tab)
+        elif width <= room and not rest:
+            shown.append(tab)
+            room -= width
+        else:
+            rest.append(tab)
+    return shown, rest

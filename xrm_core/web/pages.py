@@ -1,4 +1,4 @@
-"""Single pages: start, sign-in, search, lookup, jobs, preferences, files."""
+"""Single pages: start, sign-in, jobs, preferences, files."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from urllib.parse import parse_qs, urlencode
 
 from litestar.datastructures.cookie import Cookie
 
+from ..compiler import compiled
 from ..errors import NotFound
-from ..metamodel.catalog import Entity, Field
-from ..metamodel.text import say
+from ..expressions import Typed
+from ..metamodel.catalog import MenuItem
+from ..metamodel.text import humanise, say
 from ..metamodel.values import Query
 from ..services import accounts, files, lists
-from ..services.action_specs import action_of
 from ..services.work import Work
 from ..storage import outbox
 from .asked import Asked, Go, Sent, Shown
 from .cells import figure, moment
 from .design import design_page
 from .door import PREFERENCES_COOKIE, SESSION_COOKIE
-from .filtering import builder_of
 from .guards import own_path
 from .models import (
     Action,
@@ -26,13 +26,7 @@ from .models import (
     JobRow,
     JobsPage,
     Link,
-    ListPage,
-    LookupResults,
-    Pager,
     Pill,
-    SearchGroup,
-    SearchHit,
-    SearchPage,
     SignInPage,
     StartPage,
     Stat,
@@ -41,42 +35,48 @@ from .models import (
 from .shell import entity_url, looks, view_url
 
 YEAR = 365 * 24 * 3600
-HITS = 5
 
 
 def start(work: Work, _: Asked) -> Shown:
-    """GET /: the domains with their entities and figures."""
+    """GET /: the domains with their lists and how much is in them."""
     tiles = []
     for n, group in enumerate(work.catalog.menu):
-        links = []
-        for item in group.items:
-            if item.entity and item.entity in work.catalog.entities:
-                found = lists.list_records(work, Query(item.entity, ("id",), limit=1, count="capped"))
-                count = figure(work, found.count or 0) + ("+" if found.count_is == "capped" else "")
-                links.append(
-                    Link(
-                        label=say(item.label, work.language), href=entity_url(item.entity), icon=item.icon, count=count
-                    )
-                )
-            elif item.view and item.view in work.catalog.views:
-                links.append(
-                    Link(label=say(item.label, work.language), href=view_url(work.catalog, item.view), icon=item.icon)
-                )
+        links = tuple(link for item in group.items if (link := _way_in(work, item)) is not None)
         if links:
-            tiles.append(
-                Tile(
-                    title=say(group.label, work.language),
-                    href=links[0].href,
-                    icon=group.icon,
-                    links=tuple(links),
-                    tone=n % 6 + 1,
-                )
-            )
+            title = say(group.label, work.language)
+            tiles.append(Tile(title=title, href=links[0].href, icon=group.icon, links=links, tone=n % 6 + 1))
     steps = () if tiles else (Action(label="Import records", href="/import", icon="file-up"),)
     page = StartPage(
         title=f"Welcome, {work.actor.name}", text=work.settings.organisation.name, tiles=tuple(tiles), steps=steps
     )
     return Shown("start.html", page, "Start")
+
+
+def _way_in(work: Work, item: MenuItem) -> Link | None:
+    """A list of the menu with the number of its records; None for an entry that leads elsewhere."""
+    label = say(item.label, work.language)
+    if item.entity and item.entity in work.catalog.entities:
+        return Link(label=label, href=entity_url(item.entity), icon=item.icon, count=_size(work, item.entity, None))
+    view = work.catalog.views.get(item.view) if item.view else None
+    if view is None:
+        return None
+    counts = view.kind == "list" and (view.filter is None or not _adds_up(work, view.entity, view.filter))
+    count = _size(work, view.entity, view.filter) if counts else ""
+    return Link(label=label, href=view_url(work.catalog, view.name), icon=item.icon, count=count)
+
+
+def _size(work: Work, entity: str, filter: str | None) -> str:
+    found = lists.list_records(work, Query(entity, ("id",), filter, limit=1, count="capped"))
+    return figure(work, found.count or 0) + ("+" if found.count_is == "capped" else "")
+
+
+def _adds_up(work: Work, entity: str, filter: str) -> bool:
+    """Does the filter add up other records? Then counting all that fit costs more than a start page may."""
+
+    def reads_sums(node: Typed) -> bool:
+        return node.op == "rollup" or any(map(reads_sums, node.args))
+
+    return reads_sums(compiled(work.catalog, entity, filter, "bool").typed)
 
 
 def design(_: Work, __: Asked) -> Shown:
@@ -151,98 +151,6 @@ def preferences(_: Work, asked: Asked) -> Go:
     return Go(own_path(asked.posted("next", "/")), cookies=(cookie,))
 
 
-def _searchable(work: Work) -> list[Entity]:
-    return [e for e in work.catalog.entities.values() if e.search and e.parent is None and not e.retired]
-
-
-def search(work: Work, asked: Asked) -> Shown:
-    """GET /search?q=: hits of all entities, a few of each."""
-    q = asked.get("q").strip()
-    groups = []
-    for entity in _searchable(work) if q else ():
-        page = lists.list_records(work, Query(entity.name, ("id", "display"), None, (), HITS, q=q))
-        if page.rows:
-            hits = tuple(
-                SearchHit(
-                    label=str(r["display"] or r["id"]),
-                    href=entity_url(entity.name, str(r["id"])),
-                    kind=say(entity.label, work.language),
-                    icon=entity.icon,
-                )
-                for r in page.rows
-            )
-            plural = say(entity.plural, work.language)
-            all_href = entity_url(entity.name) + "?" + urlencode({"q": q}) if page.next else ""
-            groups.append(
-                SearchGroup(
-                    label=plural,
-                    hits=hits,
-                    count=f"{len(hits)}{'+' if page.next else ''}",
-                    all_href=all_href,
-                    icon=entity.icon,
-                )
-            )
-    empty = (
-        None
-        if groups
-        else EmptyState(
-            title="Nothing found" if q else "Search everything",
-            text="Try fewer or other words." if q else "Names, numbers, addresses.",
-            icon="search",
-        )
-    )
-    model = SearchPage(title=f"Search: {q}" if q else "Search", q=q, groups=tuple(groups), empty=empty)
-    if asked.by_htmx:
-        return Shown("fragments/search_hits.html", model, model.title, bare=True)
-    return Shown("search.html", model, model.title)
-
-
-def lookup(work: Work, asked: Asked) -> Shown:
-    """GET /lookup/{entity}/{field}?q=: candidates for a link."""
-    field = _asked_field(work, asked.path["entity"], asked.path["field"])
-    if not field.columns or field.columns[0].kind.kind != "ref" or "xrm_file" in field.columns[0].kind.entities:
-        raise NotFound("that field points to nothing", code="unknown_field")
-    q, targets = asked.get("q").strip(), field.columns[0].kind.entities
-    hits: list[SearchHit] = []
-    for target in targets:
-        entity = work.entity(target)
-        for row in lists.lookup(work, target, q, 10 if len(targets) == 1 else 4):
-            id = str(row["id"])
-            kind = say(entity.label, work.language)
-            hits.append(
-                SearchHit(
-                    id=id if len(targets) == 1 else f"{target}/{id}",
-                    label=str(row["display"] or id),
-                    href=entity_url(target, id),
-                    kind=kind,
-                    text=kind if len(targets) > 1 else "",
-                    icon=entity.icon,
-                )
-            )
-    page = LookupResults(q=q, hits=tuple(hits), more=len(hits) >= 10)
-    return Shown("fragments/lookup_options.html", page, "", bare=True)
-
-
-def _asked_field(work: Work, entity: str, name: str) -> Field:
-    """A field of an entity, or one that an action of a plugin asks for."""
-    owner = work.entity(entity)
-    if name in owner.fields:
-        return owner.fields[name]
-    asked_for = (
-        f for e, n in work.host.actions if e == entity for f in action_of(work.host, work.catalog, e, n).fields
-    )
-    found = next((f for f in asked_for if f.name == name), None)
-    return found if found is not None else owner.field(name)
-
-
-def filter_options(work: Work, asked: Asked) -> Shown:
-    """GET /filter/{entity}?filter_field=: operators and value for the field chosen in the filter form."""
-    entity = work.entity(asked.path["entity"])
-    builder = builder_of(work, entity, "", chosen=asked.get("filter_field"))
-    page = ListPage(title="", entity=entity.name, columns=(), rows=(), pager=Pager(text=""), builder=builder)
-    return Shown("fragments/filter_value.html", page, "", bare=True)
-
-
 TONES = {"waiting": "info", "running": "accent", "done": "ok", "dead": "bad"}
 NAMES = {"waiting": "Waiting", "running": "Running", "done": "Done", "dead": "Dead letters"}
 
@@ -283,11 +191,20 @@ def _job(work: Work, state: str, job: outbox.Job) -> JobRow:
     again = Action(
         label="Try again", href=f"/jobs/{job.id}/retry", method="post", icon="rotate-cw", id=f"retry-{job.id}"
     )
+    tries = f"{job.attempts} attempts" if job.attempts > 1 else ""
     return JobRow(
-        id=job.id, title=job.kind.replace("_", " "), state=Pill(label=NAMES[state], tone=TONES[state]), when=moment(work, job.run_at).text if job.run_at else "",  # type: ignore[arg-type]  # TONES holds tones
-        text=str(job.payload.get("entity", "")), tries=str(job.attempts) if job.attempts else "", error=job.error or "",
-        actions=(again,) if state == "dead" else (),
+        id=job.id, title=_job_title(work, job), state=Pill(label=NAMES[state], tone=TONES[state]), when=moment(work, job.run_at).text if job.run_at else "",  # type: ignore[arg-type]  # TONES holds tones
+        tries=tries, error=job.error or "", actions=(again,) if state == "dead" else (),
     )  # fmt: skip
+
+
+def _job_title(work: Work, job: outbox.Job) -> str:
+    """What a job does, as its page says it: of a schedule its name, of work after a save what was saved."""
+    entity = work.catalog.entities.get(str(job.payload.get("entity", "")))
+    if entity is not None:
+        return f"{humanise(job.kind)}: {say(entity.label, work.language)}"
+    name = str(job.payload.get("name", ""))
+    return f"{humanise(job.kind)}: {humanise(name).lower()}" if name else humanise(job.kind)
 
 
 def retry_job(work: Work, asked: Asked) -> Go:

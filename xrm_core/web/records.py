@@ -17,6 +17,7 @@ from ..services.work import Work
 from .asked import Asked, Go, Shown, Slot
 from .buttons import actions_of, lifecycle_path
 from .cells import EMPTY, cell_of, field_cell, figure, moment, title_of
+from .changes import history
 from .models import (
     Action,
     Cell,
@@ -24,8 +25,6 @@ from .models import (
     EmptyState,
     FieldSection,
     FieldValue,
-    HistoryChange,
-    HistoryEntry,
     Link,
     Pill,
     RecordHeader,
@@ -38,6 +37,8 @@ from .shell import entity_url
 
 log = logging.getLogger("xrm.web")
 RELATED = 8
+COLUMNS = 9
+"""Rows and columns of a related list on the page of a record."""
 BUTTONS = 2
 """Actions of plugins that stand beside Edit; the others are behind the menu."""
 WIDE = frozenset({"long_text", "json", "address"})
@@ -203,12 +204,13 @@ def related(work: Work, entity: Entity, record: Mapping[str, Any], children: Chi
             f.name
             for f in other.fields.values()
             if f.columns and not f.retired and not f.hidden and f.name not in (children.by, "position")
-        ][:7]
-    paths = [resolve(work, other.name, n) for n in names[:7]] or [resolve(work, other.name, "display")]
+        ]
+    paths = [resolve(work, other.name, n) for n in names] or [resolve(work, other.name, "display")]
     needed = tuple(dict.fromkeys(["id", "display", *(c for p in paths for c in p.columns)]))
     mine = f"record.{children.by} == {lists.quote(str(record['id']))}"
     sort = ("position",) if "position" in other.fields else (view.sort if view else ())
     page = lists.list_records(work, Query(other.name, needed, mine, sort, RELATED, count="capped"))
+    paths = [p for n, p in enumerate(paths) if n == 0 or _says_something(p, page.rows)][:COLUMNS]
     linked = children.kind == "reverse"
     rows = tuple(_related_row(work, other, paths, row, linked) for row in page.rows)
     columns = tuple(
@@ -224,6 +226,12 @@ def related(work: Work, entity: Entity, record: Mapping[str, Any], children: Chi
         all_href=entity_url(other.name) + "?" + urlencode({"filter": mine}) if linked and (page.count or 0) > RELATED else "",
         empty=EmptyState(title="None yet", icon=other.icon or "list"),
     )  # fmt: skip
+
+
+def _says_something(path: Path, rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Has the column a value in any of the rows? A column of nothing, or of nothing but no, takes room from the others."""
+    found = [row.get(c) for row in rows for c in path.columns[:1]]
+    return not found or any(value not in (None, "", []) and value is not False for value in found)
 
 
 def _related_row(work: Work, other: Entity, paths: Sequence[Path], row: Mapping[str, Any], linked: bool) -> Row:
@@ -252,72 +260,6 @@ def slots(work: Work, entity: Entity, record: Mapping[str, Any]) -> tuple[Slot, 
             continue
         made += [Slot(plugin, place, piece) for plugin, piece in answers if isinstance(piece, PageSlot)]
     return tuple(made)
-
-
-def history(work: Work, entity: Entity, record: Mapping[str, Any], before: str) -> tuple[tuple[HistoryEntry, ...], str]:
-    """Entries of the history, and the address of older ones."""
-    id = str(record["id"])
-    found = past.history_of(work, entity.name, id, 30, before or None)
-    base = entity_url(entity.name, id)
-    more = f"{base}?tab=history&before={found[-1].id}" if len(found) == 30 else ""
-    return tuple(_entry(work, entity, id, base, entry) for entry in found), more
-
-
-WORDS = {
-    "create": "created it",
-    "update": "changed it",
-    "delete": "moved it to the bin",
-    "restore": "restored it",
-    "purge": "purged it",
-}
-
-
-def _entry(work: Work, entity: Entity, id: str, base: str, entry: Any) -> HistoryEntry:
-    own = entry.entity == entity.name and entry.record_id == id
-    owner = work.catalog.entities.get(entry.entity, entity)
-    changes = []
-    for column, (old, new) in entry.changes.items():
-        field = owner.fields.get(owner.field_of_column.get(column, column))
-        if field is None or field.hidden or (old is None and new is None):
-            continue
-        back = Action(
-            label="Restore", href=f"{base}/restore-value", method="post", icon="undo-2", id=f"back-{entry.id}-{column}",
-            fields=(("entry", entry.id), ("column", column)),
-        ) if own and entry.action == "update" and not field.read_only else None  # fmt: skip
-        label = say(field.label, work.language) + (
-            "" if column == field.columns[0].name else f" ({column.removeprefix(field.name + '_')})"
-        )
-        changes.append(
-            HistoryChange(
-                label=label, before=_past(work, field, column, old), after=_past(work, field, column, new), restore=back
-            )
-        )
-    what = (
-        WORDS[entry.action] if own else f"{WORDS[entry.action].replace(' it', '')}: {say(owner.label, work.language)}"
-    )
-    if entry.transition and own:
-        what = f"{what}: {entry.transition.replace('_', ' ')}"
-    if entry.reason:
-        what += f" ({entry.reason})"
-    when = moment(work, entry.at)
-    return HistoryEntry(
-        who=entry.actor_name, when=when.text, iso=when.iso, what=what, door=entry.door, changes=tuple(changes)
-    )
-
-
-def _past(work: Work, field: Any, column: str, value: Any) -> Cell:
-    if value is None:
-        return EMPTY
-    if is_link(field) and column == field.columns[0].name and len(field.columns) == 1:
-        target = field.columns[0].kind.entities[0]
-        stored = work.load(target, str(value))
-        title = None
-        if stored is not None:
-            title = compiled(work.catalog, target, "record.display", None).python(work.context(stored))
-        return Cell(kind="link", text=str(title or value), href=entity_url(target, str(value)))
-    if len(field.columns) == 1:
-        return field_cell(work, field, {column: value})
-    return Cell(text=str(value))
 
 
 def delete(work: Work, asked: Asked) -> Go:

@@ -16,7 +16,7 @@ from litestar.static_files import create_static_files_router
 from litestar.types import Receive, Scope, Send
 
 from ..services.runtime import Runtime
-from . import bulk, doing, exports, forms, importing, integrated, lists, pages, records
+from . import bulk, doing, exports, finding, forms, importing, integrated, lists, pages, records
 from .assets import STATIC, check_assets, static_version
 from .boards import move_card
 from .door import Door
@@ -54,15 +54,15 @@ def _single_pages(door: Door) -> list[Any]:
 
     @get("/search")
     async def search(request: Req) -> Res:
-        return await door(request, pages.search)
+        return await door(request, finding.search)
 
     @get("/lookup/{entity:str}/{field:str}")
     async def lookup(request: Req) -> Res:
-        return await door(request, pages.lookup)
+        return await door(request, finding.lookup)
 
     @get("/filter/{entity:str}")
     async def filter_options(request: Req) -> Res:
-        return await door(request, pages.filter_options)
+        return await door(request, finding.filter_options)
 
     @get("/jobs")
     async def jobs(request: Req) -> Res:

@@ -102,19 +102,27 @@ def build_menu(runtime: Runtime, work: Work, path: str) -> tuple[MenuGroup, ...]
             ),
         )
     )
-    return nearest(tuple(groups), path)
+    return nearest(tuple(groups), path, _default_view(work.catalog, "/".join(path.split("?")[0].split("/")[:3])))
 
 
-def nearest(groups: tuple[MenuGroup, ...], path: str) -> tuple[MenuGroup, ...]:
-    """The menu with one entry marked: where none is the page itself, the first that leads to the same entity."""
+def nearest(groups: tuple[MenuGroup, ...], path: str, default_view: str = "") -> tuple[MenuGroup, ...]:
+    """The menu with one entry marked: where none is the page itself, the list of the same entity, else the first that leads there."""
     if any(link.current for group in groups for link in group.items):
         return once(groups)
     entity = path.split("?")[0].split("/")[:3]
-    for n, group in enumerate(groups):
-        for k, link in enumerate(group.items):
-            if len(entity) == 3 and link.href.split("?")[0].split("/") == entity:
-                items = (*group.items[:k], replace(link, current=True), *group.items[k + 1 :])
-                return (*groups[:n], replace(group, items=items), *groups[n + 1 :])
+    if len(entity) < 3:
+        return groups
+    places = [
+        (n, k)
+        for n, group in enumerate(groups)
+        for k, link in enumerate(group.items)
+        if link.href.split("?")[0].split("/") == entity
+    ]
+    whole = [(n, k) for n, k in places if is_here("/".join(entity), groups[n].items[k].href, default_view)]
+    for n, k in (whole or places)[:1]:
+        items = groups[n].items
+        marked = (*items[:k], replace(items[k], current=True), *items[k + 1 :])
+        return (*groups[:n], replace(groups[n], items=marked), *groups[n + 1 :])
     return groups
 
 
@@ -152,7 +160,7 @@ def build_shell(
     if work.actor.kind == "anonymous":
         return Shell(**common, **looks_of)  # type: ignore[arg-type]  # built above with the right types
     menu = build_menu(runtime, work, path)
-    plain = [item for group in menu for item in group.items if item.href.startswith("/e/")]
+    plain = [item for group in menu if (item := _first(work, group)) is not None]
     create = tuple(
         Link(label=say(e.label, work.language), href=entity_url(e.name, "new"), icon=e.icon)
         for e in _creatable(work, menu)
@@ -162,6 +170,13 @@ def build_shell(
         user=UserBox(name=work.actor.name, role=", ".join(sorted(work.actor.roles))),
         menu=menu, dock=(menu[0].items[0], *plain[:3]), create=create[:MAX_CREATE], crumbs=crumbs, banners=_banners(runtime),
     )  # fmt: skip
+
+
+def _first(work: Work, group: MenuGroup) -> Link | None:
+    """The entry that stands for a group where there is room for one: a whole list, else the first of its lists."""
+    lists = [item for item in group.items if item.href.startswith("/e/")]
+    whole = (i for i in lists if is_here(p := i.href.split("?")[0], i.href, _default_view(work.catalog, p)))
+    return next(whole, lists[0] if lists else None)
 
 
 def _creatable(work: Work, menu: tuple[MenuGroup, ...]) -> list[Entity]:

@@ -1,10 +1,11 @@
-"""Initials and colours for names."""
+"""Initials and colours for names; tabs in one line."""
 
 from __future__ import annotations
 
 import pytest
 
-from xrm_core.web.marks import COLOURS, hue, initials
+from xrm_core.web.marks import COLOURS, ROOM, fitting, hue, initials
+from xrm_core.web.models import Link
 
 
 @pytest.mark.parametrize(
@@ -30,3 +31,14 @@ def test_a_name_keeps_its_colour() -> None:
     """The colour is a number from 1 to 6 and does not change between processes."""
     assert {hue(f"name {number}") for number in range(200)} == set(range(1, COLOURS + 1))
     assert hue("Alder Trust") == 6
+
+
+def test_tabs_stand_in_one_line() -> None:
+    """All tabs stand where there is room; else the first ones, and the current one wherever it comes."""
+    few = [Link(label="Overview", href="/"), Link(label="History", href="/h")]
+    assert fitting(few) == (few, [])
+    many = [Link(label=f"A view with a name {n}", href=f"/{n}", current=n == 11) for n in range(12)]
+    shown, rest = fitting(many)
+    assert shown == [*many[: len(shown) - 1], many[11]]
+    assert [*shown[:-1], *rest] == many[:11]
+    assert 60 < sum(len(tab.label) + 4 for tab in shown) <= ROOM

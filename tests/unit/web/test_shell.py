@@ -27,6 +27,11 @@ def test_a_record_is_found_in_the_menu_by_its_entity(path: str) -> None:
     assert marked(nearest(MENU, path)) == ["Mine"]
 
 
+def test_a_record_belongs_to_the_whole_list() -> None:
+    """Where the menu leads to the list of all records of the entity, that entry is marked before a filtered one."""
+    assert marked(nearest(MENU, "/e/donor/0192-aa", "all")) == ["All"]
+
+
 @pytest.mark.parametrize("path", ["/", "/jobs", "/e/pledge/1"])
 def test_nothing_is_marked_that_is_not_meant(path: str) -> None:
     """Another entity, or a page without one, marks no entry."""

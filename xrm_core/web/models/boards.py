@@ -52,6 +52,7 @@ class BoardPage:
     move_url: str
     icon: str = "square-kanban"
     path: str = ""
+    what: str = ""
     count: str = ""
     views: tuple[ViewTab, ...] = ()
     search: str = ""

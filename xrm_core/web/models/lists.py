@@ -88,7 +88,8 @@ class ListPage:
 
     `keep` are the hidden inputs (view, sort, filters) that search and filter forms carry along. `bulk` are the
     actions on the records ticked, posted with `selected` once per record to each action's `href`, and `next`, the
-    address of this list (`here`). `displays` are list, board and so on.
+    address of this list (`here`). `displays` are list, board and so on. `what` is the title as it stands inside a
+    sentence.
     """
 
     title: str
@@ -96,6 +97,7 @@ class ListPage:
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     pager: Pager
+    what: str = ""
     icon: str = "table-2"
     path: str = ""
     count: str = ""

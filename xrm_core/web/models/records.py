@@ -33,6 +33,11 @@ class FieldSection:
     title: str = ""
     columns: Literal[1, 2, 3] = 2
 
+    @property
+    def is_blank(self) -> bool:
+        """Is nothing of it filled in?"""
+        return all(value.cell.kind == "empty" for value in self.fields)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathStep:
@@ -95,7 +100,7 @@ class HistoryChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryEntry:
-    """One write: who, when, through which door, what."""
+    """One write: who, when, through which door, what. `folded`: its changes are shown when they are asked for."""
 
     who: str
     when: str
@@ -104,6 +109,7 @@ class HistoryEntry:
     door: str = ""
     changes: tuple[HistoryChange, ...] = ()
     restore: Action | None = None
+    folded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

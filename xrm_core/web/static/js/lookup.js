@@ -11,6 +11,7 @@ class Lookup extends HTMLElement {
     const extra = this.querySelector("template")?.content.cloneNode(true);
     if (extra) box.append(extra);
     this.shown = this.input.value;
+    box.addEventListener("click", (event) => this.named(event.target.closest(".option-link")), true);
     combobox(this.input, box, { load: (text, signal) => this.load(text, signal), choose: (option) => this.choose(option) });
     this.input.addEventListener("change", () => this.typed());
   }
@@ -19,6 +20,14 @@ class Lookup extends HTMLElement {
     const url = new URL(this.dataset.url, location.href);
     url.searchParams.set("q", text === this.shown ? "" : text);
     return fragment(url, signal);
+  }
+
+  named(link) {
+    // A new record begins with the name that was looked for.
+    if (!link || this.input.value === this.shown) return;
+    const url = new URL(link.href);
+    url.searchParams.set("name", this.input.value);
+    link.href = url.href;
   }
 
   choose(option) {

@@ -1,0 +1,125 @@
+"""What people do all day: from nobody to a thanked donor, an order with its sum, and finding what is where."""
+
+from __future__ import annotations
+
+import httpx
+
+from .conftest import NewPerson, Server
+
+
+def test_from_nobody_to_a_gift_that_is_thanked(server: Server, person: NewPerson) -> None:
+    """A person is entered, made a donor, gives, the gift is received today and thanked: each page offers the next step."""
+    ben = person()
+    tab = ben.tab
+    ben.go("/e/party/new")
+    tab.select_option("#f-kind", "person")
+    tab.wait_for_selector("#f-person_name_given")
+    tab.get_by_label("Given name").fill("Clara")
+    tab.get_by_label("Family name").fill("Zweig")
+    tab.click("#save")
+    tab.wait_for_url("**/e/party/0*")
+    tab.click(".record-roles >> text=Make donor")
+    tab.wait_for_url("**/e/donor/new?party=*")
+    assert tab.input_value("#f-owner") == "Demo Administrator"
+    tab.click("#f-department")
+    tab.keyboard.type("Individual")
+    tab.click(".options [role=option]:has-text('Individual giving')")
+    tab.click("#save")
+    tab.wait_for_url("**/e/donor/0*")
+    tab.click("nav.tabs >> text=Money")
+    tab.click(".nothing-yet >> text=Donations")
+    tab.fill("#f-amount", "250")
+    tab.click("#save")
+    tab.wait_for_url("**/e/donation/0*")
+    tab.click("#do-receive")
+    assert tab.input_value("#f-received_on") != ""
+    tab.select_option("#f-method", "cash")
+    tab.click("#save")
+    tab.wait_for_selector(".record-title:has-text('Received')")
+    assert ben.toast() == "Donation: Received"
+    tab.click("#run-thank, .actions >> text=Thanked")
+    tab.wait_for_selector("dd:has-text('Thanked')")
+
+
+def test_a_page_says_what_is_there_and_folds_what_is_not(server: Server, person: NewPerson) -> None:
+    """Lists without a record are one line of buttons, sections without a value one line, tabs one line with the rest behind it."""
+    ben = person()
+    tab = ben.tab
+    donor = server.one("donor")["id"]
+    ben.go(f"/e/donor/{donor}?tab=1")
+    assert (
+        tab.locator("section.card[id^='related-'] table").count() == tab.locator("section.card[id^='related-']").count()
+    )
+    assert tab.locator(".nothing-yet a[href*='/new?donor=']").count() > 0
+    assert tab.locator(".side-link[aria-current]").inner_text() == "All donors"
+    ben.go("/e/donation")
+    tops = tab.evaluate("[...document.querySelectorAll('.tabs-run > a')].map((a) => a.offsetTop)")
+    assert len(set(tops)) == 1
+    tab.click("nav.tabs summary")
+    tab.click("nav.tabs .menu-item:has-text('Gifts in kind')")
+    tab.wait_for_url("**view=in_kind_gifts*")
+    assert tab.locator("nav.tabs [aria-current]").inner_text().strip() == "Gifts in kind"
+
+
+def test_the_history_reads_like_the_record(server: Server, person: NewPerson) -> None:
+    """Money with its currency, parts of an address by name, rows of a table without the record they belong to."""
+    ben = person()
+    tab = ben.tab
+    order = server.one("order", "record.total > 1000")
+    ben.go(f"/e/order/{order['id']}?tab=history")
+    for summary in tab.locator(".history details summary").all():
+        summary.click()
+    told = ben.text(".history")
+    assert "€" in told
+    assert "(currency)" not in told
+    assert "added to Lines" in told
+    pumps = server.one("party", "record.name == 'Nordsee Pumpen GmbH'")["id"]
+    ben.go(f"/e/party/{pumps}")
+    assert tab.locator(".tl-title:has-text('Nordsee Pumpen')").count() == 0
+    assert tab.locator("a[href^='tel:+']").first.inner_text().count(" ") >= 2
+
+
+def test_cards_show_who_and_when(person: NewPerson) -> None:
+    """A board names the owner of a contract and the day it ends, though its view names no owner."""
+    ben = person()
+    ben.go("/e/contract?view=contract_board")
+    card = ben.tab.locator(".board-card").first
+    assert card.locator(".board-foot .av").count() == 1
+    assert card.locator(".board-foot time").count() == 1
+
+
+def test_hits_of_a_search_can_be_told_apart(person: NewPerson) -> None:
+    """Parties come first, each with its town; what has no hit says so."""
+    ben = person()
+    ben.go("/search?q=pump")
+    assert ben.tab.locator(".card-head h2").first.inner_text().startswith("Parties")
+    assert "Zürich" in ben.tab.locator(".hit:has-text('Nordsee Pumpen')").first.inner_text()
+    ben.go("/search?q=zzqqzz")
+    assert "Nothing has “zzqqzz”" in ben.text()
+
+
+def test_an_import_is_known_by_the_names_of_its_files(person: NewPerson) -> None:
+    """Without a choice the names of the files decide; where several mappings know them, the page asks."""
+    ben = person()
+    tab = ben.tab
+    ben.go("/import")
+    tab.set_input_files("#f-file", [{"name": "grants.json", "mimeType": "application/json", "buffer": b"{}"}])
+    tab.click("#save")
+    tab.wait_for_selector(".summary")
+    assert "it can be 360Giving grants, Contracts Finder" in ben.text(".summary").replace(
+        "Contracts Finder (OCDS), 360Giving grants", "360Giving grants, Contracts Finder"
+    )
+    card = b"BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Vera Karte\r\nN:Karte;Vera;;;\r\nEND:VCARD\r\n"
+    tab.set_input_files("#f-file", [{"name": "friends.vcf", "mimeType": "text/vcard", "buffer": card}])
+    tab.click("#save")
+    tab.wait_for_url("**/import/0*")
+    assert "Address book" in ben.text("h1")
+
+
+def test_the_head_of_a_page_can_be_asked_for(server: Server) -> None:
+    """HEAD answers as GET does, without the body, for pages, the API and files of the pages."""
+    with httpx.Client(base_url=server.base, cookies={"xrm_session": server.session()}) as client:
+        for path in ("/", "/e/party", "/sign-in", "/nowhere"):
+            whole, head = client.get(path), client.head(path)
+            assert (head.status_code, head.content) == (whole.status_code, b""), path
+            assert head.headers["content-type"] == whole.headers["content-type"]

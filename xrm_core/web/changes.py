@@ -1,0 +1,121 @@
+"""The history of a record as its page tells it: who did what, field by field, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..compiler import compiled
+from ..metamodel.catalog import Entity, Field
+from ..metamodel.text import say
+from ..services import past
+from ..services.work import Work
+from ..storage.history import Past
+from .cells import EMPTY, field_cell, moment, title_of
+from .inputs import part_label
+from .models import Action, Cell, HistoryChange, HistoryEntry
+from .paths import is_link
+from .shell import entity_url
+
+PAGE = 30
+OWN = {
+    "create": "created it", "update": "changed it", "delete": "moved it to the bin", "restore": "brought it back", "purge": "purged it",
+}  # fmt: skip
+OF_ROWS = {
+    "create": "added to", "update": "changed in", "delete": "removed from", "restore": "brought back in", "purge": "purged from",
+}  # fmt: skip
+DOORS = {
+    "web": "", "api": "through the API", "cli": "by command", "import": "by an import", "sample": "as sample data", "job": "by a job",
+    "hook": "by a rule",
+}  # fmt: skip
+LONG = 6
+"""Values of a new record that are shown at once; more are folded."""
+
+
+def history(work: Work, entity: Entity, record: Mapping[str, Any], before: str) -> tuple[tuple[HistoryEntry, ...], str]:
+    """Entries of the history, and the address of older ones."""
+    id = str(record["id"])
+    found = past.history_of(work, entity.name, id, PAGE, before or None)
+    base = entity_url(entity.name, id)
+    more = f"{base}?tab=history&before={found[-1].id}" if len(found) == PAGE else ""
+    return tuple(_entry(work, entity, record, base, entry) for entry in found), more
+
+
+def _entry(work: Work, entity: Entity, record: Mapping[str, Any], base: str, entry: Past) -> HistoryEntry:
+    own = entry.entity == entity.name and entry.record_id == str(record["id"])
+    owner = work.catalog.entities.get(entry.entity, entity)
+    changes = _changes(work, owner, record if own else {}, base if own else "", entry)
+    if own:
+        way = owner.lifecycle.transitions.get(entry.transition) if entry.transition and owner.lifecycle else None
+        what = f"{OWN[entry.action]}: {say(way.label, work.language)}" if way is not None else OWN[entry.action]
+    else:
+        what = f"{OF_ROWS[entry.action]} {say(owner.label, work.language)}"
+    if entry.reason:
+        what += f" ({entry.reason})"
+    when = moment(work, entry.at)
+    return HistoryEntry(
+        who="System" if entry.actor_name == "system" else entry.actor_name, when=when.text, iso=when.iso, what=what,
+        door=DOORS.get(entry.door, entry.door), changes=changes, folded=entry.action == "create" and len(changes) > LONG,
+    )  # fmt: skip
+
+
+def _changes(work: Work, owner: Entity, record: Mapping[str, Any], base: str, entry: Past) -> tuple[HistoryChange, ...]:
+    """What an entry changed, by field. `base` is the address of the record where its values can be put back."""
+    fields: dict[str, list[str]] = {}
+    for column, (old, new) in entry.changes.items():
+        name = owner.field_of_column.get(column, column)
+        field = owner.fields.get(name)
+        if field is not None and not field.hidden and name != owner.parent and not (old is None and new is None):
+            fields.setdefault(name, []).append(column)
+    made: list[HistoryChange] = []
+    for name, columns in fields.items():
+        field = owner.fields[name]
+        back = base if entry.action == "update" and not field.read_only else ""
+        whole = entry.action == "create" or field.type.name == "money" or is_link(field) or len(field.columns) == 1
+        groups = [columns] if whole else [[c] for c in columns]
+        made += [_change(work, field, record, group, entry, back) for group in groups]
+    return tuple(c for c in made if c.before != c.after or c.before.kind != "empty")
+
+
+def _change(
+    work: Work, field: Field, record: Mapping[str, Any], columns: Sequence[str], entry: Past, base: str
+) -> HistoryChange:
+    known = {c.name: record.get(c.name) for c in field.columns}
+    before = known | {c: entry.changes[c][0] for c in columns}
+    after = known | {c: entry.changes[c][1] for c in columns}
+    label = say(field.label, work.language)
+    if len(columns) == 1 < len(field.columns) and columns[0] != field.name:
+        label += f": {part_label(field, columns[0]).lower()}"
+        cells = tuple(
+            EMPTY if side[columns[0]] is None else Cell(text=str(side[columns[0]])) for side in (before, after)
+        )
+    else:
+        cells = (_cell(work, field, before), _cell(work, field, after))
+    back = None
+    if base:
+        fields = (("entry", str(entry.id)), *(("column", c) for c in columns))
+        back = Action(
+            label="Restore", href=f"{base}/restore-value", method="post", icon="undo-2", id=f"back-{entry.id}-{columns[0]}", fields=fields
+        )  # fmt: skip
+    return HistoryChange(label=label, before=cells[0], after=cells[1], restore=back)
+
+
+def _cell(work: Work, field: Field, values: Mapping[str, Any]) -> Cell:
+    """A past value. The title of a link is the one that its record has today."""
+    id = values.get(field.columns[0].name)
+    if id is None:
+        return field_cell(work, field, values) if not is_link(field) and len(field.columns) > 2 else EMPTY
+    if is_link(field):
+        targets = field.columns[0].kind.entities
+        target = targets[0] if len(field.columns) == 1 else str(values.get(field.columns[1].name))
+        return Cell(kind="link", text=_title(work, target, str(id)), href=entity_url(target, str(id)))
+    return field_cell(work, field, values)
+
+
+def _title(work: Work, entity: str, id: str) -> str:
+    """The title of a record, also of one in the bin."""
+    stored = work.load(entity, id) if entity in work.catalog.entities else None
+    if stored is not None:
+        title = compiled(work.catalog, entity, "record.display", None).python(work.context(stored))
+        return str(title or id)
+    return title_of(work, entity, id) or id if entity in work.catalog.entities else id

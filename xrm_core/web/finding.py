@@ -1,0 +1,129 @@
+"""Finding records: the search over all entities, the candidates of a link, the form of a filter."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from ..errors import NotFound
+from ..metamodel.catalog import Entity, Field
+from ..metamodel.text import say
+from ..metamodel.values import Query
+from ..services import lists
+from ..services.action_specs import action_of
+from ..services.work import Work
+from .asked import Asked, Shown
+from .cells import cell_of
+from .filtering import builder_of
+from .models import EmptyState, ListPage, LookupResults, Pager, SearchGroup, SearchHit, SearchPage
+from .paths import resolve
+from .shell import entity_url
+
+HITS = 5
+CONTEXT = 4
+"""Hits of each entity, and values below the title of one."""
+
+
+def _searchable(work: Work) -> list[Entity]:
+    """Entities with a search, those of the menu first and in its order; what holds the most relationships leads."""
+    menu: list[str] = []
+    for item in (i for group in work.catalog.menu for i in group.items):
+        view = work.catalog.views.get(item.view) if item.view else None
+        menu.append(item.entity or (view.entity if view is not None else ""))
+    place = {name: n for n, name in reversed(list(enumerate(menu)))}
+    found = [e for e in work.catalog.entities.values() if e.search and e.parent is None and not e.retired]
+    return sorted(found, key=lambda e: (e.integrates is None, place.get(e.name, len(menu))))
+
+
+def search(work: Work, asked: Asked) -> Shown:
+    """GET /search?q=: hits of all entities, a few of each."""
+    q = asked.get("q").strip()
+    groups = [made for entity in _searchable(work) if (made := _found(work, entity, q)) is not None] if q else []
+    empty = (
+        None
+        if groups
+        else EmptyState(
+            title=f"Nothing has “{q}”" if q else "Search everything",
+            text="Try fewer or other words." if q else "Names, numbers, addresses.",
+            icon="search-x" if q else "search",
+        )
+    )
+    model = SearchPage(title=f"Search: {q}" if q else "Search", q=q, groups=tuple(groups), empty=empty)
+    if asked.by_htmx:
+        return Shown("fragments/search_hits.html", model, model.title, bare=True)
+    return Shown("search.html", model, model.title)
+
+
+def _found(work: Work, entity: Entity, q: str) -> SearchGroup | None:
+    """The first records of an entity that match, each with what tells it from others of its name; None without one."""
+    listed = next((v for v in work.catalog.views_of(entity.name) if v.kind == "list"), None)
+    names = [n for n in (listed.columns if listed else ()) if _is_cheap(entity, n)][:CONTEXT]
+    paths = [resolve(work, entity.name, n) for n in names]
+    columns = tuple(dict.fromkeys(["id", "display", *(c for p in paths for c in p.columns)]))
+    page = lists.list_records(work, Query(entity.name, columns, None, (), HITS, q=q))
+    if not page.rows:
+        return None
+    hits = []
+    for row in page.rows:
+        label = str(row["display"] or row["id"])
+        cells = [cell_of(work, p, row) for p in paths]
+        text = " · ".join(dict.fromkeys(c.text for c in cells if c.kind != "empty" and c.text not in label))
+        href = entity_url(entity.name, str(row["id"]))
+        hits.append(
+            SearchHit(label=label, href=href, kind=say(entity.label, work.language), text=text, icon=entity.icon)
+        )
+    return SearchGroup(
+        label=say(entity.plural, work.language), hits=tuple(hits), count=f"{len(hits)}{'+' if page.next else ''}", icon=entity.icon,
+        all_href=entity_url(entity.name) + "?" + urlencode({"q": q}) if page.next else "",
+    )  # fmt: skip
+
+
+def _is_cheap(entity: Entity, name: str) -> bool:
+    """Is it a stored field of the record itself, short enough for a line below its title?"""
+    field = entity.fields.get(name)
+    return field is not None and not field.virtual and field.type.name not in ("long_text", "json", "tags")
+
+
+def lookup(work: Work, asked: Asked) -> Shown:
+    """GET /lookup/{entity}/{field}?q=: candidates for a link."""
+    field = _asked_field(work, asked.path["entity"], asked.path["field"])
+    if not field.columns or field.columns[0].kind.kind != "ref" or "xrm_file" in field.columns[0].kind.entities:
+        raise NotFound("that field points to nothing", code="unknown_field")
+    q, targets = asked.get("q").strip(), field.columns[0].kind.entities
+    hits: list[SearchHit] = []
+    for target in targets:
+        entity = work.entity(target)
+        for row in lists.lookup(work, target, q, 10 if len(targets) == 1 else 4):
+            id = str(row["id"])
+            kind = say(entity.label, work.language)
+            hits.append(
+                SearchHit(
+                    id=id if len(targets) == 1 else f"{target}/{id}",
+                    label=str(row["display"] or id),
+                    href=entity_url(target, id),
+                    kind=kind,
+                    text=kind if len(targets) > 1 else "",
+                    icon=entity.icon,
+                )
+            )
+    page = LookupResults(q=q, hits=tuple(hits), more=len(hits) >= 10)
+    return Shown("fragments/lookup_options.html", page, "", bare=True)
+
+
+def _asked_field(work: Work, entity: str, name: str) -> Field:
+    """A field of an entity, or one that an action of a plugin asks for."""
+    owner = work.entity(entity)
+    if name in owner.fields:
+        return owner.fields[name]
+    asked_for = (
+        f for e, n in work.host.actions if e == entity for f in action_of(work.host, work.catalog, e, n).fields
+    )
+    found = next((f for f in asked_for if f.name == name), None)
+    return found if found is not None else owner.field(name)
+
+
+def filter_options(work: Work, asked: Asked) -> Shown:
+    """GET /filter/{entity}?filter_field=: operators and value for the field chosen in the filter form."""
+    entity = work.entity(asked.path["entity"])
+    builder = builder_of(work, entity, "", chosen=asked.get("filter_field"))
+    page = ListPage(title="", entity=entity.name, columns=(), rows=(), pager=Pager(text=""), builder=builder)
+    return Shown("fragments/filter_value.html", page, "", bare=True)
