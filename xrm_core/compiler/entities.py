@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -76,20 +77,26 @@ def options_of(
             nearest(authored.type, draft.field_types),
         )
         return None
-    extra = authored.model_extra or {}
+    extra = authored.model_extra
     try:
-        return kind, kind.Options.model_validate(extra)
+        return kind, kind.Options.model_validate(extra) if extra else _no_options(kind.Options)
     except ValidationError:
         block = definition.block["fields"][name]
         if block.before and "type" in block.before:
             _type_changed(draft, definition, name, block)
             return None
-        own = Block({k: v for k, v in block.items() if k in extra}, block.places)
+        own = Block({k: v for k, v in block.items() if k in (extra or {})}, block.places)
         place, files = definition.block["fields"].places[name], draft.definitions.files
         options = validate(
             kind.Options, own, files, place, draft.problems, (*definition.at, "fields", name), FIELD_KEYS
         )
         return None if options is None else (kind, options)
+
+
+@cache
+def _no_options(model: type[BaseModel]) -> BaseModel:
+    """The options of a field that sets none, once for all such fields: they cannot be changed."""
+    return model.model_validate({})
 
 
 def _type_changed(draft: Draft, definition: Definition, name: str, block: Block) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
-from ..expressions import Children, CodeTable, ExprEntity, Expression, ExprField, ExprSettings, Schema, compile_text
-from ..metamodel.catalog import Catalog, CodeList, Entity, Field
+from ..expressions import Children as Rows
+from ..expressions import CodeTable, ExprEntity, Expression, ExprField, ExprSettings, Schema, compile_text
+from ..metamodel.catalog import Catalog, Children, CodeList, Entity, Field
+from ..metamodel.field_type import Column
 from ..metamodel.kinds import BOOL, DATE, TEXT, T, choice, decimal, ref, whole
 from ..metamodel.text import say
 from .names import target_of
@@ -71,20 +73,21 @@ def make_schema(
 
 
 def expr_entity(entity: Entity) -> ExprEntity:
-    """An entity: its columns, computed fields and sets of children."""
-    fields: dict[str, ExprField] = {}
-    for column in entity.columns.values():
-        kind = ref(entity.name) if column.name == "id" else column.kind
-        owner = entity.fields.get(entity.field_of_column.get(column.name, ""))
-        fields[column.name] = ExprField(column.name, kind, label=say(owner.label) if owner is not None else None)
-    for field in entity.fields.values():
-        if field.formula is not None:
-            fields[field.name] = computed(field)
-    for child in entity.children.values():
-        fields.setdefault(
-            child.name, ExprField(child.name, children=Children(child.entity, child.by), label=say(child.label))
-        )
-    return ExprEntity(entity.name, fields, soft_delete=True)
+    """An entity: its columns, computed fields and sets of children, each made when an expression first names it."""
+    parts: dict[str, Column | Field | Children] = dict(entity.columns)
+    parts |= {field.name: field for field in entity.fields.values() if field.formula is not None}
+    parts = {**entity.children, **parts}
+
+    def made(part: Column | Field | Children) -> ExprField:
+        if isinstance(part, Field):
+            return computed(part)
+        if isinstance(part, Children):
+            return ExprField(part.name, children=Rows(part.entity, part.by), label=say(part.label))
+        kind = ref(entity.name) if part.name == "id" else part.kind
+        owner = entity.fields.get(entity.field_of_column.get(part.name, ""))
+        return ExprField(part.name, kind, label=say(owner.label) if owner is not None else None)
+
+    return ExprEntity(entity.name, Turned(parts, made), soft_delete=True)
 
 
 def computed(field: Field) -> ExprField:
