@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -65,3 +66,19 @@ def test_numbers_from_outside_are_not_given_again(runtime: Runtime) -> None:
     assert slip(runtime, door="import", number="A26-03/04-007", serial="S120") == ("A26-03/04-007", "S120")
     assert slip(runtime, door="import", number="A19-01/01-999", serial="old 7") == ("A19-01/01-999", "old 7")
     assert slip(runtime, door="import") == ("A26-03/04-008", "S121")
+
+
+def test_work_that_will_be_undone_moves_no_counter(runtime: Runtime) -> None:
+    """A trial numbers its records by itself: no counter moves on either database, and the next slip gets the next number."""
+    assert slip(runtime) == ("A26-03/04-001", "S100")
+    with runtime.work(SYSTEM, "import", write=True, now=MARCH) as work:
+        before = work.tx.rows("SELECT name, key, value FROM xrm_sequence ORDER BY name, key")
+    with suppress(ZeroDivisionError), runtime.work(SYSTEM, "import", write=True, now=MARCH) as work:
+        work.tx.trial = {}
+        tried = {str(records.create_record(work, "slip", {})["number"]) for _ in range(3)}
+        raise ZeroDivisionError
+    assert len(tried) == 3
+    assert all(number not in tried for number in ("A26-03/04-001", "A26-03/04-002"))
+    with runtime.work(SYSTEM, "import", write=True, now=MARCH) as work:
+        assert work.tx.rows("SELECT name, key, value FROM xrm_sequence ORDER BY name, key") == before
+    assert slip(runtime) == ("A26-03/04-002", "S101")

@@ -92,7 +92,7 @@ def check(runtime: Runtime, payload: Mapping[str, Any]) -> None:
         found = store.get(work.tx, id)
     if found is None:
         return
-    sources = [Source(Path(f["path"]), f["name"]) for f in found["settings"]["files"]]
+    sources = [source for source, _ in importing.kept_sources(found)]
     try:
         mapping = ImportDef.model_validate(found["settings"]["mapping"])
         told = _said(importing.try_import(runtime, actor, mapping, sources, partial=True))

@@ -5,6 +5,7 @@ from .importing.imports import (
     import_files,
     import_of,
     imports_of,
+    kept_sources,
     mapping_of,
     run_import,
     start_import,
@@ -14,7 +15,7 @@ from .importing.imports import (
 )
 from .importing.report import Refusal, Tally
 from .importing.sources import Source, sources_in
-from .importing.suggest import suggest_mapping
+from .importing.suggest import mapping_for, suggest_mapping
 from .importing.undo import Undone, undo_import
 
 __all__ = [
@@ -26,6 +27,8 @@ __all__ = [
     "import_files",
     "import_of",
     "imports_of",
+    "kept_sources",
+    "mapping_for",
     "mapping_of",
     "run_import",
     "sources_in",

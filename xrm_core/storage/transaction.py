@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("xrm.storage")
 
+LARGE = ("PRAGMA wal_autocheckpoint=8000", "PRAGMA cache_size=-64000")
+USUAL = ("PRAGMA wal_autocheckpoint=1000", "PRAGMA cache_size=-16000")
+"""SQLite, for transactions that touch much of the indexes, and after them: how many pages the log may hold before they are
+carried into the file, and how much of the file is kept in memory (KiB)."""
 VALUE_ERRORS: tuple[type[Exception], ...] = (OverflowError, UnicodeError, ValueError)
 """What is raised for values that a driver cannot send, beside its own errors."""
 
@@ -28,12 +32,13 @@ VALUE_ERRORS: tuple[type[Exception], ...] = (OverflowError, UnicodeError, ValueE
 class Transaction:
     """Made by `Database.read` and `Database.write`; used by one thread, with `with`.
 
-    `statements` counts what was sent to the database in it, but for the words that begin and end it.
+    `statements` counts what was sent to the database in it, but for the words that begin and end it. `trial`: not None where
+    the work will be undone; then numbers of sequences are only counted here (`sequences.py`).
     """
 
     __slots__ = (
-        "_after", "_conn", "_cursor", "_held", "_lock", "_raw", "_savepoints", "_snapshot", "_unchecked", "database", "dialect",
-        "driver", "statements", "writing",
+        "_after", "_conn", "_cursor", "_held", "_large", "_lock", "_raw", "_savepoints", "_snapshot", "_unchecked", "database", "dialect",
+        "driver", "statements", "trial", "writing",
     )  # fmt: skip
 
     def __init__(
@@ -47,9 +52,10 @@ class Transaction:
     ) -> None:
         self.database, self.dialect, self.writing = database, database.dialect, writing
         self.statements = 0
+        self.trial: dict[tuple[str, str], int] | None = None
         self.driver: Any = None
         self._lock = lock if writing else None
-        self._held = False
+        self._held = self._large = False
         self._snapshot, self._unchecked = snapshot, unchecked and database.dialect == "sqlite"
         self._raw: PoolProxiedConnection | None = None
         self._conn: sa.Connection | None = None
@@ -129,6 +135,9 @@ class Transaction:
                 self.driver.rollback()
             if self._unchecked:
                 self.driver.execute("PRAGMA foreign_keys=ON")
+            if self._large:
+                for pragma in USUAL:
+                    self.driver.execute(pragma)
         except BaseException:
             raw.invalidate()
             raise
@@ -159,6 +168,13 @@ class Transaction:
     def after_commit(self, call: Callable[[], None]) -> None:
         """Call it once the transaction is committed; what it raises is logged and undoes nothing."""
         self._after.append(call)
+
+    def expect_much(self) -> None:
+        """Thousands of rows will be written: SQLite does well to take more memory, and to carry the log over less often."""
+        if self.dialect == "sqlite" and not self._large:
+            self._large = True
+            for pragma in LARGE:
+                self.driver.execute(pragma)
 
     # -- statements
     @property

@@ -19,12 +19,12 @@ from ..work import Work
 from .readers import REASON, Limits
 from .report import Tally
 from .run import CHUNK, Progress, Run, finish
-from .sources import Source
+from .sources import Source, lacking, matches
 
 if TYPE_CHECKING:
     from ..runtime import Runtime
 
-LIVE = ("ready", "running", "failed", "cancelled")
+LIVE = ("ready", "running", "failed", "cancelling", "cancelled")
 """States from which an import may be carried on."""
 
 
@@ -33,7 +33,10 @@ def mapping_of(runtime: Runtime, name: str) -> ImportDef:
     found = runtime.catalog.imports.get(name)
     if found is None:
         known = ", ".join(sorted(runtime.catalog.imports)) or "none"
-        raise NotFound(f"there is no import mapping {name!r}", code="unknown_import", hint=f"there are: {known}")
+        hint = (
+            f"there are: {known}; a table whose columns are an entity's fields is imported by the name of that entity"
+        )
+        raise NotFound(f"there is no import mapping {name!r}", code="unknown_import", hint=hint)
     return found if isinstance(found, ImportDef) else ImportDef.model_validate(found)
 
 
@@ -45,12 +48,16 @@ def start_import(
     Raises NotFound, ImportFault (no file, a file that is missing), SignInNeeded, Refused.
     """
     definition = mapping if isinstance(mapping, ImportDef) else mapping_of(runtime, mapping)
+    sources = completed(runtime, actor, definition, sources) if partial else sources
     run = Run(runtime, actor, None, definition, list(sources), Tally(), partial)
     run.steps()
     files = [
-        {"path": str(s.path.resolve()), "name": s.name, "size": s.path.stat().st_size, "sha256": s.sha256}
+        {
+            "path": str(s.path.resolve()), "name": s.name, "size": s.path.stat().st_size, "sha256": s.sha256,
+            **({"joined": True} if s.joined else {}),
+        }
         for s in sources
-    ]
+    ]  # fmt: skip
     settings = {
         "files": files,
         "partial": partial,
@@ -70,6 +77,26 @@ def start_import(
         )  # fmt: skip
 
 
+def completed(runtime: Runtime, actor: Actor, mapping: ImportDef, sources: Sequence[Source]) -> list[Source]:
+    """The files, and those they look things up in where these are not given: as the newest import of the mapping read
+    them, if they are still what they were. So mended files of refused rows can be imported alone."""
+    found = list(sources)
+    names = lacking(mapping, sources)
+    with runtime.work(actor, "import") as work:
+        before = [one for one in imports_of(work) if one["mapping"] == mapping.name] if names else []
+    for name in names:
+        for source, file in ((s, f) for one in before for s, f in kept_sources(one) if matches(s.name, name)):
+            if source.path.is_file() and source.sha256 == file["sha256"]:
+                found.append(Source(source.path, source.name, True))
+                break
+    return found
+
+
+def kept_sources(found: dict[str, Any]) -> list[tuple[Source, dict[str, Any]]]:
+    """The files of a noted import, each with what was noted of it."""
+    return [(Source(Path(f["path"]), f["name"], f.get("joined", False)), f) for f in found["settings"]["files"]]
+
+
 def run_import(
     runtime: Runtime, actor: Actor, id: str, *, progress: Progress | None = None, limited: bool = True, chunk: int = CHUNK,
     limits: Limits | None = None,
@@ -78,11 +105,11 @@ def run_import(
     with runtime.work(actor, "import", write=True) as work:
         found = _own(work, id)
         if found["state"] not in LIVE:
-            raise Conflict(f"this import is {found['state']}", code="import_state")
+            raise wrong_state(found["state"])
         store.update(work.tx, id, {"state": "running", "error": None})
     definition = ImportDef.model_validate(found["settings"]["mapping"])
-    sources = [Source(Path(file["path"]), file["name"]) for file in found["settings"]["files"]]
-    for source, file in zip(sources, found["settings"]["files"], strict=True):
+    kept = kept_sources(found)
+    for source, file in kept:
         if not source.path.is_file() or source.sha256 != file["sha256"]:
             raise ImportFault(
                 f"{source.name} is no longer what it was when the import began",
@@ -91,6 +118,7 @@ def run_import(
             )
     tally = Tally.from_json(found)
     tally.state = "running"
+    sources = [source for source, _ in kept]
     run = Run(runtime, actor, id, definition, sources, tally, found["settings"]["partial"], limited, progress, chunk)
     run.limits = limits or run.limits
     return finish(run, run.carry_out)
@@ -102,6 +130,7 @@ def try_import(
 ) -> Tally:  # fmt: skip
     """What an import would do; nothing is kept. Raises ImportFault."""
     definition = mapping if isinstance(mapping, ImportDef) else mapping_of(runtime, mapping)
+    sources = completed(runtime, actor, definition, sources) if partial else sources
     run = Run(runtime, actor, None, definition, list(sources), Tally(state="tried"), partial, limited, progress)
     return run.try_out()
 
@@ -148,12 +177,30 @@ def _own(work: Work, id: str) -> dict[str, Any]:
     return found
 
 
+def wrong_state(state: str) -> Conflict:
+    """The error for something that an import in this state does not take, with what can be done."""
+    told = {
+        "done": ("this import is done already", "import the files again, or undo it"),
+        "undone": ("this import has been undone", "import the files again"),
+        "undoing": ("this import is being taken back", "wait until that is done, or repeat the undo"),
+        "running": ("this import is still running, or was stopped in the middle", "go on with it (xrm import resume), or stop it first (xrm import cancel)"),
+        "cancelling": ("this import is about to stop", "wait a moment; if its process died, cancel it once more"),
+        "ready": ("this import has not begun, so there is nothing to take back", None),
+        "cancelled": ("this import was cancelled already", "go on with it, or undo it"),
+    }  # fmt: skip
+    message, hint = told.get(state, (f"this import is {state}", None))
+    return Conflict(message, code="import_state", hint=hint)
+
+
 def cancel_import(work: Work, id: str) -> None:
-    """Ask an import to stop after its present chunk; what is in stays, and can be undone. Raises NotFound, Conflict."""
+    """Ask an import to stop after its present chunk; what is in stays, and can be undone. Asked again, it counts as stopped:
+    so one whose process died can be undone. Raises NotFound, Conflict."""
     found = _own(work, id)
-    target = {"running": "cancelling", "ready": "cancelled", "failed": "cancelled"}.get(found["state"])
+    target = {"running": "cancelling", "cancelling": "cancelled", "ready": "cancelled", "failed": "cancelled"}.get(
+        found["state"]
+    )
     if target is None:
-        raise Conflict(f"this import is {found['state']}", code="import_state")
+        raise wrong_state(found["state"])
     store.update(work.tx, id, {"state": target}, state=found["state"])
 
 

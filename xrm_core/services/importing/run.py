@@ -71,6 +71,7 @@ class Run:
     def try_out(self) -> Tally:
         """Do everything in one transaction, and undo it. Raises ImportFault."""
         with suppress(_Undo), self.runtime.work(self.actor, "import", write=True) as work:
+            work.tx.trial = {}
             steps, shelf = self.steps()
             for number, step in enumerate(steps):
                 for plan, rows in self._batches(shelf, step, number, 0):
@@ -101,7 +102,7 @@ class Run:
                     "the metadata changed meanwhile", code="metadata", hint="run the import again; it goes on from here"
                 )
             found = store.get(work.tx, id)
-            if found is None or found["state"] == "cancelling":
+            if found is None or found["state"] != "running":
                 raise _Cancelled
             self._apply(work, plan, rows, step)
             store.add_rows(

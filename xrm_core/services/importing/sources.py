@@ -21,10 +21,12 @@ CHILD_FORMATS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".vcf", ".vcard")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to import: where it is, and its name as people know it."""
+    """A file to import: where it is, and its name as people know it. `joined`: other files look things up in it, its own
+    rows are not imported."""
 
     path: Path
     name: str
+    joined: bool = False
 
     @property
     def sha256(self) -> str:
@@ -64,7 +66,7 @@ def steps_of(mapping: ImportDef, sources: Sequence[Source], *, partial: bool = F
     taken: set[str] = set()
     missing: list[str] = []
     for spec in mapping.files:
-        found = [source for source in sources if any(matches(source.name, pattern) for pattern in spec.patterns)]
+        found = [s for s in sources if not s.joined and any(matches(s.name, pattern) for pattern in spec.patterns)]
         taken.update(source.name for source in found)
         if not found:
             missing += [] if spec.optional else [" or ".join(spec.patterns)]
@@ -73,13 +75,28 @@ def steps_of(mapping: ImportDef, sources: Sequence[Source], *, partial: bool = F
         passes = sorted({1, *(target.pass_ for target in spec.targets)})
         steps += [Step(spec, group, pass_) for pass_ in passes for group in groups]
     if (missing and not partial) or not steps:
-        given = ", ".join(source.name for source in sources[:20]) or "none"
-        raise ImportFault(
-            f"the set {mapping.name} lacks {', '.join(missing)}", code="missing_file", hint=f"given: {given}"
-        )
+        raise _incomplete(mapping, sources, missing)
     joined = [join.file for spec in mapping.files for join in spec.join.values()]
     left = [s.name for s in sources if s.name not in taken and not any(matches(s.name, file) for file in joined)]
-    return steps, [f"not part of the set {mapping.name}: {', '.join(left)}"] if left else []
+    notes = [f"not part of the set {mapping.name}: {', '.join(left)}"] if left else []
+    return steps, notes + [f"{s.name}: looked up in the file of the import before" for s in sources if s.joined]
+
+
+def _incomplete(mapping: ImportDef, sources: Sequence[Source], missing: Sequence[str]) -> ImportFault:
+    given = ", ".join(source.name for source in sources[:20]) or "none"
+    hint = f"given: {given}; files may be missing where an import is partial (--partial)"
+    return ImportFault(f"the set {mapping.name} lacks {', '.join(missing)}", code="missing_file", hint=hint)
+
+
+def lacking(mapping: ImportDef, sources: Sequence[Source]) -> list[str]:
+    """Files that the given ones are joined to, and that are not given."""
+    named = [
+        join.file
+        for spec in mapping.files
+        if any(matches(source.name, pattern) for source in sources for pattern in spec.patterns)
+        for join in spec.join.values()
+    ]
+    return [file for file in dict.fromkeys(named) if not any(matches(source.name, file) for source in sources)]
 
 
 def matches(name: str, pattern: str) -> bool:
@@ -146,7 +163,11 @@ class Shelf:
         """Rows of a joined file by the values of its key columns."""
         source = next((s for s in self.sources if matches(s.name, join.file)), None)
         if source is None:
-            raise ImportFault(f"the set lacks {join.file}, which is joined to another file", code="missing_file")
+            raise ImportFault(
+                f"the set lacks {join.file}, which another file of it looks things up in",
+                code="missing_file",
+                hint=f"put {join.file} into the folder beside it, or give both",
+            )
         table = self.table(source)
         for column in join.on.values():
             if table.columns and column not in table.columns:

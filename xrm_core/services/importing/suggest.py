@@ -11,6 +11,8 @@ from ...metamodel.imports import ImportDef
 from ...metamodel.text import say
 from ..writer import writer_of
 from .mapping.paths import fold_name
+from .readers import open_table
+from .sources import Source, close
 
 
 def suggest_mapping(
@@ -32,6 +34,17 @@ def suggest_mapping(
     key = key_of(catalog, entity, found)
     target: dict[str, Any] = {"entity": entity, "key": list(key), "fields": dict(found)}
     return ImportDef.model_validate({"import": entity, "files": [{"file": file, "targets": [target]}]})
+
+
+def mapping_for(catalog: Catalog, entity: str, sources: Sequence[Source], language: str = "en") -> ImportDef:
+    """The mapping of tables that need none: suggested by the columns of the first. Raises ImportFault, NotFound."""
+    table = open_table(sources[0].path, name=sources[0].name)
+    columns = list(table.columns)
+    if not columns:
+        first = next(iter(table.rows), None)
+        columns = list(first.data) if first is not None and first.data else []
+    close(table.rows)
+    return suggest_mapping(catalog, entity, columns, "*", language)
 
 
 def key_of(catalog: Catalog, entity: str, found: Sequence[str] | dict[str, str]) -> tuple[str, ...]:

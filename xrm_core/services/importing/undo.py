@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ...errors import Conflict, XrmError
+from ...errors import XrmError
 from ...metamodel.values import Actor
 from ...storage import history, query
 from ...storage import imports as store
@@ -20,7 +20,7 @@ from ..drafts import Draft
 from ..saving import save
 from ..work import Work
 from ..writer import writer_of
-from .imports import _own
+from .imports import _own, wrong_state
 from .report import Tally
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def undo_import(runtime: Runtime, actor: Actor, id: str) -> Undone:
     with runtime.work(actor, "import", write=True) as work:
         found = _own(work, id)
         if found["state"] not in ("done", "failed", "cancelled", "undoing"):
-            raise Conflict(f"this import is {found['state']}", code="import_state")
+            raise wrong_state(found["state"])
         store.update(work.tx, id, {"state": "undoing"})
     tally = Tally.from_json(found)
     told = Undone(frozenset(start for start, _ in tally.moments))

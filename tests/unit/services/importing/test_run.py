@@ -190,7 +190,7 @@ def test_a_killed_import_goes_on_where_it_was(desk: Any, runtime: Any) -> None:
     told = imports.run_import(runtime, SYSTEM, id, chunk=10)
     assert (told.state, told.rows, told.counts["created"]) == ("done", 50, 50)
     assert len(desk.all("person", "id")) == 50
-    with pytest.raises(Conflict, match="is done"):
+    with pytest.raises(Conflict, match="is done already"):
         imports.run_import(runtime, SYSTEM, id)
 
 
@@ -251,7 +251,7 @@ def test_an_import_is_taken_back_whole(desk: Any, runtime: Any) -> None:
     assert undone.left == [("club", ids["Delta"], "it was changed since")]
     with runtime.work(SYSTEM, "test") as work:
         assert imports.import_of(work, told.id).state == "undone"
-    with pytest.raises(Conflict, match="is undone"):
+    with pytest.raises(Conflict, match="has been undone"):
         imports.undo_import(runtime, SYSTEM, told.id)
 
 
@@ -316,3 +316,81 @@ def test_a_mapping_without_a_key_is_refused(runtime: Any) -> None:
         imports.suggest_mapping(runtime.catalog, "person", ["Name"])
     with pytest.raises(ImportFault, match=r"no column of x\.csv is a field of person"):
         imports.suggest_mapping(runtime.catalog, "person", ["Shoe size"], "x.csv")
+
+
+MEMBERS: dict[str, Any] = {
+    "file": "members.csv",
+    "join": {"club": {"file": "clubs.csv", "on": {"Club": "Code"}}},
+    "targets": [{"entity": "person", "fields": {"source_key": "No", "name": {"template": "{Name} ({club.Name})"}}}],
+}
+
+
+def test_mended_rows_are_imported_alone_and_looked_up_in_the_files_of_before(
+    desk: Any, runtime: Any, tmp_path: Any
+) -> None:
+    """A file of refused rows whose mapping joins another file needs only itself: that file is known from the import before."""
+    mapping = desk.mapping({**CLUBS, "targets": CLUBS["targets"][:1]}, MEMBERS)
+    clubs = desk.file("clubs.csv", CLUB_ROWS)
+    told = desk.bring(mapping, clubs, desk.file("members.csv", "No,Name,Club\n1,Ann,A\n2,Bob,B,x\n"))
+    assert told.counts["refused"] == 1
+    with runtime.work(SYSTEM, "test") as work:
+        (path,) = imports.write_errors(work, told.id, tmp_path)
+    path.write_text(path.read_text().replace("Bob,B,x", "Bob,B"))
+    tried = imports.try_import(runtime, SYSTEM, mapping, [imports.Source(path, path.name)], partial=True)
+    assert tried.refusals == []
+    mended = desk.bring(mapping, imports.Source(path, path.name), partial=True)
+    assert tried.counts == mended.counts == {"created": 1, "updated": 0, "unchanged": 0, "refused": 0, "left_out": 0}
+    assert ("Bob (Beta)",) in desk.all("person", "name")
+    assert "clubs.csv: looked up in the file of the import before" in mended.notes
+    assert "clubs.csv" not in mended.files
+    clubs.path.write_text(CLUB_ROWS + "C,Gamma,,,,\n")
+    with pytest.raises(ImportFault, match=r"lacks clubs\.csv") as fault:
+        desk.bring(mapping, imports.Source(path, path.name), partial=True)
+    assert "beside it" in str(fault.value.hint)
+
+
+def test_columns_of_a_later_pass_are_not_called_unused(desk: Any) -> None:
+    """Only columns that no pass reads are told as not taken."""
+    people = {
+        "file": "people.csv",
+        "targets": [
+            {"entity": "person", "fields": {"source_key": "No", "name": "Name"}},
+            {"entity": "person", "target": "led", "pass": 2, "when": "Boss",
+             "fields": {"source_key": "No", "leader": {"link": "person", "key": {"column": "Boss"}}}},
+        ],
+    }  # fmt: skip
+    told = desk.bring(desk.mapping(people), desk.file("people.csv", "No,Name,Boss,Shoe\n1,Ann,2,40\n2,Bob,,41\n"))
+    assert "people.csv: columns not taken: Shoe" in told.notes
+
+
+def test_an_import_whose_process_died_can_be_stopped_and_taken_back(desk: Any, runtime: Any) -> None:
+    """One that still says running is asked to stop; asked again it counts as stopped, and can be undone."""
+    id = imports.start_import(
+        runtime, SYSTEM, desk.mapping(PEOPLE), [desk.file("people.csv", "No,Name\n1,Ann\n2,Bob\n")]
+    )
+    with pytest.raises(KeyboardInterrupt):
+        imports.run_import(runtime, SYSTEM, id, chunk=1, progress=_die)
+    with pytest.raises(Conflict, match="still running") as fault:
+        imports.undo_import(runtime, SYSTEM, id)
+    assert "xrm import cancel" in str(fault.value.hint)
+    for state in ("cancelling", "cancelled"):
+        with runtime.work(SYSTEM, "test", write=True) as work:
+            imports.cancel_import(work, id)
+            assert imports.import_of(work, id).state == state
+    assert imports.undo_import(runtime, SYSTEM, id).binned == 1
+    with pytest.raises(Conflict, match="has been undone"):
+        imports.undo_import(runtime, SYSTEM, id)
+
+
+def _die(tally: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_table_of_an_entitys_fields_needs_no_mapping(desk: Any, runtime: Any) -> None:
+    """Its columns say what they are; a table of other columns is refused with the names there are."""
+    file = desk.file("any.csv", "E-mail,Name\na@example.org,Ann\n".replace("E-mail", "email"))
+    mapping = imports.mapping_for(runtime.catalog, "person", [file])
+    assert desk.bring(mapping, file).counts["created"] == 1
+    assert desk.bring(mapping, file).counts["unchanged"] == 1
+    with pytest.raises(ImportFault, match="no column of"):
+        imports.mapping_for(runtime.catalog, "person", [desk.file("other.csv", "x,y\n1,2\n")])

@@ -187,6 +187,10 @@ class PlanMaker:
         plans = [self._target(target, compiler, reading) for target in spec.targets if target.pass_ <= pass_]
         when = compiler.condition(spec.when) if spec.when else None
         made = FilePlan(spec, names, plans, lets, when, spec.main.name)
+        if pass_ == 1:  # columns that only a later pass reads are taken, too
+            for target in spec.targets:
+                if target.pass_ > 1:
+                    self._target(target, compiler, reading)
         unused = [c for c in names.columns or () if c not in names.used and c not in spec.ignore]
         if unused and pass_ == 1:
             made.notes.append(f"{names.file}: columns not taken: {', '.join(unused)}")
