@@ -70,6 +70,36 @@ def test_the_document_is_valid(spec: dict[str, Any]) -> None:
     } <= spec["paths"].keys()
 
 
+def test_operations_are_described(spec: dict[str, Any]) -> None:
+    """Each operation says what it does, each refusal what it means; parameters and bodies have examples."""
+    for path, operations in spec["paths"].items():
+        for operation in operations.values():
+            assert len(operation["description"]) > 40, path
+            assert all(p["$ref"].split("/")[-1] in spec["components"]["parameters"] for p in operation["parameters"])
+            for status, answer in operation["responses"].items():
+                told = spec["components"]["responses"][answer["$ref"].split("/")[-1]] if "$ref" in answer else answer
+                assert told["description"], (path, status)
+                assert ("$ref" in answer) == (int(status) >= 400), (path, status)
+    assert len({r["description"] for r in spec["components"]["responses"].values()}) >= 11
+    assert all(p["description"] for p in spec["components"]["parameters"].values())
+    assert "example" in spec["paths"]["/api/client/bulk"]["post"]["requestBody"]["content"]["application/x-ndjson"]
+
+
+def test_examples_fit(world: World, spec: dict[str, Any]) -> None:
+    """Examples of requests fit their schemas, those of refusals the schema of problems, and those of parameters are taken."""
+    shown = [(name, e) for name, schema in spec["components"]["schemas"].items() for e in schema.get("examples", ())]
+    assert len(shown) > 10
+    assert all(not fits(spec, name, example) for name, example in shown), [
+        (name, example, fits(spec, name, example)) for name, example in shown if fits(spec, name, example)
+    ]
+    for name, answer in spec["components"]["responses"].items():
+        (content,) = answer["content"].values()
+        assert not fits(spec, "problem", content["example"]), name
+    parameters = spec["components"]["parameters"]
+    asked = {parameters[n]["name"]: parameters[n]["example"] for n in ("filter", "sort", "fields")}
+    assert world.api.get("/api/client", params=asked).status_code == 200
+
+
 def test_answers_fit_their_schemas(world: World, spec: dict[str, Any]) -> None:
     """Full and empty records, pages, parts with nested rows, history, offers and problems are as described, to the letter."""
     api = world.api

@@ -9,7 +9,8 @@ from ..metamodel.text import say
 from ..plugin.host import Host
 from ..services.action_specs import Compiled, action_of
 from .encoding import encode
-from .openapi_paths import PARAMETERS, RESPONSES, paths_of
+from .openapi_answers import RESPONSES
+from .openapi_paths import PARAMETERS, paths_of
 from .openapi_schemas import PLATFORM, schemas_of
 
 DESCRIPTION = """\
@@ -20,6 +21,8 @@ Amounts and other decimals travel as texts, exactly. The request schemas are str
 was stored under earlier metadata.
 """
 
+TOKEN = {"type": "http", "scheme": "bearer", "description": "A token made with `xrm token add`; it acts as its user"}
+
 
 def document(catalog: Catalog, host: Host, title: str, version: str, language: str = "en") -> bytes:
     """The whole document as JSON."""
@@ -29,7 +32,8 @@ def document(catalog: Catalog, host: Host, title: str, version: str, language: s
     for entity in entities:
         actions: list[Compiled] = [action_of(host, catalog, e, n) for e, n in host.actions if e == entity.name]
         schemas |= schemas_of(catalog, entity, actions, language)
-        paths |= paths_of(entity, actions, language)
+        example = next(iter(schemas[f"{entity.name}_new"].get("examples", ())), None)
+        paths |= paths_of(entity, actions, language, example)
     return encode(
         {
             "openapi": "3.1.0",
@@ -39,7 +43,7 @@ def document(catalog: Catalog, host: Host, title: str, version: str, language: s
             "tags": [{"name": e.name, "description": say(e.description, language) or say(e.plural, language)} for e in entities],
             "paths": paths,
             "components": {
-                "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+                "securitySchemes": {"token": TOKEN},
                 "schemas": schemas, "parameters": PARAMETERS, "responses": RESPONSES,
             },
         }

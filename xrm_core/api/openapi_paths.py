@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from ..metamodel.catalog import Entity
 from ..metamodel.text import say
 from ..services.action_specs import Compiled
 from .bulk import MAX_ROWS
+from .encoding import NDJSON, encode
+from .openapi_answers import refused
 from .openapi_schemas import SYSTEM, TEXT, Schema, either, items
 from .queries import MAX_LIMIT, MAX_TEXT
 
-PROBLEM: Schema = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}}
-RESPONSES: dict[str, Schema] = {"problem": {"description": "What was wrong (RFC 9457)", "content": PROBLEM}}
-NDJSON = "application/x-ndjson"
 
-
-def _parameter(name: str, description: str, schema: Schema, place: str = "query") -> Schema:
-    return {"name": name, "in": place, "description": description, "required": place == "path", "schema": schema}
+def _parameter(name: str, description: str, schema: Schema, place: str = "query", example: str | None = None) -> Schema:
+    made = {"name": name, "in": place, "description": description, "required": place == "path", "schema": schema}
+    return made if example is None else {**made, "example": example}
 
 
 PARAMETERS: dict[str, Schema] = {
     "id": _parameter("id", "Id of the record", SYSTEM["id"], "path"),
-    "filter": _parameter("filter", "An expression over `record`", {"type": "string", "maxLength": MAX_TEXT}),
-    "sort": _parameter("sort", "Field paths, separated by commas; a leading - sorts downwards", TEXT),
-    "fields": _parameter("fields", "Field paths, separated by commas, through links with dots. Names of child tables and of reverse links nest their records, whole or by paths of their own (`lines.quantity`). `id` and `version` always come", TEXT),
-    "columns": _parameter("fields", "Field paths, separated by commas, through links with dots: the columns of the file", TEXT),
+    "filter": _parameter("filter", "An expression over `record`", {"type": "string", "maxLength": MAX_TEXT}, example="record.created_at >= timestamp('2026-01-01T00:00:00Z')"),
+    "sort": _parameter("sort", "Field paths, separated by commas; a leading - sorts downwards", TEXT, example="-updated_at,id"),
+    "fields": _parameter("fields", "Field paths, separated by commas, through links with dots. Names of child tables and of reverse links nest their records, whole or by paths of their own (`lines.quantity`). `id` and `version` always come", TEXT, example="display,updated_at,updated_by.display"),
+    "columns": _parameter("fields", "Field paths, separated by commas, through links with dots: the columns of the file", TEXT, example="display,updated_at"),
     "after": _parameter("after", "Cursor: the page after", TEXT),
     "before": _parameter("before", "Cursor: the page before", TEXT),
     "limit": _parameter("limit", "Records on a page", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": 50}),
@@ -37,11 +36,11 @@ PARAMETERS: dict[str, Schema] = {
     "mode": _parameter("mode", "What to do with rows", {"enum": ["upsert", "create", "update"], "default": "upsert"}),
     "commit": _parameter("commit", "All rows in one transaction, or in parts, each answered when it is committed: then there may be many more", {"enum": ["once", "parts"], "default": "once"}),
     "purge": _parameter("purge", "Remove a record in the bin for good", {"enum": ["true", "false"], "default": "false"}),
-    "reason": _parameter("reason", "Why; kept in the history", {"type": "string", "maxLength": 1000}),
+    "reason": _parameter("reason", "Why; kept in the history", {"type": "string", "maxLength": 1000}, example="entered twice"),
     "format": _parameter("format", "Kind of file", {"enum": ["csv", "json", "ndjson", "xlsx"], "default": "csv"}),
-    "if_match": _parameter("If-Match", "ETag of the record as read: the write is refused where it has another one", TEXT, "header"),
-    "if_none_match": _parameter("If-None-Match", "ETag of what is held already", TEXT, "header"),
-    "idempotency": _parameter("Idempotency-Key", "A key of the request: repeated within a day, it gets the first answer", {"type": "string", "minLength": 1, "maxLength": 200}, "header"),
+    "if_match": _parameter("If-Match", "ETag of the record as read: the write is refused where it has another one", TEXT, "header", '"3"'),
+    "if_none_match": _parameter("If-None-Match", "ETag of what is held already", TEXT, "header", '"3"'),
+    "idempotency": _parameter("Idempotency-Key", "A key of the request: repeated within a day, it gets the first answer", {"type": "string", "minLength": 1, "maxLength": 200}, "header", "9b2f6f5e-import-17"),
     "before_entry": _parameter("before", "Id of the entry to go on from", TEXT),
 }  # fmt: skip
 
@@ -65,19 +64,39 @@ def _body(schema: Schema, *, required: bool = True) -> Schema:
     return {"required": required, "content": {"application/json": {"schema": schema}}}
 
 
-def _refused(statuses: Iterable[int]) -> dict[str, Schema]:
-    return {str(status): _ref("responses", "problem") for status in statuses}
+ASKING = refused((400, 401, 403, 404, 422, 500, 503))
+WRITING = refused((400, 401, 403, 404, 409, 412, 413, 415, 422, 500, 503))
 
 
-ASKING = _refused((400, 401, 403, 404, 422, 500, 503))
-WRITING = _refused((400, 401, 403, 404, 409, 412, 413, 415, 422, 500, 503))
+REPLAYED: dict[str, Schema] = {
+    "Idempotency-Replayed": {
+        "description": "`true` where the request was repeated: this is the first answer",
+        "schema": {"enum": ["true"]},
+    }
+}
+DESCRIPTIONS: dict[str, str] = {
+    "list": "A page of records, newest first where no `sort` is given. `next` and `previous` are the cursors of the pages around it, empty at the ends. Filters are expressions over `record`; a page says how many records there are only when `count` asks for it.",
+    "create": "A new record with its child rows, in one transaction. Links are ids, or the values of a key of what is linked. All faults come at once, each with its field.",
+    "bulk": "Many records, matched by the columns of `key` or by their `id`, with a result for each line. Refused rows stop nobody. All of it is one transaction, or, with `commit=parts`, each 2,000 rows are one.",
+    "export": "All records of a query as a file, in the order of `sort`, sent while it is read. Texts that a spreadsheet would take for formulas are neutralised in CSV and XLSX.",
+    "read": "The stored columns of one record, or what `fields` names. The `ETag` is its version.",
+    "update": "The named columns are set, the others stay. A child table that is named holds the given rows afterwards. `If-Match` guards against lost updates; without it the later of two writes holds.",
+    "delete": "The record goes into the bin, with what belongs to it; with `purge=true` a record in the bin goes for good. What is still referred to is refused, as its links say.",
+    "restore": "The record comes back from the bin, with what went along with it.",
+    "restore_values": "The named columns get back what they held before an entry of the history, as a new change.",
+    "history": "Who did what and when, with the values before and after, newest first; child rows included, and records in the bin.",
+    "transitions": "The transitions that the lifecycle allows from the present state; for those that are closed, why.",
+    "actions": "The actions that plugins offer for the record; for those that are closed, why.",
+    "do": "Carried out in one transaction with all that follows from it. The body has the values that go with it.",
+}
+"""What operations do, by their verb."""
 
 
 class Operations:
     """Makes the operations of one entity."""
 
-    def __init__(self, entity: Entity, language: str) -> None:
-        self.entity, self.name, self.language = entity, entity.name, language
+    def __init__(self, entity: Entity, language: str, example: Schema | None = None) -> None:
+        self.entity, self.name, self.language, self.example = entity, entity.name, language, example
         self.label, self.plural = say(entity.label, language), say(entity.plural, language)
         self.record = _answer(_ref("schemas", self.name), self.label, tagged=True)
 
@@ -91,6 +110,10 @@ class Operations:
         self, verb: str, summary: str, answers: dict[str, Schema], *parameters: str, body: Schema | None = None
     ) -> Schema:
         """An operation that writes."""
+        answers = {
+            status: {**answer, "headers": {**answer.get("headers", {}), **REPLAYED}}
+            for status, answer in answers.items()
+        }
         made = self._made(verb, summary, {**answers, **WRITING}, (*parameters, "idempotency"))
         return {**made, "requestBody": body} if body else made
 
@@ -99,6 +122,7 @@ class Operations:
             "operationId": f"{verb}_{self.name}",
             "tags": [self.name],
             "summary": summary,
+            "description": DESCRIPTIONS.get(verb, DESCRIPTIONS["do"]),
             "parameters": _given(*parameters),
             "responses": answers,
         }
@@ -113,7 +137,8 @@ class Operations:
             "description": f"One JSON object per line, at most {MAX_ROWS}; each as `{name}_new`, or as `{name}_change` with an `id`",
         }
         results: Schema = {"type": "string", "description": "One result per line, as `bulk_result`"}
-        bulk_body = {"required": True, "content": {NDJSON: {"schema": lines}}}
+        rows: Schema = {"example": encode(self.example).decode() + "\n"} if self.example else {}
+        bulk_body = {"required": True, "content": {NDJSON: {"schema": lines, **rows}}}
         made = {
             **self.record,
             "headers": {**self.record["headers"], "Location": {"schema": TEXT, "description": "Address of the record"}},
@@ -196,7 +221,9 @@ FILES: dict[str, Schema] = {
 }  # fmt: skip
 
 
-def paths_of(entity: Entity, actions: Sequence[Compiled], language: str) -> dict[str, Schema]:
-    """All paths of one entity."""
-    make = Operations(entity, language)
+def paths_of(
+    entity: Entity, actions: Sequence[Compiled], language: str, example: Schema | None = None
+) -> dict[str, Schema]:
+    """All paths of one entity. `example`: a new record."""
+    make = Operations(entity, language, example)
     return {**make.collection(), **make.one(), **make.lifecycle(), **make.actions(actions)}

@@ -12,6 +12,7 @@ from typing import Any
 from ..metamodel.catalog import SYSTEM_COLUMNS, Catalog, Children, Entity, Field
 from ..metamodel.text import say
 from ..services.action_specs import Compiled
+from .openapi_examples import example_of
 
 Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}
@@ -118,8 +119,8 @@ def schemas_of(catalog: Catalog, entity: Entity, actions: Sequence[Compiled], la
             ("items", "next", "previous"), items={"type": "array", "items": either(name)}, next=MIXED, previous=MIXED, count=COUNT,
             count_is={"enum": ["exact", "capped", "estimate"]},
         ),
-        f"{name}_new": {"title": title, **_object(required, write)},
-        f"{name}_change": {"title": title, **_object((), write)},
+        f"{name}_new": {"title": title, **_object(required, write), **_shown(example_of(write, required))},
+        f"{name}_change": {"title": title, **_object((), write), **_shown(example_of(write, ()))},
     }  # fmt: skip
     if entity.lifecycle is not None:
         made[f"{name}_transition"] = {"title": title, **_object((), {**write, **reason})}
@@ -141,6 +142,10 @@ def schemas_of(catalog: Catalog, entity: Entity, actions: Sequence[Compiled], la
     for action in actions:
         made[f"{name}_{action.spec.name}_values"] = _values(catalog, action, language)
     return made
+
+
+def _shown(example: Schema | None) -> Schema:
+    return {"examples": [example]} if example else {}
 
 
 def either(entity: str) -> Schema:
