@@ -30,23 +30,24 @@ def check_command(folder: Path | None, labels: bool, as_json: bool) -> None:
     settings = load_settings(folder or Path())
     host = open_host(settings)
     report = inspect(metadata_roots(settings, host), host.field_types, settings.facts(), host.functions, host.actions)
+    warnings = [*report.warnings, *(host.doubts(report.catalog) if report.catalog is not None else ())]
     missing = _missing_labels(report, settings.organisation.languages) if labels else []
     if as_json:
         print_json(
             {
                 "errors": [_said(p) for p in report.problems],
-                "warnings": [_said(p) for p in report.warnings],
+                "warnings": [_said(p) for p in warnings],
                 "missing_labels": missing,
             }
         )
     else:
         for problem in report.problems:
             say(f"error: {problem}")
-        for problem in report.warnings:
+        for problem in warnings:
             say(f"warning: {problem}")
         for line in missing:
             say(f"label: {line}")
-        say(f"{counted(len(report.problems), 'error')}, {counted(len(report.warnings), 'warning')}")
+        say(f"{counted(len(report.problems), 'error')}, {counted(len(warnings), 'warning')}")
     sys.exit(1 if report.problems else 0)
 
 

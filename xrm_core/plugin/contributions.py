@@ -25,8 +25,8 @@ class MetadataRoot:
 
 @dataclass(frozen=True, slots=True)
 class FunctionSpec:
-    """A function for expressions: pure, without null arguments. `python` computes it; `sqlite`/`postgresql` name the SQL
-    function, or None where the Python one is registered (SQLite) or the function cannot be used in the database."""
+    """A function for expressions: pure, and null where an argument is null. `python` computes it, on SQLite too; `postgresql`
+    names the function of PostgreSQL that gives the same, None: it cannot be used in filters and sorts there."""
 
     name: str
     arguments: tuple[T, ...]
@@ -38,7 +38,9 @@ class FunctionSpec:
 
 @dataclass(frozen=True, slots=True)
 class ActionSpec:
-    """A named operation on a record: a button and an API call. `run(record, values, actor, reader)` returns further changes."""
+    """A named operation on a record: a button and an API call. `run(record, values, actor, reader)` returns further changes, or
+    with `effect="read"` a value that is answered and saved nowhere. `fields` are asked for, written as in metadata; `when` is an
+    expression over `record` that must hold."""
 
     name: str
     entity: str

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import inspect
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
+from time import perf_counter
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pluggy
 
-from ..errors import PluginError
+from ..errors import PluginError, Problem
 from ..metamodel.catalog import Catalog
 from ..metamodel.field_type import FieldType
 from ..metamodel.values import Actor, Change, Reader
@@ -19,6 +22,10 @@ from . import hookspec
 from .contributions import ActionSpec, FunctionSpec, MetadataRoot, SampleStep, Schedule
 from .discovery import Broken, Found, in_order
 from .marker import ATTRIBUTE, HookMark
+
+log = logging.getLogger("xrm.plugins")
+SLOW_SECONDS = 1.0
+"""A hook that takes longer is named in the log: it works inside a transaction, and on SQLite all other writers wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +40,21 @@ class Reactor:
 
     def call(self, **arguments: Any) -> Any:
         """Run it with the arguments it asks for. Raises PluginError naming plugin, hook, place and reason."""
+        begun = perf_counter()
         try:
             return self.function(**{name: arguments[name] for name in self.arguments})
         except PluginError:
             raise
         except (Exception, SystemExit) as fault:  # a stranger's code may raise anything
             raise failure(self.plugin, self.hook, self.function, fault) from fault
+        finally:
+            self._tell_slow(begun)
 
     def call_each(self, changes: Iterable[Change], actor: Actor, reader: Reader) -> list[Any]:
         """`call` for each of many changes; their answers."""
         function, names = self.function, self.arguments
         given = {name: value for name, value in (("actor", actor), ("reader", reader)) if name in names}
+        begun = perf_counter()
         try:
             if "change" not in names:
                 return [function(**given) for _ in changes]
@@ -54,19 +65,37 @@ class Reactor:
             raise
         except (Exception, SystemExit) as fault:  # a stranger's code may raise anything
             raise failure(self.plugin, self.hook, function, fault) from fault
+        finally:
+            self._tell_slow(begun)
+
+    def _tell_slow(self, begun: float) -> None:
+        took = perf_counter() - begun
+        if took > SLOW_SECONDS:
+            told = "plugin %r, hook %s (%s) took %.1f s; work that waits for others belongs into xrm_after_commit"
+            log.warning(told, self.plugin, self.hook, place_of(self.function), took)
+
+
+def place_of(function: Callable[..., Any]) -> str:
+    """Where a function is defined: `plugin.py:12`."""
+    code = inspect.unwrap(function).__code__
+    return f"{Path(code.co_filename).name}:{code.co_firstlineno}"
 
 
 def failure(plugin: str, hook: str, function: Callable[..., Any], fault: BaseException) -> PluginError:
     """The error for a hook that raised: plugin, hook, where it is defined, and what it said."""
-    code = inspect.unwrap(function).__code__
-    place = f"{Path(code.co_filename).name}:{code.co_firstlineno}"
     error = PluginError(
-        f"plugin {plugin!r}, hook {hook} ({place}) failed: {type(fault).__name__}: {fault}",
+        f"plugin {plugin!r}, hook {hook} ({place_of(function)}) failed: {type(fault).__name__}: {fault}",
         code="plugin_failed",
         hint="nothing was saved; the plugin has to be mended or taken out of use",
     )
     error.plugin, error.hook = plugin, hook
     return error
+
+
+def _is_own(function: Callable[..., Any], module: ModuleType) -> bool:
+    """Whether a hook is the plugin's own, be it written in another of its modules; what it borrows from others is theirs."""
+    package = module.__name__.rpartition(".")[0]
+    return function.__module__ == module.__name__ or (bool(package) and function.__module__.startswith(f"{package}."))
 
 
 class Host:
@@ -98,9 +127,7 @@ class Host:
     def _register(self, plugin: str, module: ModuleType) -> None:
         known = {n for n in dir(hookspec) if n.startswith("xrm_")}
         marked = [
-            f
-            for _, f in inspect.getmembers(module, inspect.isfunction)
-            if hasattr(f, ATTRIBUTE) and f.__module__ == module.__name__
+            f for _, f in inspect.getmembers(module, inspect.isfunction) if hasattr(f, ATTRIBUTE) and _is_own(f, module)
         ]
         for function in sorted(marked, key=lambda f: f.__code__.co_firstlineno, reverse=True):
             mark: HookMark = getattr(function, ATTRIBUTE)
@@ -192,7 +219,24 @@ class Host:
     def started(self, catalog: Catalog) -> None:
         """A catalog comes into force: forget what depended on the old one and let plugins object. Raises PluginError."""
         self._index = {}
+        for problem in self.doubts(catalog):
+            log.log(logging.WARNING if problem.hint else logging.DEBUG, "%s", problem)
         self.answers("xrm_started", catalog=catalog)
+
+    def doubts(self, catalog: Catalog) -> list[Problem]:
+        """Hooks for entities or mixins that do not exist, which are never called: misspelt, or meant for a plugin not in use."""
+        found: list[Problem] = []
+        for mark, reactor in (one for many in self._reactors.values() for one in many):
+            for what, names, known in (
+                ("entity", mark.entities, catalog.entities),
+                ("mixin", mark.mixins, catalog.mixins),
+            ):
+                for name in sorted(names - known.keys()):
+                    near = get_close_matches(name, known, 1, 0.8)
+                    hint = f"did you mean {near[0]!r}?" if near else None
+                    told = f"plugin {reactor.plugin!r}, hook {reactor.hook} ({place_of(reactor.function)}): there is no {what} {name!r}"
+                    found.append(Problem(told, "unknown_hooked", hint=hint))
+        return found
 
     # ---- what plugins bring
     def metadata_roots(self) -> list[MetadataRoot]:

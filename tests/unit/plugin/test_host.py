@@ -152,3 +152,52 @@ def test_a_folder_is_a_plugin(tmp_path: Path) -> None:
     found, broken = discover(["good", "bad"], tmp_path)
     assert "good" in {p.name for p in found}
     assert [(b.name, b.reason) for b in broken] == [("bad", "RuntimeError: out of order")]
+
+
+def test_hooks_of_entities_that_do_not_exist_are_told(caplog: pytest.LogCaptureFixture) -> None:
+    """A misspelt entity or mixin would never be called: it is named, with what was probably meant."""
+
+    @hook("xrm_validate", entity=("gift", "gifft"))
+    def first(change: Change) -> None: ...
+
+    @hook("xrm_validate", mixin="elsewhere")
+    def second(change: Change) -> None: ...
+
+    host = Host([plugin("a", first, second)])
+    told = [str(problem) for problem in host.doubts(catalog_of("gift"))]
+    assert len(told) == 2
+    assert any("there is no entity 'gifft'; did you mean 'gift'?" in line for line in told)
+    assert any("there is no mixin 'elsewhere'" in line for line in told)
+    host.started(catalog_of("gift"))
+    assert [r.getMessage() for r in caplog.records if r.levelname == "WARNING"] == [t for t in told if "gifft" in t]
+
+
+def test_hooks_written_in_other_modules_of_the_plugin_count(tmp_path: Path) -> None:
+    """`from .saving import complete` in plugin.py is a hook of the plugin; what comes from elsewhere is not."""
+    own, other = hook("xrm_validate")(lambda change: None), hook("xrm_validate")(lambda change: None)
+    found = plugin("a")
+    assert found.module is not None
+    found.module.__name__ = "made_a.plugin"
+    own.__module__, other.__module__ = "made_a.saving", "made_b.plugin"
+    vars(found.module).update(own=own, other=other)
+    reactors = Host([found]).reactors("xrm_validate", catalog_of("gift"), "gift")
+    assert [r.function for r in reactors] == [own]
+
+
+def test_slow_hooks_are_named_in_the_log(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """A hook that keeps others waiting is told with plugin, hook and place, whether it fails or not."""
+
+    @hook("xrm_validate")
+    def slow(change: Change) -> None:
+        if change is None:
+            raise ValueError("no change")
+
+    moments = iter(range(0, 100, 2))
+    monkeypatch.setattr("xrm_core.plugin.host.perf_counter", lambda: float(next(moments)))
+    reactor = Host([plugin("snail", slow)]).reactors("xrm_validate", catalog_of("gift"), "gift")[0]
+    with pytest.raises(PluginError):
+        reactor.call(change=None)
+    reactor.call_each([], cast("Any", None), cast("Any", None))
+    told = [record.getMessage() for record in caplog.records]
+    assert len(told) == 2
+    assert all("'snail'" in line and "xrm_validate" in line and "test_host.py" in line for line in told)
