@@ -201,11 +201,13 @@ SQLITE = (
 POSTGRESQL = (
     "ALTER TABLE xrm_search ADD COLUMN IF NOT EXISTS words tsvector"
     " GENERATED ALWAYS AS (array_to_tsvector(string_to_array(body, ' '))) STORED",
-    "CREATE INDEX IF NOT EXISTS ix_xrm_search_words ON xrm_search USING gin (words)",
+    "CREATE INDEX IF NOT EXISTS ix_xrm_search_words ON xrm_search USING gin (words) WITH (gin_pending_list_limit = 256)",
 )
+"""New entries wait in a list that each search reads: of 256 kB at most, for of 4 MB (the default) it takes 15 ms."""
 PG_TRIGRAMS = (
     "CREATE EXTENSION IF NOT EXISTS pg_trgm",
-    "CREATE INDEX IF NOT EXISTS ix_xrm_search_titles ON xrm_search USING gin (title gin_trgm_ops)",
+    "CREATE INDEX IF NOT EXISTS ix_xrm_search_titles ON xrm_search USING gin (title gin_trgm_ops)"
+    " WITH (gin_pending_list_limit = 256)",
 )
 
 
