@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import shlex
 import shutil
 import socket
+import tomllib
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib.metadata import entry_points
@@ -24,6 +27,7 @@ ROOT = click.option(
     default=Path(),
     help="Folder of the organisation (default: this one).",
 )
+PORT = click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
@@ -106,7 +110,7 @@ def init_command(
     from ..services.initialising import init_organisation
     from ..services.organisation import start_organisation
 
-    files = init_organisation(folder, name or folder.resolve().name, language, zone, currency)
+    files = init_organisation(folder, name or folder.resolve().name, language, zone, currency, email)
     runtime = start_organisation(folder)
     files += write_schemas(folder / ".schemas", runtime.host.field_types)
     link = _link(runtime, "Administrator", email)
@@ -114,7 +118,7 @@ def init_command(
         print_json({"folder": str(folder), "files": [str(f) for f in files], "sign_in": link})
         return
     say(f"Made {folder} with {len(files)} files.")
-    say(f"Start it:  xrm serve --root {folder}")
+    say(f"Start it:  xrm serve --root {shlex.quote(str(folder))}")
     say(f"Sign in (once, within 24 hours):  {link}")
 
 
@@ -140,7 +144,7 @@ def demo_source() -> Path:
 @click.option(
     "--folder", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Where the demo lives."
 )
-@click.option("--port", default=8000, show_default=True)
+@PORT
 @click.option("--reset", is_flag=True, help="Begin anew: remove what the demo folder holds.")
 @click.option("--no-serve", is_flag=True, help="Make the demo, and do not start the server.")
 @JSON
@@ -149,11 +153,12 @@ def demo_command(folder: Path, port: int, reset: bool, no_serve: bool, as_json: 
     from ..services.organisation import start_organisation
     from ..services.sampling import make_sample
 
+    source = demo_source()
+    _refuse_others(folder, source)
     if reset and (folder / "xrm.toml").exists():
         shutil.rmtree(folder)
     fresh = not (folder / "xrm.toml").exists()
     if fresh:
-        source = demo_source()
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(source / "xrm.toml", folder / "xrm.toml")
         shutil.copytree(source / "metadata", folder / "metadata")
@@ -190,6 +195,28 @@ def demo_command(folder: Path, port: int, reset: bool, no_serve: bool, as_json: 
         _serve(click.get_current_context().obj(runtime), "127.0.0.1", port)
 
 
+def _refuse_others(folder: Path, source: Path) -> None:
+    """The demo neither fills nor removes an organisation that is not its own, nor files of somebody else."""
+    settings = folder / "xrm.toml"
+    if settings.exists():
+        names = [_name_in(place) for place in (settings, source / "xrm.toml")]
+        if names[0] != names[1]:
+            raise XrmError(
+                f"{folder} is the organisation {names[0]!r}, not the demo; sample records would be mixed into it",
+                hint="name another folder with --folder, or run it with: xrm serve --root " + shlex.quote(str(folder)),
+            )
+    elif folder.is_dir() and any(folder.iterdir()):
+        raise XrmError(f"{folder} is not empty", hint="name a new folder with --folder")
+
+
+def _name_in(settings: Path) -> object:
+    """The organisation's name in a settings file, as far as it can be read."""
+    try:
+        return tomllib.loads(settings.read_text("utf-8")).get("organisation", {}).get("name")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise XrmError(f"{settings} cannot be read: {fault}", hint="mend it, or name another folder") from fault
+
+
 def _has_sample(runtime: object) -> bool:
     from ..metamodel.values import SYSTEM, Query
     from ..services.lists import count_records
@@ -215,6 +242,24 @@ def _free_port(port: int) -> int:
     raise XrmError(f"no free port from {port} to {port + 49}", hint="name another with --port")
 
 
+def _refuse_taken(host: str, port: int) -> None:
+    """Raise where the server could not listen: before anything is started."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as fault:
+        reason = (
+            "another program listens there"
+            if fault.errno == errno.EADDRINUSE
+            else (fault.strerror or str(fault)).lower()
+        )
+        raise XrmError(
+            f"the server cannot listen on {host}, port {port}: {reason}", hint="name another with --host or --port"
+        ) from None
+
+
 def _serve(app: Any, host: str, port: int) -> None:
     import uvicorn
 
@@ -224,7 +269,7 @@ def _serve(app: Any, host: str, port: int) -> None:
 @xrm.command("serve")
 @ROOT
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True)
+@PORT
 @click.option("--no-worker", is_flag=True, help="Leave the outbox to `xrm worker`.")
 @click.option("--skip-broken-plugins", is_flag=True, help="Start without plugins that cannot be loaded.")
 def serve_command(root: Path, host: str, port: int, no_worker: bool, skip_broken_plugins: bool) -> None:
@@ -233,11 +278,12 @@ def serve_command(root: Path, host: str, port: int, no_worker: bool, skip_broken
 
     from ..services.collector import starting
 
+    _refuse_taken(host, port)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     with starting():
         from ..services.organisation import start_organisation
 
-        runtime = start_organisation(root, skip_broken=skip_broken_plugins)
+        runtime = start_organisation(root, skip_broken=skip_broken_plugins, lenient=True)
         app = click.get_current_context().obj(runtime, worker=not no_worker)
     say(f"{runtime.settings.organisation.name} on http://{host}:{port}")
     _serve(app, host, port)
@@ -251,7 +297,7 @@ def worker_command(root: Path, once: bool) -> None:
     from ..services.jobs import Worker
     from ..services.organisation import Watcher, open_organisation
 
-    runtime = open_organisation(root)
+    runtime = open_organisation(root, lenient=True)
     worker = Worker(runtime)
     if once:
         done = 0

@@ -20,7 +20,7 @@ SHOWN = 20
 
 @click.group("import", invoke_without_command=False)
 def import_command() -> None:
-    """Imports by mapping: list, run, errors, undo, resume."""
+    """Imports by mapping: list, run, errors, undo, resume, cancel."""
 
 
 @import_command.command("list")
@@ -65,22 +65,27 @@ def list_imports(root: Path, as_json: bool) -> None:
 def run_import(
     mapping: str, place: Path, dry_run: bool, partial: bool, errors: Path | None, root: Path, as_json: bool
 ) -> None:
-    """Import the file or folder PLACE by the mapping MAPPING."""
+    """Import the file or folder PLACE by the mapping MAPPING, or as records of the entity of that name, whose fields the
+    columns are called after."""
     from ..metamodel.values import SYSTEM
     from ..services import imports as importing
     from ..services.organisation import open_organisation
 
     runtime = open_organisation(root)
     sources: list[Source] = importing.sources_in(place)
+    definition: Any = mapping
+    if mapping not in runtime.catalog.imports and mapping in runtime.catalog.entities and sources:
+        language = runtime.settings.organisation.language
+        definition = importing.mapping_for(runtime.catalog, mapping, sources, language)
     with progress("importing") if not as_json else nullcontext(lambda *_: None) as move:
 
         def told(tally: Tally) -> None:
             move(tally.position, None)
 
         if dry_run:
-            tally = importing.try_import(runtime, SYSTEM, mapping, sources, partial=partial, progress=told)
+            tally = importing.try_import(runtime, SYSTEM, definition, sources, partial=partial, progress=told)
         else:
-            tally = importing.import_files(runtime, SYSTEM, mapping, sources, partial=partial, progress=told)
+            tally = importing.import_files(runtime, SYSTEM, definition, sources, partial=partial, progress=told)
     written: list[Path] = []
     if errors is not None and tally.id and tally.counts.get("refused"):
         errors.mkdir(parents=True, exist_ok=True)
@@ -155,10 +160,29 @@ def error_files(id: str, folder: Path, root: Path) -> None:
     from ..services import imports as importing
     from ..services.organisation import open_organisation
 
-    folder.mkdir(parents=True, exist_ok=True)
     with open_organisation(root).work(SYSTEM, "cli") as work:
-        for path in importing.write_errors(work, id, folder):
-            say(str(path))
+        importing.import_of(work, id)  # before a folder is made
+        folder.mkdir(parents=True, exist_ok=True)
+        written = importing.write_errors(work, id, folder)
+    for path in written:
+        say(str(path))
+    if not written:
+        say("this import refused no rows")
+
+
+@import_command.command("cancel")
+@click.argument("id")
+@ROOT
+def cancel_command(id: str, root: Path) -> None:
+    """Stop an import after the rows at hand. Say it twice for one whose process died; what is in stays until it is undone."""
+    from ..metamodel.values import SYSTEM
+    from ..services import imports as importing
+    from ..services.organisation import open_organisation
+
+    with open_organisation(root).work(SYSTEM, "cli", write=True) as work:
+        importing.cancel_import(work, id)
+        state = importing.import_of(work, id).state
+    say("cancelled" if state == "cancelled" else "it stops after the rows at hand")
 
 
 @import_command.command("undo")

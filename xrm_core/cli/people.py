@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from difflib import get_close_matches
 from pathlib import Path
 
 import click
 
+from ..errors import BadRequest
 from .commands import JSON, ROOT
 from .output import print_json, print_table, say
 
@@ -29,7 +31,12 @@ def add_user(name: str, email: str, roles: tuple[str, ...], root: Path, as_json:
     from ..services.organisation import open_organisation
     from ..services.records import create_record
 
-    runtime = open_organisation(root)
+    runtime = open_organisation(root, lenient=True)
+    known = sorted({"admin", *runtime.catalog.roles})
+    if unknown := [role for role in roles if role not in known]:
+        near = get_close_matches(unknown[0], known, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
+        raise BadRequest(f"there is no role {unknown[0]!r}", code="unknown_role", hint=hint)
     with runtime.work(SYSTEM, "cli", write=True) as work:
         user = create_record(work, "user", {"name": name, "email": email, "roles": list(roles)})
         secret = accounts.make_link(work, user["id"])
@@ -46,7 +53,7 @@ def list_users(root: Path, as_json: bool) -> None:
     from ..services.lists import list_records
     from ..services.organisation import open_organisation
 
-    with open_organisation(root).work(SYSTEM, "cli") as work:
+    with open_organisation(root, lenient=True).work(SYSTEM, "cli") as work:
         rows = list_records(work, Query("user", ("name", "email", "roles", "status"), sort=("name",), limit=500)).rows
     if as_json:
         print_json([dict(r) for r in rows])
@@ -67,7 +74,7 @@ def link_user(email: str, root: Path, as_json: bool) -> None:
     from ..services import accounts
     from ..services.organisation import open_organisation
 
-    runtime = open_organisation(root)
+    runtime = open_organisation(root, lenient=True)
     with runtime.work(SYSTEM, "cli", write=True) as work:
         secret = accounts.make_link(work, accounts.user_by_email(work, email))
     link = f"{runtime.settings.server.base_url}/sign-in/{secret}"
@@ -91,7 +98,7 @@ def add_token(email: str, name: str, days: int, root: Path, as_json: bool) -> No
     from ..services import accounts
     from ..services.organisation import open_organisation
 
-    with open_organisation(root).work(SYSTEM, "cli", write=True) as work:
+    with open_organisation(root, lenient=True).work(SYSTEM, "cli", write=True) as work:
         id, secret = accounts.make_token(work, accounts.user_by_email(work, email), name, timedelta(days=days))
     print_json({"id": id, "token": secret}) if as_json else say(secret)
 
@@ -105,7 +112,7 @@ def list_tokens(root: Path, as_json: bool) -> None:
     from ..services.organisation import open_organisation
     from ..storage.credentials import tokens_of
 
-    with open_organisation(root).work(SYSTEM, "cli") as work:
+    with open_organisation(root, lenient=True).work(SYSTEM, "cli") as work:
         rows = tokens_of(work.tx)
     if as_json:
         print_json(rows)
@@ -126,7 +133,7 @@ def revoke_token(id: str, root: Path) -> None:
     from ..services.organisation import open_organisation
     from ..storage import credentials
 
-    with open_organisation(root).work(SYSTEM, "cli", write=True) as work:
+    with open_organisation(root, lenient=True).work(SYSTEM, "cli", write=True) as work:
         if not credentials.revoke_token(work.tx, id, work.now):
             raise NotFound(f"there is no token {id!r} in force")
     say("revoked")

@@ -5,7 +5,7 @@
     schema_of(catalog), compiled(catalog, "donation", "record.amount > 0"), why(catalog, "donation.amount.min")
 """
 
-from .cache import load
+from .cache import last_good, load
 from .compile import Report, check, compile_catalog, inspect
 from .editors import json_schemas, write_schemas
 from .labels import missing_labels
@@ -24,6 +24,7 @@ __all__ = [
     "fingerprint",
     "inspect",
     "json_schemas",
+    "last_good",
     "load",
     "missing_labels",
     "read",

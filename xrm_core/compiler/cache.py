@@ -66,7 +66,8 @@ def _load(
     roots: Sequence[MetadataRoot], field_types: Mapping[str, FieldType], settings: Mapping[str, Any], cache_dir: Path | None,
     functions: Mapping[str, Any] | None, actions: Mapping[tuple[str, str], Any] | None,
 ) -> Catalog:  # fmt: skip
-    version = content_hash(roots, context(field_types, settings, functions, actions))
+    made_with = context(field_types, settings, functions, actions)
+    version = content_hash(roots, made_with)
     path = cache_dir / f"catalog-{version}.json" if cache_dir is not None else None
     if path is not None and (definitions := read_cache(path)) is not None:
         found = revive(definitions, field_types, settings, version, functions)
@@ -76,8 +77,31 @@ def _load(
     if report.catalog is None:
         raise refusal(report.problems)
     if path is not None:
-        write_cache(path, report.definitions)
+        write_cache(path, report.definitions, mark_of(roots, made_with))
     return report.catalog
+
+
+def last_good(
+    roots: Sequence[MetadataRoot], field_types: Mapping[str, FieldType], settings: Mapping[str, Any], cache_dir: Path,
+    functions: Mapping[str, Any] | None = None, actions: Mapping[tuple[str, str], Any] | None = None,
+) -> Catalog | None:  # fmt: skip
+    """The catalog that was in force last, of the same platform, plugins and settings; None where the cache holds none.
+
+    For starts while the files have faults: what is in the cache was checked without errors.
+    """
+    mark = mark_of(roots, context(field_types, settings, functions, actions))
+    for path in cache_dir.glob("catalog-*.json"):
+        definitions = read_cache(path, mark)
+        if definitions is not None:
+            with no_collection():
+                return revive(definitions, field_types, settings, path.stem.removeprefix("catalog-"), functions)
+    return None
+
+
+def mark_of(roots: Sequence[MetadataRoot], made_with: str) -> str:
+    """A short mark of what a cache was made with, beside the files: the layers by name, platform, field types, settings."""
+    layers = " ".join(root.layer for root in roots)
+    return hashlib.blake2b(f"{layers}\n{made_with}".encode(), digest_size=16).hexdigest()
 
 
 def revive(
@@ -111,8 +135,8 @@ def _code_of(kind: type) -> str:
 
 
 # ---- reading and writing
-def write_cache(path: Path, definitions: Definitions) -> None:
-    """Write the merged layers, whole or not at all; older caches of the folder go."""
+def write_cache(path: Path, definitions: Definitions, mark: str = "") -> None:
+    """Write the merged layers, whole or not at all; older caches of the folder go. `mark`: what they were made with."""
     kinds = {kind: [_definition(d, key) for key, d in found.items()] for kind, found in definitions.kinds.items()}
     data = {
         "files": [[f.layer, f.shown] for f in definitions.files.items],
@@ -120,6 +144,7 @@ def write_cache(path: Path, definitions: Definitions) -> None:
         "kinds": kinds,
         "grants": [_definition(d, "") for d in definitions.grants],
         "needs": pack(definitions.needs),
+        "mark": mark,
     }
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -133,10 +158,12 @@ def write_cache(path: Path, definitions: Definitions) -> None:
         return
 
 
-def read_cache(path: Path) -> Definitions | None:
-    """The merged layers of a cache file; None if there is none or it is damaged."""
+def read_cache(path: Path, mark: str | None = None) -> Definitions | None:
+    """The merged layers of a cache file; None if there is none, it is damaged, or was made with something else than `mark`."""
     try:
         data = msgspec.json.decode(path.read_bytes())
+        if mark is not None and data.get("mark") != mark:
+            return None
         files = Files([SourceFile(layer, shown) for layer, shown in data["files"]])
         made = Definitions(files, layers=tuple((name, title) for name, title in data["layers"]))
         for kind in KINDS:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
+from zoneinfo import available_timezones
 
 from ..compiler.editors import FOLDERS
 from ..errors import BadRequest
+from ..fields.standards import currencies, languages
 
 SETTINGS = """\
 # Settings of {name}. Every key is explained in docs/settings.md.
@@ -47,6 +51,12 @@ label: {en: Administrator, de: Verwaltung}
 ---
 department: management
 label: {en: Management, de: Leitung}
+---
+# Classes of data: a field names one with `class:`, and the needs matrix (`needs:`) says which department sees it.
+classes:
+  general: {label: {en: General, de: Allgemeines}}
+needs:
+  general: {management: W}
 """
 
 ENTITY = """\
@@ -58,21 +68,36 @@ plural: {en: Notes, de: Notizen}
 icon: sticky-note
 title: "{title}"
 fields:
-  title: {type: text, required: true, max: 120}
-  noted_on: {type: date, default: today}
-  text: {type: long_text}
+  title: {type: text, required: true, max: 120, class: general}
+  noted_on: {type: date, default: today, class: general}
+  text: {type: long_text, class: general}
 search: [title]
 """
 
 
 def init_organisation(
-    folder: Path, name: str, language: str = "en", zone: str = "UTC", currency: str = "EUR"
-) -> list[Path]:
-    """Write the folder of a new organisation; the files written. Raises BadRequest where the folder has something in it."""
+    folder: Path, name: str, language: str = "en", zone: str = "UTC", currency: str = "EUR",
+    email: str = "admin@example.org",
+) -> list[Path]:  # fmt: skip
+    """Write the folder of a new organisation; the files written. `email`: of the first administrator, only looked at here.
+
+    Raises BadRequest, before anything is written, where the folder has something in it or a value is not known.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise BadRequest(f"{folder} is a file", code="not_empty", hint="name a new folder")
     if folder.exists() and any(folder.iterdir()):
         raise BadRequest(f"{folder} is not empty", code="not_empty", hint="name a new folder")
-    if not name.strip() or re.search(r'["\\\n]', name):
-        raise BadRequest("the name has no quotes, backslashes or line ends", code="bad_name")
+    if not name.strip() or re.search(r'["\\\x00-\x1f]', name):
+        raise BadRequest(
+            f"{name!r} is no name for an organisation: it may not be blank or hold double quotes, backslashes or line ends",
+            code="bad_name",
+            hint="give another with --name",
+        )
+    _refuse_unknown("language", language, languages(), "en")
+    _refuse_unknown("currency", currency, currencies(), "EUR")
+    _refuse_unknown("time zone", zone, dict.fromkeys(available_timezones()), "Europe/Vienna")
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
+        raise BadRequest(f"{email!r} is no e-mail address", code="bad_email", hint="write it as name@example.org")
     files = {
         "xrm.toml": SETTINGS.format(name=name, language=language, zone=zone, currency=currency),
         "metadata/access/people.yaml": ROLES,
@@ -87,3 +112,10 @@ def init_organisation(
         target.write_text(text, "utf-8")
     (folder / "plugins").mkdir(exist_ok=True)
     return [folder / path for path in files]
+
+
+def _refuse_unknown(what: str, value: str, known: Mapping[str, object], example: str) -> None:
+    if value not in known:
+        near = get_close_matches(value, known, 1) or get_close_matches(value.upper(), known, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"write one like {example}"
+        raise BadRequest(f"{value!r} is no {what} that is known", code="unknown_value", hint=hint)

@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 from time import monotonic, sleep
 
-from ..compiler import fingerprint, load
+from ..compiler import fingerprint, last_good, load
 from ..errors import Conflict, MetadataError, PluginError, Problem, StorageError, XrmError
 from ..metamodel.catalog import Catalog
 from ..metamodel.values import SYSTEM
@@ -62,24 +62,44 @@ def compile_organisation(settings: Settings, host: Host, *, cached: bool = True)
     return load(metadata_roots(settings, host), host.field_types, settings.facts(), cache, host.functions, host.actions)
 
 
-def open_organisation(root: Path, *, skip_broken: bool = False) -> Runtime:
-    """Everything of the organisation in `root`, ready for work. The database's schema is not touched."""
+def last_good_catalog(settings: Settings, host: Host) -> Catalog | None:
+    """The catalog that was in force before the files got their faults, if the cache still holds it."""
+    roots, cache = metadata_roots(settings, host), settings.root / ".xrm" / "cache"
+    return last_good(roots, host.field_types, settings.facts(), cache, host.functions, host.actions)
+
+
+def open_organisation(root: Path, *, skip_broken: bool = False, lenient: bool = False) -> Runtime:
+    """Everything of the organisation in `root`, ready for work. The database's schema is not touched.
+
+    `lenient`: where the metadata has faults, the last good catalog is used if the cache holds it; `runtime.fault` says so.
+    """
     settings = load_settings(root)
     host = open_host(settings, skip_broken=skip_broken)
-    catalog = compile_organisation(settings, host)
+    fault: MetadataError | None = None
+    try:
+        catalog = compile_organisation(settings, host)
+    except MetadataError as found:
+        good = last_good_catalog(settings, host) if lenient else None
+        if good is None:
+            raise
+        log.error("the metadata has faults, so what was in force before is used: %s", found)
+        catalog, fault = good, found
     check_actions(host, catalog)
     host.started(catalog)
     files = settings.root / settings.files.folder
     database = Database(settings.database_url, pool=settings.database.pool, functions=tuple(host.functions.values()))
-    return Runtime(settings, database, host, catalog, files)
+    runtime = Runtime(settings, database, host, catalog, files)
+    runtime.fault = fault
+    return runtime
 
 
-def start_organisation(root: Path, *, skip_broken: bool = False) -> Runtime:
-    """The organisation in a folder, with its database brought to its metadata where that is safe.
+def start_organisation(root: Path, *, skip_broken: bool = False, lenient: bool = False) -> Runtime:
+    """The organisation in a folder, with its database brought to its metadata where that is safe. `lenient`: see
+    `open_organisation`.
 
     Raises SettingsError, PluginError, MetadataError, StorageError.
     """
-    runtime = open_organisation(root, skip_broken=skip_broken)
+    runtime = open_organisation(root, skip_broken=skip_broken, lenient=lenient)
     bring_up(runtime)
     return runtime
 

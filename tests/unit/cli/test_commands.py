@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -43,7 +44,8 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_new_organisation_runs(folder: Path) -> None:
     """What `init` writes is checked without an error, and prints a sign-in link that is its own."""
-    assert said("check", folder)["errors"] == []
+    checked = said("check", folder)
+    assert (checked["errors"], checked["warnings"]) == ([], [])
     assert all(one["ok"] for one in said("doctor", "--root", folder))
 
 
@@ -230,3 +232,113 @@ def test_faults_are_sentences_with_an_exit_code(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "xrm init" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (("--language", "xx"), "no language"),
+        (("--currency", "eur"), "did you mean 'EUR'"),
+        (("--time-zone", "Mars/X"), "no time zone"),
+        (("--email", "nobody"), "no e-mail address"),
+        (("--name", 'quo"te'), "double quotes"),
+    ],
+)
+def test_init_leaves_nothing_half_made(tmp_path: Path, given: tuple[str, ...], told: str) -> None:
+    """A value that is not known is refused with a way out, before anything is written."""
+    result = run("init", tmp_path / "new", *given, fails=True)
+    assert isinstance(result.exception, XrmError)
+    assert told in str(result.exception)
+    assert not (tmp_path / "new").exists()
+
+
+def test_faults_of_the_machine_are_sentences(folder: Path, tmp_path: Path) -> None:
+    """A folder that is not there, a file in the way: the place, the reason and a way out, no traceback."""
+    (tmp_path / "file").write_text("")
+    for args in (
+        ("export", "note", "--root", str(folder), "--out", str(tmp_path / "no/where.csv")),
+        ("schemas", str(tmp_path / "file" / "x")),
+        ("init", str(tmp_path / "file" / "x")),
+        ("init", str(tmp_path / "file")),
+        ("demo", "--no-serve", "--folder", str(tmp_path / "file")),
+    ):
+        done = subprocess.run([sys.executable, "-m", "xrm_core", *args], capture_output=True, text=True, timeout=120)
+        assert done.returncode == 1, args
+        assert done.stderr.startswith("error: "), done.stderr
+        assert "Traceback" not in done.stderr
+        assert str(tmp_path) in done.stderr
+        assert len(done.stderr.splitlines()) >= 2, done.stderr
+
+
+def test_the_demo_leaves_other_organisations_alone(folder: Path, tmp_path: Path) -> None:
+    """It neither fills nor removes what is not its own."""
+    before = sorted(folder.rglob("*"))
+    for more in ((), ("--reset",)):
+        result = run("demo", "--folder", folder, "--no-serve", *more, fails=True)
+        assert "not the demo" in str(result.exception)
+    assert sorted(folder.rglob("*")) == before
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters/one.txt").write_text("Dear Ann")
+    assert "not empty" in str(run("demo", "--folder", tmp_path / "letters", "--no-serve", fails=True).exception)
+
+
+def test_a_taken_port_is_told_before_anything_starts(folder: Path) -> None:
+    """The server names address and reason; a number that is no port is a wrong call."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        result = run("serve", "--root", folder, "--port", str(port), fails=True)
+    assert f"port {port}: another program listens there" in str(result.exception)
+    assert run("serve", "--root", folder, "--port", "99999", fails=True).exit_code == 2
+
+
+def test_a_role_that_nobody_declared_is_refused(folder: Path) -> None:
+    """With the nearest that there is; no user is made."""
+    result = run("user", "add", "Ann", "ann@example.org", "--role", "admn", "--root", folder, fails=True)
+    assert "did you mean 'admin'" in str(result.exception)
+    assert "ann@example.org" not in {u["email"] for u in said("user", "list", "--root", folder)}
+
+
+def test_an_export_comes_back_without_a_mapping(folder: Path, tmp_path: Path) -> None:
+    """The entity's name is enough where the columns are its fields; the same again changes nothing."""
+    (folder / "metadata/entities/boat.yaml").write_text(
+        "entity: boat\nfields:\n  name: {type: text, required: true, unique: true}\n  length: {type: decimal, scale: 2}\n"
+    )
+    run("plan", "--root", folder, "--out", tmp_path / "plan.json")
+    run("apply", tmp_path / "plan.json", "--root", folder)
+    boats = tmp_path / "boats.csv"
+    boats.write_text("name,length\nArk,133.50\nArgo,\n")
+    assert said("import", "run", "boat", boats, "--root", folder)["created"] == 2
+    out = tmp_path / "out.csv"
+    run("export", "boat", "--fields", "name,length", "--out", out, "--root", folder)
+    assert said("import", "run", "boat", out, "--root", folder)["unchanged"] == 2
+    told = run("import", "run", "bota", out, "--root", folder, fails=True)
+    assert "the name of that entity" in str(told.exception)
+    listed = said("import", "list", "--root", folder)["imports"]
+    assert [one["state"] for one in listed] == ["done", "done"]
+
+
+def test_errors_of_no_import_make_no_folder(folder: Path, tmp_path: Path) -> None:
+    """A wrong id is told, and nothing is left behind."""
+    result = run("import", "errors", "nothing", tmp_path / "errors", "--root", folder, fails=True)
+    assert "no import 'nothing'" in str(result.exception)
+    assert not (tmp_path / "errors").exists()
+    assert isinstance(run("import", "cancel", "nothing", "--root", folder, fails=True).exception, XrmError)
+
+
+def test_faulty_metadata_does_not_lock_people_out(folder: Path) -> None:
+    """What was in force before serves starts and sign-in links; commands about metadata still name the fault."""
+    from xrm_core.services.organisation import start_organisation
+
+    said("user", "list", "--root", folder)  # the good metadata were in use
+    (folder / "metadata/entities/bad.yaml").write_text("entity: bad\nfields:\n  name: {type: txt}\n")
+    assert "bad.yaml:3" in str(run("plan", "--root", folder, fails=True).exception)
+    assert "/sign-in/" in said("user", "link", "admin@example.org", "--root", folder)["sign_in"]
+    runtime = start_organisation(folder, lenient=True)
+    assert "bad.yaml:3" in str(runtime.fault)
+    assert "note" in runtime.catalog.entities
+    runtime.database.dispose()
+    for kept in (folder / ".xrm/cache").glob("*"):
+        kept.unlink()
+    assert isinstance(run("user", "link", "admin@example.org", "--root", folder, fails=True).exception, XrmError)
