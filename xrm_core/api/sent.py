@@ -26,11 +26,6 @@ class Sent:
             self._headers.append((b"content-type", kind.encode("latin-1")))
             self._headers.append((b"content-length", b"%d" % len(body)))
 
-    @property
-    def headers(self) -> dict[str, str]:
-        """The headers by name, in small letters."""
-        return {name.decode("latin-1"): value.decode("latin-1") for name, value in self._headers}
-
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it."""
         await send({"type": "http.response.start", "status": self.status_code, "headers": self._headers})
