@@ -16,6 +16,7 @@ from xrm_core.services.bulk import upsert_records
 from xrm_core.services.runtime import Runtime
 from xrm_core.services.work import Work
 from xrm_core.storage import history, query, search
+from xrm_core.storage import records as stored
 from xrm_core.testing import temporary_organisation
 
 ENTITIES = r"""
@@ -63,7 +64,7 @@ rules:
 """
 TEXTS: dict[str, Sequence[Any]] = {
     "name": ["Ann", " Bob ", "x" * 31, "a\tb", "a\x00b", "", "Zoë", "two\nlines"],
-    "note": ["one\r\ntwo", "", "  "],
+    "note": ["one\r\ntwo", "back\\slash\tand tab", "\\N", "", "  "],
     "email": ["a@example.org", "A@Example.ORG", "nobody", "<b@example.org>"],
     "phone": ["+44 20 7946 0000", "abc"],
     "home": ["https://example.org", "example.org", "javascript:alert(1)"],
@@ -144,6 +145,7 @@ def one_by_one(work: Work, rows: Sequence[Mapping[str, Any]], texts: bool) -> li
 
 
 def problems_of(problems: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """What tells problems apart."""
     return [(p.code, p.field, p.message, p.hint) for p in problems]
 
 
@@ -168,9 +170,13 @@ def content(work: Work, id: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("door", ["api", "import"])
 @pytest.mark.parametrize("texts", [False, True])
-def test_many_rows_come_out_as_each_by_itself(runtime: Runtime, texts: bool, door: str) -> None:
+def test_many_rows_come_out_as_each_by_itself(
+    runtime: Runtime, texts: bool, door: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """For rows of all field types, right and wrong, with and without values: records, child rows, history, search and
     problems are those of the single path."""
+    for module in (stored, search):
+        monkeypatch.setattr(module, "COPY_FROM", 20)
     for seed in (1, 2):
         rows = rows_of(seed, TEXTS if texts else TYPED, 120)
         with runtime.work(SYSTEM, door, write=True) as work:

@@ -105,7 +105,7 @@ def reader(work: Work, writer: Writer, name: str, texts: bool) -> Read:
     )
 
 
-def read_column(raws: list[Any], read: Read, blank: Any, absent: Any, bad: set[int]) -> list[Any]:
+def read_column(raws: Sequence[Any], read: Read, blank: Any, absent: Any, bad: set[int]) -> list[Any]:
     """The values of a column: None reads as `blank`, ABSENT as `absent`. Rows that cannot be read are added to `bad`."""
     if set(map(type, raws)) <= FEW:
         different = set(raws)

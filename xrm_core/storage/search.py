@@ -19,7 +19,7 @@ from xrm_core.metamodel.kinds import T
 from . import faults
 from .lookup import referring_many
 from .packing import copy_packer
-from .search_text import MAX_TEXT, MAX_TITLE, Words, fold, parse, words_of
+from .search_text import MAX_TEXT, MAX_TITLE, MAX_WORD, SIGNS, Words, fold, parse, words_of
 from .search_weigh import find, weighed
 from .search_where import condition, scope_word, values
 from .tables import table_of
@@ -116,6 +116,30 @@ def text_of(entity: str, columns: Columns, row: Mapping[str, Any]) -> tuple[str,
     return title, words[:MAX_TEXT].rpartition(" ")[0] if len(words) > MAX_TEXT else words
 
 
+def texts_of(entity: str, columns: Columns, rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """`text_of` of many records: all texts are folded and cut in one go, where each is one line."""
+    fields = [[_field_text(names, row) for row in rows] for names in columns]
+    lines = [" ".join(filter(None, parts)) for parts in zip(*fields, strict=True)] if fields else [""] * len(rows)
+    together = "\n".join(lines)
+    plain = together.isascii() and together.count("\n") < len(lines) and "\x00" not in together
+    if not plain or max(map(len, lines)) > MAX_TITLE:
+        return [text_of(entity, columns, row) for row in rows]
+    folded, cut = together.lower(), []
+    scope = scope_word(entity)
+    for words in SIGNS.sub(" ", folded).split("\n"):
+        each = words.split() if len(words) <= MAX_WORD else [word[:MAX_WORD] for word in words.split()]
+        cut.append(" ".join((scope, *(each if len(set(each)) == len(each) else dict.fromkeys(each)))))
+    titles = [next(filter(None, parts), "") for parts in zip(*fields, strict=True)] if len(fields) > 1 else lines
+    return list(zip("\n".join(titles).lower().split("\n"), cut, strict=True))
+
+
+def _field_text(names: tuple[str, ...], row: Mapping[str, Any]) -> str:
+    if len(names) == 1:
+        value = row.get(names[0])
+        return value if type(value) is str else "" if value is None else _text(value)
+    return " ".join([_text(row[n]) for n in names if row.get(n) is not None])
+
+
 def _text(value: Any) -> str:
     text = value if isinstance(value, str) else " ".join(map(str, value)) if isinstance(value, list) else str(value)
     return text.replace("\x00", " ") if "\x00" in text else text
@@ -130,7 +154,8 @@ def index(
     if not found.search or not rows:
         return
     columns = columns_of(catalog, found)
-    entries = [(entity, row["id"], *text_of(entity, columns, row)) for row in _with_children(tx, catalog, found, rows)]
+    rows = _with_children(tx, catalog, found, rows)
+    entries = [(entity, row["id"], *texts) for row, texts in zip(rows, texts_of(entity, columns, rows), strict=True)]
     if len(entries) == 1:
         tx.do(ENTER, entries[0])
     elif new and tx.dialect == "postgresql" and len(entries) >= COPY_FROM:
@@ -197,6 +222,11 @@ SQLITE = (
     " INSERT INTO xrm_search_words(rowid, body) VALUES (new.number, new.body);"
     " INSERT INTO xrm_search_titles(xrm_search_titles, rowid, title) VALUES ('delete', old.number, old.title);"
     " INSERT INTO xrm_search_titles(rowid, title) VALUES (new.number, new.title); END",
+    *(
+        f"INSERT INTO {table}({table}, rank) VALUES ('{setting}', {value})"
+        for table in ("xrm_search_words", "xrm_search_titles")
+        for setting, value in (("hashsize", 8 << 20), ("automerge", 8))  # fewer, larger pieces are merged less often
+    ),
 )
 POSTGRESQL = (
     "ALTER TABLE xrm_search ADD COLUMN IF NOT EXISTS words tsvector"

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 MAX_WORDS, MAX_WORD, MAX_TEXT, MAX_TITLE = 8, 64, 20_000, 400
 """Words of a question; characters of a word, of all words of a record, and of a title that can be searched."""
 RUNS = re.compile(r"[^\W_]+")
+SIGNS = re.compile(r"(?:[^\w\n]|_)+")
+"""What is between words, line breaks apart."""
 MIN_PART = 3
 """Characters of a part of a title, at least: trigrams need three."""
 UNSIGNED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"})

@@ -9,6 +9,7 @@ from typing import Any
 from ...errors import Problem
 from ..work import Work
 from .lookups import Lookups, stored_key
+from .mapping.many import candidates_of
 from .mapping.plan import Candidate, FilePlan, TargetPlan
 from .mapping.values import Made, Pending
 from .writing import drop_promises, write_children, write_records
@@ -62,17 +63,25 @@ class Chunk:
         self._tell()
 
     def _gather(self) -> None:
+        whole = []
         for number, row in enumerate(self.rows):
-            if row.fault is not None:
+            if row.fault is None:
+                whole.append((number, row.data))
+            else:
                 row.status, row.problems = "refused", [Problem(row.fault, "row")]
-                continue
-            row.candidates = self.plan.candidates(number, row.data)
-            if not row.candidates:
+        for (number, _), candidates in zip(whole, candidates_of(self.plan, whole), strict=True):
+            row, mine = self.rows[number], self.by_row[number]
+            row.candidates = candidates
+            if not candidates:
                 row.status = "left_out"
                 continue
-            for candidate in row.candidates:
-                self.by_target[candidate.plan.name].append(candidate)
-                self.by_row[number].setdefault(candidate.plan.name, []).append(candidate)
+            for candidate in candidates:
+                name = candidate.plan.spec.name
+                self.by_target[name].append(candidate)
+                if name in mine:
+                    mine[name].append(candidate)
+                else:
+                    mine[name] = [candidate]
 
     def _attempt(self) -> None:
         if self.again:
@@ -281,6 +290,10 @@ class Chunk:
                 continue
             mine = self.by_row[number]
             deciding = mine.get(self.plan.main) or [c for many in mine.values() for c in many]
+            if len(deciding) == 1 and (only := deciding[0]).status in ORDER:
+                row.status = only.status
+                row.record = (only.plan.spec.entity, only.id) if only.id is not None else None
+                continue
             found = {c.status for c in deciding}
             row.status = next((status for status in ORDER if status in found), "unchanged")
             first = next((c for c in deciding if c.status == row.status and c.id), None)
@@ -295,7 +308,10 @@ class Chunk:
             row.notes.append(candidate.note)
         if status == "skipped":
             row.notes += [f"{candidate.plan.name} left out: {problem}" for problem in candidate.problems]
-        told = self.counts.setdefault(candidate.plan.name, {})
+        name = candidate.plan.spec.name
+        told = self.counts.get(name)
+        if told is None:
+            told = self.counts[name] = {}
         told[status] = told.get(status, 0) + 1
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ...metamodel.field_type import FieldFault
 from ...storage import query
+from ..columns import read_column, reader
 from ..work import Work
 from ..writer import writer_of
 
 Key = tuple[Any, ...]
 KEPT = 500_000
+AS_GIVEN = ("id", "source")
+"""Columns of keys that are compared as they are."""
 
 
 class Lookups:
@@ -45,6 +48,12 @@ class Lookups:
         self.known.setdefault((entity, columns), {})[key] = id
         self.fresh.append(((entity, columns), key))
 
+    def put_many(self, entity: str, columns: tuple[str, ...], found: Mapping[Key, str]) -> None:
+        """Remember many records."""
+        place = (entity, columns)
+        self.known.setdefault(place, {}).update(found)
+        self.fresh += [(place, key) for key in found]
+
     def confirm(self) -> None:
         """What was added is committed."""
         self.fresh.clear()
@@ -56,12 +65,25 @@ class Lookups:
         self.fresh.clear()
 
 
+def stored_keys(work: Work, entity: str, columns: Sequence[str], keys: Sequence[Key]) -> list[Key | None]:
+    """`stored_key` of many keys, column by column where all its fields have one column."""
+    writer = writer_of(work.catalog, entity)
+    if not keys or not all(name in AS_GIVEN or name in writer.plain for name in columns):
+        return [stored_key(work, entity, columns, key) for key in keys]
+    bad: set[int] = set()
+    read = [
+        values if name in AS_GIVEN else read_column(values, reader(work, writer, name, True), None, None, bad)
+        for name, values in zip(columns, zip(*keys, strict=True), strict=True)
+    ]
+    return [None if n in bad else key for n, key in enumerate(zip(*read, strict=True))]
+
+
 def stored_key(work: Work, entity: str, columns: Sequence[str], values: Sequence[Any]) -> Key | None:
     """A key as the database holds it; None where a value cannot be of its field."""
     owner = writer_of(work.catalog, entity).owner
     key: list[Any] = []
     for name, value in zip(columns, values, strict=True):
-        if value is None or name in ("id", "source"):
+        if value is None or name in AS_GIVEN:
             key.append(value)
             continue
         field = owner.get(name)

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from ..runtime import Runtime
     from ..work import Work
 
-CHUNK = 2_000
+CHUNK = 5_000
+MANY = 500
+"""From so many rows on a chunk is much to write."""
 SORTED = 20_000
 """Rows of a chunk where the mapping sorts them: rows of one key belong together."""
 Progress = Callable[[Tally], None]
@@ -104,6 +106,8 @@ class Run:
             found = store.get(work.tx, id)
             if found is None or found["state"] != "running":
                 raise _Cancelled
+            if len(rows) > MANY:
+                work.tx.expect_much()
             self._apply(work, plan, rows, step)
             store.add_rows(
                 work.tx, id, [row for n, one in enumerate(rows) if (row := _kept(before + n, one)) is not None]
@@ -141,13 +145,17 @@ class Run:
             stream = islice(rows, skip, None)
             self.tally.row = skip
             size = SORTED if step.spec.sort else self.chunk
-            while batch := [_input(source, row) for source, row in islice(stream, size)]:
+            while batch := _taken(stream, size):
                 yield plan, batch
                 self.made = set() if len(self.made) > 1_000_000 else self.made
 
 
-def _input(source: Source, row: Row) -> Input:
-    return Input(source.name, row.line, row.data, row.fault, row.cells)
+def _taken(stream: Iterator[tuple[Source, Row]], size: int) -> list[Input]:
+    """The next rows of a stream."""
+    with without_collector():
+        return [
+            Input(source.name, line, data, fault, cells) for source, (line, data, fault, cells) in islice(stream, size)
+        ]
 
 
 def _kept(number: int, row: Input) -> tuple[int, str, str | None, str | None, Any, Any] | None:

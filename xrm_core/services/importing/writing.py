@@ -14,7 +14,7 @@ from ...storage import query
 from ..bulk import RowResult, upsert_records
 from ..drafts import accept
 from ..work import Work
-from .lookups import Key, Lookups, stored_key
+from .lookups import Key, Lookups, stored_keys
 from .mapping.plan import Candidate, TargetPlan
 from .mapping.steps import fold
 
@@ -39,15 +39,16 @@ def write_records(
 ) -> None:
     """Create or update one record per candidate; several with one key one after the other. Sets id, status and problems."""
     groups: dict[Key, list[Candidate]] = {}
-    for candidate in live:
-        key = _key(work, target, candidate)
+    for candidate, key in zip(live, _keys(work, target, live), strict=True):
         if key is None or None in key:
             names = " and ".join(n for n in target.key if n != "source")
             candidate.problems.append(
                 Problem(f"{names} is blank, and a {target.spec.entity} is known by it", "key", names)
             )
+        elif key in groups:
+            groups[key].append(candidate)
         else:
-            groups.setdefault(key, []).append(candidate)
+            groups[key] = [candidate]
     known = lookups.find(work, target.spec.entity, target.key, groups)
     if target.spec.repeated == "last":
         _only_last(groups, parts)
@@ -55,11 +56,14 @@ def write_records(
     while turn:
         batch = [(key, groups[key][n]) for key, n in turn]
         _write_batch(work, target, batch, known, parts, made)
-        for key, candidate in batch:
-            if candidate.id is not None and not candidate.problems:
-                known[key] = candidate.id
-                lookups.put(target.spec.entity, target.key, key, candidate.id)
-        turn = [after for key, n in turn if (after := _next(groups[key], key, n, target, parts)) is not None]
+        found = {key: c.id for key, c in batch if c.id is not None and not c.problems}
+        known.update(found)
+        lookups.put_many(target.spec.entity, target.key, found)
+        turn = [
+            after
+            for key, n in turn
+            if n + 1 < len(group := groups[key]) and (after := _next(group, key, n, target, parts)) is not None
+        ]
 
 
 def _only_last(groups: dict[Key, list[Candidate]], parts: Parts) -> None:
@@ -72,12 +76,15 @@ def _only_last(groups: dict[Key, list[Candidate]], parts: Parts) -> None:
         groups[key] = group[-1:]
 
 
-def _key(work: Work, target: TargetPlan, candidate: Candidate) -> Key | None:
-    values = candidate.values
+def _keys(work: Work, target: TargetPlan, live: Sequence[Candidate]) -> list[Key | None]:
+    """The key of each candidate; the ends of an unordered pair are put in order first."""
     pair = target.spec.unordered
-    if len(pair) == 2 and (first := values.get(pair[0])) and (second := values.get(pair[1])) and second < first:
-        candidate.values = values = {**values, pair[0]: second, pair[1]: first}
-    return stored_key(work, target.spec.entity, target.key, [values.get(name) for name in target.key])
+    for candidate in live if len(pair) == 2 else ():
+        values = candidate.values
+        if (first := values.get(pair[0])) and (second := values.get(pair[1])) and second < first:
+            candidate.values = {**values, pair[0]: second, pair[1]: first}
+    names = target.key
+    return stored_keys(work, target.spec.entity, names, [tuple([c.values.get(n) for n in names]) for c in live])
 
 
 def _next(group: Sequence[Candidate], key: Key, n: int, target: TargetPlan, parts: Parts) -> tuple[Key, int] | None:
@@ -110,17 +117,24 @@ def _write_batch(
     records = query.get_many(work.tx, work.catalog, target.spec.entity, old) if target.spec.add and old else {}
     for key, candidate in batch:
         slot = Slot(candidate, _row(target, candidate, known.get(key), records))
-        _add_children(work, slot, parts.get(id(candidate), ()), stored, known.get(key))
-        if set(slot.row) == {"id"}:
+        if parts:
+            slot.row = dict(slot.row)
+            _add_children(work, slot, parts.get(id(candidate), ()), stored, known.get(key))
+        if len(slot.row) == 1 and "id" in slot.row:
             candidate.id, candidate.status = slot.row["id"], "unchanged"
             continue
-        if any(part.problems for part in parts.get(id(candidate), ()) if part.plan.spec.on_problem == "refuse"):
+        if parts and any(
+            part.problems for part in parts.get(id(candidate), ()) if part.plan.spec.on_problem == "refuse"
+        ):
             continue
         slots.append(slot)
-    for slot, result in zip(
-        slots, upsert_records(work, target.spec.entity, [s.row for s in slots], texts=True), strict=True
-    ):
-        _take(slot, result, made, target)
+    results = upsert_records(work, target.spec.entity, [s.row for s in slots], texts=True)
+    for slot, result in zip(slots, results, strict=True):
+        if slot.held or slot.candidate is None or result.status != "created":
+            _take(slot, result, made, target)
+        else:
+            slot.candidate.id, slot.candidate.status = result.id, "created"
+            made.add(str(result.id))
 
 
 def _row(target: TargetPlan, candidate: Candidate, id: str | None, records: Mapping[str, Record]) -> dict[str, Any]:
@@ -136,6 +150,8 @@ def _row(target: TargetPlan, candidate: Candidate, id: str | None, records: Mapp
             if n[0] != "+" and n not in spec.add and (v is not None or (n not in keeps and spec.blank == "clear"))
         }  # fmt: skip
         return {"id": id, **kept, **more}
+    if None not in values.values() and not candidate.waits and not candidate.create:
+        return values  # nothing is put into the row of a new record
     row = {name: value for name, value in values.items() if value is not None and name[0] != "+"}
     for name, value in candidate.create.items():
         value = values.get(f"+{name}", value) if candidate.waits else value

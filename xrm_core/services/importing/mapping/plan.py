@@ -112,7 +112,7 @@ class FilePlan:
         Values that cannot be read are problems of their candidate.
         """
         root = Scope(data)
-        _name(root, self.lets)
+        name_values(root, self.lets)
         if self.when is not None and not self.when(root):
             return None
         scopes: dict[str, list[Scope]] = {}
@@ -121,7 +121,7 @@ class FilePlan:
             if only is not None and target.name not in only:
                 continue
             for scope in _scopes(root, target.spec.each, scopes):
-                candidate = _candidate(target, number, scope)
+                candidate = candidate_of(target, number, scope)
                 if candidate is not None:
                     found.append(candidate)
         return found
@@ -138,7 +138,8 @@ def _scopes(root: Scope, path: str | None, known: dict[str, list[Scope]]) -> lis
     return known[path]
 
 
-def _name(scope: Scope, lets: list[tuple[str, Getter]]) -> None:
+def name_values(scope: Scope, lets: list[tuple[str, Getter]]) -> None:
+    """Note the values that `let` names."""
     for name, get in lets:
         try:
             scope.lets[name] = get(scope)
@@ -146,9 +147,10 @@ def _name(scope: Scope, lets: list[tuple[str, Getter]]) -> None:
             scope.lets[name] = None
 
 
-def _candidate(target: TargetPlan, number: int, scope: Scope) -> Candidate | None:
+def candidate_of(target: TargetPlan, number: int, scope: Scope) -> Candidate | None:
+    """What the row becomes by this target; None where the target's condition leaves it out."""
     if target.lets:
-        _name(scope, target.lets)
+        name_values(scope, target.lets)
     if target.when is not None and not target.when(scope):
         return None
     candidate = Candidate(target, number, scope)

@@ -75,7 +75,7 @@ class Compiler:
     def _cleaned(self, path: str) -> Getter:
         blank, column = self.reading.blank, self.names.plain(path)
         if column is not None:
-            return _cell(column, blank)
+            return Cell(column, blank)
         get = self.names.getter(path)
 
         def read(scope: Scope) -> Any:
@@ -174,16 +174,21 @@ class Compiler:
         return matches if spec.is_ is not None else lambda scope: not matches(scope)
 
 
-def _cell(column: str, blank: frozenset[str]) -> Getter:
-    """A cell of a flat table: the commonest value, read without detours."""
-    if blank:
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a flat table: the commonest value, read without detours. `blank` are texts that mean nothing."""
 
-        def read(scope: Scope) -> str | None:
-            value: str = scope.data[column].strip()
-            return None if not value or value in blank else value
+    column: str
+    blank: frozenset[str] = frozenset()
 
-        return read
-    return lambda scope: scope.data[column].strip() or None
+    def __call__(self, scope: Scope) -> str | None:
+        """The text in the scope's row; None where it is blank."""
+        return self.clean(scope.data[self.column])
+
+    def clean(self, text: str) -> str | None:
+        """The text without spaces at its ends; None where it is blank."""
+        text = text.strip()
+        return text if text and text not in self.blank else None
 
 
 def _only(check: Callable[[Scope], bool], get: Getter) -> Getter:

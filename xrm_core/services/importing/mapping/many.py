@@ -1,0 +1,124 @@
+"""Many rows of a file at once: what is read cell by cell for one row is read column by column, each different text once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .paths import Getter, Scope
+from .plan import OPEN, Candidate, Convert, FilePlan, TargetPlan, candidate_of, name_values
+from .texts import ValueFault
+from .values import Cell
+
+Rows = Sequence[tuple[int, Mapping[str, Any]]]
+
+
+def candidates_of(plan: FilePlan, rows: Rows) -> list[list[Candidate] | None]:
+    """What each row, told with its number, becomes, as `FilePlan.candidates` says it."""
+    if len(plan.targets) != 1 or plan.targets[0].spec.each is not None:
+        return [plan.candidates(number, data) for number, data in rows]
+    target = plan.targets[0]
+    found: dict[int, list[Candidate] | None] = {}
+    wanted: list[tuple[int, Scope]] = []
+    for number, data in rows:
+        root = Scope(data)
+        if plan.lets:
+            name_values(root, plan.lets)
+        if plan.when is not None and not plan.when(root):
+            found[number] = None
+            continue
+        if target.lets:
+            name_values(root, target.lets)
+        if target.when is None or target.when(root):
+            wanted.append((number, root))
+        else:
+            found[number] = []
+    made = [[one] for one in _many(target, wanted)]
+    if not found:
+        return list(made)
+    found.update(zip([number for number, _ in wanted], made, strict=True))
+    return [found[number] for number, _ in rows]
+
+
+def _many(target: TargetPlan, rows: Sequence[tuple[int, Scope]]) -> list[Candidate]:
+    """Candidates of rows that the conditions let pass. One with a fault is made the single way, so that it tells the same."""
+    bad: set[int] = set()
+    waits: set[int] = set()
+    scopes = [scope for _, scope in rows]
+    candidates = [Candidate(target, number, scope) for number, scope in rows]
+    for columns, place in ((target.fields, "given"), (target.create, "create")):
+        if not columns:
+            continue
+        names = tuple(dict.fromkeys(name for name, _, _ in columns))
+        values = {name: _column(scopes, get, convert, bad, waits) for name, get, convert in columns}
+        for candidate, row in zip(candidates, zip(*values.values(), strict=True), strict=True):
+            setattr(candidate, place, dict(zip(names, row, strict=True)))
+    for candidate in candidates:
+        candidate.values = candidate.given
+    for n in waits:
+        candidates[n].waits = True
+    for n in bad:
+        again = candidate_of(target, *rows[n])
+        if again is not None:
+            candidates[n] = again
+    return candidates
+
+
+def _column(
+    scopes: Sequence[Scope], get: Getter, convert: Convert | None, bad: set[int], waits: set[int]
+) -> Sequence[Any]:
+    """One column's values. Rows that cannot be read are added to `bad`, those whose links are to be found to `waits`."""
+    if isinstance(get, Cell):
+        return _cells([scope.data[get.column] for scope in scopes], get, convert, bad)
+    values: list[Any] = []
+    for n, scope in enumerate(scopes):
+        try:
+            value = get(scope)
+            if convert is not None and value is not None:
+                value = convert(value)
+        except (ValueFault, ArithmeticError):
+            bad.add(n)
+            value = None
+        if type(value) in OPEN:
+            waits.add(n)
+        values.append(value)
+    return values
+
+
+def _cells(texts: list[str], cell: Cell, convert: Convert | None, bad: set[int]) -> Sequence[Any]:
+    """The values of a column of texts."""
+    different = set(texts)
+    if 2 * len(different) <= len(texts):
+        table, faulty = _table(different, cell, convert)
+        if faulty:
+            bad.update(n for n, text in enumerate(texts) if text in faulty)
+        return [table[text] for text in texts]
+    cleaned = [cell.clean(text) for text in texts] if cell.blank else [text.strip() or None for text in texts]
+    if convert is None:
+        return cleaned
+    try:
+        return [None if text is None else convert(text) for text in cleaned]
+    except (ValueFault, ArithmeticError):
+        pass
+    values: list[Any] = []
+    for n, clean in enumerate(cleaned):
+        try:
+            values.append(None if clean is None else convert(clean))
+        except (ValueFault, ArithmeticError):
+            bad.add(n)
+            values.append(None)
+    return values
+
+
+def _table(different: set[str], cell: Cell, convert: Convert | None) -> tuple[dict[str, Any], set[str]]:
+    """What each text is read to, and those that cannot be."""
+    table: dict[str, Any] = {}
+    faulty: set[str] = set()
+    for text in different:
+        clean = cell.clean(text)
+        try:
+            table[text] = clean if convert is None or clean is None else convert(clean)
+        except (ValueFault, ArithmeticError):
+            faulty.add(text)
+            table[text] = None
+    return table, faulty
