@@ -168,10 +168,12 @@ def _per_draft(work: Work, reactor: Reactor, changes: Sequence[Change]) -> list[
     """Answers of one implementation, one per change."""
     if not reactor.batch:
         return reactor.call_each(changes, work.actor, work.reader)
-    answers = list(reactor.call(changes=changes, actor=work.actor, reader=work.reader))
+    answers = reactor.call(changes=changes, actor=work.actor, reader=work.reader)
+    if not isinstance(answers, (list, tuple)):
+        raise _broken(reactor, f" answers {answers!r}; in batches it answers a list with one entry per change")
     if len(answers) != len(changes):
         raise _broken(reactor, f": {len(answers)} answers for {len(changes)} changes")
-    return answers
+    return list(answers)
 
 
 def _broken(reactor: Reactor, what: str, code: str = "plugin_failed", hint: str | None = None) -> PluginError:
@@ -192,6 +194,8 @@ def run_before_save(work: Work, writer: Writer, drafts: Sequence[Draft]) -> list
     changes = [d.change(writer.entity.name, work.door) for d in drafts]
     for reactor in reactors:
         for n, patch in enumerate(_per_draft(work, reactor, changes)):
+            if patch and not isinstance(patch, Mapping):
+                raise _broken(reactor, f" answers {patch!r}; it may answer a mapping of columns to values")
             for name, value in (patch or {}).items():
                 _take_patch(writer, reactor, name, value, patches[n], set_by[n])
     return [draft for draft, patch in zip(drafts, patches, strict=True) if patch and _apply(work, writer, draft, patch)]
@@ -216,6 +220,8 @@ def _take_patch(
 ) -> None:
     if name not in writer.owner and name not in writer.rows:
         raise _broken(reactor, f": {writer.entity.name} has no field {name!r}")
+    if name in writer.rows and not (isinstance(value, (list, tuple)) and all(isinstance(r, Mapping) for r in value)):
+        raise _broken(reactor, f" sets {name} to {value!r}; rows are a list of mappings")
     if name in patch and patch[name] != value and set_by[name] != reactor.plugin:
         raise _broken(
             reactor, f" sets {name} to {value!r}, but plugin {set_by[name]!r} set it to {patch[name]!r}", code="plugin_clash",
@@ -243,7 +249,11 @@ def run_after_save(work: Work, writer: Writer, drafts: Sequence[Draft]) -> list[
     for reactor in reactors if drafts else ():
         for answer in _per_draft(work, reactor, changes):
             if answer:
-                further += _all_of(reactor, answer, NewRecord, Patch)
+                asked = _all_of(reactor, answer, NewRecord, Patch)
+                unknown = next((c.entity for c in asked if c.entity not in work.catalog.entities), None)
+                if unknown is not None:
+                    raise _broken(reactor, f" asks for a change of {unknown!r}, which is no entity")
+                further += asked
     return further
 
 

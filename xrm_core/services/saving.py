@@ -192,7 +192,15 @@ def _follow(work: Work, writer: Writer, written: Sequence[Draft]) -> None:
             _follow(work, writer_of(work.catalog, children.entity), parts)
     further = run_after_save(work, writer, written)
     if further:
-        carry_out(work, entity, further)
+        try:
+            carry_out(work, entity, further)
+        except PluginError as fault:
+            if not fault.plugin:
+                hook = "xrm_after_save"
+                askers = dict.fromkeys(r.plugin for r in work.host.reactors(hook, work.catalog, entity))
+                fault.plugin, fault.hook = ", ".join(askers), hook
+                fault.message = f"plugin {fault.plugin!r}, hook {hook}: {fault.message}"
+            raise
     if written and work.host.reactors("xrm_after_commit", work.catalog, entity):
         payload = {
             "entity": entity,
