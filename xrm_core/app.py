@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from .services.runtime import Runtime
     from .services.settings import ServerSettings
 
+NO_METHOD = "NONE"
+"""A method that no route answers to."""
+
 
 def create_app(runtime: Runtime, *, worker: bool = True, watch: bool = True) -> Litestar:
     """The web application: API and pages. With it run a worker of the outbox and the watcher of the metadata."""
@@ -51,15 +54,18 @@ def create_app(runtime: Runtime, *, worker: bool = True, watch: bool = True) -> 
             for part in parts:
                 part.stop()
 
-    return _application(plain=not of_plugins)(
+    app = _application(plain=not of_plugins)(
         route_handlers=[api_router(runtime), web_router(runtime), *of_plugins],
         lifespan=[lifespan],
         openapi_config=None,
-        middleware=[only_hosts(runtime.settings.server)],
         exception_handlers={HTTPException: no_route(runtime)},
         multipart_form_part_limit=10_000,
         debug=False,
     )
+    app.asgi_handler = only_hosts(runtime.settings.server)(
+        app.asgi_handler
+    )  # before any route, so for unknown ones too
+    return app
 
 
 def _application(*, plain: bool) -> type[Litestar]:
@@ -68,8 +74,11 @@ def _application(*, plain: bool) -> type[Litestar]:
 
     class Application(Litestar):
         async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-            if scope["type"] == "http" and scope["method"] == "HEAD":
+            method = scope.get("method")
+            if method == "HEAD":
                 scope, send = {**scope, "method": "GET"}, without_body(send)
+            elif method == "OPTIONS":
+                scope, send = {**scope, "method": NO_METHOD}, told_methods(send)
             await super().__call__(scope, receive, send)
 
     class Plain(Application):
@@ -91,15 +100,35 @@ def without_body(send: Send) -> Send:
     return only_head
 
 
+def told_methods(send: Send) -> Send:
+    """The answer to OPTIONS is what an address answers to (RFC 9110, 9.3.7), taken from its refusal of a method that is none."""
+    refused = False
+
+    async def only_methods(message: Message) -> None:
+        nonlocal refused
+        if message["type"] == "http.response.start" and message["status"] == 405:
+            refused = True
+            allowed = [(k, v) for k, v in message["headers"] if k.lower() == b"allow"]
+            message = {**message, "status": 204, "headers": allowed}
+        elif message["type"] == "http.response.body" and refused:
+            message = {**message, "body": b""}
+        await send(message)
+
+    return only_methods
+
+
 def no_route(runtime: Runtime) -> Callable[[Request[Any, Any, Any], HTTPException], Response[Any]]:
     """The answer to an address or a method that no route takes: a problem below `/api`, else the error page."""
+    from .api.problems import allowed
     from .api.problems import handle as api_problem
     from .web.routes import page_of_fault
 
     page = page_of_fault(runtime)
 
     def answer(request: Request[Any, Any, Any], fault: HTTPException) -> Response[Any]:
-        return api_problem(request, fault) if request.url.path.startswith("/api") else page(request, fault)
+        return (
+            api_problem(request, fault) if request.url.path.startswith("/api") else page(request, fault, allowed(fault))
+        )
 
     return answer
 

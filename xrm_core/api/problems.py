@@ -95,6 +95,12 @@ def unexpected(fault: Exception) -> Response[bytes]:
     return problem(500, f"An error of the platform; it is in the log as {id}.", "internal", id=id)
 
 
+def allowed(fault: HTTPException) -> dict[str, str]:
+    """The header that says which methods an address answers to; HEAD goes wherever GET goes."""
+    known = {m.strip() for k, v in (fault.headers or {}).items() if k.lower() == "allow" for m in v.split(",")}
+    return {"Allow": ", ".join(sorted(known | ({"HEAD"} if "GET" in known else set())))} if known else {}
+
+
 def handle(_: Request[Any, Any, Any], fault: Exception) -> Response[bytes]:
     """Litestar's door for errors."""
     if isinstance(fault, XrmError):
@@ -103,7 +109,7 @@ def handle(_: Request[Any, Any, Any], fault: Exception) -> Response[bytes]:
         status = fault.status_code
         if status >= 500:
             return unexpected(fault)
-        headers = {k: v for k, v in (fault.headers or {}).items() if k.lower() == "allow"}
+        headers = allowed(fault)
         return problem(
             status,
             DETAILS.get(status, TITLES.get(status, "The request cannot be answered.")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from litestar import Request, Response, Router, get, post
@@ -191,12 +191,18 @@ class LatePage(Response[bytes]):
         return send_page
 
 
-def page_of_fault(runtime: Runtime) -> Callable[[Req, HTTPException], Res]:
-    """What answers for addresses and methods that no route takes, and for bodies that cannot be read: the error page."""
+def page_of_fault(runtime: Runtime) -> Callable[..., Res]:
+    """What answers for addresses and methods that no route takes, and for bodies that cannot be read: the error page, with
+    further headers where they are given."""
     door = Door(runtime)
 
-    def answer(request: Req, fault: HTTPException) -> Res:
-        return LatePage(lambda: door.missing(request, fault.status_code, fault.detail))
+    def answer(request: Req, fault: HTTPException, headers: Mapping[str, str] | None = None) -> Res:
+        def make() -> Res:
+            made = door.missing(request, fault.status_code, fault.detail)
+            made.headers.update(headers or {})
+            return made
+
+        return LatePage(make)
 
     return answer
 
