@@ -72,5 +72,9 @@ def test_errors_of_the_web_server() -> None:
     """Unknown methods are told in our words, with those that there are."""
     request: Any = None
     answer = problems.handle(request, MethodNotAllowedException(headers={"Allow": "GET"}))
-    assert (answer.status_code, body(answer)["code"], answer.headers["Allow"]) == (405, "method_not_allowed", "GET, HEAD")
+    assert (answer.status_code, body(answer)["code"], answer.headers["Allow"]) == (
+        405,
+        "method_not_allowed",
+        "GET, HEAD",
+    )
     assert problems.handle(request, ZeroDivisionError()).status_code == 500
