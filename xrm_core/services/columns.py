@@ -25,7 +25,8 @@ class Absent:
 
 
 ABSENT = Absent()
-FEW = {str, type(None), Absent}
+NOTHING = {type(None), Absent}
+FEW = {str, *NOTHING}
 """Types of values whose equals are the same: `1`, `1.0` and `true` are equal and are not."""
 
 
@@ -107,7 +108,8 @@ def reader(work: Work, writer: Writer, name: str, texts: bool) -> Read:
 
 def read_column(raws: Sequence[Any], read: Read, blank: Any, absent: Any, bad: set[int]) -> list[Any]:
     """The values of a column: None reads as `blank`, ABSENT as `absent`. Rows that cannot be read are added to `bad`."""
-    if set(map(type, raws)) <= FEW:
+    kinds = set(map(type, raws))
+    if kinds <= FEW:
         different = set(raws)
         if 2 * len(different) <= len(raws):
             table = _table(different, read, blank, absent)
@@ -118,6 +120,8 @@ def read_column(raws: Sequence[Any], read: Read, blank: Any, absent: Any, bad: s
                     table.update(dict.fromkeys(faulty))
                 return [table[raw] for raw in raws]
     try:
+        if kinds.isdisjoint(NOTHING):
+            return [read(raw) for raw in raws]
         return [blank if raw is None else absent if raw is ABSENT else read(raw) for raw in raws]
     except FieldFault:
         pass
@@ -149,17 +153,54 @@ def _others(
     work: Work, writer: Writer, rows: Sequence[Row], drafts: Sequence[Draft], names: Sequence[str], texts: bool, bad: set[int]
 ) -> None:  # fmt: skip
     """What is no plain column: parts of compounds, child rows, numbers, read-only fields."""
+    compounds = _compounds(writer, names)
+    unions: dict[tuple[frozenset[str], tuple[str, ...]], frozenset[str]] = {}
     for n, (row, draft) in enumerate(zip(rows, drafts, strict=True)):
         if n in bad:
             continue
-        given, problems = accept_other(
-            work, writer, row, [name for name in names if name in row], texts, draft.children
-        )
-        if problems:
-            bad.add(n)
-        elif given:
+        if compounds is None:
+            mine = [name for name in names if name in row]
+            given, problems = accept_other(work, writer, row, mine, texts, draft.children)
+            if problems:
+                bad.add(n)
+                continue
+        else:
+            try:
+                given = _parts(work, compounds, row, texts)
+            except FieldFault:
+                bad.add(n)
+                continue
+        if given:
             draft.after.update(given)
-            draft.given = draft.given.union(given)
+            key = draft.given, tuple(given)
+            union = unions.get(key)
+            if union is None:
+                union = unions[key] = draft.given.union(given)
+            draft.given = union
+
+
+def _compounds(writer: Writer, names: Sequence[str]) -> list[tuple[Field, list[str]]] | None:
+    """The compound fields that the names are parts of; None where one of them is something else."""
+    found: dict[str, tuple[Field, list[str]]] = {}
+    for name in names:
+        owner = writer.owner.get(name)
+        if owner is None or owner.read_only or owner.name in writer.simple or owner.type.name == "sequence":
+            return None
+        found.setdefault(owner.name, (owner, []))[1].append(name)
+    return list(found.values())
+
+
+def _parts(work: Work, compounds: Sequence[tuple[Field, list[str]]], row: Row, texts: bool) -> dict[str, Any]:
+    """The columns of compound fields. Raises FieldFault."""
+    given: dict[str, Any] = {}
+    for owner, names in compounds:
+        parts = {name: row[name] for name in names if name in row}
+        if parts:
+            as_text = texts and all(isinstance(value, str) for value in parts.values())
+            given.update(
+                owner.type.read(parts, owner, work.env) if as_text else owner.type.accept(parts, owner, work.env)
+            )
+    return given
 
 
 def _late(

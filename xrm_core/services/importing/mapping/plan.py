@@ -15,7 +15,7 @@ from ....metamodel.imports import FileDef, ImportDef, TargetDef, ValueDef
 from ...writer import Writer, writer_of
 from .paths import Getter, Names, Scope, items
 from .steps import Reading, number_of, text_of, yes_no
-from .texts import ValueFault, date_reader, moment_reader, read_number
+from .texts import ValueFault, date_reader, moment_reader, read_count, read_number
 from .values import Compiler, Made, Pending
 
 OPEN = (Made, Pending)
@@ -249,7 +249,9 @@ class PlanMaker:
         explicit = {step.name for step in value.steps}
         plain = isinstance(value.column, str) and not value.steps and compiler.names.plain(value.column) is not None
         convert: Convert | None = None
-        if kind in ("decimal", "int") and plain:
+        if kind == "int" and plain:
+            convert = partial(read_count, style=reading.numbers)
+        elif kind == "decimal" and plain:
             convert = partial(read_number, style=reading.numbers)
         elif kind in ("decimal", "int") and not explicit & {"number", "times"}:
             convert = lambda found: number_of(found, reading.numbers)  # noqa: E731

@@ -50,6 +50,11 @@ def read_number(text: str, style: str = "en") -> Decimal:
     return -number if negative else number
 
 
+def read_count(text: str, style: str = "en") -> Decimal | int:
+    """`read_number` for a column of whole numbers: most are no more than digits. Raises ValueFault."""
+    return int(text) if len(text) < 19 and text.isascii() and text.isdigit() else read_number(text, style)
+
+
 def date_reader(formats: Sequence[str]) -> Callable[[str], date]:
     """Reads dates of these forms (`dd/mm/yyyy`, `mm/yyyy`: the first of the month), and ISO always. It raises ValueFault."""
     read = moment_reader(formats)
