@@ -62,7 +62,7 @@ def _set_in(catalog: Catalog, entity: Entity, path: str) -> tuple[str, str, Chil
             )
         field = entity.fields.get(step)
         targets = field.columns[0].kind.entities if field is not None and field.columns else ()
-        if len(targets) != 1:
+        if len(targets) != 1 or targets[0] not in catalog.entities:  # files are links to the platform's own table
             return None
         entity = catalog.entity(targets[0])
     return None
