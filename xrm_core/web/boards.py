@@ -16,8 +16,7 @@ from ..services.records import read_record, update_record
 from ..services.work import Work
 from . import models
 from .asked import Answer, Asked, Go, Sent, Shown
-from .cells import cell_of, field_cell, figure
-from .drawing import in_sentence
+from .cells import cell_of, field_cell, figure, in_sentence
 from .filtering import builder_of
 from .listing import Address, chips_of, create_actions, displays_of
 from .models import Action, Card, Cell, EmptyState

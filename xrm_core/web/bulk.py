@@ -10,8 +10,7 @@ from ..metamodel.text import say
 from ..services import deleting, records, transitions
 from ..services.work import Work
 from .asked import Asked, Go
-from .cells import figure, title_of
-from .drawing import in_sentence
+from .cells import figure, in_sentence, title_of
 from .guards import own_path
 from .models import Action
 from .shell import entity_url

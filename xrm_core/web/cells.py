@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
@@ -74,6 +75,16 @@ def _system(work: Work, path: Path, row: Mapping[str, Any]) -> Cell:
     if isinstance(value, datetime):
         return moment(work, value)
     return Cell(text=str(value))
+
+
+def in_sentence(work: Work, label: str) -> str:
+    """A name of an entity inside an English sentence; other languages keep their capitals."""
+    return label[:1].lower() + label[1:] if work.language.startswith("en") and not label[1:2].isupper() else label
+
+
+def apart(text: str) -> str:
+    """A text of any direction as a part of another: isolated (Unicode UAX 9), so that neither turns the other round."""
+    return f"\u2068{text}\u2069" if any(unicodedata.bidirectional(c) in ("R", "AL", "AN") for c in text) else text
 
 
 def file_name(work: Work, id: str) -> str:

@@ -12,8 +12,8 @@ from ..services import actions, records
 from ..services.actions import ActionOffer
 from ..services.work import Work
 from .asked import Answer, Asked, Go, Sent, Shown
-from .cells import codes_of
-from .drawing import defaults_of, form_title, in_sentence, texts_of_record
+from .cells import codes_of, in_sentence
+from .drawing import defaults_of, form_title, texts_of_record
 from .forms import refuse
 from .inputs import input_of
 from .models import FormError, FormField, FormPage, FormSection, FormTab

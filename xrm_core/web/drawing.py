@@ -15,7 +15,7 @@ from ..metamodel.values import Query
 from ..services import lists, transitions
 from ..services.work import Work
 from .asked import Shown
-from .cells import cell_of
+from .cells import cell_of, in_sentence
 from .inputs import input_of, read_only, texts_of
 from .models import Banner, ChildRow, ChildTable, Conflict, FormError, FormField, FormPage, FormSection, FormTab, Link
 from .paths import resolve
@@ -95,11 +95,6 @@ def form_title(work: Work, entity: Entity, record: Mapping[str, Any]) -> str:
         compiled(work.catalog, entity.name, "record.display", None).python(work.context(record))
         or say(entity.label, work.language)
     )
-
-
-def in_sentence(work: Work, label: str) -> str:
-    """A name of an entity inside an English sentence; other languages keep their capitals."""
-    return label[:1].lower() + label[1:] if work.language.startswith("en") and not label[1:2].isupper() else label
 
 
 def draw(work: Work, draft: Draft) -> Shown:

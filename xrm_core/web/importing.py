@@ -6,116 +6,36 @@ import io
 import tempfile
 import zipfile
 from collections import Counter
-from collections.abc import Sequence
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 from litestar import Request, Response, get, post
 
 from ..errors import BadRequest, NotFound, XrmError
-from ..metamodel.text import as_text, humanise, say
+from ..metamodel.text import say
 from ..services import importjobs
 from ..services import imports as importing
 from ..services.runtime import Runtime
 from ..services.work import Work
 from ..storage import outbox
 from .asked import Asked, Go, Sent, Shown, Upload
-from .cells import figure, moment
+from .cells import figure, in_sentence
 from .door import Door
+from .import_choice import MAX_NAMES, STATES, STATUSES, choose, guess, label_of
 from .models import (
     Action,
     FormError,
-    FormField,
-    ImportMapping,
     ImportPage,
     ImportProblem,
-    JobRow,
     Link,
-    Pill,
     Progress,
     Stat,
 )
+from .shell import entity_url
 
-STATES = {
-    "ready": ("Ready", "info"), "running": ("Running", "accent"), "done": ("Done", "ok"), "failed": ("Stopped", "bad"),
-    "cancelling": ("Stopping", "warn"), "cancelled": ("Cancelled", "warn"), "undoing": ("Being undone", "warn"), "undone": ("Undone", "neutral"),
-}  # fmt: skip
-STATUSES = (
-    ("created", "New", "ok"),
-    ("updated", "Changed", "info"),
-    ("unchanged", "Unchanged", "neutral"),
-    ("refused", "Refused", "bad"),
-    ("left_out", "Left out", "neutral"),
-)
-ACCEPT = ".csv,.tsv,.txt,.xlsx,.xls,.ods,.json,.ndjson,.vcf,.dbf,.gz,.bz2"
-MAX_NAMES = 4
-"""How many names of files are shown of a mapping that knows more."""
 MAX_FILES = 4
 """How many files of the greatest size may come at once; smaller ones are more."""
 CRUMB = (Link(label="Import", href="/import"),)
-
-
-def choose(work: Work, asked: Asked, errors: tuple[FormError, ...] = ()) -> Shown:
-    """GET /import."""
-    chosen = asked.posted("mapping") or asked.get("mapping")
-    mappings = []
-    for name, found in sorted(work.catalog.imports.items(), key=lambda item: _label(work, item[0]).casefold()):
-        label = _label(work, name)
-        names = [p for f in found.files for p in f.patterns]
-        more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES + 1 else ""
-        patterns = ", ".join(names[:MAX_NAMES] if more else names) + more
-        text = say(as_text(getattr(found, "description", None), ""), work.language)
-        mappings.append(ImportMapping(name=name, label=label, text=text, files=patterns, selected=name == chosen))
-    file = FormField(
-        name="file",
-        label="Files",
-        widget="file",
-        accept=ACCEPT,
-        hint="One file, or all files of a set at once. Nothing is written before you have seen the check.",
-    )
-    recent = tuple(_recent(work, one) for one in importing.imports_of(work, 10))
-    page = ImportPage(
-        title="Import",
-        step="choose",
-        action="/import",
-        mappings=tuple(mappings),
-        file_field=file,
-        errors=errors,
-        recent=recent,
-    )
-    return Shown("import.html", page, "Import", 422 if errors else 200)
-
-
-def _label(work: Work, mapping: str) -> str:
-    """What a mapping is called."""
-    found = work.catalog.imports.get(mapping)
-    return say(as_text(getattr(found, "label", None), humanise(mapping)), work.language)
-
-
-def guess(work: Work, names: Sequence[str]) -> list[str]:
-    """The mappings that know all these files by their names."""
-
-    def knows(mapping: Any, name: str) -> bool:
-        return any(fnmatch(name.casefold(), p.casefold()) for f in mapping.files for p in f.patterns)
-
-    found = work.catalog.imports.items()
-    return [mapping for mapping, of in found if names and all(knows(of, name) for name in names)]
-
-
-def _recent(work: Work, one: dict[str, Any]) -> JobRow:
-    label, tone = STATES.get(one["state"], (one["state"], "neutral"))
-    counts = (one["counts"] or {}).get("counts", {})
-    text = ", ".join(f"{figure(work, counts[k])} {name.lower()}" for k, name, _ in STATUSES if counts.get(k))
-    return JobRow(
-        id=one["id"],
-        title=f"{_label(work, one['mapping'])}: {one['source']}"[:120],
-        state=Pill(label=label, tone=tone),
-        when=moment(work, one["created_at"]).text,
-        text=text,
-        href=f"/import/{one['id']}",
-        error=one["error"] or "",
-    )
 
 
 class Uploads:
@@ -131,7 +51,7 @@ class Uploads:
         errors = []
         fitting = [name] if name else guess(work, [n for n, _ in files])
         if files and len(fitting) != 1:
-            several = ", ".join(_label(work, n) for n in fitting)
+            several = ", ".join(label_of(work, n) for n in fitting)
             text = (
                 f"Choose what is in the file: by its name it can be {several}"
                 if several
@@ -167,13 +87,13 @@ def _step(work: Work, asked: Asked) -> Shown:
     id = asked.path["id"]
     found = importjobs.state_of(work, id)
     row, tally, check = found["row"], found["tally"], found["check"]
-    title = f"Import: {_label(work, row['mapping'])}"
+    title = f"Import: {label_of(work, row['mapping'])}"
     common: dict[str, Any] = {"title": title, "action": f"/import/{id}/run", "file_name": row["source"]}
     if tally.state == "ready" and check is None:
         progress = Progress(
             label="Checking the file", done=0, total=0, text="nothing is written", poll_url=f"/import/{id}"
         )
-        return _shown(ImportPage(**common, step="run", progress=progress), title)
+        return _shown(ImportPage(**common, step="run", checking=True, progress=progress), title)
     queued = _queued(work, id)
     if tally.state == "ready" and not queued:
         return _shown(_check_page(work, common, check or {}), title)
@@ -221,7 +141,8 @@ def _check_page(work: Work, common: dict[str, Any], check: dict[str, Any]) -> Im
         return ImportPage(
             **common,
             step="done",
-            errors=(FormError(text=check["error"]),),
+            checking=True,
+            errors=(FormError(text=check["error"][:1].upper() + check["error"][1:]),),
             actions=(Action(label="Choose other files", href="/import", style="primary"),),
         )
     problems = tuple(_problem(r["line"], r["file"], p) for r in check["refusals"] for p in r["problems"])
@@ -258,6 +179,8 @@ def _report_page(work: Work, common: dict[str, Any], id: str, row: dict[str, Any
     problems = tuple(_problem(r["given"]["line"], r["given"]["file"], p) for r in refused for p in r["problems"] or ())
     problems += _left(work, row) if gone else ()
     actions = [Action(label="Another import", href="/import", icon="file-up")]
+    if not gone and (tally.counts.get("created") or tally.counts.get("updated")):
+        actions += _ways_in(work, row["mapping"])
     if tally.counts.get("refused") and not gone:
         actions.append(Action(label="File of refused rows", href=f"/import/{id}/errors", icon="download"))
     if tally.state in ("failed", "cancelled"):
@@ -288,6 +211,19 @@ def _report_page(work: Work, common: dict[str, Any], id: str, row: dict[str, Any
         if gone
         else "Mend them in the file of refused rows and import it again.",
     )
+
+
+def _ways_in(work: Work, mapping: str) -> list[Action]:
+    """The lists where the records of an import stand, newest first."""
+    found = work.catalog.imports.get(mapping)
+    names = dict.fromkeys(t.entity for f in (found.files if found else ()) for t in f.targets)
+    shown = [e for n in names if (e := work.catalog.entities.get(n)) is not None and e.parent is None and not e.retired]
+    return [
+        Action(
+            label=f"Show {in_sentence(work, say(e.plural, work.language))}", href=entity_url(e.name) + "?sort=-updated_at", icon=e.icon
+        )
+        for e in shown[:MAX_NAMES]
+    ]  # fmt: skip
 
 
 def _left(work: Work, row: dict[str, Any]) -> tuple[ImportProblem, ...]:

@@ -17,7 +17,7 @@ from ..services.work import Work
 from . import records
 from .asked import Asked, Shown
 from .buttons import lifecycle_path
-from .drawing import in_sentence
+from .cells import apart, field_cell, in_sentence
 from .models import (
     Action,
     ChartPanel,
@@ -195,11 +195,9 @@ def _stats(work: Work, stands: Sequence[Standing]) -> tuple[Stat, ...]:
         lifecycle = stand.entity.lifecycle
         if lifecycle is None:
             continue
-        from .cells import field_cell
-
         cell = field_cell(work, stand.entity.fields[lifecycle.field], {lifecycle.field: stand.record[lifecycle.field]})
         since = stand.record.get("since")
-        note = f"since {show_date(since, work.language)}" if since else ""
+        note = f"since {apart(show_date(since, work.language))}" if since else ""
         made.append(
             Stat(
                 label=say(stand.entity.label, work.language),

@@ -9,7 +9,7 @@ from ..errors import NotFound
 from ..metamodel.catalog import Entity, View
 from ..metamodel.text import say
 from ..services.work import Work
-from .drawing import in_sentence
+from .cells import in_sentence
 from .filtering import chip_of
 from .models import Action, FilterChip, Link, ViewTab
 from .shell import entity_url

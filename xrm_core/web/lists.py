@@ -16,8 +16,7 @@ from ..services.work import Work
 from .asked import Asked, Go, Shown
 from .boards import board_page
 from .bulk import bin_actions, bulk_actions
-from .cells import cell_of, figure, moment
-from .drawing import in_sentence
+from .cells import cell_of, figure, in_sentence, moment
 from .filtering import builder_of, condition
 from .listing import Address, chips_of, create_actions, displays_of, tabs_of, view_of
 from .models import Action, Cell, Column, EmptyState, Link, ListPage, Pager, Row

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from ..compiler import compiled
-from ..errors import PluginError
+from ..errors import NotFound, PluginError
 from ..metamodel.catalog import Children, Entity, Field, Section, Tab
 from ..metamodel.text import say
 from ..metamodel.values import Query
@@ -16,7 +16,7 @@ from ..services import deleting, lists, past, records
 from ..services.work import Work
 from .asked import Asked, Go, Shown, Slot
 from .buttons import actions_of, lifecycle_path
-from .cells import EMPTY, cell_of, field_cell, figure, moment, title_of
+from .cells import EMPTY, apart, cell_of, field_cell, figure, in_sentence, moment, title_of
 from .changes import history
 from .models import (
     Action,
@@ -50,7 +50,14 @@ def load(work: Work, entity: Entity, id: str) -> dict[str, Any]:
     for field in entity.fields.values():
         if field.columns and not field.retired:
             columns += resolve(work, entity.name, field.name).columns
-    return dict(records.read_record(work, entity.name, id, tuple(dict.fromkeys(columns))))
+    try:
+        return dict(records.read_record(work, entity.name, id, tuple(dict.fromkeys(columns))))
+    except NotFound as fault:
+        label, plural = say(entity.label, work.language), say(entity.plural, work.language)
+        hint = f"look into the bin of {in_sentence(work, plural)}"
+        raise NotFound(
+            f"this {in_sentence(work, label)} is not there, or no longer", code=fault.code, hint=hint
+        ) from None
 
 
 def form_of(work: Work, entity: Entity) -> Sequence[Tab]:
@@ -171,7 +178,7 @@ def header(work: Work, entity: Entity, record: Mapping[str, Any]) -> RecordHeade
         pills.append(Pill(label=cell.text, tone=cell.tone))
     base = entity_url(entity.name, str(record["id"]))
     by = record.get("updated_by.display")
-    subtitle = f"changed {moment(work, record['updated_at']).text}" + (f" by {by}" if by else "")
+    subtitle = f"changed {apart(moment(work, record['updated_at']).text)}" + (f" by {apart(str(by))}" if by else "")
     offered = actions_of(work, entity, record)
     edit = (
         ()

@@ -194,7 +194,8 @@ def _banners(runtime: Runtime) -> tuple[Banner, ...]:
     fault = runtime.fault
     if fault is None:
         return ()
-    lines = tuple(str(p) for p in fault.problems[:8])
+    here = f"{runtime.settings.root}/"  # where on the machine it lies is no reader's business
+    lines = tuple(str(p).replace(here, "") for p in fault.problems[:8])
     more = len(fault.problems) - len(lines)
     text = "The metadata in force before stays in force." + (f" {more} more faults are in the log." if more > 0 else "")
     return (Banner(title=f"New metadata is not in force: {fault.message}", tone="bad", text=text, lines=lines),)

@@ -73,6 +73,7 @@ class ImportPage:
 
     title: str
     step: Literal["choose", "check", "run", "done"]
+    checking: bool = False
     action: str
     mappings: tuple[ImportMapping, ...] = ()
     file_field: FormField | None = None

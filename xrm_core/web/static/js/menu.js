@@ -11,3 +11,4 @@ for (const group of document.querySelectorAll("[data-fold]")) {
   });
 }
 document.querySelector(".side [aria-current]")?.scrollIntoView({ block: "nearest" });
+document.querySelector(".tabs-run [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

@@ -1,0 +1,91 @@
+"""The first step of an import: which files, which mapping; and what imports are called, also those that ran before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fnmatch import fnmatch
+from typing import Any
+
+from ..metamodel.text import as_text, humanise, say
+from ..services import imports as importing
+from ..services.work import Work
+from .asked import Asked, Shown
+from .cells import figure, moment
+from .models import FormError, FormField, ImportMapping, ImportPage, JobRow, Pill
+
+STATES = {
+    "ready": ("Ready", "info"), "running": ("Running", "accent"), "done": ("Done", "ok"), "failed": ("Stopped", "bad"),
+    "cancelling": ("Stopping", "warn"), "cancelled": ("Cancelled", "warn"), "undoing": ("Being undone", "warn"), "undone": ("Undone", "neutral"),
+}  # fmt: skip
+STATUSES = (
+    ("created", "New", "ok"),
+    ("updated", "Changed", "info"),
+    ("unchanged", "Unchanged", "neutral"),
+    ("refused", "Refused", "bad"),
+    ("left_out", "Left out", "neutral"),
+)
+ACCEPT = ".csv,.tsv,.txt,.xlsx,.xls,.ods,.json,.ndjson,.vcf,.dbf,.gz,.bz2"
+MAX_NAMES = 4
+"""How many names of files are shown of a mapping that knows more."""
+
+
+def choose(work: Work, asked: Asked, errors: tuple[FormError, ...] = ()) -> Shown:
+    """GET /import."""
+    chosen = asked.posted("mapping") or asked.get("mapping")
+    mappings = []
+    for name, found in sorted(work.catalog.imports.items(), key=lambda item: label_of(work, item[0]).casefold()):
+        label = label_of(work, name)
+        names = [p for f in found.files for p in f.patterns]
+        more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES + 1 else ""
+        patterns = ", ".join(names[:MAX_NAMES] if more else names) + more
+        text = say(as_text(getattr(found, "description", None), ""), work.language)
+        mappings.append(ImportMapping(name=name, label=label, text=text, files=patterns, selected=name == chosen))
+    file = FormField(
+        name="file",
+        label="Files",
+        widget="file",
+        accept=ACCEPT,
+        hint="One file, or all files of a set at once. Nothing is written before you have seen the check.",
+    )
+    recent = tuple(_recent(work, one) for one in importing.imports_of(work, 10))
+    page = ImportPage(
+        title="Import",
+        step="choose",
+        action="/import",
+        mappings=tuple(mappings),
+        file_field=file,
+        errors=errors,
+        recent=recent,
+    )
+    return Shown("import.html", page, "Import", 422 if errors else 200)
+
+
+def label_of(work: Work, mapping: str) -> str:
+    """What a mapping is called."""
+    found = work.catalog.imports.get(mapping)
+    return say(as_text(getattr(found, "label", None), humanise(mapping)), work.language)
+
+
+def guess(work: Work, names: Sequence[str]) -> list[str]:
+    """The mappings that know all these files by their names."""
+
+    def knows(mapping: Any, name: str) -> bool:
+        return any(fnmatch(name.casefold(), p.casefold()) for f in mapping.files for p in f.patterns)
+
+    found = work.catalog.imports.items()
+    return [mapping for mapping, of in found if names and all(knows(of, name) for name in names)]
+
+
+def _recent(work: Work, one: dict[str, Any]) -> JobRow:
+    label, tone = STATES.get(one["state"], (one["state"], "neutral"))
+    counts = (one["counts"] or {}).get("counts", {})
+    text = ", ".join(f"{figure(work, counts[k])} {name.lower()}" for k, name, _ in STATUSES if counts.get(k))
+    return JobRow(
+        id=one["id"],
+        title=f"{label_of(work, one['mapping'])}: {one['source']}"[:120],
+        state=Pill(label=label, tone=tone),
+        when=moment(work, one["created_at"]).text,
+        text=text,
+        href=f"/import/{one['id']}",
+        error=one["error"] or "",
+    )
