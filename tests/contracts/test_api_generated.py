@@ -1,7 +1,7 @@
 """Thousands of generated requests to the demo organisation: no fault of ours, and no answer outside of its description.
 
-Every operation of the document is asked in turn, with values that fit its schemas and with values that do not; most name
-records that exist. XRM_GENERATED says how many requests each operation gets.
+Every operation of the document is asked in turn, one with values that fit its schemas, the next with values that do not (with
+another XRM_GENERATED_SEED the other way round); most name records that exist. XRM_GENERATED says how many requests each gets.
 """
 
 from __future__ import annotations
@@ -168,26 +168,29 @@ def test_generated_requests_are_answered_as_described(
 ) -> None:
     """Right and wrong requests to each operation: no 5xx, no answer outside of its schema, no word of the database."""
     made, operations = fuzz
-    share = operations if "sqlite" in request.node.name else operations[::4]
+    share = operations if "sqlite" in request.node.name else operations[::6]
+    modes = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
     for n, operation in enumerate(share):
-        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
-            _try(made, operation, mode, f"{SEED}{n}{mode}")
+        first = (n + SEED) % 2  # one mode each: to make a strategy takes longer than to draw from it
+        for mode in (modes[first], modes[1 - first]):
+            if _try(made, operation, mode, f"{SEED}{n}{mode}") >= EACH:
+                break
     told = "\n\n".join(made.faults[:40])
     assert not made.faults, (
         f"{len(made.faults)} faults in {made.statuses.total()} requests {dict(made.statuses)}\n\n{told}"
     )
-    assert made.statuses.total() >= (2000 if len(share) == len(operations) else 400), made.statuses
+    assert made.statuses.total() >= (2000 if len(share) == len(operations) else 300), made.statuses
     assert made.statuses[200] + made.statuses[201] > made.statuses.total() / 10, made.statuses
     print(dict(made.statuses))
 
 
-def _try(made: Fuzz, operation: Any, mode: GenerationMode, seed: str) -> None:
-    """Some requests to one operation."""
+def _try(made: Fuzz, operation: Any, mode: GenerationMode, seed: str) -> int:
+    """Some requests to one operation; how many."""
     turn = 0
 
     @hypothesis.seed(crc32(seed.encode()))
     @settings(
-        max_examples=max(1, EACH // 2),
+        max_examples=EACH,
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
@@ -207,3 +210,4 @@ def _try(made: Fuzz, operation: Any, mode: GenerationMode, seed: str) -> None:
             "SkipTest",
         ):  # nothing wrong can be said to an operation without input
             raise
+    return turn
