@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..errors import ImportFault
 from .commands import JSON, ROOT
 from .output import print_json, print_table, progress, say
 
@@ -73,6 +74,8 @@ def run_import(
 
     runtime = open_organisation(root)
     sources: list[Source] = importing.sources_in(place)
+    if not sources:
+        raise ImportFault(f"{place} holds no file to import", hint="name a file, or a folder with the files of the set")
     definition: Any = mapping
     if mapping not in runtime.catalog.imports and mapping in runtime.catalog.entities and sources:
         language = runtime.settings.organisation.language
@@ -130,6 +133,8 @@ def _say_tally(tally: Tally, written: list[Path], as_json: bool) -> None:
         say(f"... and {len(tally.refusals) - SHOWN} more refused rows")
     for text, note in list(tally.notes.items())[:SHOWN]:
         say(f"note: {text}" + (f" ({note.count} times)" if note.count > 1 else ""))
+    if not tally.rows and tally.state in ("done", "tried"):
+        say("note: the files hold no rows below their headings")
     for path in written:
         say(f"refused rows are in {path}; mend them there and import that folder again with --partial")
     say(f"import {tally.id or '(dry run, nothing kept)'}: {tally.state}" + (f": {tally.error}" if tally.error else ""))

@@ -19,7 +19,21 @@ from .names import check_name, foreign_name, key_name
 log = logging.getLogger("xrm.storage")
 
 Kind = Literal[
-    "unique", "foreign", "empty", "check", "value", "busy", "slow", "retry", "gone", "full", "schema", "other"
+    "unique",
+    "foreign",
+    "empty",
+    "check",
+    "value",
+    "busy",
+    "slow",
+    "retry",
+    "gone",
+    "closed",
+    "locked",
+    "damaged",
+    "full",
+    "schema",
+    "other",
 ]
 
 
@@ -55,13 +69,23 @@ GENERAL: dict[Kind, tuple[str, str | None]] = {
     "slow": ("The question took too long and was stopped", "narrow the filter"),
     "retry": ("Two changes met at the same record", "try again"),
     "gone": ("The database cannot be reached", "try again in a moment"),
+    "closed": (
+        "The database file cannot be opened",
+        "see that its folder (xrm.toml, [database] url) is there and may be written to",
+    ),
+    "locked": ("The database file may only be read", "give the right to write to it and to its folder"),
+    "damaged": (
+        "The database file is damaged, or is no database",
+        "put a copy of it back, or name another file in xrm.toml, [database] url",
+    ),
     "full": ("The database has no space left", "free disk space on the database's machine"),
     "schema": ("The database does not match the metadata", "run 'xrm plan', then 'xrm apply'"),
     "other": ("The database refused the work", "see the log of the server"),
 }
 CODES: dict[Kind, str] = {
     "unique": "not_unique", "foreign": "reference", "empty": "required", "check": "invalid", "value": "invalid",
-    "busy": "busy", "slow": "too_slow", "retry": "retry", "gone": "unreachable", "full": "full", "schema": "out_of_date",
+    "busy": "busy", "slow": "too_slow", "retry": "retry", "gone": "unreachable", "closed": "unreachable", "locked": "unreachable",
+    "damaged": "storage", "full": "full", "schema": "out_of_date",
     "other": "storage",
 }  # fmt: skip
 
@@ -86,7 +110,7 @@ def read(error: BaseException) -> Fault:
         fault = _read_sqlite(error)
     elif isinstance(error, (OverflowError, UnicodeError)) or (isinstance(error, ValueError) and "\x00" in str(error)):
         fault = Fault("value")
-    if fault.kind in ("other", "schema", "gone"):
+    if fault.kind in ("other", "schema", "gone", "closed", "locked", "damaged"):
         log.error("database fault %s: %s", fault.kind, str(error).split("\n", 1)[0][:300])
     return fault
 
@@ -128,7 +152,7 @@ def _read_sqlite(error: sqlite3.Error) -> Fault:
 
 SQLITE_CODES: tuple[tuple[str, Kind], ...] = (
     ("SQLITE_BUSY_SNAPSHOT", "retry"), ("SQLITE_BUSY", "busy"), ("SQLITE_LOCKED", "busy"), ("SQLITE_FULL", "full"),
-    ("SQLITE_INTERRUPT", "slow"), ("SQLITE_CANTOPEN", "gone"), ("SQLITE_READONLY", "gone"), ("SQLITE_IOERR", "gone"),
+    ("SQLITE_INTERRUPT", "slow"), ("SQLITE_CANTOPEN", "closed"), ("SQLITE_READONLY", "locked"), ("SQLITE_NOTADB", "damaged"), ("SQLITE_CORRUPT", "damaged"), ("SQLITE_IOERR", "gone"),
     ("SQLITE_TOOBIG", "value"), ("SQLITE_MISMATCH", "value"),
 )  # fmt: skip
 

@@ -44,7 +44,12 @@ def mapping_for(catalog: Catalog, entity: str, sources: Sequence[Source], langua
         first = next(iter(table.rows), None)
         columns = list(first.data) if first is not None and first.data else []
     close(table.rows)
-    return suggest_mapping(catalog, entity, columns, "*", language)
+    try:
+        return suggest_mapping(catalog, entity, columns, "*", language)
+    except ImportFault as fault:
+        raise ImportFault(
+            fault.message.replace("of *", f"of {sources[0].name}"), code=fault.code, hint=fault.hint
+        ) from None
 
 
 def key_of(catalog: Catalog, entity: str, found: Sequence[str] | dict[str, str]) -> tuple[str, ...]:

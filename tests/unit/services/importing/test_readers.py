@@ -236,3 +236,19 @@ def test_dbase_tables(tmp_path: Path) -> None:
     ]  # fmt: skip
     cut = read(tmp_path, dbf([("Ann", "", "", "?")])[:-12], "t.dbf", format="dbf")
     assert "ends inside this record" in str(cut[0].fault)
+
+
+def test_a_hidden_sheet_is_read_only_when_no_other_has_rows(tmp_path: Path) -> None:
+    """What people see comes first; the others are named."""
+    book = Workbook()
+    first = book.active
+    first.title, first.sheet_state = "Scratch", "hidden"
+    first.append(["name"])
+    first.append(["secret"])
+    shown = book.create_sheet("People")
+    shown.append(["name"])
+    shown.append(["Ann"])
+    book.save(tmp_path / "people.xlsx")
+    table = open_table(tmp_path / "people.xlsx")
+    assert [row.data for row in table.rows] == [{"name": "Ann"}]
+    assert "other sheets were not read: Scratch" in table.notes

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any, BinaryIO
 
-from python_calamine import CalamineError, CalamineWorkbook, WorksheetNotFound
+from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum, WorksheetNotFound
 
 from ....errors import ImportFault
 from .table import Hints, Limits, Row, Shape, Table
@@ -58,12 +58,12 @@ class Archive:
 
 
 def read_sheet(file: BinaryIO, name: str, kind: str, hints: Hints, limits: Limits, size: int) -> Table:
-    """The rows of one sheet: the one named, else the first that has any. Raises ImportFault."""
+    """The rows of one sheet: the one named, else the first that people see and that has any. Raises ImportFault."""
     if kind != "xls":
         Archive(file, name).check(size, limits)
     try:
         book = CalamineWorkbook.from_filelike(file)
-        sheets = [hints.sheet] if hints.sheet else book.sheet_names
+        sheets = [hints.sheet] if hints.sheet else _seen_first(book)
         rows: list[list[Any]] = []
         chosen = sheets[0] if sheets else ""
         for chosen in sheets:
@@ -82,6 +82,12 @@ def read_sheet(file: BinaryIO, name: str, kind: str, hints: Hints, limits: Limit
             f"{name} cannot be read as a spreadsheet ({told})", code="damaged", hint="save it again, or as CSV"
         ) from None
     return _table(name, kind, chosen, rows, others, hints, limits)
+
+
+def _seen_first(book: CalamineWorkbook) -> list[str]:
+    """The names of the sheets, hidden ones after those that are shown."""
+    shown = [sheet.name for sheet in book.sheets_metadata if sheet.visible is SheetVisibleEnum.Visible]
+    return [*shown, *(name for name in book.sheet_names if name not in shown)]
 
 
 def _table(

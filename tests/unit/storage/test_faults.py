@@ -1,0 +1,41 @@
+"""Refusals of SQLite in our own words: what is wrong with the file, and the way out."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from xrm_core.storage import faults
+
+
+def refusal(url: str, statement: str = "CREATE TABLE t (a)") -> faults.DriverFault:
+    """What is said of a statement that SQLite refuses."""
+    with pytest.raises(sqlite3.Error) as caught:
+        sqlite3.connect(url, uri=True).execute(statement)
+    return faults.DriverFault(faults.read(caught.value))
+
+
+def test_a_damaged_file_is_told(tmp_path: Path) -> None:
+    """Another file in its place, and one that was cut in half."""
+    (tmp_path / "letter").write_text("Dear Ann, this is no database at all. " * 50)
+    told = refusal(f"file:{tmp_path}/letter", "SELECT * FROM sqlite_master")
+    assert (told.fault.kind, told.code) == ("damaged", "storage")
+    assert "no database" in told.message
+    assert "put a copy" in str(told.hint)
+
+
+def test_a_file_that_may_only_be_read_is_told(tmp_path: Path) -> None:
+    """With the right that is wanted, and not as a database that will come back by itself."""
+    sqlite3.connect(tmp_path / "kept").execute("CREATE TABLE s (a)")
+    told = refusal(f"file:{tmp_path}/kept?mode=ro")
+    assert (told.fault.kind, told.code) == ("locked", "unreachable")
+    assert "right to write" in str(told.hint)
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    """The way out names the setting."""
+    told = refusal(f"file:{tmp_path}/nowhere/kept")
+    assert told.fault.kind == "closed"
+    assert "[database] url" in str(told.hint)
