@@ -88,6 +88,25 @@ def test_cards_show_who_and_when(person: NewPerson) -> None:
     assert card.locator(".board-foot time").count() == 1
 
 
+def test_no_star_is_given_unasked(person: NewPerson) -> None:
+    """A new record has no rating: its stars are empty until one is chosen, and then as many are full."""
+    ben = person()
+    tab = ben.tab
+    full = "[...document.querySelectorAll('.rating label:not(.none) .icon')].filter((i) => getComputedStyle(i).fill !== 'none').length"
+    ben.go("/e/investor/new")
+    assert tab.evaluate(full) == 0
+    tab.locator(".rating label").nth(2).click()
+    assert tab.evaluate(full) == 3
+
+
+def test_a_record_that_is_not_there_is_told_in_words(person: NewPerson) -> None:
+    """The page of no record names no id and says where it may be."""
+    ben = person()
+    assert ben.go("/e/party/01a20358-0000-7000-8000-000000000000").status == 404
+    assert "This party is not there, or no longer; it may lie in the bin." in ben.text()
+    assert "01a20358" not in ben.text()
+
+
 def test_hits_of_a_search_can_be_told_apart(person: NewPerson) -> None:
     """Parties come first, each with its town; what has no hit says so."""
     ben = person()

@@ -53,11 +53,8 @@ def load(work: Work, entity: Entity, id: str) -> dict[str, Any]:
     try:
         return dict(records.read_record(work, entity.name, id, tuple(dict.fromkeys(columns))))
     except NotFound as fault:
-        label, plural = say(entity.label, work.language), say(entity.plural, work.language)
-        hint = f"look into the bin of {in_sentence(work, plural)}"
-        raise NotFound(
-            f"this {in_sentence(work, label)} is not there, or no longer", code=fault.code, hint=hint
-        ) from None
+        label = in_sentence(work, say(entity.label, work.language))
+        raise NotFound(f"this {label} is not there, or no longer; it may lie in the bin", code=fault.code) from None
 
 
 def form_of(work: Work, entity: Entity) -> Sequence[Tab]:
