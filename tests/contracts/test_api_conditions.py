@@ -47,6 +47,27 @@ def test_conditions_of_other_kinds_are_refused(shop: World, name: str) -> None:
     assert shop.api.get(f"/api/client/{made['id']}").json()["version"] == 1
 
 
+def test_headers_that_count_are_given_once(shop: World) -> None:
+    """Two headers of which only one could be heeded are refused by name."""
+    made = shop.client()
+    head = {"Authorization": f"Bearer {shop.token}", "Content_Type": "application/json"}
+    given = {
+        "Idempotency-Key": ("a", "b"),
+        "If-Match": ('"1"', '"2"'),
+        "Content-Type": ("text/plain",),
+        "Authorization": ("Bearer xrm_x",),
+    }
+    with served(create_app(shop.runtime, worker=False, watch=False)) as port:
+        for name, values in given.items():
+            first, _, rest = request("PATCH", f"/api/client/{made['id']}", body=b'{"why": "x"}', **head).partition(
+                b"\r\n"
+            )
+            more = b"".join(f"{name}: {value}\r\n".encode() for value in values)
+            status, answer = say(port, first + b"\r\n" + more + rest)
+            assert (status, b"is given twice" in answer, name.encode() in answer) == (400, True, True), (name, answer)
+    assert shop.api.get(f"/api/client/{made['id']}").json()["version"] == 1
+
+
 def test_bodies_are_utf_8_as_they_are(shop: World) -> None:
     """A compressed body is never unpacked, and one in another encoding is never guessed at."""
     bomb = gzip.compress(b" " * 50_000_000)

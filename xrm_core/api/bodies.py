@@ -15,6 +15,8 @@ NOT_FOR_WRITES: Mapping[str, str] = {
     "if-unmodified-since": "say which version you saw with If-Match", "if-none-match": "it is for reading", "content-range": "send all of it",
 }  # fmt: skip
 """Headers that would change what a write means: one that is not heeded must not be passed over in silence."""
+ONCE = frozenset({b"authorization", b"content-type", b"idempotency-key", b"if-match"})
+"""Headers of a write that must not be given twice: which of them counts would be a guess."""
 CHARSET = re.compile(r'charset\s*=\s*"?([\w.:-]{1,40})', re.I)
 UTF_8 = frozenset({"utf-8", "utf8", "us-ascii"})
 IN_MEMORY = 1024 * 1024
@@ -51,6 +53,10 @@ async def body_of(
     request: Request[Any, Any, Any], headers: Mapping[str, str], takes: tuple[str, ...], most: int, laid: Laid | None
 ) -> bytes:
     """The body; empty where it is laid down. Raises BadRequest, TooLarge, WrongMedia."""
+    given = [name for name, _ in request.scope["headers"] if name in ONCE]
+    if len(given) != len(set(given)):
+        twice = next(name for name in given if given.count(name) > 1).decode().title()
+        raise BadRequest(f"the header {twice} is given twice", code="bad_parameter")
     for name, meant in NOT_FOR_WRITES.items():
         if name in headers:
             raise BadRequest(f"{name.title()} is not for writes here; {meant}", code="bad_parameter")

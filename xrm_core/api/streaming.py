@@ -19,7 +19,7 @@ AT_ONCE = 4
 """Streams made at the same time; further ones wait. They have threads of their own, so that slow readers hold up nobody else."""
 ROOM = 4
 """Pieces made ahead of the reader."""
-PATIENCE = 60.0
+PATIENCE = 20.0
 """Seconds that a reader may take for one piece."""
 END = object()
 Produce = Callable[[Callable[[Any], None]], None]
