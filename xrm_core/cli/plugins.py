@@ -78,6 +78,8 @@ def list_plugins(root: Path, as_json: bool) -> None:
 def new_plugin(name: str, folder: Path, title: str | None, requires: tuple[str, ...], as_json: bool) -> None:
     """Write a new plugin: a package whose tests pass."""
     import re
+    from difflib import get_close_matches
+    from importlib.metadata import entry_points
 
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", name):
         raise BadRequest(
@@ -85,6 +87,21 @@ def new_plugin(name: str, folder: Path, title: str | None, requires: tuple[str, 
             code="bad_name",
             hint="small letters, digits and underscores, a letter first",
         )
+    taken = {entry.name for entry in entry_points(group="xrm.plugins")}
+    if name in ("core", "true", "false", "null") or name in taken:
+        raise BadRequest(
+            f"there is a plugin {name!r} already, or the word has a meaning", code="taken", hint="choose another name"
+        )
+    if title is not None and (not title.strip() or re.search(r'["\\{}\x00-\x1f]', title)):
+        raise BadRequest(
+            f"{title!r} is no title: it may not be blank or hold double quotes, braces, backslashes or line ends",
+            code="bad_title",
+        )
+    for other in requires:
+        if other not in taken:
+            near = get_close_matches(other, taken, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(sorted(taken))}"
+            raise BadRequest(f"there is no plugin {other!r} to build on", code="unknown_plugin", hint=hint)
     target = folder / name
     if target.exists():
         raise BadRequest(f"{target} exists already", code="exists", hint="choose another name or folder")

@@ -39,7 +39,7 @@ Tests: `pytest`.
     "xrm_{name}/__init__.py": '"""{title}: metadata, rules and hooks."""\n',
     "xrm_{name}/plugin.yaml": """\
 name: {name}
-title: {title}
+title: "{title}"
 version: 0.1.0
 requires: [{requires}]
 """,
@@ -80,7 +80,7 @@ sort: [due_on]
 """,
     "xrm_{name}/menu/{name}.yaml": """\
 menu: {name}
-label: {title}
+label: "{title}"
 icon: box
 order: 500
 items:

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -342,3 +343,24 @@ def test_faulty_metadata_does_not_lock_people_out(folder: Path) -> None:
     for kept in (folder / ".xrm/cache").glob("*"):
         kept.unlink()
     assert isinstance(run("user", "link", "admin@example.org", "--root", folder, fails=True).exception, XrmError)
+
+
+def test_a_new_plugin_needs_a_name_and_title_of_its_own(tmp_path: Path) -> None:
+    """Names that are taken, titles that would break its files and plugins that are not there are refused; nothing is written."""
+    for args, told in (
+        (("Bad Name",), "no name for a plugin"),
+        (("donors",), "a plugin 'donors' already"),
+        (("true",), "the word has a meaning"),
+        (("boats", "--title", 'The "fast" ones'), "no title"),
+        (("boats", "--requires", "partys"), "did you mean 'parties'"),
+    ):
+        result = run("plugin", "new", *args, "--folder", tmp_path, fails=True)
+        assert told in str(result.exception), args
+    assert list(tmp_path.iterdir()) == []
+    run("plugin", "new", "boats", "--folder", tmp_path, "--title", "Boats: fast ones", "--requires", "parties")
+    import yaml
+
+    assert yaml.safe_load((tmp_path / "boats/xrm_boats/plugin.yaml").read_text())["title"] == "Boats: fast ones"
+    assert (
+        tomllib.loads((tmp_path / "boats/pyproject.toml").read_text())["project"]["description"] == "Boats: fast ones"
+    )
