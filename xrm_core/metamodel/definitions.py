@@ -37,7 +37,9 @@ class FieldDef(BaseModel):
     hidden: bool = Field(False, description="Not in generated forms and lists unless named there")
     index: bool = Field(False, description="Often filtered or sorted by, beyond what views say")
     data_class: Name | None = Field(None, alias="class", description="Data class of the needs matrix")
-    visible_when: Expression | None = Field(None, description="Shown in forms only while this holds")
+    visible_when: Expression | None = Field(
+        None, description="Shown in forms only while this holds; required only then, too"
+    )
     required_when: Expression | None = Field(None, description="Required while this holds, through every door")
     read_only_when: Expression | None = Field(None, description="Not to be changed while this holds")
     was: Name | None = Field(None, description="Former name: data is kept under the new one")
@@ -128,7 +130,7 @@ class MixinDef(Def):
 
     mixin: Name = Field(description="Its name")
     label: Label | None = Field(None, description="Heading of its fields in generated forms")
-    description: Label | None = None
+    description: Label | None = Field(None, description="A sentence that says what it is for")
     fields: dict[Name, FieldDef] = Field({}, description="Fields that every entity with the mixin gets")
     keys: list[list[Name] | KeyDef] = Field([], description="Keys that every such entity gets")
     rules: list[RuleDef] = Field([], description="Rules that every such entity gets")
@@ -156,8 +158,8 @@ class CodeListDef(Def):
     """A codified reference list."""
 
     codes: Name = Field(description="Its name, as fields refer to it")
-    label: Label | None = None
-    description: Label | None = None
+    label: Label | None = Field(None, description="What people call it")
+    description: Label | None = Field(None, description="A sentence that says what it is for")
     steward: Name | None = Field(None, description="Role that looks after the list")
     scheme: str | None = Field(None, description="Outside standard the codes come from")
     attributes: dict[Name, Literal["text", "integer", "decimal", "boolean", "date"] | CodesOf] = Field(

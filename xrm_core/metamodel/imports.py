@@ -33,7 +33,7 @@ class ValueDef(Def):
 
     column: Path | list[Path] | None = Field(None, description="A column; of several, the first that is not blank")
     columns: list[Path] = Field([], description="Several columns, for the step join; the list of their filled values")
-    const: Any = None
+    const: Any = Field(None, description="Always this value")
     template: str | None = Field(None, description="Text with {columns}; blank if one without ? is blank")
     first: list[ValueDef] = Field([], description="The first of these values that is not blank")
     list_: list[ValueDef] = Field([], alias="list", description="The filled ones of these values as a list")
@@ -45,7 +45,9 @@ class ValueDef(Def):
     source: str | None = Field(None, description="link by key: another set's source")
     on_missing: Literal["refuse", "empty"] = Field("refuse", description="link: what if there is none; both are listed")
     when: ConditionDef | None = Field(None, description="Blank where this does not hold")
-    steps: list[Step] = []
+    steps: list[Step] = Field(
+        [], description="What is done to it; the steps may also stand beside the source, by their names"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -97,17 +99,17 @@ ValueDef.model_rebuild()
 class TargetDef(Def):
     """A record that each row (or each item of an array in it) becomes."""
 
-    entity: Name
+    entity: Name = Field(description="The entity of the records")
     target: Name | None = Field(None, description="Its name in this file; default the entity's")
     main: bool = Field(False, description="Decides what is said of the row; the first target unless one says so")
     each: Path | None = Field(None, description="Path of an array: one record per item, e.g. awards[].suppliers[]")
     let: dict[Name, ValueDef] = Field({}, description="Values named for use in this target")
-    when: ConditionDef | None = None
+    when: ConditionDef | None = Field(None, description="Only rows or items for which it holds")
     key: list[Name] = Field([], description="Fields that identify the record; default source and source_key")
     fold: list[Name] = Field([], description="Key fields compared without regard to case and runs of spaces")
     stored_as: dict[Name, Name] = Field({}, description="child row: key fields compared with another stored column")
     unordered: list[Name] = Field([], description="Two key fields that may change places: a tie told from either end")
-    fields: dict[Name, ValueDef] = {}
+    fields: dict[Name, ValueDef] = Field({}, description="Field -> where its value comes from")
     create: dict[Name, ValueDef] = Field({}, description="Fields set when the record is first seen, and never again")
     add: dict[Name, ValueDef] = Field({}, description="Lists (tags, several codes): values added to those there are")
     repeated: Literal["each", "last"] = Field(
@@ -135,26 +137,30 @@ class FileDef(Def):
     """A file of the set, or several of one shape, and what its rows become."""
 
     file: str | list[str] = Field(description="File name or pattern with *, without regard to case")
-    name: Name | None = None
+    name: Name | None = Field(None, description="Its name for joins and the report; default the file's")
     optional: bool = Field(False, description="The set is complete without it")
-    format: Literal["csv", "xlsx", "xls", "ods", "json", "ndjson", "vcard", "dbf"] | None = None
-    encoding: str | None = None
-    delimiter: str | None = None
+    format: Literal["csv", "xlsx", "xls", "ods", "json", "ndjson", "vcard", "dbf"] | None = Field(
+        None, description="What it is, where its contents do not tell"
+    )
+    encoding: str | None = Field(None, description="Where it is not found by itself, e.g. cp1252")
+    delimiter: str | None = Field(None, description="Where it is not found by itself")
     header: bool = Field(True, description="false: no header row; name the columns in `columns`")
-    columns: list[str] = []
-    skip_lines: int = Field(0, ge=0, le=1000)
-    sheet: str | None = None
+    columns: list[str] = Field([], description="Names of the columns of a file without a header row")
+    skip_lines: int = Field(0, ge=0, le=1000, description="Lines before the header")
+    sheet: str | None = Field(None, description="Name of the sheet; default the first")
     records: Path | None = Field(None, description="JSON: path of the array of records")
     sort: Path | None = Field(None, description="Rows of all files of the pattern are taken in the order of this text")
-    short_rows: Literal["refuse", "fill"] = "refuse"
+    short_rows: Literal["refuse", "fill"] = Field("refuse", description="What to do with rows shorter than the header")
     blank: list[str] = Field([], description="Texts that mean nothing, beside the empty one")
     dates: list[str] = Field([], description="Date forms, e.g. dd/mm/yyyy; ISO is always understood")
     numbers: Literal["en", "de", "fr"] | None = Field(None, description="1,234.50 or 1.234,50 or 1 234,50")
-    join: dict[Name, JoinDef] = {}
+    join: dict[Name, JoinDef] = Field(
+        {}, description="Columns of other files of the set, by the name they are used under"
+    )
     let: dict[Name, ValueDef] = Field({}, description="Values named for use in all targets")
     when: ConditionDef | None = Field(None, description="Other rows are left out and counted")
     ignore: list[str] = Field([], description="Columns deliberately not taken")
-    targets: list[TargetDef]
+    targets: list[TargetDef] = Field(description="The records that each row becomes")
 
     @property
     def patterns(self) -> tuple[str, ...]:
@@ -183,15 +189,15 @@ class FileDef(Def):
 class ImportDef(Def):
     """A set of files of one source and how they become records."""
 
-    import_: Name = Field(alias="import")
-    label: Label | None = None
-    description: Label | None = None
+    import_: Name = Field(alias="import", description="Its name; what `xrm import run` is told")
+    label: Label | None = Field(None, description="What people call it")
+    description: Label | None = Field(None, description="What the files are, and where they come from")
     source: str | None = Field(None, description="Kept with each record; default the set's name", max_length=40)
-    blank: list[str] = []
-    dates: list[str] = []
-    numbers: Literal["en", "de", "fr"] = "en"
-    currency: str | None = None
-    files: list[FileDef]
+    blank: list[str] = Field([], description="Texts that mean nothing in all files, beside the empty one")
+    dates: list[str] = Field([], description="Date forms of all files, e.g. dd/mm/yyyy; ISO is always understood")
+    numbers: Literal["en", "de", "fr"] = Field("en", description="1,234.50 or 1.234,50 or 1 234,50")
+    currency: str | None = Field(None, description="Currency of amounts that name none; default the organisation's")
+    files: list[FileDef] = Field(description="The files in the order they are taken")
 
     @property
     def name(self) -> str:

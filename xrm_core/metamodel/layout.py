@@ -12,8 +12,8 @@ from .definitions import Def, Expression, Label, Name
 class SectionDef(Def):
     """Fields under a heading, in one to three columns."""
 
-    label: Label | None = None
-    columns: Literal[1, 2, 3] = 2
+    label: Label | None = Field(None, description="Its heading")
+    columns: Literal[1, 2, 3] = Field(2, description="Fields side by side")
     fields: list[Name] = Field([], description="Fields in reading order; a child table takes the whole width")
     visible_when: Expression | None = Field(None, description="Shown only while this holds")
 
@@ -21,8 +21,8 @@ class SectionDef(Def):
 class TabDef(Def):
     """A tab of a form; `related` names reverse links shown as lists on the record page."""
 
-    label: Label
-    sections: list[SectionDef] = []
+    label: Label = Field(description="Its heading; an extending form adds to the tab of the same label")
+    sections: list[SectionDef] = Field([], description="Its fields, in groups")
     related: list[str] = Field([], description="Names of reverse links, shown as lists")
 
 
@@ -30,7 +30,7 @@ class FormDef(Def):
     """How a record of `form` (an entity) is laid out. Departments may have their own (focus, never access)."""
 
     form: Name = Field(description="The entity")
-    tabs: list[TabDef] = []
+    tabs: list[TabDef] = Field([], description="Its pages, in order")
     department: Name | None = Field(None, description="Whose form it is; everybody else keeps the general one")
 
 
@@ -39,8 +39,10 @@ class ViewDef(Def):
 
     view: Name = Field(description="Its name, unique among all views")
     entity: Name | None = Field(None, description="Default: the entity the file is named after")
-    label: Label | None = None
-    kind: Literal["list", "board", "calendar"] = "list"
+    label: Label | None = Field(None, description="What people call it; default: its name in words")
+    kind: Literal["list", "board", "calendar"] = Field(
+        "list", description="How the records are shown; a calendar is listed, so far"
+    )
     columns: list[str] = Field([], description="Field paths, through links with dots")
     filter: Expression | None = Field(None, description="Which records, over `record` and `actor`")
     sort: list[str] = Field([], description="Field paths; a leading '-' sorts downwards")
@@ -54,7 +56,7 @@ class ViewsDef(Def):
     """Several views in one file."""
 
     entity: Name | None = Field(None, description="Entity of all of them")
-    views: list[ViewDef]
+    views: list[ViewDef] = Field(description="The views, each as a document of its own would have it")
 
 
 class MenuItemDef(Def):
@@ -70,8 +72,8 @@ class MenuItemDef(Def):
 class MenuGroupDef(Def):
     """A group of the menu, normally one domain."""
 
-    menu: Name
-    label: Label
-    icon: str | None = None
+    menu: Name = Field(description="Its name; layers may add items to it")
+    label: Label = Field(description="Its heading")
+    icon: str | None = Field(None, description="Name of a Lucide icon")
     order: int = Field(100, description="Groups stand in this order")
-    items: list[MenuItemDef] = []
+    items: list[MenuItemDef] = Field([], description="Its entries, in order")

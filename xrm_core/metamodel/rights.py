@@ -12,32 +12,34 @@ from .definitions import Def, Expression, Label, Name
 class DepartmentDef(Def):
     """A unit that people work in; `parent` makes the tree."""
 
-    department: Name
-    label: Label
-    parent: Name | None = None
+    department: Name = Field(description="Its name")
+    label: Label = Field(description="What people call it")
+    parent: Name | None = Field(None, description="The department that it is part of")
 
 
 class RoleDef(Def):
     """A named set of grants."""
 
-    role: Name
-    label: Label
-    department: Name | None = None
-    description: Label | None = None
+    role: Name = Field(description="Its name")
+    label: Label = Field(description="What people call it")
+    department: Name | None = Field(None, description="Where the people with this role work")
+    description: Label | None = Field(None, description="What those who have it do")
 
 
 class GrantDef(Def):
     """Opens an entity (or all that carry a mixin) to a role. `rows` is an expression over `record` and `actor`; `true` opens all."""
 
-    role: Name | Literal["anonymous", "everyone"]
-    entity: Name | None = None
-    mixin: Name | None = None
-    verbs: list[Name]
-    rows: Expression | bool = True
+    role: Name | Literal["anonymous", "everyone"] = Field(
+        description="Who gets it: a role, everyone who is signed in, or everybody"
+    )
+    entity: Name | None = Field(None, description="The entity that it opens")
+    mixin: Name | None = Field(None, description="In place of entity: all that carry the mixin")
+    verbs: list[Name] = Field(description="read, create, update, delete, or names of actions")
+    rows: Expression | bool = Field(True, description="Which records")
     fields: list[Name] | None = Field(None, description="Exception to the needs matrix: exactly these fields")
-    without: list[Name] = []
-    deny: bool = False
-    public: Literal["acknowledged"] | None = None
+    without: list[Name] = Field([], description="Fields that stay closed")
+    deny: bool = Field(False, description="Closes in place of opening; goes before every grant")
+    public: Literal["acknowledged"] | None = Field(None, description="acknowledged: a grant to anonymous is meant")
 
 
 class GrantsDef(Def):
@@ -49,12 +51,14 @@ class GrantsDef(Def):
 class ClassDef(Def):
     """A data class of fields; `read_logged` asks for a record of every read."""
 
-    label: Label | None = None
-    read_logged: bool = False
+    label: Label | None = Field(None, description="What people call it")
+    read_logged: bool = Field(False, description="Every read is recorded")
 
 
 class NeedsDef(Def):
     """The needs matrix: for each data class, which department (or `steward`) reads (R) or writes (W) it."""
 
-    classes: dict[Name, ClassDef] = {}
-    needs: dict[Name, dict[Name, Literal["R", "W", "-"]]] = {}
+    classes: dict[Name, ClassDef] = Field({}, description="The data classes by name")
+    needs: dict[Name, dict[Name, Literal["R", "W", "-"]]] = Field(
+        {}, description="Data class -> department or role -> read, write or nothing"
+    )
