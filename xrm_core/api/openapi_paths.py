@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..fields.file import FileType
 from ..metamodel.catalog import Entity
 from ..metamodel.text import say
 from ..services.action_specs import Compiled
@@ -87,6 +88,8 @@ DESCRIPTIONS: dict[str, str] = {
     "history": "Who did what and when, with the values before and after, newest first; child rows included, and records in the bin.",
     "transitions": "The transitions that the lifecycle allows from the present state; for those that are closed, why.",
     "actions": "The actions that plugins offer for the record; for those that are closed, why.",
+    "upload": "The bytes are kept, and the answer has the id that the field is set to by a write of the record.",
+    "download": "The file that the record holds in this field, as a download. Its `ETag` changes when the record holds another one.",
     "do": "Carried out in one transaction with all that follows from it. The body has the values that go with it.",
 }
 """What operations do, by their verb."""
@@ -169,6 +172,34 @@ class Operations:
             f"{base}/history": {"get": self.ask("history", f"History: {self.label}", _answer(_ref("schemas", "history"), "Entries"), "id", "entries", "before_entry")},
         }  # fmt: skip
 
+    def files(self) -> dict[str, Schema]:
+        """Keeping files for fields, and getting them from records."""
+        fields = [f for f in self.entity.fields.values() if isinstance(f.type, FileType) and not f.retired]
+        if not fields:
+            return {}
+        base = f"/api/{self.name}"
+        bytes_of: Schema = {"type": "string", "contentMediaType": "application/octet-stream"}
+        body = {"required": True, "content": {"application/octet-stream": {"schema": bytes_of}}}
+        holds = _parameter("field", "The field that the file is for", {"enum": [f.name for f in fields]}) | {
+            "required": True
+        }
+        name = _parameter("name", "Name of the file", {"type": "string", "minLength": 1, "maxLength": 200}) | {
+            "required": True
+        }
+        kept = self.write(
+            "upload", f"Keep a file: {self.label}", {"201": _answer(_ref("schemas", "kept_file"), "Kept")}, body=body
+        )
+        made: dict[str, Schema] = {
+            f"{base}/files": {"post": {**kept, "parameters": [holds, name, *kept["parameters"]]}}
+        }
+        for f in fields:
+            file = {"description": "The bytes", "content": {"*/*": {"schema": bytes_of}}}
+            same = {"304": {"description": "Not changed since If-None-Match"}}
+            said = say(f.label, self.language)
+            one = self.ask("download", f"{said}: {self.label}", file, "id", "if_none_match", more=same)
+            made[f"{base}/{{id}}/files/{f.name}"] = {"get": {**one, "operationId": f"download_{f.name}_{self.name}"}}
+        return made
+
     def lifecycle(self) -> dict[str, Schema]:
         """What the lifecycle allows, and each transition."""
         if self.entity.lifecycle is None:
@@ -226,4 +257,4 @@ def paths_of(
 ) -> dict[str, Schema]:
     """All paths of one entity. `example`: a new record."""
     make = Operations(entity, language, example)
-    return {**make.collection(), **make.one(), **make.lifecycle(), **make.actions(actions)}
+    return {**make.collection(), **make.one(), **make.files(), **make.lifecycle(), **make.actions(actions)}

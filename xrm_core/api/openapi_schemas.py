@@ -91,6 +91,7 @@ PLATFORM: dict[str, Schema] = {
         ("name", "label", "allowed", "reason", "effect"),
         name=TEXT, label=TEXT, allowed={"type": "boolean"}, reason=TEXT, effect={"enum": ["write", "read"]},
     ),
+    "kept_file": _fixed(("id", "size"), id=SYSTEM["id"], size=COUNT),
     "carried": _fixed(("entity", "id", "action"), entity=TEXT, id=SYSTEM["id"], action={"enum": ["create", "update"]}),
     "restore_values": _fixed(
         ("entry", "columns"), entry={**SYSTEM["id"], "description": "Id of an entry of the history"},

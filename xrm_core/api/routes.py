@@ -11,7 +11,7 @@ from .. import __version__
 from ..services import exporting
 from ..services.runtime import Runtime
 from ..services.work import Work
-from . import bulk, queries, records
+from . import bulk, files, queries, records
 from .asked import Answer, Asked
 from .door import MAX_BODY, Door
 from .openapi import document
@@ -71,7 +71,11 @@ def _questions(door: Door) -> list[Any]:
     async def api_actions(request: Req) -> Res:
         return await door(request, records.offered_actions)
 
-    return [api_document, api_list, api_export, api_read, api_history, api_transitions, api_actions]
+    @get("/{entity:str}/{id:str}/files/{field:str}")
+    async def api_download(request: Req) -> Res:
+        return await door(request, files.download)
+
+    return [api_document, api_list, api_export, api_read, api_history, api_transitions, api_actions, api_download]
 
 
 def _writes(door: Door) -> list[Any]:
@@ -107,7 +111,13 @@ def _writes(door: Door) -> list[Any]:
     async def api_act(request: Req) -> Res:
         return await door(request, records.act, write=True)
 
-    return [api_create, api_bulk, api_change, api_delete, api_restore, api_restore_values, api_act]
+    largest = door.runtime.settings.files.max_megabytes * 2**20
+
+    @post("/{entity:str}/files", request_max_body_size=largest)
+    async def api_upload(request: Req) -> Res:
+        return await door(request, files.upload, write=True, takes=(), most=largest)
+
+    return [api_create, api_bulk, api_upload, api_change, api_delete, api_restore, api_restore_values, api_act]
 
 
 def api_router(runtime: Runtime) -> Router:
