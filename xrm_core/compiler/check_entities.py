@@ -14,6 +14,7 @@ from .check_uses import check_keys, check_search, check_shown
 from .draft import Draft
 from .merge import Definition
 from .names import expect_field
+from .validate import nearest
 
 
 def check_entities(draft: Draft) -> None:
@@ -79,6 +80,22 @@ def _check_fields(
                 )
             former[field.was] = field.name
         _check_default(draft, definition, field, env)
+        _check_worked_out(draft, definition, entity, field)
+
+
+def _check_worked_out(draft: Draft, definition: Definition, entity: Entity, field: Field) -> None:
+    """What is not stored cannot be required or unique; the currency of a formula comes from a field that is there."""
+    stored = any(column.stored for column in field.columns)
+    rows = field.name in entity.children
+    for key, said in (("required", field.required and not rows), ("unique", field.unique)):
+        if said and not stored:
+            message = f"'{field.name}' is not stored, so it cannot be {key}"
+            draft.problem(definition, ("fields", field.name, key), message, "bad_option", f"take '{key}' out")
+    source = getattr(field.options, "currency_from", None)
+    if source is not None and source not in entity.fields:
+        hint = nearest(source, [n for n, f in entity.fields.items() if f.type.name in ("money", "currency")])
+        message = f"there is no field '{source}' on '{entity.name}'"
+        draft.problem(definition, ("fields", field.name, "currency_from"), message, "unknown_field", hint)
 
 
 def _option_fault(draft: Draft, definition: Definition, field: Field, sentence: str) -> None:
@@ -103,11 +120,9 @@ def _mentions(message: str, value: Any) -> bool:
 def _check_default(draft: Draft, definition: Definition, field: Field, env: Env) -> None:
     """A constant default must be a value that the field takes."""
     value = field.default
-    if (
-        value is None
-        or not field.columns
-        or (isinstance(value, str) and (value.startswith("=") or value in ("today", "now")))
-    ):
+    if value is None or not field.columns or (isinstance(value, str) and value.startswith("=")):
+        return
+    if value in ("today", "now") and field.columns[0].kind.kind in ("date", "datetime"):
         return
     given = (
         value

@@ -49,7 +49,11 @@ def _check_view(draft: Draft, definition: Definition, view: ViewDef, entity: Ent
         for index, path in enumerate(getattr(view, key)):
             expect_path(draft, definition, (key, index), entity, path)
     for index, path in enumerate(view.sort):
-        expect_path(draft, definition, ("sort", index), entity, path.removeprefix("-"))
+        holder = expect_path(draft, definition, ("sort", index), entity, path.removeprefix("-"))
+        last = path.removeprefix("-").rpartition(".")[2]
+        if holder is not None and (last in holder.children or _kind(holder, last) in ("list", "json")):
+            message = f"records cannot be sorted by '{last}', which holds several values"
+            draft.problem(definition, ("sort", index), message, "bad_sort", "sort by a field of one value")
     if view.by is None:
         if view.kind != "list":
             draft.problem(

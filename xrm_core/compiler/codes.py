@@ -35,9 +35,18 @@ def check_codes(draft: Draft) -> None:
 def _check_doubles(draft: Draft, definition: Definition) -> None:
     """A code stands once in a list of codes."""
     values = definition.block.get("values")
-    listed = list(values) if isinstance(values, Items) else []
+    listed = (
+        [value if isinstance(value, (str, int, float)) else None for value in values]
+        if isinstance(values, Items)
+        else []
+    )
     for index, value in enumerate(listed):
-        if value in listed[:index]:
+        if value is None or isinstance(value, bool):
+            message = "a code is expected, a text or a number"
+            draft.problem(
+                definition, ("values", index), message, "wrong_type", "put quotes around a text like true or null"
+            )
+        elif value in listed[:index]:
             message = f"'{value}' is written twice"
             draft.problem(definition, ("values", index), message, "duplicate", "keep one of the two")
 

@@ -23,6 +23,12 @@ FIELDS = {
     "{type: choice, values: [x, x]}": "fields.y.values[1]: 'x' is written twice; keep one of the two",
     "{type: choice, codes: nowhere}": "fields.y.codes: there is no code list 'nowhere'",
     "{type: many_to_many}": "fields.y: 'to' is missing",
+    "{type: formula, of: integer, is: '1', unique: true}": "fields.y.unique: 'y' is not stored, so it cannot be unique; take 'unique' out",
+    "{type: formula, of: integer, is: '1', required: true}": "fields.y.required: 'y' is not stored, so it cannot be required; take 'required' out",
+    "{type: child_table, unique: true, fields: {n: {type: text}}}": "fields.y.unique: 'y' is not stored, so it cannot be unique; take 'unique' out",
+    "{type: formula, of: money, is: '1.5', currency_from: x}": "fields.y.currency_from: there is no field 'x' on 'a'",
+    "{type: integer, default: today}": "fields.y.default: the default does not fit: “today” is not a number; write digits, as in 1234.50",
+    "{type: choice, values: [x, null]}": "fields.y.values[1]: a code is expected, a text or a number; put quotes around a text like true or null",
     "{type: sequence, at: ship}": "fields.y.at: there is no transition 'ship'",
 }
 
@@ -87,11 +93,13 @@ def test_lifecycles(one_fault: Callable[..., str], default: str, rest: str, said
     [
         ("entities/a.yaml", "entity: a\nfields: {x: {type: text}}\nform: b\n", "1 entity: one document says both 'form' and 'entity'; separate the two by a line of ---"),
         ("codes/a.yaml", "codes: a\nvalues:\n  x: {replaced_by: y}\n  y: {replaced_by: x}\n", "3 values.x.replaced_by: replacements run in a circle: x -> y -> x"),
+        ("views/a.yaml", "view: v\nentity: user\nsort: [name, -roles]\n", "3 sort[1]: records cannot be sorted by 'roles', which holds several values; sort by a field of one value"),
         ("menu/a.yaml", "menu: a\nlabel: A\nitems:\n  - {page: 'javascript:alert(1)'}\n", "4 items[0].page: 'javascript:alert(1)' is no address; write a path of this server (/search) or a whole address (https://...)"),
         ("codes/a.yaml", "codes: a\nvalues:\n  x: &x {help: H}\n  y:\n    <<: *x\n", "5 values.y.<<: '<<' (merging of mappings) is not understood; write the keys out, or share a mixin"),
     ],
 )  # fmt: skip
 def test_documents(folder: Callable[..., str], name: str, text: str, said: str) -> None:
     """One thing a document, no circles of replacements, addresses that are some, and no merge keys."""
+    folder.write("entities/user.yaml", "entity: user\nfields: {name: {type: text}, roles: {type: tags}}\n")  # type: ignore[attr-defined]
     folder.write(name, text)  # type: ignore[attr-defined]
     assert folder.faults()[0] == f"{name}:{said}"  # type: ignore[attr-defined]
