@@ -41,4 +41,3 @@ def test_every_key_says_what_it_means() -> None:
     rows = [line for line in PAGE.read_text("utf-8").splitlines() if line.startswith("| `") and line.count(" | ") == 3]
     assert len(rows) > 150
     assert [row for row in rows if row.rstrip(" |").count(" | ") != 3] == []
-
