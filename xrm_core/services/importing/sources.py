@@ -75,16 +75,19 @@ def steps_of(mapping: ImportDef, sources: Sequence[Source], *, partial: bool = F
         passes = sorted({1, *(target.pass_ for target in spec.targets)})
         steps += [Step(spec, group, pass_) for pass_ in passes for group in groups]
     if (missing and not partial) or not steps:
-        raise _incomplete(mapping, sources, missing)
+        raise _incomplete(mapping, sources, missing, bool(steps))
     joined = [join.file for spec in mapping.files for join in spec.join.values()]
     left = [s.name for s in sources if s.name not in taken and not any(matches(s.name, file) for file in joined)]
     notes = [f"not part of the set {mapping.name}: {', '.join(left)}"] if left else []
     return steps, notes + [f"{s.name}: looked up in the file of the import before" for s in sources if s.joined]
 
 
-def _incomplete(mapping: ImportDef, sources: Sequence[Source], missing: Sequence[str]) -> ImportFault:
+def _incomplete(mapping: ImportDef, sources: Sequence[Source], missing: Sequence[str], some: bool) -> ImportFault:
+    """The error for a set without files that it needs; `some`: others of it are there."""
     given = ", ".join(source.name for source in sources[:20]) or "none"
     hint = f"given: {given}; files may be missing where an import is partial (--partial)"
+    if not some:
+        hint = f"given: {given}; name the file as the set does, or choose another mapping"
     return ImportFault(f"the set {mapping.name} lacks {', '.join(missing)}", code="missing_file", hint=hint)
 
 
