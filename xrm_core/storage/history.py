@@ -193,9 +193,9 @@ def _named(entity: Entity, column: str) -> str:
     """The present name of a column that an entry tells of under a former one."""
     if column in entity.columns:
         return column
-    for field in entity.fields.values():
-        if field.was is not None and (column == field.was or column.startswith(f"{field.was}_")):
-            now = field.name + column[len(field.was) :]
+    for known in entity.fields.values():
+        if known.was is not None and (column == known.was or column.startswith(f"{known.was}_")):
+            now = known.name + column[len(known.was) :]
             if now in entity.columns:
                 return now
     return column
