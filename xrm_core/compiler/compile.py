@@ -75,7 +75,10 @@ def refusal(problems: Sequence[Problem]) -> MetadataError:
     count = len(problems)
     message = f"the metadata has {count} error{'s' if count != 1 else ''}"
     return MetadataError(
-        message, code="metadata", problems=tuple(problems), hint="the metadata in force was not changed"
+        message,
+        code="metadata",
+        problems=tuple(problems),
+        hint="what was in force stays; mend the files (xrm check looks at them again)",
     )
 
 
