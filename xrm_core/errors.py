@@ -121,10 +121,12 @@ class VersionConflict(Conflict):
 
 
 class PluginError(XrmError):
-    """A plugin failed; the message names plugin, hook and reason. `plugin` and `hook` are their names, where known."""
+    """A plugin failed; the message names plugin, hook and reason. `plugin` and `hook` are their names, where known;
+    `reason` is what everybody may read of it: our own words, without values and without what the plugin's code said."""
 
     plugin: str = ""
     hook: str = ""
+    reason: str = ""
     status = 500
 
 

@@ -141,6 +141,7 @@ def test_a_failing_action_saves_nothing(shop: World) -> None:
     failed = do(shop, client, "praise", total="13")
     assert (failed.status_code, failed.json()["code"]) == (500, "plugin_failed")
     assert "extras" in failed.json()["detail"]
+    assert "it raised " in failed.json()["detail"]
     assert "unlucky" not in failed.text
     assert shop.count("order") == before
     with pytest.raises(PluginError, match=r"'extras'.*praise.*unlucky"), shop.work() as w:

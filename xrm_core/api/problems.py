@@ -84,14 +84,16 @@ def tellable(fault: Exception) -> XrmError:
 
 
 def unexpected(fault: Exception) -> Response[bytes]:
-    """The problem response of a fault of ours or of a plugin: an id to look for in the log, and nothing else."""
+    """The problem response of a fault of ours or of a plugin: an id to look for in the log; of a plugin also its name, the hook
+    and the reason, in words of ours."""
     id = uuid4().hex[:12]
     log.error("request failed (%s)", id, exc_info=fault)
     if isinstance(fault, PluginError):
         who = f"The plugin {fault.plugin} failed" if fault.plugin else "A plugin failed"
         at = f" in {fault.hook}" if fault.hook else ""
         code = fault.code if fault.code.startswith("plugin_") else "plugin_failed"
-        return problem(500, f"{who}{at}. Nothing was saved; the reason is in the log as {id}.", code, id=id)
+        why = f": {fault.reason}" if fault.reason else ""
+        return problem(500, f"{who}{at}{why}. Nothing was saved; all that is known is in the log as {id}.", code, id=id)
     return problem(500, f"An error of the platform; it is in the log as {id}.", "internal", id=id)
 
 

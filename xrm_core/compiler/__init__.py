@@ -6,6 +6,7 @@
 """
 
 from .cache import last_good, load
+from .check_samples import in_order
 from .compile import Report, check, compile_catalog, inspect
 from .editors import json_schemas, write_schemas
 from .labels import missing_labels
@@ -22,6 +23,7 @@ __all__ = [
     "compile_catalog",
     "compiled",
     "fingerprint",
+    "in_order",
     "inspect",
     "json_schemas",
     "last_good",

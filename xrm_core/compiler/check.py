@@ -8,6 +8,7 @@ from .check_entities import check_entities
 from .check_expressions import check_expressions
 from .check_imports import check_imports
 from .check_layouts import check_layouts
+from .check_samples import check_samples
 from .draft import Draft
 from .warn import warn
 
@@ -19,5 +20,6 @@ def check_draft(draft: Draft) -> None:
     check_layouts(draft)
     check_access(draft)
     check_imports(draft)
+    check_samples(draft)
     check_expressions(draft)
     warn(draft)

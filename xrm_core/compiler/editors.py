@@ -16,6 +16,7 @@ from ..metamodel.field_type import FieldType
 from ..metamodel.imports import ImportDef
 from ..metamodel.layout import FormDef, MenuGroupDef, ViewDef, ViewsDef
 from ..metamodel.rights import DepartmentDef, GrantsDef, NeedsDef, RoleDef
+from ..metamodel.samples import SampleDef
 
 Schema = dict[str, Any]
 
@@ -32,6 +33,7 @@ KINDS: Mapping[str, type[BaseModel]] = {
     "needs": NeedsDef,
     "import": ImportDef,
     "menu": MenuGroupDef,
+    "sample": SampleDef,
 }
 """Kind -> the model of its documents."""
 FOLDERS: Mapping[str, tuple[str, ...]] = {
@@ -42,11 +44,12 @@ FOLDERS: Mapping[str, tuple[str, ...]] = {
     "access": ("role", "department", "grants", "needs"),
     "imports": ("import",),
     "menu": ("menu",),
+    "sample": ("sample",),
 }
 """Folder -> kinds of documents that its files usually hold."""
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 REFERENCE = re.compile(r'"#/\$defs/([^"]+)"')
-EXTENDABLE = ("entity", "mixin", "form", "view", "codes", "menu")
+EXTENDABLE = ("entity", "mixin", "form", "view", "codes", "menu", "sample")
 CONDITION: Schema = {
     "if_plugin": {
         "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],

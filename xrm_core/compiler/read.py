@@ -23,6 +23,7 @@ FOLDERS = {
     "access": ("role", "department"),
     "imports": ("import",),
     "menu": ("menu",),
+    "sample": ("sample",),
 }
 """Folder -> the kinds that `extend:` in it may extend."""
 HEADS = (
@@ -35,6 +36,7 @@ HEADS = (
     "needs",
     "classes",
     "import",
+    "sample",
     "menu",
     "mixin",
     "entity",
@@ -43,7 +45,7 @@ HEADS = (
 """Keys that say the kind of a document; a key that another kind has too (`entity` in a view) comes after that kind."""
 BESIDE = {
     "view": ("entity",), "views": ("entity",), "form": ("department",), "role": ("department",),
-    "needs": ("classes",), "classes": ("needs",),
+    "needs": ("classes",), "classes": ("needs",), "sample": ("entity",),
 }  # fmt: skip
 """Head keys that a document of a kind may have beside its own."""
 

@@ -15,6 +15,7 @@ from pydantic_core import PydanticUndefined
 from ..metamodel import definitions, layout, rights
 from ..metamodel.field_type import FieldType
 from ..metamodel.imports import FileDef, ImportDef, TargetDef, ValueDef
+from ..metamodel.samples import SampleDef
 from .editors import first_paragraph
 
 INTRO = """\
@@ -32,6 +33,7 @@ separated by `---`). Each document begins with the key that says its kind.
 | `access/` | `department:`, `role:`, `grants:`, `classes:` and `needs:` |
 | `menu/` | `menu:` |
 | `imports/` | `import:` |
+| `sample/` | `sample:` |
 
 ## Layers
 
@@ -93,6 +95,7 @@ PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("Import: file", FileDef),
     ("Import: target", TargetDef),
     ("Import: value", ValueDef),
+    ("Sample", SampleDef),
 )
 """Headings and models, in the order of the page."""
 

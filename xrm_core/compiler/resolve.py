@@ -61,6 +61,7 @@ def resolve(
         grants=tuple(grant for _, grant in draft.grants),
         needs=draft.models.get(("needs", ""), NeedsDef()),
         imports={d.name: model for d, model in draft.all_of("import")},
+        samples={d.name: model for d, model in draft.all_of("sample")},
         mixins=mixins,
         settings=settings,
         functions=draft.functions,

@@ -1,4 +1,4 @@
-"""Step 3: departments, roles, grants, the needs matrix and imports against their models."""
+"""Step 3: departments, roles, grants, the needs matrix, imports and samples against their models."""
 
 from __future__ import annotations
 
@@ -9,12 +9,18 @@ from pydantic import BaseModel
 from ..errors import Where
 from ..metamodel.imports import ImportDef
 from ..metamodel.rights import DepartmentDef, GrantDef, NeedsDef, RoleDef
+from ..metamodel.samples import SampleDef
 from .blocks import Block, Items, key_path
 from .draft import Draft
 from .merge import Definition
 from .validate import validate
 
-MODELS: dict[str, type[BaseModel]] = {"department": DepartmentDef, "role": RoleDef, "import": ImportDef}
+MODELS: dict[str, type[BaseModel]] = {
+    "department": DepartmentDef,
+    "role": RoleDef,
+    "import": ImportDef,
+    "sample": SampleDef,
+}
 
 
 def check_rights(draft: Draft) -> None:

@@ -293,6 +293,7 @@ class Catalog:
     grants: tuple[GrantDef, ...] = ()
     needs: NeedsDef = field(default_factory=NeedsDef)
     imports: Mapping[str, Any] = field(default_factory=dict)
+    samples: Mapping[str, Any] = field(default_factory=dict)
     mixins: Mapping[str, frozenset[str]] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     functions: Mapping[str, Any] = field(default_factory=dict)

@@ -88,7 +88,7 @@ def failure(plugin: str, hook: str, function: Callable[..., Any], fault: BaseExc
         code="plugin_failed",
         hint="nothing was saved; the plugin has to be mended or taken out of use",
     )
-    error.plugin, error.hook = plugin, hook
+    error.plugin, error.hook, error.reason = plugin, hook, f"it raised {type(fault).__name__}"
     return error
 
 

@@ -170,16 +170,23 @@ def _per_draft(work: Work, reactor: Reactor, changes: Sequence[Change]) -> list[
         return reactor.call_each(changes, work.actor, work.reader)
     answers = reactor.call(changes=changes, actor=work.actor, reader=work.reader)
     if not isinstance(answers, (list, tuple)):
-        raise _broken(reactor, f" answers {answers!r}; in batches it answers a list with one entry per change")
+        raise _broken(
+            reactor,
+            f" answers {answers!r}; in batches it answers a list with one entry per change",
+            reason="its answer is no list",
+        )
     if len(answers) != len(changes):
-        raise _broken(reactor, f": {len(answers)} answers for {len(changes)} changes")
+        said = f"{len(answers)} answers for {len(changes)} changes"
+        raise _broken(reactor, f": {said}", reason=said)
     return list(answers)
 
 
-def _broken(reactor: Reactor, what: str, code: str = "plugin_failed", hint: str | None = None) -> PluginError:
-    """The error for an answer that cannot be used, naming plugin and hook."""
+def _broken(
+    reactor: Reactor, what: str, code: str = "plugin_failed", hint: str | None = None, *, reason: str = ""
+) -> PluginError:
+    """The error for an answer that cannot be used, naming plugin and hook; `reason` says it without values."""
     fault = PluginError(f"plugin {reactor.plugin!r}, hook {reactor.hook}{what}", code=code, hint=hint)
-    fault.plugin, fault.hook = reactor.plugin, reactor.hook
+    fault.plugin, fault.hook, fault.reason = reactor.plugin, reactor.hook, reason
     return fault
 
 
@@ -195,7 +202,11 @@ def run_before_save(work: Work, writer: Writer, drafts: Sequence[Draft]) -> list
     for reactor in reactors:
         for n, patch in enumerate(_per_draft(work, reactor, changes)):
             if patch and not isinstance(patch, Mapping):
-                raise _broken(reactor, f" answers {patch!r}; it may answer a mapping of columns to values")
+                raise _broken(
+                    reactor,
+                    f" answers {patch!r}; it may answer a mapping of columns to values",
+                    reason="its answer is no mapping",
+                )
             for name, value in (patch or {}).items():
                 _take_patch(writer, reactor, name, value, patches[n], set_by[n])
     return [draft for draft, patch in zip(drafts, patches, strict=True) if patch and _apply(work, writer, draft, patch)]
@@ -219,12 +230,18 @@ def _take_patch(
     writer: Writer, reactor: Reactor, name: str, value: Any, patch: dict[str, Any], set_by: dict[str, str]
 ) -> None:
     if name not in writer.owner and name not in writer.rows:
-        raise _broken(reactor, f": {writer.entity.name} has no field {name!r}")
+        said = f"{writer.entity.name} has no field {name!r}"
+        raise _broken(reactor, f": {said}", reason=said)
     if name in writer.rows and not (isinstance(value, (list, tuple)) and all(isinstance(r, Mapping) for r in value)):
-        raise _broken(reactor, f" sets {name} to {value!r}; rows are a list of mappings")
+        raise _broken(
+            reactor,
+            f" sets {name} to {value!r}; rows are a list of mappings",
+            reason=f"what it sets {name} to is no list of rows",
+        )
     if name in patch and patch[name] != value and set_by[name] != reactor.plugin:
         raise _broken(
             reactor, f" sets {name} to {value!r}, but plugin {set_by[name]!r} set it to {patch[name]!r}", code="plugin_clash",
+            reason=f"it sets {name} otherwise than the plugin {set_by[name]}",
             hint="nothing was saved; one of the two plugins has to give way",
         )  # fmt: skip
     patch[name], set_by[name] = value, reactor.plugin
@@ -252,7 +269,8 @@ def run_after_save(work: Work, writer: Writer, drafts: Sequence[Draft]) -> list[
                 asked = _all_of(reactor, answer, NewRecord, Patch)
                 unknown = next((c.entity for c in asked if c.entity not in work.catalog.entities), None)
                 if unknown is not None:
-                    raise _broken(reactor, f" asks for a change of {unknown!r}, which is no entity")
+                    said = f"asks for a change of {unknown!r}, which is no entity"
+                    raise _broken(reactor, f" {said}", reason=f"it {said}")
                 further += asked
     return further
 
@@ -262,6 +280,8 @@ def _all_of(reactor: Reactor, answer: Any, *kinds: type) -> Sequence[Any]:
     found = answer or ()
     if not isinstance(found, (list, tuple)) or not all(isinstance(one, kinds) for one in found):
         raise _broken(
-            reactor, f" answers {answer!r}; it may answer a list of {' and '.join(k.__name__ for k in kinds)}"
+            reactor,
+            f" answers {answer!r}; it may answer a list of {' and '.join(k.__name__ for k in kinds)}",
+            reason="its answer is of another kind than the hook's",
         )
     return found

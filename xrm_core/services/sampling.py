@@ -7,12 +7,15 @@ from datetime import date
 from random import Random
 from typing import Any
 
+from ..compiler import compiled, in_order
 from ..errors import InvalidRecord, NotFound
+from ..metamodel.samples import REFERENCE, SampleDef
 from ..metamodel.text import say
 from ..metamodel.values import SYSTEM, Query
 from ..plugin.contributions import SampleStep
 from ..storage import query
 from .drafts import new_draft
+from .linking import link_by_keys
 from .runtime import Runtime
 from .saving import save
 from .work import Work
@@ -129,4 +132,34 @@ def make_sample(
         for step in steps:
             progress(step.__doc__.strip().splitlines()[0] if step.__doc__ else step.__name__)
             step(maker)
+        made: dict[str, str] = {}
+        for sample in in_order(runtime.catalog.samples):
+            progress(f"Sample records: {sample.sample}")
+            _add_declared(maker, sample, made)
         return maker.counts
+
+
+def _add_declared(maker: Maker, sample: SampleDef, made: dict[str, str]) -> None:
+    """Make the records of one sample of the metadata; their ids go to `made` under `sample.record`."""
+    rows = [
+        {name: _value(maker, sample.entity, value, made) for name, value in values.items()}
+        for values in sample.records.values()
+    ]
+    linked, faults = link_by_keys(maker.work, sample.entity, rows)
+    problems = [problem for row in faults for problem in row.values()]
+    if problems:
+        raise InvalidRecord(f"sample {sample.sample}", problems=problems)
+    for name, id in zip(sample.records, maker.add(sample.entity, linked), strict=True):
+        made[f"{sample.sample}.{name}"] = id
+
+
+def _value(maker: Maker, entity: str, value: Any, made: Mapping[str, str]) -> Any:
+    """A value of a sample with expressions worked out and other sample records in place of their names."""
+    if isinstance(value, str) and value.startswith("="):
+        work = maker.work
+        return compiled(work.catalog, entity, value[1:].strip(), None).python(work.context({}, None))
+    if isinstance(value, dict):
+        if set(value) == {REFERENCE}:
+            return made[str(value[REFERENCE])]
+        return {key: _value(maker, entity, one, made) for key, one in value.items()}
+    return [_value(maker, entity, one, made) for one in value] if isinstance(value, list) else value

@@ -265,7 +265,7 @@ def _told(fault: XrmError) -> str:
             )
             if part
         )
-        return f"{where}. Nothing was saved."
+        return f"{where}{': ' + fault.reason if fault.reason else ''}. Nothing was saved."
     return "Something broke on our side." if fault.status == 500 else _sentence(fault.message)
 
 
