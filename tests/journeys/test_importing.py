@@ -29,7 +29,7 @@ def upload(one: Person, mapping: str, files: list[Path]) -> None:
 def test_a_set_that_lacks_a_file_says_which(person: NewPerson, data_dir: Path) -> None:
     """A mapping over several files names the one that is missing, as long as none of the set is known, and nothing can be started."""
     ben = person()
-    upload(ben, "northwind", [data_dir / "parties_customers_suppliers" / "northwind" / "orders.csv"])
+    upload(ben, "npsp", [data_dir / "donors" / "npsp_1k" / "Contact.csv"])
     assert "lacks" in ben.text(".summary")
     assert ben.tab.locator("#save").count() == 0
 

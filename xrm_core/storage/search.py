@@ -164,6 +164,8 @@ def index(
         entries = list({entry[1]: entry for entry in entries}.values())  # one statement may meet a record once
         sent = (to_json_text(entries),) if tx.dialect == "sqlite" else tuple(map(list, zip(*entries, strict=True)))
         tx.do(ENTER.replace("VALUES (?, ?, ?, ?)", MANY[tx.dialect]), sent)
+    if tx.dialect == "postgresql" and (new or len(entries) > 1):
+        tx.after_commit(lambda: tx.database.grew("xrm_search", len(entries)))
 
 
 def remove(tx: Transaction, entity: str, ids: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ from xrm_core.web.models.lists import FilterBuilder, FilterChip, ViewTab
 from xrm_core.web.models.parts import Action, Cell, EmptyState, Link, Pill, Tone
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Card:
     """A record on a board. `moves` are the columns it may go to (posts `to`, `version`); `closed` ones carry the
     reason.
@@ -26,7 +26,7 @@ class Card:
     targets: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class BoardColumn:
     """A column: its value, how many records it holds and what they sum up to; `more_href` leads to those not drawn."""
 
@@ -40,7 +40,7 @@ class BoardColumn:
     create_href: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class BoardPage:
     """Template `board.html`. A drop posts `id`, `to` and `version` to `move_url`, which answers the page again
     (taken: `#board`), or 409 / 422 with a problem whose `detail` is shown while the card goes back.

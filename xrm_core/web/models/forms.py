@@ -25,7 +25,7 @@ def element_id(name: str) -> str:
     return "f-" + _UNSAFE.sub("-", name).strip("-")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Option:
     """One choice of a select, a radio group, chips."""
 
@@ -38,7 +38,7 @@ class Option:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ChildRow:
     """One row of a child table; its fields are in the order of the table's columns.
 
@@ -51,7 +51,7 @@ class ChildRow:
     new: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ChildTable:
     """Rows edited in place. Adding posts `_add=<table name>`, removing `_remove=<table name>.<key>`: to the form's
     own address, which answers the whole form with the row added or removed and nothing saved. With htmx only the
@@ -67,7 +67,7 @@ class ChildTable:
     cards: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Lookup:
     """Where a link's candidates are found.
 
@@ -82,7 +82,7 @@ class Lookup:
     create_href: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class FormField:
     """One field of a form: what it is called, how it is drawn, what it holds, what is wrong with it.
 
@@ -128,7 +128,7 @@ class FormField:
         return element_id(self.name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class FormSection:
     """Fields under one heading in one to three columns; `folded` starts closed (never when a field has an error)."""
 
@@ -139,7 +139,7 @@ class FormSection:
     folded: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class FormTab:
     """A tab of sections; with one tab, or without scripts, all is shown one below the other."""
 
@@ -149,7 +149,7 @@ class FormTab:
     errors: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class FormError:
     """A line of the summary; `field` is the input's name, or empty when it belongs to the whole."""
 
@@ -163,7 +163,7 @@ class FormError:
         return f"#{element_id(self.field)}" if self.field else "#form"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Conflict:
     """One field that somebody else changed meanwhile; the reader chooses with the input `_keep.<name>` = mine or
     theirs.
@@ -176,7 +176,7 @@ class Conflict:
     original: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class FormPage:
     """Template `form.html`. Posts to `action` with `_version`; the buttons send `_then` = open, new or stay.
 

@@ -9,7 +9,7 @@ from xrm_core.web.models.forms import FormField, Option
 from xrm_core.web.models.parts import Action, Cell, EmptyState, Link
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Column:
     """One column. `sort_href` is the address with this column's order turned; empty means it cannot be sorted.
 
@@ -24,7 +24,7 @@ class Column:
     small: Literal["lead", "show", "hide"] = "show"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Row:
     """One record of a list; `cells` are in the order of the columns. `actions` are few and short."""
 
@@ -35,7 +35,7 @@ class Row:
     actions: tuple[Action, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ViewTab:
     """A saved view; `modified` when the address differs from what was saved."""
 
@@ -46,7 +46,7 @@ class ViewTab:
     count: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class FilterChip:
     """One condition in force: field, what is asked of it, and the address without it."""
 
@@ -56,7 +56,7 @@ class FilterChip:
     field: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class FilterBuilder:
     """The plain form (GET to the list) that adds one condition: `filter_field`, `filter_op`, `filter_value`.
 
@@ -72,7 +72,7 @@ class FilterBuilder:
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Pager:
     """Paging by key: addresses or empty. `text` says where we are: "1-50 of 12,430" or "1-50 of more than 10,000"."""
 
@@ -82,7 +82,7 @@ class Pager:
     first_href: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ListPage:
     """Template `list.html` (and `fragments/list_results.html` for a swap of `#results`).
 

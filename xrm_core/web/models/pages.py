@@ -11,7 +11,7 @@ from xrm_core.web.models.parts import Action, Banner, EmptyState, Link, Stat
 from xrm_core.web.models.records import RelatedList
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class SignInPage:
     """Template `sign_in.html`. "ask" posts `fields` to `action`; "confirm" posts the one-time token kept in `hidden`
     (so that a mail scanner that opens the link does not use it up); "sent" and "refused" only say what happened.
@@ -29,7 +29,7 @@ class SignInPage:
     links: tuple[Link, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ErrorPage:
     """Template `error.html`: what happened, what is kept, what to do, and an id to quote. `lines` are details for
     the author.
@@ -44,7 +44,7 @@ class ErrorPage:
     reference: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Tile:
     """A way into a domain: its entities and views with counts."""
 
@@ -56,7 +56,7 @@ class Tile:
     tone: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class StartPage:
     """Template `start.html`: what waits for the reader, then the domains. `steps` are shown in an empty
     organisation.
@@ -72,7 +72,7 @@ class StartPage:
     actions: tuple[Action, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class SearchHit:
     """A record found; `text` is a line that shows why."""
 
@@ -84,7 +84,7 @@ class SearchHit:
     id: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class SearchGroup:
     """The hits of one entity; `all_href` is its list, filtered by the same words."""
 
@@ -95,7 +95,7 @@ class SearchGroup:
     icon: str = "file"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class SearchPage:
     """Template `search.html`, and `fragments/search_hits.html` for the box in the top bar."""
 
@@ -105,7 +105,7 @@ class SearchPage:
     empty: EmptyState | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class LookupResults:
     """Template `fragments/lookup_options.html`: what `/lookup/{entity}?q=` answers; each hit needs its `id`."""
 
@@ -114,7 +114,7 @@ class LookupResults:
     more: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ConfirmPage:
     """Template `confirm.html`: a question on a page of its own, for what cannot be undone and where scripts are
     absent.

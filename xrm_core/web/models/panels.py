@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Point:
     """One bar, dot or slice. `text` is the value as the reader sees it; `href` leads to the records behind it."""
 
@@ -16,7 +16,7 @@ class Point:
     href: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ChartPanel:
     """A chart with its title; `unit` is said once, beside the title. The same figures are offered as a table."""
 
@@ -28,7 +28,7 @@ class ChartPanel:
     height: int = 180
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Node:
     """A neighbour in the relationship picture; `group` chooses its colour (1 to 6), `tie` is read from the centre
     outwards.
@@ -41,7 +41,7 @@ class Node:
     kind: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class GraphPanel:
     """A party in the middle of those it is connected with; `more` counts those not drawn."""
 

@@ -18,7 +18,7 @@ CellKind = Literal[
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Link:
     """A place to go: a menu entry, a crumb, a tab, a tile. `icon` is a Lucide name, `count` is already formatted."""
 
@@ -30,7 +30,7 @@ class Link:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Action:
     """A button. `method="get"` makes a link to `href`; "post" makes a small form with `fields` as hidden inputs.
 
@@ -52,7 +52,7 @@ class Action:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Pill:
     """A state in words with a colour."""
 
@@ -60,7 +60,7 @@ class Pill:
     tone: Tone = "neutral"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Cell:
     """One value as a reader sees it, in a list, on a record, on a card.
 
@@ -82,7 +82,7 @@ class Cell:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class EmptyState:
     """What is said where nothing is: what this is, why it is empty, what to do."""
 
@@ -92,7 +92,7 @@ class EmptyState:
     actions: tuple[Action, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Banner:
     """A message across the page: a metadata error (`lines` name file, line, fault, way out), a conflict, a notice."""
 
@@ -103,7 +103,7 @@ class Banner:
     actions: tuple[Action, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Toast:
     """A short answer to what was just done, with the way back if there is one."""
 
@@ -112,7 +112,7 @@ class Toast:
     undo: Action | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Stat:
     """One figure with its name; `tone` and `note` say how it stands."""
 

@@ -14,7 +14,7 @@ from xrm_core.web.models.panels import ChartPanel, GraphPanel
 from xrm_core.web.models.parts import Action, Banner, Cell, EmptyState, Link, Pill, Stat, Tone
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class FieldValue:
     """A field of a record as it is read. `span` is in columns of its section; `note` says where a value comes from."""
 
@@ -25,7 +25,7 @@ class FieldValue:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class FieldSection:
     """Values under one heading in one to three columns."""
 
@@ -39,7 +39,7 @@ class FieldSection:
         return all(value.cell.kind == "empty" for value in self.fields)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class PathStep:
     """A state of the lifecycle as seen from this record."""
 
@@ -49,7 +49,7 @@ class PathStep:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class LifecyclePath:
     """The way of a record: its steps, and the transitions, each open or closed for a reason (`Action.closed`)."""
 
@@ -58,7 +58,7 @@ class LifecyclePath:
     transitions: tuple[Action, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class RelatedList:
     """Records that point here: a short table with a count and the way to all of them."""
 
@@ -73,7 +73,7 @@ class RelatedList:
     empty: EmptyState | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TimelineEntry:
     """Something that happened: a communication, a decision, a gift. `when` is for the reader, `iso` for the machine."""
 
@@ -88,7 +88,7 @@ class TimelineEntry:
     kind: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class HistoryChange:
     """One field before and after; `restore` puts the old value back."""
 
@@ -98,7 +98,7 @@ class HistoryChange:
     restore: Action | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class HistoryEntry:
     """One write: who, when, through which door, what. `folded`: its changes are shown when they are asked for."""
 
@@ -112,7 +112,7 @@ class HistoryEntry:
     folded: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class RecordHeader:
     """The top of a record: who or what it is, at one glance."""
 
@@ -130,7 +130,7 @@ class RecordHeader:
     next_href: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class RecordPage:
     """Template `record.html`. `tabs` are links that the server answers; the tab shown decides which of the parts are
     filled.
@@ -156,7 +156,7 @@ class RecordPage:
     show: Literal["record", "history"] = "record"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class IntegratedPage:
     """Template `integrated.html`: a party over all its relationships. Each part is left out when it is empty.
 

@@ -8,7 +8,7 @@ from typing import Literal
 from xrm_core.web.models.parts import Banner, Link, Toast
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class MenuGroup:
     """The entries of one domain under one heading; a group without a label comes first."""
 
@@ -16,7 +16,7 @@ class MenuGroup:
     items: tuple[Link, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class UserBox:
     """Who is signed in; `links` are further entries of the user's menu."""
 
@@ -26,7 +26,7 @@ class UserBox:
     links: tuple[Link, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Shell:
     """What each page template finds as `shell`.
 

@@ -9,7 +9,7 @@ from xrm_core.web.models.forms import FormError, FormField
 from xrm_core.web.models.parts import Action, Cell, EmptyState, Link, Pill, Stat
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ImportMapping:
     """A mapping that can be chosen: what it reads into which entity."""
 
@@ -21,7 +21,7 @@ class ImportMapping:
     selected: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ImportMatch:
     """A column of the file, the field it goes to (empty: left out) and samples of its values."""
 
@@ -31,7 +31,7 @@ class ImportMatch:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ImportProblem:
     """A row of a file that will not be, or was not, taken over; row 0 is said of the whole."""
 
@@ -43,7 +43,7 @@ class ImportProblem:
     file: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Progress:
     """A running job: `done` of `total` (0: not known). `poll_url` answers `fragments/progress.html` until
     `finished`.
@@ -64,7 +64,7 @@ class Progress:
         return min(100, int(100 * self.done / self.total)) if self.total else 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ImportPage:
     """Template `import.html`, by `step`. "choose" posts `mapping` and `file` (multipart) to `action`; "check" shows
     the dry run and posts to `action` to start; "run" shows `progress`; "done" the report with the file of refused
@@ -91,7 +91,7 @@ class ImportPage:
     recent: tuple[JobRow, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class JobRow:
     """A job, an effect or a dead letter."""
 
@@ -108,7 +108,7 @@ class JobRow:
     actions: tuple[Action, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class JobsPage:
     """Template `jobs.html`: what waits, what runs, what failed for good."""
 
