@@ -15,7 +15,7 @@ fields:
   name: {type: text, required: true}
   length: {type: decimal, scale: 2}
 """
-SOON = 6.0
+SOON = 15.0
 """Seconds within which a change shows; the watcher looks twice a second, the rest is for a busy machine."""
 
 
