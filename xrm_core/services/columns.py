@@ -10,7 +10,7 @@ from typing import Any
 from ..metamodel.catalog import Field
 from ..metamodel.field_type import FieldFault
 from ..storage.ids import new_id
-from .drafts import Draft, accept_other, new_draft, put, put_result
+from .drafts import Draft, accept_other, apply_defaults, new_draft
 from .work import Work
 from .writer import Writer
 
@@ -212,12 +212,6 @@ def _late(
     for n, draft in enumerate(drafts):
         if n in bad:
             continue
-        for owner, value in constants:
-            if draft.given.isdisjoint(writer.names[owner.name]):
-                put(work, owner, draft, owner.columns[0].name, value)
-        for owner, expression in writer.computed:
-            name = owner.columns[0].name
-            if name not in draft.given:
-                put_result(work, owner, draft, name, expression.python(work.context(draft.after)))
+        apply_defaults(work, writer, draft, constants)
         if draft.problems:
             bad.add(n)

@@ -222,9 +222,11 @@ def new_draft(
     return draft
 
 
-def apply_defaults(work: Work, writer: Writer, draft: Draft) -> None:
-    """Fill what nobody gave: constants first, then defaults computed from the record so far."""
-    for owner, value in writer.constants:
+def apply_defaults(
+    work: Work, writer: Writer, draft: Draft, constants: Sequence[tuple[Field, Any]] | None = None
+) -> None:
+    """Fill what nobody gave: constants first (all, or those given), then defaults computed from the record so far."""
+    for owner, value in writer.constants if constants is None else constants:
         if draft.given.isdisjoint(writer.names[owner.name]):
             put(work, owner, draft, owner.columns[0].name, value)
     for owner, expression in writer.computed:

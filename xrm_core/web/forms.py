@@ -165,20 +165,17 @@ def _again(work: Work, entity: Entity, asked: Asked, posted: Posted, stored: dic
     if remove:
         table, _, key = remove.partition(".")
         posted.tables[table] = [r for r in posted.tables.get(table, []) if r.key != key]
+    return _drawn(work, entity, asked, posted, stored, added=add)
+
+
+def _drawn(
+    work: Work, entity: Entity, asked: Asked, posted: Posted, stored: dict[str, Any] | None, **more: Any
+) -> Shown:
+    """The form with what was typed; `more`: what else its draft holds."""
     _attach(work, entity, posted, stored)
     record = _typed(work, entity, posted, stored)
-    return draw(
-        work,
-        Draft(
-            entity,
-            record,
-            posted,
-            new=stored is None,
-            version=asked.posted("_version"),
-            added=add,
-            hidden=_kept_marks(asked),
-        ),
-    )
+    version, hidden = asked.posted("_version"), _kept_marks(asked)
+    return draw(work, Draft(entity, record, posted, new=stored is None, version=version, hidden=hidden, **more))
 
 
 def _attach(work: Work, entity: Entity, posted: Posted, stored: Mapping[str, Any] | None) -> None:
@@ -215,18 +212,4 @@ def _refused(
         raise fault
     problems = fault.problems or (Problem(fault.message, fault.code, hint=fault.hint),)
     status = 409 if fault.status == 412 else 422 if fault.status == 400 else fault.status
-    _attach(work, entity, posted, stored)
-    record = _typed(work, entity, posted, stored)
-    return draw(
-        work,
-        Draft(
-            entity,
-            record,
-            posted,
-            new=stored is None,
-            problems=problems,
-            status=status,
-            version=asked.posted("_version"),
-            hidden=_kept_marks(asked),
-        ),
-    )
+    return _drawn(work, entity, asked, posted, stored, problems=problems, status=status)
