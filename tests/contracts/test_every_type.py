@@ -15,6 +15,7 @@ import pytest
 from litestar.testing import TestClient
 
 from tests.contracts.conftest import _postgres
+from tests.contracts.isbn import ISBN
 from tests.contracts.shop import plugin_folder
 from xrm_core.app import create_app
 from xrm_core.fields import built_in
@@ -24,46 +25,15 @@ from xrm_core.services import accounts, files, imports
 from xrm_core.services.runtime import Runtime
 from xrm_core.testing import temporary_organisation
 
-PLUGIN = '''
+PLUGIN = (
+    '''
 """A type from outside."""
 
 from xrm_core.plugin import FieldFault, T, ValueType, Widget, hook
 
-
-class Isbn(ValueType):
-    """A book number of thirteen digits."""
-
-    name = "isbn"
-
-    def kind(self, field):
-        """Text."""
-        return T("text", not field.required)
-
-    def value(self, raw, field, env):
-        """Thirteen digits with a right check digit."""
-        digits = [c for c in str(raw) if c.isdigit()]
-        if len(digits) != 13 or sum(int(c) * (1, 3)[n % 2] for n, c in enumerate(digits)) % 10:
-            raise FieldFault("this is no ISBN", code="isbn")
-        return "".join(digits)
-
-    def widget(self, field):
-        """A text input."""
-        return Widget("text")
-
-    def operators(self, field):
-        """Those of codes."""
-        return ("eq", "ne", "in", "empty", "notEmpty")
-
-    def schema(self, field):
-        """Thirteen digits."""
-        return {field.name: {"type": "string", "pattern": "^[0-9]{13}$"}}
-
-
-@hook
-def xrm_field_types():
-    """ISBN."""
-    return [Isbn]
 '''
+    + ISBN
+)
 METADATA = {
     "entities/other.yaml": "entity: other\ntitle: '{name}'\nfields:\n  name: {type: text}\n",
     "codes/size.yaml": "codes: size\nvalues:\n  s: {label: Small}\n  m: {label: Middle}\n",

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
+from tests.contracts.isbn import ISBN
 from xrm_core.app import create_app
 from xrm_core.errors import InvalidRecord, NotFound, PluginError
 from xrm_core.metamodel.values import SYSTEM, Actor, Query
@@ -18,7 +19,8 @@ from xrm_core.services.jobs import Worker
 from xrm_core.services.runtime import Runtime
 from xrm_core.testing import temporary_organisation
 
-CODE = '''
+CODE = (
+    '''
 """Hooks of every kind."""
 
 from pathlib import Path
@@ -33,40 +35,9 @@ from xrm_core.plugin import (
 SEEN = Path(__file__).parent / "seen.txt"
 
 
-class Isbn(ValueType):
-    """A book number of thirteen digits."""
-
-    name = "isbn"
-
-    def kind(self, field):
-        """Text."""
-        return T("text", not field.required)
-
-    def value(self, raw, field, env):
-        """Thirteen digits with a right check digit."""
-        digits = [c for c in str(raw) if c.isdigit()]
-        if len(digits) != 13 or sum(int(c) * (1, 3)[n % 2] for n, c in enumerate(digits)) % 10:
-            raise FieldFault("this is no ISBN", code="isbn")
-        return "".join(digits)
-
-    def widget(self, field):
-        """A text input."""
-        return Widget("text")
-
-    def operators(self, field):
-        """Those of codes."""
-        return ("eq", "ne", "in", "empty", "notEmpty")
-
-    def schema(self, field):
-        """Thirteen digits."""
-        return {field.name: {"type": "string", "pattern": "^[0-9]{13}$"}}
-
-
-@hook
-def xrm_field_types():
-    """ISBN."""
-    return [Isbn]
-
+'''
+    + ISBN
+    + '''
 
 @hook
 def xrm_metadata():
@@ -181,6 +152,7 @@ def xrm_page_slot(slot, entity, record, actor):
     """A note beside a book."""
     return PageSlot("shelf_slot.html", {"title": record["title"]}) if entity.name == "book" and slot == "aside" else None
 '''
+)
 ENTITIES = """
 entity: book
 fields:
