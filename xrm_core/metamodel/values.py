@@ -12,7 +12,11 @@ Action = Literal["create", "update", "delete", "restore", "purge"]
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts. `id` is the id of a user record; None for the system and for nobody. Departments include the ones below."""
+    """Who acts. `id` is the id of a user record; None for the system and for nobody. `departments` and `leads` (those he leads)
+    hold ids of department records and include the ones below; `units` are the codes of the departments that he belongs to
+    himself. `deputy_for`: the id of the user in whose place he acts. `scopes` narrow what a token may do: `read`, `write`,
+    `donation:read`, `donation:*`; None: all that its owner may.
+    """
 
     id: str | None
     name: str
@@ -22,6 +26,9 @@ class Actor:
     language: str = "en"
     time_zone: str = "UTC"
     kind: Literal["user", "token", "system", "anonymous"] = "user"
+    units: frozenset[str] = frozenset()
+    deputy_for: str | None = None
+    scopes: tuple[str, ...] | None = None
 
     @property
     def is_system(self) -> bool:
