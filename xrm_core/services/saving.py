@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ..errors import Conflict, NotFound, PluginError, Problem, VersionConflict, XrmError
 from ..metamodel.values import FurtherChange, NewRecord, Patch
 from ..storage import history, outbox, query, records, search, sequences
+from ..storage.faults import has_met_another
 from .checks import check_all, check_links, run_after_save, run_before_save, run_validate, settle
 from .drafts import Draft, new_draft, refuse, update_draft
 from .numbers import give_numbers, pass_over, take_back
@@ -64,9 +65,9 @@ def _write_all(work: Work, writer: Writer, drafts: list[Draft], strict: bool) ->
         return drafts
     except (Conflict, XrmError) as fault:
         take_back(writer, drafts)
-        if isinstance(fault, PluginError) or len(drafts) == 1:
-            if isinstance(fault, PluginError):
-                raise
+        if isinstance(fault, PluginError) or has_met_another(fault):
+            raise
+        if len(drafts) == 1:
             drafts[0].problems += fault.problems or (Problem(fault.message, fault.code, hint=fault.hint),)
             return []
     half = len(drafts) // 2

@@ -56,6 +56,11 @@ class DriverFault(StorageError):
         self.fault = fault
 
 
+def has_met_another(fault: BaseException) -> bool:
+    """Was the work undone only because of what others wrote at the same moment, so that it may be done again?"""
+    return isinstance(fault, DriverFault) and fault.fault.kind in ("retry", "busy")
+
+
 GENERAL: dict[Kind, tuple[str, str | None]] = {
     "unique": ("This value is already used", None),
     "foreign": ("A record that is referred to does not exist, or is still referred to", None),

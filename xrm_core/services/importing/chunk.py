@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...errors import Problem
+from ...errors import Conflict, Problem, XrmError
+from ...storage import query
+from ...storage.faults import has_met_another
 from ..work import Work
-from .lookups import Lookups, stored_key
+from .lookups import Lookups, stored_key, stored_keys
 from .mapping.many import candidates_of
 from .mapping.plan import Candidate, FilePlan, TargetPlan
 from .mapping.values import Made, Pending
 from .writing import drop_promises, write_children, write_records
 
 ORDER = ("created", "updated", "unchanged")
+ATTEMPTS = 5
+"""How often a chunk is tried that met what somebody else wrote at the same time."""
+CHANGED = frozenset({"version_conflict", "not_found"})
+"""A stored record is no longer what, or where, it was found."""
+TAKEN = frozenset({"not_unique", "id_used"})
+"""A value is in use; by a record of the same key, where somebody else was quicker."""
 
 
 @dataclass(slots=True)
@@ -37,6 +46,10 @@ class _Again(Exception):
     """Rows were refused after something of them was written: undo, and do the rest again."""
 
 
+class _Met(Exception):
+    """Somebody else wrote what rows here write: undo, and look again at what is stored."""
+
+
 class Chunk:
     """Rows on their way into the database. `write` may be called once."""
 
@@ -44,25 +57,62 @@ class Chunk:
         self, work: Work, plan: FilePlan, rows: Sequence[Input], lookups: Lookups, made: set[str], pass_: int = 1
     ) -> None:
         self.work, self.plan, self.rows, self.lookups, self.made, self.pass_ = work, plan, rows, lookups, made, pass_
-        self.by_target: dict[str, list[Candidate]] = {target.name: [] for target in plan.targets}
-        self.by_row: list[dict[str, list[Candidate]]] = [{} for _ in rows]
+        self.by_target: dict[str, list[Candidate]] = {}
+        self.by_row: list[dict[str, list[Candidate]]] = []
         self.counts: dict[str, dict[str, int]] = {}
-        self.again = False
+        self.again = self.stale = False
+        self.doubtful: set[int] = set()
 
     def write(self) -> None:
-        """Apply the rows; each gets its status, problems and record."""
+        """Apply the rows; each gets its status, problems and record. Where another import or a person wrote the same records
+        meanwhile, all of it is done again on what is stored now. Raises Conflict, DriverFault where that does not help."""
         self._gather()
+        met = 0
         while True:
             try:
                 with self.work.tx.savepoint():
                     self._attempt()
+                    if met < ATTEMPTS - 1 and self._has_met():
+                        raise _Met
                 break
             except _Again:
                 self.lookups.forget()
                 self.work.forget()
+            except (_Met, XrmError) as fault:
+                met += 1
+                if met == ATTEMPTS or not (isinstance(fault, _Met) or _is_met(fault)):
+                    raise
+                self._start_over()
+                time.sleep(0.01 * 2**met)
         self._tell()
 
+    def _start_over(self) -> None:
+        """Forget all that was found and decided."""
+        self.lookups.clear()
+        self.work.forget()
+        self.again = self.stale = False
+        self.doubtful = set()
+        for row in self.rows:
+            row.candidates, row.status, row.problems, row.notes = None, "", [], []
+        self._gather()
+
+    def _has_met(self) -> bool:
+        """Were rows refused that would get in on what is stored now?"""
+        return self.stale or (bool(self.doubtful) and any(map(self._is_there_now, self.plan.targets)))
+
+    def _is_there_now(self, target: TargetPlan) -> bool:
+        """Is a record stored by now that rows were to create whose values are in use?"""
+        entity, names = target.spec.entity, target.key
+        new = [c for c in self.by_target[target.name] if c.number in self.doubtful and c.id is None] if names else []
+        given = stored_keys(self.work, entity, names, [tuple(c.values.get(n) for n in names) for c in new])
+        keys = {key for key in given if key is not None and None not in key}
+        known = self.lookups.known.get((entity, names), {})
+        found = query.by_key(self.work.tx, self.work.catalog, entity, names, keys - known.keys()) if keys else {}
+        return any(record["id"] not in self.made for record in found.values())
+
     def _gather(self) -> None:
+        self.by_target = {target.name: [] for target in self.plan.targets}
+        self.by_row = [{} for _ in self.rows]
         whole = []
         for number, row in enumerate(self.rows):
             if row.fault is None:
@@ -174,6 +224,10 @@ class Chunk:
         undo = False
         for candidate in faulty:
             row = self.rows[candidate.number]
+            for problem in candidate.problems:
+                self.stale = self.stale or problem.code in CHANGED
+                if problem.code in TAKEN:
+                    self.doubtful.add(candidate.number)
             if candidate.plan.spec.on_problem == "skip":
                 candidate.status, candidate.faults = "skipped", tuple(candidate.problems)
             elif row.status != "refused":
@@ -313,6 +367,11 @@ class Chunk:
         if told is None:
             told = self.counts[name] = {}
         told[status] = told.get(status, 0) + 1
+
+
+def _is_met(fault: XrmError) -> bool:
+    """Was all of it refused because somebody else wrote at the same time?"""
+    return has_met_another(fault) or (isinstance(fault, Conflict) and fault.code in CHANGED | TAKEN)
 
 
 def _inner(link: Pending) -> Iterable[Pending]:

@@ -58,6 +58,11 @@ class Lookups:
         """What was added is committed."""
         self.fresh.clear()
 
+    def clear(self) -> None:
+        """What is known may have changed meanwhile."""
+        self.known.clear()
+        self.fresh.clear()
+
     def forget(self) -> None:
         """What was added is rolled back."""
         for place, key in self.fresh:
