@@ -29,7 +29,13 @@ def _first(tx: Transaction) -> None:
     search.create(tx)
 
 
-STEPS: tuple[Callable[[Transaction], None], ...] = (_first,)
+def _signing(tx: Transaction) -> None:
+    """Passwords, second factors, guesses, what stands between two steps of a sign-in, and who people are elsewhere."""
+    made = [system.tables[f"xrm_{n}"] for n in ("password", "factor", "recovery", "guess", "pending", "identity")]
+    system.create_all(tx.conn, made, checkfirst=True)
+
+
+STEPS: tuple[Callable[[Transaction], None], ...] = (_first, _signing)
 """What each version of the platform's tables adds; the number of steps done is kept in xrm_meta. Only ever append."""
 
 

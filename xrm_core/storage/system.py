@@ -78,6 +78,39 @@ signin_link = _table(
     sa.Index("ix_xrm_signin_link_user", "user_id"),
 )  # fmt: skip
 
+password = _table("xrm_password", _id("user_id", key=True), _text("hash"), _time("changed_at"))
+
+factor = _table(
+    "xrm_factor",
+    _id(key=True), _id("user_id"), _text("kind"), _text("name"), _text("secret"), _text("handle", null=True), _int("counter"),
+    _json("data"), _time("created_at"), _time("used_at", null=True),
+    sa.Index("ix_xrm_factor_user", "user_id"), sa.Index("uq_xrm_factor_handle", "handle", unique=True),
+)  # fmt: skip
+
+recovery = _table(
+    "xrm_recovery",
+    _text("hash", key=True), _id("user_id"), _time("created_at"), _time("used_at", null=True),
+    sa.Index("ix_xrm_recovery_user", "user_id"),
+)  # fmt: skip
+
+guess = _table(
+    "xrm_guess",
+    _id(key=True), _text("account"), _text("kind"), _time("at"),
+    sa.Index("ix_xrm_guess_account", "account", "at"), sa.Index("ix_xrm_guess_at", "at"),
+)  # fmt: skip
+
+pending = _table(
+    "xrm_pending",
+    _text("hash", key=True), _text("kind"), _id("user_id", null=True), _json("data"), _time("created_at"), _time("expires_at"),
+    sa.Index("ix_xrm_pending_user", "user_id"), sa.Index("ix_xrm_pending_expires", "expires_at"),
+)  # fmt: skip
+
+identity = _table(
+    "xrm_identity",
+    _text("issuer", key=True), _text("subject", key=True), _id("user_id"), _time("created_at"), _time("used_at"),
+    sa.Index("ix_xrm_identity_user", "user_id"),
+)  # fmt: skip
+
 idempotency = _table(
     "xrm_idempotency",
     _text("actor", key=True), _text("key", key=True), _text("request"), _int("status", null=True), _text("headers", null=True),
