@@ -129,6 +129,13 @@ class PluginError(XrmError):
     reason: str = ""
     status = 500
 
+    @property
+    def told(self) -> str:
+        """What everybody may read: plugin, hook and reason; what the plugin's code said stays in the log. Without a full stop."""
+        who = f"The plugin {self.plugin} failed" if self.plugin else "A plugin failed"
+        at = f" in {self.hook}" if self.hook else ""
+        return f"{who}{at}{': ' + self.reason if self.reason else ''}. Nothing was saved"
+
 
 class StorageError(XrmError):
     """The database cannot do what was asked (unreachable, out of date, locked)."""

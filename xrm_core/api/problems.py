@@ -11,7 +11,6 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from ..errors import PluginError, Problem, VersionConflict, XrmError
-from ..storage.faults import DriverFault
 from .encoding import PROBLEM, encode
 
 log = logging.getLogger("xrm.api")
@@ -21,16 +20,6 @@ TITLES: Mapping[int, str] = {
     500: "Internal error", 503: "Unavailable",
 }  # fmt: skip
 HEADERS: Mapping[str, str] = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-OF_DATABASE: Mapping[str, int] = {
-    "value": 422,
-    "check": 422,
-    "empty": 422,
-    "unique": 409,
-    "foreign": 409,
-    "schema": 500,
-    "other": 500,
-}
-"""What a refusal of the database means to the client, by its kind; every other kind passes: 503."""
 CODES: Mapping[int, str] = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 
@@ -58,25 +47,19 @@ def entry(fault: Problem) -> dict[str, Any]:
     return {k: v for k, v in known if v is not None}
 
 
-def status_of(fault: XrmError) -> int:
-    """The HTTP status of one of our errors."""
-    return OF_DATABASE.get(fault.fault.kind, 503) if isinstance(fault, DriverFault) else fault.status
-
-
 def of_error(fault: XrmError) -> Response[bytes]:
     """The problem response of one of our errors."""
-    status = status_of(fault)
-    if status >= 500 and status != 503:
+    if fault.status >= 500 and fault.status != 503:
         return unexpected(fault)
     more: dict[str, Any] = {"hint": fault.hint} if fault.hint else {}
     if isinstance(fault, VersionConflict) and fault.current is not None:
         more["current"] = fault.current
-    return problem(status, fault.message, fault.code, [entry(p) for p in fault.problems], **more)
+    return problem(fault.status, fault.message, fault.code, [entry(p) for p in fault.problems], **more)
 
 
 def tellable(fault: Exception) -> XrmError:
     """The error as a client may read it; what is a fault of ours goes to the log."""
-    if isinstance(fault, XrmError) and (status_of(fault) < 500 or status_of(fault) == 503):
+    if isinstance(fault, XrmError) and (fault.status < 500 or fault.status == 503):
         return fault
     id = uuid4().hex[:12]
     log.error("request failed (%s)", id, exc_info=fault)
@@ -89,11 +72,8 @@ def unexpected(fault: Exception) -> Response[bytes]:
     id = uuid4().hex[:12]
     log.error("request failed (%s)", id, exc_info=fault)
     if isinstance(fault, PluginError):
-        who = f"The plugin {fault.plugin} failed" if fault.plugin else "A plugin failed"
-        at = f" in {fault.hook}" if fault.hook else ""
         code = fault.code if fault.code.startswith("plugin_") else "plugin_failed"
-        why = f": {fault.reason}" if fault.reason else ""
-        return problem(500, f"{who}{at}{why}. Nothing was saved; all that is known is in the log as {id}.", code, id=id)
+        return problem(500, f"{fault.told}; all that is known is in the log as {id}.", code, id=id)
     return problem(500, f"An error of the platform; it is in the log as {id}.", "internal", id=id)
 
 

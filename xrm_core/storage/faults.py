@@ -54,6 +54,7 @@ class DriverFault(StorageError):
         message, hint = GENERAL[fault.kind]
         super().__init__(message, code=CODES[fault.kind], hint=hint)
         self.fault = fault
+        self.status = STATUSES.get(fault.kind, StorageError.status)
 
 
 def has_met_another(fault: BaseException) -> bool:
@@ -93,6 +94,10 @@ CODES: dict[Kind, str] = {
     "damaged": "storage", "full": "full", "schema": "out_of_date",
     "other": "storage",
 }  # fmt: skip
+STATUSES: dict[Kind, int] = {
+    "value": 422, "check": 422, "empty": 422, "unique": 409, "foreign": 409, "schema": 500, "other": 500,
+}  # fmt: skip
+"""What a refusal means to those who asked; every other kind passes, and they may come again."""
 
 STATES: dict[str, Kind] = {
     "23505": "unique", "23503": "foreign", "23001": "foreign", "23502": "empty", "23514": "check",

@@ -38,16 +38,6 @@ MAX_FIELDS, MAX_QUERY = 20_000, 16_000
 """Inputs of one form; bytes of the query of an address."""
 ATTEMPTS = 3
 """How often a write is tried that met another one in the database."""
-OF_DATABASE = {
-    "value": 422,
-    "check": 422,
-    "empty": 422,
-    "unique": 409,
-    "foreign": 409,
-    "busy": 503,
-    "slow": 503,
-    "retry": 409,
-}
 TITLES = {
     400: "That address does not make sense", 403: "Not for you to do", 404: "Not found", 405: "That does not work here",
     409: "Not possible now", 412: "Changed meanwhile", 413: "Too large", 422: "Not accepted", 503: "Not available just now",
@@ -233,7 +223,7 @@ class Door:
             )
 
     def _failed(self, work: Work, asked: Asked, fault: XrmError, status: int = 0) -> Response[Any]:
-        status = status or (OF_DATABASE.get(fault.fault.kind, 503) if isinstance(fault, DriverFault) else fault.status)
+        status = status or fault.status
         reference = uuid4().hex[:12] if status >= 500 else ""
         if reference:
             log.error("%s: %s", reference, fault)
@@ -256,16 +246,7 @@ class Door:
 def _told(fault: XrmError) -> str:
     """What the reader is told: our own words; what a plugin's code said stays in the log."""
     if isinstance(fault, PluginError):
-        where = " ".join(
-            part
-            for part in (
-                f"The plugin {fault.plugin}" if fault.plugin else "A plugin",
-                "failed",
-                f"at {fault.hook}" if fault.hook else "",
-            )
-            if part
-        )
-        return f"{where}{': ' + fault.reason if fault.reason else ''}. Nothing was saved."
+        return f"{fault.told}."
     return "Something broke on our side." if fault.status == 500 else _sentence(fault.message)
 
 

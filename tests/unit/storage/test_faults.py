@@ -39,3 +39,13 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     told = refusal(f"file:{tmp_path}/nowhere/kept")
     assert told.fault.kind == "closed"
     assert "[database] url" in str(told.hint)
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [("value", 422), ("check", 422), ("unique", 409), ("retry", 503), ("busy", 503), ("gone", 503), ("schema", 500), ("other", 500)],
+)  # fmt: skip
+def test_a_refusal_has_its_status(kind: faults.Kind, status: int) -> None:
+    """What a refusal means is said here, once for all faces: what passes is 503, what is ours to mend 500."""
+    assert faults.DriverFault(faults.Fault(kind)).status == status
+    assert set(faults.CODES) == set(faults.GENERAL)
