@@ -17,7 +17,7 @@ from .expand import expand
 from .layouts import build_forms, build_menu, build_views, check_layouts
 from .merge import Definitions
 from .provenance import Provenance
-from .rights import check_rights
+from .rights import check_rights, where_of_grant
 from .titles import add_display
 
 
@@ -59,6 +59,7 @@ def resolve(
         departments={d.name: model for d, model in draft.all_of("department")},
         roles={d.name: model for d, model in draft.all_of("role")},
         grants=tuple(grant for _, grant in draft.grants),
+        grant_places=tuple((d.layer, where_of_grant(draft, d)) for d, _ in draft.grants),
         needs=draft.models.get(("needs", ""), NeedsDef()),
         imports={d.name: model for d, model in draft.all_of("import")},
         samples={d.name: model for d, model in draft.all_of("sample")},

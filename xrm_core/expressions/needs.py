@@ -66,7 +66,8 @@ class Needs:
 class Collector:
     """Walks a typed tree and notes what it reads."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, inside: bool = True) -> None:
+        self.inside = inside
         self.reads: set[Read] = set()
         self.links: set[Link] = set()
         self.rollups: set[ChildSet] = set()
@@ -89,8 +90,9 @@ class Collector:
             self.actor.add(n.value)
         elif n.op in ("now", "today", "fystart"):
             self.clock = True
-        for a in n.args:
-            self.walk(a, at)
+        if n.op != "formula" or self.inside:
+            for a in n.args:
+                self.walk(a, at)
 
     def record(self, n: Typed, at: dict[str, Steps]) -> dict[str, Steps]:
         """Note a part that reads a record; the variables of what is inside of it."""
@@ -106,8 +108,8 @@ class Collector:
         return {"record": path} if n.op == "formula" else at
 
 
-def needs(typed: Typed) -> Needs:
-    """What a typed tree reads."""
-    c = Collector()
+def needs(typed: Typed, *, inside: bool = True) -> Needs:
+    """What a typed tree reads; `inside`: also what its formulas read, else only what it names itself."""
+    c = Collector(inside=inside)
     c.walk(typed, {})
     return Needs(frozenset(c.reads), frozenset(c.links), frozenset(c.rollups), frozenset(c.actor), c.clock, c.old)

@@ -234,7 +234,7 @@ class Common(Frame):
             self.places = around
         if r.live:
             where.append(table.c[DELETED].is_(None))
-        seen = self.mask.rows(r.entity, table) if self.mask else None
+        seen = self.seen(r.entity, table)
         where += [] if seen is None else [seen]
 
         def rows(*what: Element) -> sa.Select[Any]:

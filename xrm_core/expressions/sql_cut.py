@@ -76,7 +76,7 @@ class Cut:
         finally:
             c.places = around
         tests = [self.present(place)] if ref.guard else []
-        shown = c.mask.shown(ref.entity, ref.name, place.table) if c.mask else None
+        shown = c.shown(ref.entity, ref.name, place.table)
         if shown is not None:
             flag = sa.case((shown, number(1)), else_=number(0))
             tests.append(self.slot(("shown", id(place.table), ref.name), flag, BOOL))

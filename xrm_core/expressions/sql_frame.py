@@ -34,12 +34,13 @@ YesNo: TypeAlias = bool
 
 class Mask(Protocol):
     """What a reader may see, for expressions of people: linked and child records that he may not see do not exist,
-    and a field that he may not read is empty. Check such expressions with `nullable=True`."""
+    and a field that he may not read is empty. Check such expressions with `nullable=True`. An answer is a condition on
+    `table`, or a checked rule over `record`, which reads what is stored."""
 
-    def rows(self, entity: str, table: sa.FromClause) -> Element | None:
+    def rows(self, entity: str, table: sa.FromClause) -> Element | Typed | None:
         """Which rows of `table` he may see; None: all."""
 
-    def shown(self, entity: str, field: str, table: sa.FromClause) -> Element | None:
+    def shown(self, entity: str, field: str, table: sa.FromClause) -> Element | Typed | None:
         """On which of these rows he may read the field; None: on all, sa.false(): on none."""
 
 
@@ -153,19 +154,56 @@ class Frame:
             if at not in scope.links:
                 other = self.schema.tables(hop.entity).alias()
                 on = self.column(place, hop.name, hop.column) == other.c[ID]
-                seen = self.mask.rows(hop.entity, other) if self.mask else None
+                seen = self.seen(hop.entity, other)
                 on = on if seen is None else sa.and_(on, seen)
                 scope.source = scope.source.outerjoin(other, on)
                 scope.links[at] = other
             place = Place(scope, at, hop.entity, scope.links[at])
         return place
 
+    def seen(self, entity: str, table: sa.FromClause) -> Element | None:
+        """Which rows of a table the reader may see; None: all."""
+        return None if self.mask is None else self.ruled(self.mask.rows(entity, table), entity, table)
+
+    def shown(self, entity: str, name: str, table: sa.FromClause) -> Element | None:
+        """On which rows of a table the reader may read a field; None: on all."""
+        return None if self.mask is None else self.ruled(self.mask.shown(entity, name, table), entity, table)
+
+    def ruled(self, rule: Element | Typed | None, entity: str, table: sa.FromClause) -> Element | None:
+        """A rule about the rows of a table, in the loose form. It reads what is stored: no mask, and no join that it shares
+        with the reader's questions. One that follows links asks again by the id of the row."""
+        if not isinstance(rule, Typed):
+            return rule
+        mask, places, shallow, self.mask, self.is_shallow = (
+            self.mask,
+            self.places,
+            self.is_shallow,
+            None,
+            rule.raw <= SHALLOW,
+        )
+        try:
+            held, scope = self._held(rule, entity, table)
+            if scope.source is table:
+                return held
+            held, scope = self._held(rule, entity, self.schema.tables(entity).alias())
+            own = scope.table.c[ID] == table.c[ID]
+            return (
+                sa.select(sa.literal_column("1")).select_from(scope.source).where(own, held).correlate(table).exists()
+            )
+        finally:
+            self.mask, self.places, self.is_shallow = mask, places, shallow
+
+    def _held(self, rule: Typed, entity: str, table: sa.FromClause) -> tuple[Element, Scope]:
+        scope = Scope(table, table)
+        self.places = {"record": Place(scope, (), entity, table)}
+        return self.bool(rule, False), scope
+
     def column(self, place: Place, name: str, column: str) -> Element:
         """A stored field of a record, empty where the reader may not see it."""
         x: Element = place.table.c[column]
         if self.mask is None or name == ID:
             return x
-        shown = self.mask.shown(place.entity, name, place.table)
+        shown = self.shown(place.entity, name, place.table)
         if shown is None:
             return x
         return sa.cast(sa.null(), x.type) if isinstance(shown, sa.sql.elements.False_) else sa.case((shown, x))
@@ -185,7 +223,7 @@ class Frame:
         finally:
             self.places = around
         if self.mask is not None:
-            shown = self.mask.shown(ref.entity, ref.name, place.table)
+            shown = self.shown(ref.entity, ref.name, place.table)
             x = x if shown is None else sa.case((shown, x))
         return sa.case((place.table.c[ID].is_not(None), x)) if ref.guard else x
 

@@ -291,6 +291,8 @@ class Catalog:
     departments: Mapping[str, DepartmentDef] = field(default_factory=dict)
     roles: Mapping[str, RoleDef] = field(default_factory=dict)
     grants: tuple[GrantDef, ...] = ()
+    grant_places: tuple[tuple[str, Where], ...] = ()
+    """Layer and place of each grant, in their order."""
     needs: NeedsDef = field(default_factory=NeedsDef)
     imports: Mapping[str, Any] = field(default_factory=dict)
     samples: Mapping[str, Any] = field(default_factory=dict)

@@ -24,6 +24,9 @@ class RoleDef(Def):
     label: Label = Field(description="What people call it")
     department: Name | None = Field(None, description="Where the people with this role work")
     description: Label | None = Field(None, description="What those who have it do")
+    steward: bool = Field(
+        False, description="Looks after the codified reference: the needs matrix's column `steward` is theirs"
+    )
 
 
 class GrantDef(Def):

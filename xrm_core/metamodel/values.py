@@ -12,9 +12,10 @@ Action = Literal["create", "update", "delete", "restore", "purge"]
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts. `id` is the id of a user record; None for the system and for nobody. `departments` and `leads` (those he leads)
-    hold ids of department records and include the ones below; `units` are the codes of the departments that he belongs to
-    himself. `deputy_for`: the id of the user in whose place he acts. `scopes` narrow what a token may do: `read`, `write`,
+    """Who acts. `id` is the id of a user record; None for the system and for nobody. `departments` hold ids of department
+    records: those that he belongs to, and, where he leads one, those below it; `leads` those that he leads and all below;
+    `units` the codes of the departments that he belongs to himself. `deputy_for`: the id of the user in whose place he acts
+    now, with that user's roles and departments; `id` stays his own. `scopes` narrow what a token may do: `read`, `write`,
     `donation:read`, `donation:*`; None: all that its owner may.
     """
 
@@ -34,6 +35,12 @@ class Actor:
     def is_system(self) -> bool:
         """True for work that the platform does by itself; written to the history as such."""
         return self.kind == "system"
+
+    @property
+    def acts_as(self) -> str | None:
+        """The user whose records are his now: the one in whose place he acts, else himself. What rules and defaults call
+        `actor.id`; who really did something is `id`."""
+        return self.deputy_for or self.id
 
 
 SYSTEM = Actor(id=None, name="system", kind="system")

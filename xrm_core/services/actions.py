@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..access import policy
 from ..compiler import compiled
 from ..errors import InvalidRecord, NotFound, PluginError, Problem, VersionConflict
 from ..expressions import sentence
@@ -59,7 +58,7 @@ class Done:
 
 def actions_of(work: Work, entity: str, record: Record) -> list[ActionOffer]:
     """Every action on records of the entity, open or closed with the reason."""
-    policy.require(work.catalog, entity, work.actor, "read")
+    work.access.require(entity, "read")
     found = [action_of(work.host, work.catalog, e, n) for e, n in work.host.actions if e == entity]
     made = []
     for one in found:
@@ -85,7 +84,7 @@ def run_action(
     Raises NotFound, VersionConflict, InvalidRecord (values, or its condition does not hold), Refused, PluginError.
     """
     one = action_of(work.host, work.catalog, entity, name)
-    policy.require(work.catalog, entity, work.actor, "read" if one.spec.effect == "read" else "update")
+    work.access.require(entity, "read" if one.spec.effect == "read" else "update")
     record = stored_record(work, entity, id)
     if record is None:
         raise NotFound(f"there is no {entity} {id!r}", code="not_found")

@@ -48,9 +48,9 @@ def upsert_records(
     Rows with problems are refused, the others are written. Two rows of one call with the same key: the later is applied to
     what the earlier made. `on_create` gives each row values that only a new record gets. Raises BadRequest for a bad key.
     """
-    policy.require(work.catalog, entity, work.actor, "create" if mode == "create" else "update")
+    work.access.require(entity, "create" if mode == "create" else "update")
     if mode != "update":
-        policy.require(work.catalog, entity, work.actor, "create")
+        work.access.require(entity, "create")
     writer = writer_of(work.catalog, entity)
     policy.require_mutable(writer.entity, None, creating=True)
     for name in key:

@@ -23,7 +23,7 @@ def delete_record(work: Work, entity: str, id: str, version: int | None = None, 
 
     Raises NotFound, VersionConflict, and Conflict naming what still refers to it.
     """
-    policy.require(work.catalog, entity, work.actor, "delete")
+    work.access.require(entity, "delete")
     record = _stored(work, entity, id)
     if version is not None and record["version"] != version:
         raise VersionConflict.of(entity, record, version)
@@ -73,7 +73,7 @@ def restore_record(work: Work, entity: str, id: str, version: int | None = None)
 
     Raises NotFound, VersionConflict, Conflict (a key is taken, or something that it points to is in the bin).
     """
-    policy.require(work.catalog, entity, work.actor, "delete")
+    work.access.require(entity, "delete")
     record = _stored(work, entity, id, deleted=True)
     if record.get("deleted_at") is None:
         raise Conflict(f"this {entity} is not in the bin", code="not_deleted")
@@ -132,7 +132,7 @@ def purge_record(work: Work, entity: str, id: str, version: int | None = None) -
     That it existed and who purged it stays. Raises NotFound, VersionConflict, Conflict (not in the bin, or something still
     points to it).
     """
-    policy.require(work.catalog, entity, work.actor, "purge")
+    work.access.require(entity, "purge")
     record = _stored(work, entity, id, deleted=True)
     if version is not None and record["version"] != version:
         raise VersionConflict.of(entity, record, version)

@@ -6,7 +6,6 @@ import hashlib
 import os
 from dataclasses import dataclass
 
-from ..access import policy
 from ..errors import BadRequest, NotFound
 from ..fields.file import FileType
 from ..fields.uploads import check_upload
@@ -79,7 +78,7 @@ def fetch(work: Work, id: str) -> Kept:
     row = attachments.get(work.tx, id)
     if row is None:
         raise NotFound("there is no such file", code="not_found")
-    policy.require(work.catalog, row.entity or "user", work.actor, "read")
+    work.access.require(row.entity or "user", "read")
     path = work.files / row.sha256[:2] / row.sha256
     try:
         return Kept(row.name, row.media_type, path.read_bytes())

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from ..access import policy
 from ..errors import InvalidRecord, Problem
 from ..metamodel.field_type import FieldFault
 from ..storage import query
@@ -118,7 +117,7 @@ def _resolve(work: Work, asked: Sequence[Asked]) -> None:
 
 
 def _find(work: Work, target: str, columns: tuple[str, ...], many: Sequence[tuple[Asked, tuple[Any, ...]]]) -> None:
-    policy.require(work.catalog, target, work.actor, "read")
+    work.access.require(target, "read")
     found = query.by_key(work.tx, work.catalog, target, columns, {mark for _, mark in many if None not in mark})
     seen_all = work.relation(target).where is None
     for one, mark in many:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..access import policy
 from ..compiler import compiled
 from ..errors import BadRequest
 from ..metamodel.catalog import Children, Entity, View
@@ -18,19 +17,19 @@ from .work import Work
 
 def listed_entity(work: Work, entity: str) -> Entity:
     """The entity that is asked about. Raises NotFound (also where the actor may not know of it)."""
-    policy.require(work.catalog, entity, work.actor, "read")
+    work.access.require(entity, "read")
     return work.entity(entity)
 
 
 def list_records(work: Work, query: Query) -> Page:
     """A page of records. Raises NotFound for an unknown entity, BadRequest for an unknown column, a bad filter or cursor."""
-    policy.require(work.catalog, query.entity, work.actor, "read")
+    work.access.require(query.entity, "read")
     return storage.run(work.tx, work.catalog, query, work.context(), work.relation(query.entity))
 
 
 def count_records(work: Work, query: Query) -> int:
     """How many records there are, exactly."""
-    policy.require(work.catalog, query.entity, work.actor, "read")
+    work.access.require(query.entity, "read")
     return storage.count(work.tx, work.catalog, query, work.context(), work.relation(query.entity))
 
 
@@ -39,7 +38,7 @@ def nested_records(
 ) -> dict[str, list[Record]]:
     """Id -> the records that point to it in this way, one statement for all. Raises as `list_records`, and BadRequest where
     there are too many."""
-    policy.require(work.catalog, children.entity, work.actor, "read")
+    work.access.require(children.entity, "read")
     relation = work.relation(children.entity)
     return storage.nested(work.tx, work.catalog, children.entity, children.by, ids, columns, work.context(), relation)
 
@@ -91,7 +90,7 @@ def board(
     work: Work, view: View, filter: str | None = None, q: str | None = None, limit: int = 20
 ) -> list[BoardColumn]:
     """The columns of a board over a choice or lifecycle field, each with count, sum and its first records."""
-    policy.require(work.catalog, view.entity, work.actor, "read")
+    work.access.require(view.entity, "read")
     entity = work.entity(view.entity)
     if view.kind != "board" or view.by is None:
         raise BadRequest(f"view {view.name} is no board", code="no_board")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..access import policy
 from ..errors import NotFound
 from ..metamodel.values import Record
 from ..storage import history
@@ -16,7 +15,7 @@ from .writer import writer_of
 
 def history_of(work: Work, entity: str, id: str, limit: int = 50, before: str | None = None) -> Sequence[history.Past]:
     """Entries of a record and its child rows, newest first; `before` is the id of an entry to go on from."""
-    policy.require(work.catalog, entity, work.actor, "read")
+    work.access.require(entity, "read")
     return history.of(work.tx, work.catalog, entity, id, limit, before)
 
 

@@ -18,7 +18,7 @@ from .writer import writer_of
 
 def read_record(work: Work, entity: str, id: str, columns: Sequence[str] = (), *, deleted: bool = False) -> Record:
     """One record: its stored columns, or the paths asked for. Raises NotFound (also where the actor may not see it)."""
-    policy.require(work.catalog, entity, work.actor, "read")
+    work.access.require(entity, "read")
     record = query.get(
         work.tx,
         work.catalog,
@@ -52,7 +52,7 @@ def create_record(work: Work, entity: str, values: Mapping[str, Any], *, texts: 
     `texts` says that the values are texts of a form. Answers the stored record. Raises InvalidRecord with a problem for
     each fault, PluginError, Refused.
     """
-    policy.require(work.catalog, entity, work.actor, "create")
+    work.access.require(entity, "create")
     writer = writer_of(work.catalog, entity)
     draft = new_draft(work, writer, values, texts=texts)
     follow_state(work, writer, draft)
@@ -76,7 +76,7 @@ def update_record(
     Answers the record as it is now (unchanged: nothing is written). Raises NotFound, VersionConflict with the stored
     record, InvalidRecord, PluginError, Refused.
     """
-    policy.require(work.catalog, entity, work.actor, "update")
+    work.access.require(entity, "update")
     writer = writer_of(work.catalog, entity)
     record = stored_record(work, entity, id)
     if record is None:

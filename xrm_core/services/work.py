@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ..access.scope import relation_of
+from ..access.access import Access
 from ..compiler import compiled
 from ..errors import NotFound
 from ..expressions import Ctx
@@ -44,6 +44,7 @@ class Work:
     facts: dict[str, Any] = field(default_factory=dict)
     moved: set[tuple[str, str]] = field(default_factory=set)
     """Records that hooks' further changes wrote."""
+    _access: Access | None = field(default=None, repr=False)
     remembered: dict[tuple[str, bool], dict[str, dict[str, Any]]] | None = None
     """What texts were read to, by entity and whether as texts, then by column: while many records are written."""
 
@@ -86,9 +87,17 @@ class Work:
             load=self.load, children=self.children, **more, **given,
         )  # fmt: skip
 
+    @property
+    def access(self) -> Access:
+        """What the actor may do. Made anew when the actor changes (a sign-in within the transaction)."""
+        found = self._access
+        if found is None or found.actor is not self.actor or found.catalog is not self.catalog:
+            found = self._access = Access(self.catalog, self.host, self.actor)
+        return found
+
     def relation(self, entity: str) -> Relation:
         """What of an entity the actor may see."""
-        return relation_of(self.host, entity, self.actor)
+        return self.access.relation(entity)
 
     def load(self, entity: str, id: str) -> Record | None:
         """A record as it will be after this work: what is about to be written, else what is stored. Expressions follow

@@ -127,7 +127,7 @@ class Listing:
     def _sort_key(self, catalog: Catalog, path: Path, down: bool) -> SortKey:
         if path.type.kind in ("list", "json", "null"):
             raise BadRequest(f"a list cannot be sorted by {path.name}", code="bad_sort")
-        plain = not path.computed and self.builder.compiler.mask is None
+        plain = not path.computed and self._is_bare(path)
         element = self.builder.column(path.typed)
         known = catalog.codes.get(path.type.codes or "")
         codes = list(known.values) if known is not None else []
@@ -136,6 +136,15 @@ class Listing:
         if not plain and path.type.kind == "text" and self.dialect == "postgresql":
             element = element.collate("C")
         return SortKey(path.name, element, path.type, down, plain)
+
+    def _is_bare(self, path: Path) -> bool:
+        """Whether the reader sees the stored column as it is, on every row."""
+        compiler, own = self.builder.compiler, path.typed.value
+        if compiler.mask is None:
+            return True
+        return not own.hops and (
+            own.name == "id" or compiler.shown(self.builder.entity, own.name, self.builder.table) is None
+        )
 
     def page(self, segment: Segment, backward: bool, empty: tuple[bool, ...] | None, limit: int) -> Prepared:
         """The statement for one segment; `empty` says which sort values of the cursor are empty, None: from the beginning."""
@@ -204,9 +213,9 @@ class Listings:
         found = self._filters.get(key)
         if found is None:
             rule = compile_text(text, schema_with_tables(catalog), entity, "bool", nullable=relation.mask is not None)
-            for of, field in rule.needs.fields if relation.hidden else ():
-                if of == entity and field in relation.hidden:
-                    raise BadRequest(f"{entity} has no field {field!r}", code="unknown_column")
+            unknown = relation.hidden_in(entity, rule.typed)
+            if unknown is not None:
+                raise BadRequest("{} has no field {!r}".format(*unknown), code="unknown_column")
             if not is_rule and _roll_ups_deep(rule.typed) > MAX_ROLL_UPS:
                 raise BadRequest(
                     f"a filter has roll-ups inside of roll-ups, more than {MAX_ROLL_UPS} deep",

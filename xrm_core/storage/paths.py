@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from xrm_core.errors import BadRequest
-from xrm_core.expressions import ExprError, Typed, needs, parse
+from xrm_core.expressions import ExprError, Typed, parse
 from xrm_core.expressions.check import Checker
 from xrm_core.metamodel.catalog import Catalog
 from xrm_core.metamodel.kinds import T
@@ -45,6 +45,6 @@ def path_of(catalog: Catalog, entity: str, name: str, relation: Relation = ALL) 
         raise BadRequest(error.message, code="unknown_column", hint=error.hint) from None
     if typed.op in ("children", "rollup") or typed.type.kind == "null":
         raise BadRequest(f"{name} is a set of records and no column", code="unknown_column")
-    if relation.hidden and any(of == entity and field in relation.hidden for of, field in needs(typed).fields):
+    if relation.hidden_in(entity, typed) is not None:
         raise BadRequest(f"{entity} has no field {name!r}", code="unknown_column")
     return Path(name, typed)

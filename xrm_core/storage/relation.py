@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
-from xrm_core.expressions import Mask
+from xrm_core.expressions import Mask, Typed, needs
 
 
 @dataclass(frozen=True)
 class Relation:
-    """where: an expression over `record` and `actor` that holds for visible rows (None: all); hidden: fields that do not
-    exist for the actor; mask: what he sees of linked records; key: equal for relations that give the same statements."""
+    """where: an expression over `record` and `actor` that holds for visible rows (None: all); hidden: fields of the entity that
+    do not exist for the actor; hides: the same for any entity and field that a path may lead to; mask: what he sees of the
+    record's fields and of linked records; key: equal for relations that give the same statements."""
 
     where: str | None = None
     hidden: frozenset[str] = frozenset()
     mask: Mask | None = None
     key: Hashable = None
+    hides: Callable[[str, str], bool] | None = None
+
+    def hidden_in(self, entity: str, typed: Typed) -> tuple[str, str] | None:
+        """The first field that an expression over records of `entity` names, as (entity, field), which does not exist for the
+        actor. What its formulas read is no matter of his: they are worked out over what he sees."""
+        if not self.hidden and self.hides is None:
+            return None
+        for of, field in sorted(needs(typed, inside=False).fields):
+            if (of == entity and field in self.hidden) or (self.hides is not None and self.hides(of, field)):
+                return of, field
+        return None
 
 
 ALL = Relation()

@@ -1,0 +1,117 @@
+"""Rules -> conditions: on which rows a verb is open, and on which of these a field; and the mask that statements are compiled with."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from ..compiler import compiled
+from ..expressions import Typed
+from .rules import Rule, Rules
+
+if TYPE_CHECKING:
+    from .access import Access
+
+NOWHERE = "false"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What rules open of an entity for one verb. where: the condition on its rows (None: all, `false`: none); fields: those
+    open on some row (None: all, on every row); parts: conditions of fields that are not open on all of these rows."""
+
+    where: str | None
+    fields: frozenset[str] | None
+    parts: dict[str, str]
+
+    @property
+    def is_closed(self) -> bool:
+        """Nothing is open."""
+        return self.where == NOWHERE
+
+    def on(self, field: str) -> str | None:
+        """On which of the open rows a field is open; None: on all, `false`: on none."""
+        if self.fields is None:
+            return None
+        return self.parts.get(field) if field in self.fields else NOWHERE
+
+    @classmethod
+    def of(cls, rules: Rules | None, narrowed: tuple[str, ...] = ()) -> Opening:
+        """The conditions of some rules (None: everything), narrowed by further ones."""
+        if rules is None:
+            return cls(_all(narrowed), None, {})
+        grants = [g for g in rules.grants if g.text != NOWHERE]
+        closed = [d for d in rules.denies if d.fields is None and d.text != NOWHERE]
+        rows = _any(grants)
+        if rows == NOWHERE or any(d.text is None for d in closed):
+            return cls(NOWHERE, frozenset(), {})
+        where = _all([*([rows] if rows else []), *(f"!({d.text})" for d in _distinct(closed)), *narrowed])
+        fields, parts = set[str](), dict[str, str]()
+        partly = [d for d in rules.denies if d.fields is not None and d.text != NOWHERE]
+        for name in frozenset().union(*(g.fields or frozenset() for g in grants)):
+            text = _part(name, grants, partly)
+            if text != NOWHERE:
+                fields.add(name)
+                if text is not None and text != rows:
+                    parts[name] = text
+        return cls(where, frozenset(fields), parts)
+
+
+EVERYTHING = Opening(None, None, {})
+
+
+def _part(name: str, grants: list[Rule], denies: list[Rule]) -> str | None:
+    opened = _any([g for g in grants if g.fields is None or name in g.fields])
+    shut = [d for d in denies if name in (d.fields or ())]
+    if opened == NOWHERE or any(d.text is None for d in shut):
+        return NOWHERE
+    return _all([*([opened] if opened else []), *(f"!({d.text})" for d in _distinct(shut))])
+
+
+def _distinct(rules: Iterable[Rule]) -> list[Rule]:
+    return list({rule.text: rule for rule in rules}.values())
+
+
+def _any(rules: Iterable[Rule]) -> str | None:
+    """One of the conditions holds; None: always, `false`: never."""
+    texts = list(dict.fromkeys(rule.text for rule in rules))
+    if not texts:
+        return NOWHERE
+    if None in texts:
+        return None
+    return " || ".join(f"({t})" for t in texts) if len(texts) > 1 else str(texts[0])
+
+
+def _all(texts: Iterable[str]) -> str | None:
+    parts = list(dict.fromkeys(texts))
+    return " && ".join(f"({t})" for t in parts) if len(parts) > 1 else parts[0] if parts else None
+
+
+class RowMask:
+    """What an actor sees of every entity, for the statements that answer him (`expressions.Mask`)."""
+
+    def __init__(self, access: Access) -> None:
+        self.access = access
+        actor = access.actor
+        scopes = tuple(
+            (name, found) for name in access.catalog.entities if (found := access._scopes(name))
+        ) if access.host.implements("xrm_row_scope") else ()  # fmt: skip
+        self.key: Hashable = (access.is_unlimited, actor.roles, actor.units, actor.kind == "anonymous", scopes)
+
+    def rows(self, entity: str, table: sa.FromClause) -> Typed | sa.ColumnElement[bool] | None:
+        """Which rows are seen."""
+        return self._rule(entity, self.access.opening(entity).where)
+
+    def shown(self, entity: str, field: str, table: sa.FromClause) -> Typed | sa.ColumnElement[bool] | None:
+        """On which of these rows a field is read."""
+        known = self.access.catalog.entities.get(entity)
+        name = known.field_of_column.get(field, field) if known is not None else field
+        return self._rule(entity, self.access.opening(entity).on(name))
+
+    def _rule(self, entity: str, text: str | None) -> Typed | sa.ColumnElement[bool] | None:
+        if text is None:
+            return None
+        return sa.false() if text == NOWHERE else compiled(self.access.catalog, entity, text).typed

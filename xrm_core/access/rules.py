@@ -1,0 +1,163 @@
+"""What grants and the needs matrix say, as rules: for one set of roles and departments, by entity and verb."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ..errors import Where
+from ..expressions import Node, parse, unparse
+from ..metamodel.catalog import SYSTEM_COLUMNS, Catalog, Entity
+from ..metamodel.rights import GrantDef
+from .needs import Cell, Needs
+
+FALLBACK = {"history": "read", "export": "read", "import": "update", "restore": "delete"}
+"""A verb that no grant names needs to be named is covered by this one; transitions and actions by `update`."""
+OWN = ("read", "create", "update", "delete", "purge")
+"""Verbs that are never covered by another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One grant as it applies to an entity. text: the condition on `record` and `actor` (None: always); fields: the names of the
+    fields that it opens or closes (None: the record as a whole, all its fields); where: its place in the metadata."""
+
+    text: str | None
+    fields: frozenset[str] | None
+    role: str
+    where: Where | None = None
+    layer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All rules for one verb: grants add up, denies beat them."""
+
+    grants: tuple[Rule, ...] = ()
+    denies: tuple[Rule, ...] = ()
+
+
+class RuleBook:
+    """The rules of those who have these roles and belong to these departments (codes); made once and kept with the catalog."""
+
+    def __init__(self, catalog: Catalog, roles: frozenset[str], units: frozenset[str], signed_in: bool) -> None:
+        self.catalog, self.roles, self.units, self.signed_in = catalog, roles, units, signed_in
+        self.needs = Needs(catalog, units)
+        self._known: dict[tuple[str, str], Rules] = {}
+
+    def rules(self, entity: str, verb: str) -> Rules:
+        """The rules of an entity for a verb; child rows follow the record that they belong to."""
+        found = self._known.get((entity, verb))
+        if found is None:
+            found = self._known[entity, verb] = self._made(self.catalog.entities[entity], verb)
+        return found
+
+    def _made(self, entity: Entity, verb: str) -> Rules:
+        own = self._own(entity, verb)
+        if entity.parent is None:
+            return own
+        inherited = self._inherited(entity, verb)
+        return Rules(own.grants + inherited.grants, own.denies + inherited.denies)
+
+    def _own(self, entity: Entity, verb: str) -> Rules:
+        grants, denies = [], []
+        for grant, (layer, where) in self._applying(entity):
+            if not _covers(grant, verb):
+                continue
+            text = None if grant.rows is True else "false" if grant.rows is False else grant.rows
+            if grant.deny:
+                denies.append(
+                    Rule(text, None if grant.fields is None else _named(entity, grant.fields), grant.role, where, layer)
+                )
+            else:
+                grants.append(Rule(text, self._opened(entity, grant, verb), grant.role, where, layer))
+        return Rules(tuple(grants), tuple(denies))
+
+    def _applying(self, entity: Entity) -> Iterator[tuple[GrantDef, tuple[str, Where | None]]]:
+        places = self.catalog.grant_places or (("", None),) * len(self.catalog.grants)
+        for grant, place in zip(self.catalog.grants, places, strict=True):
+            if grant.entity != entity.name and grant.mixin not in entity.mixins:
+                continue
+            if grant.role in self.roles or grant.role == "anonymous" or (grant.role == "everyone" and self.signed_in):
+                yield grant, place
+
+    def _opened(self, entity: Entity, grant: GrantDef, verb: str) -> frozenset[str]:
+        """The fields that a grant opens: those it names, else what the needs matrix says for its role."""
+        if grant.fields is not None:
+            return _named(entity, grant.fields)
+        cell: Cell = "R" if verb in ("read", "history", "export") else "W"
+        names = self.needs.fields(entity, self._who(grant.role), cell)
+        return names - frozenset(grant.without)
+
+    def _who(self, role: str) -> frozenset[str]:
+        """The columns of the matrix that speak for a role: itself, the department that it works in (else those of the person),
+        `everyone`, and `steward` for stewards."""
+        if role in ("everyone", "anonymous"):
+            mine = frozenset(d for r in self.roles if (d := self._department(r)))
+            return self.units | mine | self._stewards(self.roles) | {"everyone"}
+        department = self._department(role)
+        return (frozenset({department}) if department else self.units) | self._stewards({role}) | {role, "everyone"}
+
+    def _department(self, role: str) -> str | None:
+        known = self.catalog.roles.get(role)
+        return known.department if known is not None else None
+
+    def _stewards(self, roles: frozenset[str] | set[str]) -> frozenset[str]:
+        known = self.catalog.roles
+        return frozenset({"steward"} if any(r in known and known[r].steward for r in roles) else ())
+
+    def _inherited(self, entity: Entity, verb: str) -> Rules:
+        """The rules of the owner's record, for its child rows: they are a part of one of its fields."""
+        link = entity.fields[str(entity.parent)].columns[0]
+        owner = self.catalog.entities[link.kind.entities[0]]
+        field = next((c.name for c in owner.children.values() if c.entity == entity.name and c.kind != "reverse"), "")
+        asked = verb if verb in ("read", "history", "export", "purge") else "update"
+        from_owner = self.rules(owner.name, asked)
+        if asked == "update" and verb == "create":
+            from_owner = _joined(from_owner, self.rules(owner.name, "create"))
+        grants = [
+            Rule(_through(rule.text, link.name), self._of_child(entity, owner, rule, verb), rule.role, rule.where, rule.layer)
+            for rule in from_owner.grants if rule.fields is None or field in rule.fields
+        ]  # fmt: skip
+        denies = [
+            replace(rule, text=_through(rule.text, link.name), fields=None)
+            for rule in from_owner.denies if rule.fields is None or field in rule.fields
+        ]  # fmt: skip
+        return Rules(tuple(grants), tuple(denies))
+
+    def _of_child(self, entity: Entity, owner: Entity, rule: Rule, verb: str) -> frozenset[str]:
+        cell: Cell = "R" if verb in ("read", "history", "export") else "W"
+        return self.needs.fields(entity, self._who(rule.role), cell)
+
+
+def _covers(grant: GrantDef, verb: str) -> bool:
+    if verb in grant.verbs or (grant.deny and "read" in grant.verbs):
+        return True
+    return verb not in OWN and FALLBACK.get(verb, "update") in grant.verbs
+
+
+def _named(entity: Entity, names: list[str]) -> frozenset[str]:
+    """Fields by name; one who reads a record also reads its id, version and times, and the title made of what he reads."""
+    return frozenset(names) | SYSTEM_FIELDS
+
+
+SYSTEM_FIELDS = frozenset(SYSTEM_COLUMNS) | {"display"}
+
+
+def _joined(one: Rules, other: Rules) -> Rules:
+    return Rules(tuple(dict.fromkeys(one.grants + other.grants)), tuple(dict.fromkeys(one.denies + other.denies)))
+
+
+def _through(text: str | None, link: str) -> str | None:
+    """A condition on the record that a link points to, as one on the record with the link."""
+    if text is None or text == "false":
+        return text
+    return unparse(_moved(parse(text), link))
+
+
+def _moved(node: Node, link: str) -> Node:
+    if node.op == "name" and node.value == "record":
+        return Node("dot", [node], link, node.start, node.end)
+    if not node.args:
+        return node
+    return Node(node.op, [_moved(a, link) for a in node.args], node.value, node.start, node.end)
