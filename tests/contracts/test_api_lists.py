@@ -196,6 +196,17 @@ def test_refused_rows_say_why_and_stop_nobody(shop: World) -> None:
     assert (codes[5], codes[6], codes[8]) == ("unknown_field", "not_unique", "not_found")
 
 
+def test_a_key_that_stands_twice_in_a_row_or_body(shop: World) -> None:
+    """Neither of two values wins: the row is refused by the key's name and the others are written, a whole body likewise."""
+    said = bulk(shop, '{"name": "K1", "name": "K2"}', {"name": "K3", "note": "a: b"})
+    assert [r["status"] for r in said] == ["refused", "created"]
+    assert (said[0]["errors"][0]["code"], "'name'" in said[0]["errors"][0]["message"]) == ("repeated_key", True)
+    sent = b'{"name": "K4", "lines": [{"quantity": 1, "quantity": 2}]}'
+    answer = shop.api.post("/api/client", content=sent, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "repeated_key")
+    assert "'quantity' twice" in answer.json()["detail"]
+
+
 def test_modes(shop: World) -> None:
     """`create` refuses what is there, `update` what is not."""
     bulk(shop, {"email": "m1@x.example", "name": "M1"}, key="email")

@@ -52,3 +52,28 @@ def test_lengths_are_written_in_our_form() -> None:
         "b": None,
         "c": 1,
     }
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"a": 1, "a": 2}', b'{"a":1,"b":{"c":1,"c" :1}}', b'[{"a":1},{"a" : 1, "a"\n:1}]', b'{"a":1,"\\u0061":1}',
+        b'{"b":"x: y","a":1,"a":1}', b'{"a" :1,"a":1,"b":":"}', b'{"a":{"a":1},"a":null}', b'{"a":12345678901234567890123,"a":1e400}',
+    ],
+)  # fmt: skip
+def test_a_key_that_stands_twice_is_told(body: bytes) -> None:
+    """In whichever object and however it is written, by its name: none of the two values wins."""
+    with pytest.raises(BadRequest, match=r"has the key '[ac]' twice"):
+        decode(body)
+
+
+def test_keys_of_other_objects_and_texts_like_keys_pass() -> None:
+    """Only the keys of one object count, and what stands in a text is no key."""
+    for value in (
+        {"a": {"a": [{"a": 1}, {"a": 2}]}},
+        {"a": '"a": 1, "a": 2 : :'},
+        {"at": "10:00:00", ":": ":"},
+        [":"],
+        7,
+    ):
+        assert decode(encode(value)) == value
