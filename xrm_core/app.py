@@ -12,7 +12,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from .errors import PluginError
+from .errors import PluginError, SettingsError
+from .services.doors import is_policy
 
 if TYPE_CHECKING:
     from litestar import Litestar, Request, Response
@@ -62,6 +63,7 @@ def create_app(runtime: Runtime, *, worker: bool = True, watch: bool = True) -> 
         multipart_form_part_limit=10_000,
         debug=False,
     )
+    check_policies(app)
     app.asgi_handler = only_hosts(runtime.settings.server)(
         app.asgi_handler
     )  # before any route, so for unknown ones too
@@ -133,22 +135,46 @@ def no_route(runtime: Runtime) -> Callable[[Request[Any, Any, Any], HTTPExceptio
     return answer
 
 
+def check_policies(app: Litestar) -> None:
+    """Raise SettingsError where a route does not say who may come in: the server does not start with it."""
+    from litestar.routes import HTTPRoute
+
+    nameless = []
+    for route in app.routes:
+        handlers = route.route_handlers if isinstance(route, HTTPRoute) else [route.route_handler]
+        said = [
+            h for h in handlers if getattr(h, "http_methods", None) != {"OPTIONS"}
+        ]  # those are made, and never reached
+        nameless += [f"{route.path} ({h.fn.__qualname__})" for h in said if not is_policy(h.opt.get("policy"))]
+    if nameless:
+        raise SettingsError(
+            f"{len(nameless)} route(s) do not say who may come in: {', '.join(sorted(nameless)[:10])}", code="no_policy",
+            hint="write opt=SIGNED_IN, opt=PUBLIC or opt={'policy': 'role:NAME'} into the decorator",
+        )  # fmt: skip
+
+
 def plugin_routes(runtime: Runtime) -> list[Any]:
-    """Routes of plugins. Each says who may use it (`opt={"policy": ...}`); one that does not stops the start. Raises PluginError."""
+    """Routes of plugins, each behind a guard that holds it to the policy it names (`opt={"policy": ...}`); one that names
+    none stops the start. Raises PluginError."""
+    from litestar import Router
+
+    from .api.guard import guard
+
     routes: list[Any] = []
     owners: dict[str, str] = {}
     for plugin, handlers in runtime.host.answers("xrm_routes"):
         for handler in handlers:
-            if not handler.opt.get("policy"):
+            if not is_policy(handler.opt.get("policy")):
                 raise PluginError(
-                    f"plugin {plugin!r}: a route names no policy", hint="write opt={'policy': '...'} into its decorator"
+                    f"plugin {plugin!r}: a route names no policy",
+                    hint="write opt={'policy': 'signed_in'} into its decorator; others are public and role:NAME",
                 )
             for path in handler.paths:
                 if path in owners:
                     raise PluginError(f"the route {path} comes from plugin {owners[path]!r} and from {plugin!r}")
                 owners[path] = plugin
             routes.append(handler)
-    return routes
+    return [Router("/", route_handlers=routes, guards=[guard(runtime)])] if routes else []
 
 
 def only_hosts(server: ServerSettings) -> Callable[[ASGIApp], ASGIApp]:

@@ -15,6 +15,7 @@ from ..errors import Refused, SignInNeeded, VersionConflict, XrmError
 from ..metamodel.values import ANONYMOUS, Actor
 from ..services import accounts
 from ..services.runtime import Runtime
+from ..services.signing.sessions import cookie_name
 from ..services.work import Work
 from ..storage.faults import DriverFault
 from . import once, problems
@@ -24,7 +25,6 @@ from .encoding import NDJSON, encode
 from .sent import Sent
 from .streaming import Streams
 
-SESSION_COOKIE = "xrm_session"
 MAX_BODY = 4 * 1024 * 1024
 """Bytes of one record with its child rows."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -53,6 +53,7 @@ class Door:
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
+        self.cookie = cookie_name(runtime.settings)
         self.streams = Streams()
 
     async def __call__(
@@ -64,7 +65,7 @@ class Door:
             asked = await self._read(request, takes, most)
         except XrmError as fault:
             return _ready(request, problems.of_error(fault))
-        answer = await sync_to_thread(self._answer, handler, asked, _cookie(request, asked), write)
+        answer = await sync_to_thread(self._answer, handler, asked, self._cookie(request, asked), write)
         return answer if isinstance(answer, Sent) else _ready(request, answer)
 
     async def stream(self, request: Request[Any, Any, Any], handler: Handler) -> ASGIApp:
@@ -73,7 +74,7 @@ class Door:
             asked = await self._read(request, (), 0)
         except XrmError as fault:
             return _ready(request, problems.of_error(fault))
-        cookie = _cookie(request, asked)
+        cookie = self._cookie(request, asked)
 
         def produce(feed: Callable[[Any], None]) -> None:
             with self.runtime.work(ANONYMOUS, "api") as work:
@@ -99,7 +100,7 @@ class Door:
         except XrmError as fault:
             body.close()
             return _ready(request, problems.of_error(fault))
-        cookie = _cookie(request, asked)
+        cookie = self._cookie(request, asked)
 
         def produce(feed: Callable[[Any], None]) -> None:
             with body:
@@ -171,36 +172,57 @@ class Door:
             )
         return Sent(body, answer.status, {**HEADERS, **answer.headers}, answer.media_type)
 
+    def _cookie(self, request: Request[Any, Any, Any], asked: Asked) -> str | None:
+        """The secret of the session, where one came along."""
+        return request.cookies.get(self.cookie) if "cookie" in asked.headers else None
+
     def _sign_in(self, work: Work, asked: Asked, cookie: str | None) -> None:
         work.actor = self._actor(work, asked, cookie)
         if work.actor.kind == "anonymous":
             raise SignInNeeded("sign in, or send a token: Authorization: Bearer xrm_...", code="sign_in")
 
     def _actor(self, work: Work, asked: Asked, cookie: str | None) -> Actor:
-        header = asked.headers.get("authorization")
-        if header is not None:
-            scheme, _, secret = header.partition(" ")
-            return accounts.token_actor(self.runtime, work, secret.strip()) if scheme.lower() == "bearer" else ANONYMOUS
-        if cookie is not None:
-            if asked.method not in SAFE and asked.headers.get("sec-fetch-site") != "same-origin":
-                raise Refused(
-                    "a write with a session cookie must come from our own pages; programs send a token",
-                    code="cross_site",
-                )
-            return accounts.session_actor(self.runtime, work, cookie)
-        if asked.method not in SAFE and asked.headers.get("sec-fetch-site", "same-origin") != "same-origin":
-            return ANONYMOUS  # what a plugin knows people by may come along from another site's page
-        return accounts.foreign_actor(self.runtime, asked.method, asked.url, asked.headers)
+        return who_asks(self.runtime, work, asked, cookie)
+
+
+class Question(Protocol):
+    """What of a request tells who asks."""
+
+    @property
+    def method(self) -> str:
+        """GET, POST, ..."""
+
+    @property
+    def url(self) -> str:
+        """The address without its host."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers, by names in lower case."""
+
+
+def who_asks(runtime: Runtime, work: Work, asked: Question, cookie: str | None) -> Actor:
+    """Whom the credentials of a request name: a token before a session before what a plugin knows. Raises Refused for a write
+    with a session from elsewhere than our own pages."""
+    header = asked.headers.get("authorization")
+    if header is not None:
+        scheme, _, secret = header.partition(" ")
+        return accounts.token_actor(runtime, work, secret.strip()) if scheme.lower() == "bearer" else ANONYMOUS
+    if cookie is not None:
+        if asked.method not in SAFE and asked.headers.get("sec-fetch-site") != "same-origin":
+            raise Refused(
+                "a write with a session cookie must come from our own pages; programs send a token",
+                code="cross_site",
+            )
+        return accounts.session_actor(runtime, work, cookie)
+    if asked.method not in SAFE and asked.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        return ANONYMOUS  # what a plugin knows people by may come along from another site's page
+    return accounts.foreign_actor(runtime, asked.method, asked.url, asked.headers)
 
 
 def _ready(request: Request[Any, Any, Any], response: Response[Any]) -> ASGIApp:
     """A response of the framework as the web server takes it."""
     return response.to_asgi_response(app=None, request=request)
-
-
-def _cookie(request: Request[Any, Any, Any], asked: Asked) -> str | None:
-    """The secret of the session, where one came along."""
-    return request.cookies.get(SESSION_COOKIE) if "cookie" in asked.headers else None
 
 
 def _met_another(fault: XrmError, asked: Asked) -> bool:

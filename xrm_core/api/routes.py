@@ -9,6 +9,7 @@ from litestar.types import ASGIApp
 
 from .. import __version__
 from ..services import exporting
+from ..services.doors import SIGNED_IN
 from ..services.runtime import Runtime
 from ..services.work import Work
 from . import bulk, files, queries, records
@@ -43,35 +44,35 @@ def export(work: Work, asked: Asked) -> Answer:
 
 
 def _questions(door: Door) -> list[Any]:
-    @get("/openapi.json")
+    @get("/openapi.json", opt=SIGNED_IN)
     async def api_document(request: Req) -> Res:
         return await door(request, openapi)
 
-    @get("/{entity:str}")
+    @get("/{entity:str}", opt=SIGNED_IN)
     async def api_list(request: Req) -> Res:
         return await door(request, queries.list_all)
 
-    @get("/{entity:str}/export")
+    @get("/{entity:str}/export", opt=SIGNED_IN)
     async def api_export(request: Req) -> Res:
         return await door.stream(request, export)
 
-    @get("/{entity:str}/{id:str}")
+    @get("/{entity:str}/{id:str}", opt=SIGNED_IN)
     async def api_read(request: Req) -> Res:
         return await door(request, queries.read_one)
 
-    @get("/{entity:str}/{id:str}/history")
+    @get("/{entity:str}/{id:str}/history", opt=SIGNED_IN)
     async def api_history(request: Req) -> Res:
         return await door(request, records.history)
 
-    @get("/{entity:str}/{id:str}/transitions")
+    @get("/{entity:str}/{id:str}/transitions", opt=SIGNED_IN)
     async def api_transitions(request: Req) -> Res:
         return await door(request, records.offers)
 
-    @get("/{entity:str}/{id:str}/actions")
+    @get("/{entity:str}/{id:str}/actions", opt=SIGNED_IN)
     async def api_actions(request: Req) -> Res:
         return await door(request, records.offered_actions)
 
-    @get("/{entity:str}/{id:str}/files/{field:str}")
+    @get("/{entity:str}/{id:str}/files/{field:str}", opt=SIGNED_IN)
     async def api_download(request: Req) -> Res:
         return await door(request, files.download)
 
@@ -79,11 +80,11 @@ def _questions(door: Door) -> list[Any]:
 
 
 def _writes(door: Door) -> list[Any]:
-    @post("/{entity:str}", request_max_body_size=MAX_BODY)
+    @post("/{entity:str}", request_max_body_size=MAX_BODY, opt=SIGNED_IN)
     async def api_create(request: Req) -> Res:
         return await door(request, records.create, write=True)
 
-    @post("/{entity:str}/bulk", request_max_body_size=bulk.MAX_POURED)
+    @post("/{entity:str}/bulk", request_max_body_size=bulk.MAX_POURED, opt=SIGNED_IN)
     async def api_bulk(request: Req) -> Res:
         if bulk.is_in_parts(request.scope["query_string"]):
             return await door.pour(
@@ -91,29 +92,29 @@ def _writes(door: Door) -> list[Any]:
             )
         return await door(request, bulk.upsert, write=True, takes=bulk.TAKES, most=bulk.MAX_BODY)
 
-    @patch("/{entity:str}/{id:str}", request_max_body_size=MAX_BODY)
+    @patch("/{entity:str}/{id:str}", request_max_body_size=MAX_BODY, opt=SIGNED_IN)
     async def api_change(request: Req) -> Res:
         return await door(request, records.change, write=True)
 
-    @delete("/{entity:str}/{id:str}", status_code=200, request_max_body_size=MAX_BODY)
+    @delete("/{entity:str}/{id:str}", status_code=200, request_max_body_size=MAX_BODY, opt=SIGNED_IN)
     async def api_delete(request: Req) -> Res:
         return await door(request, records.delete, write=True)
 
-    @post("/{entity:str}/{id:str}/restore", request_max_body_size=MAX_BODY)
+    @post("/{entity:str}/{id:str}/restore", request_max_body_size=MAX_BODY, opt=SIGNED_IN)
     async def api_restore(request: Req) -> Res:
         return await door(request, records.restore, write=True)
 
-    @post("/{entity:str}/{id:str}/restore_values", request_max_body_size=MAX_BODY)
+    @post("/{entity:str}/{id:str}/restore_values", request_max_body_size=MAX_BODY, opt=SIGNED_IN)
     async def api_restore_values(request: Req) -> Res:
         return await door(request, records.restore_values, write=True)
 
-    @post("/{entity:str}/{id:str}/{action:str}", request_max_body_size=MAX_BODY)
+    @post("/{entity:str}/{id:str}/{action:str}", request_max_body_size=MAX_BODY, opt=SIGNED_IN)
     async def api_act(request: Req) -> Res:
         return await door(request, records.act, write=True)
 
     largest = door.runtime.settings.files.max_megabytes * 2**20
 
-    @post("/{entity:str}/files", request_max_body_size=largest)
+    @post("/{entity:str}/files", request_max_body_size=largest, opt=SIGNED_IN)
     async def api_upload(request: Req) -> Res:
         return await door(request, files.upload, write=True, takes=(), most=largest)
 

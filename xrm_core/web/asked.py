@@ -8,7 +8,9 @@ from typing import Any, Literal
 
 from litestar.datastructures.cookie import Cookie
 
+from ..metamodel.values import Actor
 from ..plugin.contributions import PageSlot
+from ..services.runtime import Runtime
 from ..services.work import Work
 from .models import Action, Link, Toast, Tone
 
@@ -122,3 +124,5 @@ class Sent:
 
 Answer = Shown | Go | Sent
 Handler = Callable[[Work, Asked], Answer]
+Apart = Callable[[Runtime, Actor, Asked], Answer]
+"""A handler that opens its transactions itself."""

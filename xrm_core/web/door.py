@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -21,10 +21,12 @@ from markupsafe import Markup
 from ..errors import BadRequest, NotFound, PluginError, Refused, SignInNeeded, XrmError
 from ..metamodel.values import ANONYMOUS
 from ..services import accounts
+from ..services.doors import let_in
 from ..services.runtime import Runtime
+from ..services.signing.sessions import cookie_name
 from ..services.work import Work
 from ..storage.faults import DriverFault
-from .asked import Answer, Asked, Go, Handler, Sent, Shown, Slot, Upload
+from .asked import Answer, Apart, Asked, Go, Handler, Sent, Shown, Slot, Upload
 from .environment import build_environment
 from .guards import FLASH_COOKIE, HEADERS, SAFE, csrf_field, flash, is_foreign, is_token, unflash
 from .models import Action, ErrorPage, Toast
@@ -32,7 +34,6 @@ from .shell import build_shell
 from .widgets import plugin_widgets
 
 log = logging.getLogger("xrm.web")
-SESSION_COOKIE = "xrm_session"
 PREFERENCES_COOKIE = "xrm_look"
 MAX_FIELDS, MAX_QUERY = 20_000, 16_000
 """Inputs of one form; bytes of the query of an address."""
@@ -40,7 +41,7 @@ ATTEMPTS = 3
 """How often a write is tried that met another one in the database."""
 TITLES = {
     400: "That address does not make sense", 403: "Not for you to do", 404: "Not found", 405: "That does not work here",
-    409: "Not possible now", 412: "Changed meanwhile", 413: "Too large", 422: "Not accepted", 503: "Not available just now",
+    409: "Not possible now", 412: "Changed meanwhile", 413: "Too large", 422: "Not accepted", 429: "Too many tries", 503: "Not available just now",
 }  # fmt: skip
 
 
@@ -49,15 +50,19 @@ class Door:
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
+        self.cookie = cookie_name(runtime.settings)
         loaders = [FileSystemLoader(str(path)) for path in runtime.host.template_folders()]
         self.templates = build_environment(loaders=loaders)
         plugin_widgets(runtime.host)  # a clash of names stops the start
 
     async def __call__(
-        self, request: Request[Any, Any, Any], handler: Handler, *, write: bool = False, public: bool = False
+        self, request: Request[Any, Any, Any], handler: Handler | Apart, *, write: bool = False, apart: bool = False
     ) -> Response[Any]:
-        """Answer a request. `public` pages need no sign-in; `write` opens a transaction that writes."""
-        secret = request.cookies.get(SESSION_COOKIE, "")
+        """Answer a request by the policy of its route. `write` opens a transaction that writes; `apart` handlers get the
+        runtime, and open their transactions themselves."""
+        policy = str(request.route_handler.opt["policy"])
+        public = policy == "public"
+        secret = request.cookies.get(self.cookie, "")
         uploads = request.headers.get("content-type", "").startswith("multipart/")
         if request.method not in SAFE and uploads and not (public or await sync_to_thread(self._is_known, secret)):
             return self._to_sign_in(self._asked(request, []))  # nobody's files are taken in
@@ -65,7 +70,8 @@ class Door:
             form = await _form_of(request, uploads) if request.method not in SAFE else []
         except XrmError as fault:
             return await sync_to_thread(self._failed_freshly, self._asked(request, []), fault)
-        return await sync_to_thread(self._answer, handler, self._asked(request, form), write, public)
+        run = self._steps(handler, policy) if apart else self._one_step(handler, policy, write)  # type: ignore[arg-type]  # `apart` says which it is
+        return await sync_to_thread(self._answer, run, self._asked(request, form), public)
 
     def missing(self, request: Request[Any, Any, Any], status: int, detail: str) -> Response[Any]:
         """The page for an address or a method that no route takes."""
@@ -96,16 +102,45 @@ class Door:
             return bool(secret) and accounts.session_actor(self.runtime, work, secret).kind != "anonymous"
 
     def _sign_in(self, work: Work, asked: Asked) -> None:
-        secret = asked.cookies.get(SESSION_COOKIE, "")
+        secret = asked.cookies.get(self.cookie, "")
         if secret:
             work.actor = accounts.session_actor(self.runtime, work, secret)
         if work.actor.kind == "anonymous":
             work.actor = accounts.foreign_actor(self.runtime, asked.method, asked.url, asked.headers)
 
-    def _answer(self, handler: Handler, asked: Asked, write: bool, public: bool) -> Response[Any]:
+    def _one_step(self, handler: Handler, policy: str, write: bool) -> Callable[[Asked], Response[Any]]:
+        """How a handler is run in one transaction with the drawing of its page."""
+
+        def run(asked: Asked) -> Response[Any]:
+            with self.runtime.work(ANONYMOUS, "web", write) as work:
+                self._let_in(work, asked, policy)
+                return self._respond(work, asked, handler(work, asked))
+
+        return run
+
+    def _steps(self, handler: Apart, policy: str) -> Callable[[Asked], Response[Any]]:
+        """How a handler is run that opens its transactions itself: its page is drawn in one more."""
+
+        def run(asked: Asked) -> Response[Any]:
+            with self.runtime.work(ANONYMOUS, "web") as work:
+                self._let_in(work, asked, policy)
+                actor = work.actor
+            answer = handler(self.runtime, actor, asked)
+            with self.runtime.work(ANONYMOUS, "web") as work:
+                self._sign_in(work, asked)
+                return self._respond(work, asked, answer)
+
+        return run
+
+    def _let_in(self, work: Work, asked: Asked, policy: str) -> None:
+        self._sign_in(work, asked)
+        let_in(policy, work.actor)
+
+    def _answer(self, run: Callable[[Asked], Response[Any]], asked: Asked, public: bool) -> Response[Any]:
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return self._attempt(handler, asked, write, public)
+                self._refuse_foreign(asked, public)
+                return run(asked)
             except DriverFault as fault:
                 if fault.fault.kind != "retry" or attempt == ATTEMPTS:
                     return self._failed_freshly(asked, fault)
@@ -119,19 +154,14 @@ class Door:
                 return self._failed_freshly(asked, XrmError("Something broke on our side.", code="internal"))
         raise AssertionError("unreachable")
 
-    def _attempt(self, handler: Handler, asked: Asked, write: bool, public: bool) -> Response[Any]:
-        """One try. What a browser says of another site's doing is refused before anything is opened."""
+    def _refuse_foreign(self, asked: Asked, public: bool) -> None:
+        """What a browser says of another site's doing, and forms without their token, are refused before anything is opened."""
         if asked.method not in SAFE:
-            secret = asked.cookies.get(SESSION_COOKIE, "")
+            secret = asked.cookies.get(self.cookie, "")
             if is_foreign(asked.headers):
                 raise Refused("this came from another site", code="cross_site", hint="open the page here, then repeat")
             if not public and secret and not is_token(asked.posted("_csrf"), secret):
                 raise Refused("this form is out of date", code="csrf", hint="load the page again, then repeat")
-        with self.runtime.work(ANONYMOUS, "web", write) as work:
-            self._sign_in(work, asked)
-            if work.actor.kind == "anonymous" and not public:
-                raise SignInNeeded("sign in first")
-            return self._respond(work, asked, handler(work, asked))
 
     def _respond(self, work: Work, asked: Asked, answer: Answer) -> Response[Any]:
         if isinstance(answer, Sent):
@@ -152,7 +182,7 @@ class Door:
         return self._page(work, asked, answer)
 
     def _page(self, work: Work, asked: Asked, shown: Shown) -> Response[Any]:
-        values: dict[str, Any] = {"page": shown.page, "csrf_field": csrf_field(asked.cookies.get(SESSION_COOKIE, ""))}
+        values: dict[str, Any] = {"page": shown.page, "csrf_field": csrf_field(asked.cookies.get(self.cookie, ""))}
         cookies = []
         if not shown.bare:
             toasts = (asked.toast,) if asked.toast else ()

@@ -15,6 +15,7 @@ from ..errors import BadRequest, NotFound, XrmError
 from ..metamodel.text import say
 from ..services import importjobs
 from ..services import imports as importing
+from ..services.doors import SIGNED_IN
 from ..services.runtime import Runtime
 from ..services.work import Work
 from ..storage import outbox
@@ -283,31 +284,31 @@ def routes(door: Door) -> list[Any]:
     uploads = Uploads(door.runtime)
     most = MAX_FILES * door.runtime.settings.files.max_megabytes * 2**20
 
-    @get("/import")
+    @get("/import", opt=SIGNED_IN)
     async def import_choose(request: Request[Any, Any, Any]) -> Response[Any]:
         return await door(request, choose)
 
-    @post("/import", request_max_body_size=most)
+    @post("/import", request_max_body_size=most, opt=SIGNED_IN)
     async def import_upload(request: Request[Any, Any, Any]) -> Response[Any]:
         return await door(request, uploads)
 
-    @get("/import/{id:str}")
+    @get("/import/{id:str}", opt=SIGNED_IN)
     async def import_show(request: Request[Any, Any, Any]) -> Response[Any]:
         return await door(request, show)
 
-    @post("/import/{id:str}/run")
+    @post("/import/{id:str}/run", opt=SIGNED_IN)
     async def import_run(request: Request[Any, Any, Any]) -> Response[Any]:
         return await door(request, run, write=True)
 
-    @post("/import/{id:str}/cancel")
+    @post("/import/{id:str}/cancel", opt=SIGNED_IN)
     async def import_cancel(request: Request[Any, Any, Any]) -> Response[Any]:
         return await door(request, cancel, write=True)
 
-    @post("/import/{id:str}/undo")
+    @post("/import/{id:str}/undo", opt=SIGNED_IN)
     async def import_undo(request: Request[Any, Any, Any]) -> Response[Any]:
         return await door(request, undo, write=True)
 
-    @get("/import/{id:str}/errors")
+    @get("/import/{id:str}/errors", opt=SIGNED_IN)
     async def import_errors(request: Request[Any, Any, Any]) -> Response[Any]:
         return await door(request, error_file)
 

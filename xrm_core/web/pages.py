@@ -1,4 +1,4 @@
-"""Single pages: start, sign-in, jobs, preferences, files."""
+"""Single pages: start, jobs, preferences, files."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from ..expressions import Typed
 from ..metamodel.catalog import MenuItem
 from ..metamodel.text import humanise, say
 from ..metamodel.values import Query
-from ..services import accounts, files, lists
+from ..services import files, lists
+from ..services.signing.sessions import is_secure
 from ..services.work import Work
 from ..storage import outbox
 from .asked import Asked, Go, Sent, Shown
 from .cells import figure, moment
 from .design import design_page
-from .door import PREFERENCES_COOKIE, SESSION_COOKIE
+from .door import PREFERENCES_COOKIE
 from .guards import own_path
 from .models import (
     Action,
@@ -27,7 +28,6 @@ from .models import (
     JobsPage,
     Link,
     Pill,
-    SignInPage,
     StartPage,
     Stat,
     Tile,
@@ -84,53 +84,7 @@ def design(_: Work, __: Asked) -> Shown:
     return Shown("design.html", design_page(), "Design")
 
 
-def sign_in(work: Work, asked: Asked) -> Shown | Go:
-    """GET /sign-in: what to do without a session."""
-    if work.actor.kind != "anonymous":
-        return Go("/")
-    text = "Open the one-time link that you were given. Whoever runs the system makes a new one with: xrm user link ADDRESS"
-    return Shown("sign_in.html", SignInPage(title="Sign in", step="sent", text=text), "Sign in")
-
-
-def sign_in_link(work: Work, asked: Asked) -> Shown:
-    """GET /sign-in/{secret}: asks before it uses the link, so that a scanner of mails does not use it up."""
-    page = SignInPage(
-        title="Sign in", step="confirm", text=f"This link signs you in to {work.settings.organisation.name}. It works once.",
-        action="/sign-in", hidden=(("token", asked.path["secret"]),), submit_label="Sign in",
-    )  # fmt: skip
-    return Shown("sign_in.html", page, "Sign in")
-
-
-def use_link(work: Work, asked: Asked) -> Shown | Go:
-    """POST /sign-in: trades the link for a session."""
-    secret = accounts.use_link(work, asked.posted("token"))
-    if secret is None:
-        page = SignInPage(
-            title="This link does not work",
-            step="refused",
-            text="It was used already, has expired, or was not copied whole. Ask for a new one.",
-        )
-        return Shown("sign_in.html", page, page.title, 403)
-    secure = work.settings.server.base_url.startswith("https:")
-    cookie = Cookie(
-        key=SESSION_COOKIE,
-        value=secret,
-        path="/",
-        httponly=True,
-        samesite="lax",
-        secure=secure,
-        max_age=int(accounts.SESSION_LASTS.total_seconds()),
-    )
-    return Go("/", cookies=(cookie,))
-
-
-def sign_out(work: Work, asked: Asked) -> Go:
-    """POST /sign-out."""
-    accounts.end_session(work, asked.cookies.get(SESSION_COOKIE, ""))
-    return Go("/sign-in", cookies=(Cookie(key=SESSION_COOKIE, value="", path="/", max_age=0),))
-
-
-def preferences(_: Work, asked: Asked) -> Go:
+def preferences(work: Work, asked: Asked) -> Go:
     """POST /preferences: theme and density, kept in a cookie so that the server draws them."""
     theme, density = looks(asked.cookies.get(PREFERENCES_COOKIE, ""))
     given = {
@@ -147,6 +101,7 @@ def preferences(_: Work, asked: Asked) -> Go:
         max_age=YEAR,
         httponly=True,
         samesite="lax",
+        secure=is_secure(work.settings),
     )
     return Go(own_path(asked.posted("next", "/")), cookies=(cookie,))
 

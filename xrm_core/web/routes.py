@@ -1,4 +1,4 @@
-"""The routes of the pages: generic over entities. Each goes through the door; `public=True` is written where nobody need be signed in."""
+"""The routes of the pages: generic over entities. Each goes through the door and says who may come in (`services/doors.py`)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from litestar.middleware.compression import CompressionMiddleware
 from litestar.static_files import create_static_files_router
 from litestar.types import Receive, Scope, Send
 
+from ..services.doors import PUBLIC, SIGNED_IN
 from ..services.runtime import Runtime
-from . import bulk, doing, exports, finding, forms, importing, integrated, lists, pages, records
+from . import bulk, doing, exports, finding, forms, importing, integrated, lists, pages, records, signing_routes
 from .assets import STATIC, check_assets, static_version
 from .boards import move_card
 from .door import Door
@@ -28,64 +29,44 @@ Res = Response[Any]
 
 
 def _single_pages(door: Door) -> list[Any]:
-    @get("/")
+    @get("/", opt=SIGNED_IN)
     async def start(request: Req) -> Res:
         return await door(request, pages.start)
 
-    @get("/sign-in")
-    async def sign_in(request: Req) -> Res:
-        return await door(request, pages.sign_in, public=True)
-
-    @get("/sign-in/{secret:str}")
-    async def sign_in_link(request: Req) -> Res:
-        return await door(request, pages.sign_in_link, public=True)
-
-    @post("/sign-in")
-    async def use_link(request: Req) -> Res:
-        return await door(request, pages.use_link, write=True, public=True)
-
-    @post("/sign-out")
-    async def sign_out(request: Req) -> Res:
-        return await door(request, pages.sign_out, write=True)
-
-    @post("/preferences")
+    @post("/preferences", opt=PUBLIC)
     async def preferences(request: Req) -> Res:
-        return await door(request, pages.preferences, public=True)
+        return await door(request, pages.preferences)
 
-    @get("/search")
+    @get("/search", opt=SIGNED_IN)
     async def search(request: Req) -> Res:
         return await door(request, finding.search)
 
-    @get("/lookup/{entity:str}/{field:str}")
+    @get("/lookup/{entity:str}/{field:str}", opt=SIGNED_IN)
     async def lookup(request: Req) -> Res:
         return await door(request, finding.lookup)
 
-    @get("/filter/{entity:str}")
+    @get("/filter/{entity:str}", opt=SIGNED_IN)
     async def filter_options(request: Req) -> Res:
         return await door(request, finding.filter_options)
 
-    @get("/jobs")
+    @get("/jobs", opt=SIGNED_IN)
     async def jobs(request: Req) -> Res:
         return await door(request, pages.jobs)
 
-    @post("/jobs/{id:str}/retry")
+    @post("/jobs/{id:str}/retry", opt=SIGNED_IN)
     async def retry_job(request: Req) -> Res:
         return await door(request, pages.retry_job, write=True)
 
-    @get("/design")
+    @get("/design", opt=SIGNED_IN)
     async def design(request: Req) -> Res:
         return await door(request, pages.design)
 
-    @get("/file/{id:str}")
+    @get("/file/{id:str}", opt=SIGNED_IN)
     async def file(request: Req) -> Res:
         return await door(request, pages.file)
 
     return [
         start,
-        sign_in,
-        sign_in_link,
-        use_link,
-        sign_out,
         preferences,
         search,
         lookup,
@@ -100,71 +81,71 @@ def _single_pages(door: Door) -> list[Any]:
 def _entity_pages(door: Door) -> list[Any]:
     with_files = MAX_BODY + 2 * door.runtime.settings.files.max_megabytes * 2**20
 
-    @get("/e/{entity:str}")
+    @get("/e/{entity:str}", opt=SIGNED_IN)
     async def list_page(request: Req) -> Res:
         return await door(request, lists.list_page)
 
-    @get("/e/{entity:str}/bin")
+    @get("/e/{entity:str}/bin", opt=SIGNED_IN)
     async def bin_page(request: Req) -> Res:
         return await door(request, lists.bin_page)
 
-    @get("/e/{entity:str}/export")
+    @get("/e/{entity:str}/export", opt=SIGNED_IN)
     async def export(request: Req) -> Res:
         return await door(request, exports.export)
 
-    @get("/e/{entity:str}/new")
+    @get("/e/{entity:str}/new", opt=SIGNED_IN)
     async def new_form(request: Req) -> Res:
         return await door(request, forms.new_form)
 
-    @post("/e/{entity:str}/new", request_max_body_size=with_files)
+    @post("/e/{entity:str}/new", request_max_body_size=with_files, opt=SIGNED_IN)
     async def save_new(request: Req) -> Res:
         return await door(request, forms.save_new, write=True)
 
-    @post("/e/{entity:str}/move")
+    @post("/e/{entity:str}/move", opt=SIGNED_IN)
     async def move(request: Req) -> Res:
         return await door(request, move_card, write=True)
 
-    @post("/e/{entity:str}/bulk/{name:str}")
+    @post("/e/{entity:str}/bulk/{name:str}", opt=SIGNED_IN)
     async def run_bulk(request: Req) -> Res:
         return await door(request, bulk.run_bulk, write=True)
 
-    @get("/e/{entity:str}/{id:str}")
+    @get("/e/{entity:str}/{id:str}", opt=SIGNED_IN)
     async def record_page(request: Req) -> Res:
         return await door(request, integrated.record_page)
 
-    @get("/e/{entity:str}/{id:str}/edit")
+    @get("/e/{entity:str}/{id:str}/edit", opt=SIGNED_IN)
     async def edit_form(request: Req) -> Res:
         return await door(request, forms.edit_form)
 
-    @post("/e/{entity:str}/{id:str}/edit", request_max_body_size=with_files)
+    @post("/e/{entity:str}/{id:str}/edit", request_max_body_size=with_files, opt=SIGNED_IN)
     async def save_changes(request: Req) -> Res:
         return await door(request, forms.save_changes, write=True)
 
-    @post("/e/{entity:str}/{id:str}/delete")
+    @post("/e/{entity:str}/{id:str}/delete", opt=SIGNED_IN)
     async def delete(request: Req) -> Res:
         return await door(request, records.delete, write=True)
 
-    @post("/e/{entity:str}/{id:str}/restore")
+    @post("/e/{entity:str}/{id:str}/restore", opt=SIGNED_IN)
     async def restore(request: Req) -> Res:
         return await door(request, records.restore, write=True)
 
-    @post("/e/{entity:str}/{id:str}/restore-value")
+    @post("/e/{entity:str}/{id:str}/restore-value", opt=SIGNED_IN)
     async def restore_value(request: Req) -> Res:
         return await door(request, records.restore_value, write=True)
 
-    @get("/e/{entity:str}/{id:str}/do/{name:str}")
+    @get("/e/{entity:str}/{id:str}/do/{name:str}", opt=SIGNED_IN)
     async def transition_form(request: Req) -> Res:
         return await door(request, doing.transition_form)
 
-    @post("/e/{entity:str}/{id:str}/do/{name:str}", request_max_body_size=with_files)
+    @post("/e/{entity:str}/{id:str}/do/{name:str}", request_max_body_size=with_files, opt=SIGNED_IN)
     async def make_transition(request: Req) -> Res:
         return await door(request, doing.make_transition, write=True)
 
-    @get("/e/{entity:str}/{id:str}/run/{name:str}")
+    @get("/e/{entity:str}/{id:str}/run/{name:str}", opt=SIGNED_IN)
     async def action_form(request: Req) -> Res:
         return await door(request, doing.action_form)
 
-    @post("/e/{entity:str}/{id:str}/run/{name:str}", request_max_body_size=with_files)
+    @post("/e/{entity:str}/{id:str}/run/{name:str}", request_max_body_size=with_files, opt=SIGNED_IN)
     async def run_action(request: Req) -> Res:
         return await door(request, doing.run_action, write=True)
 
@@ -212,7 +193,7 @@ def web_router(runtime: Runtime) -> Router:
     check_assets()
     door = Door(runtime)
     static = create_static_files_router(
-        path=f"/static/{static_version()}", directories=[STATIC], send_as_attachment=False,
+        path=f"/static/{static_version()}", directories=[STATIC], send_as_attachment=False, opt=PUBLIC,
         cache_control=CacheControlHeader(public=True, max_age=365 * 24 * 3600, immutable=True),
     )  # fmt: skip
     squeezed = DefineMiddleware(
@@ -220,7 +201,13 @@ def web_router(runtime: Runtime) -> Router:
     )
     return Router(
         "/",
-        route_handlers=[*_single_pages(door), *_entity_pages(door), *importing.routes(door), static],
+        route_handlers=[
+            *_single_pages(door),
+            *_entity_pages(door),
+            *importing.routes(door),
+            *signing_routes.routes(door),
+            static,
+        ],
         middleware=[squeezed],
         request_max_body_size=MAX_BODY,
     )

@@ -1,0 +1,128 @@
+"""Signing in and out: by address and password, by a second factor, by a one-time link."""
+
+from __future__ import annotations
+
+from ..errors import XrmError
+from ..metamodel.values import Actor
+from ..services import accounts
+from ..services.runtime import Runtime
+from ..services.settings import Settings
+from ..services.signing import entering, notes
+from ..services.signing.entering import Entered
+from ..services.signing.guesses import TooManyGuesses, WrongAnswer
+from ..services.work import Work
+from .asked import Asked, Go, Shown
+from .models import FormError, FormField, Link, SignInPage
+from .signing_cookies import came, session_cookie, session_of, step_cookie, step_of
+
+LONGEST = 1000
+"""Characters that are looked at of what was typed."""
+OVER = "That took too long. Sign in again."
+
+
+def sign_in(work: Work, asked: Asked) -> Shown | Go:
+    """GET /sign-in: address and password, and the other ways in."""
+    if work.actor.kind != "anonymous":
+        return Go("/")
+    return ask(work.settings)
+
+
+def ask(settings: Settings, email: str = "", fault: XrmError | None = None) -> Shown:
+    """The sign-in page, again with what was wrong."""
+    errors = (FormError(text=_told(fault), field="email", label="Sign in"),) if fault else ()
+    fields = (
+        FormField(name="email", label="E-mail", widget="email", value=email, autocomplete="username", autofocus=not email, required=True),
+        FormField(name="password", label="Password", widget="password", autocomplete="current-password", autofocus=bool(email), required=True),
+    )  # fmt: skip
+    page = SignInPage(
+        title="Sign in", step="ask", text=settings.organisation.name, action="/sign-in", fields=fields, errors=errors,
+        links=(Link(label="Forgot the password?", href="/sign-in/forgotten"),),
+    )  # fmt: skip
+    return Shown("sign_in.html", page, "Sign in", fault.status if fault else 200)
+
+
+def by_password(runtime: Runtime, _: Actor, asked: Asked) -> Shown | Go:
+    """POST /sign-in: address and password."""
+    email, password = asked.posted("email")[:LONGEST], asked.posted("password")[:LONGEST]
+    try:
+        entered = entering.by_password(runtime, email, password, came(runtime.settings, asked))
+    except (WrongAnswer, TooManyGuesses) as fault:
+        return ask(runtime.settings, email, fault)
+    return go_on(runtime.settings, entered)
+
+
+def go_on(settings: Settings, entered: Entered) -> Go:
+    """To the second factor where there is one, else in."""
+    if entered.step:
+        return Go("/sign-in/code", cookies=(step_cookie(settings, entered.step),))
+    return Go("/", cookies=(session_cookie(settings, entered.session), step_cookie(settings, "")))
+
+
+def ask_code(work: Work, asked: Asked) -> Shown | Go:
+    """GET /sign-in/code: the second factor."""
+    return code_page(work, asked)
+
+
+def code_page(work: Work, asked: Asked, fault: XrmError | None = None) -> Shown | Go:
+    """The page of the second factor, again with what was wrong."""
+    step = entering.step_of(work, step_of(work.settings, asked))
+    if step is None:
+        return Go("/sign-in", OVER, tone="warn")
+    ways = [*(["the six digits of your app"] if any(f.kind == "totp" for f in step.factors) else [])]
+    ways += ["one of your recovery codes"] if step.recovery else []
+    field = FormField(
+        name="code", label="Code", autocomplete="one-time-code", max_length=40, autofocus=True, required=True,
+        hint=f"{' or '.join(ways).capitalize()}." if ways else "",
+    )  # fmt: skip
+    errors = (FormError(text=_told(fault), field="code", label="Code"),) if fault else ()
+    page = SignInPage(
+        title="One more step", step="ask" if ways else "sent", text="Show that it is you.", action="/sign-in/code", errors=errors,
+        fields=(field,) if ways else (), submit_label="Go on", links=(Link(label="Begin again", href="/sign-in"),),
+    )  # fmt: skip
+    return Shown("sign_in.html", page, page.title, fault.status if fault else 200)
+
+
+def by_code(runtime: Runtime, _: Actor, asked: Asked) -> Shown | Go:
+    """POST /sign-in/code: a code of an app, or a recovery code."""
+    secret, who = step_of(runtime.settings, asked), came(runtime.settings, asked)
+    try:
+        entered = entering.by_code(runtime, secret, asked.posted("code")[:LONGEST], who)
+    except (WrongAnswer, TooManyGuesses) as fault:
+        with runtime.work(_, "web") as work:
+            return code_page(work, asked, fault)
+    return Go("/sign-in", OVER, tone="warn") if entered is None else go_on(runtime.settings, entered)
+
+
+def sign_in_link(work: Work, asked: Asked) -> Shown:
+    """GET /sign-in/{secret}: asks before it uses the link, so that a scanner of mails does not use it up."""
+    page = SignInPage(
+        title="Sign in", step="confirm", text=f"This link signs you in to {work.settings.organisation.name}. It works once.",
+        action="/sign-in/link", hidden=(("token", asked.path["secret"]),), submit_label="Sign in",
+    )  # fmt: skip
+    return Shown("sign_in.html", page, "Sign in")
+
+
+def use_link(work: Work, asked: Asked) -> Shown | Go:
+    """POST /sign-in/link: trades the link for a session, or for the step to the second factor."""
+    entered = entering.by_link(work, asked.posted("token"), came(work.settings, asked))
+    return refused_link() if entered is None else go_on(work.settings, entered)
+
+
+def refused_link() -> Shown:
+    """The page for a link that opens nothing; why, nobody is told."""
+    page = SignInPage(
+        title="This link does not work", step="refused", text="It was used already, has expired, or was not copied whole. Ask for a new one.",
+        links=(Link(label="Sign in", href="/sign-in"),),
+    )  # fmt: skip
+    return Shown("sign_in.html", page, page.title, 403)
+
+
+def sign_out(work: Work, asked: Asked) -> Go:
+    """POST /sign-out."""
+    notes.signed_out(work)
+    accounts.end_session(work, session_of(work.settings, asked))
+    return Go("/sign-in", cookies=(session_cookie(work.settings, ""),))
+
+
+def _told(fault: XrmError | None) -> str:
+    return f"{fault.message}." if fault else ""
