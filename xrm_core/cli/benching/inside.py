@@ -1,8 +1,7 @@
-"""What is measured in this process: statements of each operation, searches, an import, starts of a process."""
+"""What is measured in this process: statements of each operation, searches, starts of a process."""
 
 from __future__ import annotations
 
-import csv
 import os
 import subprocess
 import sys
@@ -13,15 +12,13 @@ from decimal import Decimal
 from pathlib import Path
 from shutil import rmtree
 
-from ...metamodel.imports import ImportDef
 from ...metamodel.values import SYSTEM, Query
-from ...services import imports as importing
 from ...services import lists, records
 from ...services.runtime import Runtime
 from ...services.work import Work
-from .organisation import client_values, csv_lines
+from .organisation import client_values
 from .report import Figure, Report
-from .server import LISTED, memory
+from .server import LISTED
 
 SEARCHES = ("Graz", "Graz 00", "gmbh", "raz 01234", "c77@example.org", "nowhere")
 """A word of every tenth record, two beginnings of words, a word of every third record, a part of a title, an address, nothing."""
@@ -74,41 +71,6 @@ def _spent(work: Work) -> Callable[[], float]:
     if not local:
         return time.perf_counter
     return lambda: time.thread_time() + int((server / "schedstat").read_text().split()[0]) / 1e9
-
-
-def an_import(report: Report, runtime: Runtime, folder: Path, number: int, first: int) -> None:
-    """A CSV of new clients; beside it the same file read and inserted by hand: no check, no history, no search."""
-    path = folder / "clients.csv"
-    with path.open("w", encoding="utf-8", newline="") as out:
-        out.writelines(csv_lines(number, first))
-    fields = {c: c for c in client_values(0)}
-    target = {"entity": "client", "key": ["number"], "fields": fields}
-    definition = ImportDef.model_validate(
-        {"import": "bench_clients", "files": [{"file": "*.csv", "targets": [target]}]}
-    )
-    cpu, began = time.process_time(), time.perf_counter()
-    tally = importing.import_files(runtime, SYSTEM, definition, [importing.Source(path, path.name)], progress=None)
-    cpu, wall = time.process_time() - cpu, time.perf_counter() - began
-    if tally.counts.get("created", 0) != number:
-        raise RuntimeError(f"the import did not create all rows: {tally.counts}")
-    report.add(
-        f"import of a CSV, {number:,} rows", number / cpu, "rows/s", 15_000, at_least=True, by_the_clock=number / wall,
-        by_hand=number / _by_hand(runtime, path), memory_MiB=memory() / 1024,
-    )  # fmt: skip
-
-
-def _by_hand(runtime: Runtime, path: Path) -> float:
-    """CPU seconds of csv and executemany into a bare table that is thrown away."""
-    names = tuple(client_values(0))
-    mark = "?" if runtime.database.dialect == "sqlite" else "%s"
-    cpu = time.process_time()
-    with runtime.database.write() as tx:
-        tx.ddl(f"CREATE TABLE bench_by_hand ({', '.join(f'{name} TEXT' for name in names)})")
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.reader(file))[1:]
-        tx.run_many(f"INSERT INTO bench_by_hand VALUES ({', '.join([mark] * len(names))})", rows)
-        tx.ddl("DROP TABLE bench_by_hand")
-    return time.process_time() - cpu
 
 
 def _entity(n: int) -> str:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from .hooks import write_plugin
-from .inside import an_import, searches, starts, statements
+from .imports import an_import
+from .inside import searches, starts, statements
 from .load import Client
 from .organisation import bench_token, fill, make_organisation
 from .report import Report
