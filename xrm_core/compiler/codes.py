@@ -17,6 +17,8 @@ from .validate import nearest, show, validate
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 PLAIN = frozenset(CodeDef.model_fields)
+ROLES, CORE = "user_role", "core"
+"""The built-in code list whose codes are the roles of all layers, so that a user can only be given one that there is."""
 
 
 def check_codes(draft: Draft) -> None:
@@ -24,12 +26,29 @@ def check_codes(draft: Draft) -> None:
     files = draft.definitions.files
     for name, definition in {**draft.definitions.of("codes"), **draft.expanded.codes}.items():
         block = written_out(definition.block)
+        if name == ROLES and definition.layer == CORE:
+            block = _with_roles(draft, block)
         _check_doubles(draft, definition)
         model = validate(CodeListDef, block, files, definition.place, draft.problems, definition.at)
         if model is None:
             draft.broken.add(f"codes:{name}")
         else:
             draft.models["codes", name] = model
+
+
+def _with_roles(draft: Draft, block: Block) -> Block:
+    """The list of roles: every role that a layer declares, with its label and what those do who have it."""
+    values = Block()
+    for name, role in draft.definitions.of("role").items():
+        language, value = language_of(draft, role.layer), Block()
+        for key, source in (("label", "label"), ("help", "description")):
+            given = role.block.get(source)
+            if isinstance(given, (str, dict)):
+                value.put(key, {language: given} if isinstance(given, str) else given, role.place)
+        values.put(name, value, role.place)
+    whole = Block(block, dict(block.places))
+    whole["values"] = values
+    return whole
 
 
 def _check_doubles(draft: Draft, definition: Definition) -> None:

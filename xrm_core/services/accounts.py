@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from ..errors import NotFound, Refused
+from ..errors import NotFound, Refused, SignInNeeded
 from ..metamodel.values import ANONYMOUS, SYSTEM, Actor, Query
 from ..storage import credentials, query
 from ..storage.credentials import Holder
-from ..storage.ids import new_id
+from ..storage.ids import is_id, new_id
 from .records import create_record
 from .work import Work
 
@@ -24,18 +24,55 @@ SESSION_LASTS = timedelta(days=14)
 SEEN_EVERY = timedelta(minutes=5)
 TOKEN_PREFIX = "xrm_"  # noqa: S105  # makes leaked tokens findable; no secret itself
 
+ADMIN = "admin"
+STANDS_IN = "stands_in"
+"""Name among the facts of a work: the users (id, name) in whose place the holder of the session may act."""
+
 
 def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def actor_of(holder: Holder, zone: str, language: str, kind: str = "user") -> Actor:
-    """The actor behind a session or token."""
-    departments = frozenset({holder.department} if holder.department else ())
+def actor_of(
+    holder: Holder, zone: str, language: str, kind: Literal["user", "token"] = "user", away: Holder | None = None
+) -> Actor:
+    """The actor behind a session or token; in the place of `away`, where he stands in for somebody. Then he has that user's
+    roles and departments, and not his own; the role of administrators only where he has it himself."""
+    place = away or holder
+    roles = frozenset(place.roles)
+    if away is not None and ADMIN not in holder.roles:
+        roles -= {ADMIN}
     return Actor(
-        holder.id, holder.name, frozenset(holder.roles), departments, frozenset(), holder.language or language,
-        holder.time_zone or zone, "token" if kind == "token" else "user",
+        id=holder.id, name=holder.name if away is None else f"{holder.name} for {away.name}", roles=roles,
+        departments=place.departments | place.leads, leads=place.leads, units=place.units,
+        language=holder.language or language, time_zone=holder.time_zone or zone, kind=kind,
+        deputy_for=away.id if away is not None else None, scopes=holder.scopes,
     )  # fmt: skip
+
+
+def actor_by_id(work: Work, user: str, acting: str | None = None) -> Actor:
+    """A user as an actor, as he is at this moment; in the place of the user `acting`. For work that goes on after the
+    request that began it. Raises Refused where he is not active any more, or may not stand in any more."""
+    holder = credentials.user_holder(work.tx, work.catalog, user, work.today)
+    if holder is None:
+        raise Refused("the user on whose behalf this was to be done is not active any more", code="refused")
+    org = work.settings.organisation
+    return actor_of(holder, org.time_zone, org.language, away=_away(work, holder.id, acting) if acting else None)
+
+
+def _away(work: Work, deputy: str, user: str) -> Holder:
+    """The user in whose place somebody wants to act, by id or e-mail address. Raises Refused where he may not, now."""
+    if "@" in user:
+        found = query.by_key(work.tx, work.catalog, "user", ("email",), [(user.strip().lower(),)])
+        user = next((str(record["id"]) for record in found.values()), "")
+    away = credentials.absent_holder(work.tx, work.catalog, user, deputy, work.today) if is_id(user) else None
+    if away is None:
+        raise Refused(
+            "you do not stand in for that user today",
+            code="not_deputy",
+            hint="an administrator names deputies, and for how long",
+        )
+    return away
 
 
 def user_by_email(work: Work, email: str) -> str:
@@ -88,15 +125,51 @@ def end_session(work: Work, secret: str) -> None:
     credentials.end_sessions(work.tx, hash=_hash(secret))
 
 
-def session_actor(runtime: Runtime, work: Work, secret: str) -> Actor:
-    """Who holds this session; ANONYMOUS where nobody does. Call it inside the transaction of the request."""
-    holder = credentials.session_holder(work.tx, work.catalog, _hash(secret), work.now)
+def session_actor(runtime: Runtime, work: Work, secret: str, acting: str | None = None) -> Actor:
+    """Who holds this session; ANONYMOUS where nobody does. Call it inside the transaction of the request. `acting`: the user
+    in whose place he acts in this request; else the one that the session names, as long as he stands in for him.
+
+    Raises Refused where he may not stand in (any more) and this is said for the request, or the request writes."""
+    holder = credentials.session_holder(work.tx, work.catalog, _hash(secret), work.now, work.today)
     if holder is None:
         return ANONYMOUS
     if holder.seen_at is not None and work.now - holder.seen_at > SEEN_EVERY:
         _seen(runtime, work, secret, work.now)
-    org = runtime.settings.organisation
-    return actor_of(holder, org.time_zone, org.language)
+    work.facts[STANDS_IN] = holder.stands_in
+    org, away = runtime.settings.organisation, None
+    if acting is not None:
+        away = _away(work, holder.id, acting)
+    elif holder.acting is not None:
+        away = credentials.absent_holder(work.tx, work.catalog, holder.acting, holder.id, work.today)
+        if away is None:
+            _stand_in_ended(runtime, work, secret)
+    return actor_of(holder, org.time_zone, org.language, away=away)
+
+
+def _stand_in_ended(runtime: Runtime, work: Work, secret: str) -> None:
+    """What was meant in another's name is not done in one's own: a write is refused; what only reads clears the note."""
+    if work.tx.writing:
+        raise Refused(
+            "you no longer stand in for that user; nothing was done",
+            code="not_deputy",
+            hint="load the page again: you act as yourself",
+        )
+
+    def clear() -> None:
+        with runtime.work(SYSTEM, "job", write=True) as later:
+            credentials.keep_in_session(later.tx, _hash(secret), {"acting": None})
+
+    work.tx.after_commit(clear)
+
+
+def act_for(work: Work, secret: str, user: str | None) -> None:
+    """From the next request on, the holder of this session acts in the place of the user with that id; None: as himself.
+    Raises Refused where he does not stand in for that user today."""
+    if work.actor.id is None:
+        raise SignInNeeded("sign in first", code="sign_in")
+    if user is not None:
+        _away(work, work.actor.id, user)
+    credentials.keep_in_session(work.tx, _hash(secret), {"acting": user})
 
 
 def _seen(runtime: Runtime, work: Work, secret: str, now: datetime) -> None:
@@ -118,16 +191,20 @@ def foreign_actor(runtime: Runtime, method: str, path: str, headers: Mapping[str
     return ANONYMOUS
 
 
-def make_token(work: Work, user: str, name: str, lasts: timedelta | None = None) -> tuple[str, str]:
-    """A token for the API: its id and its secret, which is shown this once."""
+def make_token(
+    work: Work, user: str, name: str, lasts: timedelta | None = None, scopes: Sequence[str] | None = None
+) -> tuple[str, str]:
+    """A token for the API: its id and its secret, which is shown this once. `scopes` narrow what it may do."""
     secret, id = TOKEN_PREFIX + secrets.token_urlsafe(32), new_id()
-    credentials.add_token(work.tx, id, _hash(secret), name, user, work.now, work.now + lasts if lasts else None)
+    ends = work.now + lasts if lasts else None
+    credentials.add_token(work.tx, id, _hash(secret), name, user, work.now, ends, scopes)
     return id, secret
 
 
-def token_actor(runtime: Runtime, work: Work, secret: str) -> Actor:
-    """Who holds this token; ANONYMOUS where nobody does."""
-    holder = credentials.token_holder(work.tx, work.catalog, _hash(secret), work.now)
+def token_actor(runtime: Runtime, work: Work, secret: str, acting: str | None = None) -> Actor:
+    """Who holds this token; ANONYMOUS where nobody does. `acting`: the user in whose place he acts. Raises Refused where he
+    may not."""
+    holder = credentials.token_holder(work.tx, work.catalog, _hash(secret), work.now, work.today)
     if holder is None:
         return ANONYMOUS
     org = runtime.settings.organisation
@@ -138,4 +215,5 @@ def token_actor(runtime: Runtime, work: Work, secret: str) -> Actor:
                 credentials.touch_token(later.tx, _hash(secret), later.now)
 
         work.tx.after_commit(note)
-    return actor_of(holder, org.time_zone, org.language, "token")
+    away = _away(work, holder.id, acting) if acting is not None else None
+    return actor_of(holder, org.time_zone, org.language, "token", away)

@@ -12,6 +12,7 @@ from .checks import check_all, check_links, run_after_save, run_before_save, run
 from .drafts import Draft, new_draft, refuse, update_draft
 from .numbers import give_numbers, pass_over, take_back
 from .parts import draft_parts, lift_problems
+from .people import guard
 from .work import Work
 from .writer import Writer, writer_of
 
@@ -21,9 +22,10 @@ MAX_DEPTH = 5
 
 def save(work: Work, entity: str, drafts: Sequence[Draft], *, strict: bool = True) -> list[Draft]:
     """Write the drafts. Strict: any problem refuses all (InvalidRecord). Else drafts with problems are left out; the
-    problems stay in them. Answers the drafts that were written. Raises Conflict, PluginError."""
+    problems stay in them. Answers the drafts that were written. Raises Conflict, PluginError, Refused."""
     writer = writer_of(work.catalog, entity)
     prepare(work, writer, drafts)
+    guard(work, entity, drafts, strict=strict)
     if strict:
         problems = [p for d in drafts for p in d.problems]
         if problems:

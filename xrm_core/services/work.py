@@ -82,7 +82,7 @@ class Work:
         more: dict[str, Any] = {} if old is None else {"old": old}
         return Ctx(
             record=record,
-            actor={"id": actor.id, "roles": sorted(actor.roles), "departments": sorted(actor.departments), "leads": sorted(actor.leads)},
+            actor={"id": actor.acts_as, "roles": sorted(actor.roles), "departments": sorted(actor.departments), "leads": sorted(actor.leads)},
             now=self.now, today=self.today, tz=self.settings.organisation.time_zone,
             load=self.load, children=self.children, **more, **given,
         )  # fmt: skip

@@ -2,95 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from xrm_core.metamodel.catalog import Catalog
-
-from .statements import Prepared
+from .holders import Holder, absent_holder, session_holder, token_holder, user_holder
 from .system import session, signin_link, token
-from .tables import table_of
 from .transaction import Transaction
 
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """The user behind a credential. `roles` are names of roles, `department` the id of a department record."""
-
-    id: str
-    name: str
-    roles: tuple[str, ...]
-    department: str | None
-    language: str | None
-    time_zone: str | None
-    seen_at: datetime | None = None
-    scopes: tuple[str, ...] | None = None
-
-
-def _user_columns(users: sa.Table) -> list[Any]:
-    return [users.c[name] for name in ("id", "name", "roles", "department", "language", "time_zone")]
-
-
-def _live(users: sa.Table) -> Any:
-    return sa.and_(users.c.deleted_at.is_(None), users.c.status == "active")
-
-
-def _prepared(tx: Transaction, catalog: Catalog, name: str) -> Prepared:
-    def make() -> Prepared:
-        users = table_of(catalog, "user")
-        if name == "session":
-            statement = sa.select(*_user_columns(users), session.c.seen_at).where(
-                session.c.id == sa.bindparam("hash"),
-                session.c.expires_at > sa.bindparam("now"),
-                session.c.user_id == users.c.id,
-                _live(users),
-            )
-        else:
-            statement = sa.select(*_user_columns(users), token.c.used_at, token.c.scopes).where(
-                token.c.hash == sa.bindparam("hash"), token.c.user_id == users.c.id, token.c.revoked_at.is_(None), _live(users),
-                sa.or_(token.c.expires_at.is_(None), token.c.expires_at > sa.bindparam("now")),
-            )  # fmt: skip
-        return Prepared(statement, tx.database.engine)
-
-    return catalog.derive(f"credentials.{name}.{tx.dialect}", make)
-
-
-def _holder(tx: Transaction, catalog: Catalog, name: str, hash: str, now: datetime) -> Holder | None:
-    rows = _prepared(tx, catalog, name).rows(tx, {"hash": hash, "now": now})
-    if not rows:
-        return None
-    id, shown, roles, department, language, zone, seen, *scopes = rows[0]
-    seen_at = seen if not isinstance(seen, str) else datetime.fromisoformat(seen + "+00:00")
-    return Holder(
-        id,
-        shown,
-        tuple(_listed(roles)),
-        department,
-        language,
-        zone,
-        seen_at,
-        tuple(_listed(scopes[0])) if scopes and scopes[0] else None,
-    )
-
-
-def _listed(value: Any) -> Sequence[str]:
-    from .values import from_json  # the driver of SQLite gives JSON as text
-
-    return from_json(value) or ()
-
-
-def session_holder(tx: Transaction, catalog: Catalog, hash: str, now: datetime) -> Holder | None:
-    """Who holds the session with this hash, if it has not expired and the user is active. One statement."""
-    return _holder(tx, catalog, "session", hash, now)
-
-
-def token_holder(tx: Transaction, catalog: Catalog, hash: str, now: datetime) -> Holder | None:
-    """Who holds the token with this hash, if it is in force and the user is active. One statement."""
-    return _holder(tx, catalog, "token", hash, now)
+ADMINISTRATORS_KEY = 7_215_046_118_903_252
+"""Key of the PostgreSQL advisory lock under which administrators cease to be such, one after the other."""
 
 
 def add_session(tx: Transaction, hash: str, user: str, now: datetime, expires: datetime) -> None:
@@ -105,6 +28,13 @@ def touch_session(tx: Transaction, hash: str, now: datetime, expires: datetime) 
     tx.conn.execute(session.update().where(session.c.id == hash).values(seen_at=now, expires_at=expires))
 
 
+def keep_in_session(tx: Transaction, hash: str, values: Mapping[str, Any]) -> None:
+    """Keep values with a session, beside those that it has; None takes one out."""
+    had = tx.conn.execute(sa.select(session.c.data).where(session.c.id == hash)).scalar() or {}
+    kept = {name: value for name, value in {**had, **values}.items() if value is not None}
+    tx.conn.execute(session.update().where(session.c.id == hash).values(data=kept))
+
+
 def end_sessions(
     tx: Transaction, *, hash: str | None = None, user: str | None = None, before: datetime | None = None
 ) -> None:
@@ -116,6 +46,13 @@ def end_sessions(
         conditions.append(session.c.expires_at < before)
     if conditions:
         tx.conn.execute(session.delete().where(*conditions))
+
+
+def hold_administrators(tx: Transaction) -> None:
+    """Wait until nobody else is taking the role of an administrator away, and let others wait until this transaction ends.
+    (On SQLite there is one writer at a time anyway.)"""
+    if tx.dialect == "postgresql":
+        tx.ask("SELECT pg_advisory_xact_lock(?)", (ADMINISTRATORS_KEY,))
 
 
 def add_link(tx: Transaction, hash: str, user: str, now: datetime, expires: datetime) -> None:
@@ -138,12 +75,14 @@ def forget_links(tx: Transaction, before: datetime) -> None:
 
 
 def add_token(
-    tx: Transaction, id: str, hash: str, name: str, user: str, now: datetime, expires: datetime | None
-) -> None:
-    """Keep a token of the API."""
+    tx: Transaction, id: str, hash: str, name: str, user: str, now: datetime, expires: datetime | None,
+    scopes: Sequence[str] | None = None,
+) -> None:  # fmt: skip
+    """Keep a token of the API. `scopes` narrow what it may do; None: all that its owner may."""
+    limits = None if scopes is None else list(scopes)
     tx.conn.execute(
         token.insert().values(
-            id=id, hash=hash, name=name, user_id=user, created_at=now, expires_at=expires, scopes=None
+            id=id, hash=hash, name=name, user_id=user, created_at=now, expires_at=expires, scopes=limits
         )
     )
 
@@ -177,3 +116,9 @@ def tokens_of(tx: Transaction, user: str | None = None) -> list[dict[str, Any]]:
     if user is not None:
         query = query.where(token.c.user_id == user)
     return [dict(row._mapping) for row in tx.conn.execute(query)]
+
+
+__all__ = [
+    "Holder", "absent_holder", "add_link", "add_session", "add_token", "end_sessions", "forget_links", "hold_administrators", "keep_in_session", "revoke_token",
+    "session_holder", "token_holder", "tokens_of", "touch_session", "touch_token", "use_link", "user_holder",
+]  # fmt: skip
