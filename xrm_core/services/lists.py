@@ -12,6 +12,7 @@ from ..metamodel.catalog import Children, Entity, View
 from ..metamodel.text import say
 from ..metamodel.values import Page, Query, Record
 from ..storage import query as storage
+from . import access_log
 from .work import Work
 
 
@@ -24,7 +25,9 @@ def listed_entity(work: Work, entity: str) -> Entity:
 def list_records(work: Work, query: Query) -> Page:
     """A page of records. Raises NotFound for an unknown entity, BadRequest for an unknown column, a bad filter or cursor."""
     work.access.require(query.entity, "read")
-    return storage.run(work.tx, work.catalog, query, work.context(), work.relation(query.entity))
+    page = storage.run(work.tx, work.catalog, query, work.context(), work.relation(query.entity))
+    access_log.shown(work, query.entity, page.rows, query.columns)
+    return page
 
 
 def count_records(work: Work, query: Query) -> int:
@@ -40,7 +43,9 @@ def nested_records(
     there are too many."""
     work.access.require(children.entity, "read")
     relation = work.relation(children.entity)
-    return storage.nested(work.tx, work.catalog, children.entity, children.by, ids, columns, work.context(), relation)
+    found = storage.nested(work.tx, work.catalog, children.entity, children.by, ids, columns, work.context(), relation)
+    access_log.shown(work, children.entity, [row for rows in found.values() for row in rows], columns)
+    return found
 
 
 def joined(*filters: str | None) -> str | None:

@@ -9,6 +9,7 @@ from ..access import policy
 from ..errors import NotFound, VersionConflict
 from ..metamodel.values import Record
 from ..storage import query
+from . import access_log
 from .drafts import Draft, new_draft, update_draft
 from .saving import save
 from .transitions import apply_transition, follow_state
@@ -31,6 +32,7 @@ def read_record(work: Work, entity: str, id: str, columns: Sequence[str] = (), *
     )
     if record is None:
         raise NotFound(f"there is no {entity} {id!r}", code="not_found")
+    access_log.shown(work, entity, [record], columns)
     return record
 
 

@@ -8,6 +8,7 @@ from ..errors import Conflict, NotFound, PluginError, Problem, VersionConflict, 
 from ..metamodel.values import FurtherChange, NewRecord, Patch
 from ..storage import history, outbox, query, records, search, sequences
 from ..storage.faults import has_met_another
+from . import access_log
 from .checks import check_all, check_links, run_after_save, run_before_save, run_validate, settle
 from .drafts import Draft, new_draft, refuse, update_draft
 from .numbers import give_numbers, pass_over, take_back
@@ -106,6 +107,7 @@ def _write_rows(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
         work.moved.update((entity.name, d.id) for d in drafts)
     if entity.history:
         _tell(work, writer, drafts)
+    access_log.saved(work, entity.name, drafts)
     _index(work, writer, drafts)
 
 

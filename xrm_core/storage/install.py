@@ -35,7 +35,22 @@ def _signing(tx: Transaction) -> None:
     system.create_all(tx.conn, made, checkfirst=True)
 
 
-STEPS: tuple[Callable[[Transaction], None], ...] = (_first, _signing)
+def _access_log(tx: Transaction) -> None:
+    """The log of access, and what keeps it from being changed."""
+    from . import access_log
+
+    system.create_all(tx.conn, [system.tables["xrm_access_log"]], checkfirst=True)
+    access_log.protect(tx)
+
+
+def _standing_in(tx: Transaction) -> None:
+    """The history says in whose place somebody acted."""
+    if "actor_for" not in {column["name"] for column in sa.inspect(tx.conn).get_columns("xrm_history")}:
+        kind = "UUID" if tx.dialect == "postgresql" else "TEXT"
+        tx.do(f"ALTER TABLE xrm_history ADD COLUMN actor_for {kind}", ())
+
+
+STEPS: tuple[Callable[[Transaction], None], ...] = (_first, _signing, _access_log, _standing_in)
 """What each version of the platform's tables adds; the number of steps done is kept in xrm_meta. Only ever append."""
 
 

@@ -41,7 +41,7 @@ meta = _table("xrm_meta", _text("name", key=True), _text("value"))
 
 history = _table(
     "xrm_history",
-    _id(key=True), _time("at"), _id("actor_id", null=True), _text("actor_name"), _text("door"), _text("entity"),
+    _id(key=True), _time("at"), _id("actor_id", null=True), _text("actor_name"), _id("actor_for", null=True), _text("door"), _text("entity"),
     _id("record_id"), _text("parent_entity", null=True), _id("parent_id", null=True), _int("version"), _text("action"),
     _text("transition", null=True), _text("reason", null=True), _json("changes", null=False),
     sa.Index("ix_xrm_history_record", "entity", "record_id", "id"),
@@ -109,6 +109,14 @@ identity = _table(
     "xrm_identity",
     _text("issuer", key=True), _text("subject", key=True), _id("user_id"), _time("created_at"), _time("used_at"),
     sa.Index("ix_xrm_identity_user", "user_id"),
+)  # fmt: skip
+
+access_log = _table(
+    "xrm_access_log",
+    _id(key=True), _time("at"), _id("actor_id", null=True), _text("actor_name"), _id("deputy_for", null=True), _text("kind"),
+    _text("entity", null=True), _id("record_id", null=True), _text("door"), _json("detail"), _text("client"),
+    sa.Index("ix_xrm_access_log_actor", "actor_id", "id"), sa.Index("ix_xrm_access_log_kind", "kind", "id"),
+    sa.Index("ix_xrm_access_log_record", "entity", "record_id", "id"), sa.Index("ix_xrm_access_log_at", "at"),
 )  # fmt: skip
 
 idempotency = _table(
