@@ -31,7 +31,7 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 ATTEMPTS = 3
 """How often a write is tried that met another one."""
 HEADERS: Mapping[str, str] = {
-    "Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie", "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie, X-Acting-For", "X-Content-Type-Options": "nosniff",
 }  # fmt: skip
 
 Handler = Callable[[Work, Asked], Answer]
@@ -202,19 +202,22 @@ class Question(Protocol):
 
 
 def who_asks(runtime: Runtime, work: Work, asked: Question, cookie: str | None) -> Actor:
-    """Whom the credentials of a request name: a token before a session before what a plugin knows. Raises Refused for a write
-    with a session from elsewhere than our own pages."""
-    header = asked.headers.get("authorization")
+    """Whom the credentials of a request name: a token before a session before what a plugin knows; in the place of the user
+    that `X-Acting-For` names by id or e-mail address. Raises Refused for a write with a session from elsewhere than our own
+    pages, and where he does not stand in for that user."""
+    header, acting = asked.headers.get("authorization"), asked.headers.get("x-acting-for")
     if header is not None:
         scheme, _, secret = header.partition(" ")
-        return accounts.token_actor(runtime, work, secret.strip()) if scheme.lower() == "bearer" else ANONYMOUS
+        return accounts.token_actor(runtime, work, secret.strip(), acting) if scheme.lower() == "bearer" else ANONYMOUS
     if cookie is not None:
         if asked.method not in SAFE and asked.headers.get("sec-fetch-site") != "same-origin":
             raise Refused(
                 "a write with a session cookie must come from our own pages; programs send a token",
                 code="cross_site",
             )
-        return accounts.session_actor(runtime, work, cookie)
+        return accounts.session_actor(runtime, work, cookie, acting)
+    if acting is not None:
+        raise Refused("only users of ours stand in for others", code="not_deputy", hint="leave X-Acting-For out")
     if asked.method not in SAFE and asked.headers.get("sec-fetch-site", "same-origin") != "same-origin":
         return ANONYMOUS  # what a plugin knows people by may come along from another site's page
     return accounts.foreign_actor(runtime, asked.method, asked.url, asked.headers)

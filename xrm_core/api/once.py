@@ -26,7 +26,8 @@ def answer(work: Work, handler: Callable[[Work, Asked], Answer], asked: Asked) -
     key = asked.headers["idempotency-key"]
     if not 1 <= len(key) <= 200 or not key.isprintable():
         raise BadRequest("an Idempotency-Key has 1 to 200 printable characters", code="bad_parameter")
-    actor, request = str(work.actor.id), _mark(asked)
+    place = work.actor.deputy_for
+    actor, request = f"{work.actor.id}" + (f" for {place}" if place else ""), _mark(asked)
     if not idempotency.claim(work.tx, actor, key, request, work.now):
         return _again(idempotency.find(work.tx, actor, key), request)
     made = handler(work, asked)

@@ -75,8 +75,8 @@ PLATFORM: dict[str, Schema] = {
     ),
     "problem_entry": _fixed(("message", "code"), field=TEXT, message=TEXT, code=TEXT, hint=TEXT),
     "history_entry": _fixed(
-        ("id", "at", "actor_id", "actor_name", "door", "entity", "record_id", "parent_entity", "parent_id", "version", "action", "transition", "reason", "changes"),
-        id=SYSTEM["id"], at=SYSTEM["created_at"], actor_id={"type": ["string", "null"], "format": "uuid"}, actor_name=TEXT, door=TEXT,
+        ("id", "at", "actor_id", "actor_name", "actor_for", "door", "entity", "record_id", "parent_entity", "parent_id", "version", "action", "transition", "reason", "changes"),
+        id=SYSTEM["id"], at=SYSTEM["created_at"], actor_id={"type": ["string", "null"], "format": "uuid"}, actor_name=TEXT, actor_for={"type": ["string", "null"], "format": "uuid"}, door=TEXT,
         entity=TEXT, record_id=SYSTEM["id"], parent_entity=MIXED, parent_id={"type": ["string", "null"], "format": "uuid"}, version=COUNT,
         action={"enum": ["create", "update", "delete", "restore", "purge"]}, transition=MIXED, reason=MIXED,
         changes={"type": "object", "additionalProperties": _fixed(("before", "after"), before={}, after={})},

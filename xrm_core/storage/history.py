@@ -23,7 +23,7 @@ from .transaction import Transaction
 from .values import encode_lines, from_json, to_json_text, to_jsonb, utc_text, utc_value
 
 COLUMNS = (
-    "id", "at", "actor_id", "actor_name", "door", "entity", "record_id", "parent_entity", "parent_id", "version", "action",
+    "id", "at", "actor_id", "actor_name", "actor_for", "door", "entity", "record_id", "parent_entity", "parent_id", "version", "action",
     "transition", "reason", "changes",
 )  # fmt: skip
 COPY_FROM = 500
@@ -33,7 +33,7 @@ INSERT = f"INSERT INTO xrm_history ({NAMES}) VALUES ({', '.join('?' * len(COLUMN
 COPY = f"COPY xrm_history ({NAMES}) FROM STDIN"
 ONE = f"SELECT {NAMES} FROM xrm_history WHERE id = ?"
 KINDS = [
-    T({"id": "ref", "at": "datetime", "actor_id": "ref", "record_id": "ref", "parent_id": "ref", "version": "int"}.get(name, "text"))
+    T({"id": "ref", "at": "datetime", "actor_id": "ref", "actor_for": "ref", "record_id": "ref", "parent_id": "ref", "version": "int"}.get(name, "text"))
     for name in COLUMNS
 ]  # fmt: skip
 """Of rows whose changes are JSON text already."""
@@ -58,12 +58,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """An entry as it is read: with its id, and who wrote it when. Values in `changes` have the types of their columns."""
+    """An entry as it is read: with its id, and who wrote it when. `actor_for` is the id of the user in whose place he did
+    (then the name says both). Values in `changes` have the types of their columns."""
 
     id: str
     at: datetime
     actor_id: str | None
     actor_name: str
+    actor_for: str | None
     door: str
     entity: str
     record_id: str
@@ -85,7 +87,7 @@ def write(tx: Transaction, entries: Sequence[Entry], actor: Actor, now: datetime
     as_json = to_json_text if sqlite else to_jsonb
     rows = [
         (
-            id, at, actor.id, actor.name, e.door, e.entity, e.record_id, e.parent_entity, e.parent_id, e.version,
+            id, at, actor.id, actor.name, actor.deputy_for, e.door, e.entity, e.record_id, e.parent_entity, e.parent_id, e.version,
             e.action, e.transition, e.reason, as_json(e.changes),
         )
         for id, e in zip(new_id.many(len(entries)), entries, strict=True)
@@ -116,7 +118,7 @@ def write_new(
     number = len(ids)
     owner, owners = parents or (None, [None] * number)
     alike: dict[str, Any] = {
-        "at": now, "actor_id": actor.id, "actor_name": actor.name, "door": door, "entity": entity, "parent_entity": owner,
+        "at": now, "actor_id": actor.id, "actor_name": actor.name, "actor_for": actor.deputy_for, "door": door, "entity": entity, "parent_entity": owner,
         "version": 1, "action": "create",
     }  # fmt: skip
     own: dict[str, Sequence[Any]] = {

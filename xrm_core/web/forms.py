@@ -39,11 +39,11 @@ def _of_the_reader(work: Work, entity: Entity) -> dict[str, str]:
         and owner.type.name == "user"
         and owner.default is None
         and not owner.read_only
-        and work.actor.id
+        and work.actor.acts_as
     ):
-        made["owner"] = work.actor.id
-    if department is not None and department.required and department.default is None and work.actor.id:
-        own = (work.load("user", work.actor.id) or {}).get("department")
+        made["owner"] = work.actor.acts_as
+    if department is not None and department.required and department.default is None and work.actor.acts_as:
+        own = (work.load("user", work.actor.acts_as) or {}).get("department")
         made |= {"department": str(own)} if own else {}
     return made
 

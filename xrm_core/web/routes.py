@@ -17,7 +17,20 @@ from litestar.types import Receive, Scope, Send
 
 from ..services.doors import PUBLIC, SIGNED_IN
 from ..services.runtime import Runtime
-from . import bulk, doing, exports, finding, forms, importing, integrated, lists, pages, records, signing_routes
+from . import (
+    bulk,
+    doing,
+    exports,
+    finding,
+    forms,
+    importing,
+    integrated,
+    lists,
+    pages,
+    records,
+    signing_routes,
+    standing_in,
+)
 from .assets import STATIC, check_assets, static_version
 from .boards import move_card
 from .door import Door
@@ -36,6 +49,10 @@ def _single_pages(door: Door) -> list[Any]:
     @post("/preferences", opt=PUBLIC)
     async def preferences(request: Req) -> Res:
         return await door(request, pages.preferences)
+
+    @post("/acting", opt=SIGNED_IN)
+    async def acting(request: Req) -> Res:
+        return await door(request, standing_in.act_for, write=True)
 
     @get("/search", opt=SIGNED_IN)
     async def search(request: Req) -> Res:
@@ -68,6 +85,7 @@ def _single_pages(door: Door) -> list[Any]:
     return [
         start,
         preferences,
+        acting,
         search,
         lookup,
         filter_options,

@@ -10,10 +10,13 @@ from ..metamodel.catalog import Catalog, Entity, MenuItem
 from ..metamodel.text import say
 from ..services.runtime import Runtime
 from ..services.work import Work
+from . import standing_in
 from .models import Banner, Link, MenuGroup, Shell, Toast, UserBox
 
 RIGHT_TO_LEFT = frozenset({"ar", "he", "fa", "ur"})
 MAX_CREATE = 12
+OWN = (Link(label="Your account", href="/account", icon="user-cog"),)
+"""Entries of the menu behind the reader's name."""
 
 
 def entity_url(entity: str, *parts: str) -> str:
@@ -167,8 +170,9 @@ def build_shell(
     )
     return Shell(
         **common, **looks_of,  # type: ignore[arg-type]  # built above with the right types
-        user=UserBox(name=work.actor.name, role=", ".join(sorted(work.actor.roles))),
-        menu=menu, dock=(menu[0].items[0], *plain[:3]), create=create[:MAX_CREATE], crumbs=crumbs, banners=_banners(runtime),
+        user=UserBox(name=work.actor.name, role=", ".join(sorted(work.actor.roles)), links=OWN, actions=standing_in.entries(work)),
+        menu=menu, dock=(menu[0].items[0], *plain[:3]), create=create[:MAX_CREATE], crumbs=crumbs,
+        banners=(*standing_in.notice(work), *_banners(runtime)),
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from xrm_core.web.models.parts import Banner, Link, Toast
+from xrm_core.web.models.parts import Action, Banner, Link, Toast
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -18,12 +18,14 @@ class MenuGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class UserBox:
-    """Who is signed in; `links` are further entries of the user's menu."""
+    """Who is signed in; `links` are further entries of the user's menu, `actions` such that do something: to act in the
+    place of somebody who is away, and as oneself again."""
 
     name: str
     email: str = ""
     role: str = ""
     links: tuple[Link, ...] = ()
+    actions: tuple[Action, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
