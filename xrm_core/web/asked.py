@@ -37,6 +37,8 @@ class Asked:
     cookies: Mapping[str, str]
     toast: Toast | None = None
     by_name: Mapping[str, Sequence[str]] | None = None
+    client: str = ""
+    """The address that it came from."""
 
     def get(self, name: str, default: str = "") -> str:
         """The first query parameter of that name."""

@@ -20,7 +20,7 @@ from markupsafe import Markup
 
 from ..errors import BadRequest, NotFound, PluginError, Refused, SignInNeeded, XrmError
 from ..metamodel.values import ANONYMOUS
-from ..services import accounts
+from ..services import access_log, accounts
 from ..services.doors import let_in
 from ..services.runtime import Runtime
 from ..services.signing.sessions import cookie_name
@@ -94,7 +94,7 @@ class Door:
         cookies = request.cookies
         return Asked(
             str(request.method), url, request.path_params if "path_params" in request.scope else {}, pairs_of(request.scope["query_string"][:MAX_QUERY]),
-            form, request.headers, cookies, unflash(cookies.get(FLASH_COOKIE, "")),
+            form, request.headers, cookies, unflash(cookies.get(FLASH_COOKIE, "")), client=request.client.host if request.client else "",
         )  # fmt: skip
 
     def _is_known(self, secret: str) -> bool:
@@ -102,6 +102,7 @@ class Door:
             return bool(secret) and accounts.session_actor(self.runtime, work, secret).kind != "anonymous"
 
     def _sign_in(self, work: Work, asked: Asked) -> None:
+        work.facts[access_log.CLIENT] = asked.client
         secret = asked.cookies.get(self.cookie, "")
         if secret:
             work.actor = accounts.session_actor(self.runtime, work, secret)
@@ -242,6 +243,11 @@ class Door:
         try:
             with self.runtime.work(ANONYMOUS, "web", now=datetime.now(UTC)) as work:
                 self._sign_in(work, asked)
+                at = {"method": asked.method, "path": asked.url.partition("?")[0][:200]}
+                access_log.refused(
+                    self.runtime, work.actor, "web", fault, entity=asked.path.get("entity"), record=asked.path.get("id"),
+                    detail=at, client=asked.client,
+                )  # fmt: skip
                 return self._failed(work, asked, fault)
         except XrmError as worse:
             log.error("the error page failed: %s", worse)
