@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from psycopg import sql
 
 from tests.contracts.shop import World, open_shop
+from tests.contracts.signing import Desk, open_desk
 from xrm_core.metamodel.values import SYSTEM, Actor
 from xrm_core.services.organisation import bring_up, open_organisation
 from xrm_core.services.runtime import Runtime
@@ -47,7 +48,8 @@ def trust(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """The organisation with the domains and its departments, once on each database, for all tests of a module."""
     root = tmp_path_factory.mktemp("trust")
     (root / "metadata" / "access").mkdir(parents=True)
-    shutil.copy(ROOT / "metadata" / "access" / "departments.yaml", root / "metadata" / "access")
+    for name in ("departments", "roles", "needs"):
+        shutil.copy(ROOT / "metadata" / "access" / f"{name}.yaml", root / "metadata" / "access")
     (root / "xrm.toml").write_text(SETTINGS.format(plugins=ROOT / "plugins"), "utf-8")
     yield from _on(request, root)
 
@@ -119,3 +121,14 @@ def shop(request: pytest.FixtureRequest) -> Iterator[World]:
         return
     with _postgres(str(request.getfixturevalue("pg_url"))) as url, open_shop(url) as world:
         yield world
+
+
+@pytest.fixture(scope="module", params=("sqlite", "postgresql"))
+def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
+    """An organisation at which people sign in, once on each database."""
+    if request.param == "sqlite":
+        with open_desk("sqlite:///xrm.sqlite3") as made:
+            yield made
+        return
+    with _postgres(str(request.getfixturevalue("pg_url"))) as url, open_desk(url) as made:
+        yield made

@@ -114,6 +114,14 @@ fields:
 ROLES = """
 role: manager
 label: Manager
+---
+grants:
+  - {role: everyone, entity: product, verbs: [read, create, update, delete], public: acknowledged}
+  - {role: everyone, entity: client, verbs: [read, create, update, delete], public: acknowledged}
+  - {role: everyone, entity: person, verbs: [read, create, update, delete], public: acknowledged}
+  - {role: everyone, entity: order, verbs: [read, create, update, delete], public: acknowledged}
+  - {role: everyone, entity: remark, verbs: [read, create, update, delete], public: acknowledged}
+  - {role: everyone, entity: ledger, verbs: [read, create], public: acknowledged}
 """
 PLUGIN = '''
 """Hooks that complete, object, follow up, and break when told to."""

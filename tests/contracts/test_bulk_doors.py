@@ -36,13 +36,25 @@ lifecycle:
     start: {from: [new], to: open}
     finish: {from: [open], to: done, may: [boss]}
 """
+ROLES = """
+role: boss
+label: Boss
+---
+role: clerk
+label: Clerk
+---
+grants:
+  - {role: clerk, entity: entry, verbs: [read, create, update]}
+  - {role: clerk, entity: task, verbs: [read, create, update]}
+  - {role: boss, entity: task, verbs: [read, create, update]}
+"""
 CLERK = Actor(None, "Clerk", frozenset({"clerk"}))
 
 
 @pytest.fixture
 def runtime(database_url: str) -> Iterator[Runtime]:
     """An organisation with entries that stay as they are and tasks that move, on either database."""
-    files = {"entities/all.yaml": ENTITIES, "access/roles.yaml": "role: boss\nlabel: Boss\n"}
+    files = {"entities/all.yaml": ENTITIES, "access/roles.yaml": ROLES}
     with temporary_organisation(metadata=files, url=database_url) as made:
         yield made
 

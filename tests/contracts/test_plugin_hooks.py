@@ -167,6 +167,14 @@ fields:
   book: {type: link, to: book, required: true, on_delete: cascade}
 """
 
+ACCESS = """
+role: reader
+label: Reader
+---
+grants:
+  - {role: reader, entity: book, verbs: [read, update]}
+"""
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -174,7 +182,7 @@ def folder(tmp_path: Path) -> Path:
     root = tmp_path / "library"
     for name, text in {
         "plugin.yaml": "name: library\ntitle: Library\nversion: 0.1.0\n", "plugin.py": CODE, "entities/book.yaml": ENTITIES,
-        "more/entities/shelf.yaml": "entity: shelf\nfields:\n  name: {type: text, required: true}\n",
+        "access/reader.yaml": ACCESS, "more/entities/shelf.yaml": "entity: shelf\nfields:\n  name: {type: text, required: true}\n",
         "templates/isbn.html": "<input>", "templates/shelf_slot.html": "<p class='slot'>On the shelf: {{ title }}</p>",
     }.items():  # fmt: skip
         (root / name).parent.mkdir(parents=True, exist_ok=True)

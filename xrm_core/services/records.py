@@ -78,7 +78,7 @@ def update_record(
     Answers the record as it is now (unchanged: nothing is written). Raises NotFound, VersionConflict with the stored
     record, InvalidRecord, PluginError, Refused.
     """
-    work.access.require(entity, "update")
+    work.access.require(entity, transition or "update")
     writer = writer_of(work.catalog, entity)
     record = stored_record(work, entity, id)
     if record is None:
