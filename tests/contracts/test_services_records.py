@@ -177,7 +177,7 @@ def test_faults_of_rows_are_told_by_their_place(shop: World) -> None:
                 "lines": [{"product": product, "quantity": 1}, {"product": product, "quantity": -1}, {"quantity": 1}],
             },
         )
-    assert refused(fault) == {"lines[1].quantity": "too_small"}, "values are read before what is missing is looked for"
+    assert refused(fault) == {"lines[1].quantity": "too_small", "lines[2].product": "required"}
     with shop.work() as w, pytest.raises(InvalidRecord) as fault:
         records.create_record(
             w, "client", {"name": "Rows", "lines": [{"product": product, "quantity": 1}, {"quantity": 1}]}

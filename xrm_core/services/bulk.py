@@ -14,7 +14,7 @@ from .collector import without_collector
 from .columns import new_drafts
 from .drafts import Draft, update_draft
 from .records import stored_record
-from .saving import save
+from .saving import prepare, save
 from .transitions import follow_state
 from .work import Work
 from .writer import Writer, writer_of
@@ -63,6 +63,23 @@ def upsert_records(
         for together in _passes(rows, key):
             _one_pass(work, writer, rows, together, key, texts, mode, on_create, results)
     return [r for r in results if r is not None]
+
+
+def faults_of(
+    work: Work,
+    entity: str,
+    rows: Sequence[Mapping[str, Any]],
+    known: Sequence[Sequence[Problem]],
+    *,
+    texts: bool = False,
+) -> list[list[Problem]]:
+    """What is wrong with new records that are refused already, for the reasons `known`, theirs included; nothing is written."""
+    writer = writer_of(work.catalog, entity)
+    drafts = new_drafts(work, writer, rows, texts=texts)
+    for draft, problems in zip(drafts, known, strict=True):
+        draft.problems[:0] = problems
+    prepare(work, writer, drafts)
+    return [draft.problems for draft in drafts]
 
 
 def _passes(rows: Sequence[Mapping[str, Any]], key: Sequence[str]) -> list[list[int]]:

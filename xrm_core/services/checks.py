@@ -24,12 +24,14 @@ FILE = "xrm_file"
 
 
 def check_fields(work: Work, writer: Writer, draft: Draft) -> None:
-    """Required fields and conditions, and the metadata's own rules. A field that is not visible is not required."""
+    """Required fields and conditions, and the metadata's own rules where nothing else is wrong. A field that is not visible is
+    not required, nor missing where what was given for it is refused."""
     after = draft.after
+    refused = {writer.owner[p.field].name for p in draft.problems if p.field in writer.owner}
     empty = [
         field
         for field, names in writer.required
-        if after.get(names[0]) is None and all(after.get(n) is None for n in names)
+        if after.get(names[0]) is None and all(after.get(n) is None for n in names) and field.name not in refused
     ]
     if not (empty or writer.required_when or writer.read_only_when or writer.rules):
         return
@@ -40,7 +42,9 @@ def check_fields(work: Work, writer: Writer, draft: Draft) -> None:
 
     draft.problems += [_missing(work, field) for field in empty if not hidden(field.name)]
     for field, condition in writer.required_when:
-        if _is_empty(field, draft.after) and condition.python(context) and not hidden(field.name):
+        if field.name in refused or not _is_empty(field, draft.after):
+            continue
+        if condition.python(context) and not hidden(field.name):
             draft.problems.append(_missing(work, field))
     if work.door in ("api", "web", "cli"):
         for field, condition in writer.read_only_when:
@@ -59,19 +63,17 @@ def check_fields(work: Work, writer: Writer, draft: Draft) -> None:
 
 
 def check_all(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
-    """`check_fields` for those drafts that have no problem so far."""
+    """`check_fields` for those drafts that there may be something to tell of."""
     if writer.required_when or writer.read_only_when or writer.rules:
         for draft in drafts:
-            if not draft.problems:
-                check_fields(work, writer, draft)
+            check_fields(work, writer, draft)
         return
     wanted = [names[0] for _, names in writer.required]
     for draft in drafts:
         after = draft.after
         for name in wanted:
             if after.get(name) is None:
-                if not draft.problems:
-                    check_fields(work, writer, draft)
+                check_fields(work, writer, draft)
                 break
 
 

@@ -15,11 +15,12 @@ from .work import Work
 from .writer import Writer, writer_of
 
 
-def draft_parts(work: Work, writer: Writer, drafts: Sequence[Draft]) -> dict[str, list[Draft]]:
-    """Make drafts of all child rows that are part of these drafts; they are kept in `Draft.parts` and returned by field."""
+def draft_parts(work: Work, writer: Writer, drafts: Sequence[Draft], only: str | None = None) -> dict[str, list[Draft]]:
+    """Make drafts of all child rows that are part of these drafts (`only`: of one table); they are kept in `Draft.parts` and
+    returned by field."""
     made: dict[str, list[Draft]] = {}
     for name, children in writer.rows.items():
-        concerned = [d for d in drafts if name in d.children]
+        concerned = [d for d in drafts if name in d.children and only in (None, name)]
         if not concerned:
             continue
         updating = [d.id for d in concerned if d.action == "update"]
@@ -91,7 +92,12 @@ def lift_problems(drafts: Sequence[Draft]) -> None:
     for draft in drafts:
         for name, parts in draft.parts.items():
             for n, part in enumerate(p for p in parts if p.action != "delete"):
-                draft.problems += [
-                    Problem(p.message, p.code, f"{name}[{n}].{p.field}" if p.field else f"{name}[{n}]", p.where, p.hint)
-                    for p in part.problems
-                ]
+                draft.problems += lifted(name, n, part.problems)
+
+
+def lifted(name: str, n: int, problems: Sequence[Problem]) -> list[Problem]:
+    """Problems of row `n` of a table as problems of its owner."""
+    return [
+        Problem(p.message, p.code, f"{name}[{n}].{p.field}" if p.field else f"{name}[{n}]", p.where, p.hint)
+        for p in problems
+    ]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..access import policy
-from ..errors import NotFound, VersionConflict
+from ..errors import NotFound, Problem, VersionConflict
 from ..metamodel.values import Record
 from ..storage import query
 from . import access_log
@@ -48,15 +48,18 @@ def stored_record(work: Work, entity: str, id: str, *, deleted: bool = False) ->
     return query.get(work.tx, work.catalog, entity, id, deleted=deleted)
 
 
-def create_record(work: Work, entity: str, values: Mapping[str, Any], *, texts: bool = False) -> Record:
+def create_record(
+    work: Work, entity: str, values: Mapping[str, Any], *, texts: bool = False, faults: Sequence[Problem] = ()
+) -> Record:
     """Create a record from values by column name; child rows nested under their field's name.
 
-    `texts` says that the values are texts of a form. Answers the stored record. Raises InvalidRecord with a problem for
+    `texts` says that the values are texts of a form; `faults` are those that were found while it was read. Answers the stored record. Raises InvalidRecord with a problem for
     each fault, PluginError, Refused.
     """
     work.access.require(entity, "create")
     writer = writer_of(work.catalog, entity)
     draft = new_draft(work, writer, values, texts=texts)
+    draft.problems[:0] = faults
     follow_state(work, writer, draft)
     save(work, entity, [draft])
     return as_stored(work, entity, draft)
@@ -72,8 +75,9 @@ def update_record(
     texts: bool = False,
     transition: str | None = None,
     reason: str | None = None,
+    faults: Sequence[Problem] = (),
 ) -> Record:
-    """Change the named columns of a record; others stay. `version` is the one that the actor saw.
+    """Change the named columns of a record; others stay. `version` is the one that the actor saw, `faults` those found in a form.
 
     Answers the record as it is now (unchanged: nothing is written). Raises NotFound, VersionConflict with the stored
     record, InvalidRecord, PluginError, Refused.
@@ -88,6 +92,7 @@ def update_record(
     policy.require_mutable(writer.entity, transition)
     draft = update_draft(work, writer, record, values, texts=texts)
     draft.reason = reason
+    draft.problems[:0] = faults
     if transition is not None:
         apply_transition(work, writer, draft, transition)
     else:
@@ -104,7 +109,9 @@ def as_stored(work: Work, entity: str, draft: Draft) -> Record:
 
 def run_transition(
     work: Work, entity: str, id: str, name: str, values: Mapping[str, Any] | None = None, version: int | None = None,
-    reason: str | None = None, *, texts: bool = False,
+    reason: str | None = None, *, texts: bool = False, faults: Sequence[Problem] = (),
 ) -> Record:  # fmt: skip
     """Make a lifecycle transition, setting `values` in the same save. Raises as `update_record`, and BadRequest for an unknown one."""
-    return update_record(work, entity, id, values or {}, version, texts=texts, transition=name, reason=reason)
+    return update_record(
+        work, entity, id, values or {}, version, texts=texts, transition=name, reason=reason, faults=faults
+    )

@@ -11,6 +11,7 @@ from ..storage.faults import has_met_another
 from . import access_log
 from .checks import check_all, check_links, run_after_save, run_before_save, run_validate, settle
 from .drafts import Draft, new_draft, refuse, update_draft
+from .faulty import tell_rest
 from .numbers import give_numbers, pass_over, take_back
 from .parts import draft_parts, lift_problems
 from .people import guard
@@ -39,10 +40,11 @@ def save(work: Work, entity: str, drafts: Sequence[Draft], *, strict: bool = Tru
 
 
 def prepare(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
-    """Complete and check drafts and their child rows; nothing is written."""
-    live = [d for d in drafts if not d.problems and d.action in ("create", "update")]
-    settle(work, writer, live)
-    live = [d for d in live if not d.problems]
+    """Complete and check drafts and their child rows; nothing is written. Those that are refused early are told the rest too."""
+    meant = [d for d in drafts if d.action in ("create", "update")]
+    settle(work, writer, meant)
+    live = [d for d in meant if not d.problems]
+    faulty = [d for d in meant if d.problems] if len(live) < len(meant) else []
     give_numbers(work, writer, live, gapless=False)
     settle(work, writer, run_before_save(work, writer, live))
     name = writer.entity.name
@@ -53,6 +55,7 @@ def prepare(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
     check_all(work, writer, live)
     check_links(work, writer, live)
     run_validate(work, writer, live)
+    tell_rest(work, writer, faulty)
 
 
 def _write_all(work: Work, writer: Writer, drafts: list[Draft], strict: bool) -> list[Draft]:

@@ -117,8 +117,9 @@ def apply_transition(work: Work, writer: Writer, draft: Draft, name: str, *, aut
     for column, text in transition.set.items():
         value = compiled(work.catalog, writer.entity.name, text, None, old=True).python(context)
         put_result(work, writer.owner[column], draft, column, value)
+    refused = {writer.owner[p.field].name for p in draft.problems if p.field in writer.owner}
     for field_name in transition.require:
-        if _is_empty(writer, draft.after, field_name):
+        if field_name not in refused and _is_empty(writer, draft.after, field_name):
             label = label_of(writer.entity.fields[field_name], work.language)
             draft.problems.append(
                 Problem(f"“{label}” is required for “{say(transition.label, work.language)}”", "required", field_name)

@@ -40,7 +40,6 @@ def make_transition(work: Work, asked: Asked) -> Answer:
     version = asked.posted("_version")
     try:
         with work.tx.savepoint():
-            refuse(posted.problems, entity)
             reason = asked.posted("reason").strip() or None
             records.run_transition(
                 work,
@@ -51,6 +50,7 @@ def make_transition(work: Work, asked: Asked) -> Answer:
                 int(version) if version.isdigit() else None,
                 reason,
                 texts=True,
+                faults=posted.problems,
             )
     except XrmError as fault:
         work.forget()

@@ -63,9 +63,8 @@ def save_new(work: Work, asked: Asked) -> Shown | Go:
         return _again(work, entity, asked, posted, None)
     try:
         with work.tx.savepoint():
-            refuse(posted.problems, entity)
-            values = posted.values() | _uploads(work, entity, asked)
-            record = records.create_record(work, entity.name, values, texts=True)
+            values = posted.values() | _uploads(work, entity, asked, posted)
+            record = records.create_record(work, entity.name, values, texts=True, faults=posted.problems)
     except XrmError as fault:
         work.forget()
         return _refused(work, entity, asked, posted, None, fault)
@@ -85,7 +84,6 @@ def save_changes(work: Work, asked: Asked) -> Shown | Go:
     version = int(asked.posted("_version")) if asked.posted("_version").isdigit() else int(stored["version"])
     try:
         with work.tx.savepoint():
-            refuse(posted.problems, entity)
             merged = merge(work, entity, stored, version, posted, asked)
             if merged.conflicts:
                 hidden = (*_kept_marks(asked), (SEEN, str(stored["version"])))
@@ -97,8 +95,10 @@ def save_changes(work: Work, asked: Asked) -> Shown | Go:
                         who=who_changed(work, entity, id), version=str(version), hidden=hidden,
                     ),
                 )  # fmt: skip
-            values = merged.values | _uploads(work, entity, asked)
-            records.update_record(work, entity.name, id, values, stored["version"], texts=True)
+            values = merged.values | _uploads(work, entity, asked, posted)
+            records.update_record(
+                work, entity.name, id, values, stored["version"], texts=True, faults=posted.problems
+            )
     except XrmError as fault:
         work.forget()
         return _refused(work, entity, asked, posted, stored, fault)
@@ -135,18 +135,16 @@ def _kept_marks(asked: Asked) -> tuple[tuple[str, str], ...]:
     return tuple((k, v) for k, v in asked.form if k.startswith(SEEN_ROWS) and isinstance(v, str))
 
 
-def _uploads(work: Work, entity: Entity, asked: Asked) -> dict[str, Any]:
-    """Files that came with the form, kept; ids by column. Raises InvalidRecord where a field does not take its file."""
+def _uploads(work: Work, entity: Entity, asked: Asked, posted: Posted) -> dict[str, Any]:
+    """Files that came with the form, kept; ids by column. Where a field does not take its file, that is a problem of the form."""
     made: dict[str, Any] = {}
-    problems = []
     for name, value in asked.form:
         field = entity.fields.get(name)
         if isinstance(value, Upload) and value.body and field is not None and field.type.name in ("file", "image"):
             try:
                 made[name] = files.keep(work, value.name, value.media_type, value.body, entity.name, name)
             except XrmError as fault:
-                problems.append(Problem(fault.message, fault.code, name, hint=fault.hint))
-    refuse(problems, entity)
+                posted.problems.append(Problem(fault.message, fault.code, name, hint=fault.hint))
     return made
 
 

@@ -15,6 +15,7 @@ from .lookups import Lookups, stored_key, stored_keys
 from .mapping.many import candidates_of
 from .mapping.plan import Candidate, FilePlan, TargetPlan
 from .mapping.values import Made, Pending
+from .telling import tell_rest
 from .writing import drop_promises, write_children, write_records
 
 ORDER = ("created", "updated", "unchanged")
@@ -139,8 +140,8 @@ class Chunk:
         self.again = True
         written: set[int] = set()
         inlined: set[str] = set()
-        for candidates in self.by_target.values():
-            self._refuse([c for c in candidates if c.faults], written)
+        for target in self.plan.targets:
+            self._refuse_early(target, [c for c in self.by_target[target.name] if c.faults], written)
         for target in self.plan.targets:
             if target.name not in inlined:
                 inlined |= self._one_target(target, written)
@@ -215,9 +216,16 @@ class Chunk:
             self._resolve(target, waiting, parent)
         faulty = [c for c in live if c.problems]
         if faulty:
-            self._refuse(faulty, written)
+            self._refuse_early(target, faulty, written)
             live = [c for c in live if not c.problems]
         return live
+
+    def _refuse_early(self, target: TargetPlan, faulty: Sequence[Candidate], written: set[int]) -> None:
+        """Refuse rows before anything is written; they are told what writing would have found too."""
+        standing = [c for c in faulty if self.rows[c.number].status != "refused"]
+        if standing and target.spec.on_problem == "refuse":
+            tell_rest(self.work, target, standing, self.lookups)
+        self._refuse(standing, written)
 
     def _refuse(self, faulty: Sequence[Candidate], written: set[int]) -> None:
         """Refuse the rows of these candidates, or leave out the candidate where its target says so."""

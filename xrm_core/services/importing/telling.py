@@ -1,0 +1,35 @@
+"""Rows that the mapping refuses: what else is wrong with the records that they would have become."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..bulk import faults_of
+from ..work import Work
+from .lookups import Lookups, stored_keys
+from .mapping.plan import Candidate, TargetPlan
+from .mapping.values import Made, Pending
+
+
+def tell_rest(work: Work, target: TargetPlan, faulty: Sequence[Candidate], lookups: Lookups) -> None:
+    """Add to the problems of candidates of one target those that writing them would have found. One that would change a
+    stored record lacks nothing: what is required is there."""
+    entity, key = target.spec.entity, target.key
+    fresh = [c for c in faulty if target.child is None and any(p.field for p in c.problems)]
+    given = stored_keys(work, entity, key, [tuple(_plain(c.values.get(n)) for n in key) for c in fresh]) if key else []
+    known = lookups.find(work, entity, key, [k for k in given if k is not None]) if key else {}
+    new = [c for n, c in enumerate(fresh) if not key or given[n] not in known]
+    rows = [{n: v for n, v in {**c.create, **c.given}.items() if _plain(v) is not None} for c in new]
+    if not rows:
+        return
+    told = faults_of(work, entity, rows, [c.problems for c in new], texts=True)
+    for candidate, problems in zip(new, told, strict=True):
+        waiting = {n for n, v in {**candidate.create, **candidate.given}.items() if isinstance(v, Pending | Made)}
+        seen = {(p.field, p.code) for p in candidate.problems} | {(n, "required") for n in waiting}
+        candidate.problems += [p for p in problems if (p.field, p.code) not in seen]
+    work.forget()
+
+
+def _plain(value: object) -> object:
+    """A value that is known without looking anything up."""
+    return None if isinstance(value, Pending | Made) else value
