@@ -66,14 +66,10 @@ def _check_grant(draft: Draft, catalog: Catalog, definition: Definition, grant: 
         hint = "a grant opens one entity, or all that carry a mixin"
         draft.problem(definition, ("entity",), "exactly one of 'entity' and 'mixin' is needed", "missing", hint)
         return
-    if grant.role == "anonymous" and grant.public is None and not grant.deny:
-        draft.problem(
-            definition,
-            ("role",),
-            "this opens records to everybody on the network",
-            "public",
-            "write 'public: acknowledged' if that is meant",
-        )
+    if grant.role == "anonymous":
+        check_public(draft, definition, grant, ("role",), "this opens records to everybody on the network")
+    elif grant.role == "everyone" and grant.rows is True:
+        check_public(draft, definition, grant, ("role",), "this opens all records to everybody who is signed in")
     if grant.entity is not None:
         names = (
             [grant.entity] if expect(draft, definition, ("entity",), "entity", grant.entity, catalog.entities) else []
@@ -82,11 +78,17 @@ def _check_grant(draft: Draft, catalog: Catalog, definition: Definition, grant: 
         expect(draft, definition, ("mixin",), "mixin", grant.mixin or "", catalog.mixins)
         names = sorted(catalog.mixins.get(grant.mixin or "", ()))
     _check_verbs(draft, catalog, definition, grant, names)
-    if len(names) == 1 or grant.entity is not None:
-        for name in names:
-            for key in ("fields", "without"):
-                for index, field in enumerate(getattr(grant, key) or ()):
-                    expect_field(draft, definition, (key, index), catalog.entities[name], field)
+    for key in ("fields", "without"):
+        for index, field in enumerate(getattr(grant, key) or ()):
+            for name in names:
+                if not expect_field(draft, definition, (key, index), catalog.entities[name], field):
+                    break
+
+
+def check_public(draft: Draft, definition: Definition, grant: GrantDef, path: tuple[str, ...], message: str) -> None:
+    """A grant that opens records to everybody is a fault, unless it says that this is meant."""
+    if grant.public is None and not grant.deny:
+        draft.problem(definition, path, message, "public", "write 'public: acknowledged' if that is meant")
 
 
 def _check_verbs(draft: Draft, catalog: Catalog, definition: Definition, grant: GrantDef, names: list[str]) -> None:

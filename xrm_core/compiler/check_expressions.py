@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from ..expressions import UNSAYABLE, ExprError, Expression, compile_text, parse
 from ..metamodel.catalog import Catalog, Entity, Field
 from ..metamodel.definitions import EntityDef, KeyDef
+from .check_access import check_public
 from .draft import Draft
 from .layouts import view_entity
 from .merge import Definition
@@ -48,7 +49,14 @@ def check_expressions(draft: Draft) -> None:
             names = [grant.entity] if grant.entity else sorted(catalog.mixins.get(grant.mixin or "", ()))
             for name in names:
                 rule = checker.check(definition, ("rows",), name or "", grant.rows)
-                if rule is not None:
+                if rule is None:
+                    continue
+                if grant.role == "everyone" and is_constant(rule):
+                    told = "this condition asks neither for the record nor for the reader"
+                    check_public(draft, definition, grant, ("rows",), told)
+                if grant.deny:
+                    warn_of_empty(draft, definition, rule)
+                else:
                     warn_of_nulls(draft, definition, rule)
 
 
@@ -177,6 +185,23 @@ def warn_of_nulls(draft: Draft, definition: Definition, rule: Expression) -> Non
                 warning=True,
             )
             return
+
+
+def warn_of_empty(draft: Draft, definition: Definition, rule: Expression) -> None:
+    """What a deny compares may be empty, and then the comparison does not hold and nothing is closed."""
+    asked = {id(p) for part in rule.typed.walk() if part.op in ("isnull", "notnull") for p in part.walk()}
+    for part in rule.typed.walk():
+        if part.op == "path" and part.type.null and id(part) not in asked:
+            name = part.value.name
+            message = f"records whose '{name}' is empty are not closed by this"
+            hint = f"make '{name}' required, or add '|| record.{name} == null'"
+            draft.problem(definition, ("rows",), message, "deny_over_empty", hint, warning=True)
+            return
+
+
+def is_constant(rule: Expression) -> bool:
+    """Whether a condition is the same for every record and every actor."""
+    return not (rule.needs.reads or rule.needs.rollups or rule.needs.actor)
 
 
 def is_readable(text: str) -> bool:

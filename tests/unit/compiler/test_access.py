@@ -72,6 +72,12 @@ def test_all_of_it(folder: Any) -> None:
         ("grants:\n  - {role: seller, mixin: rel, verbs: [read], rows: record.iban == 'x'}\n", None),
         ("grants:\n  - {role: anonymous, entity: donor, verbs: [read]}\n", "2 grants[0].role: this opens records to everybody on the network; write 'public: acknowledged' if that is meant"),
         ("grants:\n  - {role: anonymous, entity: donor, verbs: [read], public: acknowledged}\n", None),
+        ("grants:\n  - {role: everyone, entity: donor, verbs: [read]}\n", "2 grants[0].role: this opens all records to everybody who is signed in; write 'public: acknowledged' if that is meant"),
+        ("grants:\n  - {role: everyone, entity: donor, verbs: [read], rows: true, public: acknowledged}\n", None),
+        ("grants:\n  - {role: everyone, entity: donor, verbs: [read], rows: 1 == 1}\n", "2 grants[0].rows: this condition asks neither for the record nor for the reader; write 'public: acknowledged' if that is meant"),
+        ("grants:\n  - {role: everyone, entity: donor, verbs: [read], rows: record.owner == actor.id}\n", None),
+        ("grants:\n  - {role: everyone, entity: donor, verbs: [read], deny: true}\n", None),
+        ("grants:\n  - {role: seller, mixin: rel, verbs: [read], fields: [stagee]}\n", "2 grants[0].fields[0]: there is no field 'stagee' on 'donor'; did you mean 'stage'?"),
         ("grants: {role: seller}\n", "1 grants: a list is expected"),
         ("grants:\n  - seller\n", "2 grants[0]: a grant is a mapping with role, entity, verbs"),
         ("grants: []\nneeds: {}\n", "2 needs: one document says both 'grants' and 'needs'; separate the two by a line of ---"),
@@ -90,6 +96,22 @@ def test_faults(folder: Any, text: str, said: str | None) -> None:
     found = folder.faults()
     assert len(found) == (said is not None), found
     assert all(f.startswith(f"access/y.yaml:{said}") for f in found)
+
+
+def test_deny_over_what_may_be_empty(folder: Any) -> None:
+    """A deny that compares a field which may be empty closes nothing where it is; one that says so, or compares a field
+    that is never empty, is in order."""
+    folder.write("entities/x.yaml", "entity: a\nfields:\n  x: {type: text, class: c}\n  y: {type: boolean, class: c}\n")
+    deny = '  - {role: r, entity: a, verbs: [read], deny: true, rows: "%s"}\n'
+    head = (
+        "classes: {c: {}}\n---\nrole: r\nlabel: R\n---\ngrants:\n  - {role: r, entity: a, verbs: [read], rows: true}\n"
+    )
+    folder.write("access/x.yaml", head + deny % "record.x == 'q'" + deny % "record.x == null" + deny % "record.y")
+    assert folder.faults() == []
+    assert folder.doubts() == [
+        "access/x.yaml:8 grants[1].rows: records whose 'x' is empty are not closed by this; "
+        "make 'x' required, or add '|| record.x == null'"
+    ]
 
 
 def test_unknown_class(folder: Any) -> None:
