@@ -188,13 +188,13 @@ def warn_of_nulls(draft: Draft, definition: Definition, rule: Expression) -> Non
 
 
 def warn_of_empty(draft: Draft, definition: Definition, rule: Expression) -> None:
-    """What a deny compares may be empty, and then the comparison does not hold and nothing is closed."""
+    """What a deny compares may be empty, and a deny closes what it cannot decide: such records are seen by nobody it names."""
     asked = {id(p) for part in rule.typed.walk() if part.op in ("isnull", "notnull") for p in part.walk()}
     for part in rule.typed.walk():
         if part.op == "path" and part.type.null and id(part) not in asked:
             name = part.value.name
-            message = f"records whose '{name}' is empty are not closed by this"
-            hint = f"make '{name}' required, or add '|| record.{name} == null'"
+            message = f"records whose '{name}' is empty are closed by this too"
+            hint = f"make '{name}' required with a default, or ask for 'record.{name} != null' if that is not meant"
             draft.problem(definition, ("rows",), message, "deny_over_empty", hint, warning=True)
             return
 

@@ -99,12 +99,10 @@ def test_faults(folder: Any, text: str, said: str | None) -> None:
 
 
 def test_deny_over_what_may_be_empty(folder: Any) -> None:
-    """A deny that compares a field which may be empty closes nothing where it is; one that says so, or compares a field
-    that is never empty, is in order."""
-    folder.write(
-        "entities/x.yaml",
-        "entity: a\nfields:\n  x: {type: text, class: c}\n  y: {type: integer, required: true, class: c}\n",
-    )
+    """A deny that compares a field which may be empty also closes records where it is; one that asks whether it is empty,
+    or compares a field that never is, is in order."""
+    fields = "  x: {type: text, class: c}\n  y: {type: integer, required: true, class: c}\n"
+    folder.write("entities/x.yaml", f"entity: a\nfields:\n{fields}")
     deny = '  - {role: r, entity: a, verbs: [read], deny: true, rows: "%s"}\n'
     head = (
         "classes: {c: {}}\n---\nrole: r\nlabel: R\n---\ngrants:\n  - {role: r, entity: a, verbs: [read], rows: true}\n"
@@ -112,8 +110,8 @@ def test_deny_over_what_may_be_empty(folder: Any) -> None:
     folder.write("access/x.yaml", head + deny % "record.x == 'q'" + deny % "record.x == null" + deny % "record.y == 1")
     assert folder.faults() == []
     assert folder.doubts() == [
-        "access/x.yaml:8 grants[1].rows: records whose 'x' is empty are not closed by this; "
-        "make 'x' required, or add '|| record.x == null'"
+        "access/x.yaml:8 grants[1].rows: records whose 'x' is empty are closed by this too; "
+        "make 'x' required with a default, or ask for 'record.x != null' if that is not meant"
     ]
 
 
