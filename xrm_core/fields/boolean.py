@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +51,10 @@ class BooleanType(ValueType):
         if raw in (0, 1, "true", "false"):
             return raw in (1, "true")
         raise FieldFault(f"{shown(raw)} is neither yes nor no", code="not_boolean", hint="send true or false")
+
+    def many(self, given: Mapping[str, Sequence[Any]], field: Field, env: Env) -> Mapping[str, Sequence[Any]] | None:
+        """True and false, as they are."""
+        return given if set(map(type, given[field.name])) == {bool} else None
 
     def read(self, given: Mapping[str, str], field: Field, env: Env) -> dict[str, Any]:
         """A blank is no."""

@@ -69,6 +69,14 @@ class DateType(ValueType):
             check_day(raw, options, env)
         return cast(date, raw)
 
+    def many(self, given: Mapping[str, Sequence[Any]], field: Field, env: Env) -> Mapping[str, Sequence[Any]] | None:
+        """Days within the limits."""
+        days = given[field.name]
+        if set(map(type, days)) != {date}:
+            return None
+        low, high = cast(DateOptions, field.options).limits(env.today)
+        return given if (low is None or low <= min(days)) and (high is None or max(days) <= high) else None
+
     def parse(self, text: str, field: Field, env: Env) -> date:
         """A day as people write it."""
         return self.value(read_date(text, env.language, env.date_order), field, env)

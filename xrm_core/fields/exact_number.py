@@ -11,7 +11,7 @@ from xrm_core.metamodel.kinds import T
 from xrm_core.metamodel.kinds import decimal as decimal_kind
 
 from .integer import OPERATORS, limits_fault
-from .numerals import check_range, exact, export_number
+from .numerals import are_within, check_range, exact, exact_many, export_number
 from .options import may_be_empty
 from .schemas import decimal_schema
 
@@ -46,6 +46,12 @@ class ExactNumberType(ValueType):
         if options.min is not None or options.max is not None:
             check_range(number, options.min, options.max)
         return number
+
+    def many(self, given: Mapping[str, Sequence[Any]], field: Field, env: Env) -> Mapping[str, Sequence[Any]] | None:
+        """Numbers, no texts, within the limits."""
+        options = limits(field)
+        numbers = exact_many(given[field.name], options.scale)
+        return {field.name: numbers} if numbers is not None and are_within(numbers, options.min, options.max) else None
 
     def operators(self, field: Field) -> tuple[str, ...]:
         """Numbers are compared."""

@@ -13,7 +13,7 @@ from xrm_core.metamodel.kinds import DIGITS, T
 from xrm_core.metamodel.kinds import whole as whole_kind
 
 from .locales import number_style, show_number
-from .numerals import check_range, read_number, whole
+from .numerals import are_whole, check_range, read_number, whole
 from .options import Options, may_be_empty
 from .schemas import describe
 
@@ -51,6 +51,12 @@ class IntegerType(ValueType):
             most = int(10**options.digits) - 1
             check_range(number, -most, most)
         return number
+
+    def many(self, given: Mapping[str, Sequence[Any]], field: Field, env: Env) -> Mapping[str, Sequence[Any]] | None:
+        """Whole numbers within the limits."""
+        options = cast(IntegerOptions, field.options)
+        fits = options.digits == DIGITS and are_whole(given[field.name], options.min, options.max)
+        return given if fits else None
 
     def parse(self, text: str, field: Field, env: Env) -> int:
         """Digits, grouped as the language has it."""

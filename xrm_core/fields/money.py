@@ -19,7 +19,7 @@ from xrm_core.metamodel.text import say
 from .characters import shown
 from .integer import OPERATORS, limits_fault
 from .locales import locale_of, number_style, show_money
-from .numerals import UNSEEN, check_range, exact, export_number, read_number
+from .numerals import UNSEEN, are_within, check_range, exact, exact_many, export_number, read_number
 from .options import Number, Options, may_be_empty
 from .schemas import decimal_schema, describe
 from .standards import currencies, read_currency
@@ -73,6 +73,26 @@ class MoneyType(FieldType):
             if currency is not None:
                 check_currency(currency, options, unit)
             result[unit] = currency
+        return result
+
+    def many(self, given: Mapping[str, Sequence[Any]], field: Field, env: Env) -> Mapping[str, Sequence[Any]] | None:
+        """Amounts that are numbers, and codes of currencies."""
+        options, unit = cast(MoneyOptions, field.options), f"{field.name}_currency"
+        result: dict[str, Sequence[Any]] = {}
+        if field.name in given:
+            numbers = exact_many(given[field.name], options.scale)
+            if numbers is None or not are_within(numbers, options.min, options.max):
+                return None
+            result[field.name] = numbers
+        if unit in given:
+            if set(map(type, given[unit])) != {str}:
+                return None
+            try:
+                for currency in set(given[unit]):
+                    check_currency(currency, options, unit)
+            except FieldFault:
+                return None
+            result[unit] = given[unit]
         return result
 
     def settle(self, record: Mapping[str, Any], before: Mapping[str, Any], field: Field, env: Env) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from decimal import Context, Decimal, Inexact, InvalidOperation
 from typing import Any
 
@@ -57,6 +58,18 @@ def exact(raw: Any, places: int) -> Decimal:
     return result
 
 
+def exact_many(raws: Sequence[Any], places: int) -> list[Decimal] | None:
+    """`exact` of many numbers; None where one of them is a text, or is refused."""
+    if not set(map(type, raws)) <= {Decimal, int}:
+        return None
+    quantize, step, zero = _EXACT.quantize, _STEP[places], _ZERO[places]
+    try:
+        found = [quantize(raw, step) or zero for raw in raws]
+    except (Inexact, InvalidOperation):
+        return None
+    return found if all(map(Decimal.is_finite, found)) else None
+
+
 def whole(raw: Any) -> int:
     """The whole number, at most 18 digits. Takes int, text, and Decimal or float without a fraction. Raises
     FieldFault."""
@@ -77,6 +90,19 @@ def whole(raw: Any) -> int:
     if -LIMIT < raw < LIMIT:
         return raw  # type: ignore[no-any-return]  # an int from here on
     raise FieldFault(f"The number has more than {DIGITS} digits", code="too_large")
+
+
+def are_within(numbers: Sequence[Decimal], low: Decimal | None, high: Decimal | None) -> bool:
+    """Whether `check_range` lets all pass."""
+    return (low is None or low <= min(numbers)) and (high is None or max(numbers) <= high)
+
+
+def are_whole(raws: Sequence[Any], low: int | None, high: int | None) -> bool:
+    """Whether all are whole numbers as `whole` and `check_range` let them pass."""
+    if set(map(type, raws)) != {int}:
+        return False
+    least, most = min(raws), max(raws)
+    return least > -LIMIT and most < LIMIT and (low is None or low <= least) and (high is None or most <= high)
 
 
 def check_range(number: Decimal | int, low: Decimal | int | None, high: Decimal | int | None) -> None:

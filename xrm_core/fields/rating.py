@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import Field as Key
@@ -11,7 +12,7 @@ from xrm_core.metamodel.field_type import Env, FieldFault, ValueType, Widget
 from xrm_core.metamodel.kinds import T
 from xrm_core.metamodel.kinds import whole as whole_kind
 
-from .numerals import whole
+from .numerals import are_whole, whole
 from .options import Options, may_be_empty
 from .schemas import describe
 
@@ -45,6 +46,10 @@ class RatingType(ValueType):
                 f"{number} is not a rating from 1 to {most}", code="out_of_range", hint="leave it empty for no rating"
             )
         return number
+
+    def many(self, given: Mapping[str, Sequence[Any]], field: Field, env: Env) -> Mapping[str, Sequence[Any]] | None:
+        """Numbers within 1 to `max`."""
+        return given if are_whole(given[field.name], 1, cast(RatingOptions, field.options).max) else None
 
     def parse(self, text: str, field: Field, env: Env) -> int:
         """`4`, `4/5`, `★★★★`."""

@@ -68,6 +68,17 @@ class TextType(ValueType):
             return text or None  # most texts, without a detour
         return self.value(text if options.multiline else one_line(text), field, env)
 
+    def many(self, given: Mapping[str, Sequence[Any]], field: Field, env: Env) -> Mapping[str, Sequence[Any]] | None:
+        """Texts of printable characters, without blanks around them."""
+        raws, options = given[field.name], cast(TextOptions, field.options)
+        if options.pattern is not None or set(map(type, raws)) != {str}:
+            return None
+        texts = list(map(str.strip, raws))
+        together, sizes = "".join(texts), list(map(len, texts))
+        if not together.isprintable() or min(sizes) < max(options.min, 1) or max(sizes) > options.max:
+            return None
+        return {field.name: texts} if together.isascii() or not any(map(is_unseen, texts)) else None
+
     def widget(self, field: Field) -> Widget:
         """An input of one line, or of several."""
         options = cast(TextOptions, field.options)

@@ -104,6 +104,12 @@ class FieldType(ABC):
     def schema(self, field: Field) -> dict[str, dict[str, Any]]:
         """8. JSON Schema of each column, by column name (OpenAPI 3.1)."""
 
+    def many(self, given: Mapping[str, Sequence[Any]], field: Field, env: Env) -> Mapping[str, Sequence[Any]] | None:
+        """2. Validation of many records at once, for speed alone: values by column name, one for each record and none of them
+        None -> what `accept` and, of texts, `read` would answer for each. None where that cannot be said, or one of them
+        is refused: then each is asked by itself."""
+        return None
+
     def settle(self, record: Mapping[str, Any], before: Mapping[str, Any], field: Field, env: Env) -> dict[str, Any]:
         """2. Validation of the whole, where a column of the field changed: its columns together, and against what was stored
         (`before`, empty for a new record). Answers columns to fill in. Raises FieldFault."""

@@ -4,13 +4,15 @@ read once. A row with a fault goes through the single path, so that it is told t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from itertools import chain
 from typing import Any
 
 from ..metamodel.catalog import Field
-from ..metamodel.field_type import FieldFault
+from ..metamodel.field_type import Env, FieldFault
 from ..storage.ids import new_id
-from .drafts import Draft, accept_other, apply_defaults, new_draft
+from .drafts import Draft, accept_other, apply_defaults, claim, new_draft
+from .permits import hidden, is_guarded
 from .work import Work
 from .writer import Writer
 
@@ -32,7 +34,7 @@ FEW = {str, *NOTHING}
 
 def new_drafts(work: Work, writer: Writer, rows: Sequence[Row], *, texts: bool = False) -> list[Draft]:
     """A draft of a new record for each row, as `new_draft` makes them."""
-    if len(rows) < MANY:
+    if len(rows) < MANY or (is_guarded(work) and not hidden(work, writer.entity.name).isdisjoint(chain.from_iterable(rows))):
         return [new_draft(work, writer, row, texts=texts) for row in rows]
     names = list(dict.fromkeys(chain.from_iterable(rows)))
     plain = [name for name in names if name in writer.plain]
@@ -53,19 +55,24 @@ def new_drafts(work: Work, writer: Writer, rows: Sequence[Row], *, texts: bool =
     for n in bad:
         drafts[n] = new_draft(work, writer, rows[n], texts=texts)
     work.unwritten.update([d.id for d in drafts])
+    if is_guarded(work):
+        for draft in drafts:
+            claim(work, draft, "create")
     return drafts
 
 
 def _columns(
     work: Work, writer: Writer, rows: Sequence[Row], plain: Sequence[str], texts: bool, bad: set[int]
-) -> tuple[dict[str, list[Any]], list[tuple[Field, Any]]]:
+) -> tuple[dict[str, Sequence[Any]], list[tuple[Field, Any]]]:
     """The plain columns' values, with constant defaults where rows say nothing; and the defaults that are left to be set."""
     defaults, late = _defaults(work, writer)
-    columns: dict[str, list[Any]] = {}
+    columns: dict[str, Sequence[Any]] = {}
     for name in plain:
         raws = [row.get(name, ABSENT) for row in rows]
-        blank = writer.blank[name]
-        columns[name] = read_column(raws, reader(work, writer, name, texts), blank, defaults.pop(name, blank), bad)
+        blank, owner = writer.blank[name], writer.plain[name][2]
+        columns[name] = read_column(
+            raws, reader(work, writer, name, texts), blank, defaults.pop(name, blank), bad, (owner, work.env)
+        )
     for name, value in defaults.items():
         columns[name] = [value] * len(rows)
     return columns, late
@@ -106,8 +113,11 @@ def reader(work: Work, writer: Writer, name: str, texts: bool) -> Read:
     )
 
 
-def read_column(raws: Sequence[Any], read: Read, blank: Any, absent: Any, bad: set[int]) -> list[Any]:
-    """The values of a column: None reads as `blank`, ABSENT as `absent`. Rows that cannot be read are added to `bad`."""
+def read_column(
+    raws: Sequence[Any], read: Read, blank: Any, absent: Any, bad: set[int], of: tuple[Field, Env] | None = None
+) -> Sequence[Any]:
+    """The values of a column: None reads as `blank`, ABSENT as `absent`. Rows that cannot be read are added to `bad`. `of` is
+    the field whose type may know a quicker way for all of them."""
     kinds = set(map(type, raws))
     if kinds <= FEW:
         different = set(raws)
@@ -119,6 +129,11 @@ def read_column(raws: Sequence[Any], read: Read, blank: Any, absent: Any, bad: s
                     bad.update(n for n, raw in enumerate(raws) if raw not in table)
                     table.update(dict.fromkeys(faulty))
                 return [table[raw] for raw in raws]
+    if of is not None and (together := _together(of, raws, kinds)) is not None:
+        if kinds.isdisjoint(NOTHING):
+            return together
+        present = iter(together)
+        return [blank if raw is None else absent if raw is ABSENT else next(present) for raw in raws]
     try:
         if kinds.isdisjoint(NOTHING):
             return [read(raw) for raw in raws]
@@ -133,6 +148,25 @@ def read_column(raws: Sequence[Any], read: Read, blank: Any, absent: Any, bad: s
             values.append(None)
             bad.add(n)
     return values
+
+
+def _together(of: tuple[Field, Env], raws: Sequence[Any], kinds: set[type]) -> Sequence[Any] | None:
+    """What the field's type makes of all that is given, where it can say that at once."""
+    field, env = of
+    if not speaks(type(field.type), str in kinds):
+        return None
+    given = raws if kinds.isdisjoint(NOTHING) else [raw for raw in raws if raw is not None and raw is not ABSENT]
+    found = field.type.many({field.name: given}, field, env) if given else None
+    return None if found is None else found[field.name]
+
+
+@cache
+def speaks(kind: type, texts: bool) -> bool:
+    """Does a type's `many` speak of the checks in force? Not where a class below it has other ones."""
+    classes = kind.__mro__
+    asked = ("many", "accept", "value", *(("read", "parse") if texts else ()))
+    places = [next((n for n, c in enumerate(classes) if name in vars(c)), len(classes)) for name in asked]
+    return places[0] == min(places)
 
 
 def _table(different: set[Any], read: Read, blank: Any, absent: Any) -> dict[Any, Any] | None:
@@ -154,6 +188,10 @@ def _others(
 ) -> None:  # fmt: skip
     """What is no plain column: parts of compounds, child rows, numbers, read-only fields."""
     compounds = _compounds(writer, names)
+    if compounds is not None:
+        compounds = _whole_compounds(work, compounds, rows, drafts)
+        if not compounds:
+            return
     unions: dict[tuple[frozenset[str], tuple[str, ...]], frozenset[str]] = {}
     for n, (row, draft) in enumerate(zip(rows, drafts, strict=True)):
         if n in bad:
@@ -188,6 +226,30 @@ def _compounds(writer: Writer, names: Sequence[str]) -> list[tuple[Field, list[s
             return None
         found.setdefault(owner.name, (owner, []))[1].append(name)
     return list(found.values())
+
+
+def _whole_compounds(
+    work: Work, compounds: Sequence[tuple[Field, list[str]]], rows: Sequence[Row], drafts: Sequence[Draft]
+) -> list[tuple[Field, list[str]]]:
+    """Set the compounds of which each row has all the parts, and whose type takes them all at once; those that are left."""
+    left = []
+    for owner, names in compounds:
+        columns = {name: [row.get(name) for row in rows] for name in names}
+        found = None
+        if not any(None in column for column in columns.values()):
+            texts = any(str in map(type, column) for column in columns.values())
+            found = owner.type.many(columns, owner, work.env) if speaks(type(owner.type), texts) else None
+        if found is None:
+            left.append((owner, names))
+            continue
+        keys, unions = tuple(found), dict[frozenset[str], frozenset[str]]()
+        for draft, values in zip(drafts, zip(*found.values(), strict=True), strict=True):
+            draft.after.update(zip(keys, values, strict=True))
+            union = unions.get(draft.given)
+            if union is None:
+                union = unions[draft.given] = draft.given.union(keys)
+            draft.given = union
+    return left
 
 
 def _parts(work: Work, compounds: Sequence[tuple[Field, list[str]]], row: Row, texts: bool) -> dict[str, Any]:

@@ -148,13 +148,13 @@ class Shelf:
         return (open_limited if apart else open_table)(source.path, hints, self.limits, name=source.name)
 
     def _rows(self, step: Step, first: Table) -> Iterator[tuple[Source, Row]]:
-        if step.spec.sort:
-            get = nested(step.spec.sort)
-            every = [(source, row) for source, row in self._plain(step, first)]
-            every.sort(key=lambda pair: as_key(get(Scope(pair[1].data))))
-            yield from every
-        else:
-            yield from self._plain(step, first)
+        return self._sorted(step, first, step.spec.sort) if step.spec.sort else self._plain(step, first)
+
+    def _sorted(self, step: Step, first: Table, by: str) -> Iterator[tuple[Source, Row]]:
+        get = nested(by)
+        every = list(self._plain(step, first))
+        every.sort(key=lambda pair: as_key(get(Scope(pair[1].data))))
+        yield from every
 
     def _plain(self, step: Step, first: Table) -> Iterator[tuple[Source, Row]]:
         for place, source in enumerate(step.sources):

@@ -53,20 +53,17 @@ class Feed:
         self.size = 0
         self.again: deque[str] = deque()
 
-    def __iter__(self) -> Feed:
-        return self
-
-    def __next__(self) -> str:
-        line = self.again.popleft() if self.again else self.text.readline(self.longest)
-        if not line:
-            raise StopIteration
-        self.line += 1
-        self.kept.append(line)
-        if len(self.kept) > 1:
-            self.size += len(line)
-        if len(line) >= self.longest or self.size > self.longest:
-            raise csv.Error("unexpected end of data")
-        return line
+    def lines(self) -> Iterator[str]:
+        """The lines from here on. Raises csv.Error, once, for a record that is longer than any may be."""
+        readline, longest, again, kept = self.text.readline, self.longest, self.again, self.kept
+        while line := again.popleft() if again else readline(longest):
+            self.line += 1
+            kept.append(line)
+            if len(kept) > 1:
+                self.size += len(line)
+            if len(line) >= longest or self.size > longest:
+                raise csv.Error("unexpected end of data")
+            yield line
 
     def skip(self) -> None:
         """Pass over a line that is no part of the table."""
@@ -90,33 +87,30 @@ class Feed:
 def _records(feed: Feed, dialect: Dialect, limits: Limits) -> Iterator[tuple[int, list[str], str | None]]:
     """Line, cells and fault of each record that is not a blank line."""
     csv.field_size_limit(limits.cell)
-    reader = csv.reader(
-        feed, delimiter=dialect.delimiter, quotechar=dialect.quote, escapechar=dialect.escape,
-        doublequote=dialect.escape is None, strict=True,
-    )  # fmt: skip
-    while True:
+    kept = feed.kept
+    while True:  # a reader for each stretch of lines without a fault
+        reader = csv.reader(
+            feed.lines(), delimiter=dialect.delimiter, quotechar=dialect.quote, escapechar=dialect.escape,
+            doublequote=dialect.escape is None, strict=True,
+        )  # fmt: skip
         start = feed.line + 1
         try:
-            cells = next(reader)
-        except StopIteration:
+            for cells in reader:
+                if len(kept) == 1:
+                    kept.clear()
+                else:
+                    feed.done()
+                if cells:
+                    yield start, cells, None
+                start = feed.line + 1
             return
         except UnicodeDecodeError:
             raise ImportFault(f"line {start} is not in the encoding of the lines before it", code="encoding") from None
         except csv.Error as error:
             told = str(error)
             first = feed.back()
-            yield (
-                start,
-                next(csv.reader([first[: limits.cell]], delimiter=dialect.delimiter), [first]),
-                _quoting(told, limits),
-            )
-            continue
-        if len(feed.kept) == 1:
-            feed.kept.clear()
-        else:
-            feed.done()
-        if cells:
-            yield start, cells, None
+            cells = next(csv.reader([first[: limits.cell]], delimiter=dialect.delimiter), [first])
+        yield start, cells, _quoting(told, limits)
 
 
 def _quoting(told: str, limits: Limits) -> str:
@@ -147,17 +141,20 @@ def _header(records: Iterator[tuple[int, list[str], str | None]], name: str, hin
 
 
 def _rows(records: Iterator[tuple[int, list[str], str | None]], shape: Shape, limits: Limits) -> Iterator[Row]:
-    count, make = 0, shape.row
+    count, make, most = 0, shape.row, limits.rows
+    names, whole = shape.names, -1 if shape.drop else shape.full
     for line, cells, fault in records:
         count += 1
-        if count > limits.rows:
-            raise ImportFault(f"more than {limits.rows:,} rows", code="too_big", hint="split the file")
+        if count > most:
+            raise ImportFault(f"more than {most:,} rows", code="too_big", hint="split the file")
         if fault:
             yield Row(line, {}, fault, cells[shape.drop :])
             continue
         text = "".join(cells)
-        row = make(line, restore_all(cells) if "'" in text else cells)
-        if row.fault is None and "\0" in text:
+        if "'" in text:
+            cells = restore_all(cells)
+        row = Row(line, dict(zip(names, cells, strict=True)), None, cells) if len(cells) == whole else make(line, cells)
+        if "\0" in text and row.fault is None:
             row = Row(line, {}, "a value holds a zero character; take it out", cells[shape.drop :])
         yield row
 
