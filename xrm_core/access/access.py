@@ -13,8 +13,9 @@ from ..metamodel.values import Actor, Record
 from ..plugin.host import Host
 from ..storage.relation import ALL, Relation
 from . import policy
-from .masking import EVERYTHING, Opening, RowMask
-from .rules import RuleBook, Rules
+from .masking import CLOSED, EVERYTHING, Opening
+from .rules import FALLBACK, RuleBook, Rules
+from .seeing import RowMask
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,9 @@ class Access:
     def __init__(self, catalog: Catalog, host: Host, actor: Actor) -> None:
         self.catalog, self.host, self.actor = catalog, host, actor
         self.is_unlimited = actor.is_system or "admin" in actor.roles
+        self.is_narrowed = not actor.is_system and host.implements("xrm_row_scope")
         self._openings: dict[tuple[str, str], Opening] = {}
+        self._narrowed: dict[str, tuple[str, ...]] = {}
         self._mask: RowMask | None = None
 
     @property
@@ -56,21 +59,44 @@ class Access:
         """What the rules open of an entity: the condition on its rows, and one for each field."""
         found = self._openings.get((entity, verb))
         if found is None:
-            narrowed = self._scopes(entity)
-            found = (
-                EVERYTHING if self.is_unlimited and not narrowed else Opening.of(self._rules(entity, verb), narrowed)
-            )
-            self._openings[entity, verb] = found
+            found = self._openings[entity, verb] = self._opened(entity, verb)
         return found
 
-    def _rules(self, entity: str, verb: str) -> Rules | None:
-        return None if self.is_unlimited else self.book.rules(entity, verb)
+    def _opened(self, entity: str, verb: str) -> Opening:
+        if not self.is_in_scope(entity, verb):
+            return CLOSED
+        narrowed = self.narrowed(entity)
+        if self.is_unlimited and not narrowed:
+            return EVERYTHING
+        return Opening.of(None if self.is_unlimited else self._rules(entity, verb), narrowed)
 
-    def _scopes(self, entity: str) -> tuple[str, ...]:
+    def _rules(self, entity: str, verb: str) -> Rules:
+        return self.book.rules(entity, verb)
+
+    def is_in_scope(self, entity: str, verb: str) -> bool:
+        """Whether the limits of a token leave the verb: `read` all reading, `write` all that changes, `donation:read` that verb
+        on donations and their rows, `donation:*` all of them."""
+        scopes = self.actor.scopes
+        if scopes is None:
+            return True
+        names = {entity}
+        known = self.catalog.entities.get(entity)
+        while known is not None and known.parent is not None:  # child rows are a part of their owner
+            known = self.catalog.entities[known.fields[known.parent].columns[0].kind.entities[0]]
+            names.add(known.name)
+        verbs = {verb, "*"} | ({FALLBACK[verb]} if verb in FALLBACK else set())
+        whole = "read" if verb == "read" or FALLBACK.get(verb) == "read" else "write"
+        return whole in scopes or any(f"{name}:{one}" in scopes for name in names for one in verbs)
+
+    def narrowed(self, entity: str) -> tuple[str, ...]:
         """What plugins leave of an entity (`xrm_row_scope`): conditions that all must hold; they narrow, never widen."""
-        if self.actor.is_system or not self.host.implements("xrm_row_scope"):
+        if not self.is_narrowed:
             return ()
-        return tuple(rule for _, rule in self.host.answers("xrm_row_scope", entity=entity, actor=self.actor))
+        found = self._narrowed.get(entity)
+        if found is None:
+            answers = self.host.answers("xrm_row_scope", entity=entity, actor=self.actor)
+            found = self._narrowed[entity] = tuple(rule for _, rule in answers)
+        return found
 
     def opens(self, entity: str, verb: str) -> bool:
         """Whether the verb is open on some record at all: for menus, buttons, and whether the entity exists for the actor."""
@@ -79,9 +105,11 @@ class Access:
     def require(self, entity: str, verb: str) -> None:
         """The verb must be open on some record of the entity. Raises SignInNeeded, NotFound (an entity that the actor reads
         nothing of is none to him), Refused."""
-        policy.require(self.catalog, entity, self.actor, verb)
-        if self.opens(entity, verb):
+        known = self.catalog.entities.get(entity)
+        is_there = known is not None and not known.retired
+        if is_there and self.opens(entity, verb):
             return
+        policy.require(self.catalog, entity, self.actor, verb)
         if not self.opens(entity, "read"):
             raise NotFound(f"there is no entity {entity!r}", code="unknown_entity")
         raise Refused(
@@ -93,26 +121,36 @@ class Access:
         return self.opening(entity, verb).fields
 
     def is_hidden(self, entity: str, field: str) -> bool:
-        """Whether a field does not exist for the actor: it is read on no record."""
+        """Whether a field (by its name or that of a column), or a set of records that point to the entity, does not exist for
+        the actor: it is read on no record. The id and the title of a record that is linked always do."""
         fields = self.fields(entity)
         known = self.catalog.entities.get(entity)
-        if fields is None or known is None or field in ("id", "display"):
+        if known is None or field in ("id", "display"):
             return False
         name = known.field_of_column.get(field, field)
         if name in known.fields:
-            return name not in fields
+            return fields is not None and name not in fields
         children = known.children.get(name)
-        return children is not None and not self.opens(children.entity, "read")
+        if children is not None:
+            return not self.opens(children.entity, "read") or self.is_hidden(children.entity, children.by)
+        return self.opening(entity).is_closed
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether every record and field is open to be read."""
+        scopes = self.actor.scopes
+        return self.is_unlimited and not self.is_narrowed and (scopes is None or "read" in scopes)
 
     def relation(self, entity: str) -> Relation:
         """What of an entity the actor may see, with all that its links lead to: the only way to data."""
-        if self.is_unlimited and (self.actor.is_system or not self.host.implements("xrm_row_scope")):
+        if self.sees_all:
             return ALL
-        if self._mask is None:
-            self._mask = RowMask(self)
-        where = self.opening(entity).where
-        key = (self._mask.key, entity, where)
-        return Relation(where=where, mask=self._mask, hides=self.is_hidden, key=key)
+        mask = self._mask
+        if mask is None:
+            mask = self._mask = RowMask(self)
+        return Relation(
+            where=self.opening(entity).where, mask=mask, hides=self.is_hidden, key=(mask.key, entity), sight=mask
+        )
 
     def verdict(self, entity: str, verb: str, record: Record, ctx: Ctx) -> Verdict:
         """The same for one record, in Python, on the values that are stored. `ctx` gives the actor, the clock and what
@@ -121,9 +159,12 @@ class Access:
         if opening.is_closed:
             return Verdict(False, frozenset())
         here = ctx.on(record)
+        known: dict[str | None, bool] = {None: True, "false": False}
 
         def holds(text: str | None) -> bool:
-            return text is None or compiled(self.catalog, entity, text).python(here) is True
+            if text not in known:
+                known[text] = compiled(self.catalog, entity, str(text)).python(here) is True
+            return known[text]
 
         if not holds(opening.where):
             return Verdict(False, frozenset())

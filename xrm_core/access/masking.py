@@ -1,19 +1,13 @@
-"""Rules -> conditions: on which rows a verb is open, and on which of these a field; and the mask that statements are compiled with."""
+"""Rules -> conditions: on which rows a verb is open, and on which of these a field. As texts, which people are shown too; what
+becomes SQL of them is a matter of `seeing`."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-
-from ..compiler import compiled
-from ..expressions import Typed
+from .denials import surely_not
 from .rules import Rule, Rules
-
-if TYPE_CHECKING:
-    from .access import Access
 
 NOWHERE = "false"
 
@@ -48,7 +42,7 @@ class Opening:
         rows = _any(grants)
         if rows == NOWHERE or any(d.text is None for d in closed):
             return cls(NOWHERE, frozenset(), {})
-        where = _all([*([rows] if rows else []), *(f"!({d.text})" for d in _distinct(closed)), *narrowed])
+        where = _all([*([rows] if rows else []), *_not_denied(closed), *narrowed])
         fields, parts = set[str](), dict[str, str]()
         partly = [d for d in rules.denies if d.fields is not None and d.text != NOWHERE]
         for name in frozenset().union(*(g.fields or frozenset() for g in grants)):
@@ -61,6 +55,7 @@ class Opening:
 
 
 EVERYTHING = Opening(None, None, {})
+CLOSED = Opening(NOWHERE, frozenset(), {})
 
 
 def _part(name: str, grants: list[Rule], denies: list[Rule]) -> str | None:
@@ -68,11 +63,12 @@ def _part(name: str, grants: list[Rule], denies: list[Rule]) -> str | None:
     shut = [d for d in denies if name in (d.fields or ())]
     if opened == NOWHERE or any(d.text is None for d in shut):
         return NOWHERE
-    return _all([*([opened] if opened else []), *(f"!({d.text})" for d in _distinct(shut))])
+    return _all([*([opened] if opened else []), *_not_denied(shut)])
 
 
-def _distinct(rules: Iterable[Rule]) -> list[Rule]:
-    return list({rule.text: rule for rule in rules}.values())
+def _not_denied(rules: Iterable[Rule]) -> list[str]:
+    """That none of these denies applies, for sure."""
+    return [surely_not(text) for text in dict.fromkeys(rule.text for rule in rules) if text is not None]
 
 
 def _any(rules: Iterable[Rule]) -> str | None:
@@ -88,30 +84,3 @@ def _any(rules: Iterable[Rule]) -> str | None:
 def _all(texts: Iterable[str]) -> str | None:
     parts = list(dict.fromkeys(texts))
     return " && ".join(f"({t})" for t in parts) if len(parts) > 1 else parts[0] if parts else None
-
-
-class RowMask:
-    """What an actor sees of every entity, for the statements that answer him (`expressions.Mask`)."""
-
-    def __init__(self, access: Access) -> None:
-        self.access = access
-        actor = access.actor
-        scopes = tuple(
-            (name, found) for name in access.catalog.entities if (found := access._scopes(name))
-        ) if access.host.implements("xrm_row_scope") else ()  # fmt: skip
-        self.key: Hashable = (access.is_unlimited, actor.roles, actor.units, actor.kind == "anonymous", scopes)
-
-    def rows(self, entity: str, table: sa.FromClause) -> Typed | sa.ColumnElement[bool] | None:
-        """Which rows are seen."""
-        return self._rule(entity, self.access.opening(entity).where)
-
-    def shown(self, entity: str, field: str, table: sa.FromClause) -> Typed | sa.ColumnElement[bool] | None:
-        """On which of these rows a field is read."""
-        known = self.access.catalog.entities.get(entity)
-        name = known.field_of_column.get(field, field) if known is not None else field
-        return self._rule(entity, self.access.opening(entity).on(name))
-
-    def _rule(self, entity: str, text: str | None) -> Typed | sa.ColumnElement[bool] | None:
-        if text is None:
-            return None
-        return sa.false() if text == NOWHERE else compiled(self.access.catalog, entity, text).typed

@@ -10,23 +10,27 @@ Cell = Literal["R", "W"]
 
 
 class Needs:
-    """The matrix of a catalog. A department without a cell of its own for a class has that of the nearest one above it."""
+    """The matrix of a catalog. A department that has no column in it has that of the nearest one above it that has; one that
+    has a column reads and writes what its column says, and nothing else."""
 
     def __init__(self, catalog: Catalog, units: frozenset[str] = frozenset()) -> None:
         self.catalog, self.units = catalog, units
+        self.columns = frozenset(column for row in catalog.needs.needs.values() for column in row)
 
     def cell(self, data_class: str, who: str) -> str:
         """R, W or `-` for one column of the matrix."""
-        cells = self.catalog.needs.needs.get(data_class, {})
+        column = self.column(who)
+        return "-" if column is None else self.catalog.needs.needs.get(data_class, {}).get(column, "-")
+
+    def column(self, who: str) -> str | None:
+        """The column that speaks for a department, a role or a steward; None: there is none."""
         seen: set[str] = set()
         here: str | None = who
-        while here is not None and here not in seen:
-            if here in cells:
-                return cells[here]
+        while here is not None and here not in seen and here not in self.columns:
             seen.add(here)
             department = self.catalog.departments.get(here)
             here = department.parent if department is not None else None
-        return "-"
+        return here if here in self.columns else None
 
     def opens(self, data_class: str | None, who: frozenset[str], cell: Cell) -> bool:
         """Whether one of these columns reads (R) or writes (W) the class. What has no class goes with the record."""

@@ -20,13 +20,14 @@ OWN = ("read", "create", "update", "delete", "purge")
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One grant as it applies to an entity. text: the condition on `record` and `actor` (None: always); fields: the names of the
-    fields that it opens or closes (None: the record as a whole, all its fields); where: its place in the metadata."""
+    fields that it opens or closes (None: the record as a whole, all its fields); where: its place in the metadata; exact: the grant names its fields, the needs matrix has no say."""
 
     text: str | None
     fields: frozenset[str] | None
     role: str
     where: Where | None = None
     layer: str = ""
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,11 @@ class RuleBook:
                 continue
             text = None if grant.rows is True else "false" if grant.rows is False else grant.rows
             if grant.deny:
-                denies.append(
-                    Rule(text, None if grant.fields is None else _named(entity, grant.fields), grant.role, where, layer)
-                )
+                closed = None if grant.fields is None else frozenset(grant.fields)
+                denies.append(Rule(text, closed, grant.role, where, layer))
             else:
-                grants.append(Rule(text, self._opened(entity, grant, verb), grant.role, where, layer))
+                exact = grant.fields is not None
+                grants.append(Rule(text, self._opened(entity, grant, verb), grant.role, where, layer, exact))
         return Rules(tuple(grants), tuple(denies))
 
     def _applying(self, entity: Entity) -> Iterator[tuple[GrantDef, tuple[str, Where | None]]]:
@@ -116,7 +117,7 @@ class RuleBook:
         if asked == "update" and verb == "create":
             from_owner = _joined(from_owner, self.rules(owner.name, "create"))
         grants = [
-            Rule(_through(rule.text, link.name), self._of_child(entity, owner, rule, verb), rule.role, rule.where, rule.layer)
+            replace(rule, text=_through(rule.text, link.name), fields=self._of_child(entity, rule, verb))
             for rule in from_owner.grants if rule.fields is None or field in rule.fields
         ]  # fmt: skip
         denies = [
@@ -125,9 +126,14 @@ class RuleBook:
         ]  # fmt: skip
         return Rules(tuple(grants), tuple(denies))
 
-    def _of_child(self, entity: Entity, owner: Entity, rule: Rule, verb: str) -> frozenset[str]:
+    def _of_child(self, entity: Entity, rule: Rule, verb: str) -> frozenset[str]:
+        """The fields of child rows that a rule opens which opens the rows. One that names the field of the rows opens what
+        of them has no data class of its own."""
         cell: Cell = "R" if verb in ("read", "history", "export") else "W"
-        return self.needs.fields(entity, self._who(rule.role), cell)
+        opened = self.needs.fields(entity, self._who(rule.role), cell)
+        if rule.exact:
+            opened |= {name for name, field in entity.fields.items() if field.data_class is None}
+        return opened
 
 
 def _covers(grant: GrantDef, verb: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .check_base import Sight
 from .check_calls import Calls
 from .schema import Schema
 from .syntax import ExprError, Node
@@ -23,13 +24,15 @@ def check(
     want: str | None = None,
     extra: Mapping[str, str] | None = None,
     nullable: bool = False,
+    sight: Sight | None = None,
 ) -> Typed:
     """Typed tree, or ExprError.
 
     want: kind that the result must have (an int serves as decimal); extra: more record variables and their entities,
-    such as {'old': 'deal'}; nullable: treat every field as one that may be empty, for readers who may not see all.
+    such as {'old': 'deal'}; nullable: treat every field as one that may be empty, for readers who may not see all;
+    sight: the same, said field by field, and which fields do not exist for the reader.
     """
-    typed = Checker(schema, text, {"record": entity, **(extra or {})}, nullable=nullable).check(syntax)
+    typed = Checker(schema, text, {"record": entity, **(extra or {})}, nullable=nullable, sight=sight).check(syntax)
     kind = typed.type.kind
     fits = want is None or kind == want or (want == "decimal" and kind == "int")
     if kind in ("null", "list", "json") or not fits:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NoReturn
+from collections.abc import Iterator, Mapping
+from typing import NoReturn, Protocol
 
 from xrm_core.metamodel.kinds import T
 
 from .depth import MAX_DEPTH, MAX_OWN, MAX_RAW
-from .schema import ExprEntity, Schema
+from .schema import ExprEntity, ExprField, Schema
 from .syntax import ExprError, Node
 from .typed import Typed
 
@@ -25,9 +25,39 @@ class FormulaCycle(ExprError):
     """A formula that reads itself, perhaps through others."""
 
 
+class Sight(Protocol):
+    """What exists for the reader who wrote an expression. A field that is hidden from him is unknown to the check, in every
+    message too; a field that is masked on some rows may be empty there, whatever its type says."""
+
+    def hides(self, entity: str, field: str) -> bool:
+        """Whether there is no such field (or set of records) for him."""
+
+    def masks(self, entity: str, field: str | None) -> bool:
+        """Whether the field may be empty on a row because he may not read it; None: whether a row may be missing."""
+
+
+class Known(Mapping[str, ExprField]):
+    """The fields of an entity without those that are hidden."""
+
+    def __init__(self, entity: ExprEntity, sight: Sight) -> None:
+        self.entity, self.sight = entity, sight
+
+    def __getitem__(self, name: str) -> ExprField:
+        if name in self.entity.fields and not self.sight.hides(self.entity.name, name):
+            return self.entity.fields[name]
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self.entity.fields if not self.sight.hides(self.entity.name, name))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
 class Base:
     """One check of one text. `vars`: variable -> entity; `chain`: formulas that are being checked around this text;
-    `nullable`: every field may be empty, whatever its type says (it may be hidden from the one who asks)."""
+    `nullable`: every field may be empty, whatever its type says (it may be hidden from the one who asks); `sight`: which
+    fields there are for him, and which may be empty. Formulas that he reads see all fields, each as one that may be empty."""
 
     def __init__(
         self,
@@ -37,9 +67,10 @@ class Base:
         chain: tuple[tuple[str, str], ...] = (),
         nullable: bool = False,
         level: int = 0,
+        sight: Sight | None = None,
     ) -> None:
         self.schema, self.text, self.vars, self.chain = schema, text, dict(variables), chain
-        self.nullable, self.level = nullable, level
+        self.nullable, self.level, self.sight = nullable or sight is not None, level, sight
 
     def fail(self, node: Node, message: str, hint: str | None = None) -> NoReturn:
         """Raise with the place of a part."""
@@ -51,6 +82,15 @@ class Base:
             return self.schema.entities[name]
         except KeyError:
             self.fail(node, f"the entity '{name}' does not exist")
+
+    def fields(self, name: str, node: Node) -> Mapping[str, ExprField]:
+        """The fields of an entity that there are for the reader."""
+        entity = self.entity(name, node)
+        return entity.fields if self.sight is None else Known(entity, self.sight)
+
+    def masked(self, entity: str, field: str | None) -> bool:
+        """Whether a field is empty on some rows, or (None) a row is missing, because the reader may not see it."""
+        return self.nullable if self.sight is None else self.sight.masks(entity, field)
 
     def check(self, n: Node) -> Typed:
         """The typed part."""

@@ -182,11 +182,11 @@ class Calls(Operators, Several):
             return None
         entity = self.vars[base.name]
         for step in steps[:-1]:
-            f = self.entity(entity, step).fields.get(step.name)
+            f = self.fields(entity, step).get(step.name)
             if f is None or f.type.kind != "ref" or len(f.type.entities) != 1:
                 return None
             entity = f.type.entities[0]
-        last = self.entity(entity, steps[-1]).fields.get(steps[-1].name)
+        last = self.fields(entity, steps[-1]).get(steps[-1].name)
         if last is None or last.children is None:
             return None
         owner, hops, _, f = self.walk(base.name, steps)
@@ -212,7 +212,7 @@ class Calls(Operators, Several):
             self.fail(n.args[1], f"the name '{name}' is already used")
         child = self.entity(f.children.entity, n)
         inner = type(self)(
-            self.schema, self.text, {**self.vars, name: child.name}, self.chain, self.nullable, self.level
+            self.schema, self.text, {**self.vars, name: child.name}, self.chain, self.nullable, self.level, self.sight
         )
         parts = tuple(names[: len(args)])
         typed = [inner.bool(a) if part == "cond" else inner.check(a) for a, part in zip(args, parts, strict=True)]

@@ -69,7 +69,7 @@ class Names(Base):
         """A name alone is no value: say what to write."""
         if n.name in self.vars or n.name == "actor":
             self.fail(n, f"'{n.name}' alone is not a value", f"write '{n.name}.' and a field")
-        fields = self.entity(self.vars["record"], n).fields if "record" in self.vars else {}
+        fields = self.fields(self.vars["record"], n) if "record" in self.vars else {}
         if n.name in fields:
             self.fail(n, f"unknown name '{n.name}'", f"write 'record.{n.name}'")
         self.fail(n, f"unknown name '{n.name}'", near(n.name, [*self.vars, "actor", *(f"record.{f}" for f in fields)]))
@@ -86,7 +86,7 @@ class Names(Base):
         if base.name == "actor":
             return self.actor(steps)
         if base.name not in self.vars:
-            if "record" in self.vars and base.name in self.entity(self.vars["record"], base).fields:
+            if "record" in self.vars and base.name in self.fields(self.vars["record"], base):
                 self.fail(base, f"unknown name '{base.name}'", f"write 'record.{path_text(n)}'")
             self.fail(base, f"unknown name '{base.name}'", near(base.name, [*self.vars, "actor"]))
         return self.path(base.name, steps)
@@ -102,7 +102,7 @@ class Names(Base):
 
     def field(self, entity: str, step: Node) -> ExprField:
         """A field of an entity."""
-        fields = self.entity(entity, step).fields
+        fields = self.fields(entity, step)
         f = fields.get(step.name)
         if f is None:
             start = step.end - len(step.name)
@@ -138,7 +138,8 @@ class Names(Base):
             if after.name == "id" and after is steps[-1] and f.type.kind == "ref" and not f.children:
                 return entity, tuple(hops), null, f  # record.party.id is record.party
             hops.append(self.hop(entity, f, after, next(ways, None) if is_open(f) else None))
-            null, entity = null or f.type.null or self.nullable, hops[-1].entity
+            null = null or f.type.null or self.masked(entity, f.name) or self.masked(hops[-1].entity, None)
+            entity = hops[-1].entity
         return entity, tuple(hops), null, self.field(entity, steps[-1])
 
     def path(self, var: str, steps: list[Node], chosen: tuple[str, ...] = ()) -> Typed:
@@ -149,7 +150,7 @@ class Names(Base):
             self.fail(steps[-1], f"'{f.name}' is a set of records", hint)
         if f.is_computed:
             return self.computed(var, hops, null, entity, f, steps[-1])
-        t = f.type.with_null(f.type.null or null or self.nullable)
+        t = f.type.with_null(f.type.null or null or self.masked(entity, f.name))
         return Typed("path", t, value=Path(var, hops, entity, f.name, f.stored_as), free=False)
 
     # ---- formulas
@@ -159,7 +160,7 @@ class Names(Base):
         if not hops and not uses(inner, "record"):
             return inner
         guard = bool(hops) and not is_strict(inner)
-        t = inner.type.with_null(inner.type.null or null)
+        t = inner.type.with_null(inner.type.null or null or self.masked(entity, f.name))
         return Typed("formula", t, (inner,), FormulaRef(var, hops, entity, f.name, guard), free=False)
 
     def formula(self, entity: str, f: ExprField, step: Node) -> Typed:

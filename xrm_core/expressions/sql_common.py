@@ -63,6 +63,8 @@ class Common(Frame):
             x, y = self.ordered(x), self.ordered(y)
         if op == "!=":
             return self.strict(x != y, TRUE) if null else x != y
+        if op == "<>":  # of rules that access folds: nothing empty differs from anything
+            return self.tested(x != y, strict, null)
         found = {"==": x.__eq__, "<": x.__lt__, "<=": x.__le__, ">": x.__gt__, ">=": x.__ge__}[op](y)
         return self.tested(found, strict, null)
 
@@ -229,7 +231,9 @@ class Common(Frame):
             parts = dict(zip(r.parts, n.args, strict=True))
             cond = self.bool(parts["cond"], False) if "cond" in parts else TRUE
             values: dict[str, Element] = {p: self.value(parts[p]) for p in ("value", "by") if p in parts}
-            where = [self.column(child, r.by, r.by_column) == owner.table.c[ID], cond]
+            where = [table.c[r.by_column] == owner.table.c[ID], cond]
+            shown = None if self.mask is None else self.shown(child.entity, r.by, table)
+            where += [] if shown is None else [shown]
         finally:
             self.places = around
         if r.live:

@@ -74,6 +74,7 @@ class Frame:
         self.schema, self.ctx, self.mask = schema, ctx, mask
         self.places: dict[str, Place] = {}
         self.is_shallow = True
+        self.is_rule = False
         self.params: dict[str, Callable[[Ctx], Any]] = {}
         self.bound: dict[tuple[int, YesNo], tuple[Typed, Element]] = {}
 
@@ -153,10 +154,11 @@ class Frame:
             scope, at = place.scope, (*place.at, f"{hop.name}>{hop.entity}")
             if at not in scope.links:
                 other = self.schema.tables(hop.entity).alias()
-                on = self.column(place, hop.name, hop.column) == other.c[ID]
+                on = [place.table.c[hop.column] == other.c[ID]]
+                shown = None if self.mask is None else self.shown(place.entity, hop.name, place.table)
                 seen = self.seen(hop.entity, other)
-                on = on if seen is None else sa.and_(on, seen)
-                scope.source = scope.source.outerjoin(other, on)
+                on += [rule for rule in (shown, seen) if rule is not None]
+                scope.source = scope.source.outerjoin(other, sa.and_(*on))
                 scope.links[at] = other
             place = Place(scope, at, hop.entity, scope.links[at])
         return place
@@ -174,24 +176,18 @@ class Frame:
         with the reader's questions. One that follows links asks again by the id of the row."""
         if not isinstance(rule, Typed):
             return rule
-        mask, places, shallow, self.mask, self.is_shallow = (
-            self.mask,
-            self.places,
-            self.is_shallow,
-            None,
-            rule.raw <= SHALLOW,
-        )
+        around = self.mask, self.places, self.is_shallow, self.is_rule
+        self.mask, self.is_shallow, self.is_rule = None, rule.raw <= SHALLOW, True
         try:
             held, scope = self._held(rule, entity, table)
             if scope.source is table:
                 return held
             held, scope = self._held(rule, entity, self.schema.tables(entity).alias())
             own = scope.table.c[ID] == table.c[ID]
-            return (
-                sa.select(sa.literal_column("1")).select_from(scope.source).where(own, held).correlate(table).exists()
-            )
+            one: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(scope.source).where(own, held)
+            return one.correlate_except(*scope.own).exists()
         finally:
-            self.mask, self.places, self.is_shallow = mask, places, shallow
+            self.mask, self.places, self.is_shallow, self.is_rule = around
 
     def _held(self, rule: Typed, entity: str, table: sa.FromClause) -> tuple[Element, Scope]:
         scope = Scope(table, table)
@@ -211,7 +207,25 @@ class Frame:
     def on_path(self, n: Typed) -> Element:
         """A field."""
         p: Path = n.value
+        if self.is_rule and p.hops:
+            return self.probe(p)
         return self.column(self.reach(p.var, p.hops), p.name, p.column)
+
+    def probe(self, p: Path) -> Element:
+        """A field at the end of links, as a rule reads it: asked for each row by itself, so that the rows which the rule is
+        about are not joined once more."""
+        place = self.places[p.var]
+        first, *others = p.hops
+        table = self.schema.tables(first.entity).alias()
+        scope = Scope(table, table)
+        around = self.places
+        self.places = {"": Place(scope, (), first.entity, table)}
+        try:
+            x = self.column(self.reach("", tuple(others)), p.name, p.column)
+        finally:
+            self.places = around
+        own = table.c[ID] == place.table.c[first.column]
+        return sa.select(x).select_from(scope.source).where(own).correlate_except(*scope.own).scalar_subquery()
 
     def on_formula(self, n: Typed) -> Element:
         """A computed field: its formula, written out on the record at the end of the links."""

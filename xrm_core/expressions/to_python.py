@@ -15,7 +15,7 @@ from .typed import MAY_BE_NULL, Hop, Typed
 
 Closure = Callable[[Ctx], Any]
 
-ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "<>": operator.ne}
 
 
 def to_python(n: Typed) -> Closure:
@@ -95,6 +95,12 @@ def _formula(n: Typed) -> Closure:
 def _actor(n: Typed) -> Closure:
     name = n.value
     return lambda c: c.actor.get(name)
+
+
+def _fact(n: Typed) -> Closure:
+    """One of a list of facts of the actor, by its place."""
+    name, at = n.value
+    return lambda c: c.actor[name][at]
 
 
 def _fystart(n: Typed) -> Closure:
@@ -251,6 +257,7 @@ BUILDERS: dict[str, Callable[[Typed], Closure]] = {
     "path": _path,
     "formula": _formula,
     "actor": _actor,
+    "fact": _fact,
     "now": lambda n: lambda c: c.now,
     "today": lambda n: lambda c: c.today,
     "fystart": _fystart,

@@ -79,7 +79,7 @@ class CodeRef:
 class Typed:
     """One part of the typed tree.
 
-    op: const slot path actor now today fystart isnull notnull cmp and or not if in list arith neg scale concat fn code
+    op: const slot path actor fact now today fystart isnull notnull cmp and or not if in list arith neg scale concat fn code
     fy formula plugin rollup. free: does not depend on a record (so SQL gets its value as one parameter).
     own: depth as SQL of the text itself; raw: that with the formulas written out; depth: that on SQLite, where deep
     parts are cut: computed by one function of ours from `leaf`-deep arguments; size: number of parts as SQL.

@@ -26,7 +26,8 @@ class Asked:
         known = listings(catalog, tx.dialect)
         filters: list[Filter] = []
         constants: tuple[Any, ...] = ()
-        for text, is_rule in ((query.filter, False), (relation.where, True)):
+        rule = None if relation.sight is not None else relation.where  # else the mask says which rows there are
+        for text, is_rule in ((query.filter, False), (rule, True)):
             if text:
                 reads = ALL if is_rule else relation
                 found = known.filter(catalog, query.entity, text, reads, len(constants), is_rule=is_rule)

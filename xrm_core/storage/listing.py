@@ -15,7 +15,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from xrm_core.errors import BadRequest
-from xrm_core.expressions import SqlBuilder, Typed, compile_text, lift_constants, shape
+from xrm_core.expressions import SqlBuilder, Typed, compile_text, lift_constants, parse, shape
+from xrm_core.expressions.check import check
 from xrm_core.metamodel.catalog import Catalog
 from xrm_core.metamodel.kinds import T, ref
 from xrm_core.metamodel.values import Query
@@ -83,6 +84,9 @@ class Listing:
             self._rule(catalog, query.entity, f) if f.is_rule and relation.mask is not None else builder.where(f.typed)
             for f in filters
         ]
+        if relation.sight is not None:
+            seen = builder.compiler.seen(query.entity, table)
+            where += [] if seen is None else [seen]
         if query.deleted != "any":
             gone = table.c.deleted_at
             where.insert(0, gone.is_(None) if query.deleted == "no" else gone.is_not(None))
@@ -197,6 +201,18 @@ def _roll_ups_deep(node: Typed) -> int:
     return max(map(_roll_ups_deep, node.args), default=0) + (node.op == "rollup")
 
 
+def _checked(catalog: Catalog, entity: str, text: str, relation: Relation) -> Typed:
+    """A filter as its reader may ask it: what is hidden from him is unknown to the check. Raises ExprError, BadRequest."""
+    schema = schema_with_tables(catalog)
+    if relation.sight is not None:
+        return check(parse(text), schema, entity, text, "bool", sight=relation.sight)
+    typed = compile_text(text, schema, entity, "bool", nullable=relation.mask is not None).typed
+    unknown = relation.hidden_in(entity, typed)
+    if unknown is not None:
+        raise BadRequest("{} has no field {!r}".format(*unknown), code="unknown_column")
+    return typed
+
+
 class Listings:
     """The shapes last used, for one catalog and kind of database."""
 
@@ -212,17 +228,14 @@ class Listings:
         key = (entity, text, relation.key, start, is_rule)
         found = self._filters.get(key)
         if found is None:
-            rule = compile_text(text, schema_with_tables(catalog), entity, "bool", nullable=relation.mask is not None)
-            unknown = relation.hidden_in(entity, rule.typed)
-            if unknown is not None:
-                raise BadRequest("{} has no field {!r}".format(*unknown), code="unknown_column")
-            if not is_rule and _roll_ups_deep(rule.typed) > MAX_ROLL_UPS:
+            checked = _checked(catalog, entity, text, relation)
+            if not is_rule and _roll_ups_deep(checked) > MAX_ROLL_UPS:
                 raise BadRequest(
                     f"a filter has roll-ups inside of roll-ups, more than {MAX_ROLL_UPS} deep",
                     code="too_deep",
                     hint="ask in steps",
                 )
-            typed, constants = lift_constants(rule.typed, start)
+            typed, constants = lift_constants(checked, start)
             found = Filter(typed, tuple(constants), shape(typed), is_rule)
             with self._lock:
                 self._filters[key] = found

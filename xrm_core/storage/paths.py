@@ -39,7 +39,10 @@ def path_of(catalog: Catalog, entity: str, name: str, relation: Relation = ALL) 
         raise BadRequest(f"{name!r} is not the name of a column", code="unknown_column")
     text = f"record.{name}"
     try:
-        checker = Checker(schema_with_tables(catalog), text, {"record": entity}, nullable=relation.mask is not None)
+        nullable = relation.mask is not None
+        checker = Checker(
+            schema_with_tables(catalog), text, {"record": entity}, nullable=nullable, sight=relation.sight
+        )
         typed = checker.check(parse(text))
     except ExprError as error:
         raise BadRequest(error.message, code="unknown_column", hint=error.hint) from None

@@ -1,0 +1,38 @@
+"""A deny closes wherever it is not surely false."""
+
+from __future__ import annotations
+
+import pytest
+
+from xrm_core.access.denials import surely_not
+
+TURNED = {
+    "record.sealed": "record.sealed != null && !record.sealed",
+    "record.sealed == true": "record.sealed != null && record.sealed != true",
+    "record.stage != 'open'": "record.stage == 'open'",
+    "!(record.stage == 'open')": "record.stage == 'open'",
+    "record.amount > 5": "record.amount <= 5",
+    "record.a == 1 && record.b == 2": "record.a != null && record.a != 1 || record.b != null && record.b != 2",
+    "record.a == 1 || !record.b": "record.a != null && record.a != 1 && record.b",
+    "record.note == null": "record.note != null",
+    "record.owner in actor.departments": "record.owner != null && !(record.owner in actor.departments)",
+    "record.owner == actor.id": "record.owner != null && actor.id != null && record.owner != actor.id",
+    "record.name.contains('x')": "record.name != null && !record.name.contains('x')",
+    "record.gifts.exists(g, g.secret == true)": "!record.gifts.exists(g, !(g.secret != null && g.secret != true))",
+    "has(record.note)": "!has(record.note)",
+    "true": "false",
+}
+
+
+@pytest.mark.parametrize("text", TURNED)
+def test_turned_over(text: str) -> None:
+    """Each part is turned over, and asks for what it compares to be there."""
+    assert surely_not(text) == TURNED[text]
+
+
+def test_of_two_ways_each_is_turned_over() -> None:
+    """Where a condition chooses, it must be known which way, and that way must be surely false."""
+    assert surely_not("record.a == 1 ? record.b : record.c") == (
+        "record.a == 1 && record.b != null && !record.b"
+        " || record.a != null && record.a != 1 && record.c != null && !record.c"
+    )
