@@ -9,7 +9,7 @@ from ..errors import Conflict, NotFound, VersionConflict
 from ..metamodel.catalog import Children, Entity
 from ..metamodel.text import say
 from ..metamodel.values import Record
-from ..storage import history, query, records, search
+from ..storage import attachments, history, query, records, search
 from .checks import FILE
 from .drafts import Draft
 from .records import stored_record
@@ -152,6 +152,8 @@ def _purge(work: Work, entity: str, ids: Sequence[str], seen: set[tuple[str, str
             _purge_referring(work, children, found, seen)
     search.remove(work.tx, entity, ids)
     history.erase(work.tx, entity, ids)
+    if writer_of(work.catalog, entity).files:
+        attachments.release(work.tx, entity, ids)
     entries = [
         history.Entry(entity=entity, record_id=id, version=0, action="purge", door=work.door, changes={}) for id in ids
     ]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..errors import BadRequest, NotFound
 from ..fields.file import FileType
@@ -16,6 +18,9 @@ from .work import Work
 
 SHOWN_INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 """Media types that may be shown in a page; all others are downloads."""
+
+UNFINISHED = ".new"
+"""End of the name of bytes that are still being written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +40,7 @@ def keep(work: Work, name: str, media_type: str, body: bytes, entity: str, field
     if len(body) > limit * 2**20:
         raise BadRequest(f"{name} is larger than {limit} MB", code="too_large", hint="keep it elsewhere and link to it")
     digest = hashlib.sha256(body).hexdigest()
-    path = work.files / digest[:2] / digest
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
-        with fresh.open("wb") as out:
-            out.write(body)
-            out.flush()
-            os.fsync(out.fileno())
-        fresh.replace(path)
+    _lay_down(work.files / digest[:2] / digest, body)
     id = new_id()
     clean = "".join(c for c in name.replace("\\", "/").rsplit("/", 1)[-1] if c.isprintable())[:200] or "file"
     attachments.add(
@@ -59,6 +56,21 @@ def keep(work: Work, name: str, media_type: str, body: bytes, entity: str, field
         field,
     )
     return id
+
+
+def _lay_down(path: Path, body: bytes) -> None:
+    """Have these bytes on disk. Those that are there are touched, so that no sweep takes them before their row is committed."""
+    try:
+        os.utime(path)
+        return
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}{UNFINISHED}")
+    with fresh.open("wb") as out:
+        out.write(body)
+        out.flush()
+        os.fsync(out.fileno())
+    fresh.replace(path)
 
 
 def _checked(work: Work, name: str, media_type: str, body: bytes, entity: str, field: str) -> str:

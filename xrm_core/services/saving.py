@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..errors import Conflict, NotFound, PluginError, Problem, VersionConflict, XrmError
 from ..metamodel.values import FurtherChange, NewRecord, Patch
-from ..storage import history, outbox, query, records, search, sequences
+from ..storage import attachments, history, outbox, query, records, search, sequences
 from ..storage.faults import has_met_another
 from . import access_log
 from .checks import check_all, check_links, run_after_save, run_before_save, run_validate, settle
@@ -16,7 +16,7 @@ from .numbers import give_numbers, pass_over, take_back
 from .parts import draft_parts, lift_problems
 from .people import guard
 from .work import Work
-from .writer import Writer, writer_of
+from .writer import Writer, label_of, writer_of
 
 MAX_DEPTH = 5
 """How deep changes may call for further changes."""
@@ -106,12 +106,24 @@ def _write_rows(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
         changed = {k: v for k, v in draft.after.items() if draft.before.get(k) != v}
         if not records.update(tx, catalog, entity.name, draft.id, draft.before["version"], changed):
             raise _met_another(work, entity.name, draft)
+    if writer.files:
+        _hold_files(work, writer, drafts)
     if work.depth:
         work.moved.update((entity.name, d.id) for d in drafts)
     if entity.history:
         _tell(work, writer, drafts)
     access_log.saved(work, entity.name, drafts)
     _index(work, writer, drafts)
+
+
+def _hold_files(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
+    """Files that these records name now are theirs: what nobody holds is swept away. Raises InvalidRecord for one that just was."""
+    for draft in drafts:
+        for link in writer.files:
+            id = draft.after.get(link.column)
+            if id is not None and draft.before.get(link.column) != id and not attachments.hold(work.tx, id, draft.id):
+                said = f"{label_of(link.field, work.language)} names no file that was uploaded here"
+                raise refuse([Problem(said, "link", link.column)], writer.entity.name)
 
 
 def _met_another(work: Work, entity: str, draft: Draft) -> XrmError:

@@ -48,6 +48,7 @@ class Writer:
     read_only_when: tuple[tuple[Field, Expression], ...]
     rules: tuple[tuple[Rule, Expression, Expression | None], ...]
     links: tuple[LinkColumn, ...]
+    files: tuple[LinkColumn, ...]
     sequences: tuple[Field, ...]
     blank: dict[str, Any]
 
@@ -72,6 +73,11 @@ def _make(catalog: Catalog, entity: Entity) -> Writer:
 
     fields = [f for f in entity.fields.values() if not f.retired]
     stored = tuple(f for f in fields if not f.virtual)
+    links = tuple(
+        _link(catalog, f)
+        for f in stored
+        if any(c.references or c.kind.kind == "ref" for c in f.columns) and _targets(f)
+    )
     constants, computed = _defaults(catalog, entity, stored)
     return Writer(
         entity=entity,
@@ -97,11 +103,8 @@ def _make(catalog: Catalog, entity: Entity) -> Writer:
         visible_when={f.name: rule(f.visible_when) for f in stored if f.visible_when},
         read_only_when=tuple((f, rule(f.read_only_when)) for f in stored if f.read_only_when),
         rules=tuple((r, rule(r.check), rule(r.when) if r.when else None) for r in entity.rules),
-        links=tuple(
-            _link(catalog, f)
-            for f in stored
-            if any(c.references or c.kind.kind == "ref" for c in f.columns) and _targets(f)
-        ),
+        links=links,
+        files=tuple(link for link in links if "xrm_file" in link.targets),
         sequences=tuple(f for f in stored if f.type.name == "sequence"),
         blank={c.name: False if c.kind.kind == "bool" else None for f in stored for c in f.columns},
     )

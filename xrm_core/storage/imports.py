@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -41,6 +42,12 @@ def newest(tx: Transaction, limit: int = 50) -> list[dict[str, Any]]:
     """Imports, the newest first."""
     rows = tx.conn.execute(sa.select(import_).order_by(import_.c.created_at.desc()).limit(limit)).mappings()
     return [dict(row) for row in rows]
+
+
+def folders(tx: Transaction) -> set[str]:
+    """Names of the folders that the files of all imports lie in."""
+    found = tx.conn.execute(sa.select(import_.c.settings)).scalars()
+    return {Path(file["path"]).parent.name for settings in found for file in (settings or {}).get("files", ())}
 
 
 def update(
