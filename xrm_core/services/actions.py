@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..compiler import compiled
-from ..errors import InvalidRecord, NotFound, PluginError, Problem, VersionConflict
+from ..errors import InvalidRecord, PluginError, Problem
 from ..expressions import sentence
 from ..metamodel.catalog import Field
 from ..metamodel.field_type import FieldFault
@@ -20,6 +20,7 @@ from ..plugin.host import failure
 from ..storage import query
 from .action_specs import HOOK, Compiled, action_of, plugin_of
 from .drafts import fault_problem
+from .permits import changed_since, left, may_run, missing, opens_action, refusal, sees, sees_all, shown, unseen
 from .records import stored_record
 from .saving import carry_out
 from .work import Work
@@ -60,9 +61,13 @@ def actions_of(work: Work, entity: str, record: Record) -> list[ActionOffer]:
     """Every action on records of the entity, open or closed with the reason."""
     work.access.require(entity, "read")
     found = [action_of(work.host, work.catalog, e, n) for e, n in work.host.actions if e == entity]
+    found = [one for one in found if opens_action(work, entity, one.spec.name, one.spec.effect)]
+    if found and not sees_all(work):
+        record = query.get(work.tx, work.catalog, entity, str(record["id"]), deleted=True) or record
     made = []
     for one in found:
-        shut = _shut(work, one, record)
+        open_here = may_run(work, entity, one.spec.name, one.spec.effect, record)
+        shut = _shut(work, one, record) if open_here else f"nothing allows you to {one.spec.name} this {entity}"
         made.append(
             ActionOffer(one.spec.name, say(one.label, work.language), not shut, shut, one.spec.effect, one.fields)
         )
@@ -84,12 +89,15 @@ def run_action(
     Raises NotFound, VersionConflict, InvalidRecord (values, or its condition does not hold), Refused, PluginError.
     """
     one = action_of(work.host, work.catalog, entity, name)
-    work.access.require(entity, "read" if one.spec.effect == "read" else "update")
+    if not opens_action(work, entity, name, one.spec.effect):
+        work.access.require(entity, name)
     record = stored_record(work, entity, id)
     if record is None:
-        raise NotFound(f"there is no {entity} {id!r}", code="not_found")
+        raise missing(entity, id)
     if version is not None and record["version"] != version:
-        raise VersionConflict.of(entity, record, version)
+        raise changed_since(work, entity, record, version)
+    if not may_run(work, entity, name, one.spec.effect, record):
+        raise refusal(entity, name)
     shut = _shut(work, one, record)
     if shut:
         raise InvalidRecord(
@@ -100,9 +108,11 @@ def run_action(
     given = _accept(work, one, values or {}, texts)
     answer = _call(work, one, record, given)
     if one.spec.effect == "read":
-        return Done(record, result=answer)
+        return Done(shown(work, entity, record) or left(id), result=answer)
     carried = _carry_out(work, one, answer)
-    return Done(query.get(work.tx, work.catalog, entity, id) or record, carried)
+    now = query.get(work.tx, work.catalog, entity, id)
+    told = [c for c in carried if sees_all(work) or sees(work, c.entity, work.load(c.entity, c.id))]
+    return Done(shown(work, entity, now or record) or left(id), tuple(told))
 
 
 def _shut(work: Work, one: Compiled, record: Record) -> str:
@@ -183,6 +193,7 @@ def _lost_link(work: Work, f: Field, made: Mapping[str, Any]) -> list[Problem]:
     if main.kind.kind != "ref" or id is None or not main.kind.entities:
         return []
     target = made.get(f.columns[1].name) if len(f.columns) > 1 else main.kind.entities[0]
-    if target in main.kind.entities and query.exists_links(work.tx, work.catalog, {str(target): [id]}):
+    there = target in main.kind.entities and query.exists_links(work.tx, work.catalog, {str(target): [id]})
+    if there and (sees_all(work) or not unseen(work, {str(target): [str(id)]})):
         return []
     return [Problem(f"{label_of(f, work.language)} points to no record", "link", f.name)]

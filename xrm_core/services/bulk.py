@@ -12,8 +12,9 @@ from ..metamodel.values import Record
 from ..storage import query
 from .collector import without_collector
 from .columns import new_drafts
-from .drafts import Draft, update_draft
-from .records import stored_record
+from .drafts import Draft, claim, update_draft
+from .guarding import check_before
+from .permits import HINT, REFUSED, hidden, sees_all, told, verdict
 from .saving import prepare, save
 from .transitions import follow_state
 from .work import Work
@@ -48,13 +49,13 @@ def upsert_records(
     Rows with problems are refused, the others are written. Two rows of one call with the same key: the later is applied to
     what the earlier made. `on_create` gives each row values that only a new record gets. Raises BadRequest for a bad key.
     """
-    work.access.require(entity, "create" if mode == "create" else "update")
-    if mode != "update":
-        work.access.require(entity, "create")
+    verbs = {"create": ("create",), "update": ("update",)}.get(mode, ("create", "update"))
+    if not any(work.access.opens(entity, verb) for verb in verbs) or work.actor.kind == "anonymous":
+        work.access.require(entity, verbs[-1])
     writer = writer_of(work.catalog, entity)
     policy.require_mutable(writer.entity, None, creating=True)
     for name in key:
-        if name not in writer.owner:
+        if name not in writer.owner or name in hidden(work, entity):
             raise BadRequest(f"{entity} has no column {name!r} to match by", code="unknown_field")
     if work.remembered is None and len(rows) > 1:
         work.remembered = {}
@@ -109,8 +110,8 @@ def _one_pass(
     by_id = [given for index in indexes if isinstance(given := rows[index].get("id"), str)]
     stored_by_id = query.get_many(work.tx, work.catalog, entity, by_id) if by_id else {}
     stored_by_key = _by_key(work, entity, key, [d for _, d in made]) if key else {}
-    stored_by_id = _visible(work, entity, stored_by_id)
-    stored_by_key = _visible(work, entity, stored_by_key)
+    stored_by_id = _visible(work, writer, stored_by_id)
+    stored_by_key = _visible(work, writer, stored_by_key, key)
     for index, fresh in made:
         row_id = rows[index].get("id")
         record = (
@@ -120,18 +121,22 @@ def _one_pass(
         if problem:
             results[index] = RowResult(index, "refused", record["id"] if record else None, [problem])
             continue
-        draft = _as_update(fresh, record) if record is not None else fresh
+        draft = _as_update(work, fresh, record) if record is not None else fresh
+        if record is None and not work.access.opens(entity, "create"):
+            draft.problems.append(Problem(f"nothing allows you to create a {entity}", REFUSED, hint=HINT))
         if record is None and index < len(on_create) and on_create[index]:
             again = update_draft(work, writer, {**fresh.after, "id": fresh.id}, on_create[index] or {}, texts=texts)
             fresh.after.update({k: again.after[k] for k in again.given})
             fresh.given |= again.given
             fresh.problems += again.problems
+            claim(work, fresh, "create")
         if writer.entity.lifecycle is not None:
             try:
                 follow_state(work, writer, draft)
             except Refused as fault:
                 draft.problems.append(Problem(fault.message, fault.code, hint=fault.hint))
         drafts.append((index, draft))
+    check_before(work, writer, [d for _, d in drafts])
     written = {id(d) for d in save(work, entity, [d for _, d in drafts], strict=False)}
     for index, draft in drafts:
         status: Status = (
@@ -143,6 +148,7 @@ def _one_pass(
             if draft.action == "create"
             else "updated"
         )
+        draft.problems = told(work, entity, draft.problems)
         stays = draft.id if draft.action == "update" or status == "created" else None
         results[index] = RowResult(index, status, stays, draft.problems, draft.before.get("version", 0))
 
@@ -166,22 +172,27 @@ def _mode_problem(writer: Writer, mode: str, record: Record | None, row_id: Any)
     return None
 
 
-def _as_update(fresh: Draft, record: Record) -> Draft:
+def _as_update(work: Work, fresh: Draft, record: Record) -> Draft:
     """The same row as a change to a stored record: only what was given counts, not defaults."""
     before = dict(record)
     given = {k: fresh.after[k] for k in fresh.given}
-    return Draft(
+    draft = Draft(
         "update", before["id"], before, {**before, **given}, fresh.given, fresh.children, problems=fresh.problems
     )
+    claim(work, draft, "update")
+    return draft
 
 
-def _visible(work: Work, entity: str, found: dict[Any, Record]) -> dict[Any, Record]:
-    """Those of the records that the actor may see."""
-    if work.relation(entity).where is None or not found:
+def _visible(work: Work, writer: Writer, found: dict[Any, Record], key: Sequence[str] = ()) -> dict[Any, Record]:
+    """Those of the records that the actor may see, with the columns of the key."""
+    if sees_all(work):
         return found
-    return {
-        mark: record for mark, record in found.items() if stored_record(work, entity, str(record["id"])) is not None
-    }
+    name, made = writer.entity.name, {}
+    for mark, record in found.items():
+        seen = verdict(work, name, "read", record)
+        if all(seen.opens(writer.owner[column].name) for column in key) and seen.allowed:
+            made[mark] = record
+    return made
 
 
 def _mark(record: Mapping[str, Any], key: Sequence[str]) -> tuple[Any, ...]:

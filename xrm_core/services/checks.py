@@ -14,8 +14,9 @@ from ..metamodel.values import Change, NewRecord, Patch
 from ..plugin.host import Reactor
 from ..storage import attachments, query
 from .drafts import Draft, fault_problem, put
+from .permits import unseen
 from .work import Work
-from .writer import Writer, label_of
+from .writer import LinkColumn, Writer, label_of
 
 MANY = 20
 """From so many drafts on it is worth asking which fields there is anything to settle in."""
@@ -130,10 +131,8 @@ def check_links(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
             target = draft.after.get(link.entity_column) if link.entity_column else link.targets[0]
             if target == FILE:
                 kept = attachments.get(work.tx, id)
-                if kept is None or kept.entity not in (
-                    None,
-                    writer.entity.name,
-                ):  # another entity's file may be under other rights
+                of_ours = kept is not None and kept.entity in (None, writer.entity.name)
+                if not of_ours or (_asks(draft, link) and kept.created_by != work.actor.id):  # type: ignore[union-attr]
                     draft.problems.append(
                         Problem(
                             f"{label_of(link.field, work.language)} names no file that was uploaded here",
@@ -158,12 +157,23 @@ def check_links(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
     found = (
         query.exists_links(work.tx, work.catalog, {e: sorted(ids) for e, ids in wanted.items()}) if wanted else set()
     )
+    chosen: dict[str, list[str]] = {}
+    for draft, link, target, id in asked:
+        if _asks(draft, link):
+            chosen.setdefault(target, []).append(id)
+    gone = unseen(work, chosen) if chosen else set()
     for draft, link, target, id in asked:
         known = work.records.get((target, id))
-        if (target, id) not in found and (known is None or known.get("deleted_at") is not None):
+        lost = (target, id) not in found and (known is None or known.get("deleted_at") is not None)
+        if lost or ((target, id) in gone and _asks(draft, link)):
             draft.problems.append(
                 Problem(f"{label_of(link.field, work.language)} points to no record", "link", link.column)
             )
+
+
+def _asks(draft: Draft, link: LinkColumn) -> bool:
+    """Is it the actor who sets this link, so that he has to see what it points to?"""
+    return draft.verb is not None and link.column in draft.asked
 
 
 def _per_draft(work: Work, reactor: Reactor, changes: Sequence[Change]) -> list[Any]:

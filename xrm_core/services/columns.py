@@ -11,7 +11,8 @@ from typing import Any
 from ..metamodel.catalog import Field
 from ..metamodel.field_type import Env, FieldFault
 from ..storage.ids import new_id
-from .drafts import Draft, accept_other, apply_defaults, new_draft
+from .drafts import Draft, accept_other, apply_defaults, claim, new_draft
+from .permits import hidden, is_guarded
 from .work import Work
 from .writer import Writer
 
@@ -33,7 +34,9 @@ FEW = {str, *NOTHING}
 
 def new_drafts(work: Work, writer: Writer, rows: Sequence[Row], *, texts: bool = False) -> list[Draft]:
     """A draft of a new record for each row, as `new_draft` makes them."""
-    if len(rows) < MANY:
+    if len(rows) < MANY or (
+        is_guarded(work) and not hidden(work, writer.entity.name).isdisjoint(chain.from_iterable(rows))
+    ):
         return [new_draft(work, writer, row, texts=texts) for row in rows]
     names = list(dict.fromkeys(chain.from_iterable(rows)))
     plain = [name for name in names if name in writer.plain]
@@ -54,6 +57,9 @@ def new_drafts(work: Work, writer: Writer, rows: Sequence[Row], *, texts: bool =
     for n in bad:
         drafts[n] = new_draft(work, writer, rows[n], texts=texts)
     work.unwritten.update([d.id for d in drafts])
+    if is_guarded(work):
+        for draft in drafts:
+            claim(work, draft, "create")
     return drafts
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..access import policy
-from ..errors import Conflict, NotFound, VersionConflict
+from ..errors import Conflict
 from ..metamodel.catalog import Children, Entity
 from ..metamodel.text import say
 from ..metamodel.values import Record
 from ..storage import attachments, history, query, records, search
 from .checks import FILE
 from .drafts import Draft
+from .permits import changed_since, hidden, left, missing, require, sees, shown
 from .records import stored_record
 from .saving import save
 from .work import Work
@@ -26,7 +27,8 @@ def delete_record(work: Work, entity: str, id: str, version: int | None = None, 
     work.access.require(entity, "delete")
     record = _stored(work, entity, id)
     if version is not None and record["version"] != version:
-        raise VersionConflict.of(entity, record, version)
+        raise changed_since(work, entity, record, version)
+    require(work, entity, "delete", record)
     policy.require_mutable(work.catalog.entity(entity), None, deleting=True)
     _bin(work, entity, [record], reason, set())
 
@@ -34,7 +36,7 @@ def delete_record(work: Work, entity: str, id: str, version: int | None = None, 
 def _stored(work: Work, entity: str, id: str, deleted: bool = False) -> Record:
     record = stored_record(work, entity, id, deleted=deleted)
     if record is None:
-        raise NotFound(f"there is no {entity} {id!r}" + (" in the bin" if deleted else ""), code="not_found")
+        raise missing(entity, id)
     return record
 
 
@@ -58,13 +60,21 @@ def _bin(work: Work, entity: str, gone: Sequence[Record], reason: str | None, se
             columns = [c.name for c in source.fields[children.by].columns]
             save(work, children.entity, [Draft("update", r["id"], r, {**r, **dict.fromkeys(columns)}) for r in rows])
         else:
-            raise Conflict(
-                f"it is still referred to by {len(rows)} {say(source.plural, work.language).lower()}", code="referred_to",
-                hint=f"change or delete them first (field {say(source.fields[children.by].label, work.language)})",
-            )  # fmt: skip
+            raise _referred_to(work, children, rows, "change or delete them first")
     now = query.get_many(work.tx, work.catalog, entity, ids)  # hooks may have changed them while rows went along
     gone = [now.get(r["id"], r) for r in gone]
     save(work, entity, [Draft("delete", r["id"], r, {**r, "deleted_at": work.now}, reason=reason) for r in gone])
+
+
+def _referred_to(work: Work, children: Children, rows: Sequence[Record], hint: str, where: str = "") -> Conflict:
+    """The error for records that stand in the way: how many and of what kind, where the actor sees them all."""
+    source = work.entity(children.entity)
+    if children.by in hidden(work, source.name) or not all(sees(work, source.name, row) for row in rows):
+        return Conflict("it is still referred to", code="referred_to", hint="ask an administrator by what")
+    return Conflict(
+        f"it is still referred to by {len(rows)} {say(source.plural, work.language).lower()}{where}", code="referred_to",
+        hint=f"{hint} (field {say(source.fields[children.by].label, work.language)})",
+    )  # fmt: skip
 
 
 def restore_record(work: Work, entity: str, id: str, version: int | None = None) -> Record:
@@ -73,17 +83,24 @@ def restore_record(work: Work, entity: str, id: str, version: int | None = None)
 
     Raises NotFound, VersionConflict, Conflict (a key is taken, or something that it points to is in the bin).
     """
-    work.access.require(entity, "delete")
+    work.access.require(entity, "restore")
     record = _stored(work, entity, id, deleted=True)
+    require(work, entity, "restore", record)
     if record.get("deleted_at") is None:
         raise Conflict(f"this {entity} is not in the bin", code="not_deleted")
     if version is not None and record["version"] != version:
-        raise VersionConflict.of(entity, record, version)
+        raise changed_since(work, entity, record, version)
     gone: dict[tuple[str, str], Record] = {}
     _went_along(work, entity, [record], gone)
     for (name, _), one in gone.items():
-        for target, link in _links(work, name, one):
+        for target, column, link in _links(work, name, one):
             if (target, link) not in gone and query.get(work.tx, work.catalog, target, link) is None:
+                if column in hidden(work, name) or not sees(work, target, work.load(target, link)):
+                    raise Conflict(
+                        "something that it points to is in the bin",
+                        code="referred_to",
+                        hint="ask an administrator for it",
+                    )
                 whose = "it points" if one is record else f"a {name} that went with it points"
                 raise Conflict(
                     f"{whose} to a {target} that is in the bin", code="referred_to", hint=f"restore the {target} first"
@@ -91,7 +108,7 @@ def restore_record(work: Work, entity: str, id: str, version: int | None = None)
     back = {key: Draft("restore", one["id"], one, {**one, "deleted_at": None}) for key, one in gone.items()}
     for name in dict.fromkeys(name for name, _ in reversed(gone)):  # what belongs to others first, as it was deleted
         save(work, name, [draft for (of, _), draft in back.items() if of == name])
-    return back[entity, id].after
+    return shown(work, entity, back[entity, id].after) or left(id)
 
 
 def _went_along(work: Work, entity: str, records: Sequence[Record], gone: dict[tuple[str, str], Record]) -> None:
@@ -116,11 +133,11 @@ def _rule(work: Work, children: Children) -> str:
     return str(getattr(options, "on_delete", "cascade" if children.kind != "reverse" else "restrict"))
 
 
-def _links(work: Work, entity: str, record: Record) -> list[tuple[str, str]]:
-    """Records of the catalog that a record points to (files are none)."""
+def _links(work: Work, entity: str, record: Record) -> list[tuple[str, str, str]]:
+    """Records of the catalog that a record points to (files are none): entity, column, id."""
     writer = writer_of(work.catalog, entity)
     return [
-        (record[link.entity_column] if link.entity_column else link.targets[0], record[link.column])
+        (record[link.entity_column] if link.entity_column else link.targets[0], link.column, record[link.column])
         for link in writer.links
         if record.get(link.column) is not None and FILE not in link.targets
     ]
@@ -134,8 +151,9 @@ def purge_record(work: Work, entity: str, id: str, version: int | None = None) -
     """
     work.access.require(entity, "purge")
     record = _stored(work, entity, id, deleted=True)
+    require(work, entity, "purge", record)
     if version is not None and record["version"] != version:
-        raise VersionConflict.of(entity, record, version)
+        raise changed_since(work, entity, record, version)
     if record.get("deleted_at") is None:
         raise Conflict(
             f"only records in the bin can be purged; this {entity} is not", code="not_deleted", hint="delete it first"
@@ -170,10 +188,7 @@ def _purge_referring(work: Work, children: Children, rows: Sequence[Record], see
         _empty(work, source, children.by, rows)
     else:
         where = "" if any(r["deleted_at"] is None for r in rows) else " in the bin"
-        raise Conflict(
-            f"it is still referred to by {len(rows)} {say(source.plural, work.language).lower()}{where}", code="referred_to",
-            hint="change or purge them first",
-        )  # fmt: skip
+        raise _referred_to(work, children, rows, "change or purge them first", where)
 
 
 def _empty(work: Work, source: Entity, link: str, rows: Sequence[Record]) -> None:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from ..errors import InvalidRecord, Problem
+from ..errors import InvalidRecord, Problem, Refused
 from ..expressions.values import round_to
 from ..metamodel.catalog import Children, Field
 from ..metamodel.field_type import FieldFault
 from ..metamodel.values import Action, Change, Record
 from ..storage.ids import new_id
+from .permits import REFUSED, hidden, is_guarded, unknown
 from .work import Work
 from .writer import Writer, writer_of
 
@@ -28,7 +29,10 @@ and dates recur."""
 
 @dataclass(slots=True)
 class Draft:
-    """One intended write. `given` are the columns that the actor named; `children` the rows a child table will have."""
+    """One intended write. `given` are the columns that the actor named; `children` the rows a child table will have.
+
+    Where the actor's rights are to be asked: `verb` is what he asks for (None: it is the platform's own doing), `asked` the
+    columns, `wanted` the child rows that he named himself."""
 
     action: Action
     id: str
@@ -41,6 +45,9 @@ class Draft:
     problems: list[Problem] = field(default_factory=list)
     parts: dict[str, list[Draft]] = field(default_factory=dict)
     parent: tuple[str, str] | None = None
+    verb: str | None = None
+    asked: frozenset[str] = frozenset()
+    wanted: Mapping[str, Sequence[Mapping[str, Any]]] | None = None
 
     @property
     def changed(self) -> bool:
@@ -74,12 +81,21 @@ def accept(
     """
     rows: dict[str, list[dict[str, Any]]] = {}
     problems: list[Problem] = []
+    if is_guarded(work):
+        values = _existing(work, writer, values, problems)
     given, others = _accept_plain(work, writer, values, texts, problems)
     if others:
         more, faults = accept_other(work, writer, values, others, texts, rows)
         given.update(more)
         problems += faults
     return given, rows, problems
+
+
+def _existing(work: Work, writer: Writer, values: Mapping[str, Any], problems: list[Problem]) -> Mapping[str, Any]:
+    """The values of fields that exist for the actor; others are problems, as names that are none."""
+    gone = hidden(work, writer.entity.name)
+    problems += [unknown(work, writer, name) for name in values if name in gone]
+    return {name: value for name, value in values.items() if name not in gone} if gone else values
 
 
 def accept_other(
@@ -155,7 +171,7 @@ def _accept_other(
         if name in writer.rows:
             rows[name] = _accept_rows(work, writer.rows[name], raw, texts, problems)
         else:
-            problems.append(writer.unknown(name))
+            problems.append(unknown(work, writer, name))
     elif owner.read_only and not free:
         problems.append(Problem(f"{name} cannot be set", code="read_only", field=name))
     elif owner.type.name == "sequence":
@@ -219,7 +235,15 @@ def new_draft(
     work.unwritten.add(id)
     draft.after.update(given)
     apply_defaults(work, writer, draft)
+    claim(work, draft, "create")
     return draft
+
+
+def claim(work: Work, draft: Draft, verb: str) -> None:
+    """Note that the actor himself asks for this, so that his rights are asked."""
+    if is_guarded(work):
+        draft.verb, draft.asked = verb, draft.given
+        draft.wanted = {name: tuple(rows) for name, rows in draft.children.items()}
 
 
 def apply_defaults(
@@ -265,10 +289,15 @@ def update_draft(
     """A draft of a change to a stored record. Columns that are not named keep their value."""
     given, rows, problems = accept(work, writer, values, texts)
     before = dict(record)
-    return Draft("update", before["id"], before, {**before, **given}, frozenset(given), rows, problems=problems)
+    draft = Draft("update", before["id"], before, {**before, **given}, frozenset(given), rows, problems=problems)
+    claim(work, draft, "update")
+    return draft
 
 
-def refuse(problems: Sequence[Problem], entity: str) -> InvalidRecord:
-    """The error for a record with problems."""
+def refuse(problems: Sequence[Problem], entity: str) -> InvalidRecord | Refused:
+    """The error for a record with problems; what the actor may not do comes before what is wrong otherwise."""
+    closed = [p for p in problems if p.code == REFUSED]
+    if closed:
+        return Refused(closed[0].message, code="refused", hint=closed[0].hint, problems=tuple(closed))
     fields = ", ".join(dict.fromkeys(p.field for p in problems if p.field)) or "the record"
     return InvalidRecord(f"{entity} was not saved: see {fields}", code="invalid_record", problems=tuple(problems))

@@ -9,8 +9,9 @@ from typing import Any
 
 from ..errors import InvalidRecord, Problem
 from ..metamodel.field_type import FieldFault
+from ..metamodel.values import Record
 from ..storage import query
-from .records import stored_record
+from .permits import hidden, verdict
 from .work import Work
 from .writer import Writer, writer_of
 
@@ -32,7 +33,8 @@ class Asked:
 
 def keys_of(work: Work, entity: str) -> tuple[tuple[str, ...], ...]:
     """Keys by which a record of an entity can be named: those that hold for all of its records."""
-    return tuple(key.columns for key in work.entity(entity).keys if key.when is None)
+    gone = hidden(work, entity)
+    return tuple(key.columns for key in work.entity(entity).keys if key.when is None and gone.isdisjoint(key.columns))
 
 
 def link_by_keys(
@@ -100,9 +102,10 @@ def _resolve(work: Work, asked: Sequence[Asked]) -> None:
     if inner:
         _resolve(work, inner)
     for one in asked:
-        columns = next((key for key in keys_of(work, one.target) if set(key) == set(one.key)), None)
+        closed = not work.access.opens(one.target, "read")
+        columns = next((key for key in keys_of(work, one.target) if set(key) == set(one.key) and not closed), None)
         if columns is None:
-            known = " or ".join(", ".join(key) for key in keys_of(work, one.target))
+            known = "" if closed else " or ".join(", ".join(key) for key in keys_of(work, one.target))
             hint = f"give its id, or a key: {known}" if known else "give its id"
             one.faults[one.place] = Problem(f"this is no key of {one.target}", "unknown_key", one.place, hint=hint)
             continue
@@ -117,16 +120,21 @@ def _resolve(work: Work, asked: Sequence[Asked]) -> None:
 
 
 def _find(work: Work, target: str, columns: tuple[str, ...], many: Sequence[tuple[Asked, tuple[Any, ...]]]) -> None:
-    work.access.require(target, "read")
     found = query.by_key(work.tx, work.catalog, target, columns, {mark for _, mark in many if None not in mark})
-    seen_all = work.relation(target).where is None
+    owner = writer_of(work.catalog, target).owner
     for one, mark in many:
         record = found.get(mark)
-        if record is None or not (seen_all or stored_record(work, target, str(record["id"]))):
+        if record is None or not _sees_key(work, target, record, [owner[column].name for column in columns]):
             said = f"there is no {target} with this {' and '.join(columns)}"
             one.faults[one.place] = Problem(said, "not_found", one.place)
         else:
             one.row[one.column] = record["id"]
+
+
+def _sees_key(work: Work, target: str, record: Record, fields: Sequence[str]) -> bool:
+    """Whether the actor sees a record, and on it the fields of the key."""
+    seen = verdict(work, target, "read", record)
+    return seen.allowed and all(map(seen.opens, fields))
 
 
 def _value(work: Work, entity: str, column: str, raw: Any) -> Any:

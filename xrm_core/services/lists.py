@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..compiler import compiled
-from ..errors import BadRequest
+from ..errors import BadRequest, NotFound
 from ..metamodel.catalog import Children, Entity, View
 from ..metamodel.text import say
 from ..metamodel.values import Page, Query, Record
 from ..storage import query as storage
 from . import access_log
+from .permits import hidden, sees_all
+from .records import seen_columns
 from .work import Work
 
 
@@ -25,6 +27,8 @@ def listed_entity(work: Work, entity: str) -> Entity:
 def list_records(work: Work, query: Query) -> Page:
     """A page of records. Raises NotFound for an unknown entity, BadRequest for an unknown column, a bad filter or cursor."""
     work.access.require(query.entity, "read")
+    if not query.columns and not sees_all(work):
+        query = replace(query, columns=seen_columns(work, query.entity))
     page = storage.run(work.tx, work.catalog, query, work.context(), work.relation(query.entity))
     access_log.shown(work, query.entity, page.rows, query.columns)
     return page
@@ -99,16 +103,20 @@ def board(
     entity = work.entity(view.entity)
     if view.kind != "board" or view.by is None:
         raise BadRequest(f"view {view.name} is no board", code="no_board")
+    gone = hidden(work, view.entity)
+    if view.by in gone:
+        raise NotFound(f"there is no view {view.name!r}", code="unknown_view")
+    total_of = None if view.sum in gone else view.sum
     codes = work.catalog.codes[str(entity.field(view.by).columns[0].kind.codes)]
     base = Query(
         view.entity,
-        (*view.card, view.by, "version", "display"),
+        (*(path for path in view.card if path not in gone), view.by, "version", "display"),
         joined(view.filter, filter),
-        view.sort,
+        tuple(path for path in view.sort if path.lstrip("-") not in gone),
         limit=limit,
         q=q,
     )
-    groups = storage.group(work.tx, work.catalog, base, view.by, view.sum, work.context(), work.relation(view.entity))
+    groups = storage.group(work.tx, work.catalog, base, view.by, total_of, work.context(), work.relation(view.entity))
     made = []
     for code, value in codes.values.items():
         if value.retired and code not in groups:

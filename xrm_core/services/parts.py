@@ -11,6 +11,7 @@ from ..metamodel.values import Record
 from ..storage import query
 from ..storage.ids import new_id
 from .drafts import Draft, apply_defaults
+from .permits import sees
 from .work import Work
 from .writer import Writer, writer_of
 
@@ -50,11 +51,30 @@ def _match(work: Work, children: Children, parent: Draft, stored: Sequence[Recor
             same = next((r for r in left.values() if _equal(writer, row, r)), None)
             matched[n] = left.pop(same["id"]) if same is not None else None
     parts = [_part(work, writer, children, parent, n, row, matched[n]) for n, row in enumerate(rows)]
+    asked = parent.wanted is not None and children.name in parent.wanted
+    if asked:
+        _claim(parent, children.name, parts)
     for gone in left.values():
-        parts.append(
-            Draft("delete", gone["id"], dict(gone), {**gone, "deleted_at": work.now}, parent=(parent.id, children.name))
-        )
+        place = parent.id, children.name
+        if asked and not sees(work, children.entity, gone):  # what is left out unseen is not meant
+            parts.append(Draft("update", gone["id"], dict(gone), dict(gone), parent=place))
+            continue
+        after = {**gone, "deleted_at": work.now}
+        parts.append(Draft("delete", gone["id"], dict(gone), after, parent=place, verb="delete" if asked else None))
     return parts
+
+
+def _claim(parent: Draft, name: str, parts: Sequence[Draft]) -> None:
+    """Rows that the actor named are his to be allowed; what hooks put into them, or beside them, is not."""
+    rows = (parent.wanted or {})[name]
+    by_id = {row["id"]: row for row in rows if row.get("id")}
+    fresh = frozenset(column for row in rows if not row.get("id") for column in row)
+    for part in parts:
+        own = by_id.get(part.id)
+        named = fresh if own is None else own.keys()
+        part.verb = part.action
+        part.asked = frozenset(named) & part.after.keys() - {"id"}
+        part.wanted = {k: tuple(v) for k, v in part.children.items()}
 
 
 def _equal(writer: Writer, row: Mapping[str, Any], stored: Record) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..errors import Conflict, NotFound, PluginError, Problem, VersionConflict, XrmError
+from ..errors import Conflict, NotFound, PluginError, Problem, XrmError
 from ..metamodel.values import FurtherChange, NewRecord, Patch
 from ..storage import attachments, history, outbox, query, records, search, sequences
 from ..storage.faults import has_met_another
@@ -12,9 +12,11 @@ from . import access_log
 from .checks import check_all, check_links, run_after_save, run_before_save, run_validate, settle
 from .drafts import Draft, new_draft, refuse, update_draft
 from .faulty import tell_rest
+from .guarding import check_after, neutrally
 from .numbers import give_numbers, pass_over, take_back
 from .parts import draft_parts, lift_problems
 from .people import guard
+from .permits import changed_since, told
 from .work import Work
 from .writer import Writer, label_of, writer_of
 
@@ -32,7 +34,7 @@ def save(work: Work, entity: str, drafts: Sequence[Draft], *, strict: bool = Tru
         problems = [p for d in drafts for p in d.problems]
         if problems:
             work.forget()  # what was refused is not about to be written
-            raise refuse(problems, entity)
+            raise refuse(told(work, entity, problems), entity)
     written = _write_all(work, writer, [d for d in drafts if not d.problems and (d.changed or d.parts_changed)], strict)
     work.forget()
     _follow(work, writer, written)
@@ -54,6 +56,7 @@ def prepare(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
     lift_problems(live)
     check_all(work, writer, live)
     check_links(work, writer, live)
+    check_after(work, writer, drafts)
     run_validate(work, writer, live)
     tell_rest(work, writer, faulty)
 
@@ -98,13 +101,16 @@ def _write_rows(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
     for draft in created:
         draft.after.update(born, id=draft.id)
     if created:
-        records.insert(tx, catalog, entity.name, [d.after for d in created])
+        with neutrally(work, writer):
+            records.insert(tx, catalog, entity.name, [d.after for d in created])
     for draft in drafts:
         if draft.action == "create":
             continue
         draft.after |= {"version": draft.before["version"] + 1, **stamp}
         changed = {k: v for k, v in draft.after.items() if draft.before.get(k) != v}
-        if not records.update(tx, catalog, entity.name, draft.id, draft.before["version"], changed):
+        with neutrally(work, writer):
+            written = records.update(tx, catalog, entity.name, draft.id, draft.before["version"], changed)
+        if not written:
             raise _met_another(work, entity.name, draft)
     if writer.files:
         _hold_files(work, writer, drafts)
@@ -131,7 +137,7 @@ def _met_another(work: Work, entity: str, draft: Draft) -> XrmError:
     now = query.get(work.tx, work.catalog, entity, draft.id, deleted=True)
     if now is None:
         return NotFound(f"there is no {entity} {draft.id!r}", code="not_found")
-    return VersionConflict.of(entity, now, draft.before["version"])
+    return changed_since(work, entity, now, draft.before["version"])
 
 
 def _tell(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:

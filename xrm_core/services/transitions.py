@@ -12,7 +12,9 @@ from ..expressions import sentence
 from ..metamodel.catalog import Lifecycle, Transition
 from ..metamodel.text import Text, say
 from ..metamodel.values import Record
+from ..storage import query
 from .drafts import FREE_DOORS, OWN_DOORS, Draft, put_result
+from .permits import hidden, is_free, refusal, sees_all, verdict
 from .work import Work
 from .writer import Writer, label_of, writer_of
 
@@ -53,15 +55,27 @@ def transitions_of(work: Work, entity: str, record: Record) -> list[Offer]:
         t for t in lifecycle.transitions.values()
         if not t.automatic and (state in t.sources or (not t.sources and t.target != state))
     ]  # fmt: skip
-    return [_offer(work, writer, t, record) for t in here]
+    stored = (
+        record
+        if sees_all(work) or not here
+        else query.get(work.tx, work.catalog, entity, str(record["id"]), deleted=True)
+    )
+    return [_offer(work, writer, t, stored or record) for t in here if lifecycle.field not in hidden(work, entity)]
+
+
+def _is_open(work: Work, writer: Writer, name: str, record: Record) -> bool:
+    return is_free(work) or verdict(work, writer.entity.name, name, record).allowed
 
 
 def _offer(work: Work, writer: Writer, transition: Transition, record: Record) -> Offer:
-    need = tuple(name for name in transition.require if _is_empty(writer, record, name))
+    gone = hidden(work, writer.entity.name)
+    need = tuple(name for name in transition.require if name not in gone and _is_empty(writer, record, name))
     label = say(transition.label, work.language)
     shut = ""
     if not may_make(work, transition):
         shut = f"needs the role {' or '.join(transition.may)}"
+    elif not _is_open(work, writer, transition.name, record):
+        shut = f"nothing allows you to {transition.name} this {writer.entity.name}"
     elif not need:
         shut = _guard(work, writer, transition, record, record)
     return Offer(transition.name, label, transition.target, not shut, shut, need, transition.reason)
@@ -111,6 +125,8 @@ def apply_transition(work: Work, writer: Writer, draft: Draft, name: str, *, aut
     if not automatic and (transition.automatic or not may_make(work, transition)):
         needed = " or ".join(transition.may) or "the platform itself"
         raise Refused(f"{name} needs the role {needed}", code="transition_refused")
+    if draft.verb is not None and not _is_open(work, writer, name, draft.before):
+        raise refusal(writer.entity.name, name)
     draft.transition = name
     draft.after[lifecycle.field] = transition.target
     context = work.context(draft.after, draft.before)

@@ -44,6 +44,8 @@ class Work:
     facts: dict[str, Any] = field(default_factory=dict)
     moved: set[tuple[str, str]] = field(default_factory=set)
     """Records that hooks' further changes wrote."""
+    hidden: dict[Access, dict[str, frozenset[str]]] = field(default_factory=dict, repr=False)
+    """What does not exist for whoever acts, by entity."""
     _access: Access | None = field(default=None, repr=False)
     remembered: dict[tuple[str, bool], dict[str, dict[str, Any]]] | None = None
     """What texts were read to, by entity and whether as texts, then by column: while many records are written."""

@@ -30,6 +30,8 @@ class Attachment:
     size: int
     media_type: str
     entity: str | None
+    field: str | None = None
+    created_by: str | None = None
 
 
 def add(
@@ -66,9 +68,16 @@ def get(tx: Transaction, id: str) -> Attachment | None:
         return None
     try:
         row = tx.conn.execute(
-            sa.select(file.c.id, file.c.sha256, file.c.name, file.c.size, file.c.media_type, file.c.entity).where(
-                file.c.id == id
-            )
+            sa.select(
+                file.c.id,
+                file.c.sha256,
+                file.c.name,
+                file.c.size,
+                file.c.media_type,
+                file.c.entity,
+                file.c.field,
+                file.c.created_by,
+            ).where(file.c.id == id)
         ).first()
     except sa.exc.DBAPIError:
         return None

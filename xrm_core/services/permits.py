@@ -1,0 +1,215 @@
+"""What the one who acts may see of the records in hand, and do with them: `work.access`, asked record by record.
+
+Only what he himself asks for is checked. What hooks, defaults, transitions and links bring about is the platform's own doing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+
+from ..access.access import Verdict
+from ..errors import NotFound, Problem, Refused, VersionConflict
+from ..metamodel.catalog import SYSTEM_COLUMNS
+from ..metamodel.values import Record
+from .work import Work
+from .writer import Writer, label_of
+
+REFUSED = "not_allowed"
+"""Code of what the actor may not do."""
+HINT = "ask an administrator for a role that allows it"
+
+
+def is_guarded(work: Work) -> bool:
+    """Does anything have to be asked? Not of what the platform does by itself, nor of those who may do everything."""
+    return not work.depth and not is_free(work)
+
+
+def is_free(work: Work) -> bool:
+    """Whether every verb is open to the actor, everywhere."""
+    access = work.access
+    return access.is_unlimited and not access.is_narrowed and work.actor.scopes is None
+
+
+def sees_all(work: Work) -> bool:
+    """Whether the actor's view is everything there is."""
+    return work.access.sees_all
+
+
+def verdict(work: Work, entity: str, verb: str, record: Record) -> Verdict:
+    """What a verb may do with one record: with its stored values, or those that it is about to have."""
+    return work.access.verdict(entity, verb, record, work.context())
+
+
+def sees(work: Work, entity: str, record: Record | None) -> bool:
+    """Whether the actor sees a stored record."""
+    if record is None or sees_all(work):
+        return record is not None
+    return work.access.opens(entity, "read") and verdict(work, entity, "read", record).allowed
+
+
+def shown(work: Work, entity: str, record: Record) -> Record | None:
+    """Of a stored record what the actor sees: fields that he never reads are left out, others that are closed on this record
+    are empty; None where he does not see it."""
+    if sees_all(work):
+        return record
+    found = verdict(work, entity, "read", record)
+    if not found.allowed:
+        return None
+    if found.fields is None:
+        return record
+    owner, gone = work.entity(entity).field_of_column, hidden(work, entity)
+    return {
+        name: value if owner.get(name, name) in found.fields else None
+        for name, value in record.items() if name not in gone
+    }  # fmt: skip
+
+
+def left(id: str) -> Record:
+    """What is answered of a record that a write took out of the actor's view."""
+    return {"id": id}
+
+
+def missing(entity: str, id: str) -> NotFound:
+    """The error for a record that there is not, or not for the actor."""
+    return NotFound(f"there is no {entity} {id!r}", code="not_found")
+
+
+def changed_since(work: Work, entity: str, record: Record, version: int) -> VersionConflict:
+    """The error for a write that names another version of a record than the stored one, with what the actor sees of that."""
+    fault = VersionConflict.of(entity, record, version)
+    fault.current = dict(shown(work, entity, record) or left(str(record["id"])))
+    return fault
+
+
+def hidden(work: Work, entity: str) -> frozenset[str]:
+    """Names of fields, columns and sets of records that do not exist for the actor, here."""
+    if sees_all(work):
+        return frozenset()
+    known: dict[str, frozenset[str]] = work.hidden.setdefault(work.access, {})
+    found = known.get(entity)
+    if found is None:
+        of = work.entity(entity)
+        names = {*of.fields, *of.columns, *of.children} - SYSTEM_COLUMNS.keys()
+        found = known[entity] = frozenset(n for n in names if work.access.is_hidden(entity, n))
+    return found
+
+
+def unknown(work: Work, writer: Writer, name: str) -> Problem:
+    """The problem of a name that is no field that can be written, the same for one that does not exist for the actor."""
+    gone = hidden(work, writer.entity.name)
+    if name not in gone and not gone:
+        return writer.unknown(name)
+    if name not in gone and (name in SYSTEM_COLUMNS or name in writer.entity.fields):
+        return writer.unknown(name)
+    near = get_close_matches(name, [n for n in (*writer.owner, *writer.rows) if n not in gone], 1)
+    hint = f"did you mean {near[0]!r}?" if near else None
+    return Problem(f"{writer.entity.name} has no field {name!r}", code="unknown_field", field=name, hint=hint)
+
+
+# ---- one record
+def require(work: Work, entity: str, verb: str, record: Record) -> None:
+    """The verb must be open on this record, which the actor sees. Raises Refused."""
+    if not is_free(work) and not verdict(work, entity, verb, record).allowed:
+        raise refusal(entity, verb)
+
+
+def refusal(entity: str, verb: str) -> Refused:
+    """The error for a verb that is closed on a record."""
+    return Refused(f"nothing allows you to {verb} this {entity}", code="refused", hint=HINT)
+
+
+def may_run(work: Work, entity: str, action: str, effect: str, record: Record) -> bool:
+    """Whether an action is open on a record: by its name, or by the verb that covers it (update; read for one that only reads)."""
+    if is_free(work) or verdict(work, entity, action, record).allowed:
+        return True
+    return effect == "read" and not _is_denied(work, entity, action) and verdict(work, entity, "read", record).allowed
+
+
+def opens_action(work: Work, entity: str, action: str, effect: str) -> bool:
+    """Whether an action is open on some record."""
+    access = work.access
+    if access.opens(entity, action):
+        return True
+    return effect == "read" and not _is_denied(work, entity, action) and access.opens(entity, "read")
+
+
+def _is_denied(work: Work, entity: str, verb: str) -> bool:
+    return not work.access.is_unlimited and any(
+        rule.fields is None for rule in work.access.book.rules(entity, verb).denies
+    )
+
+
+# ---- what a write names
+def objections(
+    work: Work, writer: Writer, verb: str, record: Record, before: Record, after: Record, asked: Iterable[str],
+    free: frozenset[str] = frozenset(),
+) -> list[Problem]:  # fmt: skip
+    """What stands against setting the columns and tables that the actor named: those that he may not write where the record is
+    as `record`, and that would change. `before` is empty for a new record; `free` are fields that go with the verb itself."""
+    found = verdict(work, writer.entity.name, verb, record)
+    if found.fields is None:
+        return []
+    problems: dict[str, Problem] = {}
+    for column in asked:
+        field = writer.owner.get(column)
+        name = field.name if field is not None else column
+        if name in found.fields or name in free or name in problems:
+            continue
+        if before.get(column, writer.blank.get(column)) == after.get(column) and column in writer.owner:
+            continue
+        label = label_of(field, work.language) if field is not None else name
+        problems[name] = Problem(f"you may not set {label} here", REFUSED, name, hint=HINT)
+    return list(problems.values())
+
+
+def told(work: Work, entity: str, problems: Sequence[Problem]) -> list[Problem]:
+    """The problems as the actor may read them: what is wrong with a field that does not exist for him has no name."""
+    if sees_all(work):
+        return list(problems)
+    return [p if p.field is None or p.code == "unknown_field" or not _hides(work, entity, p.field) else
+            Problem("something that you do not see here stands against it", p.code, hint=HINT) for p in problems]  # fmt: skip
+
+
+def _hides(work: Work, entity: str, place: str) -> bool:
+    """Does a place as `lines[2].cost` lead through something hidden?"""
+    for part in place.split("."):
+        name = part.partition("[")[0]
+        if name in hidden(work, entity):
+            return True
+        children = work.entity(entity).children.get(name)
+        if children is None:
+            return False
+        entity = children.entity
+    return False
+
+
+# ---- links
+def unseen(work: Work, wanted: Mapping[str, Iterable[str]]) -> set[tuple[str, str]]:
+    """Those of the records (ids by entity) that the actor does not see, or that there are not."""
+    gone: set[tuple[str, str]] = set()
+    for entity, ids in wanted.items():
+        ids = sorted(set(ids))
+        found = work.reader.get_many(entity, ids) if work.access.opens(entity, "read") else {}
+        gone |= {(entity, id) for id in ids if not sees(work, entity, found.get(id))}
+    return gone
+
+
+def reads_always(work: Work, entity: str, columns: Sequence[str]) -> bool:
+    """Whether the actor reads these columns on every record there is."""
+    if sees_all(work):
+        return True
+    opening, owner = work.access.opening(entity), work.entity(entity).field_of_column
+    return opening.where is None and all(opening.on(owner.get(c, c)) is None for c in columns)
+
+
+def columns_seen(work: Work, entity: str, columns: Sequence[str]) -> tuple[str, ...]:
+    """Those of the columns that exist for the actor."""
+    gone = hidden(work, entity)
+    return tuple(c for c in columns if c not in gone) if gone else tuple(columns)
+
+
+__all__ = [
+    "REFUSED", "changed_since", "columns_seen", "hidden", "is_free", "is_guarded", "left", "may_run", "missing", "objections", "opens_action", "reads_always", "refusal",
+    "require", "sees", "sees_all", "shown", "told", "unknown", "unseen", "verdict",
+]  # fmt: skip
