@@ -79,7 +79,12 @@ def test_what_is_not_active_gives_nothing(house: House) -> None:
         for code in ("care", "kitchen"):
             records.update_record(work, "department", house.departments[code], {"active": False})
     actor = house.actor(user)
-    assert (actor.roles, actor.departments, actor.leads, actor.units) == ({"carer"}, frozenset(), frozenset(), frozenset())
+    assert (actor.roles, actor.departments, actor.leads, actor.units) == (
+        {"carer"},
+        frozenset(),
+        frozenset(),
+        frozenset(),
+    )
     secret = house.session(user)
     house.change("user", user, status="inactive")
     with pytest.raises(Refused):

@@ -36,7 +36,7 @@ class Group(click.Group):
 
     rooms = {  # a constant
         "check": "metadata", "why": "metadata", "plan": "metadata", "apply": "metadata", "schemas": "metadata",
-        "import": "data", "export": "data", "user": "people", "token": "people",
+        "import": "data", "export": "data", "user": "users", "role": "roles", "token": "people",
         "plugin": "plugins", "doctor": "doctor", "bench": "bench",
     }  # fmt: skip
 

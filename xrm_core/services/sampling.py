@@ -9,12 +9,13 @@ from typing import Any
 
 from ..compiler import compiled, in_order
 from ..errors import InvalidRecord, NotFound
+from ..metamodel.rights import DepartmentDef
 from ..metamodel.samples import REFERENCE, SampleDef
 from ..metamodel.text import say
 from ..metamodel.values import SYSTEM, Query
 from ..plugin.contributions import SampleStep
 from ..storage import query
-from .drafts import new_draft
+from .drafts import new_draft, update_draft
 from .linking import link_by_keys
 from .runtime import Runtime
 from .saving import save
@@ -22,16 +23,27 @@ from .work import Work
 from .writer import writer_of
 
 CHUNK = 500
+MOST_DEPARTMENTS = 10_000
 PEOPLE = (
-    ("ada", "Ada Lindqvist", ["fundraising_lead", "fundraiser"], "fundraising"),
-    ("ben", "Ben Okafor", ["fundraiser"], "major_gifts"),
-    ("chiara", "Chiara Conti", ["buyer", "procurement_lead"], "procurement"),
-    ("samir", "Samir Haddad", ["sales", "sales_lead"], "sales"),
-    ("mei", "Mei Tanaka", ["finance", "finance_lead"], "finance"),
-    ("dana", "Dana Kowalski", ["service"], "service"),
-    ("ruth", "Ruth Amberg", ["manager"], "management"),
+    ("ada", "Ada Lindqvist", ["fundraising_lead", "fundraiser"], "fundraising", True),
+    ("ben", "Ben Okafor", ["fundraiser"], "major_gifts", False),
+    ("ines", "Inês Duarte", ["fundraiser"], "individual_giving", False),
+    ("noor", "Noor Rahman", ["researcher"], "fundraising", False),
+    ("chiara", "Chiara Conti", ["buyer", "procurement_lead"], "procurement", True),
+    ("tomas", "Tomás Vega", ["buyer"], "procurement", False),
+    ("samir", "Samir Haddad", ["sales", "sales_lead"], "sales", True),
+    ("lena", "Lena Fischer", ["sales"], "sales", False),
+    ("mei", "Mei Tanaka", ["finance", "finance_lead"], "finance", True),
+    ("felix", "Felix Adler", ["finance"], "finance", False),
+    ("olu", "Olu Adeyemi", ["service", "service_lead"], "service", True),
+    ("dana", "Dana Kowalski", ["service"], "service", False),
+    ("ruth", "Ruth Amberg", ["manager"], "management", True),
+    ("greta", "Greta Olsen", ["auditor"], "management", False),
+    ("pavel", "Pavel Novák", ["data_steward"], None, False),
+    ("ivo", "Ivo Petrov", ["implementer"], None, False),
 )
-"""People of the demo organisation: short name, name, roles, department."""
+"""People of the demo organisation: short name, name, roles, department, whether he leads it. Their memberships and deputies
+are samples of its metadata."""
 
 
 class Maker:
@@ -87,36 +99,55 @@ class Maker:
         return str(first[0]["id"])
 
     def people(self) -> None:
-        """The demo's users."""
-        departments = self.work.catalog.departments
-        for key, name, roles, department in PEOPLE:
-            values = {"name": name, "email": f"{key}@brightwater.example", "roles": roles}
-            if department in departments:
-                values["department"] = self.department(department)
+        """The demo's users, with those of their roles that the plugins in use declare."""
+        catalog = self.work.catalog
+        for key, name, roles, department, leads in PEOPLE:
+            here = department is not None and department in catalog.departments
+            values = {
+                "name": name, "email": f"{key}@brightwater.example", "roles": [r for r in roles if r in catalog.roles],
+                "department": self.department(department) if here and department else None, "is_lead": leads and here,
+            }  # fmt: skip
             self._users[key] = self.add("user", [values])[0]
 
 
 def sync_departments(work: Work) -> int:
-    """Make department records for the departments that metadata declares and that have none yet; how many were made."""
-    catalog = work.catalog
-    known = {
-        r["code"]: r["id"]
-        for r in query.by_key(work.tx, catalog, "department", ("code",), [(d,) for d in catalog.departments]).values()
+    """Let the department records follow the departments that metadata declares: new ones are made, moved ones get their new
+    parent, and those that are not declared any more are not active any more; how many were made."""
+    catalog, writer = work.catalog, writer_of(work.catalog, "department")
+    stored = {
+        str(r["code"]): r
+        for r in query.find(work.tx, catalog, "department", "record.code != null", work.context(), MOST_DEPARTMENTS)
     }
-    made, left = 0, [d for d in catalog.departments.values() if d.department not in known]
-    writer = writer_of(catalog, "department")
-    while left:
-        ready = [d for d in left if d.parent is None or d.parent in known] or left
-        for definition in ready:
+    ids = {code: str(record["id"]) for code, record in stored.items()}
+    made = 0
+    for definition in _parents_first(catalog.departments):
+        parent = ids.get(definition.parent or "")
+        record = stored.get(definition.department)
+        if record is None:
             label = definition.label
             name = label if isinstance(label, str) else say(label, work.settings.organisation.language)
-            values = {"code": definition.department, "name": name, "parent": known.get(definition.parent or "")}
-            draft = new_draft(work, writer, values)
-            save(work, "department", [draft])
-            known[definition.department] = draft.id
+            draft = new_draft(work, writer, {"code": definition.department, "name": name, "parent": parent})
+            ids[definition.department] = draft.id
             made += 1
-        left = [d for d in left if d.department not in known]
+        elif record["parent"] != parent or not record["active"]:
+            draft = update_draft(work, writer, record, {"parent": parent, "active": True})
+        else:
+            continue
+        save(work, "department", [draft])
+    gone = [r for code, r in stored.items() if code not in catalog.departments and r["active"]]
+    save(work, "department", [update_draft(work, writer, r, {"active": False}) for r in gone])
     return made
+
+
+def _parents_first(departments: Mapping[str, DepartmentDef]) -> list[DepartmentDef]:
+    """Departments in an order in which each comes after the one that it is part of."""
+    ordered: dict[str, DepartmentDef] = {}
+    left = list(departments.values())
+    while left:
+        ready = [d for d in left if d.parent is None or d.parent in ordered] or left
+        ordered.update({d.department: d for d in ready})
+        left = [d for d in left if d.department not in ordered]
+    return list(ordered.values())
 
 
 def make_sample(

@@ -9,7 +9,7 @@ from typing import Any
 
 from xrm_core.plugin import SampleMaker
 
-from .sample_buyers import Buyer
+from .sample_buyers import Buyer, owner_of
 from .sample_opportunities import make_opportunities
 from .sample_orders import make_orders
 
@@ -112,7 +112,7 @@ def _customer(maker: SampleMaker, buyer: Buyer, lists: Sequence[str]) -> Row:
     )
     since = maker.as_of - timedelta(days=rng.randrange(30, 1500))
     row: Row = {
-        "party": buyer.party, "department": maker.department("sales"), "owner": maker.user("samir"), "since": since,
+        "party": buyer.party, "department": maker.department("sales"), "owner": owner_of(maker, buyer), "since": since,
         "stage": buyer.stage, "code": f"1{buyer.n + 1:04}", "segment": segment, "territory": "domestic" if country == "IE" else "abroad",
         "price_list": lists[1] if segment == "reseller" else None, "payment_terms": "net14" if person else "net30",
         "tax_status": "eu_business" if country in EUROPEAN and not person else "domestic" if country in (*EUROPEAN, "IE") else "third_country",

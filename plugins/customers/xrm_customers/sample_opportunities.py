@@ -12,7 +12,7 @@ from typing import Any
 from xrm_core.plugin import SampleMaker
 
 from . import forecasting
-from .sample_buyers import Buyer
+from .sample_buyers import Buyer, owner_of
 
 Row = dict[str, Any]
 STAGES = ("qualify", "discover", "propose", "negotiate")
@@ -128,7 +128,7 @@ def _row(maker: SampleMaker, n: int, chance: Chance, buyer: Buyer, customer: str
     row: Row = {
         "customer": customer, "name": f"{rng.choice(SUBJECTS)}, {buyer.name}"[:200], "stage": stage, "amount": chance.amount,
         "probability": probability, "forecast": forecast, "opened_on": chance.opened, "stage_since": since, "expected_on": expected,
-        "first_expected_on": first, "pushes": pushes, "owner": maker.user("samir"), "department": maker.department("sales"),
+        "first_expected_on": first, "pushes": pushes, "owner": owner_of(maker, buyer), "department": maker.department("sales"),
         "source": rng.choice(("referral", "web", "event", "mailing")),
     }  # fmt: skip
     contact = maker.shared.get("contacts", {}).get(buyer.party, buyer.party)

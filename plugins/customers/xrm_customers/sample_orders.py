@@ -10,7 +10,7 @@ from typing import Any
 
 from xrm_core.plugin import SampleMaker
 
-from .sample_buyers import Buyer
+from .sample_buyers import Buyer, owner_of
 
 Row = dict[str, Any]
 DAYS = 900
@@ -69,7 +69,7 @@ def _order(maker: SampleMaker, n: int, rng: Random, buyer: Buyer, customer: str,
     skus = rng.sample(list(products), rng.choices((1, 2, 3, 4, 5, 6), (25, 28, 20, 13, 9, 5))[0])
     row: Row = {
         "customer": customer, "ordered_on": ordered, "requested_on": promised if rng.random() < 0.5 else None, "promised_on": promised,
-        "status": _status(rng, back), "taken_by": maker.user("samir"), "carrier": rng.choice(("own", "parcel", "parcel", "freight")),
+        "status": _status(rng, back), "taken_by": owner_of(maker, buyer), "carrier": rng.choice(("own", "parcel", "parcel", "freight")),
         "freight": Decimal(rng.choice(("0.00", "6.90", "12.50", "39.00"))), "currency": "EUR", "lines": [_line(rng, sku, buyer, products) for sku in skus],
     }  # fmt: skip
     if row["status"] in ("shipped", "invoiced", "closed"):

@@ -110,7 +110,7 @@ def _donor(maker: SampleMaker, giver: Giver, funds: Mapping[str, str]) -> Row:
     types = {"persons": "individual", "households": "household", "firms": "company", "associations": "association"}
     row: Row = {
         "party": giver.party, "stage": stage, "since": giver.gifts[0][0], "department": maker.department("major_gifts" if major else "individual_giving"),
-        "owner": maker.user("ben" if major else "ada"), "origin": rng.choice(("event", "web", "mailing", "referral", "walk_in")),
+        "owner": maker.user("ben" if major else "ada" if giver.n % 4 == 0 else "ines"), "origin": rng.choice(("event", "web", "mailing", "referral", "walk_in")),
         "type": types.get(giver.kind) or ("public_body" if giver.n % 4 == 1 else "trust_foundation"), "receipt_wish": rng.choices(("yearly", "each", "none"), (70, 20, 10))[0],
     }  # fmt: skip
     if stage == "former":

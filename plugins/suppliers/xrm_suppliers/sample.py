@@ -86,12 +86,17 @@ def _sellers(maker: SampleMaker) -> list[Seller]:
     return found
 
 
+def owner_of(maker: SampleMaker, seller: Seller) -> str | None:
+    """Who looks after a supplier: the lead of procurement after every third, a colleague after the others."""
+    return maker.user("chiara" if seller.n % 3 == 0 else "tomas")
+
+
 def _supplier(maker: SampleMaker, seller: Seller) -> Row:
     rng = maker.rng("supplier_fields", seller.n)
     since = maker.as_of - timedelta(days=rng.randrange(200, 2600))
     row: Row = {
         "party": seller.party, "department": maker.department("procurement"), "since": since, "stage": seller.stage,
-        "owner": maker.user("chiara"), "criticality": seller.criticality, "categories": [seller.category],
+        "owner": owner_of(maker, seller), "criticality": seller.criticality, "categories": [seller.category],
         "code": f"7{seller.n + 1:04}", "sme": rng.random() < 0.7, "social_enterprise": rng.random() < 0.09,
         "single_source": seller.n == 0 or rng.random() < 0.1, "handles_personal_data": seller.category in ("72", "79"),
         "risk": rng.choices(("low", "medium", "high"), (60, 30, 10))[0], "payment_terms": rng.choice(("net30", "net30", "net14", "net60")),
@@ -197,7 +202,7 @@ def _contract(maker: SampleMaker, n: int, seller: Seller, id: str, count: int) -
         "category": seller.category, "method": rng.choices(("open", "selective", "limited", "direct"), (45, 25, 15, 15))[0],
         "status": status, "starts_on": starts, "ends_on": ends, "notice_days": notice, "renewal": "automatic" if is_due else rng.choice(("none", "by_option")),
         "renew_months": 12, "options_left": rng.randrange(1, 3), "awarded_on": starts - timedelta(days=20), "value": value,
-        "ceiling": value * 2 if rng.random() < 0.4 else None, "owner": maker.user("chiara"), "department": maker.department("procurement"),
+        "ceiling": value * 2 if rng.random() < 0.4 else None, "owner": owner_of(maker, seller), "department": maker.department("procurement"),
         "payment_terms": "net30",
     }  # fmt: skip
     return row if status in ("draft", "in_review") else row | {"signed_on": starts - timedelta(days=7)}
