@@ -129,6 +129,13 @@ class PluginError(XrmError):
     reason: str = ""
     status = 500
 
+    def named(self, plugin: str, hook: str) -> PluginError:
+        """The error with plugin and hook in it, where it does not name them yet."""
+        if not self.plugin:
+            self.plugin, self.hook = plugin, hook
+            self.message = f"plugin {plugin!r}, hook {hook}: {self.message}"
+        return self
+
     @property
     def told(self) -> str:
         """What everybody may read: plugin, hook and reason; what the plugin's code said stays in the log. Without a full stop."""

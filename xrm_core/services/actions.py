@@ -148,7 +148,10 @@ def _carry_out(work: Work, one: Compiled, answer: Any) -> tuple[Carried, ...]:
         )
     why = say(one.label, work.language)
     told = [replace(c, reason=c.reason or why) if isinstance(c, Patch) else c for c in changes]
-    ids = carry_out(work, one.spec.entity, told)
+    try:
+        ids = carry_out(work, one.spec.entity, told)
+    except PluginError as fault:
+        raise fault.named(plugin_of(work.host, one.spec), f"{HOOK}:{one.spec.name}") from None
     return tuple(
         Carried(c.entity, id, "create" if isinstance(c, NewRecord) else "update")
         for c, id in zip(told, ids, strict=True)

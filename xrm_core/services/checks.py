@@ -7,10 +7,10 @@ from functools import cache
 from typing import Any
 
 from ..errors import PluginError, Problem
-from ..metamodel.catalog import Field
+from ..metamodel.catalog import Catalog, Field
 from ..metamodel.field_type import FieldFault
 from ..metamodel.text import say
-from ..metamodel.values import Change, NewRecord, Patch
+from ..metamodel.values import Change, FurtherChange, NewRecord, Patch
 from ..plugin.host import Reactor
 from ..storage import attachments, query
 from .drafts import Draft, fault_problem, put
@@ -279,12 +279,21 @@ def run_after_save(work: Work, writer: Writer, drafts: Sequence[Draft]) -> list[
         for answer in _per_draft(work, reactor, changes):
             if answer:
                 asked = _all_of(reactor, answer, NewRecord, Patch)
-                unknown = next((c.entity for c in asked if c.entity not in work.catalog.entities), None)
-                if unknown is not None:
-                    said = f"asks for a change of {unknown!r}, which is no entity"
+                said = next((said for c in asked if (said := misdirected(work.catalog, c))), "")
+                if said:
                     raise _broken(reactor, f" {said}", reason=f"it {said}")
                 further += asked
     return further
+
+
+def misdirected(catalog: Catalog, change: FurtherChange) -> str:
+    """What is wrong with where a plugin's further change goes; '' where nothing is."""
+    found = catalog.entities.get(change.entity)
+    if found is None:
+        return f"asks for a change of {change.entity!r}, which is no entity"
+    if found.append_only and isinstance(change, Patch):
+        return f"asks for a change of a {change.entity}, which nobody may change once it is written"
+    return ""
 
 
 def _all_of(reactor: Reactor, answer: Any, *kinds: type) -> Sequence[Any]:

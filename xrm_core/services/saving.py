@@ -9,7 +9,7 @@ from ..metamodel.values import FurtherChange, NewRecord, Patch
 from ..storage import attachments, history, outbox, query, records, search, sequences
 from ..storage.faults import has_met_another
 from . import access_log
-from .checks import check_all, check_links, run_after_save, run_before_save, run_validate, settle
+from .checks import check_all, check_links, misdirected, run_after_save, run_before_save, run_validate, settle
 from .drafts import Draft, new_draft, refuse, update_draft
 from .faulty import tell_rest
 from .guarding import check_after, neutrally
@@ -221,12 +221,9 @@ def _follow(work: Work, writer: Writer, written: Sequence[Draft]) -> None:
         try:
             carry_out(work, entity, further)
         except PluginError as fault:
-            if not fault.plugin:
-                hook = "xrm_after_save"
-                askers = dict.fromkeys(r.plugin for r in work.host.reactors(hook, work.catalog, entity))
-                fault.plugin, fault.hook = ", ".join(askers), hook
-                fault.message = f"plugin {fault.plugin!r}, hook {hook}: {fault.message}"
-            raise
+            hook = "xrm_after_save"
+            askers = dict.fromkeys(r.plugin for r in work.host.reactors(hook, work.catalog, entity))
+            raise fault.named(", ".join(askers), hook) from None
     if written and work.host.reactors("xrm_after_commit", work.catalog, entity):
         payload = {
             "entity": entity,
@@ -240,7 +237,12 @@ def _follow(work: Work, writer: Writer, written: Sequence[Draft]) -> None:
 
 def carry_out(work: Work, entity: str, changes: Sequence[FurtherChange]) -> list[str]:
     """Save what plugins ask for because of a save of, or an action on, `entity`; the ids of the records, in order. Raises
-    as `save`, and PluginError where changes call for changes without an end."""
+    as `save`, and PluginError where changes call for changes without an end, or go where none may."""
+    for change in changes:
+        if said := misdirected(work.catalog, change):
+            wrong = PluginError(f"it {said}", code="plugin_failed")
+            wrong.reason = wrong.message
+            raise wrong
     if work.depth >= MAX_DEPTH:
         raise PluginError(
             f"saves of {entity} call for further saves more than {MAX_DEPTH} levels deep",

@@ -76,7 +76,7 @@ def carry_out_schedule(runtime: Runtime, payload: Mapping[str, Any]) -> None:
     if schedule is None:
         return  # its plugin is no longer in use
     with runtime.work(SYSTEM, "job", write=True) as work:
-        left = _save(work, f"schedule {schedule.name}", _asked(work, schedule))
+        left = _save(work, schedule, _asked(work, schedule))
     if left:
         told = [Problem(f"{_named(step)}: {fault}", getattr(fault, "code", "refused")) for step, fault in left]
         message = (
@@ -85,22 +85,24 @@ def carry_out_schedule(runtime: Runtime, payload: Mapping[str, Any]) -> None:
         raise PartlyDone(message, "partly_done", problems=told[:MOST_TOLD])
 
 
-def _save(work: Work, name: str, steps: Sequence[Step]) -> list[tuple[Step, XrmError]]:
+def _save(work: Work, schedule: Schedule, steps: Sequence[Step]) -> list[tuple[Step, XrmError]]:
     """Save all steps at once; where that is refused, by halves, until those are found that cannot be saved."""
     if not steps:
         return []
     moved = set(work.moved)
     try:
         with work.tx.savepoint():
-            carry_out(work, name, list(_in_kinds(steps)))
+            carry_out(work, f"schedule {schedule.name}", list(_in_kinds(steps)))
         return []
     except REFUSALS as fault:
         work.forget()
         work.moved = moved
         if len(steps) == 1:
+            if isinstance(fault, PluginError):
+                fault.named(_plugin_of(work, schedule), f"{HOOK}:{schedule.name}")
             return [(steps[0], fault)]
     half = len(steps) // 2
-    return _save(work, name, steps[:half]) + _save(work, name, steps[half:])
+    return _save(work, schedule, steps[:half]) + _save(work, schedule, steps[half:])
 
 
 def _in_kinds(steps: Sequence[Step]) -> Iterator[FurtherChange]:
@@ -122,8 +124,12 @@ def _asked(work: Work, schedule: Schedule) -> Sequence[Step]:
     except PluginError:
         raise
     except Exception as fault:  # a stranger's code may raise anything
-        plugin = next(name for name, given in work.host.answers(HOOK) if any(s.name == schedule.name for s in given))
-        raise failure(plugin, f"{HOOK}:{schedule.name}", schedule.run, fault) from fault
+        raise failure(_plugin_of(work, schedule), f"{HOOK}:{schedule.name}", schedule.run, fault) from fault
+
+
+def _plugin_of(work: Work, schedule: Schedule) -> str:
+    """The plugin that a schedule comes from."""
+    return next(name for name, given in work.host.answers(HOOK) if any(s.name == schedule.name for s in given))
 
 
 HANDLERS = {KIND: carry_out_schedule, **sweeping.HANDLERS}
