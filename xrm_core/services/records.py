@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..access import policy
+from ..errors import Problem
 from ..metamodel.values import Record
 from ..storage import query
 from ..storage.tables import stored_columns
@@ -45,15 +46,18 @@ def stored_record(work: Work, entity: str, id: str, *, deleted: bool = False) ->
     return record if sees(work, entity, record) else None
 
 
-def create_record(work: Work, entity: str, values: Mapping[str, Any], *, texts: bool = False) -> Record:
+def create_record(
+    work: Work, entity: str, values: Mapping[str, Any], *, texts: bool = False, faults: Sequence[Problem] = ()
+) -> Record:
     """Create a record from values by column name; child rows nested under their field's name.
 
-    `texts` says that the values are texts of a form. Answers what the actor sees of the stored record, only its id where that
+    `texts` says that the values are texts of a form; `faults` are those found while it was read. Answers what the actor sees of the stored record, only its id where that
     is nothing. Raises InvalidRecord with a problem for each fault, PluginError, Refused.
     """
     work.access.require(entity, "create")
     writer = writer_of(work.catalog, entity)
     draft = new_draft(work, writer, values, texts=texts)
+    draft.problems[:0] = faults
     follow_state(work, writer, draft)
     save(work, entity, [draft])
     return as_stored(work, entity, draft)
@@ -69,8 +73,9 @@ def update_record(
     texts: bool = False,
     transition: str | None = None,
     reason: str | None = None,
+    faults: Sequence[Problem] = (),
 ) -> Record:
-    """Change the named columns of a record; others stay. `version` is the one that the actor saw.
+    """Change the named columns of a record; others stay. `version` is the one that the actor saw, `faults` those found in a form.
 
     Answers what the actor sees of the record as it is now (unchanged: nothing is written). Raises NotFound, VersionConflict
     with what he sees of the stored record, InvalidRecord, PluginError, Refused.
@@ -85,6 +90,7 @@ def update_record(
     policy.require_mutable(writer.entity, transition)
     draft = update_draft(work, writer, record, values, texts=texts)
     draft.reason = reason
+    draft.problems[:0] = faults
     if transition is not None:
         draft.verb = draft.verb and transition
         apply_transition(work, writer, draft, transition)
@@ -107,7 +113,9 @@ def as_stored(work: Work, entity: str, draft: Draft) -> Record:
 
 def run_transition(
     work: Work, entity: str, id: str, name: str, values: Mapping[str, Any] | None = None, version: int | None = None,
-    reason: str | None = None, *, texts: bool = False,
+    reason: str | None = None, *, texts: bool = False, faults: Sequence[Problem] = (),
 ) -> Record:  # fmt: skip
     """Make a lifecycle transition, setting `values` in the same save. Raises as `update_record`, and BadRequest for an unknown one."""
-    return update_record(work, entity, id, values or {}, version, texts=texts, transition=name, reason=reason)
+    return update_record(
+        work, entity, id, values or {}, version, texts=texts, transition=name, reason=reason, faults=faults
+    )
