@@ -39,7 +39,7 @@ def download(work: Work, asked: Asked) -> Answer:
     etag = f'"{held}"'
     if asked.has(etag):
         return Answer(b"", 304, {"ETag": etag})
-    kept = files.fetch(work, str(held))
+    kept = files.held(work, str(held))
     headers = {
         "ETag": etag, "Content-Disposition": f"attachment; filename*=UTF-8''{quote(kept.name, safe='')}",
         "Content-Security-Policy": "default-src 'none'; sandbox",

@@ -14,7 +14,7 @@ from .collector import without_collector
 from .columns import new_drafts
 from .drafts import Draft, claim, update_draft
 from .guarding import check_before
-from .permits import HINT, REFUSED, hidden, sees_all, told, verdict
+from .permits import HINT, REFUSED, hidden, seen_by_key, told
 from .saving import prepare, save
 from .transitions import follow_state
 from .work import Work
@@ -110,8 +110,8 @@ def _one_pass(
     by_id = [given for index in indexes if isinstance(given := rows[index].get("id"), str)]
     stored_by_id = query.get_many(work.tx, work.catalog, entity, by_id) if by_id else {}
     stored_by_key = _by_key(work, entity, key, [d for _, d in made]) if key else {}
-    stored_by_id = _visible(work, writer, stored_by_id)
-    stored_by_key = _visible(work, writer, stored_by_key, key)
+    stored_by_id = seen_by_key(work, entity, stored_by_id, ())
+    stored_by_key = seen_by_key(work, entity, stored_by_key, key)
     for index, fresh in made:
         row_id = rows[index].get("id")
         record = (
@@ -181,18 +181,6 @@ def _as_update(work: Work, fresh: Draft, record: Record) -> Draft:
     )
     claim(work, draft, "update")
     return draft
-
-
-def _visible(work: Work, writer: Writer, found: dict[Any, Record], key: Sequence[str] = ()) -> dict[Any, Record]:
-    """Those of the records that the actor may see, with the columns of the key."""
-    if sees_all(work):
-        return found
-    name, made = writer.entity.name, {}
-    for mark, record in found.items():
-        seen = verdict(work, name, "read", record)
-        if all(seen.opens(writer.owner[column].name) for column in key) and seen.allowed:
-            made[mark] = record
-    return made
 
 
 def _mark(record: Mapping[str, Any], key: Sequence[str]) -> tuple[Any, ...]:

@@ -12,8 +12,11 @@ from ..errors import BadRequest, NotFound
 from ..fields.file import FileType
 from ..fields.uploads import check_upload
 from ..metamodel.field_type import FieldFault
-from ..storage import attachments
+from ..metamodel.values import Query
+from ..storage import attachments, query
 from ..storage.ids import new_id
+from .lists import quote
+from .permits import hidden, sees_all
 from .work import Work
 
 SHOWN_INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
@@ -35,6 +38,9 @@ class Kept:
 def keep(work: Work, name: str, media_type: str, body: bytes, entity: str, field: str) -> str:
     """Keep a file for a field; its id. The bytes are on disk before the row is committed. Raises BadRequest when it is too
     large, or of a kind that the field does not take."""
+    if not any(_may_set(work, entity, field, verb) for verb in ("create", "update")):
+        work.access.require(entity, "update")
+        raise BadRequest(f"{entity} has no field {field!r} that you may put a file into", code="unknown_field")
     media_type = _checked(work, name, media_type, body, entity, field)
     limit = work.settings.files.max_megabytes
     if len(body) > limit * 2**20:
@@ -85,12 +91,53 @@ def _checked(work: Work, name: str, media_type: str, body: bytes, entity: str, f
         raise BadRequest(fault.message, code=fault.code, hint=fault.hint) from None
 
 
+def _may_set(work: Work, entity: str, field: str, verb: str) -> bool:
+    """Whether the actor may set a field, on some record."""
+    open_ = work.access.fields(entity, verb) if work.access.opens(entity, verb) else frozenset()
+    return open_ is None or field in open_
+
+
 def fetch(work: Work, id: str) -> Kept:
-    """A file by its id. Raises NotFound."""
+    """A file by its id: one in a field that the actor reads on a record that he sees, or one that he uploaded and that no
+    record holds yet. Raises NotFound, the same for what is not there."""
+    row = attachments.get(work.tx, id)
+    if row is None or not _is_his(work, row):
+        raise NotFound("there is no such file", code="not_found")
+    return _read(work, row)
+
+
+def held(work: Work, id: str) -> Kept:
+    """The file that a record holds which the actor has just read it from. Raises NotFound."""
     row = attachments.get(work.tx, id)
     if row is None:
         raise NotFound("there is no such file", code="not_found")
-    work.access.require(row.entity or "user", "read")
+    return _read(work, row)
+
+
+def _is_his(work: Work, row: attachments.Attachment) -> bool:
+    entity = work.catalog.entities.get(row.entity or "")
+    if entity is None or entity.retired:
+        return sees_all(work)
+    names = [f.name for f in entity.fields.values() if isinstance(f.type, FileType) and not f.retired]
+    seen = (
+        [name for name in names if name not in hidden(work, entity.name)]
+        if work.access.opens(entity.name, "read")
+        else []
+    )
+    if any(_holds(work, entity.name, name, row.id, work.relation(entity.name)) for name in seen):
+        return True
+    if row.created_by is None or row.created_by != work.actor.id:
+        return sees_all(work)
+    return not any(_holds(work, entity.name, name, row.id, query.ALL) for name in names)
+
+
+def _holds(work: Work, entity: str, field: str, id: str, relation: query.Relation) -> bool:
+    """Whether a record, also one in the bin, has the file in this field."""
+    asked = Query(entity, ("id",), f"record.{field} == {quote(id)}", limit=1, deleted="any")
+    return bool(query.run(work.tx, work.catalog, asked, work.context(), relation).rows)
+
+
+def _read(work: Work, row: attachments.Attachment) -> Kept:
     path = work.files / row.sha256[:2] / row.sha256
     try:
         return Kept(row.name, row.media_type, path.read_bytes())

@@ -7,13 +7,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Conflict, XrmError
+from ..errors import Conflict, Refused, XrmError
 from ..metamodel.imports import ImportDef
 from ..metamodel.values import SYSTEM, Actor
 from ..storage import imports as store
 from ..storage import outbox
 from ..storage.ids import new_id
 from . import imports as importing
+from .accounts import actor_by_id
+from .importing.run import Renew
 from .imports import Source, Tally
 from .work import Work
 
@@ -65,29 +67,26 @@ def queue_undo(work: Work, id: str) -> None:
 
 
 def _payload(id: str, actor: Actor) -> dict[str, Any]:
-    return {
-        "import": id, "actor": actor.id, "name": actor.name, "roles": sorted(actor.roles), "departments": sorted(actor.departments),
-        "language": actor.language, "zone": actor.time_zone,
-    }  # fmt: skip
+    return {"import": id, "actor": actor.id, "acting": actor.deputy_for}
 
 
-def _actor(payload: Mapping[str, Any]) -> Actor:
-    if payload["actor"] is None:
-        return SYSTEM
-    return Actor(
-        payload["actor"],
-        payload["name"],
-        frozenset(payload["roles"]),
-        frozenset(payload["departments"]),
-        frozenset(),
-        payload["language"],
-        payload["zone"],
-    )
+def _renewed(payload: Mapping[str, Any]) -> Renew:
+    """Says who asked for a job, with the rights that he has when it is done. Raises Refused where he is not active any more."""
+
+    def actor(work: Work) -> Actor:
+        return SYSTEM if payload["actor"] is None else actor_by_id(work, payload["actor"], payload.get("acting"))
+
+    return actor
+
+
+def _actor(runtime: Runtime, payload: Mapping[str, Any]) -> Actor:
+    with runtime.work(SYSTEM, "job") as work:
+        return _renewed(payload)(work)
 
 
 def check(runtime: Runtime, payload: Mapping[str, Any]) -> None:
     """Try an import out and keep what it told, for the page."""
-    actor, id = _actor(payload), payload["import"]
+    actor, id = _actor(runtime, payload), payload["import"]
     with runtime.work(actor, "job") as work:
         found = store.get(work.tx, id)
     if found is None:
@@ -123,7 +122,7 @@ def _said(tally: Tally) -> dict[str, Any]:
 def carry_out(runtime: Runtime, payload: Mapping[str, Any]) -> None:
     """Carry an import out, or go on with one that a stop of the process interrupted."""
     try:
-        importing.run_import(runtime, _actor(payload), payload["import"])
+        importing.run_import(runtime, _actor(runtime, payload), payload["import"], renew=_renewed(payload))
     except Conflict:
         return  # done, cancelled or at work elsewhere: nothing is left to do here
     except XrmError:
@@ -133,8 +132,8 @@ def carry_out(runtime: Runtime, payload: Mapping[str, Any]) -> None:
 def take_back(runtime: Runtime, payload: Mapping[str, Any]) -> None:
     """Undo an import, and let its files go."""
     try:
-        importing.undo_import(runtime, _actor(payload), payload["import"])
-    except Conflict:
+        importing.undo_import(runtime, _actor(runtime, payload), payload["import"])
+    except (Conflict, Refused):
         return
 
 
@@ -155,7 +154,8 @@ def state_of(work: Work, id: str) -> dict[str, Any]:
 
 
 def refused_rows(work: Work, id: str, limit: int = SHOWN) -> list[dict[str, Any]]:
-    """Rows that an import refused: line, file, problems, cells."""
+    """Rows that an import refused: line, file, problems, cells. Raises NotFound where it is somebody else's."""
+    importing.import_of(work, id)
     return store.rows(work.tx, id, ("refused",), limit=limit)
 
 

@@ -9,9 +9,8 @@ from typing import Any
 
 from ..errors import InvalidRecord, Problem
 from ..metamodel.field_type import FieldFault
-from ..metamodel.values import Record
 from ..storage import query
-from .permits import hidden, verdict
+from .permits import hidden, seen_by_key
 from .work import Work
 from .writer import Writer, writer_of
 
@@ -121,20 +120,14 @@ def _resolve(work: Work, asked: Sequence[Asked]) -> None:
 
 def _find(work: Work, target: str, columns: tuple[str, ...], many: Sequence[tuple[Asked, tuple[Any, ...]]]) -> None:
     found = query.by_key(work.tx, work.catalog, target, columns, {mark for _, mark in many if None not in mark})
-    owner = writer_of(work.catalog, target).owner
+    found = seen_by_key(work, target, found, columns)
     for one, mark in many:
         record = found.get(mark)
-        if record is None or not _sees_key(work, target, record, [owner[column].name for column in columns]):
+        if record is None:
             said = f"there is no {target} with this {' and '.join(columns)}"
             one.faults[one.place] = Problem(said, "not_found", one.place)
         else:
             one.row[one.column] = record["id"]
-
-
-def _sees_key(work: Work, target: str, record: Record, fields: Sequence[str]) -> bool:
-    """Whether the actor sees a record, and on it the fields of the key."""
-    seen = verdict(work, target, "read", record)
-    return seen.allowed and all(map(seen.opens, fields))
 
 
 def _value(work: Work, entity: str, column: str, raw: Any) -> Any:

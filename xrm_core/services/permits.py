@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from typing import Any
 
 from ..access.access import Verdict
 from ..errors import NotFound, Problem, Refused, VersionConflict
@@ -195,6 +196,18 @@ def unseen(work: Work, wanted: Mapping[str, Iterable[str]]) -> set[tuple[str, st
     return gone
 
 
+def seen_by_key(work: Work, entity: str, found: dict[Any, Record], columns: Sequence[str]) -> dict[Any, Record]:
+    """Those of the records, found by these columns, that the actor sees with them."""
+    if sees_all(work):
+        return found
+    owner, made = work.entity(entity).field_of_column, {}
+    for mark, record in found.items():
+        seen = verdict(work, entity, "read", record)
+        if seen.allowed and all(seen.opens(owner.get(column, column)) for column in columns):
+            made[mark] = record
+    return made
+
+
 def reads_always(work: Work, entity: str, columns: Sequence[str]) -> bool:
     """Whether the actor reads these columns on every record there is."""
     if sees_all(work):
@@ -211,5 +224,5 @@ def columns_seen(work: Work, entity: str, columns: Sequence[str]) -> tuple[str, 
 
 __all__ = [
     "REFUSED", "changed_since", "columns_seen", "hidden", "is_free", "is_guarded", "left", "may_run", "missing", "objections", "opens_action", "reads_always", "refusal",
-    "require", "sees", "sees_all", "shown", "told", "unknown", "unseen", "verdict",
+    "require", "seen_by_key", "sees", "sees_all", "shown", "told", "unknown", "unseen", "verdict",
 ]  # fmt: skip

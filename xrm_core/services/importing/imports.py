@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...access import policy
 from ...errors import Conflict, ImportFault, NotFound
 from ...metamodel.imports import ImportDef
 from ...metamodel.values import Actor
@@ -18,7 +17,7 @@ from ...storage.history import Past
 from ..work import Work
 from .readers import REASON, Limits
 from .report import Tally
-from .run import CHUNK, Progress, Run, finish
+from .run import CHUNK, Progress, Renew, Run, finish
 from .sources import Source, lacking, matches
 
 if TYPE_CHECKING:
@@ -66,7 +65,8 @@ def start_import(
     entities = list(dict.fromkeys(target.entity for file in definition.files for target in file.targets))
     with runtime.work(actor, "import", write=True) as work:
         for entity in entities:
-            policy.require(work.catalog, entity, actor, "create")
+            if not work.access.opens(entity, "create") or actor.kind == "anonymous":
+                work.access.require(entity, "import")
         return store.create(
             work.tx,
             {
@@ -99,9 +99,10 @@ def kept_sources(found: dict[str, Any]) -> list[tuple[Source, dict[str, Any]]]:
 
 def run_import(
     runtime: Runtime, actor: Actor, id: str, *, progress: Progress | None = None, limited: bool = True, chunk: int = CHUNK,
-    limits: Limits | None = None,
+    limits: Limits | None = None, renew: Renew | None = None,
 ) -> Tally:  # fmt: skip
-    """Carry an import out, or go on with one that stopped. Answers its counts; raises ImportFault, Conflict, NotFound."""
+    """Carry an import out, or go on with one that stopped. `renew` says anew who acts, in the transaction of each chunk.
+    Answers its counts; raises ImportFault, Conflict, NotFound, Refused."""
     with runtime.work(actor, "import", write=True) as work:
         found = _own(work, id)
         if found["state"] not in LIVE:
@@ -120,7 +121,7 @@ def run_import(
     tally.state = "running"
     sources = [source for source, _ in kept]
     run = Run(runtime, actor, id, definition, sources, tally, found["settings"]["partial"], limited, progress, chunk)
-    run.limits = limits or run.limits
+    run.limits, run.renew = limits or run.limits, renew
     return finish(run, run.carry_out)
 
 

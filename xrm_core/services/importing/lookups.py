@@ -8,6 +8,7 @@ from typing import Any
 from ...metamodel.field_type import FieldFault
 from ...storage import query
 from ..columns import read_column, reader
+from ..permits import seen_by_key
 from ..work import Work
 from ..writer import writer_of
 
@@ -39,7 +40,7 @@ class Lookups:
                 }
             else:
                 found = query.by_key(work.tx, work.catalog, entity, columns, missing)
-            for key, record in found.items():
+            for key, record in seen_by_key(work, entity, found, columns).items():
                 self.put(entity, columns, key, record["id"])
         return {key: known[key] for key in wanted if key in known}
 

@@ -34,6 +34,8 @@ MANY = 500
 SORTED = 20_000
 """Rows of a chunk where the mapping sorts them: rows of one key belong together."""
 Progress = Callable[[Tally], None]
+Renew = Callable[["Work"], Actor]
+"""Who acts, with the rights of this moment."""
 
 
 class _Cancelled(Exception):
@@ -61,6 +63,7 @@ class Run:
     limits: Limits = field(default_factory=Limits)
     lookups: Lookups = field(default_factory=Lookups)
     made: set[str] = field(default_factory=set)
+    renew: Renew | None = None
 
     def steps(self) -> tuple[list[Step], Shelf]:
         """What to read. Raises ImportFault for a set that is not complete."""
@@ -99,6 +102,8 @@ class Run:
         before = self.tally.position
         now = self.tally.moment(datetime.now(UTC))
         with self.runtime.work(self.actor, "import", write=True, now=now) as work:
+            if self.renew is not None:
+                work.actor = self.actor = self.renew(work)
             if work.catalog is not shelf.maker.catalog:
                 raise ImportFault(
                     "the metadata changed meanwhile", code="metadata", hint="run the import again; it goes on from here"
@@ -110,7 +115,7 @@ class Run:
                 work.tx.expect_much()
             self._apply(work, plan, rows, step)
             store.add_rows(
-                work.tx, id, [row for n, one in enumerate(rows) if (row := _kept(before + n, one)) is not None]
+                work.tx, id, [_kept(before + n, one) for n, one in enumerate(rows) if one.status == "refused"]
             )
             saved = {
                 "counts": self.tally.to_json(),
@@ -158,10 +163,8 @@ def _taken(stream: Iterator[tuple[Source, Row]], size: int) -> list[Input]:
         ]
 
 
-def _kept(number: int, row: Input) -> tuple[int, str, str | None, str | None, Any, Any] | None:
-    """What is remembered of a row: a refused one with its content, so that it can be mended. Written ones are in the history."""
-    if row.status != "refused":
-        return None
+def _kept(number: int, row: Input) -> tuple[int, str, str | None, str | None, Any, Any]:
+    """What is remembered of a refused row: its content too, so that it can be mended. Written ones are in the history."""
     problems = [{"field": p.field, "message": p.message, "hint": p.hint} for p in row.problems]
     content = {"cells": list(row.cells)} if row.cells is not None else {"data": plain_json(row.data)}
     return number, "refused", None, None, problems, {"file": row.file, "line": row.line, **content}

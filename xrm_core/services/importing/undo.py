@@ -16,7 +16,8 @@ from ...storage import history, query
 from ...storage import imports as store
 from ...storage.history import Past
 from ..deleting import delete_record
-from ..drafts import Draft
+from ..drafts import Draft, claim
+from ..guarding import check_before
 from ..saving import save
 from ..work import Work
 from ..writer import writer_of
@@ -138,6 +139,8 @@ def _put_back(work: Work, place: tuple[str, str], changes: Mapping[str, tuple[An
     try:
         with work.tx.savepoint():
             draft = Draft("update", id, dict(record), {**record, **values}, frozenset(values), reason=REASON)
+            claim(work, draft, "update")
+            check_before(work, writer_of(work.catalog, entity), [draft])
             save(work, entity, [draft])
         told.restored += 1
     except XrmError as fault:
