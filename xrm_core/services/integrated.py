@@ -13,6 +13,7 @@ from ..metamodel.catalog import Children, Entity
 from ..metamodel.text import say
 from ..metamodel.values import Query, Record
 from .lists import joined, list_records, quote
+from .sight import is_open, reads, reads_text, shows_rows
 from .work import Work
 
 MANY = 500
@@ -48,18 +49,19 @@ class Tie:
     label: str
 
 
-def _reverse(entity: Entity) -> list[Children]:
-    return [c for c in entity.children.values() if c.kind == "reverse"]
+def _reverse(work: Work, entity: Entity) -> list[Children]:
+    """The links that lead here and that exist for the actor."""
+    return [c for c in entity.children.values() if c.kind == "reverse" and shows_rows(work, c)]
 
 
 def standings(work: Work, entity: Entity, id: str) -> list[Standing]:
     """The relationships of a record, in the order of the catalog; the one of each kind that is not ended comes first."""
     found = []
-    for children in _reverse(entity):
+    for children in _reverse(work, entity):
         other = work.entity(children.entity)
         if entity.integrates not in other.mixins or entity.integrates is None:
             continue
-        columns = tuple(dict.fromkeys(["id", "display", *other.columns]))
+        columns = tuple(dict.fromkeys(["id", "display", *(c for c in other.columns if reads(work, other, c))]))
         page = list_records(
             work, Query(other.name, columns, f"record.{children.by} == {quote(id)}", ("-created_at",), 5)
         )
@@ -71,8 +73,8 @@ def events(
     work: Work, entity: Entity, id: str, stands: Sequence[Standing], kind: str = "", limit: int = 15
 ) -> list[Event]:
     """What happened, newest first: records with a timeline that point to the record or to one of its relationships."""
-    sources: list[tuple[Children, str, Entity | None]] = [(children, id, None) for children in _reverse(entity)]
-    sources += [(children, str(s.record["id"]), s.entity) for s in stands for children in _reverse(s.entity)]
+    sources: list[tuple[Children, str, Entity | None]] = [(children, id, None) for children in _reverse(work, entity)]
+    sources += [(children, str(s.record["id"]), s.entity) for s in stands for children in _reverse(work, s.entity)]
     made: list[Event] = []
     for children, target, through in sources:
         other = work.entity(children.entity)
@@ -87,8 +89,11 @@ def _events(
 ) -> list[Event]:
     timeline = other.timeline
     assert timeline is not None
-    unit = f"{timeline.amount}_currency" if timeline.amount and f"{timeline.amount}_currency" in other.columns else None
-    columns = tuple(c for c in ("id", "display", timeline.on, timeline.amount, unit) if c)
+    if not reads(work, other, timeline.on) or not reads_text(work, other.name, timeline.when):
+        return []
+    amount = timeline.amount if timeline.amount and reads(work, other, timeline.amount) else None
+    unit = f"{amount}_currency" if amount and f"{amount}_currency" in other.columns else None
+    columns = tuple(c for c in ("id", "display", timeline.on, amount, unit) if c)
     mine = joined(f"record.{children.by} == {quote(target)}", timeline.when, f"record.{timeline.on} != null")
     rows = list_records(work, Query(other.name, columns, mine, (f"-{timeline.on}",), limit)).rows
     return [
@@ -97,7 +102,7 @@ def _events(
             str(r["id"]),
             str(r["display"] or ""),
             _day(r[timeline.on]),
-            r.get(timeline.amount or ""),
+            r.get(amount or ""),
             r.get(unit or ""),
             through,
         )
@@ -115,7 +120,7 @@ def money_by_year(
     """The amounts of timelines by entity and year, oldest year first; entities without amounts are left out."""
     made: dict[str, dict[int, Decimal]] = {}
     for stand in stands:
-        for children in _reverse(stand.entity):
+        for children in _reverse(work, stand.entity):
             other = work.entity(children.entity)
             if other.timeline is None or other.timeline.amount is None:
                 continue
@@ -134,7 +139,11 @@ def ties(work: Work, entity: Entity, id: str, limit: int = 12) -> tuple[list[Tie
         if len(other.connects) != 2 or entity.name not in other.fields[other.connects[0]].columns[0].kind.entities:
             continue
         here, there = other.connects
-        kinds = [f.name for f in other.fields.values() if f.type.name == "choice" and f.name == "kind"]
+        if not (is_open(work, other.name) and reads(work, other, here) and reads(work, other, there)):
+            continue
+        kinds = [
+            f.name for f in other.fields.values() if f.type.name == "choice" and f.name == "kind" and reads(work, other, "kind")
+        ]  # fmt: skip
         for mine, theirs, backwards in ((here, there, False), (there, here, True)):
             columns = ("id", theirs, f"{theirs}.display", *kinds)
             page = list_records(
@@ -145,6 +154,7 @@ def ties(work: Work, entity: Entity, id: str, limit: int = 12) -> tuple[list[Tie
             made += [
                 Tie(str(r[theirs]), str(r[f"{theirs}.display"]), _tie_label(work, other, r, kinds, backwards))
                 for r in page.rows
+                if r[f"{theirs}.display"] is not None
             ]
     return made[:limit], total
 

@@ -13,13 +13,15 @@ from ..metamodel.catalog import Entity, View
 from ..metamodel.text import say
 from ..services import lists, transitions
 from ..services.records import read_record, update_record
+from ..services.sight import is_open, reads
 from ..services.work import Work
 from . import models
 from .asked import Answer, Asked, Go, Sent, Shown
-from .cells import cell_of, field_cell, figure, in_sentence
+from .cells import EMPTY, cell_of, field_cell, figure, in_sentence
 from .filtering import builder_of
 from .listing import Address, chips_of, create_actions, displays_of
 from .models import Action, Card, Cell, EmptyState
+from .offered import list_of, offered, open_on, views_of
 from .paths import Path, resolve
 from .shell import entity_url
 
@@ -32,9 +34,10 @@ def board_page(work: Work, asked: Asked, entity: Entity, view: View, address: Ad
     wide = replace(view, card=tuple(dict.fromkeys(["id", *(c for p in paths for c in p.columns)])))
     columns = lists.board(work, wide, lists.joined(*address.filters), address.q or None, CARDS)
     labels = {c.code: c.label for c in columns}
+    movable = open_on(work, entity, "update", (str(row["id"]) for c in columns for row in c.rows))
     made = []
     for column in columns:
-        cards = tuple(_card(work, entity, view, paths, row, labels) for row in column.rows)
+        cards = tuple(_card(work, entity, view, paths, row, labels, movable) for row in column.rows)
         more = (
             address.href(
                 filters=[
@@ -67,15 +70,17 @@ def _shown_on(work: Work, entity: Entity, view: View) -> tuple[str, ...]:
     """What a card shows: what the view names, then the owner and the day of the entity's calendar where it names none."""
     named = [resolve(work, entity.name, p).kind for p in view.card]
     further = []
-    if "user" not in named and "owner" in entity.fields and entity.fields["owner"].type.name == "user":
+    owner = entity.fields.get("owner")
+    if "user" not in named and owner is not None and owner.type.name == "user" and reads(work, entity, "owner"):
         further.append("owner")
     if not {"date", "datetime"} & set(named):
-        further += [v.by for v in work.catalog.views_of(entity.name) if v.kind == "calendar" and v.by][:1]
+        further += [v.by for v in views_of(work, entity.name) if v.kind == "calendar" and v.by][:1]
     return tuple(dict.fromkeys([*view.card, *further]))
 
 
 def _list_view(work: Work, entity: Entity) -> str:
-    return next((v.name for v in work.catalog.views_of(entity.name) if v.kind == "list"), "")
+    found = list_of(work, entity.name)
+    return found.name if found is not None else ""
 
 
 def _sum(work: Work, entity: Entity, view: View, total: Any) -> str:
@@ -89,16 +94,18 @@ def _sum(work: Work, entity: Entity, view: View, total: Any) -> str:
 
 
 def _card(
-    work: Work, entity: Entity, view: View, paths: Sequence[Path], row: Mapping[str, Any], labels: Mapping[str, str]
-) -> Card:
+    work: Work, entity: Entity, view: View, paths: Sequence[Path], row: Mapping[str, Any], labels: Mapping[str, str],
+    movable: frozenset[str],
+) -> Card:  # fmt: skip
     """A card: the title, what the view names (once each), the owner and the day it is due."""
     id, state = str(row["id"]), str(row[str(view.by)])
-    title = (cell_of(work, paths[0], row).text if paths else "") or str(row.get("display") or id)
+    lead = cell_of(work, paths[0], row) if paths else EMPTY
+    title = (lead.text if lead.kind != "hidden" else "") or str(row.get("display") or id)
     lines: list[Cell] = []
     owner, due = "", None
     for path in paths[1:]:
         cell = cell_of(work, path, row)
-        if cell.kind == "empty" or cell.text in title:
+        if cell.kind in ("empty", "hidden") or cell.text in title:
             continue
         if cell.kind == "user" and not owner:
             owner = cell.text
@@ -110,7 +117,7 @@ def _card(
                     cell, kind="text" if cell.kind in ("link", "title", "user") else cell.kind, href="", hint=path.label
                 )
             )
-    targets = _targets(entity, view, state, labels)
+    targets = _targets(work, entity, view, state, labels) if id in movable else ()
     moves = tuple(
         Action(
             label=labels[code], href=entity_url(entity.name, "move") + f"?view={view.name}", method="post", id=f"move-{id}-{code}",
@@ -131,19 +138,23 @@ def _card(
     )
 
 
-def _targets(entity: Entity, view: View, state: str, labels: Mapping[str, str]) -> tuple[str, ...]:
+def _targets(work: Work, entity: Entity, view: View, state: str, labels: Mapping[str, str]) -> tuple[str, ...]:
     """Columns that a card may go to: where a transition leads, or anywhere when the field is no lifecycle."""
     lifecycle = entity.lifecycle
     if lifecycle is None or lifecycle.field != view.by:
         return tuple(code for code in labels if code != state)
-    ways = [t for t in lifecycle.transitions.values() if not t.automatic and (not t.sources or state in t.sources)]
+    ways = [
+        t for t in lifecycle.transitions.values()
+        if not t.automatic and (not t.sources or state in t.sources) and transitions.may_make(work, t) and is_open(work, entity.name, t.name)
+    ]  # fmt: skip
     return tuple(dict.fromkeys(t.target for t in ways if t.target != state and t.target in labels))
 
 
 def move_card(work: Work, asked: Asked) -> Answer:
     """POST /e/{entity}/move: a card to another column; the record takes the transition that leads there."""
     entity = work.entity(asked.path["entity"])
-    view = work.catalog.views.get(asked.get("view"))
+    named = work.catalog.views.get(asked.get("view"))
+    view = offered(work, named) if named is not None else None
     if view is None or view.entity != entity.name or view.by is None:
         raise BadRequest("a card is moved on a board view", code="no_board")
     version = asked.posted("version")

@@ -8,6 +8,7 @@ from ..errors import BadRequest, XrmError
 from ..metamodel.catalog import Entity
 from ..metamodel.text import say
 from ..services import deleting, records, transitions
+from ..services.sight import is_open
 from ..services.work import Work
 from .asked import Asked, Go
 from .cells import figure, in_sentence, title_of
@@ -29,7 +30,11 @@ def bulk_actions(work: Work, entity: Entity) -> tuple[Action, ...]:
         [
             t
             for t in lifecycle.transitions.values()
-            if not t.automatic and not t.require and t.reason == "no" and transitions.may_make(work, t)
+            if not t.automatic
+            and not t.require
+            and t.reason == "no"
+            and transitions.may_make(work, t)
+            and is_open(work, entity.name, t.name)
         ]
         if lifecycle
         else []
@@ -43,6 +48,8 @@ def bulk_actions(work: Work, entity: Entity) -> tuple[Action, ...]:
         )
         for t in ways[:TRANSITIONS]
     ]
+    if not is_open(work, entity.name, "delete"):
+        return tuple(made)
     return (
         *made,
         Action(
@@ -55,8 +62,10 @@ def bulk_actions(work: Work, entity: Entity) -> tuple[Action, ...]:
     )
 
 
-def bin_actions(entity: Entity) -> tuple[Action, ...]:
+def bin_actions(work: Work, entity: Entity) -> tuple[Action, ...]:
     """What the bin offers for the records ticked."""
+    if not is_open(work, entity.name, "restore"):
+        return ()
     return (Action(label="Restore", href=entity_url(entity.name, "bulk", "restore"), method="post", icon="undo-2"),)
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..metamodel.catalog import CodeValue, Entity
 from ..metamodel.text import say
 from ..services import actions, transitions
 from ..services.actions import ActionOffer
+from ..services.sight import reads, reads_text
 from ..services.work import Work
 from .models import Action, LifecyclePath, PathStep
+from .offered import verdict, whole
 from .shell import entity_url
 
 
@@ -47,8 +50,24 @@ def plugin_action(base: str, offer: ActionOffer, version: object) -> Action:
 def actions_of(work: Work, entity: Entity, record: Mapping[str, Any]) -> tuple[Action, ...]:
     """The actions of plugins on a record, those that are open first."""
     base = entity_url(entity.name, str(record["id"]))
-    offers = sorted(actions.actions_of(work, entity.name, record), key=lambda o: not o.allowed)
-    return tuple(plugin_action(base, offer, record["version"]) for offer in offers)
+    offers = sorted(actions.actions_of(work, entity.name, whole(entity, record)), key=lambda o: not o.allowed)
+    found = (o for o in offers if o.effect == "read" or verdict(work, entity, o.name, str(record["id"])).allowed)
+    return tuple(plugin_action(base, offer, record["version"]) for offer in found)
+
+
+def offers_of(work: Work, entity: Entity, record: Mapping[str, Any]) -> list[transitions.Offer]:
+    """The transitions that are the reader's to make, open or closed by the state of things; those that are open first."""
+    known = entity.lifecycle.transitions if entity.lifecycle is not None else {}
+    id = str(record["id"])
+    found = [
+        o for o in transitions.transitions_of(work, entity.name, whole(entity, record))
+        if transitions.may_make(work, known[o.name]) and verdict(work, entity, o.name, id).allowed
+    ]  # fmt: skip
+    told = [
+        o if o.allowed or reads_text(work, entity.name, known[o.name].when) else replace(o, reason="not possible now")
+        for o in found
+    ]
+    return sorted(told, key=lambda o: not o.allowed)
 
 
 def main_way(states: Sequence[str], codes: Mapping[str, CodeValue]) -> tuple[str, ...]:
@@ -61,7 +80,7 @@ def main_way(states: Sequence[str], codes: Mapping[str, CodeValue]) -> tuple[str
 def lifecycle_path(work: Work, entity: Entity, record: Mapping[str, Any]) -> LifecyclePath | None:
     """The way of a record through its states, and the transitions that leave the present one."""
     lifecycle = entity.lifecycle
-    if lifecycle is None:
+    if lifecycle is None or not reads(work, entity, lifecycle.field) or record.get(lifecycle.field) is None:
         return None
     codes = work.catalog.codes[str(entity.fields[lifecycle.field].columns[0].kind.codes)].values
     state = str(record.get(lifecycle.field))
@@ -76,8 +95,7 @@ def lifecycle_path(work: Work, entity: Entity, record: Mapping[str, Any]) -> Lif
         for n, code in enumerate(shown)
     )  # fmt: skip
     base = entity_url(entity.name, str(record["id"]))
-    open_first = sorted(transitions.transitions_of(work, entity.name, record), key=lambda o: not o.allowed)
-    made = tuple(transition_action(base, offer, record["version"]) for offer in open_first)
+    made = tuple(transition_action(base, offer, record["version"]) for offer in offers_of(work, entity, record))
     return LifecyclePath(
         label=say(entity.fields[lifecycle.field].label, work.language),
         steps=steps if len(steps) > 1 else (),

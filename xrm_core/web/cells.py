@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
 EMPTY = Cell(kind="empty")
+NOT_FOR_YOU = Cell(kind="hidden", text="Not visible to you")
+"""What stands for a record that a link leads to and that the reader may not see: the same for all of them."""
 SIMPLE = {
     "integer": "number", "decimal": "number", "money": "money", "percent": "percent", "date": "date", "email": "email",
     "phone": "phone", "url": "url", "rating": "rating", "colour": "colour", "json": "json",
@@ -94,9 +96,9 @@ def file_name(work: Work, id: str) -> str:
 
 
 def title_of(work: Work, entity: str, id: str) -> str:
-    """The title of a record; '' where it is gone, or not for this reader."""
+    """The title of a record, also of one in the bin; '' where it is gone, or not for this reader."""
     try:
-        return str(read_record(work, entity, id, ("display",))["display"] or id)
+        return str(read_record(work, entity, id, ("display",), deleted=True)["display"] or id)
     except NotFound:
         return ""
 
@@ -117,7 +119,7 @@ def field_cell(
     ):
         return EMPTY
     if is_link(field):
-        return _link(field, values, display)
+        return _link(work, field, values, display)
     value = values.get(field.name)
     name = field.type.name
     text = field.type.text(values, field, work.env)
@@ -162,12 +164,16 @@ def _result(field: Field) -> str:
     )
 
 
-def _link(field: Field, values: Mapping[str, Any], display: str | None) -> Cell:
+def _link(work: Work, field: Field, values: Mapping[str, Any], display: str | None) -> Cell:
+    """A link by the title of its record, which is asked for where the query did not bring it (one of several entities)."""
     id = str(values[field.columns[0].name])
     targets = field.columns[0].kind.entities
     entity = str(values.get(field.columns[1].name)) if len(field.columns) > 1 else targets[0]
+    if not display:
+        seen = values.get(f"{field.name}.version") is not None
+        display = id if seen else "" if f"{field.name}.version" in values else title_of(work, entity, id)
     kind = "user" if entity == "user" else "link"
-    return Cell(kind=kind, text=display or id, href=entity_url(entity, id))  # type: ignore[arg-type]
+    return Cell(kind=kind, text=display, href=entity_url(entity, id)) if display else NOT_FOR_YOU  # type: ignore[arg-type]
 
 
 def codes_of(work: Work, field: Field) -> Mapping[str, CodeValue]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..compiler import compiled
+from ..access.access import Verdict
 from ..metamodel.catalog import Entity, Field
 from ..metamodel.text import say
 from ..services import past
+from ..services.sight import reads
 from ..services.work import Work
 from ..storage.history import Past
-from .cells import EMPTY, field_cell, moment, title_of
+from .cells import EMPTY, NOT_FOR_YOU, field_cell, moment, title_of
 from .inputs import part_label
 from .models import Action, Cell, HistoryChange, HistoryEntry
+from .offered import verdict
 from .paths import is_link
 from .shell import entity_url
 
@@ -33,7 +35,7 @@ LONG = 6
 
 
 def history(work: Work, entity: Entity, record: Mapping[str, Any], before: str) -> tuple[tuple[HistoryEntry, ...], str]:
-    """Entries of the history, and the address of older ones."""
+    """Entries of the history as far as the reader reads what they changed, and the address of older ones."""
     id = str(record["id"])
     found = past.history_of(work, entity.name, id, PAGE, before or None)
     base = entity_url(entity.name, id)
@@ -62,15 +64,18 @@ def _entry(work: Work, entity: Entity, record: Mapping[str, Any], base: str, ent
 def _changes(work: Work, owner: Entity, record: Mapping[str, Any], base: str, entry: Past) -> tuple[HistoryChange, ...]:
     """What an entry changed, by field. `base` is the address of the record where its values can be put back."""
     fields: dict[str, list[str]] = {}
+    changeable = verdict(work, owner, "update", str(entry.record_id)) if base else Verdict(False)
     for column, (old, new) in entry.changes.items():
         name = owner.field_of_column.get(column, column)
         field = owner.fields.get(name)
-        if field is not None and not field.hidden and name != owner.parent and not (old is None and new is None):
+        if field is None or field.hidden or name == owner.parent or (old is None and new is None):
+            continue
+        if reads(work, owner, name):
             fields.setdefault(name, []).append(column)
     made: list[HistoryChange] = []
     for name, columns in fields.items():
         field = owner.fields[name]
-        back = base if entry.action == "update" and not field.read_only else ""
+        back = base if changeable.opens(name) and entry.action == "update" and not field.read_only else ""
         whole = entry.action == "create" or field.type.name == "money" or is_link(field) or len(field.columns) == 1
         groups = [columns] if whole else [[c] for c in columns]
         made += [_change(work, field, record, group, entry, back) for group in groups]
@@ -108,14 +113,6 @@ def _cell(work: Work, field: Field, values: Mapping[str, Any]) -> Cell:
     if is_link(field):
         targets = field.columns[0].kind.entities
         target = targets[0] if len(field.columns) == 1 else str(values.get(field.columns[1].name))
-        return Cell(kind="link", text=_title(work, target, str(id)), href=entity_url(target, str(id)))
+        title = title_of(work, target, str(id)) if target in work.catalog.entities else ""
+        return Cell(kind="link", text=title, href=entity_url(target, str(id))) if title else NOT_FOR_YOU
     return field_cell(work, field, values)
-
-
-def _title(work: Work, entity: str, id: str) -> str:
-    """The title of a record, also of one in the bin."""
-    stored = work.load(entity, id) if entity in work.catalog.entities else None
-    if stored is not None:
-        title = compiled(work.catalog, entity, "record.display", None).python(work.context(stored))
-        return str(title or id)
-    return title_of(work, entity, id) or id if entity in work.catalog.entities else id

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..errors import NotFound, Problem, XrmError
-from ..metamodel.catalog import Entity, Field
+from ..errors import NotFound, Problem, Refused, XrmError
+from ..metamodel.catalog import Entity, Field, Transition
 from ..metamodel.text import say
 from ..services import actions, records
 from ..services.actions import ActionOffer
+from ..services.sight import reads
 from ..services.work import Work
 from .asked import Answer, Asked, Go, Sent, Shown
 from .cells import codes_of, in_sentence
@@ -17,6 +18,7 @@ from .drawing import defaults_of, form_title, texts_of_record
 from .forms import refuse
 from .inputs import input_of
 from .models import FormError, FormField, FormPage, FormSection, FormTab
+from .offered import verdict, whole
 from .posted import RENDERED, Posted, take_fields
 from .records import crumbs, load
 from .shell import entity_url
@@ -35,7 +37,7 @@ def make_transition(work: Work, asked: Asked) -> Answer:
     transition = entity.lifecycle.transitions.get(name) if entity.lifecycle else None
     if transition is None:
         raise NotFound(f"there is no transition {name!r}", code="unknown_transition")
-    needed = [entity.fields[n] for n in transition.require if n in entity.fields and entity.fields[n].columns]
+    needed = _needed(work, entity, id, transition)
     posted = take_fields(work, entity, needed, asked)
     version = asked.posted("_version")
     try:
@@ -64,13 +66,22 @@ def make_transition(work: Work, asked: Asked) -> Answer:
     return Go(entity_url(entity.name, id), f"{say(entity.label, work.language)}: {said}")
 
 
+def _needed(work: Work, entity: Entity, id: str, transition: Transition) -> list[Field]:
+    """The fields that a transition asks for, those that the reader may write."""
+    may = verdict(work, entity, transition.name, id)
+    known = (entity.fields[n] for n in transition.require if n in entity.fields)
+    return [f for f in known if f.columns and may.opens(f.name) and reads(work, entity, f.name)]
+
+
 def _transition(work: Work, asked: Asked, posted: Posted | None, problems: Sequence[Problem]) -> Shown:
     entity, name = work.entity(asked.path["entity"]), asked.path["name"]
     record = load(work, entity, asked.path["id"])
     transition = entity.lifecycle.transitions.get(name) if entity.lifecycle else None
     if transition is None:
         raise NotFound(f"there is no transition {name!r}", code="unknown_transition")
-    needed = [entity.fields[n] for n in transition.require if n in entity.fields and entity.fields[n].columns]
+    if not verdict(work, entity, name, str(record["id"])).allowed:
+        raise Refused("this step is not yours to take", code="refused", hint="the page of the record shows what is")
+    needed = _needed(work, entity, str(record["id"]), transition)
     label = say(transition.label, work.language)
     return _ask(
         work,
@@ -129,8 +140,8 @@ def run_action(work: Work, asked: Asked) -> Answer:
 
 
 def _offer(work: Work, entity: Entity, record: Any, name: str) -> ActionOffer:
-    for offer in actions.actions_of(work, entity.name, record):
-        if offer.name == name:
+    for offer in actions.actions_of(work, entity.name, whole(entity, record)):
+        if offer.name == name and (offer.effect == "read" or verdict(work, entity, name, str(record["id"])).allowed):
             return offer
     raise NotFound(f"there is no action {name!r}", code="unknown_action")
 

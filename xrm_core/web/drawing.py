@@ -6,20 +6,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ..access.access import Verdict
 from ..compiler import compiled
 from ..errors import Problem
 from ..metamodel.catalog import Entity, Field, Section
 from ..metamodel.field_type import Env
 from ..metamodel.text import say
 from ..metamodel.values import Query
-from ..services import lists, transitions
+from ..services import lists
+from ..services.sight import reads, shows_rows
 from ..services.work import Work
 from .asked import Shown
+from .buttons import offers_of
 from .cells import cell_of, in_sentence
 from .inputs import input_of, read_only, texts_of
 from .models import Banner, ChildRow, ChildTable, Conflict, FormError, FormField, FormPage, FormSection, FormTab, Link
-from .paths import resolve
-from .posted import RENDERED, Posted, PostedRow, digest, is_id, row_fields
+from .offered import whole, writable
+from .paths import is_link, resolve
+from .posted import RENDERED, Posted, PostedRow, digest, is_id, open_rows
 from .records import form_of, value_cell
 from .shell import entity_url
 
@@ -48,11 +52,15 @@ class Draft:
     banners: tuple[Banner, ...] = ()
     errors: dict[str, list[str]] = field(default_factory=dict)
     drawn: list[str] = field(default_factory=list)
+    may: Verdict = field(default_factory=lambda: Verdict(True))
+    """What of it the reader may write; told by `draw`."""
 
 
 def texts_of_record(work: Work, entity: Entity, record: Mapping[str, Any]) -> dict[str, Any]:
     """What the inputs of a form hold for a record, by column name."""
-    return texts_of_fields(work, entity.fields.values(), record)
+    return texts_of_fields(
+        work, (f for f in entity.fields.values() if not f.columns or f.columns[0].name in record), record
+    )
 
 
 def texts_of_fields(work: Work, fields: Iterable[Field], record: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,18 +83,30 @@ def stored_form(work: Work, entity: Entity, record: Mapping[str, Any]) -> Posted
 def stored_rows(work: Work, entity: Entity, name: str, id: str) -> list[PostedRow] | None:
     """The rows of a child table in their order; None for a reverse link, and where there are too many to edit in a form."""
     children = entity.children[name]
-    if children.kind == "reverse":
+    if children.kind == "reverse" or not shows_rows(work, children):
         return None
     child = work.entity(children.entity)
     columns = ["id"]
     for found in child.fields.values():
-        if found.columns and not found.retired and found.name != children.by:
+        if found.columns and not found.retired and found.name != children.by and reads(work, child, found.name):
             columns += resolve(work, child.name, found.name).columns
-    sort = ("position",) if "position" in child.fields else ()
+    sort = ("position",) if "position" in child.fields and reads(work, child, "position") else ()
     mine = f"record.{children.by} == {lists.quote(id)}"
     page = lists.list_records(work, Query(child.name, tuple(dict.fromkeys(columns)), mine, sort, MOST_ROWS))
-    own = row_fields(child, children.by)
-    return None if page.next else [PostedRow(str(row["id"]), texts_of_fields(work, own, row), row) for row in page.rows]
+    own = open_rows(work, child, children.by)
+    return None if page.next else [_stored_row(work, child, own, row) for row in page.rows]
+
+
+def _stored_row(work: Work, child: Entity, own: Sequence[Field], row: Mapping[str, Any]) -> PostedRow:
+    known = [f for f in own if not _leads_away(work, child, f, row)]
+    return PostedRow(str(row["id"]), texts_of_fields(work, known, row), row)
+
+
+def _leads_away(work: Work, entity: Entity, found: Field, record: Mapping[str, Any]) -> bool:
+    """Does a link lead to a record that is not for the reader? Then there is no input for it: to save must not empty it."""
+    if not is_link(found) or record.get(found.columns[0].name) is None or not reads(work, entity, found.name):
+        return False
+    return cell_of(work, resolve(work, entity.name, found.name), record).kind == "hidden"
 
 
 def form_title(work: Work, entity: Entity, record: Mapping[str, Any]) -> str:
@@ -98,11 +118,12 @@ def form_title(work: Work, entity: Entity, record: Mapping[str, Any]) -> str:
 
 
 def draw(work: Work, draft: Draft) -> Shown:
-    """The form page of a draft."""
+    """The form page of a draft: inputs for what the reader may write, the rest as text."""
     entity, record, new = draft.entity, draft.record, draft.new
+    draft.may = writable(work, entity, None if new else str(record["id"]))
     summary = _faults(draft)
     tabs = []
-    for n, tab in enumerate(form_of(work, entity)):
+    for n, tab in enumerate(form_of(work, entity, draft.may)):
         sections = tuple(s for section in tab.sections if (s := _section(work, draft, section)) is not None)
         if sections:
             wrong = sum(1 for s in sections for f in s.fields if _is_wrong(f))
@@ -179,11 +200,13 @@ def _field(work: Work, draft: Draft, name: str) -> FormField | None:
     entity, found = draft.entity, draft.entity.fields.get(name)
     if found is None or found.retired or (found.visible_when and not _holds(work, draft, found.visible_when)):
         return None
+    may_write = draft.may.opens(name) and not (work.access.is_hidden(entity.name, name) and not draft.new)
     if name in entity.children:
-        return None if found.read_only else _table(work, draft, found)
+        return _table(work, draft, found) if may_write and not found.read_only else None
     locked = found.read_only_when is not None and not draft.new and _holds(work, draft, found.read_only_when)
+    locked = locked or not may_write or (not draft.new and _leads_away(work, entity, found, draft.record))
     if found.virtual or found.read_only or locked or found.type.name == "sequence":
-        cell = value_cell(work, entity, draft.record, found) if not draft.new else None
+        cell = value_cell(work, entity, draft.record, found) if not draft.new and reads(work, entity, name) else None
         return read_only(work, found, cell) if cell is not None and cell.kind != "empty" else None
     draft.drawn.append(name)
     required = bool(found.required_when and _holds(work, draft, found.required_when))
@@ -199,12 +222,13 @@ def _states(work: Work, draft: Draft) -> frozenset[str]:
     assert lifecycle is not None
     if draft.new:
         return frozenset(lifecycle.create_in)
-    offers = transitions.transitions_of(work, draft.entity.name, draft.record)
+    offers = offers_of(work, draft.entity, draft.record)
     return frozenset({str(draft.record.get(lifecycle.field)), *(o.target for o in offers if o.allowed)})
 
 
 def _holds(work: Work, draft: Draft, text: str) -> bool:
-    return bool(compiled(work.catalog, draft.entity.name, text, "bool").python(work.context(draft.record)))
+    record = whole(draft.entity, draft.record)
+    return bool(compiled(work.catalog, draft.entity.name, text, "bool").python(work.context(record)))
 
 
 def _watched(work: Work, entity: Entity) -> frozenset[str]:
@@ -224,7 +248,7 @@ def _table(work: Work, draft: Draft, found: Field) -> FormField | None:
     """A child table or tie: its rows as inputs, what is computed of a stored row as text behind them."""
     children = draft.entity.children[found.name]
     label = say(found.label, work.language)
-    if not draft.new and found.name not in draft.posted.tables:
+    if not draft.new and found.name not in draft.posted.tables and shows_rows(work, children):
         note = Banner(
             title=f"{label}: more than {MOST_ROWS} rows",
             text="They are too many to edit in one form; import changes instead.",
@@ -233,11 +257,16 @@ def _table(work: Work, draft: Draft, found: Field) -> FormField | None:
         return None
     draft.drawn.append(found.name)
     child = work.entity(children.entity)
-    own = row_fields(child, children.by)
+    own = open_rows(work, child, children.by)
     rest = [
         f
         for f in child.fields.values()
-        if f not in own and f.columns and not f.retired and not f.hidden and f.name not in (children.by, "position")
+        if f not in own
+        and f.columns
+        and not f.retired
+        and not f.hidden
+        and f.name not in (children.by, "position")
+        and reads(work, child, f.name)
     ]
     rows = draft.posted.tables.get(found.name, [])
     held = {f.name: [r.record.get(f.columns[0].name) for r in rows] for f in rest}
@@ -266,17 +295,24 @@ def _row(
     rest: Sequence[Field],
 ) -> ChildRow:
     prefix = f"{table.name}.{row.key}."
-    inputs = [input_of(work, f, row.texts or defaults_of(f, work.env), draft.errors, prefix=prefix) for f in own]
-    for f in rest:
-        cell = cell_of(work, resolve(work, child.name, f.name), row.record) if row.record else None
-        inputs.append(
-            FormField(name=prefix + f.name, label=say(f.label, work.language), widget="read_only", display=cell)
-        )
+    shut = [f for f in own if row.record and _leads_away(work, child, f, row.record)]
+    inputs = [
+        _value_in_row(work, child, f, row, prefix)
+        if f in shut
+        else input_of(work, f, row.texts or defaults_of(f, work.env), draft.errors, prefix=prefix)
+        for f in own
+    ]
+    inputs += [_value_in_row(work, child, f, row, prefix) for f in rest]
     if draft.added == table.name and inputs and row is draft.posted.tables[table.name][-1]:
         inputs[0] = replace(inputs[0], autofocus=True)
     return ChildRow(
         key=row.key, fields=tuple(inputs), title=f"{say(table.label, work.language)} {n + 1}", new=not is_id(row.key)
     )
+
+
+def _value_in_row(work: Work, child: Entity, found: Field, row: PostedRow, prefix: str) -> FormField:
+    cell = cell_of(work, resolve(work, child.name, found.name), row.record) if row.record else None
+    return FormField(name=prefix + found.name, label=say(found.label, work.language), widget="read_only", display=cell)
 
 
 def defaults_of(found: Field, env: Env) -> dict[str, Any]:

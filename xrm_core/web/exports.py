@@ -19,7 +19,7 @@ def export(work: Work, asked: Asked) -> Sent:
         work,
         Query(
             entity.name,
-            lists.columns_of(work, entity.name, view.columns),
+            lists.columns_of(work, entity.name, view.columns or ("display",)),
             lists.joined(view.filter, *asked.all("filter")),
             sort,
             q=asked.get("q") or None,

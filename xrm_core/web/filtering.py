@@ -12,9 +12,11 @@ from ..metamodel.field_type import FieldFault
 from ..metamodel.text import say
 from ..services.lists import quote
 from ..services.records import read_record
+from ..services.sight import reads, reads_text
 from ..services.work import Work
 from .cells import codes_of
 from .models import FilterBuilder, FormField, Lookup, Option
+from .offered import list_of
 
 OPERATORS = {
     "eq": "is", "ne": "is not", "lt": "is less than", "le": "is at most", "gt": "is more than", "ge": "is at least",
@@ -25,17 +27,19 @@ BARE = frozenset({"empty", "notEmpty"})
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def filterable(entity: Entity) -> list[Field]:
-    """Fields that the filter form offers."""
-    return [f for f in entity.fields.values() if f.columns and not f.retired and f.type.operators(f)]
+def filterable(work: Work, entity: Entity) -> list[Field]:
+    """Fields that the filter form offers the reader."""
+    known = (f for f in entity.fields.values() if f.columns and not f.retired and f.type.operators(f))
+    return [f for f in known if reads(work, entity, f.name)]
 
 
 def builder_of(work: Work, entity: Entity, expression: str, error: str = "", chosen: str = "") -> FilterBuilder:
     """The filter form for an entity: first the fields that its list shows, then the others by their labels."""
-    listed = next((v for v in work.catalog.views_of(entity.name) if v.kind == "list"), None)
+    listed = list_of(work, entity.name)
     place = {name: n or len(listed.columns) for n, name in enumerate(listed.columns)} if listed else {}
     fields = sorted(
-        filterable(entity), key=lambda f: (place.get(f.name, len(place) + 1), say(f.label, work.language).casefold())
+        filterable(work, entity),
+        key=lambda f: (place.get(f.name, len(place) + 1), say(f.label, work.language).casefold()),
     )
     field = next((f for f in fields if f.name == chosen), fields[0] if fields else None)
     options = tuple(Option(value=f.name, label=say(f.label, work.language), selected=f is field) for f in fields)
@@ -83,7 +87,7 @@ def _value(work: Work, entity: Entity, field: Field | None) -> FormField:
 
 def condition(work: Work, entity: Entity, name: str, operator: str, text: str) -> str:
     """The expression of one condition of the filter form. Raises BadRequest where a value does not fit its field."""
-    field = next((f for f in filterable(entity) if f.name == name), None)
+    field = next((f for f in filterable(work, entity) if f.name == name), None)
     if field is None or operator not in field.type.operators(field):
         raise BadRequest(f"{say(entity.plural)} cannot be filtered by {name!r} like that", code="bad_filter")
     if operator == "empty":
@@ -136,6 +140,8 @@ def chip_of(work: Work, entity: Entity, text: str) -> tuple[str, str]:
     """What a chip says for an expression: the field it is about, and the rest in words."""
     try:
         schema = schema_of(work.catalog)
+        if not reads_text(work, entity.name, text):
+            return "Expression", text
         said = sentence(parse(text), schema, entity.name)
     except (ExprError, XrmError):
         return "Expression", text

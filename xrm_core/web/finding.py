@@ -10,11 +10,13 @@ from ..metamodel.text import say
 from ..metamodel.values import Query
 from ..services import lists
 from ..services.action_specs import action_of
+from ..services.sight import is_open, reads
 from ..services.work import Work
 from .asked import Asked, Shown
 from .cells import cell_of
 from .filtering import builder_of
 from .models import EmptyState, ListPage, LookupResults, Pager, SearchGroup, SearchHit, SearchPage
+from .offered import list_of
 from .paths import resolve
 from .shell import entity_url
 
@@ -30,7 +32,9 @@ def _searchable(work: Work) -> list[Entity]:
         view = work.catalog.views.get(item.view) if item.view else None
         menu.append(item.entity or (view.entity if view is not None else ""))
     place = {name: n for n, name in reversed(list(enumerate(menu)))}
-    found = [e for e in work.catalog.entities.values() if e.search and e.parent is None and not e.retired]
+    found = [
+        e for e in work.catalog.entities.values() if e.search and e.parent is None and not e.retired and is_open(work, e.name)
+    ]  # fmt: skip
     return sorted(found, key=lambda e: (e.integrates is None, place.get(e.name, len(menu))))
 
 
@@ -55,7 +59,7 @@ def search(work: Work, asked: Asked) -> Shown:
 
 def _found(work: Work, entity: Entity, q: str) -> SearchGroup | None:
     """The first records of an entity that match, each with what tells it from others of its name; None without one."""
-    listed = next((v for v in work.catalog.views_of(entity.name) if v.kind == "list"), None)
+    listed = list_of(work, entity.name)
     names = [n for n in (listed.columns if listed else ()) if _is_cheap(entity, n)][:CONTEXT]
     paths = [resolve(work, entity.name, n) for n in names]
     columns = tuple(dict.fromkeys(["id", "display", *(c for p in paths for c in p.columns)]))
@@ -66,7 +70,9 @@ def _found(work: Work, entity: Entity, q: str) -> SearchGroup | None:
     for row in page.rows:
         label = str(row["display"] or row["id"])
         cells = [cell_of(work, p, row) for p in paths]
-        text = " · ".join(dict.fromkeys(c.text for c in cells if c.kind != "empty" and c.text not in label))
+        text = " · ".join(
+            dict.fromkeys(c.text for c in cells if c.kind not in ("empty", "hidden") and c.text not in label)
+        )
         href = entity_url(entity.name, str(row["id"]))
         hits.append(
             SearchHit(label=label, href=href, kind=say(entity.label, work.language), text=text, icon=entity.icon)
@@ -85,23 +91,25 @@ def _is_cheap(entity: Entity, name: str) -> bool:
 
 def lookup(work: Work, asked: Asked) -> Shown:
     """GET /lookup/{entity}/{field}?q=: candidates for a link."""
+    lists.listed_entity(work, asked.path["entity"])
     field = _asked_field(work, asked.path["entity"], asked.path["field"])
     if not field.columns or field.columns[0].kind.kind != "ref" or "xrm_file" in field.columns[0].kind.entities:
         raise NotFound("that field points to nothing", code="unknown_field")
-    q, targets = asked.get("q").strip(), field.columns[0].kind.entities
+    q, targets = asked.get("q").strip(), [t for t in field.columns[0].kind.entities if is_open(work, t)]
+    single = len(field.columns[0].kind.entities) == 1
     hits: list[SearchHit] = []
     for target in targets:
         entity = work.entity(target)
-        for row in lists.lookup(work, target, q, 10 if len(targets) == 1 else 4):
+        for row in lists.lookup(work, target, q, 10 if single else 4):
             id = str(row["id"])
             kind = say(entity.label, work.language)
             hits.append(
                 SearchHit(
-                    id=id if len(targets) == 1 else f"{target}/{id}",
+                    id=id if single else f"{target}/{id}",
                     label=str(row["display"] or id),
                     href=entity_url(target, id),
                     kind=kind,
-                    text=kind if len(targets) > 1 else "",
+                    text="" if single else kind,
                     icon=entity.icon,
                 )
             )
@@ -112,18 +120,26 @@ def lookup(work: Work, asked: Asked) -> Shown:
 def _asked_field(work: Work, entity: str, name: str) -> Field:
     """A field of an entity, or one that an action of a plugin asks for."""
     owner = work.entity(entity)
-    if name in owner.fields:
+    if name in owner.fields and _is_asked_for(work, owner, name):
         return owner.fields[name]
     asked_for = (
         f for e, n in work.host.actions if e == entity for f in action_of(work.host, work.catalog, e, n).fields
     )
     found = next((f for f in asked_for if f.name == name), None)
-    return found if found is not None else owner.field(name)
+    if found is None:
+        raise NotFound(f"{entity} has no field {name!r}", code="unknown_field")
+    return found
+
+
+def _is_asked_for(work: Work, owner: Entity, name: str) -> bool:
+    """Is the field read, or typed in when a record is made?"""
+    created = work.access.fields(owner.name, "create")
+    return reads(work, owner, name) or created is None or name in created
 
 
 def filter_options(work: Work, asked: Asked) -> Shown:
     """GET /filter/{entity}?filter_field=: operators and value for the field chosen in the filter form."""
-    entity = work.entity(asked.path["entity"])
+    entity = lists.listed_entity(work, asked.path["entity"])
     builder = builder_of(work, entity, "", chosen=asked.get("filter_field"))
     page = ListPage(title="", entity=entity.name, columns=(), rows=(), pager=Pager(text=""), builder=builder)
     return Shown("fragments/filter_value.html", page, "", bare=True)

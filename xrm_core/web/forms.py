@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..errors import InvalidRecord, Problem, VersionConflict, XrmError
+from ..errors import InvalidRecord, Problem, Refused, VersionConflict, XrmError
 from ..metamodel.catalog import Entity
 from ..metamodel.text import say
 from ..services import files, past, records
@@ -13,9 +13,11 @@ from ..services.drafts import accept, new_draft
 from ..services.work import Work
 from ..services.writer import writer_of
 from .asked import Asked, Go, Shown, Upload
+from .cells import in_sentence
 from .drawing import SEEN_ROWS, Draft, draw, stored_form, stored_rows, texts_of_record
 from .merging import SEEN, merge, who_changed
 from .models import Action
+from .offered import writable
 from .posted import Posted, PostedRow, read_form
 from .records import load
 from .shell import entity_url
@@ -24,7 +26,10 @@ from .shell import entity_url
 def new_form(work: Work, asked: Asked) -> Shown:
     """GET /e/{entity}/new: defaults filled in, and what the address names (`?donor=<id>`)."""
     entity = work.entity(asked.path["entity"])
-    given = _of_the_reader(work, entity) | {k: v for k, v in asked.query if k in entity.columns}
+    work.access.require(entity.name, "create")
+    may = writable(work, entity, None)
+    named = _of_the_reader(work, entity) | {k: v for k, v in asked.query if k in entity.columns}
+    given = {k: v for k, v in named.items() if may.opens(entity.field_of_column.get(k, k))}
     draft = new_draft(work, writer_of(work.catalog, entity.name), given, texts=True)
     record = {**draft.after, "id": None, "version": 0}
     return draw(work, Draft(entity, record, Posted(texts_of_record(work, entity, record)), new=True))
@@ -52,6 +57,9 @@ def edit_form(work: Work, asked: Asked) -> Shown:
     """GET /e/{entity}/{id}/edit."""
     entity = work.entity(asked.path["entity"])
     record = load(work, entity, asked.path["id"])
+    if not writable(work, entity, str(record["id"])).allowed:
+        said = f"this {in_sentence(work, say(entity.label, work.language))} is not yours to change"
+        raise Refused(said, code="refused", hint="its page shows what you may read of it")
     return draw(work, Draft(entity, record, stored_form(work, entity, record), new=False))
 
 
@@ -96,9 +104,7 @@ def save_changes(work: Work, asked: Asked) -> Shown | Go:
                     ),
                 )  # fmt: skip
             values = merged.values | _uploads(work, entity, asked, posted)
-            records.update_record(
-                work, entity.name, id, values, stored["version"], texts=True, faults=posted.problems
-            )
+            records.update_record(work, entity.name, id, values, stored["version"], texts=True, faults=posted.problems)
     except XrmError as fault:
         work.forget()
         return _refused(work, entity, asked, posted, stored, fault)

@@ -12,6 +12,7 @@ from ..services.work import Work
 from .asked import Asked, Shown
 from .cells import figure, moment
 from .models import FormError, FormField, ImportMapping, ImportPage, JobRow, Pill
+from .offered import mappings_of
 
 STATES = {
     "ready": ("Ready", "info"), "running": ("Running", "accent"), "done": ("Done", "ok"), "failed": ("Stopped", "bad"),
@@ -33,8 +34,8 @@ def choose(work: Work, asked: Asked, errors: tuple[FormError, ...] = ()) -> Show
     """GET /import."""
     chosen = asked.posted("mapping") or asked.get("mapping")
     mappings = []
-    for name, found in sorted(work.catalog.imports.items(), key=lambda item: label_of(work, item[0]).casefold()):
-        label = label_of(work, name)
+    for name in sorted(mappings_of(work), key=lambda name: label_of(work, name).casefold()):
+        found, label = work.catalog.imports[name], label_of(work, name)
         names = [p for f in found.files for p in f.patterns]
         more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES + 1 else ""
         patterns = ", ".join(names[:MAX_NAMES] if more else names) + more
@@ -72,7 +73,7 @@ def guess(work: Work, names: Sequence[str]) -> list[str]:
     def knows(mapping: Any, name: str) -> bool:
         return any(fnmatch(name.casefold(), p.casefold()) for f in mapping.files for p in f.patterns)
 
-    found = work.catalog.imports.items()
+    found = ((name, work.catalog.imports[name]) for name in mappings_of(work))
     return [mapping for mapping, of in found if names and all(knows(of, name) for name in names)]
 
 

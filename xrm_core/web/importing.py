@@ -32,6 +32,7 @@ from .models import (
     Progress,
     Stat,
 )
+from .offered import mappings_of
 from .shell import entity_url
 
 MAX_FILES = 4
@@ -59,7 +60,7 @@ class Uploads:
                 else "Choose what is in the file"
             )
             errors.append(FormError(text=text, field="mapping"))
-        elif fitting and fitting[0] not in work.catalog.imports:
+        elif fitting and fitting[0] not in mappings_of(work):
             errors.append(FormError(text="Choose what is in the file", field="mapping"))
         if not files:
             errors.append(FormError(text="Choose at least one file", field="file"))

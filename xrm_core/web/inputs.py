@@ -15,6 +15,7 @@ from babel.numbers import get_decimal_symbol
 from ..fields.standards import countries, country_name, currencies, language_name, languages
 from ..metamodel.catalog import Field
 from ..metamodel.text import humanise, say
+from ..services.sight import is_open
 from ..services.work import Work
 from .cells import field_cell, file_name, title_of
 from .models import Cell, FormField, Lookup, Option
@@ -223,8 +224,9 @@ def _lookup(work: Work, field: Field, texts: Texts, common: dict[str, Any], prop
         text = title_of(work, entity, id)
     kind = say(work.entity(targets[0]).label, work.language) if len(targets) == 1 else "record"
     value = f"{entity}/{id}" if id and len(targets) > 1 else id
-    href = entity_url(entity, id) if id and entity in work.catalog.entities else ""
-    create = entity_url(targets[0], "new") if len(targets) == 1 and targets[0] != "user" else ""
+    href = entity_url(entity, id) if id and text and is_open(work, entity) else ""
+    may_create = len(targets) == 1 and targets[0] != "user" and is_open(work, targets[0], "create")
+    create = entity_url(targets[0], "new") if may_create else ""
     url = f"/lookup/{field.entity}/{field.name}"
     return FormField(
         **common,

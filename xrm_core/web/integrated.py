@@ -13,6 +13,7 @@ from ..metamodel.catalog import Entity
 from ..metamodel.text import say
 from ..services import integrated
 from ..services.integrated import Event, Standing
+from ..services.sight import is_open
 from ..services.work import Work
 from . import records
 from .asked import Asked, Shown
@@ -116,7 +117,9 @@ def _header(
     missing = [
         e
         for e in work.catalog.entities.values()
-        if entity.integrates in e.mixins and e.name not in {s.entity.name for s in stands}
+        if entity.integrates in e.mixins
+        and e.name not in {s.entity.name for s in stands}
+        and is_open(work, e.name, "create")
     ]
     link = next(
         (c.by for c in entity.children.values() if c.kind == "reverse" and missing and c.entity == missing[0].name), ""
@@ -193,7 +196,7 @@ def _stats(work: Work, stands: Sequence[Standing]) -> tuple[Stat, ...]:
     made = []
     for stand in stands:
         lifecycle = stand.entity.lifecycle
-        if lifecycle is None:
+        if lifecycle is None or stand.record.get(lifecycle.field) is None:
             continue
         cell = field_cell(work, stand.entity.fields[lifecycle.field], {lifecycle.field: stand.record[lifecycle.field]})
         since = stand.record.get("since")

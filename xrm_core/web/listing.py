@@ -8,22 +8,30 @@ from urllib.parse import urlencode
 from ..errors import NotFound
 from ..metamodel.catalog import Entity, View
 from ..metamodel.text import say
+from ..services.sight import is_open
 from ..services.work import Work
 from .cells import in_sentence
 from .filtering import chip_of
 from .models import Action, FilterChip, Link, ViewTab
+from .offered import views_of
 from .shell import entity_url
 
 
 def view_of(work: Work, entity: Entity, name: str) -> View:
     """The view asked for, else the entity's default. Raises NotFound for an unknown one."""
-    views = work.catalog.views_of(entity.name)
+    work.access.require(entity.name, "read")
+    views = views_of(work, entity.name)
     if name:
         found = next((v for v in views if v.name == name), None)
         if found is None:
             raise NotFound(f"{say(entity.plural)} have no view {name!r}", code="unknown_view")
         return found
-    return next((v for v in views if v.kind == "list"), views[0])
+    return next((v for v in views if v.kind == "list"), _plain(entity))
+
+
+def _plain(entity: Entity) -> View:
+    """The list of those who read too little for any of the lists that somebody wrote."""
+    return View(f"all_{entity.name}", entity.name, entity.plural, "list", ("display",))
 
 
 class Address:
@@ -56,7 +64,7 @@ class Address:
 
 def tabs_of(work: Work, entity: Entity, view: View, address: Address) -> tuple[ViewTab, ...]:
     """The saved lists of an entity as tabs. The list that is made for every entity is called so where another has its name."""
-    views = [v for v in work.catalog.views_of(entity.name) if v.kind == "list"]
+    views = [v for v in views_of(work, entity.name) if v.kind == "list"]
     if len(views) < 2 and not address.filters:
         return ()
     changed = bool(address.filters or address.sort or address.q)
@@ -74,7 +82,7 @@ def tabs_of(work: Work, entity: Entity, view: View, address: Address) -> tuple[V
 
 def displays_of(work: Work, entity: Entity, view: View, address: Address) -> tuple[Link, ...]:
     """List and boards of an entity, as ways to show the same records."""
-    views = work.catalog.views_of(entity.name)
+    views = views_of(work, entity.name)
     boards = [v for v in views if v.kind == "board"]
     if not boards:
         return ()
@@ -107,7 +115,7 @@ def chips_of(work: Work, entity: Entity, address: Address) -> tuple[FilterChip, 
 
 def create_actions(work: Work, entity: Entity) -> tuple[Action, ...]:
     """The button that makes a new record."""
-    if entity.parent is not None:
+    if entity.parent is not None or not is_open(work, entity.name, "create"):
         return ()
     label = f"New {in_sentence(work, say(entity.label, work.language))}"
     return (Action(label=label, href=entity_url(entity.name, "new"), style="primary", icon="plus", shortcut="c"),)

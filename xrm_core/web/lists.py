@@ -12,14 +12,16 @@ from ..metamodel.catalog import Entity, View
 from ..metamodel.text import say
 from ..metamodel.values import Page, Query
 from ..services import lists
+from ..services.sight import is_open, reads_path
 from ..services.work import Work
 from .asked import Asked, Go, Shown
 from .boards import board_page
 from .bulk import bin_actions, bulk_actions
-from .cells import cell_of, figure, in_sentence, moment
+from .cells import EMPTY, cell_of, figure, in_sentence, moment
 from .filtering import builder_of, condition
 from .listing import Address, chips_of, create_actions, displays_of, tabs_of, view_of
 from .models import Action, Cell, Column, EmptyState, Link, ListPage, Pager, Row
+from .offered import may_import, open_on
 from .paths import Path, resolve
 from .shell import entity_url
 
@@ -66,7 +68,7 @@ def _list(work: Work, asked: Asked, entity: Entity, view: View, address: Address
         pager=_pager(page, address, asked, len(rows), count), views=tabs_of(work, entity, view, address), search=address.q,
         searchable=bool(entity.search), keep=tuple(address.pairs(without="q")), chips=chips_of(work, entity, address), clear_href=address.href(filters=()),
         builder=builder_of(work, entity, " && ".join(f"({f})" if len(address.filters) > 1 else f for f in address.filters), error),
-        actions=create_actions(work, entity), more=_more(entity, address), empty=_empty(work, entity, view, address, error),
+        actions=create_actions(work, entity), more=_more(work, entity, address), empty=_empty(work, entity, view, address, error),
         displays=displays_of(work, entity, view, address), bulk=bulk_actions(work, entity), here=asked.url,
     )  # fmt: skip
     return Shown("list.html", model, title, 422 if error else 200)
@@ -79,6 +81,7 @@ def _row(work: Work, entity: Entity, paths: Sequence[Path], values: Mapping[str,
     for path in paths:
         cell = cell_of(work, path, values)
         if path.path == lead:
+            cell = EMPTY if cell.kind == "hidden" else cell
             text = cell.text or str(values.get("display") or id)
             cell = (
                 replace(cell, kind="title", text=text, href=href)
@@ -129,15 +132,24 @@ def _pager(page: Page, address: Address, asked: Asked, shown: int, count: str) -
     )
 
 
-def _more(entity: Entity, address: Address) -> tuple[Action, ...]:
+def _more(work: Work, entity: Entity, address: Address) -> tuple[Action, ...]:
     export = entity_url(entity.name, "export") + "?" + urlencode([*address.pairs(), ("format", "csv")])
     sheet = entity_url(entity.name, "export") + "?" + urlencode([*address.pairs(), ("format", "xlsx")])
-    return (
+    exports = (
         Action(label="Export as CSV", href=export, icon="download"),
         Action(label="Export as XLSX", href=sheet, icon="sheet"),
-        Action(label="Import", href="/import", icon="file-up"),
-        Action(label="Bin", href=entity_url(entity.name, "bin"), icon="trash-2"),
     )
+    waste = Action(label="Bin", href=entity_url(entity.name, "bin"), icon="trash-2")
+    return (
+        *(exports if is_open(work, entity.name, "export") else ()),
+        *_import_action(work, entity),
+        *((waste,) if is_open(work, entity.name, "restore") else ()),
+    )
+
+
+def _import_action(work: Work, entity: Entity) -> tuple[Action, ...]:
+    """The way to the imports, where the reader may bring in records of the entity."""
+    return (Action(label="Import", href="/import", icon="file-up"),) if may_import(work, entity.name) else ()
 
 
 def _empty(work: Work, entity: Entity, view: View, address: Address, error: str) -> EmptyState:
@@ -159,7 +171,7 @@ def _empty(work: Work, entity: Entity, view: View, address: Address, error: str)
     if view.filter:
         label = f"Nothing in “{say(view.label, work.language)}”"
         return EmptyState(title=label, text=f"No {in_sentence(work, plural)} fit this view now.", icon="circle-check")
-    actions = (*create_actions(work, entity), Action(label="Import", href="/import", icon="file-up"))
+    actions = (*create_actions(work, entity), *_import_action(work, entity))
     return EmptyState(
         title=f"No {in_sentence(work, plural)} yet",
         text=say(entity.description, work.language),
@@ -171,9 +183,10 @@ def _empty(work: Work, entity: Entity, view: View, address: Address, error: str)
 def bin_page(work: Work, asked: Asked) -> Shown:
     """GET /e/{entity}/bin: deleted records, newest first, with the way back."""
     entity = work.entity(asked.path["entity"])
+    by = ("updated_by.display",) if reads_path(work, entity, "updated_by.display") else ()
     query = Query(
         entity.name,
-        ("id", "display", "deleted_at", "updated_by.display"),
+        ("id", "display", "deleted_at", *by),
         None,
         ("-deleted_at",),
         PAGE,
@@ -184,6 +197,7 @@ def bin_page(work: Work, asked: Asked) -> Shown:
         "only",
     )
     page = lists.list_records(work, query)
+    open_again = open_on(work, entity, "restore", (str(row["id"]) for row in page.rows))
     rows = []
     for row in page.rows:
         back = Action(
@@ -197,15 +211,19 @@ def bin_page(work: Work, asked: Asked) -> Shown:
         cells = (
             Cell(kind="text", text=label),
             moment(work, row["deleted_at"]),
-            Cell(text=str(row["updated_by.display"] or "the system")),
+            Cell(text=str(row.get("updated_by.display") or "the system")),
         )
-        rows.append(Row(id=str(row["id"]), href="", label=label, cells=cells, actions=(back,)))
+        rows.append(
+            Row(
+                id=str(row["id"]), href="", label=label, cells=cells, actions=(back,) if row["id"] in open_again else ()
+            )
+        )
     title = f"Bin: {say(entity.plural, work.language)}"
     base = entity_url(entity.name, "bin")
     model = ListPage(
         title=title, entity=entity.name, icon="trash-2", path=base, count=_count(work, page),
         columns=(Column(name="display", label=say(entity.label, work.language), small="lead"), Column(name="deleted_at", label="Deleted"), Column(name="by", label="By")),
-        rows=tuple(rows), searchable=False, bulk=bin_actions(entity), here=asked.url,
+        rows=tuple(rows), searchable=False, bulk=bin_actions(work, entity), here=asked.url,
         pager=Pager(text=f"{len(rows)} of {_count(work, page)}", previous_href=f"{base}?before={page.previous}" if page.previous else "", next_href=f"{base}?after={page.next}" if page.next else ""),
         empty=EmptyState(title="The bin is empty", text="Deleted records stay here until they are purged.", icon="trash-2"),
     )  # fmt: skip

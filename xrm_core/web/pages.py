@@ -13,6 +13,7 @@ from ..metamodel.catalog import MenuItem
 from ..metamodel.text import humanise, say
 from ..metamodel.values import Query
 from ..services import files, lists
+from ..services.sight import is_open
 from ..services.signing.sessions import is_secure
 from ..services.work import Work
 from ..storage import outbox
@@ -32,6 +33,7 @@ from .models import (
     Stat,
     Tile,
 )  # fmt: skip
+from .offered import imports_any, offered
 from .shell import entity_url, looks, view_url
 
 YEAR = 365 * 24 * 3600
@@ -45,7 +47,7 @@ def start(work: Work, _: Asked) -> Shown:
         if links:
             title = say(group.label, work.language)
             tiles.append(Tile(title=title, href=links[0].href, icon=group.icon, links=links, tone=n % 6 + 1))
-    steps = () if tiles else (Action(label="Import records", href="/import", icon="file-up"),)
+    steps = (Action(label="Import records", href="/import", icon="file-up"),) if not tiles and imports_any(work) else ()
     page = StartPage(
         title=f"Welcome, {work.actor.name}", text=work.settings.organisation.name, tiles=tuple(tiles), steps=steps
     )
@@ -56,8 +58,11 @@ def _way_in(work: Work, item: MenuItem) -> Link | None:
     """A list of the menu with the number of its records; None for an entry that leads elsewhere."""
     label = say(item.label, work.language)
     if item.entity and item.entity in work.catalog.entities:
+        if not is_open(work, item.entity):
+            return None
         return Link(label=label, href=entity_url(item.entity), icon=item.icon, count=_size(work, item.entity, None))
-    view = work.catalog.views.get(item.view) if item.view else None
+    named = work.catalog.views.get(item.view) if item.view else None
+    view = offered(work, named) if named is not None else None
     if view is None:
         return None
     counts = view.kind == "list" and (view.filter is None or not _adds_up(work, view.entity, view.filter))

@@ -77,7 +77,7 @@ def _resolve(work: Work, entity: str, path: str) -> Path:
         return Path(path, label, owner, name, None, prefix, columns)
     columns = tuple(prefix + c.name for c in field.columns)
     if is_link(field) and len(field.columns[0].kind.entities) == 1:
-        columns += (f"{prefix}{name}.display",)
+        columns += (f"{prefix}{name}.display", f"{prefix}{name}.version")  # a record not for the reader has no version
     label = say(field.label, work.language)
     return Path(path, label, owner, name, field, prefix, columns)
 

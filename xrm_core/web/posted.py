@@ -12,6 +12,7 @@ from ..metamodel.catalog import Entity, Field
 from ..metamodel.text import say
 from ..services import lists
 from ..services.records import read_record
+from ..services.sight import is_open, reads
 from ..services.work import Work
 from .asked import Asked
 from .paths import is_link
@@ -110,6 +111,16 @@ def row_fields(child: Entity, by: str) -> list[Field]:
     ]  # fmt: skip
 
 
+def open_rows(work: Work, child: Entity, by: str) -> list[Field]:
+    """Those of them that the reader may write."""
+    written = work.access.fields(child.name, "update"), work.access.fields(child.name, "create")
+    return [
+        f
+        for f in row_fields(child, by)
+        if any(one is None or f.name in one for one in written) and reads(work, child, f.name)
+    ]
+
+
 def is_id(key: str) -> bool:
     """Is the key of a row that of a stored record?"""
     return len(key) == 36 and key.count("-") == 4
@@ -146,7 +157,7 @@ def _rows(work: Work, owner: Entity, table: str, asked: Asked, problems: list[Pr
     for key in keys:
         row = PostedRow(key)
         faults: list[Problem] = []
-        for found in row_fields(entity, children.by):
+        for found in open_rows(work, entity, children.by):
             _take_field(work, found, f"{table}.{key}.", asked, row.texts, faults)
         n = sum(1 for r in rows if not r.is_blank)
         problems += [Problem(p.message, p.code, f"{table}[{n}].{p.field}") for p in faults]
@@ -178,6 +189,8 @@ def _take_link(
 ) -> None:
     """A link by the id that was picked; without scripts by the words typed, which must mean one record."""
     name = found.name
+    if not asked.has(prefix + name) and not asked.has(f"{prefix}{name}__text"):
+        return  # what was no input stays as it is
     targets = found.columns[0].kind.entities
     id, words = asked.posted(prefix + name), asked.posted(f"{prefix}{name}__text").strip()
     target = targets[0]
@@ -187,7 +200,7 @@ def _take_link(
     if not words:
         id = ""
     elif not id or not _is_called(work, target, id, words):
-        hits = [(t, row) for t in targets for row in lists.lookup(work, t, words, 3)]
+        hits = [(t, row) for t in targets if is_open(work, t) for row in lists.lookup(work, t, words, 3)]
         same = [h for h in hits if str(h[1]["display"]).casefold() == words.casefold()] or hits
         id = ""
         if len(same) == 1:

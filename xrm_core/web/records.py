@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from ..access.access import Verdict
 from ..compiler import compiled
 from ..errors import NotFound, PluginError
 from ..metamodel.catalog import Children, Entity, Field, Section, Tab
@@ -13,10 +14,11 @@ from ..metamodel.text import say
 from ..metamodel.values import Query
 from ..plugin.contributions import PageSlot
 from ..services import deleting, lists, past, records
+from ..services.sight import is_open, reads, reads_path, shows_rows
 from ..services.work import Work
 from .asked import Asked, Go, Shown, Slot
 from .buttons import actions_of, lifecycle_path
-from .cells import EMPTY, apart, cell_of, field_cell, figure, in_sentence, moment, title_of
+from .cells import EMPTY, apart, cell_of, field_cell, figure, in_sentence, moment
 from .changes import history
 from .models import (
     Action,
@@ -32,7 +34,8 @@ from .models import (
     RelatedList,
     Row,
 )  # fmt: skip
-from .paths import Path, is_link, resolve
+from .offered import cut_tabs, list_of, verdict, whole
+from .paths import Path, resolve
 from .shell import entity_url
 
 log = logging.getLogger("xrm.web")
@@ -46,20 +49,23 @@ WIDE = frozenset({"long_text", "json", "address"})
 
 def load(work: Work, entity: Entity, id: str) -> dict[str, Any]:
     """A record with everything its page shows: stored columns, computed fields, titles of links."""
-    columns = ["id", "version", "display", "created_at", "updated_at", "updated_by.display"]
+    columns = ["id", "version", "display", "created_at", "updated_at"]
+    if reads_path(work, entity, "updated_by.display"):
+        columns.append("updated_by.display")
     for field in entity.fields.values():
-        if field.columns and not field.retired:
+        if field.columns and not field.retired and reads(work, entity, field.name):
             columns += resolve(work, entity.name, field.name).columns
     try:
         return dict(records.read_record(work, entity.name, id, tuple(dict.fromkeys(columns))))
     except NotFound as fault:
         label = in_sentence(work, say(entity.label, work.language))
-        raise NotFound(f"this {label} is not there, or no longer; it may lie in the bin", code=fault.code) from None
+        said = f"this {label} is not there, or no longer, or it is not for you to see; it may lie in the bin"
+        raise NotFound(said if fault.code == "not_found" else fault.message, code=fault.code) from None
 
 
-def form_of(work: Work, entity: Entity) -> Sequence[Tab]:
-    """The tabs of the entity's form."""
-    return work.catalog.forms[entity.name].tabs
+def form_of(work: Work, entity: Entity, may: Verdict | None = None) -> Sequence[Tab]:
+    """The tabs of the entity's form, as far as the reader reads them or may write them (`may`)."""
+    return cut_tabs(work, entity, work.catalog.forms[entity.name].tabs, may)
 
 
 def record_page(work: Work, asked: Asked) -> Shown:
@@ -97,10 +103,8 @@ def tab_links(work: Work, entity: Entity, record: Mapping[str, Any], asked: Aske
         Link(label=name or "Record", href=base if n == 0 else f"{base}?tab={n}", current=n == shown)
         for n, name in enumerate(names)
     ]
-    return (
-        *links,
-        Link(label="History", href=f"{base}?tab=history", current=shown == len(form), icon="history"),
-    ), shown
+    past = Link(label="History", href=f"{base}?tab=history", current=shown == len(form), icon="history")
+    return (*links, past), shown
 
 
 def tab_parts(work: Work, entity: Entity, record: Mapping[str, Any], shown: int, asked: Asked) -> dict[str, Any]:
@@ -118,6 +122,7 @@ def tab_parts(work: Work, entity: Entity, record: Mapping[str, Any], shown: int,
             for n, c in entity.children.items()
             if c.kind == "reverse" and work.entity(c.entity).parent is None and n not in names
         ]
+    names = [n for n in names if n in entity.children and shows_rows(work, entity.children[n])]
     sections = tuple(s for section in tab.sections if (s := section_of(work, entity, record, section)) is not None)
     found = (related(work, entity, record, entity.children[n]) for n in dict.fromkeys(names) if n in entity.children)
     return {"sections": sections, "related": tuple(found)}
@@ -125,7 +130,7 @@ def tab_parts(work: Work, entity: Entity, record: Mapping[str, Any], shown: int,
 
 def section_of(work: Work, entity: Entity, record: Mapping[str, Any], section: Section) -> FieldSection | None:
     """A section as it is read; fields that a condition hides are left out. None when nothing is left."""
-    context = work.context(record)
+    context = work.context(whole(entity, record))
     if section.visible_when and not compiled(work.catalog, entity.name, section.visible_when, "bool").python(context):
         return None
     values = []
@@ -147,23 +152,7 @@ def value_cell(work: Work, entity: Entity, record: Mapping[str, Any], field: Fie
     """The value of a field of a loaded record, as a reader sees it."""
     if not field.columns:
         return EMPTY
-    cell = cell_of(work, resolve(work, entity.name, field.name), record, short=False)
-    if is_link(field) and cell.kind != "empty":
-        return _titled(work, record, field, cell)
-    return cell
-
-
-def _titled(work: Work, record: Mapping[str, Any], field: Any, cell: Cell) -> Cell:
-    """A link with the title of its target, where the query did not bring it (one of several entities)."""
-    targets = field.columns[0].kind.entities
-    id, target = (
-        str(record.get(field.columns[0].name)),
-        str(record.get(field.columns[1].name)) if len(field.columns) > 1 else targets[0],
-    )
-    if len(targets) == 1 and record.get(f"{field.name}.display"):
-        return cell
-    title = title_of(work, target, id) if target in work.catalog.entities else ""
-    return Cell(kind=cell.kind, text=title or id, href=cell.href if title else "")
+    return cell_of(work, resolve(work, entity.name, field.name), record, short=False)
 
 
 def header(work: Work, entity: Entity, record: Mapping[str, Any]) -> RecordHeader:
@@ -177,9 +166,10 @@ def header(work: Work, entity: Entity, record: Mapping[str, Any]) -> RecordHeade
     by = record.get("updated_by.display")
     subtitle = f"changed {apart(moment(work, record['updated_at']).text)}" + (f" by {apart(str(by))}" if by else "")
     offered = actions_of(work, entity, record)
+    id = str(record["id"])
     edit = (
         ()
-        if entity.append_only
+        if entity.append_only or not verdict(work, entity, "update", id).allowed
         else (Action(label="Edit", href=f"{base}/edit", style="primary", icon="pencil", shortcut="e"),)
     )
     first = tuple(a for a in offered if not a.closed)[:BUTTONS]
@@ -194,25 +184,32 @@ def header(work: Work, entity: Entity, record: Mapping[str, Any]) -> RecordHeade
     )
     return RecordHeader(
         title=str(record["display"] or record["id"]), kind=say(entity.label, work.language), subtitle=subtitle, icon=entity.icon,
-        pills=tuple(pills), actions=(*first, *edit), more=rest if entity.append_only else (*rest, remove),
+        pills=tuple(pills), actions=(*first, *edit),
+        more=rest if entity.append_only or not verdict(work, entity, "delete", id).allowed else (*rest, remove),
     )  # fmt: skip
 
 
 def related(work: Work, entity: Entity, record: Mapping[str, Any], children: Children) -> RelatedList:
     """Records that point here: the first few, with a count and the way to all."""
     other = work.entity(children.entity)
-    view = next((v for v in work.catalog.views_of(other.name) if v.kind == "list"), None)
+    view = list_of(work, other.name)
     names = [n for n in (view.columns if view else ()) if n != children.by and not n.startswith(f"{children.by}.")]
     if children.kind != "reverse":
         names = [
             f.name
             for f in other.fields.values()
-            if f.columns and not f.retired and not f.hidden and f.name not in (children.by, "position")
+            if f.columns
+            and not f.retired
+            and not f.hidden
+            and f.name not in (children.by, "position")
+            and reads(work, other, f.name)
         ]
     paths = [resolve(work, other.name, n) for n in names] or [resolve(work, other.name, "display")]
     needed = tuple(dict.fromkeys(["id", "display", *(c for p in paths for c in p.columns)]))
     mine = f"record.{children.by} == {lists.quote(str(record['id']))}"
-    sort = ("position",) if "position" in other.fields else (view.sort if view else ())
+    sort = (
+        ("position",) if "position" in other.fields and reads(work, other, "position") else (view.sort if view else ())
+    )
     page = lists.list_records(work, Query(other.name, needed, mine, sort, RELATED, count="capped"))
     paths = [p for n, p in enumerate(paths) if n == 0 or _says_something(p, page.rows)][:COLUMNS]
     linked = children.kind == "reverse"
@@ -226,7 +223,7 @@ def related(work: Work, entity: Entity, record: Mapping[str, Any], children: Chi
 
     return RelatedList(
         name=children.name, title=say(children.label, work.language), columns=columns, rows=rows, icon=other.icon or "list",
-        count=figure(work, page.count) if page.count else "0", actions=(new,) if linked and other.parent is None else (),
+        count=figure(work, page.count) if page.count else "0", actions=(new,) if linked and other.parent is None and is_open(work, other.name, "create") else (),
         all_href=entity_url(other.name) + "?" + urlencode({"filter": mine}) if linked and (page.count or 0) > RELATED else "",
         empty=EmptyState(title="None yet", icon=other.icon or "list"),
     )  # fmt: skip
@@ -244,7 +241,8 @@ def _related_row(work: Work, other: Entity, paths: Sequence[Path], row: Mapping[
     href = entity_url(other.name, str(row["id"])) if linked else ""
     cells = [cell_of(work, p, row) for p in paths]
     if linked:
-        cells[0] = replace(cells[0], kind="title", text=cells[0].text or str(row["display"] or row["id"]), href=href)
+        text = "" if cells[0].kind == "hidden" else cells[0].text
+        cells[0] = replace(cells[0], kind="title", text=text or str(row["display"] or row["id"]), href=href)
     return Row(id=str(row["id"]), href=href, label=str(row["display"] or row["id"]), cells=tuple(cells))
 
 

@@ -9,9 +9,11 @@ from urllib.parse import parse_qs, quote, urlsplit
 from ..metamodel.catalog import Catalog, Entity, MenuItem
 from ..metamodel.text import say
 from ..services.runtime import Runtime
+from ..services.sight import is_open
 from ..services.work import Work
 from . import standing_in
 from .models import Banner, Link, MenuGroup, Shell, Toast, UserBox
+from .offered import imports_any, list_of, offered
 
 RIGHT_TO_LEFT = frozenset({"ar", "he", "fa", "ur"})
 MAX_CREATE = 12
@@ -44,8 +46,12 @@ def looks(cookie: str) -> tuple[str, str]:
 def _item(work: Work, item: MenuItem, path: str) -> Link | None:
     catalog = work.catalog
     if item.view is not None and item.view in catalog.views:
+        if offered(work, catalog.views[item.view]) is None:
+            return None
         href = view_url(catalog, item.view)
     elif item.entity is not None and item.entity in catalog.entities:
+        if not is_open(work, item.entity):
+            return None
         href = entity_url(item.entity)
     elif item.page is not None:
         href = item.page
@@ -55,17 +61,17 @@ def _item(work: Work, item: MenuItem, path: str) -> Link | None:
         label=say(item.label, work.language),
         href=href,
         icon=item.icon,
-        current=is_here(path, href, _default_view(catalog, path)),
+        current=is_here(path, href, _default_view(work, path)),
     )
 
 
-def _default_view(catalog: Catalog, path: str) -> str:
+def _default_view(work: Work, path: str) -> str:
     """The view that a list shows when its address names none."""
     parts = urlsplit(path).path.split("/")
     if len(parts) != 3 or parts[1] != "e":
         return ""
-    views = [v for v in catalog.views_of(parts[2]) if v.kind == "list"]
-    return views[0].name if views else ""
+    found = list_of(work, parts[2]) if is_open(work, parts[2]) else None
+    return found.name if found is not None else ""
 
 
 def is_here(path: str, href: str, default_view: str = "") -> bool:
@@ -84,6 +90,8 @@ def build_menu(runtime: Runtime, work: Work, path: str) -> tuple[MenuGroup, ...]
     added: dict[str, list[Link]] = {}
     for _, entries in runtime.host.answers("xrm_menu", actor=work.actor, catalog=work.catalog):
         for entry in entries:
+            if _is_shut(work, entry.href):
+                continue
             count = "" if entry.badge is None else str(entry.badge)
             added.setdefault(entry.group, []).append(
                 Link(label=entry.label, href=entry.href, icon=entry.icon, count=count)
@@ -95,17 +103,25 @@ def build_menu(runtime: Runtime, work: Work, path: str) -> tuple[MenuGroup, ...]
             groups.append(MenuGroup(label=say(group.label, work.language), items=tuple(items)))
     for name, items in added.items():
         groups.append(MenuGroup(label=name, items=tuple(items)))
-    tools = [("Import", "/import", "file-up"), ("Jobs", "/jobs", "list-checks")]
-    groups.append(
-        MenuGroup(
-            label="Tools",
-            items=tuple(
-                Link(label=n, href=h, icon=i, current=path.split("?")[0].split("/")[1:2] == [h[1:]])
-                for n, h, i in tools
-            ),
+    tools = [("Import", "/import", "file-up")] if imports_any(work) else []
+    tools += [("Jobs", "/jobs", "list-checks")] if work.access.is_unlimited else []
+    if tools:
+        groups.append(
+            MenuGroup(
+                label="Tools",
+                items=tuple(
+                    Link(label=n, href=h, icon=i, current=path.split("?")[0].split("/")[1:2] == [h[1:]])
+                    for n, h, i in tools
+                ),
+            )
         )
-    )
-    return nearest(tuple(groups), path, _default_view(work.catalog, "/".join(path.split("?")[0].split("/")[:3])))
+    return nearest(tuple(groups), path, _default_view(work, "/".join(path.split("?")[0].split("/")[:3])))
+
+
+def _is_shut(work: Work, href: str) -> bool:
+    """Does an address lead to an entity of which the reader reads nothing?"""
+    parts = urlsplit(href).path.split("/")
+    return parts[1:2] == ["e"] and len(parts) > 2 and not is_open(work, parts[2])
 
 
 def nearest(groups: tuple[MenuGroup, ...], path: str, default_view: str = "") -> tuple[MenuGroup, ...]:
@@ -170,16 +186,23 @@ def build_shell(
     )
     return Shell(
         **common, **looks_of,  # type: ignore[arg-type]  # built above with the right types
-        user=UserBox(name=work.actor.name, role=", ".join(sorted(work.actor.roles)), links=OWN, actions=standing_in.entries(work)),
+        user=UserBox(name=work.actor.name, role=_roles(work), links=OWN, actions=standing_in.entries(work)),
         menu=menu, dock=(menu[0].items[0], *plain[:3]), create=create[:MAX_CREATE], crumbs=crumbs,
         banners=(*standing_in.notice(work), *_banners(runtime)),
     )  # fmt: skip
 
 
+def _roles(work: Work) -> str:
+    """The reader's roles as people call them."""
+    codes = work.catalog.codes.get("user_role")
+    known = codes.values if codes is not None else {}
+    return ", ".join(say(known[role].label, work.language) if role in known else role for role in sorted(work.actor.roles))
+
+
 def _first(work: Work, group: MenuGroup) -> Link | None:
     """The entry that stands for a group where there is room for one: a whole list, else the first of its lists."""
     lists = [item for item in group.items if item.href.startswith("/e/")]
-    whole = (i for i in lists if is_here(p := i.href.split("?")[0], i.href, _default_view(work.catalog, p)))
+    whole = (i for i in lists if is_here(p := i.href.split("?")[0], i.href, _default_view(work, p)))
     return next(whole, lists[0] if lists else None)
 
 
@@ -190,7 +213,7 @@ def _creatable(work: Work, menu: tuple[MenuGroup, ...]) -> list[Entity]:
     return [
         work.catalog.entities[n]
         for n in names
-        if n in work.catalog.entities and work.catalog.entities[n].parent is None
+        if n in work.catalog.entities and work.catalog.entities[n].parent is None and is_open(work, n, "create")
     ]
 
 
