@@ -48,9 +48,13 @@ class Asked:
             self.given |= search.values(tx.dialect, words)
 
 
-def completed(catalog: Catalog, query: Query) -> Query:
-    """The query with the columns that it means. Raises NotFound for an unknown entity, BadRequest for a bad limit."""
+def completed(catalog: Catalog, query: Query, relation: Relation = ALL) -> Query:
+    """The query with the columns that it means: without any, all stored ones that there are for the reader. Raises NotFound for an unknown entity, BadRequest for a bad limit."""
     entity = catalog.entity(query.entity)
     if not 1 <= query.limit <= MAX_PAGE:
         raise BadRequest(f"a page has 1 to {MAX_PAGE} rows, not {query.limit}", code="bad_limit")
-    return query if query.columns else replace(query, columns=tuple(c.name for c in stored_columns(entity)))
+    if query.columns:
+        return query
+    hides = relation.hides
+    names = (c.name for c in stored_columns(entity))
+    return replace(query, columns=tuple(n for n in names if hides is None or not hides(entity.name, n)))

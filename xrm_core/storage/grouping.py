@@ -40,7 +40,10 @@ def group(
         relation,
     )
     listing = asked.listing
-    statement = listing.statement("group", lambda: _statement(listing.elements, listing, tx.dialect))
+    summed = listing.elements[-1:] if total else []
+    statement = listing.statement(
+        ("group", by == total), lambda: _statement(listing.elements[0], summed, listing, tx.dialect)
+    )
     read_total = reader(kind, tx.dialect, computed=True) if kind is not None else None
     found: dict[Any, tuple[int, Any]] = {}
     for key, count, *sums in statement.rows(tx, asked.given):
@@ -50,16 +53,21 @@ def group(
     return found
 
 
-def _statement(elements: list[Any], listing: Any, dialect: str) -> sa.ClauseElement:
-    key, *rest = elements
+def _statement(key: Any, summed: list[Any], listing: Any, dialect: str) -> sa.ClauseElement:
+    found = sa.select(sa.func.count()).select_from(listing.source).where(*listing.where)
+    if listing.builder.compiler.mask is not None:  # PostgreSQL takes one expression with parameters for two
+        named = [x.label(f"g{n}") for n, x in enumerate((key, *summed))]
+        rows = sa.select(*named).select_from(listing.source).where(*listing.where).subquery()
+        key, *summed = rows.c
+        found = sa.select(sa.func.count()).select_from(rows)
     sums: list[Any] = []
-    for x in rest:
+    for x in summed:
         if dialect == "sqlite":
             plain = sa.type_coerce(x, sa.BigInteger())
             sums += [sa.func.sum(plain.op("/", precedence=8)(HALF)), sa.func.sum(plain % HALF)]
         else:
             sums.append(sa.func.sum(sa.type_coerce(x, sa.Numeric())))
-    return sa.select(key, sa.func.count(), *sums).select_from(listing.source).where(*listing.where).group_by(key)
+    return found.with_only_columns(key, sa.func.count(), *sums, maintain_column_froms=True).group_by(key)
 
 
 def _joined(sums: list[Any]) -> Any:

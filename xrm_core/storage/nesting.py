@@ -12,10 +12,9 @@ from xrm_core.metamodel.catalog import Catalog
 from xrm_core.metamodel.values import Query, Record
 
 from . import keyset
-from .asking import Asked
+from .asking import Asked, completed
 from .ids import is_id
 from .relation import ALL, Relation
-from .tables import stored_columns
 from .transaction import Transaction
 
 MOST = 10_000
@@ -32,7 +31,7 @@ def nested(
     """
     known = catalog.entity(entity)
     link = known.field(by).columns[0].name
-    wanted = tuple(columns) or tuple(c.name for c in stored_columns(known))
+    wanted = tuple(columns) or completed(catalog, Query(entity), relation).columns
     order = ("position", "id") if "position" in known.columns else ("id",)
     asked = Asked(tx, catalog, Query(entity, tuple(dict.fromkeys((link, *wanted))), sort=order), ctx, relation)
     listing = asked.listing

@@ -41,7 +41,7 @@ def run(tx: Transaction, catalog: Catalog, query: Query, ctx: Ctx | None = None,
     Raises NotFound for an unknown entity, BadRequest for an unknown column, a bad cursor or limit, ExpressionFault for a
     filter that is not valid.
     """
-    query = completed(catalog, query)
+    query = completed(catalog, query, relation)
     asked = Asked(tx, catalog, query, ctx, relation)
     listing = asked.listing
     backward = query.after is None and query.before is not None
@@ -114,7 +114,7 @@ def _number(tx: Transaction, asked: Asked, statement: Prepared) -> int:
 
 def count(tx: Transaction, catalog: Catalog, query: Query, ctx: Ctx | None = None, relation: Relation = ALL) -> int:
     """How many records there are, exactly. Raises as `run`."""
-    asked = Asked(tx, catalog, completed(catalog, query), ctx, relation)
+    asked = Asked(tx, catalog, completed(catalog, query, relation), ctx, relation)
     return int(_count(tx, asked, "exact")[0] or 0)
 
 
@@ -125,7 +125,8 @@ def get(
     """One record: its stored columns, or the paths asked for; None where there is none. `deleted`: also from the bin."""
     if not columns and relation is ALL:
         return get_stored(tx, catalog, entity, id, deleted=deleted)
-    query = completed(catalog, Query(entity, tuple(columns), sort=("id",), deleted="any" if deleted else "no"))
+    query = Query(entity, tuple(columns), sort=("id",), deleted="any" if deleted else "no")
+    query = completed(catalog, query, relation)
     asked = Asked(tx, catalog, query, ctx, relation)
     listing = asked.listing
 
