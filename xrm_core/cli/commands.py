@@ -37,7 +37,7 @@ class Group(click.Group):
     rooms = {  # a constant
         "check": "metadata", "why": "metadata", "plan": "metadata", "apply": "metadata", "schemas": "metadata",
         "import": "data", "export": "data", "user": "users", "role": "roles", "token": "people",
-        "plugin": "plugins", "doctor": "doctor", "bench": "bench",
+        "plugin": "plugins", "doctor": "doctor", "bench": "bench", "access": "access",
     }  # fmt: skip
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import MetadataError, SettingsError, XrmError
+from .access import print_shifts, shift_json
 from .commands import JSON, ROOT
 from .output import counted, print_json, say
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 @JSON
 def check_command(folder: Path | None, labels: bool, as_json: bool) -> None:
     """Check all metadata of the organisation in FOLDER and print every fault with file, line, key and way out."""
+    from ..access.needs_report import access_doubts
     from ..compiler import inspect
     from ..services.organisation import metadata_roots, open_host
     from ..services.settings import load_settings
@@ -31,6 +33,7 @@ def check_command(folder: Path | None, labels: bool, as_json: bool) -> None:
     host = open_host(settings)
     report = inspect(metadata_roots(settings, host), host.field_types, settings.facts(), host.functions, host.actions)
     warnings = [*report.warnings, *(host.doubts(report.catalog) if report.catalog is not None else ())]
+    warnings += access_doubts(report.catalog) if report.catalog is not None else ()
     missing = _missing_labels(report, settings.organisation.languages) if labels else []
     if as_json:
         print_json(
@@ -102,20 +105,25 @@ def why_command(path: str, root: Path, as_json: bool) -> None:
 )
 @JSON
 def plan_command(root: Path, out: Path, as_json: bool) -> None:
-    """Print what bringing the database to the metadata will do, and write it to a plan file."""
+    """Print what bringing the database to the metadata will do, and who gains and loses access; write it to a plan file."""
+    from ..services.access_force import changed_rights
     from ..services.organisation import open_organisation
     from ..storage import migrate
 
     runtime = open_organisation(root)
     plan = migrate.plan(runtime.database, runtime.catalog)
+    shifts = changed_rights(runtime.database, runtime.catalog)
     text = plan.to_json()
     if as_json:
-        click.echo(text)
+        print_json({**json.loads(text), "access": [shift_json(s) for s in shifts]})
     else:
         for step in plan.steps:
             say(str(step))
+        print_shifts(shifts)
     if not plan.steps:
-        say("nothing to do: the database is in step with the metadata") if not as_json else None
+        if not as_json:
+            more = "; rights change when the server takes the metadata up" if shifts else ""
+            say(f"nothing to do: the database is in step with the metadata{more}")
         return
     out.write_text(text, "utf-8")
     if not as_json:
@@ -130,6 +138,7 @@ def plan_command(root: Path, out: Path, as_json: bool) -> None:
 def apply_command(plan_file: Path, root: Path, as_json: bool) -> None:
     """Carry out a plan exactly as it was written; a plan that no longer fits is refused."""
     from ..metamodel.values import SYSTEM
+    from ..services.access_force import keep_rights
     from ..services.organisation import open_organisation
     from ..services.sampling import sync_departments
     from ..storage import migrate
@@ -139,6 +148,7 @@ def apply_command(plan_file: Path, root: Path, as_json: bool) -> None:
     migrate.apply(runtime.database, runtime.catalog, plan)
     with runtime.work(SYSTEM, "sample", write=True) as work:
         sync_departments(work)
+    keep_rights(runtime)
     if as_json:
         print_json({"steps": len(plan.steps), "applied": True})
     else:

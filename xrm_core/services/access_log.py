@@ -4,6 +4,7 @@ asks for it. What tells of a write goes in the same transaction; what tells of a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 KINDS = (
     "sign_in", "sign_in_failed", "sign_out", "refused", "grant_changed", "user_changed", "export", "view_as", "read",
+    "log_shortened",
 )  # fmt: skip
 """What the log tells of."""
 READERS = frozenset({"admin", "auditor"})
@@ -32,7 +34,7 @@ CLIENT = "client"
 """Name among the facts of a work: the address that the request came from."""
 PEOPLE = {"user": "user_changed", "membership": "grant_changed", "deputy": "grant_changed"}
 """Entities whose changes are told, by the kind that they are told as."""
-RIGHTS = frozenset({"roles", "department", "leads"})
+RIGHTS = frozenset({"roles", "department", "is_lead"})
 """Columns of a user that decide what he may do."""
 FLOOD, WITHIN = 30, timedelta(minutes=1)
 """So many refusals of one actor are told in this time; the same one once."""
@@ -192,3 +194,35 @@ def read(work: Work, wanted: Wanted, limit: int = 50, before: str | None = None)
     """A page of the log, the newest first. Raises Refused."""
     require_reader(work.actor)
     return storage.page(work.tx, wanted, limit, before)
+
+
+def forget(work: Work, before: datetime) -> int:
+    """Remove what is older than a moment, and tell that it was; for the command line."""
+    if not work.actor.is_system:
+        raise Refused("only the command line shortens the log of access", code="refused")
+    gone = storage.forget(work.tx, before)
+    note(work, "log_shortened", detail={"before": before.isoformat(), "rows": gone})
+    return gone
+
+
+def event_json(event: Event) -> dict[str, Any]:
+    """A row for programs."""
+    return {**asdict(event), "at": event.at.isoformat().replace("+00:00", "Z")}
+
+
+def summary(event: Event) -> str:
+    """What a row's detail says, on one line."""
+    told = dict(event.detail)
+    if event.kind == "read":
+        return f"{', '.join(told.get('fields', ()))} of {told.get('records', 1)} record(s)"
+    if event.kind == "refused":
+        return str(told.get("message", ""))
+    if event.kind in ("user_changed", "grant_changed") and "changes" in told:
+        pairs = (f"{name}: {_short(was)} -> {_short(now)}" for name, (was, now) in told["changes"].items())
+        return f"{told.get('action', '')} {'; '.join(pairs)}".strip()
+    return "; ".join(f"{name}: {_short(value)}" for name, value in told.items())
+
+
+def _short(value: Any) -> str:
+    text = ", ".join(map(str, value)) if isinstance(value, list) else "nothing" if value is None else str(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."

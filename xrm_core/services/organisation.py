@@ -16,6 +16,7 @@ from ..plugin.discovery import discover
 from ..plugin.host import Host
 from ..storage import migrate
 from ..storage.database import Database
+from .access_force import keep_rights
 from .action_specs import check_actions
 from .runtime import Runtime
 from .sampling import sync_departments
@@ -109,6 +110,7 @@ def bring_up(runtime: Runtime, *, only_safe: bool = True) -> migrate.Plan:
     plan = _applied(runtime.database, runtime.catalog, only_safe)
     with runtime.work(SYSTEM, "sample", write=True) as work:
         sync_departments(work)
+    keep_rights(runtime)
     return plan
 
 
@@ -198,6 +200,7 @@ class Watcher:
             runtime.swap(catalog)
             with runtime.work(SYSTEM, "sample", write=True) as work:
                 sync_departments(work)
+            keep_rights(runtime)
         except XrmError as fault:
             if isinstance(fault, MetadataError):
                 self._again = None
