@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from xrm_core.metamodel.catalog import Catalog
 
 from .ids import new_id
-from .system import guess, identity, password, pending, session, token
+from .system import guess, identity, password, pending, session, signin_link, token
 from .tables import table_of
 from .transaction import Transaction
 
@@ -203,9 +203,9 @@ def end_sessions_of(tx: Transaction, user: str, *, but: str | None = None, only:
     return int(tx.conn.execute(session.delete().where(*where)).rowcount)
 
 
-def limit_token(tx: Transaction, id: str, scopes: Sequence[str] | None) -> None:
-    """Keep what a token is limited to."""
-    tx.conn.execute(token.update().where(token.c.id == id).values(scopes=None if scopes is None else list(scopes)))
+def drop_links(tx: Transaction, user: str) -> None:
+    """The one-time links of a user open nothing any more."""
+    tx.conn.execute(signin_link.delete().where(signin_link.c.user_id == user))
 
 
 def own_tokens(tx: Transaction, user: str) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ STYLES = ("tokens", "base", "layout", "controls", "data", "records", "forms", "p
 """The style sheets in the order of the page."""
 MODULES = (
     "dialogs", "theme", "menu", "keys", "live", "lists", "guard", "tabs", "combobox", "float", "lookup", "tags", "board", "search",
+    "passkeys",
 )  # fmt: skip
 """The modules that `js/app.js` brings in; pages announce them so that they load together."""
 

@@ -8,6 +8,8 @@ from litestar import Request, Response, get, post
 
 from ..services.doors import PUBLIC, SIGNED_IN
 from . import signing
+from . import signing_account as account
+from . import signing_things as things
 from .door import Door
 
 Req = Request[Any, Any, Any]
@@ -46,6 +48,70 @@ def _ways_in(door: Door) -> list[Any]:
     return [sign_in, by_password, ask_code, by_code, sign_in_link, use_link, sign_out]
 
 
+def _account(door: Door) -> list[Any]:
+    @get("/account", opt=SIGNED_IN)
+    async def own_account(request: Req) -> Res:
+        return await door(request, account.account)
+
+    @get("/account/password", opt=SIGNED_IN)
+    async def ask_password(request: Req) -> Res:
+        return await door(request, account.ask_password)
+
+    @post("/account/password", opt=SIGNED_IN)
+    async def change_password(request: Req) -> Res:
+        return await door(request, account.change_password, apart=True)
+
+    @get("/account/confirm", opt=SIGNED_IN)
+    async def ask_proof(request: Req) -> Res:
+        return await door(request, account.ask_proof)
+
+    @post("/account/confirm", opt=SIGNED_IN)
+    async def prove(request: Req) -> Res:
+        return await door(request, account.prove, apart=True)
+
+    @post("/account/sessions/end", opt=SIGNED_IN)
+    async def end_others(request: Req) -> Res:
+        return await door(request, account.end_others, write=True)
+
+    @post("/account/sessions/{handle:str}/end", opt=SIGNED_IN)
+    async def end_session(request: Req) -> Res:
+        return await door(request, account.end_session, write=True)
+
+    return [own_account, ask_password, change_password, ask_proof, prove, end_others, end_session]
+
+
+def _things(door: Door) -> list[Any]:
+    @post("/account/app", opt=SIGNED_IN)
+    async def offer_app(request: Req) -> Res:
+        return await door(request, things.offer_app, write=True)
+
+    @post("/account/app/add", opt=SIGNED_IN)
+    async def add_app(request: Req) -> Res:
+        return await door(request, things.add_app, write=True)
+
+    @post("/account/factors/{id:str}/remove", opt=SIGNED_IN)
+    async def remove_factor(request: Req) -> Res:
+        return await door(request, things.remove_factor, write=True)
+
+    @post("/account/recovery", opt=SIGNED_IN)
+    async def renew_recovery(request: Req) -> Res:
+        return await door(request, things.renew_recovery, write=True)
+
+    @get("/account/tokens/new", opt=SIGNED_IN)
+    async def ask_token(request: Req) -> Res:
+        return await door(request, things.ask_token)
+
+    @post("/account/tokens/new", opt=SIGNED_IN)
+    async def make_token(request: Req) -> Res:
+        return await door(request, things.make_token, write=True)
+
+    @post("/account/tokens/{id:str}/revoke", opt=SIGNED_IN)
+    async def revoke_token(request: Req) -> Res:
+        return await door(request, things.revoke_token, write=True)
+
+    return [offer_app, add_app, remove_factor, renew_recovery, ask_token, make_token, revoke_token]
+
+
 def routes(door: Door) -> list[Any]:
     """All routes of this room."""
-    return _ways_in(door)
+    return [*_ways_in(door), *_account(door), *_things(door)]

@@ -125,7 +125,26 @@ PAGES: dict[str, object] = {
     "search.html": m.SearchPage(
         title=HOSTILE, q=HOSTILE, groups=(m.SearchGroup(label=HOSTILE, hits=(m.SearchHit(label=HOSTILE, href="/h", kind=HOSTILE),)),)
     ),
-    "sign_in.html": m.SignInPage(title=HOSTILE, step="ask", text=HOSTILE, fields=(FIELD,), errors=ERRORS),
+    "sign_in.html": m.SignInPage(
+        title=HOSTILE, step="ask", text=HOSTILE, fields=(FIELD,), errors=ERRORS, passkey=HOSTILE, told=m.Banner(title=HOSTILE),
+        providers=(m.Action(label=HOSTILE, href="/p", method="post"),), links=(m.Link(label=HOSTILE, href="/l"),),
+    ),
+    "account.html": m.AccountPage(
+        title=HOSTILE, text=HOSTILE,
+        parts=(
+            m.AccountPart(
+                name="factors", title=HOSTILE, icon="shield-check", text=HOSTILE, note=HOSTILE,
+                rows=(m.AccountRow(title=HOSTILE, lines=(HOSTILE,), pills=(m.Pill(label=HOSTILE),), actions=(m.Action(label=HOSTILE, href="/x", method="post", confirm=HOSTILE),)),),
+            ),
+        ),
+    ),
+    "account_app.html": m.AppPage(
+        title=HOSTILE, size=29, path="M0 0h1v1h-1z", secret=HOSTILE, action="/x", fields=(FIELD,), hidden=(("token", HOSTILE),), cancel_href="/", errors=ERRORS
+    ),
+    "account_once.html": m.OncePage(title=HOSTILE, text=HOSTILE, secrets=(HOSTILE,), next=m.Action(label=HOSTILE, href="/")),
+    "account_passkey.html": m.PasskeyPage(
+        title=HOSTILE, text=HOSTILE, options="/o", action="/x", kind="create", label=HOSTILE, cancel_href="/", fields=(FIELD,), errors=ERRORS
+    ),
     "error.html": m.ErrorPage(status=404, title=HOSTILE, text=HOSTILE, lines=(HOSTILE,), reference=HOSTILE),
     "error_bare.html": m.ErrorPage(status=500, title=HOSTILE, text=HOSTILE),
     "confirm.html": m.ConfirmPage(title=HOSTILE, text=HOSTILE, action=m.Action(label=HOSTILE, href="/x"), cancel_href="/", fields=(FIELD,)),

@@ -107,11 +107,11 @@ def new_recovery(work: Work, user: str) -> list[str]:
     return ["-".join(code[n : n + 4] for n in range(0, 4 * GROUPS, 4)) for code in made]
 
 
-def qr(uri: str) -> str:
-    """The QR code of an address as the path of an SVG (one square per dark module, quiet zone included); "size path"."""
+def qr(uri: str) -> tuple[int, str]:
+    """The QR code of an address: its modules on a side, quiet zone included, and an SVG path with a square for each dark one."""
     import segno
 
     code = segno.make(uri, error="m")
     rows = [list(row) for row in code.matrix_iter(border=4)]
     path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark)
-    return f"{len(rows)} {path}"
+    return len(rows), path

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...metamodel.values import Actor
 from ...storage.signing import Person
+from .. import access_log
 from ..work import Work
 
 
@@ -36,11 +37,6 @@ def _note(work: Work, kind: str, person: Person | None, detail: Mapping[str, Any
     if person is not None and actor.kind == "anonymous":
         work.actor = Actor(person.id, person.name, frozenset(person.roles))
     try:
-        record = person.id if person else None
-        keep(work, kind, "user" if record else None, record, detail)
+        access_log.note(work, kind, "user" if person else None, person.id if person else None, detail)
     finally:
         work.actor = actor
-
-
-def keep(work: Work, kind: str, entity: str | None, record: str | None, detail: Mapping[str, Any]) -> None:
-    """Hand a note on."""

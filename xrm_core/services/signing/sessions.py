@@ -40,12 +40,12 @@ def is_secure(settings: Settings) -> bool:
     return settings.server.base_url.lower().startswith("https:")
 
 
-def begin(work: Work, user: str, method: str, agent: str = "", old: str = "") -> str:
+def begin(work: Work, user: str, method: str, agent: str = "", old: str = "", **more: Any) -> str:
     """A new session for somebody who has just shown who he is: its secret. The session `old` ends, whosever it was."""
     if old:
         accounts.end_session(work, old)
     secret = accounts.begin_session(work, user)
-    data = {"method": method, "agent": agent[:LONGEST_AGENT], "proved_at": work.now.isoformat()}
+    data = {**more, "method": method, "agent": agent[:LONGEST_AGENT], "proved_at": work.now.isoformat()}
     signing.describe_session(work.tx, hash_of(secret), data)
     return secret
 
@@ -58,8 +58,10 @@ def is_proved(work: Work, secret: str) -> bool:
 
 def renew(work: Work, user: str, secret: str, method: str = "") -> str:
     """A new secret for a session whose holder has shown again who he is; the old one opens nothing any more."""
-    kept = _data(work, secret)
-    return begin(work, user, method or str(kept.get("method", "")), str(kept.get("agent", "")), secret)
+    kept = dict(_data(work, secret))
+    was, agent = str(kept.pop("method", "link")), str(kept.pop("agent", ""))
+    kept.pop("proved_at", None)
+    return begin(work, user, method or was, agent, secret, **kept)
 
 
 def of(work: Work, user: str, secret: str) -> list[Begun]:

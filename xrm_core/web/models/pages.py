@@ -14,7 +14,8 @@ from xrm_core.web.models.records import RelatedList
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class SignInPage:
     """Template `sign_in.html`. "ask" posts `fields` to `action`; "confirm" posts the one-time token kept in `hidden`
-    (so that a mail scanner that opens the link does not use it up); "sent" and "refused" only say what happened.
+    (so that a mail scanner that opens the link does not use it up); "sent" and "refused" only say what happened. `passkey`
+    is what the button says that asks the browser for a passkey; `told` is what was done before.
     """
 
     title: str
@@ -27,6 +28,8 @@ class SignInPage:
     submit_label: str = ""
     providers: tuple[Action, ...] = ()
     links: tuple[Link, ...] = ()
+    passkey: str = ""
+    told: Banner | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)

@@ -11,5 +11,6 @@ import "./lookup.js";
 import "./tags.js";
 import "./board.js";
 import "./search.js";
+import "./passkeys.js";
 
 document.documentElement.dataset.js = "";

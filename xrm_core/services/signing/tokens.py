@@ -1,0 +1,80 @@
+"""Tokens for programs: limited to some of what their owner may do, for a time, and shown once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import timedelta
+from difflib import get_close_matches
+
+from ...errors import InvalidRecord, Problem
+from ...metamodel.catalog import Catalog
+from ...storage import signing
+from .. import accounts
+from ..work import Work
+from . import notes, own
+
+LONGEST_DAYS = 3650
+MOST = 50
+WHOLE = ("read", "write")
+VERBS = ("read", "create", "update", "delete", "restore", "purge", "export", "import", "history")
+
+
+def check_scopes(catalog: Catalog, scopes: Iterable[str]) -> tuple[str, ...] | None:
+    """What a token is limited to, in order and once each; None (all that its owner may) where nothing is named.
+
+    `read`, `write`, `donation:read`, `donation:*`, `donation:receive` (a transition or an action). Raises InvalidRecord with
+    every fault.
+    """
+    named = tuple(dict.fromkeys(s.strip() for s in scopes if s.strip()))
+    problems = [p for scope in named if (p := _problem(catalog, scope)) is not None]
+    if problems:
+        raise InvalidRecord(str(problems[0]), code="scope", problems=problems)
+    return named or None
+
+
+def _problem(catalog: Catalog, scope: str) -> Problem | None:
+    entity, colon, verb = scope.partition(":")
+    if not colon:
+        hint = f"write {', '.join(WHOLE)}, or an entity and a verb, like donation:read or donation:*"
+        return None if scope in WHOLE else Problem(f"{scope!r} is no limit of a token", "scope", "scopes", hint=hint)
+    if entity not in catalog.entities:
+        near = get_close_matches(entity, list(catalog.entities), 1)
+        hint = f"did you mean {near[0]!r}?" if near else ""
+        return Problem(f"there is no entity {entity!r}", "scope", "scopes", hint=hint or None)
+    if verb in ("*", *VERBS) or re.fullmatch(r"[a-z][a-z0-9_]{0,62}", verb):
+        return None
+    return Problem(f"{verb!r} is no verb", "scope", "scopes", hint=f"one of {', '.join(VERBS)}, or *")
+
+
+def make(work: Work, user: str, name: str, days: int, scopes: Iterable[str] = ()) -> tuple[str, str]:
+    """A token of a user: its id, and its secret, which is shown this once. Raises InvalidRecord."""
+    name = name.strip()
+    if not name or len(name) > 80:
+        fault = Problem("a token has a name of at most 80 characters", "name", "name", hint="say what it is for")
+        raise InvalidRecord(fault.message, code="name", problems=[fault])
+    if not 1 <= days <= LONGEST_DAYS:
+        fault = Problem(f"a token lasts from 1 to {LONGEST_DAYS} days", "days", "days")
+        raise InvalidRecord(fault.message, code="days", problems=[fault])
+    limits = check_scopes(work.catalog, scopes)
+    return accounts.make_token(work, user, name, timedelta(days=days), limits)
+
+
+def make_own(work: Work, session: str, name: str, days: int, scopes: Iterable[str]) -> str:
+    """A token for oneself: its secret. Raises InvalidRecord and NotProved."""
+    own.require_proof(work, session)
+    person = own.me(work)
+    if len(signing.own_tokens(work.tx, person.id)) >= MOST:
+        raise InvalidRecord(f"nobody has more than {MOST} tokens", code="too_many", hint="revoke one first")
+    _, secret = make(work, person.id, name, days, scopes)
+    notes.changed(work, person, "token made", name=name)
+    return secret
+
+
+def revoke_own(work: Work, id: str) -> bool:
+    """End one of one's own tokens at once; False where there is none such in force."""
+    person = own.me(work)
+    gone = signing.revoke_own_token(work.tx, person.id, id, work.now)
+    if gone:
+        notes.changed(work, person, "token revoked")
+    return gone

@@ -1,0 +1,255 @@
+"""The page on which people see to how they sign in, to their sessions, and to their tokens."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from ..errors import InvalidRecord, NotFound, XrmError
+from ..metamodel.values import Actor
+from ..services.runtime import Runtime
+from ..services.signing import own, sessions
+from ..services.signing.guesses import TooManyGuesses, WrongAnswer
+from ..services.signing.own import NotProved
+from ..services.work import Work
+from ..storage import factors, signing
+from .asked import Answer, Asked, Go, Shown
+from .cells import moment
+from .models import (
+    AccountPage,
+    AccountPart,
+    AccountRow,
+    Action,
+    ConfirmPage,
+    FormError,
+    FormField,
+    Link,
+    Pill,
+)
+from .signing_cookies import session_cookie, session_of
+
+ACCOUNT = "/account"
+CRUMBS = (Link(label="Account", href=ACCOUNT),)
+LONGEST = 1000
+SOON = timedelta(days=14)
+BROWSERS = ("Firefox", "Edg", "OPR", "Chrome", "Safari", "curl", "python")
+SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS X", "Linux")
+SPOKEN = {"Edg": "Edge", "OPR": "Opera", "python": "a program", "curl": "a program", "Mac OS X": "macOS"}
+
+
+def account(work: Work, asked: Asked) -> Shown:
+    """GET /account."""
+    person = own.me(work)
+    parts = (
+        _password(work, person.id),
+        _second(work, person.id),
+        _sessions(work, asked, person.id),
+        _tokens(work, person.id),
+    )
+    page = AccountPage(title="Your account", text=f"{person.name} · {person.email}", parts=parts)
+    return Shown("account.html", page, page.title)
+
+
+def _password(work: Work, user: str) -> AccountPart:
+    changed = signing.password_changed_at(work.tx, user)
+    text = (
+        f"Set on {moment(work, changed).text}."
+        if changed
+        else "You have none: you sign in by link, passkey or provider."
+    )
+    label = "Change it" if changed else "Set one"
+    action = Action(label=label, href=f"{ACCOUNT}/password", id="change-password")
+    return AccountPart(name="password", title="Password", icon="key-round", text=text, actions=(action,))
+
+
+def _second(work: Work, user: str) -> AccountPart:
+    found = factors.factors_of(work.tx, user)
+    rows = [
+        AccountRow(
+            title=one.name, icon="fingerprint" if one.kind == "passkey" else "smartphone",
+            lines=(f"Added {moment(work, one.created_at).text}", _used(work, one.used_at)),
+            actions=(Action(label="Remove", href=f"{ACCOUNT}/factors/{one.id}/remove", method="post", id=f"remove-{one.id}", confirm=f"Remove {one.name}?"),),
+        )
+        for one in found
+    ]  # fmt: skip
+    if found:
+        left = factors.recovery_left(work.tx, user)
+        again = Action(
+            label="New codes",
+            href=f"{ACCOUNT}/recovery",
+            method="post",
+            id="new-recovery",
+            confirm="The old codes become worthless.",
+        )
+        pills = (Pill(label=f"{left} left", tone="ok" if left > 2 else "warn"),)
+        line = "For the day when the phone is lost. Each works once."
+        rows.append(AccountRow(title="Recovery codes", icon="life-buoy", lines=(line,), pills=pills, actions=(again,)))
+    add = (Action(label="Add an app", href=f"{ACCOUNT}/app", method="post", icon="smartphone", id="add-app"),)
+    text = (
+        "After your password you are asked for one of these." if found
+        else "Nothing yet. With a second factor a stolen password alone opens nothing."
+    )  # fmt: skip
+    return AccountPart(
+        name="factors", title="Second factor", icon="shield-check", text=text, rows=tuple(rows), actions=add
+    )
+
+
+def _used(work: Work, at: datetime | None) -> str:
+    return f"Used {moment(work, at).text}" if at else "Not used yet"
+
+
+def _sessions(work: Work, asked: Asked, user: str) -> AccountPart:
+    begun = sessions.of(work, user, session_of(work.settings, asked))
+    rows = tuple(
+        AccountRow(
+            title=spoken(one.agent), icon="monitor", pills=(Pill(label="this one", tone="ok"),) if one.here else (),
+            lines=(f"Since {moment(work, one.created_at).text}, by {one.method}", f"Seen {moment(work, one.seen_at).text}"),
+            actions=() if one.here else (Action(label="End", href=f"{ACCOUNT}/sessions/{one.handle}/end", method="post", id=f"end-{one.handle}"),),
+        )
+        for one in begun
+    )  # fmt: skip
+    others = (Action(label="End all others", href=f"{ACCOUNT}/sessions/end", method="post", id="end-others"),)
+    return AccountPart(
+        name="sessions",
+        title="Where you are signed in",
+        icon="monitor",
+        rows=rows,
+        actions=others if len(begun) > 1 else (),
+    )
+
+
+def spoken(agent: str) -> str:
+    """A browser in words, from how it names itself."""
+    browser = next((b for b in BROWSERS if b in agent), "")
+    system = next((s for s in SYSTEMS if s in agent), "")
+    words = [SPOKEN.get(word, word) for word in (browser, system) if word]
+    return " on ".join(words) or "A browser"
+
+
+def _tokens(work: Work, user: str) -> AccountPart:
+    rows = []
+    for one in signing.own_tokens(work.tx, user):
+        ends = one["expires_at"]
+        over = ends is not None and ends <= work.now
+        soon = ends is not None and not over and ends - work.now < SOON
+        pills = (
+            (Pill(label="expired", tone="bad"),) if over else (Pill(label="expires soon", tone="warn"),) if soon else ()
+        )
+        until = f"Until {moment(work, ends).text}" if ends else "Without an end"
+        limits = "May do: " + (", ".join(one["scopes"]) if one["scopes"] is not None else "all that you may")
+        revoke = Action(label="Revoke", href=f"{ACCOUNT}/tokens/{one['id']}/revoke", method="post", id=f"revoke-{one['id']}", confirm=f"Revoke {one['name']}? Programs that use it stop working.")  # fmt: skip
+        lines = (limits, f"{until}. {_used(work, one['used_at'])}")
+        rows.append(AccountRow(title=one["name"], icon="ticket", lines=lines, pills=pills, actions=(revoke,)))
+    add = (Action(label="Make a token", href=f"{ACCOUNT}/tokens/new", icon="plus", id="make-token"),)
+    text = "" if rows else "Programs sign in with a token. You have none."
+    return AccountPart(
+        name="tokens", title="Tokens for programs", icon="ticket", text=text, rows=tuple(rows), actions=add
+    )
+
+
+def ask_password(work: Work, asked: Asked) -> Shown | Go:
+    """GET /account/password."""
+    person = own.me(work)
+    if signing.password_hash(work.tx, person.id) is None and not sessions.is_proved(
+        work, session_of(work.settings, asked)
+    ):
+        return _to_proof()
+    return password_page(work)
+
+
+def password_page(work: Work, fault: XrmError | None = None, field: str = "new") -> Shown:
+    """The form for a password, again with what was wrong."""
+    has_one = signing.password_hash(work.tx, own.me(work).id) is not None
+    old = FormField(name="old", label="Password until now", widget="password", autocomplete="current-password", required=True, autofocus=True, errors=_at("old", field, fault))  # fmt: skip
+    new = FormField(
+        name="new", label="New password", widget="password", autocomplete="new-password", required=True, autofocus=not has_one,
+        hint="At least 12 characters. A few words that do not belong together are easy to keep in mind.", errors=_at("new", field, fault),
+    )  # fmt: skip
+    again = FormField(name="again", label="Once more", widget="password", autocomplete="new-password", required=True, errors=_at("again", field, fault))  # fmt: skip
+    page = ConfirmPage(
+        title="Change the password" if has_one else "Set a password", text="You stay signed in here. All your other sessions end.",
+        action=Action(label="Save", href=f"{ACCOUNT}/password", method="post", style="primary"), cancel_href=ACCOUNT,
+        fields=(*((old,) if has_one else ()), new, again), errors=_summary(fault, field),
+    )  # fmt: skip
+    return Shown("confirm.html", page, page.title, fault.status if fault else 200, CRUMBS)
+
+
+def change_password(runtime: Runtime, actor: Actor, asked: Asked) -> Answer:
+    """POST /account/password."""
+    old, new, again = (asked.posted(name)[:LONGEST] for name in ("old", "new", "again"))
+    secret, field = session_of(runtime.settings, asked), "new"
+    fault: XrmError
+    try:
+        if new != again:
+            raise InvalidRecord("The two are not the same", code="again")
+        made = own.change_password(runtime, actor, secret, old, new)
+        return Go(
+            ACCOUNT,
+            "Password saved. Your other sessions have ended.",
+            cookies=(session_cookie(runtime.settings, made),),
+        )
+    except NotProved:
+        return _to_proof()
+    except (WrongAnswer, TooManyGuesses) as wrong:
+        fault, field = wrong, "old"
+    except InvalidRecord as wrong:
+        fault, field = wrong, "again" if wrong.code == "again" else "new"
+    with runtime.work(actor, "web") as work:
+        return password_page(work, fault, field)
+
+
+def _at(name: str, field: str, fault: XrmError | None) -> tuple[str, ...]:
+    if fault is None or name != field:
+        return ()
+    return (f"{fault.message}." + (f" {fault.hint[:1].upper()}{fault.hint[1:]}." if fault.hint else ""),)
+
+
+def _summary(fault: XrmError | None, field: str) -> tuple[FormError, ...]:
+    return (FormError(text=f"{fault.message}.", field=field),) if fault else ()
+
+
+def _to_proof() -> Go:
+    return Go(f"{ACCOUNT}/confirm")
+
+
+def ask_proof(work: Work, asked: Asked) -> Shown:
+    """GET /account/confirm: show again who one is."""
+    return proof_page(work)
+
+
+def proof_page(work: Work, fault: XrmError | None = None) -> Shown:
+    """The form, again with what was wrong."""
+    has_one = signing.password_hash(work.tx, own.me(work).id) is not None
+    field = FormField(name="password", label="Password", widget="password", autocomplete="current-password", required=True, autofocus=True, errors=_at("password", "password", fault))  # fmt: skip
+    text = "It is a while since you signed in. What comes next decides who can sign in as you." + (
+        "" if has_one else " You have no password: sign out, and sign in again as you did last time."
+    )
+    page = ConfirmPage(
+        title="Show that it is you", text=text, cancel_href=ACCOUNT, fields=(field,) if has_one else (), errors=_summary(fault, "password"),
+        action=Action(label="Go on", href=f"{ACCOUNT}/confirm", method="post", style="primary")
+        if has_one else Action(label="Sign out", href="/sign-out", method="post"),
+    )  # fmt: skip
+    return Shown("confirm.html", page, page.title, fault.status if fault else 200, CRUMBS)
+
+
+def prove(runtime: Runtime, actor: Actor, asked: Asked) -> Answer:
+    """POST /account/confirm."""
+    secret, password = session_of(runtime.settings, asked), asked.posted("password")[:LONGEST]
+    try:
+        own_secret = own.prove(runtime, actor, secret, password)
+    except (WrongAnswer, TooManyGuesses) as fault:
+        with runtime.work(actor, "web") as work:
+            return proof_page(work, fault)
+    return Go(ACCOUNT, "Now go on with what you wanted to do.", cookies=(session_cookie(runtime.settings, own_secret),))
+
+
+def end_session(work: Work, asked: Asked) -> Go:
+    """POST /account/sessions/{handle}/end."""
+    if not sessions.end(work, own.me(work).id, asked.path["handle"]):
+        raise NotFound("there is no such session", code="not_found")
+    return Go(ACCOUNT, "The session has ended")
+
+
+def end_others(work: Work, asked: Asked) -> Go:
+    """POST /account/sessions/end: all but this one."""
+    count = sessions.end_others(work, own.me(work).id, session_of(work.settings, asked))
+    return Go(ACCOUNT, f"{count} session{'s' if count != 1 else ''} ended")
