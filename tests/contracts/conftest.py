@@ -16,6 +16,7 @@ import pytest
 import sqlalchemy as sa
 from psycopg import sql
 
+from tests.contracts.guarded import Charity, open_charity
 from tests.contracts.shop import World, open_shop
 from tests.contracts.signing import Desk, open_desk
 from xrm_core.metamodel.values import SYSTEM, Actor
@@ -132,3 +133,14 @@ def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
         return
     with _postgres(str(request.getfixturevalue("pg_url"))) as url, open_desk(url) as made:
         yield made
+
+
+@pytest.fixture(scope="module", params=("sqlite", "postgresql"))
+def charity(request: pytest.FixtureRequest) -> Iterator[Charity]:
+    """An organisation with people of several rights, and its API, once on each database."""
+    if request.param == "sqlite":
+        with open_charity("sqlite:///xrm.sqlite3") as world:
+            yield world
+        return
+    with _postgres(str(request.getfixturevalue("pg_url"))) as url, open_charity(url) as world:
+        yield world

@@ -122,6 +122,8 @@ def _chunk(work: Work, entity: str, lines: list[tuple[int, bytes]], key: tuple[s
             places.append(place)
         except BadRequest as fault:
             results[place] = RowResult(place, "refused", None, [Problem(fault.message, fault.code)])
+    if not work.access.opens(entity, "create"):
+        work.access.require(entity, "update")
     linked, faults = linking.link_by_keys(work, entity, rows)
     for result in upsert_records(work, entity, linked, key, mode=cast("Any", mode)):
         result.problems = linking.better(result.problems, faults[result.index])

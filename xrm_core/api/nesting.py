@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,30 +29,36 @@ class Nested:
     paths: tuple[str, ...]
 
 
-def split(catalog: Catalog, entity: Entity, wanted: Sequence[str]) -> tuple[tuple[str, ...], tuple[Nested, ...]]:
-    """Paths of the record itself, and the sets of records behind it."""
+def split(
+    catalog: Catalog, entity: Entity, wanted: Sequence[str], hides: Callable[[str, str], bool] | None = None
+) -> tuple[tuple[str, ...], tuple[Nested, ...]]:
+    """Paths of the record itself, and the sets of records behind it. `hides` says of an entity's names which are none."""
     paths: list[str] = []
     sets: dict[str, tuple[str, Children, list[str]]] = {}
     for path in wanted:
-        found = _set_in(catalog, entity, path)
+        found = _set_in(catalog, entity, path, hides)
         if found is None:
             paths.append(path)
             continue
         name, owner, children, rest = found
         sets.setdefault(name, (owner, children, []))[2].append(rest)
     made = tuple(
-        Nested(name, owner, children, _paths(catalog, children, asked))
+        Nested(name, owner, children, _paths(catalog, children, asked, hides))
         for name, (owner, children, asked) in sets.items()
     )
     return tuple(paths), made
 
 
-def _set_in(catalog: Catalog, entity: Entity, path: str) -> tuple[str, str, Children, str] | None:
+def _set_in(
+    catalog: Catalog, entity: Entity, path: str, hides: Callable[[str, str], bool] | None
+) -> tuple[str, str, Children, str] | None:
     """Name of the set in a path, the link to its owner, the set, and the path after it; None for a path without one."""
     steps = path.split(".")
     if not steps[-1]:
         return None
     for n, step in enumerate(steps):
+        if hides is not None and hides(entity.name, step):
+            return None
         if step in entity.children:
             return (
                 ".".join(steps[: n + 1]),
@@ -68,12 +74,17 @@ def _set_in(catalog: Catalog, entity: Entity, path: str) -> tuple[str, str, Chil
     return None
 
 
-def _paths(catalog: Catalog, children: Children, asked: Sequence[str]) -> tuple[str, ...]:
+def _paths(
+    catalog: Catalog, children: Children, asked: Sequence[str], hides: Callable[[str, str], bool] | None
+) -> tuple[str, ...]:
     if "" not in asked:
         return tuple(dict.fromkeys((*ALWAYS, *asked)))
     left_out = OF_A_ROW if children.kind != "reverse" else frozenset()
     entity = catalog.entity(children.entity)
-    stored = tuple(c.name for c in entity.columns.values() if c.stored and c.name not in left_out)
+    stored = tuple(
+        c.name for c in entity.columns.values()
+        if c.stored and c.name not in left_out and not (hides is not None and hides(entity.name, c.name))
+    )  # fmt: skip
     return tuple(dict.fromkeys((*stored, *filter(None, asked))))
 
 

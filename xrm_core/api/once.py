@@ -12,6 +12,7 @@ from collections.abc import Callable
 import msgspec
 
 from ..errors import BadRequest, Conflict
+from ..services.permits import sees_all
 from ..services.work import Work
 from ..storage import idempotency
 from .asked import Answer, Asked
@@ -27,7 +28,10 @@ def answer(work: Work, handler: Callable[[Work, Asked], Answer], asked: Asked) -
     if not 1 <= len(key) <= 200 or not key.isprintable():
         raise BadRequest("an Idempotency-Key has 1 to 200 printable characters", code="bad_parameter")
     place = work.actor.deputy_for
-    actor, request = f"{work.actor.id}" + (f" for {place}" if place else ""), _mark(asked)
+    actor, request = (
+        (work.actor.id or f"{work.actor.kind} {work.actor.name}") + (f" for {place}" if place else ""),
+        _mark(work, asked),
+    )
     if not idempotency.claim(work.tx, actor, key, request, work.now):
         return _again(idempotency.find(work.tx, actor, key), request)
     made = handler(work, asked)
@@ -38,10 +42,14 @@ def answer(work: Work, handler: Callable[[Work, Asked], Answer], asked: Asked) -
     return made
 
 
-def _mark(asked: Asked) -> str:
-    """What makes two requests the same."""
+def _mark(work: Work, asked: Asked) -> str:
+    """What makes two requests the same. For those who have not all rights: that these are still the same, too, as the answer
+    holds what its reader might see then."""
+    rights = (
+        "" if sees_all(work) else f"{work.catalog.version} {sorted(work.actor.roles)} {sorted(work.actor.departments)}"
+    )
     query = "&".join(f"{k}={v}" for k, v in sorted(asked.query.items()))
-    parts = (asked.method, asked.url, query, asked.headers.get("if-match", ""))
+    parts = (asked.method, asked.url, query, asked.headers.get("if-match", ""), rights)
     return hashlib.sha256("\0".join(parts).encode() + b"\0" + asked.body).hexdigest()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ..metamodel.catalog import Catalog
@@ -24,13 +25,19 @@ was stored under earlier metadata.
 TOKEN = {"type": "http", "scheme": "bearer", "description": "A token made with `xrm token add`; it acts as its user"}
 
 
-def document(catalog: Catalog, host: Host, title: str, version: str, language: str = "en") -> bytes:
-    """The whole document as JSON."""
+def document(
+    catalog: Catalog, host: Host, title: str, version: str, language: str = "en",
+    actions_on: Callable[[str], list[Compiled]] | None = None,
+) -> bytes:  # fmt: skip
+    """The whole document as JSON. `actions_on`: the actions on an entity; without it all there are."""
     entities = [e for e in catalog.entities.values() if not e.retired]
     schemas: dict[str, Any] = dict(PLATFORM)
     paths: dict[str, Any] = {}
     for entity in entities:
-        actions: list[Compiled] = [action_of(host, catalog, e, n) for e, n in host.actions if e == entity.name]
+        known = (
+            [action_of(host, catalog, e, n) for e, n in host.actions if e == entity.name] if actions_on is None else []
+        )
+        actions: list[Compiled] = known if actions_on is None else actions_on(entity.name)
         schemas |= schemas_of(catalog, entity, actions, language)
         example = next(iter(schemas[f"{entity.name}_new"].get("examples", ())), None)
         paths |= paths_of(entity, actions, language, example)

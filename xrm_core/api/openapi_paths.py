@@ -75,6 +75,7 @@ REPLAYED: dict[str, Schema] = {
         "schema": {"enum": ["true"]},
     }
 }
+GONE: dict[str, Schema] = {"204": {"description": "Done; the record is now outside of what the one who asks may see"}}
 DESCRIPTIONS: dict[str, str] = {
     "list": "A page of records, newest first where no `sort` is given. `next` and `previous` are the cursors of the pages around it, empty at the ends. Filters are expressions over `record`; a page says how many records there are only when `count` asks for it.",
     "create": "A new record with its child rows, in one transaction. Links are ids, or the values of a key of what is linked. All faults come at once, each with its field.",
@@ -149,7 +150,7 @@ class Operations:
         return {
             base: {
                 "get": self.ask("list", f"List: {self.plural}", page, "filter", "sort", "fields", "after", "before", "limit", "count", "q", "deleted"),
-                "post": self.write("create", f"Create: {self.label}", {"201": made}, body=_body(_ref("schemas", f"{name}_new"))),
+                "post": self.write("create", f"Create: {self.label}", {"201": made, **GONE}, body=_body(_ref("schemas", f"{name}_new"))),
             },
             f"{base}/bulk": {"post": self.write("bulk", f"Create or update many: {self.plural}", {"200": _answer(results, "Results in the order of the rows", NDJSON)}, "key", "mode", "commit", body=bulk_body)},
             f"{base}/export": {"get": self.ask("export", f"Export: {self.plural}", {"description": "A file", "content": FILES}, "format", "filter", "sort", "columns", "q", "deleted")},
@@ -164,11 +165,11 @@ class Operations:
         return {
             base: {
                 "get": self.ask("read", f"Read: {self.label}", found, "id", "fields", "if_none_match", more=same),
-                "patch": self.write("update", f"Change: {self.label}", {"200": self.record}, "id", "if_match", body=_body(_ref("schemas", f"{name}_change"))),
+                "patch": self.write("update", f"Change: {self.label}", {"200": self.record, **GONE}, "id", "if_match", body=_body(_ref("schemas", f"{name}_change"))),
                 "delete": self.write("delete", f"Move to the bin: {self.label}", {"204": {"description": "Done"}}, "id", "if_match", "purge", "reason"),
             },
-            f"{base}/restore": {"post": self.write("restore", f"Back from the bin: {self.label}", {"200": self.record}, "id", "if_match")},
-            f"{base}/restore_values": {"post": self.write("restore_values", f"Back to former values: {self.label}", {"200": self.record}, "id", "if_match", body=back)},
+            f"{base}/restore": {"post": self.write("restore", f"Back from the bin: {self.label}", {"200": self.record, **GONE}, "id", "if_match")},
+            f"{base}/restore_values": {"post": self.write("restore_values", f"Back to former values: {self.label}", {"200": self.record, **GONE}, "id", "if_match", body=back)},
             f"{base}/history": {"get": self.ask("history", f"History: {self.label}", _answer(_ref("schemas", "history"), "Entries"), "id", "entries", "before_entry")},
         }  # fmt: skip
 
@@ -214,7 +215,9 @@ class Operations:
             if not transition.automatic:
                 said = say(transition.label, self.language)
                 made[f"{base}/{transition.name}"] = {
-                    "post": self.write(f"do_{transition.name}", said, {"200": self.record}, "id", "if_match", body=body)
+                    "post": self.write(
+                        f"do_{transition.name}", said, {"200": self.record, **GONE}, "id", "if_match", body=body
+                    )
                 }
         return made
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 from ..errors import BadRequest
 from ..metamodel.catalog import Catalog, Entity
 from ..metamodel.values import Query, Record
-from ..services import lists, records
+from ..services import lists, permits, records
 from ..services.work import Work
 from .asked import Answer, Asked
 from .encoding import with_lengths
@@ -44,7 +44,7 @@ def fields_of(work: Work, asked: Asked, entity: Entity) -> tuple[tuple[str, ...]
     wanted = asked.names("fields", MAX_PATHS)
     if not wanted:
         return (), ()
-    paths, sets = split(work.catalog, entity, wanted)
+    paths, sets = split(work.catalog, entity, wanted, None if permits.sees_all(work) else work.access.is_hidden)
     return tuple(dict.fromkeys((*ALWAYS, *paths))), sets
 
 

@@ -19,6 +19,9 @@ MAX_REASON = 1_000
 
 
 def _stored(work: Work, entity: str, record: Record, status: int = 200, **headers: str) -> Answer:
+    """What was written, as the actor sees it; nothing where he does not see it any more."""
+    if "version" not in record:
+        return Answer(status=204, headers=headers)
     lengths = lengths_of(work.catalog, entity)
     shown = with_lengths(dict(record), lengths) if lengths else record
     return Answer(shown, status, {"ETag": etag_of(record), **headers})
@@ -37,6 +40,7 @@ def create(work: Work, asked: Asked) -> Answer:
     asked.only()
     asked.names_no_version()
     entity = asked.path["entity"]
+    work.access.require(entity, "create")
     with linked(work, entity, asked.values()) as values:
         record = records.create_record(work, entity, values)
     return _stored(work, entity, record, 201, Location=f"/api/{entity}/{record['id']}")
@@ -46,6 +50,7 @@ def change(work: Work, asked: Asked) -> Answer:
     """PATCH /{entity}/{id}: named columns only; If-Match guards against lost updates."""
     asked.only()
     entity = asked.path["entity"]
+    work.access.require(entity, "update")
     with linked(work, entity, asked.values()) as values:
         record = records.update_record(work, entity, asked.path["id"], values, asked.version)
     return _stored(work, entity, record)
@@ -91,22 +96,25 @@ def act(work: Work, asked: Asked) -> Answer:
     """POST /{entity}/{id}/{action}: a transition of the lifecycle, or an action of a plugin."""
     asked.only()
     entity, id, name = asked.path["entity"], asked.path["id"], asked.path["action"]
+    work.access.require(entity, "read")
     found = work.entity(entity)
     values = asked.values() if asked.body else {}
     if (entity, name) in work.host.actions:
         done = actions.run_action(work, entity, id, name, values, asked.version)
         lengths = lengths_of(work.catalog, entity)
+        tagged = {"ETag": etag_of(done.record)} if "version" in done.record else {}
         body = {
             "record": with_lengths(dict(done.record), lengths),
             "changes": [asdict(c) for c in done.changes],
             "result": done.result,
         }
-        return Answer(body, headers={"ETag": etag_of(done.record)})
+        return Answer(body, headers=tagged)
     if found.lifecycle is None or name not in found.lifecycle.transitions:
         known = [
             *(found.lifecycle.transitions if found.lifecycle else ()),
-            *(n for e, n in work.host.actions if e == entity),
+            *(n for (e, n), spec in work.host.actions.items() if e == entity),
         ]
+        known = [name for name in known if work.access.opens(entity, name)]
         hint = f"known are {', '.join(known)}" if known else None
         raise NotFound(f"there is no action {name!r} on a {entity}", code="unknown_action", hint=hint)
     why = values.get("reason") if "reason" in found.fields else values.pop("reason", None)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from functools import partial
 from typing import Any
 
 from litestar import Request, Router, delete, get, patch, post
@@ -12,9 +15,10 @@ from ..services import exporting
 from ..services.doors import SIGNED_IN
 from ..services.runtime import Runtime
 from ..services.work import Work
-from . import bulk, files, queries, records
+from . import bulk, files, queries, records, visible
 from .asked import Answer, Asked
 from .door import MAX_BODY, Door
+from .encoding import encode
 from .openapi import document
 from .problems import handle
 
@@ -23,13 +27,23 @@ Res = ASGIApp
 
 
 def openapi(work: Work, asked: Asked) -> Answer:
-    """GET /openapi.json: the document for the catalog in force, made once per catalog and language."""
+    """GET /openapi.json: the document for the catalog in force, as far as the one who asks reads it; made once per catalog,
+    language and set of rights."""
     asked.only()
-    etag = f'"{work.catalog.version[:32]}-{work.language}"'
+    catalog, name, key = visible.catalog_of(work), work.settings.organisation.name, f"openapi:{work.language}"
+
+    def made() -> bytes:
+        if catalog is work.catalog:
+            return document(catalog, work.host, name, __version__, work.language)
+        whole = json.loads(
+            document(catalog, work.host, name, __version__, work.language, partial(visible.actions_on, work))
+        )
+        return encode(visible.without_closed(whole, catalog))
+
+    body = catalog.derive(key, made)
+    etag = catalog.derive(f"{key}:etag", lambda: f'"{hashlib.sha256(body).hexdigest()[:32]}-{work.language}"')
     if asked.has(etag):
         return Answer(b"", 304, {"ETag": etag})
-    name, key = work.settings.organisation.name, f"openapi:{work.language}"
-    body = work.catalog.derive(key, lambda: document(work.catalog, work.host, name, __version__, work.language))
     return Answer(body, headers={"ETag": etag})
 
 
