@@ -21,7 +21,9 @@ FORBIDDEN = {
     r"\bfrom_string\(": "a template made of a string",
     r"\|\s*safe\b": "|safe",
 }
-OUTSIDE = re.compile(r"^\s*(?:import|from) (requests|httpx|urllib\.request|aiohttp|smtplib)\b", re.MULTILINE)
+OUTSIDE = re.compile(r"^\s*(?:import|from) (requests|httpx|urllib\.request|aiohttp|smtplib|authlib\.integrations)\b", re.MULTILINE)
+EGRESS = ROOT / "xrm_core/services/egress.py"
+"""The one module that leaves the host."""
 
 
 def code_of(path: Path) -> str:
@@ -47,7 +49,7 @@ def test_nothing_forbidden(path: Path) -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
     found += sorted(called & {"eval", "exec", "compile_command", "__import__"})
-    if OUTSIDE.search(code):
+    if OUTSIDE.search(code) and path != EGRESS:
         found.append("a request that leaves the host")
     assert not found, found
 

@@ -15,6 +15,7 @@ from ..metamodel.values import SYSTEM, Actor, Change
 from ..storage import outbox, query
 from . import importjobs, schedules
 from .runtime import Runtime
+from .signing import mails
 
 log = logging.getLogger("xrm.jobs")
 LEASE = timedelta(minutes=2)
@@ -42,7 +43,12 @@ def after_commit(runtime: Runtime, payload: Mapping[str, Any]) -> None:
         reactor.call(changes=changes, actor=actor)
 
 
-HANDLERS: dict[str, Handler] = {"after_commit": after_commit, **importjobs.HANDLERS, **schedules.HANDLERS}
+HANDLERS: dict[str, Handler] = {
+    "after_commit": after_commit,
+    **importjobs.HANDLERS,
+    **schedules.HANDLERS,
+    **mails.HANDLERS,
+}
 """What each kind of job does. Each is safe to run twice."""
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -74,6 +75,50 @@ class FileSettings(Part):
     max_megabytes: int = Field(50, ge=1, le=2000)
 
 
+class MailSettings(Part):
+    """Where mail goes: to the SMTP server `host`, else into a folder, a file each. The server's password comes from the
+    environment (XRM_MAIL_PASSWORD)."""
+
+    sender: str = Field("xrm@localhost.localdomain", pattern=r"^[^@\s<>]+@[^@\s<>]+$")
+    host: str | None = None
+    port: int = Field(587, ge=1, le=65535)
+    security: str = Field("starttls", pattern="^(starttls|tls|none)$")
+    user: str | None = None
+    folder: str = "mail"
+
+
+class Provider(Part):
+    """An OpenID provider at which people sign in. Its secret comes from the environment (XRM_OIDC_<NAME>_SECRET).
+
+    `groups` names the claim with a person's groups there, `roles` says which roles a group gives here. `by_email`: a user is
+    known by his verified address at the first time; `create`: who is not known becomes a user.
+    """
+
+    title: str
+    issuer: str = Field(pattern=r"^https?://[^\s?#]+$")
+    client_id: str
+    scopes: tuple[str, ...] = ("openid", "email", "profile")
+    groups: str = "groups"
+    roles: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    by_email: bool = False
+    create: bool = False
+
+
+class SignInSettings(Part):
+    """How people sign in: by password, and at providers elsewhere, by name."""
+
+    passwords: bool = True
+    providers: dict[str, Provider] = Field(default_factory=dict)
+
+    @field_validator("providers")
+    @classmethod
+    def _known_names(cls, value: dict[str, Provider]) -> dict[str, Provider]:
+        for name in value:
+            if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", name):
+                raise ValueError(f"{name!r} is no name for a provider; use small letters, digits and _")
+        return value
+
+
 class Settings(Part):
     """All settings of one organisation; `root` is the folder that holds `xrm.toml` and `metadata/`."""
 
@@ -82,6 +127,8 @@ class Settings(Part):
     plugins: PluginSettings = PluginSettings()
     server: ServerSettings = ServerSettings()
     files: FileSettings = FileSettings()
+    mail: MailSettings = MailSettings()
+    sign_in: SignInSettings = SignInSettings()
     root: Path = Path()
 
     @property
@@ -127,7 +174,8 @@ def _problem(path: Path, error: Any) -> Problem:
     if error["type"] == "extra_forbidden":
         owner: Any = Settings
         for part in error["loc"][:-1]:
-            owner = owner.model_fields[part].annotation
+            named = getattr(owner, "model_fields", None)
+            owner = named[part].annotation if named else get_args(owner)[-1]  # a table of tables, by name
         near = get_close_matches(str(error["loc"][-1]), list(owner.model_fields), 1)
         hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(owner.model_fields)}"
     return Problem(error["msg"], code="setting", where=Where(path.name, key=key), hint=hint)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..metamodel.catalog import Catalog
-from ..storage import attachments, credentials, imports, outbox
+from ..storage import attachments, credentials, imports, outbox, signing
 from ..storage.database import Database
 from .files import UNFINISHED
 
@@ -37,6 +37,8 @@ def sweep(runtime: Runtime, payload: Mapping[str, Any]) -> None:
         outbox.sweep(tx, now - KEPT)
         credentials.end_sessions(tx, before=now)
         credentials.forget_links(tx, now)
+        signing.forget_guesses(tx, now - timedelta(days=1))
+        signing.drop_pending(tx, before=now)
     sweep_uploads(runtime, now - WAITING)
 
 

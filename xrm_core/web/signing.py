@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import XrmError
+from ..errors import NotFound, XrmError
 from ..metamodel.values import Actor
 from ..services import accounts
 from ..services.runtime import Runtime
@@ -30,19 +30,22 @@ def sign_in(work: Work, asked: Asked) -> Shown | Go:
 def ask(settings: Settings, email: str = "", fault: XrmError | None = None) -> Shown:
     """The sign-in page, again with what was wrong."""
     errors = (FormError(text=_told(fault), field="email", label="Sign in"),) if fault else ()
+    ways = settings.sign_in.passwords
     fields = (
         FormField(name="email", label="E-mail", widget="email", value=email, autocomplete="username", autofocus=not email, required=True),
         FormField(name="password", label="Password", widget="password", autocomplete="current-password", autofocus=bool(email), required=True),
     )  # fmt: skip
     page = SignInPage(
-        title="Sign in", step="ask", text=settings.organisation.name, action="/sign-in", fields=fields, errors=errors,
-        links=(Link(label="Forgot the password?", href="/sign-in/forgotten"),),
+        title="Sign in", step="ask" if ways else "sent", text="" if ways else "Choose where you are known.", action="/sign-in",
+        fields=fields if ways else (), errors=errors, links=(Link(label="Forgot the password?", href="/sign-in/forgotten"),) if ways else (),
     )  # fmt: skip
     return Shown("sign_in.html", page, "Sign in", fault.status if fault else 200)
 
 
 def by_password(runtime: Runtime, _: Actor, asked: Asked) -> Shown | Go:
     """POST /sign-in: address and password."""
+    if not runtime.settings.sign_in.passwords:
+        raise NotFound("nobody signs in by password here", code="not_found")
     email, password = asked.posted("email")[:LONGEST], asked.posted("password")[:LONGEST]
     try:
         entered = entering.by_password(runtime, email, password, came(runtime.settings, asked))

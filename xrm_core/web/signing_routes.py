@@ -6,9 +6,10 @@ from typing import Any
 
 from litestar import Request, Response, get, post
 
-from ..services.doors import PUBLIC, SIGNED_IN
+from ..services.doors import ADMIN, PUBLIC, SIGNED_IN
 from . import signing
 from . import signing_account as account
+from . import signing_mail as mail
 from . import signing_things as things
 from .door import Door
 
@@ -33,6 +34,26 @@ def _ways_in(door: Door) -> list[Any]:
     async def by_code(request: Req) -> Res:
         return await door(request, signing.by_code, apart=True)
 
+    @get("/sign-in/forgotten", opt=PUBLIC)
+    async def forgotten(request: Req) -> Res:
+        return await door(request, mail.forgotten)
+
+    @post("/sign-in/forgotten", opt=PUBLIC)
+    async def ask_reset(request: Req) -> Res:
+        return await door(request, mail.ask_reset, write=True)
+
+    @get("/sign-in/password/{secret:str}", opt=PUBLIC)
+    async def ask_password(request: Req) -> Res:
+        return await door(request, mail.ask_password)
+
+    @post("/sign-in/password", opt=PUBLIC)
+    async def set_password(request: Req) -> Res:
+        return await door(request, mail.set_password, apart=True)
+
+    @post("/account/invite/{id:str}", opt=ADMIN)
+    async def invite(request: Req) -> Res:
+        return await door(request, mail.invite, write=True)
+
     @get("/sign-in/{secret:str}", opt=PUBLIC)
     async def sign_in_link(request: Req) -> Res:
         return await door(request, signing.sign_in_link)
@@ -45,7 +66,9 @@ def _ways_in(door: Door) -> list[Any]:
     async def sign_out(request: Req) -> Res:
         return await door(request, signing.sign_out, write=True)
 
-    return [sign_in, by_password, ask_code, by_code, sign_in_link, use_link, sign_out]
+    return [
+        sign_in, by_password, ask_code, by_code, forgotten, ask_reset, ask_password, set_password, invite, sign_in_link, use_link, sign_out,
+    ]  # fmt: skip
 
 
 def _account(door: Door) -> list[Any]:

@@ -51,7 +51,7 @@ def by_password(runtime: Runtime, email: str, password: str, came: Came) -> Ente
     The guess is counted first, in a transaction of its own; the hash is looked at in none.
     """
     with runtime.work(ANONYMOUS, "web", write=True) as work:
-        person = _person_by_email(work, email)
+        person = person_by_email(work, email)
         kept = signing.password_hash(work.tx, person.id if person else guesses.NOBODY)
         guess = guesses.take(work, guesses.account_of(person, email), "password")
     if guess is None:
@@ -140,7 +140,8 @@ def confirm_password(runtime: Runtime, user: str, password: str, kind: str = "pa
         signing.give_back_guess(work.tx, guess)
 
 
-def _person_by_email(work: Work, email: str) -> Person | None:
+def person_by_email(work: Work, email: str) -> Person | None:
+    """The active user with this address, however its domain and its case are written."""
     from ...fields.email import normal
     from ...metamodel.field_type import FieldFault
 
