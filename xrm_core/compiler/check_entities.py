@@ -84,7 +84,7 @@ def _check_fields(
 
 
 def _check_worked_out(draft: Draft, definition: Definition, entity: Entity, field: Field) -> None:
-    """What is not stored cannot be required or unique; the currency of a formula comes from a field that is there."""
+    """What is not stored cannot be required or unique; the currency of an amount comes from a field that is there."""
     stored = any(column.stored for column in field.columns)
     rows = field.name in entity.children
     for key, said in (("required", field.required and not rows), ("unique", field.unique)):
@@ -92,10 +92,17 @@ def _check_worked_out(draft: Draft, definition: Definition, entity: Entity, fiel
             message = f"'{field.name}' is not stored, so it cannot be {key}"
             draft.problem(definition, ("fields", field.name, key), message, "bad_option", f"take '{key}' out")
     source = getattr(field.options, "currency_from", None)
-    if source is not None and source not in entity.fields:
-        hint = nearest(source, [n for n, f in entity.fields.items() if f.type.name in ("money", "currency")])
-        message = f"there is no field '{source}' on '{entity.name}'"
-        draft.problem(definition, ("fields", field.name, "currency_from"), message, "unknown_field", hint)
+    assert draft.catalog is not None
+    if source is not None and draft.catalog.currency_of(field) is None:
+        owners = [e for e in (entity, draft.catalog.entities.get(entity.parent or "")) if e is not None]
+        sayers = [n for e in owners for n, f in e.fields.items() if f.type.name in ("money", "currency")]
+        where = " or ".join(f"'{e.name}'" for e in owners)
+        message = f"there is no field '{source}' on {where}"
+        if any(source in e.fields for e in owners):
+            message = f"'{source}' is no money or currency field"
+        draft.problem(
+            definition, ("fields", field.name, "currency_from"), message, "unknown_field", nearest(source, sayers)
+        )
 
 
 def _option_fault(draft: Draft, definition: Definition, field: Field, sentence: str) -> None:

@@ -25,7 +25,7 @@ from .decimal import DecimalType
 from .duration import DurationType
 from .integer import IntegerType
 from .link import LinkType, target_faults
-from .locales import show_money
+from .locales import currency_in, show_money
 from .money import MoneyType
 from .options import Options
 from .percent import PercentType
@@ -55,7 +55,9 @@ class ComputedOptions(Options):
     codes: Name | None = Key(None, description="Code list, where the value is a choice")
     to: Name | None = Key(None, description="Entity, where the value is a link")
     currency_from: Name | None = Key(
-        None, description="Money or currency field that says the currency of the amount; default: the organisation's"
+        None,
+        description="Money or currency field that says the currency of the amount, of a decimal also one of the record that the row "
+        "belongs to; default: the organisation's",
     )
     unit: str | None = Key(None, max_length=20, description="Unit shown behind a decimal")
 
@@ -103,7 +105,7 @@ class ComputedType(FieldType):
             return (
                 ""
                 if amount is None
-                else show_money(amount, _currency(record, options.currency_from) or env.currency, env.language)
+                else show_money(amount, currency_in(record, options.currency_from) or env.currency, env.language)
             )
         inner = _inner(field)
         return inner.type.text(record, inner, env)
@@ -141,17 +143,9 @@ class ComputedType(FieldType):
                 faults.append(f"{key} does not go with of: {kind}")
         if options.scale is not None and kind not in ("decimal", "money", "percent"):
             faults.append(f"scale does not go with of: {kind}")
-        if options.currency_from is not None and kind != "money":
+        if options.currency_from is not None and kind not in ("money", "decimal"):
             faults.append(f"currency_from does not go with of: {kind}")
         return faults
-
-
-def _currency(record: Mapping[str, Any], name: str | None) -> str | None:
-    """The currency that another field of the record says: a money field's, or a field that is one."""
-    for column in (f"{name}_currency", name) if name else ():
-        if isinstance(found := record.get(column), str):
-            return found
-    return None
 
 
 @lru_cache(maxsize=4096)
@@ -162,8 +156,8 @@ def _inner(field: Field) -> Field:
     given: dict[str, Any] = {}
     if options.kind_of in ("decimal", "money", "percent") and options.scale is not None:
         given["scale"] = options.scale
-    if options.kind_of == "decimal" and options.unit:
-        given["unit"] = options.unit
+    if options.kind_of == "decimal":
+        given |= {"unit": options.unit, "currency_from": options.currency_from}
     if options.kind_of == "choice":
         given["codes"] = options.codes
     if options.kind_of == "link":

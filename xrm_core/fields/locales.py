@@ -3,11 +3,12 @@ kept."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -116,6 +117,14 @@ def show_money(amount: Decimal, currency: str, language: str) -> str:
     before, after = style.around_negative if amount < 0 else style.around
     places = style.places or (0 if amount == amount.to_integral_value() else 2)
     return before + show_digits(amount, language, places) + after
+
+
+def currency_in(record: Mapping[str, Any], name: str | None) -> str | None:
+    """The currency that a field of the record says: a money field's, or a field that is one. None where it says none."""
+    for column in (f"{name}_currency", name) if name else ():
+        if isinstance(found := record.get(column), str) and found:
+            return found
+    return None
 
 
 def show_percent(number: Decimal, language: str) -> str:

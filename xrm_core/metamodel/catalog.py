@@ -322,6 +322,19 @@ class Catalog:
             found.update(dict.fromkeys(sorted(members)))
         return tuple(found)
 
+    def currency_of(self, field: Field) -> str | None:
+        """The path, from the field's entity, to the column with the currency that it is shown in: of the field that its option
+        `currency_from` names, there or on the record that a row belongs to. None where it names none."""
+        name = getattr(field.options, "currency_from", None)
+        entity = self.entities.get(field.entity)
+        for owner, prefix in (
+            ((entity, ""), (self.entities.get(entity.parent or ""), f"{entity.parent}.")) if entity else ()
+        ):
+            source = owner.fields.get(name) if owner is not None and name else None
+            if source is not None and source.type.name in ("money", "currency"):
+                return f"{prefix}{name}_currency" if source.type.name == "money" else f"{prefix}{name}"
+        return None
+
     def derive(self, key: str, make: Callable[[], Made]) -> Made:
         """A value computed from this catalog once and kept with it (expression schema, tables, validators)."""
         if key not in self.derived:

@@ -238,8 +238,14 @@ def _watched(work: Work, entity: Entity) -> frozenset[str]:
         texts = [t for f in entity.fields.values() for t in (f.visible_when, f.required_when, f.read_only_when) if t]
         forms = [form for name, form in work.catalog.forms.items() if name.split("@")[0] == entity.name]
         texts += [s.visible_when for form in forms for tab in form.tabs for s in tab.sections if s.visible_when]
+        rows = [
+            f for c in entity.children.values() if c.kind != "reverse" for f in work.entity(c.entity).fields.values()
+        ]
+        said = {getattr(f.options, "currency_from", None) for f in (*entity.fields.values(), *rows)}
+        said &= {f.name for f in entity.fields.values() if f.type.name == "currency"}
         reads = {read for t in texts for read in compiled(work.catalog, entity.name, t, "bool").needs.fields}
-        return frozenset(entity.field_of_column.get(column, column) for owner, column in reads if owner == entity.name)
+        watched = {entity.field_of_column.get(column, column) for owner, column in reads if owner == entity.name}
+        return frozenset(watched | {name for name in said if name})
 
     return work.catalog.derive(f"web:watched:{entity.name}", read_fields)
 
@@ -296,10 +302,11 @@ def _row(
 ) -> ChildRow:
     prefix = f"{table.name}.{row.key}."
     shut = [f for f in own if row.record and _leads_away(work, child, f, row.record)]
+    said = _currencies(work, draft, child)
     inputs = [
         _value_in_row(work, child, f, row, prefix)
         if f in shut
-        else input_of(work, f, row.texts or defaults_of(f, work.env), draft.errors, prefix=prefix)
+        else input_of(work, f, {**said, **(row.texts or defaults_of(f, work.env))}, draft.errors, prefix=prefix)
         for f in own
     ]
     inputs += [_value_in_row(work, child, f, row, prefix) for f in rest]
@@ -313,6 +320,13 @@ def _row(
 def _value_in_row(work: Work, child: Entity, found: Field, row: PostedRow, prefix: str) -> FormField:
     cell = cell_of(work, resolve(work, child.name, found.name), row.record) if row.record else None
     return FormField(name=prefix + found.name, label=say(found.label, work.language), widget="read_only", display=cell)
+
+
+def _currencies(work: Work, draft: Draft, child: Entity) -> dict[str, Any]:
+    """The currencies that the record says for numbers in its rows, by column."""
+    paths = (work.catalog.currency_of(f) or "" for f in child.fields.values())
+    names = {name for path in paths if (name := path.partition(".")[2])}
+    return {name: draft.posted.texts.get(name) or draft.record.get(name) for name in names}
 
 
 def defaults_of(found: Field, env: Env) -> dict[str, Any]:

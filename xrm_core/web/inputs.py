@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from babel import Locale
 from babel.numbers import get_decimal_symbol
 
+from ..fields.locales import currency_in
 from ..fields.standards import countries, country_name, currencies, language_name, languages
 from ..metamodel.catalog import Field
 from ..metamodel.text import humanise, say
@@ -118,7 +119,8 @@ def input_of(
         return FormField(**common, widget="multi_select", options=_many(work, field, value), span=2)
     if widget.name == "number":
         kind = "integer" if field.columns[0].kind.kind == "int" else "decimal"
-        return FormField(**common, widget=kind, value=str(value), suffix=str(widget.props.get("unit") or ""))  # type: ignore[arg-type]
+        unit = widget.props.get("unit") or currency_in(texts, widget.props.get("currency_from")) or ""
+        return FormField(**common, widget=kind, value=str(value), suffix=str(unit))  # type: ignore[arg-type]
     if widget.name == "rating":
         return FormField(**common, widget="rating", value=str(value), max=str(widget.props.get("max") or 5))
     if widget.name in ("file", "image"):

@@ -28,6 +28,8 @@ class Path:
     field: Field | None
     prefix: str
     columns: tuple[str, ...]
+    currency: str = ""
+    """Which of the columns says the currency of a number."""
 
     @property
     def align(self) -> Literal["start", "end"]:
@@ -44,9 +46,12 @@ class Path:
         return self.field.type.name
 
     def values(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """The columns of the field itself out of a row of a list, without the prefix."""
+        """The columns of the field itself out of a row of a list, without the prefix; the currency by its own name."""
         n = len(self.prefix)
-        return {c[n:]: row.get(c) for c in self.columns}
+        found = {c[n:]: row.get(c) for c in self.columns}
+        if self.currency:
+            found[self.currency.rpartition(".")[2]] = row.get(self.currency)
+        return found
 
 
 def resolve(work: Work, entity: str, path: str) -> Path:
@@ -78,8 +83,10 @@ def _resolve(work: Work, entity: str, path: str) -> Path:
     columns = tuple(prefix + c.name for c in field.columns)
     if is_link(field) and len(field.columns[0].kind.entities) == 1:
         columns += (f"{prefix}{name}.display", f"{prefix}{name}.version")  # a record not for the reader has no version
-    label = say(field.label, work.language)
-    return Path(path, label, owner, name, field, prefix, columns)
+    said = work.catalog.currency_of(field)
+    currency = prefix + said if said is not None else ""
+    columns += (currency,) if said is not None else ()
+    return Path(path, say(field.label, work.language), owner, name, field, prefix, columns, currency)
 
 
 def is_link(field: Field) -> bool:

@@ -276,3 +276,30 @@ def test_a_reverse_set_cannot_hide_a_column(one_fault: Callable[..., str]) -> No
     """Names of system columns are taken at the other end too."""
     files = {"entities/a.yaml": "entity: a\nfields:\n  x: {type: link, to: a, reverse: created_by}\n"}
     assert one_fault(files).startswith("entities/a.yaml:3 fields.x.reverse: 'a' already has 'created_by'")
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ("x: {type: decimal, currency_from: y}", "there is no field 'y' on 'a'"),
+        ("x: {type: decimal, currency_from: n}\n  n: {type: text}", "'n' is no money or currency field"),
+        ("x: {type: decimal, currency_from: c, unit: kg}\n  c: {type: currency}", "unit does not go with currency_from"),
+        ("c: {type: currency}\n  rows: {type: child_table, fields: {x: {type: decimal, currency_from: d}}}", "there is no field 'd' on 'a_rows' or 'a'"),
+    ],
+)  # fmt: skip
+def test_the_currency_of_an_amount(one_fault: Callable[..., str], fields: str, said: str) -> None:
+    """It comes from a field that says one, on the entity or on the record that a row belongs to."""
+    assert said in one_fault({"entities/a.yaml": f"entity: a\nfields:\n  {fields}\n"})
+
+
+def test_where_the_currency_of_an_amount_is_read(folder: Any) -> None:
+    """The column of the entity, or the path to the owner's; of its own currency field before the owner's."""
+    folder.write(
+        "entities/a.yaml",
+        "entity: a\nfields:\n  c: {type: currency}\n  m: {type: money}\n  x: {type: decimal, currency_from: m}\n"
+        "  rows: {type: child_table, fields: {y: {type: decimal, currency_from: c}, z: {type: formula, of: decimal, is: record.y, currency_from: m}}}\n",
+    )
+    catalog = folder.catalog()
+    rows = catalog.entity("a_rows").fields
+    told = [catalog.currency_of(f) for f in (catalog.entity("a").fields["x"], rows["y"], rows["z"], rows["a"])]
+    assert told == ["m_currency", "a.c", "a.m_currency", None]
