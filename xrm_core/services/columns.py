@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from ..metamodel.catalog import Field
@@ -42,11 +43,12 @@ def new_drafts(work: Work, writer: Writer, rows: Sequence[Row], *, texts: bool =
     plain = [name for name in names if name in writer.plain]
     others = [name for name in names if name not in writer.plain]
     bad: set[int] = set()
-    columns, late = _columns(work, writer, rows, plain, texts, bad)
+    complete = set(map(len, rows)) == {len(names)}
+    columns, late = _columns(work, writer, rows, plain, texts, bad, complete)
     ids = new_id.many(len(rows))
     keys, size = (*writer.blank, "id"), len(rows)
     values = zip(*(columns.get(n) or [blank] * size for n, blank in writer.blank.items()), ids, strict=True)
-    alike = frozenset(plain) if not others and set(map(len, rows)) == {len(plain)} else None
+    alike = frozenset(plain) if complete else None
     drafts = []
     for row, id, own in zip(rows, ids, values, strict=True):
         given = alike if alike is not None else frozenset([n for n in row if n in writer.plain])
@@ -64,13 +66,13 @@ def new_drafts(work: Work, writer: Writer, rows: Sequence[Row], *, texts: bool =
 
 
 def _columns(
-    work: Work, writer: Writer, rows: Sequence[Row], plain: Sequence[str], texts: bool, bad: set[int]
+    work: Work, writer: Writer, rows: Sequence[Row], plain: Sequence[str], texts: bool, bad: set[int], complete: bool
 ) -> tuple[dict[str, Sequence[Any]], list[tuple[Field, Any]]]:
     """The plain columns' values, with constant defaults where rows say nothing; and the defaults that are left to be set."""
     defaults, late = _defaults(work, writer)
     columns: dict[str, Sequence[Any]] = {}
     for name in plain:
-        raws = [row.get(name, ABSENT) for row in rows]
+        raws = list(map(itemgetter(name), rows)) if complete else [row.get(name, ABSENT) for row in rows]
         blank, owner = writer.blank[name], writer.plain[name][2]
         columns[name] = read_column(
             raws, reader(work, writer, name, texts), blank, defaults.pop(name, blank), bad, (owner, work.env)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 
 from ..errors import Conflict, NotFound, PluginError, Problem, XrmError
 from ..metamodel.values import FurtherChange, NewRecord, Patch
@@ -145,8 +146,8 @@ def _tell(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
     if len(drafts) < records.MANY or any(d.action != "create" or d.transition or d.reason for d in drafts):
         history.write(work.tx, [_entry(work, writer, d) for d in drafts], work.actor, work.now)
         return
-    names = tuple(writer.blank)
-    changes = [{k: (None, v) for k in names if (v := after[k]) is not None} for after in (d.after for d in drafts)]
+    afters = [d.after for d in drafts]
+    made = {name: list(map(itemgetter(name), afters)) for name in writer.blank}
     parent = writer.entity.parent
     link = writer.entity.fields[parent].columns[0] if parent else None
     parents = (link.kind.entities[0], [d.after.get(link.name) for d in drafts]) if link else None
@@ -154,7 +155,7 @@ def _tell(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
         work.tx,
         writer.entity.name,
         [d.id for d in drafts],
-        changes,
+        made,
         work.actor,
         work.now,
         door=work.door,

@@ -28,6 +28,8 @@ COLUMNS = (
 )  # fmt: skip
 COPY_FROM = 500
 """From so many entries on PostgreSQL takes them by COPY."""
+RECUR = {str, type(None)}
+"""Types of values whose equals are written alike."""
 NAMES = ", ".join(COLUMNS)
 INSERT = f"INSERT INTO xrm_history ({NAMES}) VALUES ({', '.join('?' * len(COLUMNS))})"
 COPY = f"COPY xrm_history ({NAMES}) FROM STDIN"
@@ -104,15 +106,15 @@ def write_new(
     tx: Transaction,
     entity: str,
     ids: Sequence[str],
-    changes: Sequence[Mapping[str, tuple[None, Any]]],
+    made: Mapping[str, Sequence[Any]],
     actor: Actor,
     now: datetime,
     *,
     door: str,
     parents: tuple[str, Sequence[str | None]] | None = None,
 ) -> None:
-    """Add the entries of many new records of one entity: their ids, what they were made with, and, for child rows, the
-    owning entity and the owners' ids. The same rows as `write` makes of entries."""
+    """Add the entries of many new records of one entity: their ids, what they were made with by column, and, for child rows,
+    the owning entity and the owners' ids. The same rows as `write` makes of entries."""
     if not ids:
         return
     number = len(ids)
@@ -123,13 +125,38 @@ def write_new(
     }  # fmt: skip
     own: dict[str, Sequence[Any]] = {
         "id": new_id.many(number), "record_id": ids, "parent_id": owners,
-        "changes": encode_lines(changes).decode().split("\n")[:number],
+        "changes": _changes(made) or ["{}"] * number,
     }  # fmt: skip
     columns = [own.get(name) or [alike.get(name)] * number for name in COLUMNS]
     if tx.dialect == "sqlite":
         tx.do_many(INSERT, _tuples(columns))
     else:
         tx.copy_text(COPY, _copied(columns))
+
+
+def _changes(made: Mapping[str, Sequence[Any]]) -> list[str]:
+    """The JSON of the changes of new records: every value that there is, after none."""
+    parts = [_change(f',"{name}":[null,', column) for name, column in made.items()]
+    return ["{" + row[1:] + "}" for row in map("".join, zip(*parts, strict=True))]
+
+
+def _change(head: str, column: Sequence[Any]) -> list[str]:
+    """One column's part of the JSON of each record; nothing where there is no value. A value that recurs is written once."""
+    kinds = set(map(type, column))
+    if kinds <= RECUR:
+        different = set(column)
+        if 2 * len(different) <= len(column):
+            table = {v: "" if v is None else f"{head}{to_json_text(v)}]" for v in different}
+            return [table[value] for value in column]
+        if (
+            kinds == {str}
+            and (together := "".join(column)).isprintable()
+            and '"' not in together
+            and "\\" not in together
+        ):
+            return [f'{head}"{value}"]' for value in column]
+    texts = encode_lines(column).decode().split("\n")
+    return ["" if value is None else f"{head}{text}]" for value, text in zip(column, texts, strict=False)]
 
 
 def of(

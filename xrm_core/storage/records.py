@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -53,7 +54,7 @@ class Writer:
         if set(map(len, rows)) != {len(self.names)}:
             return None
         try:
-            found = [[row[name] for row in rows] for name in self.names]
+            found = [list(map(itemgetter(name), rows)) for name in self.names]
         except KeyError:
             return None
         return None if None in found[0] else found

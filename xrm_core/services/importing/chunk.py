@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ...errors import Conflict, Problem, XrmError
@@ -38,8 +38,8 @@ class Input:
     cells: Sequence[str] | None = None
     candidates: list[Candidate] | None = None
     status: str = ""
-    problems: list[Problem] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    problems: Sequence[Problem] = ()
+    notes: tuple[str, ...] = ()
     record: tuple[str, str] | None = None
 
 
@@ -94,7 +94,7 @@ class Chunk:
         self.again = self.stale = False
         self.doubtful = set()
         for row in self.rows:
-            row.candidates, row.status, row.problems, row.notes = None, "", [], []
+            row.candidates, row.status, row.problems, row.notes = None, "", (), ()
         self._gather()
 
     def _has_met(self) -> bool:
@@ -152,7 +152,7 @@ class Chunk:
             for candidate in candidates:
                 candidate.reset()
         for row in self.rows:
-            row.notes = []
+            row.notes = ()
 
     def _one_target(self, target: TargetPlan, written: set[int]) -> set[str]:
         """Write a target's records, and its child rows with them; the names of the child targets that went along."""
@@ -292,7 +292,7 @@ class Chunk:
                 if value.on_missing == "refuse":
                     candidate.problems.append(Problem(told, "missing_link", name))
                 else:
-                    self.rows[candidate.number].notes.append(f"{name} left empty: {told}")
+                    self.rows[candidate.number].notes += (f"{name} left empty: {told}",)
             return id
         return value
 
@@ -367,9 +367,9 @@ class Chunk:
         if status == "found":
             return
         if candidate.note:
-            row.notes.append(candidate.note)
+            row.notes += (candidate.note,)
         if status == "skipped":
-            row.notes += [f"{candidate.plan.name} left out: {problem}" for problem in candidate.problems]
+            row.notes += tuple(f"{candidate.plan.name} left out: {problem}" for problem in candidate.problems)
         name = candidate.plan.spec.name
         told = self.counts.get(name)
         if told is None:

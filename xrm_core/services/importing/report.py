@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -74,9 +75,11 @@ class Tally:
         self.position += len(rows)
         if self.moments:
             self.moments[-1] = (self.moments[-1][0], datetime.now(tz=self.moments[-1][0].tzinfo))
+        if pass_ == 1:
+            self._count(rows)
         for row in rows:
-            if pass_ == 1 or row.status == "refused":
-                self._count(row, pass_)
+            if row.status == "refused" and len(self.refusals) < REFUSALS:
+                self.refusals.append(Refusal(row.file, row.line, tuple(row.problems)))
             for note in row.notes:
                 self.note(note, f"{row.file}:{row.line}")
         name = plan.spec.name or plan.spec.patterns[0].rsplit(".", 1)[0].lower()
@@ -85,14 +88,11 @@ class Tally:
             for status, number in told.items():
                 mine[status] = mine.get(status, 0) + number
 
-    def _count(self, row: Input, pass_: int) -> None:
-        mine = self.files.setdefault(row.file, dict.fromkeys(STATUSES, 0))
-        if pass_ == 1:
-            self.rows += 1
-            self.counts[row.status] += 1
-            mine[row.status] += 1
-        if row.status == "refused" and len(self.refusals) < REFUSALS:
-            self.refusals.append(Refusal(row.file, row.line, tuple(row.problems)))
+    def _count(self, rows: Sequence[Input]) -> None:
+        self.rows += len(rows)
+        for (file, status), number in Counter((row.file, row.status) for row in rows).items():
+            self.counts[status] += number
+            self.files.setdefault(file, dict.fromkeys(STATUSES, 0))[status] += number
 
     def note(self, text: str, place: str | None = None) -> None:
         """Keep a note; the same text is counted."""

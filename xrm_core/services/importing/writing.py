@@ -111,30 +111,49 @@ def _write_batch(
     parts: Parts,
     made: set[str],
 ) -> None:
+    if not parts:
+        _write_plain(work, target, batch, known, made)
+        return
     slots: list[Slot] = []
     old = [known[key] for key, _ in batch if key in known]
     stored = _stored_children(work, target, [p for _, c in batch for p in parts.get(id(c), ())], old)
     records = query.get_many(work.tx, work.catalog, target.spec.entity, old) if target.spec.add and old else {}
     for key, candidate in batch:
         slot = Slot(candidate, _row(target, candidate, known.get(key), records))
-        if parts:
-            slot.row = dict(slot.row)
-            _add_children(work, slot, parts.get(id(candidate), ()), stored, known.get(key))
+        slot.row = dict(slot.row)
+        _add_children(work, slot, parts.get(id(candidate), ()), stored, known.get(key))
         if len(slot.row) == 1 and "id" in slot.row:
             candidate.id, candidate.status = slot.row["id"], "unchanged"
             continue
-        if parts and any(
-            part.problems for part in parts.get(id(candidate), ()) if part.plan.spec.on_problem == "refuse"
-        ):
+        if any(part.problems for part in parts.get(id(candidate), ()) if part.plan.spec.on_problem == "refuse"):
             continue
         slots.append(slot)
     results = upsert_records(work, target.spec.entity, [s.row for s in slots], texts=True)
     for slot, result in zip(slots, results, strict=True):
-        if slot.held or slot.candidate is None or result.status != "created":
-            _take(slot, result, made, target)
+        _take(slot, result, made, target)
+
+
+def _write_plain(
+    work: Work, target: TargetPlan, batch: Sequence[tuple[Key, Candidate]], known: Mapping[Key, str], made: set[str]
+) -> None:
+    """Records without child rows, as most are."""
+    old = [known[key] for key, _ in batch if key in known]
+    records = query.get_many(work.tx, work.catalog, target.spec.entity, old) if target.spec.add and old else {}
+    sent: list[Candidate] = []
+    rows: list[dict[str, Any]] = []
+    for key, candidate in batch:
+        row = _row(target, candidate, known.get(key), records)
+        if len(row) == 1 and "id" in row:
+            candidate.id, candidate.status = row["id"], "unchanged"
         else:
-            slot.candidate.id, slot.candidate.status = result.id, "created"
+            sent.append(candidate)
+            rows.append(row)
+    for candidate, result in zip(sent, upsert_records(work, target.spec.entity, rows, texts=True), strict=True):
+        if result.status == "created":
+            candidate.id, candidate.status = result.id, "created"
             made.add(str(result.id))
+        else:
+            _take(Slot(candidate, {}), result, made, target)
 
 
 def _row(target: TargetPlan, candidate: Candidate, id: str | None, records: Mapping[str, Record]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from xrm_core.errors import ImportFault
 from xrm_core.metamodel.imports import ConditionDef, ImportDef, ValueDef
 from xrm_core.services.importing.mapping.paths import Names, Scope, items
 from xrm_core.services.importing.mapping.steps import Reading
-from xrm_core.services.importing.mapping.texts import ValueFault, date_reader, read_number
+from xrm_core.services.importing.mapping.texts import NumberReader, ValueFault, date_reader, read_number
 from xrm_core.services.importing.mapping.values import Compiler, Made, Pending
 
 
@@ -181,3 +182,38 @@ def test_a_mapping_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
     """No target, two of one name, two places for a value, a link without key, an unknown step."""
     with pytest.raises(ValidationError):
         ImportDef.model_validate(wrong)
+
+
+@pytest.mark.parametrize("style", ["en", "de", "fr"])
+@pytest.mark.parametrize("whole", [True, False])
+def test_many_numbers_are_read_as_each_is(style: str, whole: bool) -> None:
+    """A column of texts becomes the numbers that each text becomes, or is left to be read one by one."""
+    texts = [
+        "1",
+        "007",
+        "-3",
+        "2.50",
+        ".5",
+        "5.",
+        "1.234",
+        "1,5",
+        "12-",
+        "--1",
+        ".",
+        "-",
+        "½",
+        "٣",
+        "9" * 25,
+        "1_000",
+        "1e5",
+        "£3",
+    ]
+    random, read, told = Random(8), NumberReader(style, whole), 0
+    for _ in range(400):
+        column = random.choices(texts, k=random.choice((1, 1, 2, 3)))
+        found = read.many(column)
+        if found is not None:
+            each = [read(text) for text in column]
+            assert list(map(repr, found)) == list(map(repr, each))
+            told += 1
+    assert told > 20

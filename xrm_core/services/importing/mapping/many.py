@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from .paths import Getter, Scope
 from .plan import OPEN, Candidate, Convert, FilePlan, TargetPlan, candidate_of, name_values
-from .texts import ValueFault
+from .texts import NumberReader, ValueFault
 from .values import Cell
 
 Rows = Sequence[tuple[int, Mapping[str, Any]]]
+Columns = Sequence[tuple[str, Getter, Convert | None]]
 
 
 def candidates_of(plan: FilePlan, rows: Rows) -> list[list[Candidate] | None]:
@@ -18,6 +20,8 @@ def candidates_of(plan: FilePlan, rows: Rows) -> list[list[Candidate] | None]:
     if len(plan.targets) != 1 or plan.targets[0].spec.each is not None:
         return [plan.candidates(number, data) for number, data in rows]
     target = plan.targets[0]
+    if not (plan.lets or plan.when or target.lets or target.when):
+        return [[one] for one in _many(target, [(number, Scope(data)) for number, data in rows])]
     found: dict[int, list[Candidate] | None] = {}
     wanted: list[tuple[int, Scope]] = []
     for number, data in rows:
@@ -46,15 +50,11 @@ def _many(target: TargetPlan, rows: Sequence[tuple[int, Scope]]) -> list[Candida
     waits: set[int] = set()
     scopes = [scope for _, scope in rows]
     candidates = [Candidate(target, number, scope) for number, scope in rows]
-    for columns, place in ((target.fields, "given"), (target.create, "create")):
-        if not columns:
-            continue
-        names = tuple(dict.fromkeys(name for name, _, _ in columns))
-        values = {name: _column(scopes, get, convert, bad, waits) for name, get, convert in columns}
-        for candidate, row in zip(candidates, zip(*values.values(), strict=True), strict=True):
-            setattr(candidate, place, dict(zip(names, row, strict=True)))
-    for candidate in candidates:
-        candidate.values = candidate.given
+    for candidate, values in zip(candidates, _values(target.fields, scopes, bad, waits), strict=True):
+        candidate.given = candidate.values = values
+    if target.create:
+        for candidate, values in zip(candidates, _values(target.create, scopes, bad, waits), strict=True):
+            candidate.create = values
     for n in waits:
         candidates[n].waits = True
     for n in bad:
@@ -64,12 +64,21 @@ def _many(target: TargetPlan, rows: Sequence[tuple[int, Scope]]) -> list[Candida
     return candidates
 
 
+def _values(columns: Columns, scopes: Sequence[Scope], bad: set[int], waits: set[int]) -> Iterator[dict[str, Any]]:
+    """The values of each row by column."""
+    read = {name: _column(scopes, get, convert, bad, waits) for name, get, convert in columns}
+    if not read:
+        return iter([{} for _ in scopes])
+    names = tuple(read)
+    return (dict(zip(names, row, strict=True)) for row in zip(*read.values(), strict=True))
+
+
 def _column(
     scopes: Sequence[Scope], get: Getter, convert: Convert | None, bad: set[int], waits: set[int]
 ) -> Sequence[Any]:
     """One column's values. Rows that cannot be read are added to `bad`, those whose links are to be found to `waits`."""
     if isinstance(get, Cell):
-        return _cells([scope.data[get.column] for scope in scopes], get, convert, bad)
+        return _cells(list(map(itemgetter(get.column), [scope.data for scope in scopes])), get, convert, bad)
     values: list[Any] = []
     for n, scope in enumerate(scopes):
         try:
@@ -93,7 +102,13 @@ def _cells(texts: list[str], cell: Cell, convert: Convert | None, bad: set[int])
         if faulty:
             bad.update(n for n, text in enumerate(texts) if text in faulty)
         return [table[text] for text in texts]
-    cleaned = [cell.clean(text) for text in texts] if cell.blank else [text.strip() or None for text in texts]
+    stripped = list(map(str.strip, texts))
+    if all(stripped) and not cell.blank:
+        if convert is None:
+            return stripped
+        if isinstance(convert, NumberReader) and (numbers := convert.many(stripped)) is not None:
+            return numbers
+    cleaned = [cell.clean(text) for text in texts]
     if convert is None:
         return cleaned
     try:

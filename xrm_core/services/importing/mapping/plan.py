@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 from ....errors import ImportFault, Problem
@@ -15,7 +15,7 @@ from ....metamodel.imports import FileDef, ImportDef, TargetDef, ValueDef
 from ...writer import Writer, writer_of
 from .paths import Getter, Names, Scope, items
 from .steps import Reading, number_of, text_of, yes_no
-from .texts import ValueFault, date_reader, moment_reader, read_count, read_number
+from .texts import NumberReader, ValueFault, date_reader, moment_reader
 from .values import Compiler, Made, Pending
 
 OPEN = (Made, Pending)
@@ -81,15 +81,16 @@ class Candidate:
         self.create: dict[str, Any] = {}
         self.waits = False
         self.faults: tuple[Problem, ...] = ()
-        self.reset()
-
-    def reset(self) -> None:
-        """Forget the attempt."""
         self.values: dict[str, Any] = self.given
         self.id: str | None = None
         self.status: str | None = None
         self.note: str | None = None
-        self.problems: list[Problem] = list(self.faults)
+        self.problems: list[Problem] = []
+
+    def reset(self) -> None:
+        """Forget the attempt."""
+        self.values, self.problems = self.given, list(self.faults)
+        self.id = self.status = self.note = None
 
 
 @dataclass(slots=True, eq=False)
@@ -249,10 +250,8 @@ class PlanMaker:
         explicit = {step.name for step in value.steps}
         plain = isinstance(value.column, str) and not value.steps and compiler.names.plain(value.column) is not None
         convert: Convert | None = None
-        if kind == "int" and plain:
-            convert = partial(read_count, style=reading.numbers)
-        elif kind == "decimal" and plain:
-            convert = partial(read_number, style=reading.numbers)
+        if kind in ("int", "decimal") and plain:
+            convert = NumberReader(reading.numbers, whole=kind == "int")
         elif kind in ("decimal", "int") and not explicit & {"number", "times"}:
             convert = lambda found: number_of(found, reading.numbers)  # noqa: E731
         elif kind == "date" and "date" not in explicit:

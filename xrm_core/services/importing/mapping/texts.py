@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -22,6 +23,7 @@ TOKENS = {
     "dd": r"(?P<d>\d{1,2})", "hh": r"(?P<h>\d{1,2})", "mi": r"(?P<mi>\d{2})", "ss": r"(?P<s>\d{2})(?:[.,]\d+)?",
 }  # fmt: skip
 PLAIN = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?")
+NUMERALS = "0123456789.-"
 ISO = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -50,9 +52,34 @@ def read_number(text: str, style: str = "en") -> Decimal:
     return -number if negative else number
 
 
-def read_count(text: str, style: str = "en") -> Decimal | int:
-    """`read_number` for a column of whole numbers: most are no more than digits. Raises ValueFault."""
-    return int(text) if len(text) < 19 and text.isascii() and text.isdigit() else read_number(text, style)
+@dataclass(frozen=True, slots=True)
+class NumberReader:
+    """`read_number` for a column of texts; `whole`: most of them are no more than digits, and become integers."""
+
+    style: str = "en"
+    whole: bool = False
+
+    def __call__(self, text: str) -> Decimal | int:
+        """One number. Raises ValueFault."""
+        if self.whole and len(text) < 19 and text.isascii() and text.isdigit():
+            return int(text)
+        return read_number(text, self.style)
+
+    def many(self, texts: Sequence[str]) -> list[Decimal] | list[int] | None:
+        """All of them; None where they are not just digits with a sign and a point."""
+        together = "".join(texts)
+        if self.whole:
+            return (
+                list(map(int, texts))
+                if together.isascii() and together.isdigit() and max(map(len, texts)) < 19
+                else None
+            )
+        if together.strip(NUMERALS) or (self.style != "en" and "." in together):
+            return None
+        try:
+            return list(map(Decimal, texts))
+        except ArithmeticError:
+            return None
 
 
 def date_reader(formats: Sequence[str]) -> Callable[[str], date]:
