@@ -118,19 +118,40 @@ def text_of(entity: str, columns: Columns, row: Mapping[str, Any]) -> tuple[str,
 
 def texts_of(entity: str, columns: Columns, rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """`text_of` of many records: all texts are folded and cut in one go, where each is one line."""
-    fields = [[_field_text(names, row) for row in rows] for names in columns]
+    fields = [_field_texts(names, rows) for names in columns]
     lines = [" ".join(filter(None, parts)) for parts in zip(*fields, strict=True)] if fields else [""] * len(rows)
     together = "\n".join(lines)
     plain = together.isascii() and together.count("\n") < len(lines) and "\x00" not in together
     if not plain or max(map(len, lines)) > MAX_TITLE:
         return [text_of(entity, columns, row) for row in rows]
-    folded, cut = together.lower(), []
-    scope = scope_word(entity)
-    for words in SIGNS.sub(" ", folded).split("\n"):
-        each = words.split() if len(words) <= MAX_WORD else [word[:MAX_WORD] for word in words.split()]
-        cut.append(" ".join((scope, *(each if len(set(each)) == len(each) else dict.fromkeys(each)))))
+    folded, scope = together.lower(), scope_word(entity)
+    cut = [
+        f"{scope} {' '.join(dict.fromkeys(words.split() if len(words) <= MAX_WORD else words_of(words)))}".rstrip()
+        for words in SIGNS.sub(" ", folded).split("\n")
+    ]
     titles = [next(filter(None, parts), "") for parts in zip(*fields, strict=True)] if len(fields) > 1 else lines
     return list(zip("\n".join(titles).lower().split("\n"), cut, strict=True))
+
+
+def _field_texts(names: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> Sequence[str]:
+    if len(names) == 1:
+        found: list[Any] = [row.get(names[0]) for row in rows]
+        if set(map(type, found)) == {str}:
+            return found
+    return [_field_text(names, row) for row in rows]
+
+
+def _texts_in_parts(
+    catalog: Catalog, entity: Entity, columns: Columns, rows: Sequence[Mapping[str, Any]]
+) -> list[tuple[str, str]]:
+    """`texts_of` many records; where not everybody reads all search fields, the words of each part for itself."""
+    parts = search_parts.parts_of(catalog, entity)
+    if not search_parts.is_marked(parts):
+        return texts_of(entity.name, columns, rows)
+    places = search_parts.places_of_columns(entity, parts)
+    texts = [texts_of(entity.name, tuple(columns[c] for c in part), rows) for part in places]
+    filled = [[bool(_field_text(names, row)) for row in rows] for names in columns]
+    return search_parts.joined(scope_word(entity.name), texts, search_parts.title_parts(places, filled, rows))
 
 
 def _field_text(names: tuple[str, ...], row: Mapping[str, Any]) -> str:
