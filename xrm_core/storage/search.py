@@ -141,19 +141,6 @@ def _field_texts(names: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> S
     return [_field_text(names, row) for row in rows]
 
 
-def _texts_in_parts(
-    catalog: Catalog, entity: Entity, columns: Columns, rows: Sequence[Mapping[str, Any]]
-) -> list[tuple[str, str]]:
-    """`texts_of` many records; where not everybody reads all search fields, the words of each part for itself."""
-    parts = search_parts.parts_of(catalog, entity)
-    if not search_parts.is_marked(parts):
-        return texts_of(entity.name, columns, rows)
-    places = search_parts.places_of_columns(entity, parts)
-    texts = [texts_of(entity.name, tuple(columns[c] for c in part), rows) for part in places]
-    filled = [[bool(_field_text(names, row)) for row in rows] for names in columns]
-    return search_parts.joined(scope_word(entity.name), texts, search_parts.title_parts(places, filled, rows))
-
-
 def _field_text(names: tuple[str, ...], row: Mapping[str, Any]) -> str:
     if len(names) == 1:
         value = row.get(names[0])
