@@ -40,8 +40,8 @@ classes:
   stay: {label: Stay}
   staff: {label: Staff}
 needs:
-  stay: {house: W, care: W, night: W, kitchen: R}
-  staff: {house: W, care: W, night: W, kitchen: R}
+  stay: {house: W, care: W, kitchen: R}
+  staff: {house: W, care: W, kitchen: R}
 """
 METADATA = {
     "access/departments.yaml": TREE, "access/roles.yaml": ROLES, "access/grants.yaml": GRANTS, "access/needs.yaml": NEEDS,

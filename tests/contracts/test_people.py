@@ -11,10 +11,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.contracts.people import House, open_house
-from xrm_core.errors import InvalidRecord, Refused
+from xrm_core.errors import InvalidRecord, Refused, XrmError
 from xrm_core.metamodel.values import SYSTEM
 from xrm_core.services import accounts, past, records
 from xrm_core.services.deleting import delete_record
+from xrm_core.services.organisation import start_organisation
 from xrm_core.storage.database import Database
 
 
@@ -93,6 +94,16 @@ def test_what_is_not_active_gives_nothing(house: House) -> None:
         assert accounts.session_actor(house.runtime, work, secret).kind == "anonymous"
 
 
+def test_an_address_stands_for_one_user_however_it_is_typed(house: House) -> None:
+    """It is kept in lower case, found in any, and nobody else gets it in another one."""
+    user = house.user("Ben", email="Ben.Bell@House.Example")
+    with house.runtime.work(SYSTEM, "cli") as work:
+        assert records.read_record(work, "user", user)["email"] == "ben.bell@house.example"
+        assert accounts.user_by_email(work, "BEN.Bell@house.example") == user
+    with pytest.raises(XrmError):
+        house.user("Other", email="ben.BELL@house.example")
+
+
 def test_an_actor_takes_one_statement(house: House) -> None:
     """However many memberships, a session, a token, a user need one statement; one who stands in for another needs two."""
     user, away = house.user("Ben", department="care"), house.user("Cay", "cook", department="kitchen")
@@ -139,6 +150,30 @@ def test_a_change_holds_at_the_next_request_of_every_process(house: House) -> No
     with other.work(SYSTEM, "web") as work:
         assert accounts.session_actor(other, work, secret).kind == "anonymous"
     other.database.dispose()
+
+
+def test_department_records_follow_the_metadata(house: House) -> None:
+    """A department that moves is below its new one at once; one that is not declared any more gives nothing, until it is again."""
+    lead = house.user("Cay", department="care", is_lead=True)
+    cook = house.user("Amal", department="night")
+    assert house.codes(house.actor(lead).leads) == {"care", "night"}
+    file = house.runtime.settings.root / "metadata/access/departments.yaml"
+    written = file.read_text("utf-8")
+
+    def rewrite(text: str) -> None:
+        file.write_text(text, "utf-8")
+        start_organisation(house.runtime.settings.root).database.dispose()
+
+    rewrite(
+        written.replace("department: night\nlabel: Night\nparent: care\n---\n", "").replace(
+            "label: Kitchen\nparent: house", "label: Kitchen\nparent: care"
+        )
+    )
+    assert house.codes(house.actor(lead).leads) == {"care", "kitchen"}
+    assert house.actor(cook).departments == frozenset()
+    rewrite(written)
+    assert house.codes(house.actor(lead).leads) == {"care", "night"}
+    assert house.codes(house.actor(cook).departments) == {"night"}
 
 
 # -- deputies

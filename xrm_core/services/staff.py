@@ -129,7 +129,7 @@ def import_users(work: Work, path: Path) -> dict[str, int]:
             if row.fault is not None:
                 raise BadRequest(row.fault)
             values = _values(row.data, departments)
-            first = seen.setdefault(str(values.get("email", "")).lower(), row.line)
+            first = seen.setdefault(values["email"], row.line)
             if first != row.line:
                 raise BadRequest(f"email: this address stands in line {first} already")
         except BadRequest as fault:
@@ -172,6 +172,7 @@ def _values(data: Mapping[str, Any], departments: Mapping[str, Any]) -> dict[str
         near = get_close_matches(code, departments, 1)
         hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(departments))}"
         raise BadRequest(f"department: there is no department {code!r}", hint=hint)
+    values["email"] = values["email"].lower()
     return {**values, **({"department": departments[code]} if code is not None else {})}
 
 
