@@ -53,6 +53,11 @@ class RuleBook:
             found = self._known[entity, verb] = self._made(self.catalog.entities[entity], verb)
         return found
 
+    def has_own(self, entity: str, verb: str) -> bool:
+        """Whether grants or denies speak of the entity itself, and not of the record that its rows belong to."""
+        own = self._own(self.catalog.entities[entity], verb)
+        return bool(own.grants or own.denies)
+
     def _made(self, entity: Entity, verb: str) -> Rules:
         own = self._own(entity, verb)
         if entity.parent is None:

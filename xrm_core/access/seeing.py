@@ -122,6 +122,13 @@ class RowMask:
         seen = self.seen(entity)
         return (seen.rows if field is None else seen.field(self._field(entity, field))) is not None
 
+    def follows(self, entity: str) -> bool:
+        """Whether child rows are seen just where the field that holds them is: nothing is said of them alone."""
+        access = self.access
+        if access.narrowed(entity):
+            return False
+        return access.is_unlimited or not access.book.has_own(entity, "read")
+
     def _field(self, entity: str, name: str) -> str:
         known = self.access.catalog.entities.get(entity)
         return known.field_of_column.get(name, name) if known is not None else name

@@ -35,6 +35,9 @@ class Sight(Protocol):
     def masks(self, entity: str, field: str | None) -> bool:
         """Whether the field may be empty on a row because he may not read it; None: whether a row may be missing."""
 
+    def follows(self, entity: str) -> bool:
+        """Whether child rows are seen just where the field that holds them is."""
+
 
 class Known(Mapping[str, ExprField]):
     """The fields of an entity without those that are hidden."""

@@ -17,6 +17,7 @@ from .findings import Findings, ours, text_literal
 from .live import LiveTable
 from .names import limited, quoted
 from .plan import Step
+from .search_parts import layout
 from .tables import stored_columns
 
 
@@ -31,7 +32,7 @@ def logical_shape(catalog: Catalog, shape: sa.MetaData, ddl: Ddl) -> dict[str, A
             "indexes": {
                 str(i.name): hashlib.sha256(ddl.create_index(i).encode()).hexdigest()[:16] for i in table.indexes
             },
-            "search": list(entity.search),
+            "search": layout(catalog, entity),
         }
     return found
 
@@ -79,7 +80,7 @@ def _create(found: Findings, entity: Entity) -> None:
 
 def _compare_search(found: Findings, entity: Entity, live: LiveTable) -> None:
     before = found.applied.get(live.name, {}).get("search")
-    if before is not None and before != list(entity.search) and found.count(live.name):
+    if before is not None and before != layout(found.catalog, entity) and found.count(live.name):
         rows = found.count(live.name)
         found.others.append(Step("search", entity.name, f"search index of {entity.name}", rows=rows, action="search"))
 

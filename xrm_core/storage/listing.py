@@ -25,6 +25,7 @@ from . import keyset, search
 from .keyset import Segment, SortKey
 from .paths import Path, path_of
 from .relation import Relation
+from .search_seen import SomeEyes
 from .statements import Prepared
 from .tables import schema_with_tables, table_of
 from .transaction import Transaction
@@ -91,7 +92,8 @@ class Listing:
             gone = table.c.deleted_at
             where.insert(0, gone.is_(None) if query.deleted == "no" else gone.is_not(None))
         if words is not None:
-            where.append(search.condition(catalog, tx.dialect, query.entity, table, words))
+            eyes = None if relation.mask is None else SomeEyes(catalog, tx.dialect, builder.compiler, relation.sight)
+            where.append(search.condition(catalog, tx.dialect, query.entity, table, words, eyes))
         self.where = where
         self.source = builder.source
         self.key_readers = tuple(reader(k.kind, tx.dialect, computed=not k.plain) for k in self.keys)

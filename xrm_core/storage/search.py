@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from xrm_core.metamodel.catalog import Catalog, Entity
 from xrm_core.metamodel.kinds import T
 
-from . import faults
+from . import faults, search_parts
 from .lookup import referring_many
 from .packing import copy_packer
 from .search_text import MAX_TEXT, MAX_TITLE, MAX_WORD, SIGNS, Words, fold, parse, words_of
@@ -141,6 +141,19 @@ def _field_texts(names: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> S
     return [_field_text(names, row) for row in rows]
 
 
+def _texts_in_parts(
+    catalog: Catalog, entity: Entity, columns: Columns, rows: Sequence[Mapping[str, Any]]
+) -> list[tuple[str, str]]:
+    """`texts_of` many records; where not everybody reads all search fields, the words of each part for itself."""
+    parts = search_parts.parts_of(catalog, entity)
+    if not search_parts.is_marked(parts):
+        return texts_of(entity.name, columns, rows)
+    places = search_parts.places_of_columns(entity, parts)
+    texts = [texts_of(entity.name, tuple(columns[c] for c in part), rows) for part in places]
+    filled = [[bool(_field_text(names, row)) for row in rows] for names in columns]
+    return search_parts.joined(scope_word(entity.name), texts, search_parts.title_parts(places, filled, rows))
+
+
 def _field_text(names: tuple[str, ...], row: Mapping[str, Any]) -> str:
     if len(names) == 1:
         value = row.get(names[0])
@@ -163,7 +176,8 @@ def index(
         return
     columns = columns_of(catalog, found)
     rows = _with_children(tx, catalog, found, rows)
-    entries = [(entity, row["id"], *texts) for row, texts in zip(rows, texts_of(entity, columns, rows), strict=True)]
+    texts = _texts_in_parts(catalog, found, columns, rows)
+    entries = [(entity, row["id"], *both) for row, both in zip(rows, texts, strict=True)]
     if len(entries) == 1:
         tx.do(ENTER, entries[0])
     elif new and tx.dialect == "postgresql" and len(entries) >= COPY_FROM:

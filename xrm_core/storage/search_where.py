@@ -6,9 +6,9 @@ through in its order, and the entry of each record is read: that ends as soon as
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeAlias
 
 import sqlalchemy as sa
 
@@ -41,14 +41,16 @@ def _links(entity: Entity) -> Iterator[Place]:
 
 
 def condition(
-    catalog: Catalog, dialect: str, entity: str, record: sa.FromClause, words: Words
+    catalog: Catalog, dialect: str, entity: str, record: sa.FromClause, words: Words, eyes: Eyes | None = None
 ) -> sa.ColumnElement[bool]:
-    """Whether a record is found, with parameters that `values` gives."""
+    """Whether a record is found, with parameters that `values` gives. `eyes`: by one who does not see everything; then those
+    that were collected are still asked for the words that he sees."""
     places = places_of(catalog, entity)
+    spot = plain_spot(dialect, record) if eyes is None else eyes.spot(entity, record)
     if words.hits is None:
-        return _held(dialect, record, places, words)
+        return _held(spot, places, words)
     named = sa.or_(*[_named(dialect, record.c[p.column], p.entity) for p in places])
-    return named if len(places) == 1 else sa.and_(named, _held(dialect, record, places, words))
+    return named if len(places) == 1 and eyes is None else sa.and_(named, _held(spot, places, words))
 
 
 def values(dialect: str, words: Words) -> dict[str, Any]:
@@ -69,42 +71,82 @@ def _named(dialect: str, column: sa.ColumnElement[Any], entity: str) -> sa.Colum
     return column == sa.any_(sa.cast(given, sa.ARRAY(sa.Uuid())))
 
 
-def _held(dialect: str, record: sa.FromClause, places: Sequence[Place], words: Words) -> sa.ColumnElement[bool]:
+Spot: TypeAlias = Callable[[Place, Callable[["Entry"], sa.ColumnElement[bool]]], sa.ColumnElement[bool]]
+"""Whether the entry at a place meets a test."""
+
+
+class Entry:
+    """An entry as everybody sees it who sees all of it: its words and its title."""
+
+    def __init__(self, dialect: str) -> None:
+        self.dialect = dialect
+
+    def word(self, number: int) -> sa.ColumnElement[bool]:
+        """Whether it has a word that begins with this one."""
+        return word_test(self.dialect, number)
+
+    def part(self) -> sa.ColumnElement[bool]:
+        """Whether the part stands anywhere in its title."""
+        return part_test(self.dialect)
+
+    def whole(self, words: Words) -> sa.ColumnElement[bool]:
+        """Whether it holds all words, or the part in its title."""
+        tests = [sa.and_(*[self.word(n) for n in range(len(words.words))])] if words.words else []
+        return sa.or_(*tests, *([self.part()] if words.has_part else []))
+
+
+class Eyes(Protocol):
+    """One who does not see everything."""
+
+    def spot(self, entity: str, record: sa.FromClause) -> Spot:
+        """The entries of the records of an entity, as he sees them."""
+
+
+def _held(spot: Spot, places: Sequence[Place], words: Words) -> sa.ColumnElement[bool]:
     """Whether the entries of a record hold all words, each at one place or another, or one of them the part in its title."""
     if len(places) == 1 or len(words.words) < 2:  # one entry holds it all
-        return sa.or_(*[_entry(record, p, entry_test(dialect, words)) for p in places])
+        return sa.or_(*[spot(p, lambda entry: entry.whole(words)) for p in places])
     tests = []
     if words.words:
-        each = [sa.or_(*[_entry(record, p, word_test(dialect, n)) for p in places]) for n in range(len(words.words))]
+        each = [sa.or_(*[spot(p, lambda e, n=n: e.word(n)) for p in places]) for n in range(len(words.words))]  # type: ignore[misc]
         tests.append(sa.and_(*each))
     if words.has_part:
-        tests.append(sa.or_(*[_entry(record, p, part_test(dialect)) for p in places]))
+        tests.append(sa.or_(*[spot(p, Entry.part) for p in places]))
     return sa.or_(*tests)
 
 
-def _entry(record: sa.FromClause, place: Place, test: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    """The test of the entry under a column. A value and no EXISTS: PostgreSQL would make a join of that, and read all entries."""
-    own = sa.select(test).where(table.c.entity == place.entity, table.c.record_id == record.c[place.column])
-    return sa.type_coerce(own.correlate(record).scalar_subquery(), sa.Boolean()).is_(sa.true())
+def plain_spot(dialect: str, record: sa.FromClause) -> Spot:
+    """The entries of a record, for one who sees all of them."""
+
+    def spot(place: Place, test: Callable[[Entry], sa.ColumnElement[bool]]) -> sa.ColumnElement[bool]:
+        at = (table.c.entity == place.entity, table.c.record_id == record.c[place.column])
+        return is_met(sa.select(test(Entry(dialect))).where(*at), record)
+
+    return spot
+
+
+def is_met(test: sa.Select[Any], record: sa.FromClause) -> sa.ColumnElement[bool]:
+    """The test of one entry. A value and no EXISTS: PostgreSQL would make a join of that, and read all entries."""
+    return sa.type_coerce(test.correlate(record).scalar_subquery(), sa.Boolean()).is_(sa.true())
 
 
 def entry_test(dialect: str, words: Words) -> sa.ColumnElement[bool]:
     """Whether an entry of xrm_search holds all words, or the part in its title."""
-    tests = [sa.and_(*[word_test(dialect, n) for n in range(len(words.words))])] if words.words else []
-    return sa.or_(*tests, *([part_test(dialect)] if words.has_part else []))
+    return Entry(dialect).whole(words)
 
 
 def word_test(dialect: str, number: int) -> sa.ColumnElement[bool]:
     """Whether an entry has a word that begins with this one: words stand in it one after the other, the first is its scope."""
-    return _inside(dialect, table.c.body, f"q{number}")
+    return inside(dialect, table.c.body, f"q{number}")
 
 
 def part_test(dialect: str) -> sa.ColumnElement[bool]:
     """Whether the part stands anywhere in the title of an entry."""
-    return _inside(dialect, table.c.title, "q_part")
+    return inside(dialect, table.c.title, "q_part")
 
 
-def _inside(dialect: str, column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
+def inside(dialect: str, column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
+    """Whether a text holds what the parameter of that name says."""
     found = sa.func.instr if dialect == "sqlite" else sa.func.strpos
     return found(column, sa.bindparam(name, type_=sa.Text())) > sa.literal_column("0")
 
