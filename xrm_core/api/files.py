@@ -7,6 +7,7 @@ from urllib.parse import quote
 from ..errors import BadRequest, NotFound
 from ..fields.file import FileType
 from ..services import files, lists, records
+from ..services.permits import hidden
 from ..services.work import Work
 from .asked import Answer, Asked
 
@@ -31,7 +32,7 @@ def download(work: Work, asked: Asked) -> Answer:
     asked.only()
     entity, name = lists.listed_entity(work, asked.path["entity"]), asked.path["field"]
     field = entity.fields.get(name)
-    if field is None or not isinstance(field.type, FileType):
+    if field is None or not isinstance(field.type, FileType) or name in hidden(work, entity.name):
         raise NotFound(f"{entity.name} has no field {name!r} that holds a file", code="not_found")
     held = records.read_record(work, entity.name, asked.path["id"], ("id", name))[name]
     if held is None:

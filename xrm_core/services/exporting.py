@@ -25,8 +25,7 @@ from ..storage.tables import stored_columns
 from . import access_log
 from .importing.readers.formulas import neutralise
 from .lists import list_records
-from .permits import verdict
-from .records import seen_columns
+from .permits import columns_seen, verdict
 from .work import Work
 
 PAGE = 1_000
@@ -62,7 +61,7 @@ def export(work: Work, query: Query, kind: str = "csv") -> Export:
         raise BadRequest(f"no export as {kind!r}", code="bad_format", hint=f"one of {', '.join(WRITERS)}")
     work.access.require(query.entity, "export")
     entity = work.catalog.entity(query.entity)
-    names = query.columns or seen_columns(work, entity.name) or tuple(c.name for c in stored_columns(entity))
+    names = query.columns or columns_seen(work, entity.name, [c.name for c in stored_columns(entity)])
     rows = _rows(work, replace(query, columns=names), names)
     first = next(rows, None)  # what is wrong with the question shows here
     access_log.exported(

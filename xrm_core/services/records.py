@@ -9,11 +9,10 @@ from ..access import policy
 from ..errors import Problem
 from ..metamodel.values import Record
 from ..storage import query
-from ..storage.tables import stored_columns
 from . import access_log
 from .drafts import Draft, new_draft, refuse, update_draft
 from .guarding import check_before
-from .permits import REFUSED, changed_since, columns_seen, left, missing, sees, sees_all, shown, told
+from .permits import REFUSED, changed_since, left, missing, sees, shown, told
 from .saving import save
 from .transitions import apply_transition, follow_state
 from .work import Work
@@ -23,20 +22,12 @@ from .writer import writer_of
 def read_record(work: Work, entity: str, id: str, columns: Sequence[str] = (), *, deleted: bool = False) -> Record:
     """One record: its stored columns, or the paths asked for. Raises NotFound (also where the actor may not see it)."""
     work.access.require(entity, "read")
-    paths = tuple(columns) or seen_columns(work, entity)
     relation = work.relation(entity)
-    record = query.get(work.tx, work.catalog, entity, id, paths, work.context(), deleted=deleted, relation=relation)
+    record = query.get(work.tx, work.catalog, entity, id, tuple(columns), work.context(), deleted=deleted, relation=relation)
     if record is None:
         raise missing(entity, id)
     access_log.shown(work, entity, [record], columns)
     return record
-
-
-def seen_columns(work: Work, entity: str) -> tuple[str, ...]:
-    """The stored columns that exist for the actor; empty where these are all there are."""
-    if sees_all(work):
-        return ()
-    return columns_seen(work, entity, [column.name for column in stored_columns(work.entity(entity))])
 
 
 def stored_record(work: Work, entity: str, id: str, *, deleted: bool = False) -> Record | None:
