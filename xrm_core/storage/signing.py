@@ -165,6 +165,12 @@ def user_of_identity(tx: Transaction, issuer: str, subject: str) -> str | None:
     return tx.conn.execute(query).scalar()
 
 
+def has_identity(tx: Transaction, issuer: str, user: str) -> bool:
+    """Is the user known as somebody at this provider?"""
+    query = sa.select(identity.c.subject).where(identity.c.issuer == issuer, identity.c.user_id == user).limit(1)
+    return tx.conn.execute(query).first() is not None
+
+
 def keep_identity(tx: Transaction, issuer: str, subject: str, user: str, now: datetime) -> None:
     """A user was seen as this subject at a provider."""
     here = (identity.c.issuer == issuer, identity.c.subject == subject)

@@ -12,7 +12,7 @@ from ..services.signing.entering import Entered
 from ..services.signing.guesses import TooManyGuesses, WrongAnswer
 from ..services.work import Work
 from .asked import Asked, Go, Shown
-from .models import FormError, FormField, Link, SignInPage
+from .models import Action, FormError, FormField, Link, SignInPage
 from .signing_cookies import came, session_cookie, session_of, step_cookie, step_of
 
 LONGEST = 1000
@@ -38,6 +38,10 @@ def ask(settings: Settings, email: str = "", fault: XrmError | None = None) -> S
     page = SignInPage(
         title="Sign in", step="ask" if ways else "sent", text="" if ways else "Choose where you are known.", action="/sign-in",
         fields=fields if ways else (), errors=errors, links=(Link(label="Forgot the password?", href="/sign-in/forgotten"),) if ways else (),
+        providers=tuple(
+            Action(label=f"Sign in with {one.title}", href=f"/sign-in/with/{name}", icon="log-in", id=f"with-{name}")
+            for name, one in settings.sign_in.providers.items()
+        ),
     )  # fmt: skip
     return Shown("sign_in.html", page, "Sign in", fault.status if fault else 200)
 

@@ -7,9 +7,11 @@ from typing import Any
 from litestar import Request, Response, get, post
 
 from ..services.doors import ADMIN, PUBLIC, SIGNED_IN
+from ..services.signing.openid import check_roles
 from . import signing
 from . import signing_account as account
 from . import signing_mail as mail
+from . import signing_openid as elsewhere
 from . import signing_things as things
 from .door import Door
 
@@ -54,6 +56,14 @@ def _ways_in(door: Door) -> list[Any]:
     async def invite(request: Req) -> Res:
         return await door(request, mail.invite, write=True)
 
+    @get("/sign-in/with/{name:str}", opt=PUBLIC)
+    async def begin_openid(request: Req) -> Res:
+        return await door(request, elsewhere.begin, apart=True)
+
+    @get("/sign-in/with/{name:str}/back", opt=PUBLIC)
+    async def finish_openid(request: Req) -> Res:
+        return await door(request, elsewhere.finish, apart=True)
+
     @get("/sign-in/{secret:str}", opt=PUBLIC)
     async def sign_in_link(request: Req) -> Res:
         return await door(request, signing.sign_in_link)
@@ -67,7 +77,8 @@ def _ways_in(door: Door) -> list[Any]:
         return await door(request, signing.sign_out, write=True)
 
     return [
-        sign_in, by_password, ask_code, by_code, forgotten, ask_reset, ask_password, set_password, invite, sign_in_link, use_link, sign_out,
+        sign_in, by_password, ask_code, by_code, forgotten, ask_reset, ask_password, set_password, invite, begin_openid, finish_openid,
+        sign_in_link, use_link, sign_out,
     ]  # fmt: skip
 
 
@@ -136,5 +147,6 @@ def _things(door: Door) -> list[Any]:
 
 
 def routes(door: Door) -> list[Any]:
-    """All routes of this room."""
+    """All routes of this room. Raises SettingsError where a provider gives roles that nothing declares."""
+    check_roles(door.runtime.settings, door.runtime.catalog.roles)
     return [*_ways_in(door), *_account(door), *_things(door)]

@@ -55,10 +55,10 @@ def by_password(runtime: Runtime, email: str, password: str, came: Came) -> Ente
         kept = signing.password_hash(work.tx, person.id if person else guesses.NOBODY)
         guess = guesses.take(work, guesses.account_of(person, email), "password")
     if guess is None:
-        _refused(runtime, person, "password", "too_many")
+        refused(runtime, person, "password", "too_many")
         raise guesses.too_many()
     if not passwords.is_right(kept, password) or person is None:
-        _refused(runtime, person, "password", "wrong")
+        refused(runtime, person, "password", "wrong")
         raise WrongAnswer("The address or the password is not right", code="wrong")
     assert kept is not None
     newer = passwords.hash_password(password) if passwords.is_outdated(kept) else ""
@@ -118,7 +118,7 @@ def by_code(runtime: Runtime, step: str, code: str, came: Came) -> Entered | Non
             signing.give_back_guess(work.tx, guess)
             signing.take_pending(work.tx, hash_of(step), STEP, work.now)
             return begin(work, person, f"{stands.method} and {method}", came)
-    _refused(runtime, person, "code", "wrong" if guess else "too_many")
+    refused(runtime, person, "code", "wrong" if guess else "too_many")
     if guess is None:
         raise guesses.too_many()
     raise WrongAnswer("This code is not right, or was used already", code="wrong")
@@ -131,10 +131,10 @@ def confirm_password(runtime: Runtime, user: str, password: str, kind: str = "pa
         kept = signing.password_hash(work.tx, user)
         guess = guesses.take(work, guesses.account_of(person, user), kind)
     if guess is None:
-        _refused(runtime, person, kind, "too_many")
+        refused(runtime, person, kind, "too_many")
         raise guesses.too_many()
     if not passwords.is_right(kept, password):
-        _refused(runtime, person, kind, "wrong")
+        refused(runtime, person, kind, "wrong")
         raise WrongAnswer("This is not your password", code="wrong")
     with runtime.work(ANONYMOUS, "web", write=True) as work:
         signing.give_back_guess(work.tx, guess)
@@ -152,7 +152,7 @@ def person_by_email(work: Work, email: str) -> Person | None:
     return signing.person_by_email(work.tx, work.catalog, address)
 
 
-def _refused(runtime: Runtime, person: Person | None, how: str, why: str) -> None:
+def refused(runtime: Runtime, person: Person | None, how: str, why: str) -> None:
     """Note a refusal in a transaction of its own."""
     with runtime.work(ANONYMOUS, "web", write=True) as work:
         notes.sign_in_failed(work, person, how, why)
