@@ -71,6 +71,7 @@ class Plan:
             given = json.loads(text)
             if given.pop("format") != FORMAT:
                 raise ValueError
+            given.pop("access", None)  # which `xrm plan --json` prints beside it
             given["steps"] = tuple(Step(**{**s, "ddl": tuple(s["ddl"])}) for s in given["steps"])
             given["notes"] = tuple(given["notes"])
             return cls(**given)

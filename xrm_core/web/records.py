@@ -16,6 +16,7 @@ from ..plugin.contributions import PageSlot
 from ..services import deleting, lists, past, records
 from ..services.sight import is_open, reads, reads_path, shows_rows
 from ..services.work import Work
+from . import access_links
 from .asked import Asked, Go, Shown, Slot
 from .buttons import actions_of, lifecycle_path
 from .cells import EMPTY, apart, cell_of, field_cell, figure, in_sentence, moment
@@ -173,7 +174,7 @@ def header(work: Work, entity: Entity, record: Mapping[str, Any]) -> RecordHeade
         else (Action(label="Edit", href=f"{base}/edit", style="primary", icon="pencil", shortcut="e"),)
     )
     first = tuple(a for a in offered if not a.closed)[:BUTTONS]
-    rest = tuple(a for a in offered if a not in first)
+    rest = (*(a for a in offered if a not in first), *access_links.links(work, entity.name, id))
     remove = Action(
         label="Delete",
         href=f"{base}/delete",

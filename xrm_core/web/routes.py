@@ -18,6 +18,7 @@ from litestar.types import Receive, Scope, Send
 from ..services.doors import PUBLIC, SIGNED_IN
 from ..services.runtime import Runtime
 from . import (
+    access_routes,
     bulk,
     doing,
     exports,
@@ -224,6 +225,7 @@ def web_router(runtime: Runtime) -> Router:
             *_entity_pages(door),
             *importing.routes(door),
             *signing_routes.routes(door),
+            *access_routes.routes(door),
             static,
         ],
         middleware=[squeezed],

@@ -11,7 +11,7 @@ from ..metamodel.text import say
 from ..services.runtime import Runtime
 from ..services.sight import is_open
 from ..services.work import Work
-from . import standing_in
+from . import access_links, standing_in
 from .models import Banner, Link, MenuGroup, Shell, Toast, UserBox
 from .offered import imports_any, list_of, offered
 
@@ -105,12 +105,13 @@ def build_menu(runtime: Runtime, work: Work, path: str) -> tuple[MenuGroup, ...]
         groups.append(MenuGroup(label=name, items=tuple(items)))
     tools = [("Import", "/import", "file-up")] if imports_any(work) else []
     tools += [("Jobs", "/jobs", "list-checks")] if work.access.is_unlimited else []
+    tools += access_links.entries(work)
     if tools:
         groups.append(
             MenuGroup(
                 label="Tools",
                 items=tuple(
-                    Link(label=n, href=h, icon=i, current=path.split("?")[0].split("/")[1:2] == [h[1:]])
+                    Link(label=n, href=h, icon=i, current=f"{path.split('?')[0]}/".startswith(f"{h}/"))
                     for n, h, i in tools
                 ),
             )

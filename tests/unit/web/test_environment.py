@@ -121,6 +121,11 @@ PAGES: dict[str, object] = {
         recent=(JOB,),
     ),
     "jobs.html": m.JobsPage(title=HOSTILE, stats=(m.Stat(label=HOSTILE, value=HOSTILE),), tabs=(), jobs=(JOB,)),
+    "access.html": m.AccessPage(
+        title=HOSTILE, text=HOSTILE, action="/access/log", fields=(FIELD,), answer=m.Banner(title=HOSTILE, text=HOSTILE), next_href="/n",
+        tables=(m.AccessTable(name="a", title=HOSTILE, text=HOSTILE, columns=(HOSTILE,), rows=((m.Cell(text=HOSTILE),),), code=HOSTILE),),
+        actions=(m.Action(label=HOSTILE, href="/x"),),
+    ),
     "start.html": m.StartPage(title=HOSTILE, tiles=(m.Tile(title=HOSTILE, href="/", icon="users", text=HOSTILE),), charts=(CHART,)),
     "search.html": m.SearchPage(
         title=HOSTILE, q=HOSTILE, groups=(m.SearchGroup(label=HOSTILE, hits=(m.SearchHit(label=HOSTILE, href="/h", kind=HOSTILE),)),)

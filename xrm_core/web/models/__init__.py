@@ -5,6 +5,7 @@ Every page template gets `shell` (Shell), `page` (the page's own model, named at
 relative.
 """
 
+from xrm_core.web.models.access import AccessPage, AccessTable
 from xrm_core.web.models.account import AccountPage, AccountPart, AccountRow, AppPage, OncePage, PasskeyPage
 from xrm_core.web.models.boards import BoardColumn, BoardPage, Card
 from xrm_core.web.models.forms import (
@@ -52,6 +53,8 @@ from xrm_core.web.models.shell import MenuGroup, Shell, UserBox
 from xrm_core.web.models.work import ImportMapping, ImportMatch, ImportPage, ImportProblem, JobRow, JobsPage, Progress
 
 __all__ = [
+    "AccessPage",
+    "AccessTable",
     "AccountPage",
     "AccountPart",
     "AccountRow",

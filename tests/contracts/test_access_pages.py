@@ -1,0 +1,153 @@
+"""The pages about access, as a browser asks for them: who may open them, what they say, the log as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+
+from tests.contracts.clinic import METADATA
+from xrm_core.app import create_app
+from xrm_core.metamodel.values import SYSTEM
+from xrm_core.services import access_log, accounts, records
+from xrm_core.services.runtime import Runtime
+from xrm_core.services.signing.sessions import cookie_name
+from xrm_core.storage import access_log as storage
+from xrm_core.storage.access_log import Event, Wanted
+from xrm_core.testing import temporary_organisation
+
+
+@dataclass
+class Clinic:
+    """The clinic with its web application, users and one patient."""
+
+    runtime: Runtime
+    client: TestClient[Any]
+    ids: dict[str, str]
+
+    def get(self, user: str, url: str) -> Any:
+        """A page as a user gets it."""
+        with self.runtime.work(SYSTEM, "cli", write=True) as work:
+            secret = accounts.begin_session(work, self.ids[user])
+        self.client.cookies.clear()
+        self.client.cookies.set(cookie_name(self.runtime.settings), secret)
+        return self.client.get(url, follow_redirects=False)
+
+    def told(self, *kinds: str) -> list[Event]:
+        """The log, the newest first."""
+        with self.runtime.work(SYSTEM, "cli") as work:
+            return access_log.read(work, Wanted(kinds=kinds))
+
+
+@pytest.fixture(scope="module")
+def clinic() -> Iterator[Clinic]:
+    """Users of each role, and a patient."""
+    with temporary_organisation(metadata=METADATA) as runtime:
+        ids = {}
+        with runtime.work(SYSTEM, "sample", write=True) as work:
+            for role in ("admin", "auditor", "clerk", "doctor"):
+                values = {"name": role.title(), "email": f"{role}@x.org", "roles": [role]}
+                ids[role] = str(records.create_record(work, "user", values)["id"])
+            ids["patient"] = str(records.create_record(work, "patient", {"name": "<b>Pat</b>", "diagnosis": "d"})["id"])
+        with TestClient(create_app(runtime, worker=False, watch=False), base_url="http://127.0.0.1") as client:
+            yield Clinic(runtime, client, ids)
+
+
+@pytest.mark.parametrize(
+    ("url", "open_to"),
+    [("/access/log", {"admin", "auditor"}), ("/access/log/export", {"admin", "auditor"}), ("/access/map", {"admin", "auditor"}), ("/access/explain", {"admin"})],
+)  # fmt: skip
+def test_who_may_open_them(clinic: Clinic, url: str, open_to: set[str]) -> None:
+    """Auditors read the log and the map; only administrators ask why; whoever is not signed in goes to the sign-in."""
+    for user in ("admin", "auditor", "clerk"):
+        assert clinic.get(user, url).status_code == (200 if user in open_to else 403), user
+    clinic.client.cookies.clear()
+    assert clinic.client.get(url, follow_redirects=False).headers["location"].startswith("/sign-in")
+
+
+def test_the_menu_offers_them_to_those_who_may(clinic: Clinic) -> None:
+    """The entries stand in the menu of auditors and administrators, and nobody else's."""
+    assert 'href="/access/log"' in clinic.get("auditor", "/").text
+    assert 'href="/access/explain"' in clinic.get("admin", "/").text
+    assert 'href="/access/explain"' not in clinic.get("auditor", "/").text
+    assert "/access/" not in clinic.get("clerk", "/").text
+
+
+def test_explain_answers_and_says_what_is_wrong(clinic: Clinic) -> None:
+    """The page says the verdict with its reasons; what cannot be answered is said on the same page."""
+    id = clinic.ids["patient"]
+    page = clinic.get("admin", f"/access/explain?user=clerk@x.org&entity=patient&id={id}&field=diagnosis").text
+    assert "Refused: Clerk, read this record patient.diagnosis" in page
+    assert "metadata/access/clinic.yaml:" in page
+    assert str(clinic.runtime.settings.root) not in page
+    assert "the role auditor" in page
+    assert (
+        "Allowed: Clerk"
+        in clinic.get("admin", f"/access/explain?user={clinic.ids['clerk']}&entity=patient&verb=update").text
+    )
+    assert "no active user" in clinic.get("admin", "/access/explain?user=x@y.org&entity=patient").text
+    assert "There is no entity" in clinic.get("admin", "/access/explain?user=clerk@x.org&entity=%3Cb%3E").text
+
+
+def test_records_and_users_lead_to_it(clinic: Clinic) -> None:
+    """An administrator's page of a record, and of a user, has the way to the answer; nobody else's."""
+    assert (
+        f"/access/explain?entity=patient&amp;id={clinic.ids['patient']}"
+        in clinic.get("admin", f"/e/patient/{clinic.ids['patient']}").text
+    )
+    assert f"/access/explain?user={clinic.ids['clerk']}" in clinic.get("admin", f"/e/user/{clinic.ids['clerk']}").text
+    assert "/access/" not in clinic.get("clerk", f"/e/patient/{clinic.ids['patient']}").text
+
+
+def test_the_map(clinic: Clinic) -> None:
+    """Each role with its entities, verbs, rows and classes; of one role alone where it is named."""
+    page = clinic.get("auditor", "/access/map?role=clerk").text
+    assert "all, but not: record.sealed" in page
+    assert "record.doctor == actor.id" not in page
+    assert "record.doctor == actor.id" in clinic.get("auditor", "/access/map").text
+
+
+def test_the_log_tells_of_refusals_and_reads_on_pages(clinic: Clinic) -> None:
+    """A page that is refused, a record that is closed, and a look at a diagnosis stand in the log, with the address of the
+    client, escaped."""
+    id = clinic.ids["patient"]
+    assert clinic.get("doctor", f"/e/patient/{id}").status_code == 404
+    assert clinic.get("auditor", f"/e/patient/{id}").status_code == 200
+    (refused, *_) = clinic.told("refused")
+    assert (refused.record_id, refused.actor_name, refused.detail["exists"]) == (id, "Doctor", True)
+    assert refused.client
+    assert any(e.record_id == id and e.detail["fields"] == ["diagnosis"] for e in clinic.told("read"))
+    page = clinic.get("auditor", f"/access/log?record={id}&kind=read").text
+    assert "diagnosis of 1 record(s)" in page
+    assert "Refused" not in page.split("</form>")[-1]
+
+
+def test_pages_of_the_log(clinic: Clinic) -> None:
+    """Fifty rows to a page, the next by key; a day that is none is said."""
+    with clinic.runtime.database.write() as tx:
+        storage.add(tx, clinic_events(60))
+    page = clinic.get("auditor", "/access/log?who=Busy").text
+    assert page.count("Busy") >= 50
+    older = page.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
+    assert clinic.get("auditor", older).text.count('data-label="Who"') == 10
+    assert clinic.get("auditor", "/access/log?since=tomorrow").status_code == 400
+    assert "Nothing to show" in clinic.get("auditor", "/access/log?until=2020-01-01").text
+
+
+def clinic_events(many: int) -> list[Event]:
+    """So many sign-outs of somebody busy, one of them with a name that a spreadsheet would calculate."""
+    return [Event(datetime.now(UTC), None, "Busy" if n else "=1+1 Busy", "sign_out", "web") for n in range(many)]
+
+
+def test_the_log_as_a_file(clinic: Clinic) -> None:
+    """All rows of the filter as CSV, no formula in it; taking it is told."""
+    answer = clinic.get("auditor", "/access/log/export?who=Busy")
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert len(answer.text.splitlines()) == 61
+    assert "'=1+1 Busy" in answer.text
+    (event, *_) = clinic.told("export")
+    assert (event.detail["of"], event.detail["who"], event.actor_name) == ("the log of access", "Busy", "Auditor")

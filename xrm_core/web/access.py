@@ -1,0 +1,283 @@
+"""Pages about access: the log for auditors, "why" for administrators, and the map of who does what."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, date, datetime, time, timedelta
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from ..access.access_map import AccessMap, access_map
+from ..access.explaining import Explanation, Reason, verbs_of
+from ..errors import BadRequest, XrmError
+from ..fields.lists import join
+from ..metamodel.text import humanise, say
+from ..services import access_log
+from ..services.access_explain import explain_access, require_explainer
+from ..services.importing.readers.formulas import neutralise
+from ..services.work import Work
+from ..storage import access_log as storage
+from ..storage.access_log import Event, Wanted
+from .access_links import LOG, MAP, WHY
+from .asked import Asked, Sent, Shown
+from .cells import moment
+from .models import AccessPage, AccessTable, Action, Banner, Cell, EmptyState, FormField, Option
+from .shell import entity_url
+
+PAGE = 50
+TONES = {
+    "refused": "warn",
+    "sign_in_failed": "warn",
+    "grant_changed": "info",
+    "view_as": "accent",
+    "log_shortened": "bad",
+}
+EMPTY = Cell(kind="empty")
+ASKED = ("who", "kind", "entity", "record", "since", "until")
+
+
+# ---- the log
+def log(work: Work, asked: Asked) -> Shown:
+    """GET /access/log: who came in, what was refused, exported, changed and looked at; the newest first."""
+    events = access_log.read(work, _wanted(work, asked), PAGE + 1, asked.get("before") or None)
+    rows = tuple(_row(work, e) for e in events[:PAGE])
+    kept = {name: asked.get(name) for name in ASKED if asked.get(name)}
+    older = f"{LOG}?{urlencode({**kept, 'before': events[PAGE - 1].id})}" if len(events) > PAGE else ""
+    page = AccessPage(
+        title="Access log", text="Nobody can change it. Only the command line shortens it, and that is told here.", action=LOG,
+        fields=_log_fields(work, asked), submit="Filter",
+        tables=(AccessTable(name="events", title="Events", icon="history", columns=("When", "What", "Who", "About", "Details"), rows=rows),) if rows else (),
+        actions=(Action(label="Export as CSV", href=f"{LOG}/export?{urlencode(kept)}", icon="download"),),
+        previous_href=f"{LOG}?{urlencode(kept)}" if asked.get("before") else "", next_href=older,
+        empty=EmptyState(title="Nothing to show", text="No event fits these conditions.", icon="history"),
+    )  # fmt: skip
+    return Shown("access.html", page, page.title)
+
+
+def log_export(work: Work, asked: Asked) -> Sent:
+    """GET /access/log/export: all rows that the page would go through, as CSV; told like every export."""
+    wanted = _wanted(work, asked)
+    access_log.require_reader(work.actor)
+    filters = {name: asked.get(name) for name in ASKED if asked.get(name)}
+    access_log.note(work, "export", detail={"of": "the log of access", "format": "csv", **filters})
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    names = ("at", "kind", "actor_id", "actor_name", "deputy_for", "entity", "record_id", "door", "client", "detail")
+    writer.writerow(names)
+    for event in storage.every(work.tx, wanted):
+        told = {**access_log.event_json(event), "detail": access_log.summary(event)}
+        writer.writerow([neutralise(str(told[name] or "")) for name in names])
+    return Sent(
+        out.getvalue().encode(),
+        "text/csv; charset=utf-8",
+        {"Content-Disposition": 'attachment; filename="access-log.csv"'},
+    )
+
+
+def _wanted(work: Work, asked: Asked) -> Wanted:
+    kinds = tuple(k for k in asked.all("kind") if k in access_log.KINDS)
+    since, until = _day(work, asked.get("since")), _day(work, asked.get("until"))
+    after = None if until is None else until + timedelta(days=1)
+    return Wanted(asked.get("who").strip(), kinds, asked.get("entity"), asked.get("record").strip(), since, after)
+
+
+def _day(work: Work, text: str) -> datetime | None:
+    """The beginning of a day where the reader is. Raises BadRequest."""
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise BadRequest(f"{text[:40]!r} is no day", code="bad_parameter", hint="write it as 2026-01-31") from None
+    zone = ZoneInfo(work.actor.time_zone or work.settings.organisation.time_zone)
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def _log_fields(work: Work, asked: Asked) -> tuple[FormField, ...]:
+    kinds = [Option(value=k, label=humanise(k), selected=asked.get("kind") == k) for k in access_log.KINDS]
+    return (
+        FormField(name="who", label="Who", value=asked.get("who"), placeholder="Part of a name, or an id"),
+        FormField(name="kind", label="What", widget="select", options=(Option(value="", label="Everything"), *kinds)),
+        _entities(work, asked.get("entity"), "All"),
+        FormField(name="since", label="From", widget="date", value=asked.get("since")),
+        FormField(name="until", label="To", widget="date", value=asked.get("until")),
+        FormField(name="record", label="Record", value=asked.get("record"), placeholder="Id"),
+    )
+
+
+def _entities(work: Work, chosen: str, none: str) -> FormField:
+    known = sorted(work.catalog.entities.values(), key=lambda e: say(e.label, work.language))
+    options = [
+        Option(value=e.name, label=f"{say(e.label, work.language)} ({e.name})", selected=chosen == e.name)
+        for e in known
+    ]
+    return FormField(name="entity", label="Entity", widget="select", options=(Option(value="", label=none), *options))
+
+
+def _row(work: Work, event: Event) -> tuple[Cell, ...]:
+    tone = TONES.get(event.kind, "neutral")
+    return (
+        moment(work, event.at, seconds=True),
+        Cell(kind="pill", text=humanise(event.kind), tone=tone),  # type: ignore[arg-type]  # TONES holds tones
+        Cell(text=f"{event.actor_name} · {event.client}" if event.client else event.actor_name),
+        _about(work, event.entity, event.record_id),
+        Cell(text=access_log.summary(event)) if event.detail else EMPTY,
+    )
+
+
+def _about(work: Work, entity: str | None, id: str | None) -> Cell:
+    known = work.catalog.entities.get(entity or "")
+    if known is None:
+        return Cell(text=entity) if entity else EMPTY
+    label = say(known.label, work.language)
+    owned = known.parent is not None
+    return (
+        Cell(kind="link", text=f"{label} {id[-6:]}", href=entity_url(known.name, id))
+        if id and not owned
+        else Cell(text=label)
+    )
+
+
+# ---- why
+def explain(work: Work, asked: Asked) -> Shown:
+    """GET /access/explain: for a user, a record, a field and a verb whether it is open, by what, and what would open it."""
+    require_explainer(work.actor)
+    user, entity = asked.get("user").strip(), asked.get("entity")
+    answer: Banner | None = None
+    tables: tuple[AccessTable, ...] = ()
+    if user and entity:
+        try:
+            told = explain_access(
+                work, user, entity, asked.get("id").strip() or None, verb=asked.get("verb") or "read", field=asked.get("field").strip() or None
+            )  # fmt: skip
+            answer, tables = _answer(told), _tables(work, told)
+        except XrmError as fault:
+            answer = Banner(title=fault.message[:1].upper() + fault.message[1:], tone="bad", text=fault.hint or "")
+    page = AccessPage(
+        title="Why may somebody do this?", text="The reasons of a decision: grants with their files, the needs matrix, and the statement.",
+        action=WHY, fields=_questions(work, asked), submit="Explain", answer=answer, tables=tables,
+        actions=(Action(label="Who does what", href=MAP, icon="table"),),
+    )  # fmt: skip
+    return Shown("access.html", page, page.title)
+
+
+def _questions(work: Work, asked: Asked) -> tuple[FormField, ...]:
+    known = work.catalog.entities.get(asked.get("entity"))
+    verbs = verbs_of(work.access, known) if known is not None else ("read", "create", "update", "delete")
+    chosen = asked.get("verb") or "read"
+    options = tuple(Option(value=v, label=v, selected=v == chosen) for v in dict.fromkeys((*verbs, chosen)))
+    fields = [Option(value=f.name, label=f.name, selected=f.name == asked.get("field")) for f in known.fields.values()] if known is not None else []  # fmt: skip
+    return (
+        FormField(name="user", label="User", value=asked.get("user"), required=True, placeholder="E-mail address or id"),
+        _entities(work, asked.get("entity"), "Choose one"),
+        FormField(name="verb", label="Does", widget="select", options=options),
+        FormField(name="id", label="Record", value=asked.get("id"), placeholder="Id; empty: any of them"),
+        FormField(name="field", label="Field", widget="select", options=(Option(value="", label="The record itself"), *fields))
+        if fields else FormField(name="field", label="Field", value=asked.get("field"), placeholder="Empty: the record itself"),
+    )  # fmt: skip
+
+
+def _answer(told: Explanation) -> Banner:
+    what = f"{told.entity}.{told.field}" if told.field else told.entity
+    verdict = "Allowed" if told.allowed else "Refused"
+    of = " this record" if told.id else ""
+    return Banner(
+        title=f"{verdict}: {told.user}, {told.verb}{of} {what}", tone="ok" if told.allowed else "warn",
+        text=f"{told.because[:1].upper()}{told.because[1:]}.",
+    )  # fmt: skip
+
+
+def _tables(work: Work, told: Explanation) -> tuple[AccessTable, ...]:
+    here = f"{work.settings.root}/"  # where on the machine it lies is no reader's business
+    found = []
+    if told.reasons:
+        rows = tuple(_reason(r, here) for r in told.reasons)
+        columns = ("Rule", "For", "Written in", "Where", "Here")
+        found.append(
+            AccessTable(
+                name="rules", title="Rules that speak for this user", icon="shield-check", columns=columns, rows=rows
+            )
+        )
+    if told.need is not None:
+        rows = tuple((Cell(text=who), Cell(text=column), Cell(text=cell)) for who, column, cell in told.need.cells)
+        title = f"Needs matrix: class {told.need.data_class}"
+        found.append(
+            AccessTable(name="needs", title=title, icon="grid-3x3", columns=("Who", "Column", "Cell"), rows=rows)
+        )
+    if told.fields is not None:
+        found.append(
+            AccessTable(
+                name="fields", title=f"Open fields: {len(told.fields)}", icon="list", text=join(list(told.fields))
+            )
+        )
+    if told.ways:
+        rows = tuple(
+            (Cell(text=w.text), Cell(text=join([p.replace(here, "") for p in w.places])) if w.places else EMPTY)
+            for w in told.ways
+        )
+        found.append(
+            AccessTable(
+                name="ways", title="What would open it", icon="key-round", columns=("One of", "Written in"), rows=rows
+            )
+        )
+    if told.sql:
+        code = told.sql + (f"\n\nwith {join(list(told.parameters))}" if told.parameters else "")
+        found.append(AccessTable(name="sql", title="As the database is asked", icon="database", code=code))
+    return tuple(found)
+
+
+def _reason(reason: Reason, here: str) -> tuple[Cell, ...]:
+    holds = {
+        None: EMPTY,
+        True: Cell(kind="pill", text="holds", tone="ok"),
+        False: Cell(kind="pill", text="does not hold"),
+    }
+    state = holds[reason.holds] if reason.opens else Cell(text="names other fields")
+    tone = Cell(kind="pill", text=reason.kind, tone="bad" if reason.kind == "deny" else "info")
+    return (
+        tone,
+        Cell(text=reason.role),
+        Cell(text=reason.place.replace(here, "")),
+        Cell(text=reason.condition or "always"),
+        state,
+    )
+
+
+# ---- who does what
+def who_does_what(work: Work, asked: Asked) -> Shown:
+    """GET /access/map: for each role and department the entities, verbs, rows and classes of data; made to be printed."""
+    access_log.require_reader(work.actor)
+    found = work.catalog.derive("web.access_map", lambda: access_map(work.catalog))
+    chosen, entity = asked.get("role"), asked.get("entity")
+    names = [s.name for s in found.subjects]
+    options = (Option(value="", label="All"), *(Option(value=n, label=n, selected=n == chosen) for n in names))
+    tables = tuple(t for s in names if chosen in ("", s) if (t := _map_table(work, found, s, entity)) is not None)
+    page = AccessPage(
+        title="Who does what", text="By role and department, out of the grants and the needs matrix. Administrators do everything.",
+        action=MAP, fields=(FormField(name="role", label="Role or department", widget="select", options=options), _entities(work, entity, "All")),
+        tables=tables, empty=EmptyState(title="Nobody", text="Nothing is opened to anybody here.", icon="lock"),
+    )  # fmt: skip
+    return Shown("access.html", page, page.title)
+
+
+def _map_table(work: Work, found: AccessMap, subject: str, entity: str) -> AccessTable | None:
+    verbs: dict[tuple[str, str, str], list[str]] = {}
+    for (of, verb), cell in found.of(subject).items():
+        known = work.catalog.entities[of]
+        if entity in ("", of) and (known.parent is None or entity):
+            verbs.setdefault((of, cell.condition, ", ".join(cell.classes)), []).append(verb)
+    rows = tuple((Cell(text=say(work.catalog.entities[of].label, work.language)), Cell(text=", ".join(names)), Cell(text=condition), Cell(text=classes) if classes else EMPTY) for (of, condition, classes), names in verbs.items())  # fmt: skip
+    if not rows:
+        return None
+    department = next((s.department for s in found.subjects if s.name == subject and s.role), None)
+    number = [s.name for s in found.subjects].index(subject)
+    columns = ("Entity", "Verbs", "Rows", "Classes of data")
+    return AccessTable(
+        name=f"who-{number}",
+        title=subject,
+        icon="users",
+        text=f"Works in {department}" if department else "",
+        columns=columns,
+        rows=rows,
+    )

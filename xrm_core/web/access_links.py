@@ -1,0 +1,29 @@
+"""Ways to the pages about access, for those who may open them: from the menu, from a record, from a user."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from ..services import access_log
+from ..services.work import Work
+from .models import Action
+
+LOG, WHY, MAP = "/access/log", "/access/explain", "/access/map"
+
+
+def links(work: Work, entity: str, id: str) -> tuple[Action, ...]:
+    """What administrators are offered on a record: to ask who may do what with it; on a user, what he may do."""
+    if "admin" not in work.actor.roles or work.actor.scopes is not None:
+        return ()
+    asks = {"user": id} if entity == "user" else {"entity": entity, "id": id}
+    return (
+        Action(label="Explain access", href=f"{WHY}?{urlencode(asks)}", icon="shield-question-mark", id="explain-access"),
+    )
+
+
+def entries(work: Work) -> list[tuple[str, str, str]]:
+    """What the menu offers to those who look after access: label, address, icon."""
+    if not (access_log.READERS & work.actor.roles) or work.actor.scopes is not None:
+        return []
+    why = [("Explain access", WHY, "shield-question-mark")] if "admin" in work.actor.roles else []
+    return [*why, ("Who does what", MAP, "table"), ("Access log", LOG, "history")]

@@ -1,0 +1,39 @@
+"""Pages about access: the log, the answer to "why", the map of who does what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xrm_core.web.models.forms import FormField
+from xrm_core.web.models.parts import Action, Banner, Cell, EmptyState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class AccessTable:
+    """A card with a table; `code` is shown as it is below it (a statement with its parameters)."""
+
+    name: str
+    title: str
+    icon: str = ""
+    text: str = ""
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[Cell, ...], ...] = ()
+    code: str = ""
+    actions: tuple[Action, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class AccessPage:
+    """Template `access.html`. `fields` are the inputs of the question, sent to `action` by GET."""
+
+    title: str
+    text: str = ""
+    action: str
+    fields: tuple[FormField, ...] = ()
+    submit: str = "Show"
+    answer: Banner | None = None
+    tables: tuple[AccessTable, ...] = ()
+    actions: tuple[Action, ...] = ()
+    previous_href: str = ""
+    next_href: str = ""
+    empty: EmptyState | None = None
