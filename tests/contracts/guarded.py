@@ -66,6 +66,13 @@ fields:
   amount: {type: money, class: money}
   given_on: {type: date, default: today}
 ---
+entity: errand
+label: Errand
+fields:
+  what: {type: text, required: true}
+  about: {type: link, to: [donor, memo], on_delete: empty, label: About}
+  why: {type: text, class: secret, label: Reason, required_when: "record.what == 'secret'"}
+---
 entity: memo
 label: Memo
 fields:
@@ -107,6 +114,7 @@ needs:
 grants:
   - {role: northerner, entity: donor, verbs: [read, create, update, delete], rows: "record.office == 'north'"}
   - {role: northerner, entity: gift, verbs: [read, create, update], rows: "record.donor.office == 'north'"}
+  - {role: northerner, entity: errand, verbs: [read, create], rows: "record.created_by == actor.id"}
   - {role: reader, entity: donor, verbs: [read]}
   - {role: reader, entity: gift, verbs: [read, weigh], rows: "record.donor.office == 'south'"}
   - {role: treasurer, entity: donor, verbs: [read, activate]}

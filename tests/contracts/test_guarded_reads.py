@@ -160,7 +160,7 @@ def test_a_file_goes_by_its_field_and_record(charity: Charity) -> None:
         files.fetch(work, fresh)
 
 
-# ---- exports, imports
+# ---- out and in
 def test_an_export_holds_what_a_list_does(charity: Charity) -> None:
     """Rows and columns as they are read; who may not read may not export."""
     donor(charity, note="secret")

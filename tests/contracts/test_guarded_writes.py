@@ -11,7 +11,8 @@ import pytest
 
 from tests.contracts.guarded import Charity
 from xrm_core.errors import Conflict, InvalidRecord, NotFound, Refused, VersionConflict
-from xrm_core.services import bulk, deleting, records
+from xrm_core.metamodel.values import Query
+from xrm_core.services import actions, bulk, deleting, lists, past, records
 from xrm_core.services.work import Work
 
 NUMBERS = count(1)
@@ -188,8 +189,6 @@ def test_an_action_is_a_verb(charity: Charity) -> None:
 
 def actions_run(work: Work, *of: str) -> object:
     """Run an action."""
-    from xrm_core.services import actions
-
     return actions.run_action(work, *of)
 
 
@@ -271,3 +270,51 @@ def test_unread_rows_are_not_taken_away(charity: Charity) -> None:
     with charity.work() as work:
         assert [(r["what"], str(r["cost"])) for r in work.reader.children("donor", "lines", id)] == [("a2", "1.00"), ("c", "None")]  # fmt: skip
     assert charity.stored("donor_lines", second["id"])["deleted_at"] is not None
+
+
+# ---- what it costs
+def test_rights_take_few_statements(charity: Charity) -> None:
+    """Reading takes one, as without limits; writes what they take without, and one for each record that a rule or a link
+    follows."""
+    id = donor(charity)
+    gift = charity.make("gift", donor=id, what="x")
+    nora = charity.actor("nora")
+
+    def statements(do: Callable[[Work], object]) -> int:
+        with charity.runtime.work(nora, "api", write=True) as work:
+            do(work)
+            return int(work.tx.statements)
+
+    assert statements(lambda w: records.read_record(w, "gift", gift)) == 1
+    assert statements(lambda w: lists.list_records(w, Query("gift", ("what", "donor.name")))) == 1
+    assert statements(lambda w: records.create_record(w, "donor", {"name": name(), "office": "north"})) <= 3
+    assert statements(lambda w: records.update_record(w, "donor", id, {"phone": "5"})) <= 3
+    assert statements(lambda w: records.create_record(w, "gift", {"donor": id, "what": "y"})) <= 4
+    assert statements(lambda w: records.update_record(w, "gift", gift, {"what": "z"})) <= 5, "the answer is asked anew"
+    assert statements(lambda w: past.history_of(w, "donor", id)) <= 4
+
+
+def test_a_rule_may_ask_who_made_it(charity: Charity) -> None:
+    """A new record is asked with the one who makes it; links of several kinds know only entities that are read."""
+    with charity.work("nora") as work:
+        made = records.create_record(work, "errand", {"what": "x", "about": donor_of(work), "about_entity": "donor"})
+        assert made["created_by"] == charity.users["nora"]
+    told = refused(
+        charity, "nora", lambda w: records.create_record(w, "errand", {"what": "x", "about": made["id"], "about_entity": "memo"}), InvalidRecord
+    )  # fmt: skip
+    assert [p.message for p in told.problems] == ["About may point to donor"]
+    with charity.work() as work:
+        other = str(records.create_record(work, "errand", {"what": "y"})["id"])
+    refused(charity, "nora", lambda w: records.read_record(w, "errand", other), NotFound)
+
+
+def donor_of(work: Work) -> str:
+    """A donor that is seen."""
+    return str(records.create_record(work, "donor", {"name": name(), "office": "north"})["id"])
+
+
+def test_what_is_needed_unseen_has_no_name(charity: Charity) -> None:
+    """A required field that does not exist for the actor is not named in what is wrong."""
+    fault = refused(charity, "nora", lambda w: records.create_record(w, "errand", {"what": "secret"}), InvalidRecord)
+    assert codes(fault) == {None: "required"}
+    assert "Reason" not in str(fault)

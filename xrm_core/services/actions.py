@@ -20,7 +20,19 @@ from ..plugin.host import failure
 from ..storage import query
 from .action_specs import HOOK, Compiled, action_of, plugin_of
 from .drafts import fault_problem
-from .permits import changed_since, left, may_run, missing, opens_action, refusal, sees, sees_all, shown, unseen
+from .permits import (
+    changed_since,
+    is_free,
+    left,
+    may_run,
+    missing,
+    opens_action,
+    refusal,
+    sees,
+    sees_all,
+    shown,
+    unseen,
+)
 from .records import stored_record
 from .saving import carry_out
 from .work import Work
@@ -106,6 +118,7 @@ def run_action(
             problems=(Problem(shut, "guard"),),
         )
     given = _accept(work, one, values or {}, texts)
+    _require_others(work, one, given)
     answer = _call(work, one, record, given)
     if one.spec.effect == "read":
         return Done(shown(work, entity, record) or left(id), result=answer)
@@ -187,6 +200,19 @@ def _accept(work: Work, one: Compiled, values: Mapping[str, Any], texts: bool) -
             problems=tuple(problems),
         )
     return made
+
+
+def _require_others(work: Work, one: Compiled, given: Mapping[str, Any]) -> None:
+    """Further records of its entity that an action is given are asked like the one that it runs on. Raises Refused."""
+    spec = one.spec
+    for field in () if is_free(work) else one.fields:
+        column = field.columns[0]
+        id = given.get(column.name)
+        if id is None or column.kind.kind != "ref" or column.kind.entities != (spec.entity,):
+            continue
+        other = work.load(spec.entity, str(id))
+        if other is not None and not may_run(work, spec.entity, spec.name, spec.effect, other):
+            raise refusal(spec.entity, spec.name)
 
 
 def _lost_link(work: Work, f: Field, made: Mapping[str, Any]) -> list[Problem]:

@@ -140,10 +140,10 @@ def check_links(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
                             link.column,
                         )
                     )
-            elif target not in link.targets:
+            elif target not in (open_to := _targets(work, draft, link)):
                 draft.problems.append(
                     Problem(
-                        f"{label_of(link.field, work.language)} may point to {', '.join(link.targets)}",
+                        f"{label_of(link.field, work.language)} may point to {', '.join(open_to) or 'nothing'}",
                         "link",
                         link.entity_column,
                     )
@@ -151,24 +151,29 @@ def check_links(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
             else:
                 asked.append((draft, link, target, id))
     wanted: dict[str, set[str]] = {}
-    for _, _, target, id in asked:
-        if (target, id) not in work.records:
+    chosen: dict[str, set[str]] = {}
+    for draft, link, target, id in asked:
+        if _asks(draft, link):
+            chosen.setdefault(target, set()).add(id)
+        elif (target, id) not in work.records:
             wanted.setdefault(target, set()).add(id)
     found = (
         query.exists_links(work.tx, work.catalog, {e: sorted(ids) for e, ids in wanted.items()}) if wanted else set()
     )
-    chosen: dict[str, list[str]] = {}
-    for draft, link, target, id in asked:
-        if _asks(draft, link):
-            chosen.setdefault(target, []).append(id)
     gone = unseen(work, chosen) if chosen else set()
     for draft, link, target, id in asked:
         known = work.records.get((target, id))
         lost = (target, id) not in found and (known is None or known.get("deleted_at") is not None)
-        if lost or ((target, id) in gone and _asks(draft, link)):
+        if (target, id) in gone if _asks(draft, link) else lost:
             draft.problems.append(
                 Problem(f"{label_of(link.field, work.language)} points to no record", "link", link.column)
             )
+
+
+def _targets(work: Work, draft: Draft, link: LinkColumn) -> tuple[str, ...]:
+    """What a link may point to: of that, what whoever sets it knows of."""
+    asks = draft.verb is not None and link.entity_column in draft.asked
+    return tuple(t for t in link.targets if work.access.opens(t, "read")) if asks else link.targets
 
 
 def _asks(draft: Draft, link: LinkColumn) -> bool:

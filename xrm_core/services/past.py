@@ -33,6 +33,7 @@ def history_of(work: Work, entity: str, id: str, limit: int = 50, before: str | 
     known: dict[tuple[str, str], Verdict] = {}
     for _ in range(ATTEMPTS):
         found = history.of(work.tx, work.catalog, entity, id, limit, before)
+        _judge(work, found, known)
         told += [one for entry in found if (one := _seen(work, entry, known)) is not None]
         if len(told) >= limit or len(found) < limit:
             break
@@ -42,10 +43,7 @@ def history_of(work: Work, entity: str, id: str, limit: int = 50, before: str | 
 
 def _seen(work: Work, entry: history.Past, known: dict[tuple[str, str], Verdict]) -> history.Past | None:
     """An entry as the actor may read it; None where nothing of it is his to read."""
-    place = entry.entity, entry.record_id
-    if place not in known:
-        known[place] = _verdict(work, *place)
-    found = known[place]
+    found = known[entry.entity, entry.record_id]
     if not found.allowed:
         return None
     entity = work.entity(entry.entity)
@@ -60,9 +58,20 @@ def _seen(work: Work, entry: history.Past, known: dict[tuple[str, str], Verdict]
     return replace(entry, changes=changes, transition=entry.transition if moved else None)
 
 
-def _verdict(work: Work, entity: str, id: str) -> Verdict:
+def _judge(work: Work, entries: Sequence[history.Past], known: dict[tuple[str, str], Verdict]) -> None:
+    """Find out what of the entries' records the actor may read: one statement for each entity."""
+    wanted: dict[str, set[str]] = {}
+    for entry in entries:
+        if (entry.entity, entry.record_id) not in known:
+            wanted.setdefault(entry.entity, set()).add(entry.record_id)
+    for entity, ids in wanted.items():
+        there = entity in work.catalog.entities
+        found = query.get_many(work.tx, work.catalog, entity, ids, deleted=True) if there else {}
+        known.update({(entity, id): _verdict(work, entity, found.get(id)) for id in ids})
+
+
+def _verdict(work: Work, entity: str, record: Record | None) -> Verdict:
     """What of an entry's record the actor may read: what he reads of the record now and what its history is open for."""
-    record = query.get(work.tx, work.catalog, entity, id, deleted=True) if entity in work.catalog.entities else None
     if record is None:
         return Verdict(False, frozenset())
     read, told = verdict(work, entity, "read", record), verdict(work, entity, "history", record)
@@ -81,7 +90,9 @@ def restore_values(
     if past is not None and (past.entity != entity or past.record_id != id):
         past = None
     if past is not None and not sees_all(work):
-        past = _seen(work, past, {})
+        known: dict[tuple[str, str], Verdict] = {}
+        _judge(work, [past], known)
+        past = _seen(work, past, known)
     if past is None:
         raise NotFound("there is no such entry in the history of this record", code="not_found")
     writer = writer_of(work.catalog, entity)
