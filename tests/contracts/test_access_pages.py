@@ -151,3 +151,20 @@ def test_the_log_as_a_file(clinic: Clinic) -> None:
     assert "'=1+1 Busy" in answer.text
     (event, *_) = clinic.told("export")
     assert (event.detail["of"], event.detail["who"], event.actor_name) == ("the log of access", "Busy", "Auditor")
+
+
+def test_the_api_tells_of_refusals(clinic: Clinic) -> None:
+    """What the API refuses stands in the log, with the address that asked, whichever way the answer is sent."""
+    with clinic.runtime.work(SYSTEM, "cli", write=True) as work:
+        token = accounts.make_token(work, clinic.ids["clerk"], "t")[1]
+    clinic.client.cookies.clear()
+    before = len(clinic.told("refused"))
+    headers = {"Authorization": f"Bearer {token}"}
+    for method, url in (("DELETE", f"/api/patient/{clinic.ids['patient']}"), ("GET", "/api/patient_visits/export")):
+        assert clinic.client.request(method, url, headers=headers).status_code in (403, 404)
+    events = clinic.told("refused")[: len(clinic.told("refused")) - before]
+    assert [(e.entity, e.door, e.detail["method"]) for e in events] == [
+        ("patient_visits", "api", "GET"),
+        ("patient", "api", "DELETE"),
+    ]
+    assert all(e.client for e in events)

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from ..errors import BadRequest
+from ..metamodel.values import ANONYMOUS, Actor
 from .encoding import JSON, decode_object
 
 MAX_PARAMETERS = 40
@@ -35,6 +36,10 @@ class Asked:
     headers: Mapping[str, str]
     body: bytes
     url: str
+    client: str = ""
+    """The address that it came from."""
+    actor: Actor = ANONYMOUS
+    """Who asks, once that is known."""
 
     def number(self, name: str, default: int, low: int, high: int) -> int:
         """A whole number among the query parameters. Raises BadRequest."""

@@ -13,7 +13,7 @@ from litestar.types import ASGIApp
 
 from ..errors import Refused, SignInNeeded, VersionConflict, XrmError
 from ..metamodel.values import ANONYMOUS, Actor
-from ..services import accounts
+from ..services import access_log, accounts
 from ..services.runtime import Runtime
 from ..services.signing.sessions import cookie_name
 from ..services.work import Work
@@ -77,6 +77,13 @@ class Door:
         cookie = self._cookie(request, asked)
 
         def produce(feed: Callable[[Any], None]) -> None:
+            try:
+                answer_all(feed)
+            except XrmError as fault:
+                self._tell(asked, fault)
+                raise
+
+        def answer_all(feed: Callable[[Any], None]) -> None:
             with self.runtime.work(ANONYMOUS, "api") as work:
                 self._sign_in(work, asked, cookie)
                 answer = handler(work, asked)
@@ -109,6 +116,8 @@ class Door:
                     try:
                         said = self._tried(part, asked, cookie)
                     except Exception as fault:
+                        if isinstance(fault, XrmError):
+                            self._tell(asked, fault)
                         if n == 0:  # nothing is committed yet, and the status is still open
                             raise
                         said = part.refused(problems.tellable(fault))
@@ -141,7 +150,8 @@ class Door:
         method = scope["method"]
         body = b"" if method in SAFE else await body_of(request, headers, takes, most, laid)
         query = parameters(scope["query_string"]) if scope["query_string"] else {}
-        return Asked(method, scope["path_params"], query, headers, body, scope["path"])
+        client = scope["client"][0] if scope["client"] else ""
+        return Asked(method, scope["path_params"], query, headers, body, scope["path"], client)
 
     def _answer(self, handler: Handler, asked: Asked, cookie: str | None, write: bool) -> Sent | Response[bytes]:
         for attempt in range(1, ATTEMPTS + 1):
@@ -149,6 +159,7 @@ class Door:
                 return self._attempt(handler, asked, cookie, write)
             except XrmError as fault:
                 if attempt == ATTEMPTS or not (write and _met_another(fault, asked)):
+                    self._tell(asked, fault)
                     return problems.of_error(fault)
                 time.sleep(0.01 * 3**attempt)
             except Exception as fault:  # the client gets an id, the log the rest
@@ -177,9 +188,17 @@ class Door:
         return request.cookies.get(self.cookie) if "cookie" in asked.headers else None
 
     def _sign_in(self, work: Work, asked: Asked, cookie: str | None) -> None:
-        work.actor = self._actor(work, asked, cookie)
+        work.facts[access_log.CLIENT] = asked.client
+        work.actor = asked.actor = self._actor(work, asked, cookie)
         if work.actor.kind == "anonymous":
             raise SignInNeeded("sign in, or send a token: Authorization: Bearer xrm_...", code="sign_in")
+
+    def _tell(self, asked: Asked, fault: XrmError) -> None:
+        """Tell of a refusal in the log of access, after its transaction is over."""
+        path, at = asked.path, {"method": asked.method, "path": asked.url[:200]}
+        access_log.refused(
+            self.runtime, asked.actor, "api", fault, entity=path.get("entity"), record=path.get("id"), detail=at, client=asked.client
+        )  # fmt: skip
 
     def _actor(self, work: Work, asked: Asked, cookie: str | None) -> Actor:
         return who_asks(self.runtime, work, asked, cookie)

@@ -3,8 +3,9 @@ asks for it. What tells of a write goes in the same transaction; what tells of a
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from ..storage import access_log as storage
 from ..storage import query
 from ..storage.access_log import Event, Wanted
 from ..storage.ids import is_id
+from ..storage.transaction import Transaction
 from ..storage.values import decode, encode
 from .work import Work
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from .drafts import Draft
     from .runtime import Runtime
 
+log = logging.getLogger("xrm.access")
 KINDS = (
     "sign_in", "sign_in_failed", "sign_out", "refused", "grant_changed", "user_changed", "export", "view_as", "read",
     "log_shortened",
@@ -76,20 +79,28 @@ def refused(
     closed = isinstance(fault, NotFound) and entity in runtime.catalog.entities
     if actor.kind == "anonymous" or actor.is_system or not (closed or isinstance(fault, Refused)):
         return
-    now = datetime.now(UTC)
     told: dict[str, Any] = {"code": fault.code, "message": fault.message[:300], **(detail or {})}
-    with runtime.database.write() as tx:
-        if closed:
-            there = is_id(record or "") and query.get(
-                tx, runtime.catalog, str(entity), str(record), ("id",), deleted=True
-            )
-            told["exists"] = there is not None and there is not False
-        recent = storage.page(tx, Wanted(who=str(actor.id), kinds=("refused",), since=now - WITHIN), FLOOD)
-        same = any((e.entity, e.record_id, e.detail.get("code")) == (entity, record, fault.code) for e in recent)
-        if len(recent) < FLOOD and not same:
-            if len(recent) == FLOOD - 1:
-                told["flood"] = "further refusals within this minute are not told"
-            storage.add(tx, [_event(actor, now, door, "refused", entity, record, told, client)])
+    try:
+        with runtime.database.write() as tx:
+            if closed:
+                known = record is not None and is_id(record)
+                found = (
+                    query.get(tx, runtime.catalog, str(entity), str(record), ("id",), deleted=True) if known else None
+                )
+                told["exists"] = found is not None
+            _tell_refusal(tx, _event(actor, datetime.now(UTC), door, "refused", entity, record, told, client))
+    except XrmError:  # the answer is a refusal all the same
+        log.exception("a refusal could not be told in the log of access")
+
+
+def _tell_refusal(tx: Transaction, event: Event) -> None:
+    recent = storage.page(tx, Wanted(who=str(event.actor_id), kinds=("refused",), since=event.at - WITHIN), FLOOD)
+    asked = (event.entity, event.record_id, event.detail["code"])
+    if len(recent) == FLOOD or any((e.entity, e.record_id, e.detail.get("code")) == asked for e in recent):
+        return
+    if len(recent) == FLOOD - 1:
+        event = replace(event, detail={**event.detail, "flood": "further refusals within this minute are not told"})
+    storage.add(tx, [event])
 
 
 def saved(work: Work, entity: str, drafts: Iterable[Draft]) -> None:
