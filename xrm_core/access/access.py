@@ -13,8 +13,8 @@ from ..metamodel.values import Actor, Record
 from ..plugin.host import Host
 from ..storage.relation import ALL, Relation
 from . import policy
-from .masking import CLOSED, EVERYTHING, Opening
-from .rules import FALLBACK, RuleBook, Rules
+from .masking import CLOSED, EVERYTHING, Opening, OpeningBook
+from .rules import FALLBACK
 from .seeing import RowMask
 
 
@@ -42,17 +42,17 @@ class Access:
         self._mask: RowMask | None = None
 
     @property
-    def book(self) -> RuleBook:
+    def book(self) -> OpeningBook:
         """The rules behind it."""
         actor = self.actor
         signed_in = actor.kind != "anonymous"
-        books: dict[object, RuleBook] = self.catalog.derive("access.books", dict)
+        books: dict[object, OpeningBook] = self.catalog.derive("access.books", dict)
         key = (actor.roles, actor.units, signed_in)
         found = books.get(key)
         if found is None:
             if len(books) > 500:
                 books.clear()
-            found = books[key] = RuleBook(self.catalog, actor.roles, actor.units, signed_in)
+            found = books[key] = OpeningBook(self.catalog, actor.roles, actor.units, signed_in)
         return found
 
     def opening(self, entity: str, verb: str = "read") -> Opening:
@@ -66,12 +66,9 @@ class Access:
         if not self.is_in_scope(entity, verb):
             return CLOSED
         narrowed = self.narrowed(entity)
-        if self.is_unlimited and not narrowed:
-            return EVERYTHING
-        return Opening.of(None if self.is_unlimited else self._rules(entity, verb), narrowed)
-
-    def _rules(self, entity: str, verb: str) -> Rules:
-        return self.book.rules(entity, verb)
+        if self.is_unlimited:
+            return Opening.of(None, narrowed) if narrowed else EVERYTHING
+        return Opening.of(self.book.rules(entity, verb), narrowed) if narrowed else self.book.opening(entity, verb)
 
     def is_in_scope(self, entity: str, verb: str) -> bool:
         """Whether the limits of a token leave the verb: `read` all reading, `write` all that changes, `donation:read` that verb

@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ..metamodel.catalog import Catalog
 from .denials import surely_not
-from .rules import Rule, Rules
+from .rules import Rule, RuleBook, Rules
 
 NOWHERE = "false"
 
@@ -84,3 +85,18 @@ def _any(rules: Iterable[Rule]) -> str | None:
 def _all(texts: Iterable[str]) -> str | None:
     parts = list(dict.fromkeys(texts))
     return " && ".join(f"({t})" for t in parts) if len(parts) > 1 else parts[0] if parts else None
+
+
+class OpeningBook(RuleBook):
+    """The rules of those who have the same roles and departments, with what they open; made once and kept with the catalog."""
+
+    def __init__(self, catalog: Catalog, roles: frozenset[str], units: frozenset[str], signed_in: bool) -> None:
+        super().__init__(catalog, roles, units, signed_in)
+        self._openings: dict[tuple[str, str], Opening] = {}
+
+    def opening(self, entity: str, verb: str) -> Opening:
+        """What the rules open of an entity for a verb."""
+        found = self._openings.get((entity, verb))
+        if found is None:
+            found = self._openings[entity, verb] = Opening.of(self.rules(entity, verb))
+        return found

@@ -52,10 +52,15 @@ class Common(Frame):
 
     def on_notnull(self, n: Typed, strict: YesNo) -> Element:
         """x != null."""
-        return self.value(n.args[0]).is_not(None)
+        return self.plainly(n, strict, lambda: self.value(n.args[0]).is_not(None))
 
     def on_cmp(self, n: Typed, strict: YesNo) -> Element:
         """Comparison."""
+        return (
+            self._compared(n, strict) if n.value == "!=" else self.plainly(n, strict, lambda: self._compared(n, strict))
+        )
+
+    def _compared(self, n: Typed, strict: YesNo) -> Element:
         (a, b), op = n.args, n.value
         x, y = self.aligned(n.args, max(a.type.scale, b.type.scale))
         null = a.type.null or b.type.null
@@ -92,6 +97,9 @@ class Common(Frame):
 
     def on_in(self, n: Typed, strict: YesNo) -> Element:
         """Membership."""
+        return self.plainly(n, strict, lambda: self._among(n, strict))
+
+    def _among(self, n: Typed, strict: YesNo) -> Element:
         x, items = n.args
         if items.op == "path":
             return self.tested(self.in_column(self.value(x), self.value(items), x.type), strict, True)

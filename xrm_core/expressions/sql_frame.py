@@ -74,7 +74,8 @@ class Frame:
         self.schema, self.ctx, self.mask = schema, ctx, mask
         self.places: dict[str, Place] = {}
         self.is_shallow = True
-        self.is_rule = False
+        self.is_rule = self.is_walked = False
+        self.unwrapped: list[Element] | None = None
         self.params: dict[str, Callable[[Ctx], Any]] = {}
         self.bound: dict[tuple[int, YesNo], tuple[Typed, Element]] = {}
 
@@ -171,13 +172,17 @@ class Frame:
         """On which rows of a table the reader may read a field; None: on all."""
         return None if self.mask is None else self.ruled(self.mask.shown(entity, name, table), entity, table)
 
-    def ruled(self, rule: Element | Typed | None, entity: str, table: sa.FromClause) -> Element | None:
+    def ruled(
+        self, rule: Element | Typed | None, entity: str, table: sa.FromClause, walked: YesNo = False
+    ) -> Element | None:
         """A rule about the rows of a table, in the loose form. It reads what is stored: no mask, and no join that it shares
-        with the reader's questions. One that follows links asks again by the id of the row."""
+        with the reader's questions. One that follows links asks again by the id of the row.
+        `walked`: the rows are gone through in the order of the list, no index is to be taken for the rule."""
         if not isinstance(rule, Typed):
             return rule
-        around = self.mask, self.places, self.is_shallow, self.is_rule
-        self.mask, self.is_shallow, self.is_rule = None, rule.raw <= SHALLOW, True
+        around = self.mask, self.places, self.is_shallow, self.is_rule, self.is_walked, self.unwrapped
+        self.mask, self.is_shallow, self.is_rule, self.unwrapped = None, rule.raw <= SHALLOW, True, None
+        self.is_walked = walked
         try:
             held, scope = self._held(rule, entity, table)
             if scope.source is table:
@@ -187,7 +192,7 @@ class Frame:
             one: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(scope.source).where(own, held)
             return one.correlate_except(*scope.own).exists()
         finally:
-            self.mask, self.places, self.is_shallow, self.is_rule = around
+            self.mask, self.places, self.is_shallow, self.is_rule, self.is_walked, self.unwrapped = around
 
     def _held(self, rule: Typed, entity: str, table: sa.FromClause) -> tuple[Element, Scope]:
         scope = Scope(table, table)
@@ -202,13 +207,32 @@ class Frame:
         shown = self.shown(place.entity, name, place.table)
         if shown is None:
             return x
+        if self.unwrapped is not None:
+            self.unwrapped.append(shown)
+            return x
         return sa.cast(sa.null(), x.type) if isinstance(shown, sa.sql.elements.False_) else sa.case((shown, x))
+
+    def plainly(self, n: Typed, strict: YesNo, test: Callable[[], Element]) -> Element:
+        """A test that an empty value does not meet, where it stands in the loose form: `shown AND field = value`, so that an
+        index serves it, in place of `CASE WHEN shown THEN field END = value`. Only of fields as they are stored: the database
+        may take the parts in any order, and must not compute with what is hidden."""
+        if self.mask is None or strict or not all(a.free or a.op in ("path", "list") for a in n.args):
+            return test()
+        around, self.unwrapped = self.unwrapped, []
+        try:
+            x = test()
+            return sa.and_(*self.unwrapped, x) if self.unwrapped else x
+        finally:
+            self.unwrapped = around
 
     def on_path(self, n: Typed) -> Element:
         """A field."""
         p: Path = n.value
         if self.is_rule and p.hops:
             return self.probe(p)
+        if self.is_walked:  # SQLite takes no index for it: several, joined by OR, would make it sort all that they find
+            x: Element = self.places[p.var].table.c[p.column]
+            return sa.sql.elements.UnaryExpression(x, operator=sa.sql.operators.custom_op("+"), type_=x.type)
         return self.column(self.reach(p.var, p.hops), p.name, p.column)
 
     def probe(self, p: Path) -> Element:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +16,9 @@ from .listing import MAX_PAGE, Filter, Listing, listings
 from .relation import ALL, Relation
 from .tables import stored_columns
 from .transaction import Transaction
+
+MANY = 500
+"""So many rights are remembered for each entity."""
 
 
 class Asked:
@@ -55,6 +59,15 @@ def completed(catalog: Catalog, query: Query, relation: Relation = ALL) -> Query
         raise BadRequest(f"a page has 1 to {MAX_PAGE} rows, not {query.limit}", code="bad_limit")
     if query.columns:
         return query
-    hides = relation.hides
-    names = (c.name for c in stored_columns(entity))
-    return replace(query, columns=tuple(n for n in names if hides is None or not hides(entity.name, n)))
+    known: dict[Hashable, tuple[str, ...]] = catalog.derive(f"storage.columns.{entity.name}", dict)
+    is_kept = relation is ALL or relation.key is not None
+    columns = known.get(relation.key) if is_kept else None
+    if columns is None:
+        hides = relation.hides
+        names = (c.name for c in stored_columns(entity))
+        columns = tuple(n for n in names if hides is None or not hides(entity.name, n))
+        if is_kept:
+            if len(known) > MANY:
+                known.clear()
+            known[relation.key] = columns
+    return replace(query, columns=columns)

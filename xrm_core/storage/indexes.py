@@ -1,4 +1,4 @@
-"""Which indexes an entity gets: its links, fields marked `index`, and the filters and sorts of its views.
+"""Which indexes an entity gets: its links, fields marked `index`, the filters and sorts of its views, and what grants compare.
 
 Indexes for lists end with `id`, so that a page begins at a key instead of being counted to.
 """
@@ -12,6 +12,8 @@ from xrm_core.metamodel.catalog import Catalog, Entity, View
 
 from .tables import stored_columns
 
+MAX_SCOPES = 2
+"""Columns that grants compare which get indexes: those that most grants name."""
 MAX_LIST_INDEXES = 8
 """Indexes made for views, at most; every one is paid by each write."""
 
@@ -23,7 +25,41 @@ def indexes_of(catalog: Catalog, entity: Entity) -> tuple[tuple[str, ...], ...]:
         (f.columns[0].name, "id") for f in entity.fields.values() if f.index and f.columns and f.columns[0].stored
     ]
     lists = list(dict.fromkeys(_of_views(catalog, entity)))[:MAX_LIST_INDEXES]
-    return _distinct([*lists, *marked, ("created_at", "id"), *links])
+    return _distinct([*lists, *marked, ("created_at", "id"), *links, *_of_grants(catalog, entity)])
+
+
+def _of_grants(catalog: Catalog, entity: Entity) -> Iterable[tuple[str, ...]]:
+    """A reader whose grant compares a column (`record.department in actor.departments`) reads the newest of his rows, and the
+    entity's first list, from an index that begins with it."""
+    counts: dict[str, int] = {}
+    for grant in catalog.grants:
+        if (grant.entity == entity.name or grant.mixin in entity.mixins) and "read" in grant.verbs and not grant.deny:
+            for name in _scopes(grant.rows):
+                counts[name] = counts.get(name, 0) + 1
+    stored = {c.name for c in stored_columns(entity)}
+    first = next(iter(_of_views(catalog, entity)), ())
+    for name in sorted((n for n in counts if n in stored), key=lambda n: -counts[n])[:MAX_SCOPES]:
+        yield name, "id"
+        yield tuple(dict.fromkeys((name, *first, "id")))
+
+
+def _scopes(rows: str | bool) -> set[str]:
+    """The columns that a rule compares with something of the actor, or with a constant."""
+    try:
+        return _compared(parse(rows)) if isinstance(rows, str) else set()
+    except ExprError:
+        return set()
+
+
+def _compared(node: Node) -> set[str]:
+    if node.op in ("&&", "||"):
+        return set().union(*(_compared(a) for a in node.args))
+    name = _column(node.args[0]) if node.op in ("==", "in") else None
+    return (
+        {name}
+        if name is not None and node.args[1].op in ("dot", "list", "lit") and _column(node.args[1]) is None
+        else set()
+    )
 
 
 def _is_link(entity: Entity, column: str) -> bool:

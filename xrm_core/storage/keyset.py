@@ -19,13 +19,16 @@ Segment = Literal["all", "filled", "empty"]
 
 @dataclass(frozen=True)
 class SortKey:
-    """One column of the order, by its path. `plain`: a stored column, as it stands in an index."""
+    """One column of the order, by its path. `plain`: a stored column, as it stands in an index. Of a column that is seen on some
+    rows only, `stored` is the column itself, and `shown` says on which."""
 
     name: str
     element: sa.ColumnElement[Any]
     kind: T
     descending: bool
     plain: bool = True
+    stored: sa.ColumnElement[Any] | None = None
+    shown: sa.ColumnElement[bool] | None = None
 
     @property
     def null(self) -> bool:
@@ -43,7 +46,10 @@ def segments(keys: Sequence[SortKey], backward: bool) -> tuple[Segment, ...]:
 def keys_in(keys: Sequence[SortKey], segment: Segment) -> tuple[SortKey, ...]:
     """The keys that still order the rows of a segment."""
     if segment == "filled":
-        return (replace(keys[0], kind=keys[0].kind.with_null(False)), *keys[1:])
+        first = replace(keys[0], kind=keys[0].kind.with_null(False))
+        if first.stored is not None:  # where it is seen and filled it is the column itself, which an index orders
+            first = replace(first, element=first.stored, plain=True)
+        return (first, *keys[1:])
     return tuple(keys[1:] if segment == "empty" else keys)
 
 
@@ -51,7 +57,13 @@ def limits(keys: Sequence[SortKey], segment: Segment) -> list[sa.ColumnElement[b
     """What makes a row belong to the segment."""
     if segment == "all":
         return []
-    return [keys[0].element.is_not(None) if segment == "filled" else keys[0].element.is_(None)]
+    first = keys[0]
+    if first.stored is None or first.shown is None:
+        return [first.element.is_not(None) if segment == "filled" else first.element.is_(None)]
+    if segment == "filled":
+        return [first.shown, first.stored.is_not(None)]
+    hidden = sa.not_(sa.func.coalesce(first.shown, sa.false(), type_=sa.Boolean()))
+    return [sa.or_(hidden, first.stored.is_(None))]
 
 
 def order(keys: Sequence[SortKey], backward: bool) -> list[sa.ColumnElement[Any]]:

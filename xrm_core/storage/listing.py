@@ -86,8 +86,7 @@ class Listing:
             for f in filters
         ]
         if relation.sight is not None:
-            seen = builder.compiler.seen(query.entity, table)
-            where += [] if seen is None else [seen]
+            where += self._seen(query.entity)
         if query.deleted != "any":
             gone = table.c.deleted_at
             where.insert(0, gone.is_(None) if query.deleted == "no" else gone.is_not(None))
@@ -99,6 +98,14 @@ class Listing:
         self.key_readers = tuple(reader(k.kind, tx.dialect, computed=not k.plain) for k in self.keys)
         self._pages: dict[tuple[object, ...], Prepared] = {}
         self._made: dict[object, Prepared] = {}
+
+    def _seen(self, entity: str) -> list[sa.ColumnElement[bool]]:
+        """Which rows there are for the reader."""
+        compiler, table = self.builder.compiler, self.builder.table
+        rule = compiler.mask.rows(entity, table) if compiler.mask is not None else None
+        is_walked = self.dialect == "sqlite" and isinstance(rule, Typed) and rule.op == "or"
+        seen = compiler.ruled(rule, entity, table, is_walked)
+        return [] if seen is None else [seen]
 
     def _rule(self, catalog: Catalog, entity: str, rule: Filter) -> sa.ColumnElement[bool]:
         """A rule about rows reads what is stored, not what the reader may see; so it shares no join with his questions."""
@@ -141,7 +148,18 @@ class Listing:
             return SortKey(f"{path.name}#", _rank(element, codes), T("int", path.type.null), down, plain=False)
         if not plain and path.type.kind == "text" and self.dialect == "postgresql":
             element = element.collate("C")
-        return SortKey(path.name, element, path.type, down, plain)
+        return SortKey(path.name, element, path.type, down, plain, *self._partly(path))
+
+    def _partly(self, path: Path) -> tuple[sa.ColumnElement[Any] | None, sa.ColumnElement[bool] | None]:
+        """Of a column that the reader sees on some rows only: the column as it is stored, and on which rows he does."""
+        compiler, own = self.builder.compiler, path.typed.value
+        if compiler.mask is None or path.computed or own.hops or own.name == "id":
+            return None, None
+        shown = compiler.shown(self.builder.entity, own.name, self.builder.table)
+        if shown is None or isinstance(shown, sa.sql.elements.False_):
+            return None, None
+        stored = self.builder.table.c[own.column]
+        return sa.type_coerce(stored, self.builder.column(path.typed).type), shown
 
     def _is_bare(self, path: Path) -> bool:
         """Whether the reader sees the stored column as it is, on every row."""

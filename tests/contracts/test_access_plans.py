@@ -1,0 +1,142 @@
+"""What the databases make of restricted lists: an index gives their rows in order, nothing is sorted as a whole."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from tests.contracts.access_worlds import Maker, access_of, context_of, organisation, postgres, replace_needs
+from xrm_core.access.oracle import Person
+from xrm_core.metamodel.catalog import Catalog, View
+from xrm_core.metamodel.rights import GrantDef
+from xrm_core.metamodel.values import Query
+from xrm_core.services.runtime import Runtime
+from xrm_core.storage.analysis import analyse
+from xrm_core.storage.asking import Asked
+from xrm_core.storage.indexes import indexes_of
+from xrm_core.storage.tables import table_of
+from xrm_core.storage.transaction import Transaction
+
+ROWS = 16000
+ONE = GrantDef(role="two", entity="party", verbs=["read"], rows="record.team in actor.departments")
+MORE = [
+    ONE.model_copy(update={"fields": ["name", "team", "kind", "sealed"]}),
+    GrantDef(role="two", entity="party", verbs=["read"], rows="record.kind == 'shop'"),
+    GrantDef(role="two", entity="party", verbs=["read"], rows="record.sealed == true", deny=True),
+]
+
+
+@pytest.fixture(scope="module", params=("sqlite", "postgresql"))
+def runtime(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+    """Many parties in many departments, once on each database."""
+    if request.param == "sqlite":
+        with organisation(f"sqlite:///{tmp_path_factory.mktemp('plans') / 'world.sqlite3'}") as found:
+            fill(found)
+            yield found
+    else:
+        with postgres(request.getfixturevalue("pg_url")) as url, organisation(url) as found:
+            fill(found)
+            yield found
+
+
+def fill(runtime: Runtime) -> None:
+    """Departments, parties, and the indexes of the grants."""
+    maker, catalog = Maker(3), runtime.catalog
+    teams = [maker.row(catalog, "department", code=f"t{n}", name=f"Team {n}", deleted_at=None) for n in range(16)]
+    parties = [
+        maker.row(
+            catalog, "party", name=f"n{maker.dice.randrange(ROWS)}", score=maker.maybe(maker.dice.randrange(ROWS)), team=maker.pick(teams)["id"],
+            kind=maker.pick(("shop", "club", "band")), deleted_at=None,
+        )
+        for _ in range(ROWS)
+    ]  # fmt: skip
+    with runtime.database.write() as tx:
+        tx.conn.execute(sa.insert(table_of(catalog, "department")), teams)
+        tx.conn.execute(sa.insert(table_of(catalog, "party")), parties)
+        granted = rights(catalog, ONE)
+        for n, columns in enumerate(indexes_of(granted, granted.entities["party"])):
+            tx.ddl(f"CREATE INDEX ix_plan_{n} ON party ({', '.join(columns)})")
+        tx.ddl("CREATE INDEX ix_plan_score ON party (score, id)")
+    analyse(runtime.database, "party", "department")
+
+
+def rights(catalog: Catalog, *grants: GrantDef) -> Catalog:
+    """The catalog with these grants, and a list by name."""
+    by_name = View("by_name", "party", {"en": "By name"}, "list", ("name",), sort=("name",), default=True)
+    needs = replace_needs(catalog.needs, {c: {"two": "R"} for c in ("red", "green", "blue")})
+    return replace(catalog, grants=grants, grant_places=(), needs=needs, derived={}, views={"by_name": by_name})
+
+
+def person(tx: Transaction, catalog: Catalog, teams: int) -> Person:
+    """Somebody of so many departments."""
+    table = table_of(catalog, "department")
+    found = tx.conn.execute(sa.select(table.c.id).where(table.c.code.like("t%")).order_by(table.c.code).limit(teams))
+    return Person(roles=frozenset({"two"}), departments=tuple(str(id) for (id,) in found))
+
+
+def plan(runtime: Runtime, grants: list[GrantDef], asked: Query, teams: int = 1) -> tuple[str, str]:
+    """The statement of a page and what the database does for it."""
+    catalog = rights(runtime.catalog, *grants)
+    with runtime.database.read() as tx:
+        who = person(tx, catalog, teams)
+        relation = access_of(runtime, catalog, who).relation("party")
+        made = Asked(tx, catalog, asked, context_of(who), relation)
+        segment: Any = "filled" if made.listing.keys[0].null else "all"
+        sql, params = made.listing.page(segment, False, None, 51).send(made.given)
+        if tx.dialect == "sqlite":
+            return sql, "\n".join(str(row[3]) for row in tx.rows(f"EXPLAIN QUERY PLAN {sql}", params))
+        found = tx.rows(f"EXPLAIN (FORMAT JSON) {sql}", params)[0][0]
+        return sql, json.dumps(json.loads(found) if isinstance(found, str) else found)
+
+
+@pytest.mark.parametrize("sort", [(), ("name",), ("-name",)])
+def test_one_grant(runtime: Runtime, sort: tuple[str, ...]) -> None:
+    """One department: its rows come in order from the index that begins with it, no value is wrapped, nothing is sorted."""
+    sql, done = plan(runtime, [ONE], Query("party", ("id", "name", "score"), sort=sort))
+    assert "CASE" not in sql
+    assert " IN (" not in sql
+    assert "TEMP B-TREE" not in done
+    assert '"Sort"' not in done
+
+
+def test_a_column_that_is_seen_on_some_rows(runtime: Runtime) -> None:
+    """The list by such a column is read from the column's own index, where it is seen."""
+    sql, done = plan(runtime, MORE, Query("party", ("id", "score"), sort=("-score",)))
+    order = sql.rpartition("ORDER BY")[2]
+    assert "CASE" not in order
+    assert "TEMP B-TREE" not in done
+    assert "MULTI-INDEX OR" not in done
+    assert '"Sort"' not in done
+
+
+def test_a_filter_is_a_plain_comparison(runtime: Runtime) -> None:
+    """A filter by a column that is seen on some rows asks for the rows and for the column itself, so that an index serves it."""
+    sql, done = plan(runtime, MORE, Query("party", ("id",), "record.score == 7", ("id",)))
+    where = sql.partition("WHERE")[2]
+    assert "CASE" not in where
+    assert "ix_plan_score" in done
+
+
+def test_several_departments_share_a_statement(runtime: Runtime) -> None:
+    """The text depends on how many departments there are, not on which: two people share one prepared statement."""
+    one = plan(runtime, [ONE], Query("party", ("id",)), teams=3)[0]
+    assert one == plan(runtime, [ONE], Query("party", ("id",)), teams=3)[0]
+    assert one != plan(runtime, [ONE], Query("party", ("id",)), teams=2)[0]
+
+
+def test_everything_open_is_asked_plainly(runtime: Runtime) -> None:
+    """A grant without conditions on all fields gives the administrator's own statement."""
+    everything = ONE.model_copy(update={"rows": True})
+    asked = Query("party", ("id", "name"), "record.score > 3", ("-name",))
+    sql = plan(runtime, [everything], asked)[0]
+    catalog = rights(runtime.catalog, everything)
+    with runtime.database.read() as tx:
+        admin = access_of(runtime, catalog, Person(roles=frozenset({"admin"}))).relation("party")
+        made = Asked(tx, catalog, asked, context_of(Person()), admin)
+        segment: Any = "filled" if made.listing.keys[0].null else "all"
+        assert made.listing.page(segment, False, None, 51).send(made.given)[0] == sql
