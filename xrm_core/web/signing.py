@@ -7,7 +7,7 @@ from ..metamodel.values import Actor
 from ..services import accounts
 from ..services.runtime import Runtime
 from ..services.settings import Settings
-from ..services.signing import entering, notes
+from ..services.signing import entering, notes, passkeys
 from ..services.signing.entering import Entered
 from ..services.signing.guesses import TooManyGuesses, WrongAnswer
 from ..services.work import Work
@@ -38,6 +38,7 @@ def ask(settings: Settings, email: str = "", fault: XrmError | None = None) -> S
     page = SignInPage(
         title="Sign in", step="ask" if ways else "sent", text="" if ways else "Choose where you are known.", action="/sign-in",
         fields=fields if ways else (), errors=errors, links=(Link(label="Forgot the password?", href="/sign-in/forgotten"),) if ways else (),
+        passkey="Sign in with a passkey" if passkeys.are_possible(settings) else "",
         providers=tuple(
             Action(label=f"Sign in with {one.title}", href=f"/sign-in/with/{name}", icon="log-in", id=f"with-{name}")
             for name, one in settings.sign_in.providers.items()
@@ -84,6 +85,7 @@ def code_page(work: Work, asked: Asked, fault: XrmError | None = None) -> Shown 
     errors = (FormError(text=_told(fault), field="code", label="Code"),) if fault else ()
     page = SignInPage(
         title="One more step", step="ask" if ways else "sent", text="Show that it is you.", action="/sign-in/code", errors=errors,
+        passkey="Use a passkey" if any(f.kind == "passkey" for f in step.factors) else "",
         fields=(field,) if ways else (), submit_label="Go on", links=(Link(label="Begin again", href="/sign-in"),),
     )  # fmt: skip
     return Shown("sign_in.html", page, page.title, fault.status if fault else 200)

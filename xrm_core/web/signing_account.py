@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from ..errors import InvalidRecord, NotFound, XrmError
 from ..metamodel.values import Actor
 from ..services.runtime import Runtime
-from ..services.signing import own, sessions
+from ..services.signing import own, passkeys, sessions
 from ..services.signing.guesses import TooManyGuesses, WrongAnswer
 from ..services.signing.own import NotProved
 from ..services.work import Work
@@ -28,6 +28,7 @@ from .models import (
 from .signing_cookies import session_cookie, session_of
 
 ACCOUNT = "/account"
+PROOF = f"{ACCOUNT}/confirm"
 CRUMBS = (Link(label="Account", href=ACCOUNT),)
 LONGEST = 1000
 SOON = timedelta(days=14)
@@ -83,13 +84,18 @@ def _second(work: Work, user: str) -> AccountPart:
         pills = (Pill(label=f"{left} left", tone="ok" if left > 2 else "warn"),)
         line = "For the day when the phone is lost. Each works once."
         rows.append(AccountRow(title="Recovery codes", icon="life-buoy", lines=(line,), pills=pills, actions=(again,)))
-    add = (Action(label="Add an app", href=f"{ACCOUNT}/app", method="post", icon="smartphone", id="add-app"),)
+    add: tuple[Action, ...] = (
+        Action(label="Add an app", href=f"{ACCOUNT}/app", method="post", icon="smartphone", id="add-app"),
+    )
+    if possible := passkeys.are_possible(work.settings):
+        add = (Action(label="Add a passkey", href=f"{ACCOUNT}/passkey", icon="fingerprint", id="add-passkey"), *add)
     text = (
         "After your password you are asked for one of these." if found
         else "Nothing yet. With a second factor a stolen password alone opens nothing."
     )  # fmt: skip
+    note = "" if possible else "Passkeys need a name as the address of this server (HTTPS, or localhost)."
     return AccountPart(
-        name="factors", title="Second factor", icon="shield-check", text=text, rows=tuple(rows), actions=add
+        name="factors", title="Second factor", icon="shield-check", text=text, rows=tuple(rows), actions=add, note=note
     )
 
 
@@ -152,7 +158,7 @@ def ask_password(work: Work, asked: Asked) -> Shown | Go:
     if signing.password_hash(work.tx, person.id) is None and not sessions.is_proved(
         work, session_of(work.settings, asked)
     ):
-        return _to_proof()
+        return Go(PROOF)
     return password_page(work)
 
 
@@ -188,7 +194,7 @@ def change_password(runtime: Runtime, actor: Actor, asked: Asked) -> Answer:
             cookies=(session_cookie(runtime.settings, made),),
         )
     except NotProved:
-        return _to_proof()
+        return Go(PROOF)
     except (WrongAnswer, TooManyGuesses) as wrong:
         fault, field = wrong, "old"
     except InvalidRecord as wrong:
@@ -205,10 +211,6 @@ def _at(name: str, field: str, fault: XrmError | None) -> tuple[str, ...]:
 
 def _summary(fault: XrmError | None, field: str) -> tuple[FormError, ...]:
     return (FormError(text=f"{fault.message}.", field=field),) if fault else ()
-
-
-def _to_proof() -> Go:
-    return Go(f"{ACCOUNT}/confirm")
 
 
 def ask_proof(work: Work, asked: Asked) -> Shown:

@@ -12,6 +12,7 @@ from . import signing
 from . import signing_account as account
 from . import signing_mail as mail
 from . import signing_openid as elsewhere
+from . import signing_passkeys as passkeys
 from . import signing_things as things
 from .door import Door
 
@@ -56,6 +57,14 @@ def _ways_in(door: Door) -> list[Any]:
     async def invite(request: Req) -> Res:
         return await door(request, mail.invite, write=True)
 
+    @post("/sign-in/passkey/options", opt=PUBLIC)
+    async def ask_any(request: Req) -> Res:
+        return await door(request, passkeys.ask_any, write=True)
+
+    @post("/sign-in/passkey", opt=PUBLIC)
+    async def by_passkey(request: Req) -> Res:
+        return await door(request, passkeys.enter, apart=True)
+
     @get("/sign-in/with/{name:str}", opt=PUBLIC)
     async def begin_openid(request: Req) -> Res:
         return await door(request, elsewhere.begin, apart=True)
@@ -77,7 +86,8 @@ def _ways_in(door: Door) -> list[Any]:
         return await door(request, signing.sign_out, write=True)
 
     return [
-        sign_in, by_password, ask_code, by_code, forgotten, ask_reset, ask_password, set_password, invite, begin_openid, finish_openid,
+        sign_in, by_password, ask_code, by_code, forgotten, ask_reset, ask_password, set_password, invite, ask_any, by_passkey,
+        begin_openid, finish_openid,
         sign_in_link, use_link, sign_out,
     ]  # fmt: skip
 
@@ -127,6 +137,18 @@ def _things(door: Door) -> list[Any]:
     async def remove_factor(request: Req) -> Res:
         return await door(request, things.remove_factor, write=True)
 
+    @get("/account/passkey", opt=SIGNED_IN)
+    async def offer_passkey(request: Req) -> Res:
+        return await door(request, passkeys.offer)
+
+    @post("/account/passkey/options", opt=SIGNED_IN)
+    async def ask_passkey(request: Req) -> Res:
+        return await door(request, passkeys.ask_new, write=True)
+
+    @post("/account/passkey", opt=SIGNED_IN)
+    async def add_passkey(request: Req) -> Res:
+        return await door(request, passkeys.add, write=True)
+
     @post("/account/recovery", opt=SIGNED_IN)
     async def renew_recovery(request: Req) -> Res:
         return await door(request, things.renew_recovery, write=True)
@@ -143,7 +165,18 @@ def _things(door: Door) -> list[Any]:
     async def revoke_token(request: Req) -> Res:
         return await door(request, things.revoke_token, write=True)
 
-    return [offer_app, add_app, remove_factor, renew_recovery, ask_token, make_token, revoke_token]
+    return [
+        offer_passkey,
+        ask_passkey,
+        add_passkey,
+        offer_app,
+        add_app,
+        remove_factor,
+        renew_recovery,
+        ask_token,
+        make_token,
+        revoke_token,
+    ]
 
 
 def routes(door: Door) -> list[Any]:

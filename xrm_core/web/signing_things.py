@@ -9,10 +9,9 @@ from ..services.signing.own import NotProved
 from ..services.work import Work
 from .asked import Asked, Go, Shown
 from .models import Action, AppPage, ConfirmPage, FormError, FormField, OncePage, Option
-from .signing_account import ACCOUNT, CRUMBS
+from .signing_account import ACCOUNT, CRUMBS, PROOF
 from .signing_cookies import session_of
 
-PROOF = f"{ACCOUNT}/confirm"
 BACK = Action(label="I have kept them", href=ACCOUNT, style="primary", icon="check")
 KEEP = "Print them or put them into your password manager. They are not shown again."
 
