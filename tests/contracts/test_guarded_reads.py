@@ -256,3 +256,19 @@ def test_a_repeated_request_is_the_actors_own(charity: Charity) -> None:
     finally:
         with charity.work() as work:
             records.update_record(work, "user", charity.users["nora"], {"roles": ["northerner"]})
+
+
+def test_a_tag_says_what_is_seen(charity: Charity) -> None:
+    """Who does not see all of a record gets a tag of what he sees of it; it names the version of a write all the same."""
+    id = donor(charity, "south", limit="5")
+    tag = charity.ask("max", "GET", f"donor/{id}").headers["etag"]
+    assert tag.startswith('"1-')
+    assert charity.ask("max", "GET", f"donor/{id}", headers={"If-None-Match": tag}).status_code == 304
+    assert charity.ask("ada", "GET", f"donor/{id}").headers["etag"] == '"1"'
+    mine = donor(charity)
+    tag = charity.ask("nora", "GET", f"donor/{mine}").headers["etag"]
+    changed = charity.ask("nora", "PATCH", f"donor/{mine}", json={"phone": "8"}, headers={"If-Match": tag})
+    assert changed.status_code == 200
+    assert charity.ask("nora", "GET", f"donor/{mine}").headers["etag"] == changed.headers["etag"]
+    stale = charity.ask("nora", "PATCH", f"donor/{mine}", json={"phone": "9"}, headers={"If-Match": tag})
+    assert stale.status_code == 412

@@ -81,7 +81,7 @@ class Asked:
         raw = self.headers.get("if-match")
         if raw is None or raw.strip() == "*":
             return None
-        text = raw.strip().removeprefix("W/").strip('"')
+        text = raw.strip().removeprefix("W/").strip('"').partition("-")[0]
         if not (text.isascii() and text.isdigit() and len(text) <= 18):
             raise BadRequest('If-Match is the ETag of the record, as "3"', code="bad_parameter")
         return int(text)

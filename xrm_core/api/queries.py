@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, cast
@@ -12,7 +13,7 @@ from ..metamodel.values import Query, Record
 from ..services import lists, permits, records
 from ..services.work import Work
 from .asked import Answer, Asked
-from .encoding import with_lengths
+from .encoding import encode, with_lengths
 from .nesting import ALWAYS, Nested, owners, split, with_nested
 
 LIST_PARAMETERS = ("filter", "sort", "fields", "after", "before", "limit", "count", "q", "deleted")
@@ -83,7 +84,7 @@ def read_one(work: Work, asked: Asked) -> Answer:
     entity = lists.listed_entity(work, name)
     paths, sets = fields_of(work, asked, entity)
     record = records.read_record(work, name, id, (*paths, *owners(sets)) if sets else paths)
-    etag = etag_of(record)
+    etag = etag_of(work, record)
     own = not sets and all(path in entity.columns for path in paths)
     if own and asked.has(etag):  # what is worked out, or lies elsewhere, may differ at the same version
         return Answer(b"", 304, {"ETag": etag})
@@ -92,6 +93,9 @@ def read_one(work: Work, asked: Asked) -> Answer:
     return Answer(with_nested(work, sets, [shown], paths)[0] if sets else shown, headers={"ETag": etag})
 
 
-def etag_of(record: Record) -> str:
-    """The version of a record as an entity tag (RFC 9110, 8.8.3)."""
-    return f'"{record["version"]}"'
+def etag_of(work: Work, record: Record) -> str:
+    """The version of a record as an entity tag (RFC 9110, 8.8.3). What those see who do not see all of it may change without
+    a new version: their tags have a mark of that, too."""
+    if permits.sees_all(work):
+        return f'"{record["version"]}"'
+    return f'"{record["version"]}-{hashlib.sha256(encode(sorted(record.items()))).hexdigest()[:16]}"'

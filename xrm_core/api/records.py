@@ -24,7 +24,7 @@ def _stored(work: Work, entity: str, record: Record, status: int = 200, **header
         return Answer(status=204, headers=headers)
     lengths = lengths_of(work.catalog, entity)
     shown = with_lengths(dict(record), lengths) if lengths else record
-    return Answer(shown, status, {"ETag": etag_of(record), **headers})
+    return Answer(shown, status, {"ETag": etag_of(work, record), **headers})
 
 
 @contextmanager
@@ -102,7 +102,7 @@ def act(work: Work, asked: Asked) -> Answer:
     if (entity, name) in work.host.actions:
         done = actions.run_action(work, entity, id, name, values, asked.version)
         lengths = lengths_of(work.catalog, entity)
-        tagged = {"ETag": etag_of(done.record)} if "version" in done.record else {}
+        tagged = {"ETag": etag_of(work, done.record)} if "version" in done.record else {}
         body = {
             "record": with_lengths(dict(done.record), lengths),
             "changes": [asdict(c) for c in done.changes],
