@@ -16,6 +16,7 @@ from ..metamodel.values import Query
 from ..services import lists
 from ..services.sight import reads, shows_rows
 from ..services.work import Work
+from .aside import OUTER, PICK
 from .asked import Shown
 from .buttons import offers_of
 from .cells import cell_of, in_sentence
@@ -133,11 +134,13 @@ def draw(work: Work, draft: Draft) -> Shown:
     title_now = "" if new else str(record.get("display") or form_title(work, entity, record))
     title = f"New {in_sentence(work, say(entity.label, work.language))}" if new else f"Edit {title_now}"
     back = entity_url(entity.name, *([] if new else [str(record["id"])]))
+    aside = any(name in (PICK, OUTER) for name, _ in draft.hidden)
     page = FormPage(
         title=title, entity=entity.name, action=entity_url(entity.name, "new") if new else f"{back}/edit", tabs=tuple(tabs), cancel_href=back,
         icon=entity.icon, version=draft.version or ("" if new else str(record["version"])), errors=summary,
-        hidden=((RENDERED, ",".join(draft.drawn)), *draft.hidden, *_marks(draft)), conflicts=draft.conflicts, conflict_who=draft.who,
-        multipart=any(f.type.name in ("file", "image") for f in entity.fields.values()), may_add_another=new, banners=draft.banners,
+        hidden=((RENDERED, ",".join(draft.drawn)), *draft.hidden, *_marks(draft)), aside=aside,
+        text="Saving it goes back to the form that it is for." if aside else "", conflicts=draft.conflicts, conflict_who=draft.who,
+        multipart=any(f.type.name in ("file", "image") for f in entity.fields.values()), may_add_another=new and not aside, banners=draft.banners,
     )  # fmt: skip
     place = [Link(label=say(entity.plural, work.language), href=entity_url(entity.name))]
     place += [Link(label=title, href="")] if new else [Link(label=title_now, href=back), Link(label="Edit", href="")]
@@ -213,7 +216,15 @@ def _field(work: Work, draft: Draft, name: str) -> FormField | None:
     texts = draft.posted.texts
     if entity.lifecycle is not None and entity.lifecycle.field == name:
         texts = {**texts, f"{name}__states": _states(work, draft)}
-    return input_of(work, found, texts, draft.errors, required=required, refresh=name in _watched(work, entity))
+    return _with_aside(
+        input_of(work, found, texts, draft.errors, required=required, refresh=name in _watched(work, entity))
+    )
+
+
+def _with_aside(made: FormField) -> FormField:
+    """Forms of records can be left for a record that a link lacks, without scripts too."""
+    may = made.lookup is not None and bool(made.lookup.create_href)
+    return replace(made, lookup=replace(made.lookup, aside=True)) if may and made.lookup is not None else made
 
 
 def _states(work: Work, draft: Draft) -> frozenset[str]:
@@ -306,7 +317,9 @@ def _row(
     inputs = [
         _value_in_row(work, child, f, row, prefix)
         if f in shut
-        else input_of(work, f, {**said, **(row.texts or defaults_of(f, work.env))}, draft.errors, prefix=prefix)
+        else _with_aside(
+            input_of(work, f, {**said, **(row.texts or defaults_of(f, work.env))}, draft.errors, prefix=prefix)
+        )
         for f in own
     ]
     inputs += [_value_in_row(work, child, f, row, prefix) for f in rest]

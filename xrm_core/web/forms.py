@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,8 +13,9 @@ from ..services import files, past, records
 from ..services.drafts import accept, new_draft
 from ..services.work import Work
 from ..services.writer import writer_of
-from .asked import Asked, Go, Shown, Upload
-from .cells import in_sentence
+from . import aside
+from .asked import Answer, Asked, Go, Sent, Shown, Upload
+from .cells import in_sentence, title_of
 from .drawing import SEEN_ROWS, Draft, draw, stored_form, stored_rows, texts_of_record
 from .merging import SEEN, merge, who_changed
 from .models import Action
@@ -30,9 +32,14 @@ def new_form(work: Work, asked: Asked) -> Shown:
     may = writable(work, entity, None)
     named = _of_the_reader(work, entity) | {k: v for k, v in asked.query if k in entity.columns}
     given = {k: v for k, v in named.items() if may.opens(entity.field_of_column.get(k, k))}
+    return _fresh(work, entity, given, ((aside.PICK, "1"),) if asked.get(aside.PICK) else ())
+
+
+def _fresh(work: Work, entity: Entity, given: Mapping[str, Any], hidden: tuple[tuple[str, str], ...] = ()) -> Shown:
+    """The form of a new record that nothing was typed into yet."""
     draft = new_draft(work, writer_of(work.catalog, entity.name), given, texts=True)
     record = {**draft.after, "id": None, "version": 0}
-    return draw(work, Draft(entity, record, Posted(texts_of_record(work, entity, record)), new=True))
+    return draw(work, Draft(entity, record, Posted(texts_of_record(work, entity, record)), new=True, hidden=hidden))
 
 
 def _of_the_reader(work: Work, entity: Entity) -> dict[str, str]:
@@ -63,10 +70,14 @@ def edit_form(work: Work, asked: Asked) -> Shown:
     return draw(work, Draft(entity, record, stored_form(work, entity, record), new=False))
 
 
-def save_new(work: Work, asked: Asked) -> Shown | Go:
+def save_new(work: Work, asked: Asked) -> Answer:
     """POST /e/{entity}/new."""
     entity = work.entity(asked.path["entity"])
+    if asked.posted(aside.OUTER) and asked.posted("_then") == "back":
+        return _outer(work, asked)
     posted = read_form(work, entity, asked)
+    if asked.posted(aside.CREATE):
+        return _make_aside(work, entity, asked, posted)
     if _is_partial(asked):
         return _again(work, entity, asked, posted, None)
     try:
@@ -77,16 +88,24 @@ def save_new(work: Work, asked: Asked) -> Shown | Go:
         work.forget()
         return _refused(work, entity, asked, posted, None, fault)
     label = say(entity.label, work.language)
+    made = str(record["id"])
+    if asked.posted(aside.PICK):
+        told = {"value": made, "label": title_of(work, entity.name, made) or made}
+        return Sent(json.dumps(told).encode(), "application/json")
+    if asked.posted(aside.OUTER):
+        return _outer(work, asked, made, title_of(work, entity.name, made) or made)
     if asked.posted("_then") == "new":
         return Go(entity_url(entity.name, "new"), f"{label} created")
     return Go(entity_url(entity.name, str(record["id"])), f"{label} created")
 
 
-def save_changes(work: Work, asked: Asked) -> Shown | Go:
+def save_changes(work: Work, asked: Asked) -> Answer:
     """POST /e/{entity}/{id}/edit: others' changes to other fields are merged; to the same fields, the reader chooses."""
     entity, id = work.entity(asked.path["entity"]), asked.path["id"]
     posted = read_form(work, entity, asked)
     stored = load(work, entity, id)
+    if asked.posted(aside.CREATE):
+        return _make_aside(work, entity, asked, posted)
     if _is_partial(asked):
         return _again(work, entity, asked, posted, stored)
     version = int(asked.posted("_version")) if asked.posted("_version").isdigit() else int(stored["version"])
@@ -132,13 +151,33 @@ def _undo(work: Work, entity: Entity, id: str, version: int, given: set[str]) ->
     )
 
 
+def _make_aside(work: Work, entity: Entity, asked: Asked, posted: Posted) -> Shown:
+    """The form of the record that a link lacks; it carries the one that asked along. Raises NotFound, Refused."""
+    name = asked.posted(aside.CREATE)
+    target = aside.target_of(work, entity, name)
+    work.access.require(target.name, "create")
+    words = asked.posted(f"{name}__text").strip()
+    given = _of_the_reader(work, target) | ({"name": words} if words and "name" in target.columns else {})
+    may = writable(work, target, None)
+    known = {k: v for k, v in given.items() if may.opens(target.field_of_column.get(k, k))}
+    return _fresh(work, target, known, aside.carried(asked, name))
+
+
+def _outer(work: Work, asked: Asked, id: str = "", title: str = "") -> Shown:
+    """The form that asked for a record, as it was left, with the record where there is one. Raises NotFound, BadRequest."""
+    outer = aside.outer(asked, id, title)
+    entity = work.entity(outer.path["entity"])
+    stored = load(work, entity, outer.path["id"]) if "id" in outer.path else None
+    return _again(work, entity, outer, read_form(work, entity, outer), stored)
+
+
 def _is_partial(asked: Asked) -> bool:
     """Is the form only to be drawn anew (a row more, a row less, conditions)?"""
     return any(asked.posted(name) for name in ("_add", "_remove", "_refresh"))
 
 
 def _kept_marks(asked: Asked) -> tuple[tuple[str, str], ...]:
-    return tuple((k, v) for k, v in asked.form if k.startswith(SEEN_ROWS) and isinstance(v, str))
+    return tuple((k, v) for k, v in asked.form if k.startswith((SEEN_ROWS, *aside.KEPT)) and isinstance(v, str))
 
 
 def _uploads(work: Work, entity: Entity, asked: Asked, posted: Posted) -> dict[str, Any]:

@@ -197,7 +197,9 @@ def _roles(work: Work) -> str:
     """The reader's roles as people call them."""
     codes = work.catalog.codes.get("user_role")
     known = codes.values if codes is not None else {}
-    return ", ".join(say(known[role].label, work.language) if role in known else role for role in sorted(work.actor.roles))
+    return ", ".join(
+        say(known[role].label, work.language) if role in known else role for role in sorted(work.actor.roles)
+    )
 
 
 def _first(work: Work, group: MenuGroup) -> Link | None:

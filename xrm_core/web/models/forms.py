@@ -80,6 +80,8 @@ class Lookup:
     href: str = ""
     kind: str = ""
     create_href: str = ""
+    aside: bool = False
+    """Without scripts too: a button that sends the form with `_create=<name>`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -200,5 +202,7 @@ class FormPage:
     banners: tuple[Banner, ...] = ()
     multipart: bool = False
     may_add_another: bool = False
+    aside: bool = False
+    """The record is made for a link of another form, which comes back with it, or with `_then=back` without."""
     actions: tuple[Action, ...] = ()
     changed_text: str = ""

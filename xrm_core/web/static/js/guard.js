@@ -17,12 +17,15 @@ function guarded() {
   return [...document.querySelectorAll("form[data-guard]")];
 }
 
+/** From here on it is said when a form is no longer as it is now. */
+export function watch(form) {
+  before.set(form, shape(form));
+  look(form);
+}
+
 addEventListener("pageshow", () => {
   leaving = false;
-  for (const form of guarded()) {
-    before.set(form, shape(form));
-    look(form);
-  }
+  guarded().forEach(watch);
   document.querySelector("[data-focus]")?.focus();
 });
 

@@ -1,5 +1,6 @@
 // Links: find a record while typing. The id goes into the hidden input (or a ticked box when several may be chosen).
 import { combobox, fragment } from "./combobox.js";
+import { create } from "./inplace.js";
 
 class Lookup extends HTMLElement {
   connectedCallback() {
@@ -11,8 +12,8 @@ class Lookup extends HTMLElement {
     const extra = this.querySelector("template")?.content.cloneNode(true);
     if (extra) box.append(extra);
     this.shown = this.input.value;
-    box.addEventListener("click", (event) => this.named(event.target.closest(".option-link")), true);
-    combobox(this.input, box, { load: (text, signal) => this.load(text, signal), choose: (option) => this.choose(option) });
+    box.addEventListener("click", (event) => this.make(event), true);
+    this.list = combobox(this.input, box, { load: (text, signal) => this.load(text, signal), choose: (option) => this.choose(option) });
     this.input.addEventListener("change", () => this.typed());
   }
 
@@ -22,12 +23,18 @@ class Lookup extends HTMLElement {
     return fragment(url, signal);
   }
 
-  named(link) {
-    // A new record begins with the name that was looked for.
-    if (!link || this.input.value === this.shown) return;
+  make(event) {
+    // A new record begins with the name that was looked for; with another button or key the link is a link.
+    const link = event.target.closest(".option-link");
+    if (!link) return;
     const url = new URL(link.href);
-    url.searchParams.set("name", this.input.value);
+    if (this.input.value !== this.shown) url.searchParams.set("name", this.input.value);
     link.href = url.href;
+    if (event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    this.list.close();
+    this.input.focus();
+    create(url, (value, label) => this.choose({ dataset: { value, label } }));
   }
 
   choose(option) {

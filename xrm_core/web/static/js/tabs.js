@@ -2,6 +2,7 @@
 class Tabs extends HTMLElement {
   connectedCallback() {
     this.panels = [...this.querySelectorAll(":scope > .form-panel")];
+    if (this.reveal) document.addEventListener("click", this.reveal, true);
     if (this.panels.length < 2 || this.querySelector(":scope > .tabs")) return;
     const list = document.createElement("div");
     list.className = "tabs";
