@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,8 +12,8 @@ import pytest
 from xrm_core.errors import BadRequest, Conflict, InvalidRecord, StorageError
 from xrm_core.metamodel.catalog import Catalog, CodeList, CodeValue, Entity, Key, View
 from xrm_core.metamodel.kinds import DATE, INT, TEXT, T, choice, decimal, list_of, ref
-from xrm_core.metamodel.values import Query
-from xrm_core.storage import install, locks, migrate, query, records, search
+from xrm_core.metamodel.values import Actor, Query
+from xrm_core.storage import history, ids, install, locks, migrate, query, records, search
 from xrm_core.storage.database import Database
 from xrm_core.storage.migrate import Plan
 
@@ -343,6 +344,21 @@ def test_a_newer_database_is_refused(database: Database) -> None:
     with pytest.raises(StorageError) as caught:
         install.install(database)
     assert caught.value.code == "newer_database"
+
+
+def test_a_history_from_before_deputies_takes_them(database: Database) -> None:
+    """A database that an older program made gets the column that says in whose place somebody acted; its entries stay."""
+    install.install(database)
+    entry, amal, berta = history.Entry("gift", ids.new_id(), 1, "create", "api"), ids.new_id(), ids.new_id()
+    with database.write() as tx:
+        history.write(tx, [entry], Actor(amal, "Amal"), datetime.now(UTC))
+        tx.do("ALTER TABLE xrm_history DROP COLUMN actor_for", ())
+        install.set_meta(tx, install.VERSION_KEY, "3")
+    install.install(database)
+    with database.write() as tx:
+        history.write(tx, [entry], Actor(amal, "Amal for Berta", deputy_for=berta), datetime.now(UTC))
+        found = tx.ask("SELECT actor_name, actor_for FROM xrm_history ORDER BY id", ())
+    assert [(name, place and str(place)) for name, place in found] == [("Amal", None), ("Amal for Berta", berta)]
 
 
 def test_kinds_that_only_postgresql_could_break(database: Database, make: Callable[..., Catalog]) -> None:

@@ -20,6 +20,8 @@ as its ETag, writes take an `Idempotency-Key`, and errors are problem details (R
 
 Amounts and other decimals travel as texts, exactly. The request schemas are strict; schemas of answers leave room for what
 was stored under earlier metadata.
+
+Who stands in for a user who is away sends `X-Acting-For` with that user's id or e-mail address.
 """
 
 TOKEN = {"type": "http", "scheme": "bearer", "description": "A token made with `xrm token add`; it acts as its user"}

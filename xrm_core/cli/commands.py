@@ -190,6 +190,9 @@ def demo_command(folder: Path, port: int, reset: bool, no_serve: bool, as_json: 
         )
         say(f"Address:                                 {base}")
         say(f"Sign in (once, within 24 hours):         {link}")
+        say(
+            f"Sign in as one of its people:            xrm user link ben@brightwater.example --root {shlex.quote(str(folder))}"
+        )
         say(f"Metadata to play with:                   {folder / 'metadata'}")
     if not no_serve:
         _serve(click.get_current_context().obj(runtime), "127.0.0.1", port)
@@ -286,6 +289,8 @@ def serve_command(root: Path, host: str, port: int, no_worker: bool, skip_broken
         runtime = start_organisation(root, skip_broken=skip_broken_plugins, lenient=True)
         app = click.get_current_context().obj(runtime, worker=not no_worker)
     say(f"{runtime.settings.organisation.name} on http://{host}:{port}")
+    if runtime.settings.mail.host is None:
+        say(f"Mail is put into {runtime.settings.root / runtime.settings.mail.folder}")
     _serve(app, host, port)
 
 
