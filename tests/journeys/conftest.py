@@ -25,6 +25,8 @@ from xrm_core.services.runtime import Runtime
 from xrm_core.web.assets import STATIC, VENDOR
 
 ADMIN = "admin@brightwater.example"
+SECOND = "second@brightwater.example"
+"""Somebody else who may do everything."""
 HURRIED = "Transition was "
 """How Chromium's own errors begin when somebody goes on before the fade between two pages is over; no script of ours is in it."""
 
@@ -75,8 +77,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     if not all((STATIC / "vendor" / name).is_file() for name in VENDOR):
         absent("the browser libraries are not here: run `pip install -e .` once")
     root = tmp_path_factory.mktemp("demo") / "brightwater"
-    made = [sys.executable, "-m", "xrm_core", "demo", "--folder", str(root), "--no-serve"]
-    subprocess.run(made, check=True, capture_output=True, timeout=240)
+    command = [sys.executable, "-m", "xrm_core", "demo", "--folder", str(root), "--no-serve"]
+    subprocess.run(command, check=True, capture_output=True, timeout=240)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -89,7 +91,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     while not running.started and time.monotonic() < until:
         time.sleep(0.05)
     assert running.started, "the server did not start"
-    yield Server(f"http://127.0.0.1:{port}", root, runtime)
+    made = Server(f"http://127.0.0.1:{port}", root, runtime)
+    made.make("user", name="Mei Second", email=SECOND, roles=["admin"])
+    yield made
     running.should_exit = True
     thread.join(20)
     runtime.database.dispose()

@@ -103,7 +103,7 @@ def test_a_record_that_is_not_there_is_told_in_words(person: NewPerson) -> None:
     """The page of no record names no id and says where it may be."""
     ben = person()
     assert ben.go("/e/party/01a20358-0000-7000-8000-000000000000").status == 404
-    assert "This party is not there, or no longer; it may lie in the bin." in ben.text()
+    assert "This party is not there, or not for you to see; it may lie in the bin." in ben.text()
     assert "01a20358" not in ben.text()
 
 

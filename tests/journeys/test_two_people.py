@@ -8,7 +8,7 @@ from .conftest import NewPerson, Server
 def test_changes_to_different_fields_are_joined(server: Server, person: NewPerson) -> None:
     """Both save without a question, both changes are there, and the second is told."""
     id = server.make("campaign", code="ZTWO", name="Zz two")
-    ben, mei = person(), person("mei@brightwater.example")
+    ben, mei = person(), person("second@brightwater.example")
     for one in (ben, mei):
         one.go(f"/e/campaign/{id}/edit")
     ben.tab.fill("#f-name", "Zz two, by Ben")
@@ -25,7 +25,7 @@ def test_changes_to_different_fields_are_joined(server: Server, person: NewPerso
 def test_changes_to_the_same_field_are_chosen_between(server: Server, person: NewPerson) -> None:
     """The second sees both values and who was quicker; what is chosen is saved, what was typed elsewhere stays."""
     id = server.make("campaign", code="ZSAME", name="Zz same")
-    ben, mei = person(), person("mei@brightwater.example")
+    ben, mei = person(), person("second@brightwater.example")
     for one in (ben, mei):
         one.go(f"/e/campaign/{id}/edit")
     ben.tab.fill("#f-name", "Zz Ben's")
@@ -49,7 +49,7 @@ def test_changes_to_the_same_field_are_chosen_between(server: Server, person: Ne
 def test_a_choice_counts_only_for_what_was_seen(server: Server, person: NewPerson) -> None:
     """Who chose 'mine' over a value, while a third value came, is asked again."""
     id = server.make("campaign", code="ZTHIRD", name="Zz one")
-    ben, mei = person(), person("mei@brightwater.example")
+    ben, mei = person(), person("second@brightwater.example")
     for one in (ben, mei):
         one.go(f"/e/campaign/{id}/edit")
     for name in ("Zz second", "Zz third"):
@@ -72,7 +72,7 @@ def test_rows_changed_by_both_are_chosen_between(server: Server, person: NewPers
     product = server.one("product")["id"]
     line = {"product": product, "quantity": "1", "unit_price": "10"}
     id = server.make("order", customer=party, lines=[line])
-    ben, mei = person(), person("mei@brightwater.example")
+    ben, mei = person(), person("second@brightwater.example")
     for one in (ben, mei):
         one.go(f"/e/order/{id}/edit")
     quantity = "[name^='lines.'][name$='.quantity']"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from ..metamodel.catalog import Entity
-from ..metamodel.layout import FormDef, MenuGroupDef, ViewDef
+from ..metamodel.layout import FormDef, MenuGroupDef, MenuItemDef, ViewDef
 from .draft import Draft
 from .layouts import view_entity
 from .merge import Definition
 from .names import expect, expect_field, expect_path
 from .validate import nearest
 
+Whose = ViewDef | MenuGroupDef | MenuItemDef
 NUMBERS = ("int", "decimal")
 DAYS = ("date", "datetime")
 
@@ -25,10 +26,24 @@ def check_layouts(draft: Draft) -> None:
             _check_form(draft, definition, form, catalog.entities[form.form])
     for definition, view in draft.all_of("view"):
         entity = view_entity(definition, view)
+        _check_whose(draft, definition, (), view)
         if expect(draft, definition, ("entity" if view.entity else "view",), "entity", entity, catalog.entities):
             _check_view(draft, definition, view, catalog.entities[entity])
     for definition, group in draft.all_of("menu"):
         _check_menu(draft, definition, group)
+
+
+def _check_whose(draft: Draft, definition: Definition, path: tuple[str | int, ...], block: Whose) -> None:
+    """The departments and roles for which something is laid out exist."""
+    catalog = draft.catalog
+    assert catalog is not None
+    for n, name in enumerate(block.departments):
+        expect(draft, definition, (*path, "departments", n), "department", name, catalog.departments)
+    for n, name in enumerate(block.roles):
+        expect(draft, definition, (*path, "roles", n), "role", name, catalog.roles)
+    if isinstance(block, ViewDef) and block.start and not (block.departments or block.roles):
+        hint = "name the departments or roles on whose start page it stands"
+        draft.problem(definition, (*path, "start"), "a list of nobody stands on no start page", "bad_start", hint)
 
 
 def _check_form(draft: Draft, definition: Definition, form: FormDef, entity: Entity) -> None:
@@ -95,8 +110,10 @@ def _kind(entity: Entity, name: str) -> str | None:
 def _check_menu(draft: Draft, definition: Definition, group: MenuGroupDef) -> None:
     catalog = draft.catalog
     assert catalog is not None
+    _check_whose(draft, definition, (), group)
     for index, item in enumerate(group.items):
         path = ("items", index)
+        _check_whose(draft, definition, path, item)
         if not (item.entity or item.view or item.page):
             draft.problem(definition, path, "the entry leads nowhere", "missing", "give it an entity, a view or a page")
         if item.page is not None and not item.page.startswith(("/", "https://", "http://")):

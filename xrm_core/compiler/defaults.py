@@ -79,8 +79,10 @@ def _mixin_label(draft: Draft, name: str) -> Text:
 
 
 def default_views(entity: Entity, written: Sequence[View]) -> list[View]:
-    """A list of all records where no unfiltered list was written, and a board where there is a lifecycle and no board."""
+    """A list of all records where no unfiltered list was written for everybody, and a board where there is a lifecycle and no
+    board."""
     made: list[View] = []
+    written = [v for v in written if not v.departments and not v.roles]
     if not any(v.kind == "list" and v.filter is None for v in written):
         made.append(
             _list(entity, default=not any(v.default for v in written) and not any(v.kind == "list" for v in written))

@@ -72,6 +72,9 @@ def build_views(draft: Draft, entities: Mapping[str, Entity]) -> dict[str, View]
             card=tuple(authored.card),
             sum=authored.sum,
             default=authored.default,
+            departments=tuple(authored.departments),
+            roles=tuple(authored.roles),
+            start=authored.start,
         )
     by_entity: dict[str, list[View]] = {}
     for view in made.values():
@@ -93,8 +96,9 @@ def build_menu(draft: Draft, entities: Mapping[str, Entity], views: Mapping[str,
         items = tuple(i for i in (_item(i, entities, views, language) for i in authored.items) if i is not None)
         named.update(name for i in items if (name := shown_entity(i, views)) is not None)
         groups[authored.menu] = MenuGroup(
-            authored.menu, as_text(authored.label, "", language), authored.icon or "circle", authored.order, items
-        )
+            authored.menu, as_text(authored.label, "", language), authored.icon or "circle", authored.order, items,
+            tuple(authored.departments), tuple(authored.roles),
+        )  # fmt: skip
     for layer, title in draft.definitions.layers:
         if layer in wrote and layer not in ("organisation", "studio"):
             continue
@@ -129,4 +133,5 @@ def _item(
     if view is not None and view in views and entity is None:
         default = views[view].label
     label = as_text(authored.label, "", language) if authored.label else default
-    return MenuItem(label, authored.icon or (shown.icon if shown is not None else "circle"), entity, view, page)
+    icon = authored.icon or (shown.icon if shown is not None else "circle")
+    return MenuItem(label, icon, entity, view, page, tuple(authored.departments), tuple(authored.roles))

@@ -53,6 +53,15 @@ replaced. The organisation may replace anything. A plugin that replaces another 
 sections to the tab of the same label. Roles, departments, menu groups and the needs matrix may be written by several layers;
 what they say is merged. `xrm why donor.tier.label` tells which file and line set a key.
 
+## Focus
+
+Layout may differ by department and role: `departments:` and `roles:` on views and on groups and entries of the menu, `department:`
+on forms. What is said for a department holds for those below it that have nothing of their own; the topmost department speaks for
+its own people alone. A view or an entry for others is not offered (its address still answers), a group for the reader stands
+first, and views with `start: true` begin the start page. Of a relationship for which his department has a form, the first section
+and the lists of the first tab stand on the page of the party. Somebody in several departments switches in his own menu.
+Administrators, and people without a department, are offered everything. Access decides before all of this what there is.
+
 ## How YAML is read
 
 Only `true` and `false` are yes and no: `on`, `yes`, `no` stay texts, and so do dates and numbers with leading zeros, such as the

@@ -231,7 +231,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A named list, board or calendar."""
+    """A named list, board or calendar. `departments` and `roles`: whose view it is; everybody's where none is named."""
 
     name: str
     entity: str
@@ -244,28 +244,35 @@ class View:
     card: tuple[str, ...] = ()
     sum: str | None = None
     default: bool = False
+    departments: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    start: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class MenuItem:
-    """An entry of the menu; exactly one of entity, view, page leads."""
+    """An entry of the menu; exactly one of entity, view, page leads. `departments` and `roles`: to whom alone it is offered."""
 
     label: Text
     icon: str
     entity: str | None = None
     view: str | None = None
     page: str | None = None
+    departments: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class MenuGroup:
-    """A group of the menu."""
+    """A group of the menu. `departments` and `roles`: for whom it stands before the others."""
 
     name: str
     label: Text
     icon: str
     order: int
     items: tuple[MenuItem, ...]
+    departments: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,10 @@ class FormDef(Def):
 
     form: Name = Field(description="The entity")
     tabs: list[TabDef] = Field([], description="Its pages, in order")
-    department: Name | None = Field(None, description="Whose form it is; everybody else keeps the general one")
+    department: Name | None = Field(
+        None,
+        description="Whose form it is, and of the departments below without one; everybody else keeps the general one",
+    )
 
 
 class ViewDef(Def):
@@ -50,6 +53,12 @@ class ViewDef(Def):
     card: list[str] = Field([], description="board: fields on a card")
     sum: str | None = Field(None, description="board: number or money summed in each column head")
     default: bool = Field(False, description="Shown first")
+    departments: list[Name] = Field(
+        [],
+        description="Whose view it is: it stands first for them, and others are not offered it (focus, never access)",
+    )
+    roles: list[Name] = Field([], description="The same for those who hold one of these roles")
+    start: bool = Field(False, description="list: its first records stand on the start page of those whose view it is")
 
 
 class ViewsDef(Def):
@@ -67,6 +76,8 @@ class MenuItemDef(Def):
     page: str | None = Field(None, description="Leads to this address")
     label: Label | None = Field(None, description="Default: that of the view or entity")
     icon: str | None = Field(None, description="Name of a Lucide icon")
+    departments: list[Name] = Field([], description="Offered to these departments alone (focus, never access)")
+    roles: list[Name] = Field([], description="Offered to holders of these roles alone")
 
 
 class MenuGroupDef(Def):
@@ -76,4 +87,6 @@ class MenuGroupDef(Def):
     label: Label = Field(description="Its heading")
     icon: str | None = Field(None, description="Name of a Lucide icon")
     order: int = Field(100, description="Groups stand in this order")
+    departments: list[Name] = Field([], description="For these departments it stands before the others")
+    roles: list[Name] = Field([], description="The same for holders of these roles")
     items: list[MenuItemDef] = Field([], description="Its entries, in order")

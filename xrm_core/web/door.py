@@ -26,6 +26,7 @@ from ..services.runtime import Runtime
 from ..services.signing.sessions import cookie_name
 from ..services.work import Work
 from ..storage.faults import DriverFault
+from . import focus
 from .asked import Answer, Apart, Asked, Go, Handler, Sent, Shown, Slot, Upload
 from .environment import build_environment
 from .guards import FLASH_COOKIE, HEADERS, SAFE, csrf_field, flash, is_foreign, is_token, unflash
@@ -106,6 +107,7 @@ class Door:
         secret = asked.cookies.get(self.cookie, "")
         if secret:
             work.actor = accounts.session_actor(self.runtime, work, secret)
+        work.facts[focus.FACT] = focus.chosen_in(asked.cookies.get(PREFERENCES_COOKIE, ""))
         if work.actor.kind == "anonymous":
             work.actor = accounts.foreign_actor(self.runtime, asked.method, asked.url, asked.headers)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,7 +16,7 @@ from ..services import integrated
 from ..services.integrated import Event, Standing
 from ..services.sight import is_open
 from ..services.work import Work
-from . import records
+from . import focus, records
 from .asked import Asked, Shown
 from .buttons import lifecycle_path
 from .cells import apart, field_cell, in_sentence
@@ -30,12 +31,15 @@ from .models import (
     Node,
     Pill,
     Point,
+    RelatedList,
     Stat,
     TimelineEntry,
 )  # fmt: skip
 from .shell import entity_url
 
 YEARS, MAX_OFFERED = 6, 5
+MOST_LEAD = 3
+"""Lists that stand before the timeline."""
 ISO_DATE = re.compile(r"\b(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])\b")
 """Days in titles, which the database composes."""
 
@@ -46,7 +50,8 @@ def record_page(work: Work, asked: Asked) -> Shown:
     if entity.integrates is None:
         return records.record_page(work, asked)
     record = records.load(work, entity, asked.path["id"])
-    stands = integrated.standings(work, entity, str(record["id"]))
+    found = integrated.standings(work, entity, str(record["id"]))
+    stands = sorted(found, key=lambda s: focus.own_form(work, s.entity.name) is None)
     chosen = next((s for s in stands if s.entity.name == asked.get("in")), None)
     tabs = _tabs(work, entity, record, stands, chosen, asked)
     header = _header(work, entity, record, stands, chosen)
@@ -101,8 +106,6 @@ def _tabs(
 def _header(
     work: Work, entity: Entity, record: Mapping[str, Any], stands: Sequence[Standing], chosen: Standing | None
 ) -> Any:
-    from dataclasses import replace
-
     header = records.header(work, entity, record)
     base = entity_url(entity.name, str(record["id"]))
     roles = tuple(
@@ -184,11 +187,39 @@ def _overview(
         for k in kinds
     ]
     money = integrated.money_by_year(work, entity, id, stands)
+    sections, lists = _first_things(work, entity, record, stands)
     return IntegratedPage(
-        header=header, tabs=tabs, stats=_stats(work, stands), facts=_facts(work, entity, record, stands),
+        header=header, tabs=tabs, stats=_stats(work, stands), facts=_facts(work, entity, record, stands), sections=sections, lead=lists,
         timeline=tuple(_entry(work, e, str(record["display"])) for e in shown), timeline_filters=tuple(filters) if len(kinds) > 1 else (),
         graph=_graph(work, entity, record), charts=tuple(_chart(work, e, years) for e, years in money.items()),
     )  # fmt: skip
+
+
+def _first_things(
+    work: Work, entity: Entity, record: Mapping[str, Any], stands: Sequence[Standing]
+) -> tuple[tuple[FieldSection, ...], tuple[RelatedList, ...]]:
+    """What the reader's department looks at first: the first section of its own forms of the relationships, and the lists of
+    the first tab of its forms."""
+    sections: list[FieldSection] = []
+    lists: list[RelatedList] = []
+    for stand in stands:
+        if focus.own_form(work, stand.entity.name) is not None:
+            whole = records.load(work, stand.entity, str(stand.record["id"]))
+            tab = records.form_of(work, stand.entity)[0]
+            shown = (records.section_of(work, stand.entity, whole, section) for section in tab.sections[:1])
+            sections += [_of_relationship(work, stand.entity, one) for one in shown if one is not None]
+            lists += [records.related(work, stand.entity, whole, stand.entity.children[n]) for n in tab.related]
+    if focus.own_form(work, entity.name) is not None:
+        own = records.form_of(work, entity)[0].related
+        lists = [*(records.related(work, entity, record, entity.children[n]) for n in own), *lists]
+    return tuple(s for s in sections if not s.is_blank), tuple(one for one in lists if one.rows)[:MOST_LEAD]
+
+
+def _of_relationship(work: Work, entity: Entity, section: FieldSection) -> FieldSection:
+    """A section with what is filled in, under the name of the relationship."""
+    kind = say(entity.label, work.language)
+    title = f"{kind}: {in_sentence(work, section.title)}" if section.title else kind
+    return replace(section, title=title, fields=tuple(v for v in section.fields if v.cell.kind != "empty"))
 
 
 def _stats(work: Work, stands: Sequence[Standing]) -> tuple[Stat, ...]:

@@ -22,7 +22,7 @@ def view_of(work: Work, entity: Entity, name: str) -> View:
     work.access.require(entity.name, "read")
     views = views_of(work, entity.name)
     if name:
-        found = next((v for v in views if v.name == name), None)
+        found = next((v for v in views_of(work, entity.name, everybodys=True) if v.name == name), None)
         if found is None:
             raise NotFound(f"{say(entity.plural)} have no view {name!r}", code="unknown_view")
         return found

@@ -10,6 +10,7 @@ from ..access.access import Verdict
 from ..metamodel.catalog import Entity, Section, Tab, View
 from ..services.sight import is_open, reads, reads_path, reads_text, shows_rows
 from ..services.work import Work
+from . import focus
 
 MOST_KEPT = 20_000
 """Answers that are kept with a catalog; then they are worked out anew."""
@@ -48,9 +49,11 @@ def _readable(work: Work, entity: Entity, paths: Iterable[str]) -> tuple[str, ..
     return tuple(p for p in paths if reads_path(work, entity, p.removeprefix("-")))
 
 
-def views_of(work: Work, entity: str) -> tuple[View, ...]:
-    """The views of an entity that the reader is offered, the default one first."""
-    return tuple(cut for view in work.catalog.views_of(entity) if (cut := offered(work, view)) is not None)
+def views_of(work: Work, entity: str, *, everybodys: bool = False) -> tuple[View, ...]:
+    """The views of an entity that the reader is offered: those of his department first, the default one before the others.
+    `everybodys`: with those that are laid out for other departments."""
+    found = [cut for view in work.catalog.views_of(entity) if (cut := offered(work, view)) is not None]
+    return tuple(v for v in focus.first(work, found) if everybodys or focus.is_offered(work, v))
 
 
 def list_of(work: Work, entity: str) -> View | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import urlencode
 
 from litestar.datastructures.cookie import Cookie
 
@@ -17,6 +17,7 @@ from ..services.sight import is_open
 from ..services.signing.sessions import is_secure
 from ..services.work import Work
 from ..storage import outbox
+from . import focus, records
 from .asked import Asked, Go, Sent, Shown
 from .cells import figure, moment
 from .design import design_page
@@ -29,6 +30,7 @@ from .models import (
     JobsPage,
     Link,
     Pill,
+    RelatedList,
     StartPage,
     Stat,
     Tile,
@@ -37,21 +39,38 @@ from .offered import imports_any, offered
 from .shell import entity_url, looks, view_url
 
 YEAR = 365 * 24 * 3600
+MOST_LISTS = 4
+"""Lists on a start page."""
 
 
 def start(work: Work, _: Asked) -> Shown:
     """GET /: the domains with their lists and how much is in them."""
     tiles = []
-    for n, group in enumerate(work.catalog.menu):
-        links = tuple(link for item in group.items if (link := _way_in(work, item)) is not None)
+    tones = {group.name: n % 6 + 1 for n, group in enumerate(work.catalog.menu)}
+    for group in focus.first(work, work.catalog.menu):
+        items = (item for item in group.items if focus.is_offered(work, item))
+        links = tuple(link for item in items if (link := _way_in(work, item)) is not None)
         if links:
             title = say(group.label, work.language)
-            tiles.append(Tile(title=title, href=links[0].href, icon=group.icon, links=links, tone=n % 6 + 1))
+            tiles.append(Tile(title=title, href=links[0].href, icon=group.icon, links=links, tone=tones[group.name]))
     steps = (Action(label="Import records", href="/import", icon="file-up"),) if not tiles and imports_any(work) else ()
     page = StartPage(
-        title=f"Welcome, {work.actor.name}", text=work.settings.organisation.name, tiles=tuple(tiles), steps=steps
+        title=f"Welcome, {work.actor.name}", text=_where(work), tiles=tuple(tiles), steps=steps, lists=_of_today(work)
     )
     return Shown("start.html", page, "Start")
+
+
+def _where(work: Work) -> str:
+    """Where the reader is: the organisation, and the department in which he works just now."""
+    code, name = focus.department(work), work.settings.organisation.name
+    return f"{name} · {focus.label(work, code)}" if code is not None else name
+
+
+def _of_today(work: Work) -> tuple[RelatedList, ...]:
+    """What waits for the reader: the first records of the lists that his department, or his role, starts with."""
+    views = (v for v in work.catalog.views.values() if v.start and v.kind == "list" and focus.is_for(work, v))
+    made = (records.start_list(work, cut) for v in views if (cut := offered(work, v)) is not None)
+    return tuple(one for one in made if one.rows)[:MOST_LISTS]
 
 
 def _way_in(work: Work, item: MenuItem) -> Link | None:
@@ -90,18 +109,18 @@ def design(_: Work, __: Asked) -> Shown:
 
 
 def preferences(work: Work, asked: Asked) -> Go:
-    """POST /preferences: theme and density, kept in a cookie so that the server draws them."""
-    theme, density = looks(asked.cookies.get(PREFERENCES_COOKIE, ""))
+    """POST /preferences: theme, density and focus, kept in a cookie so that the server draws them."""
+    before = asked.cookies.get(PREFERENCES_COOKIE, "")
+    theme, density = looks(before)
     given = {
-        k: v[0]
-        for k, v in parse_qs(
-            urlencode({"theme": asked.posted("theme") or theme, "density": asked.posted("density") or density})
-        ).items()
+        "theme": asked.posted("theme") or theme,
+        "density": asked.posted("density") or density,
+        "focus": asked.posted("focus") or focus.chosen_in(before),
     }
-    checked = looks(urlencode(given))
+    theme, density = looks(urlencode(given))
     cookie = Cookie(
         key=PREFERENCES_COOKIE,
-        value=urlencode({"theme": checked[0], "density": checked[1]}),
+        value=urlencode({"theme": theme, "density": density, "focus": focus.chosen_in(urlencode(given))}),
         path="/",
         max_age=YEAR,
         httponly=True,

@@ -9,14 +9,14 @@ from typing import Any, Literal
 from ..access.access import Verdict
 from ..compiler import compiled
 from ..errors import NotFound, PluginError
-from ..metamodel.catalog import Children, Entity, Field, Section, Tab
+from ..metamodel.catalog import Children, Entity, Field, Section, Tab, View
 from ..metamodel.text import say
 from ..metamodel.values import Query
 from ..plugin.contributions import PageSlot
 from ..services import deleting, lists, past, records
 from ..services.sight import is_open, reads, reads_path, shows_rows
 from ..services.work import Work
-from . import access_links
+from . import access_links, focus
 from .asked import Asked, Go, Shown, Slot
 from .buttons import actions_of, lifecycle_path
 from .cells import EMPTY, apart, cell_of, field_cell, figure, in_sentence, moment
@@ -37,9 +37,10 @@ from .models import (
 )  # fmt: skip
 from .offered import cut_tabs, list_of, verdict, whole
 from .paths import Path, resolve
-from .shell import entity_url
+from .shell import entity_url, view_url
 
 log = logging.getLogger("xrm.web")
+START_COLUMNS, START_ROWS = 3, 5
 RELATED = 8
 COLUMNS = 9
 """Rows and columns of a related list on the page of a record."""
@@ -60,13 +61,13 @@ def load(work: Work, entity: Entity, id: str) -> dict[str, Any]:
         return dict(records.read_record(work, entity.name, id, tuple(dict.fromkeys(columns))))
     except NotFound as fault:
         label = in_sentence(work, say(entity.label, work.language))
-        said = f"this {label} is not there, or no longer, or it is not for you to see; it may lie in the bin"
+        said = f"this {label} is not there, or not for you to see; it may lie in the bin"
         raise NotFound(said if fault.code == "not_found" else fault.message, code=fault.code) from None
 
 
 def form_of(work: Work, entity: Entity, may: Verdict | None = None) -> Sequence[Tab]:
     """The tabs of the entity's form, as far as the reader reads them or may write them (`may`)."""
-    return cut_tabs(work, entity, work.catalog.forms[entity.name].tabs, may)
+    return cut_tabs(work, entity, focus.form_of(work, entity.name).tabs, may)
 
 
 def record_page(work: Work, asked: Asked) -> Shown:
@@ -228,6 +229,31 @@ def related(work: Work, entity: Entity, record: Mapping[str, Any], children: Chi
         all_href=entity_url(other.name) + "?" + urlencode({"filter": mine}) if linked and (page.count or 0) > RELATED else "",
         empty=EmptyState(title="None yet", icon=other.icon or "list"),
     )  # fmt: skip
+
+
+def start_list(work: Work, view: View) -> RelatedList:
+    """The first records of a view, as they stand on a start page."""
+    entity = work.entity(view.entity)
+    paths = [resolve(work, entity.name, n) for n in (view.columns or ("display",))][:START_COLUMNS]
+    needed = tuple(dict.fromkeys(["id", "display", *(c for p in paths for c in p.columns)]))
+    query = Query(entity.name, needed, view.filter, view.sort, START_ROWS, count="capped")
+    page = lists.list_records(work, query)
+    columns = tuple(
+        Column(name=p.path, label=p.label, align=p.align, small="lead" if n == 0 else "show")
+        for n, p in enumerate(paths)
+    )
+    rows = tuple(_related_row(work, entity, paths, row, True) for row in page.rows)
+    count = figure(work, page.count or 0) + ("+" if page.count_is == "capped" else "")
+    return RelatedList(
+        name=view.name, title=_title_of_view(work, entity, view), columns=columns, rows=rows, icon=entity.icon or "list", count=count,
+        all_href=view_url(work.catalog, view.name), empty=EmptyState(title="Nothing waits", icon="circle-check"),
+    )  # fmt: skip
+
+
+def _title_of_view(work: Work, entity: Entity, view: View) -> str:
+    """What a view is called where its entity is not in sight."""
+    plural, label = say(entity.plural, work.language), say(view.label, work.language)
+    return label if plural.casefold() in label.casefold() else f"{plural}: {in_sentence(work, label)}"
 
 
 def _says_something(path: Path, rows: Sequence[Mapping[str, Any]]) -> bool:

@@ -11,8 +11,8 @@ from ..metamodel.text import say
 from ..services.runtime import Runtime
 from ..services.sight import is_open
 from ..services.work import Work
-from . import access_links, standing_in
-from .models import Banner, Link, MenuGroup, Shell, Toast, UserBox
+from . import access_links, focus, standing_in
+from .models import Banner, Link, MenuGroup, Option, Shell, Toast, UserBox
 from .offered import imports_any, list_of, offered
 
 RIGHT_TO_LEFT = frozenset({"ar", "he", "fa", "ur"})
@@ -96,8 +96,12 @@ def build_menu(runtime: Runtime, work: Work, path: str) -> tuple[MenuGroup, ...]
             added.setdefault(entry.group, []).append(
                 Link(label=entry.label, href=entry.href, icon=entry.icon, count=count)
             )
-    for group in work.catalog.menu:
-        items = [link for item in group.items if (link := _item(work, item, path)) is not None]
+    for group in focus.first(work, work.catalog.menu):
+        items = [
+            link
+            for item in group.items
+            if focus.is_offered(work, item) and (link := _item(work, item, path)) is not None
+        ]
         items += added.pop(group.name, [])
         if items:
             groups.append(MenuGroup(label=say(group.label, work.language), items=tuple(items)))
@@ -185,8 +189,12 @@ def build_shell(
         Link(label=say(e.label, work.language), href=entity_url(e.name, "new"), icon=e.icon)
         for e in _creatable(work, menu)
     )
+    here, units = focus.department(work), focus.choices(work)
+    focuses = tuple(
+        Option(value=d, label=focus.label(work, d), selected=d == here) for d in (units if len(units) > 1 else ())
+    )
     return Shell(
-        **common, **looks_of,  # type: ignore[arg-type]  # built above with the right types
+        **common, **looks_of, focuses=focuses,  # type: ignore[arg-type]  # built above with the right types
         user=UserBox(name=work.actor.name, role=_roles(work), links=OWN, actions=standing_in.entries(work)),
         menu=menu, dock=(menu[0].items[0], *plain[:3]), create=create[:MAX_CREATE], crumbs=crumbs,
         banners=(*standing_in.notice(work), *_banners(runtime)),

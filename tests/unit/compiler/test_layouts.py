@@ -119,6 +119,26 @@ def test_a_departments_form(folder: Any) -> None:
     assert len(forms["donor"].tabs) == 2
 
 
+def test_layout_by_department_and_role(folder: Any) -> None:
+    """Views, groups and entries of the menu say whose they are; everybody keeps a list of all records."""
+    folder.write("entities/x.yaml", ENTITIES)
+    folder.write("access/x.yaml", "department: finance\nlabel: Finance\n---\nrole: clerk\nlabel: Clerk\n")
+    folder.write(
+        "views/x.yaml",
+        "view: books\nentity: donor\ndepartments: [finance]\nroles: [clerk]\nstart: true\ndefault: true\n",
+    )
+    folder.write(
+        "menu/x.yaml",
+        "menu: m\nlabel: M\ndepartments: [finance]\nitems: [{entity: donor}, {view: books, roles: [clerk]}]\n",
+    )
+    catalog = folder.catalog(currency="EUR")
+    view, group = catalog.views["books"], next(g for g in catalog.menu if g.name == "m")
+    assert (view.departments, view.roles, view.start) == (("finance",), ("clerk",), True)
+    assert (group.departments, group.roles) == (("finance",), ())
+    assert [(i.departments, i.roles) for i in group.items] == [((), ()), ((), ("clerk",))]
+    assert "all_donor" in catalog.views
+
+
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
@@ -136,6 +156,11 @@ def test_a_departments_form(folder: Any) -> None:
         ("views/a.yaml", "view: v\nentity: donor\nkind: lisst\n", "3 kind: 'lisst' is not one of its values; did you mean 'list'?"),
         ("views/a.yaml", "view: v\n", "1 view: there is no entity 'a'"),
         ("views/a.yaml", "views:\n  - {view: v, entity: donor}\n  - {view: v, entity: party}\n", "3 view: view 'v' is already defined at"),
+        ("views/a.yaml", "view: v\nentity: donor\ndepartments: [finanse]\n", "3 departments[0]: there is no department 'finanse'"),
+        ("views/a.yaml", "view: v\nentity: donor\nroles: [clark]\n", "3 roles[0]: there is no role 'clark'"),
+        ("views/a.yaml", "view: v\nentity: donor\nstart: true\n", "3 start: a list of nobody stands on no start page; name the departments or roles on whose start page it stands"),
+        ("menu/a.yaml", "menu: m\nlabel: M\nroles: [clark]\nitems: [{entity: donor}]\n", "3 roles[0]: there is no role 'clark'"),
+        ("menu/a.yaml", "menu: m\nlabel: M\nitems:\n  - {entity: donor, departments: [x]}\n", "4 items[0].departments[0]: there is no department 'x'"),
         ("menu/a.yaml", "menu: m\nlabel: M\nitems:\n  - {label: X}\n", "4 items[0]: the entry leads nowhere; give it an entity, a view or a page"),
         ("menu/a.yaml", "menu: m\nlabel: M\nitems:\n  - {entity: gifd}\n", "4 items[0].entity: there is no entity 'gifd'; did you mean 'gift'?"),
     ],

@@ -161,7 +161,7 @@ class IntegratedPage:
     """Template `integrated.html`: a party over all its relationships. Each part is left out when it is empty.
 
     `tabs` hold one entry for the overview and one per relationship; a relationship's tab fills `path`, `sections`,
-    `related`.
+    `related`. On the overview `sections` and `lead` are what the reader's department looks at first.
     """
 
     header: RecordHeader
@@ -176,6 +176,7 @@ class IntegratedPage:
     charts: tuple[ChartPanel, ...] = ()
     path: LifecyclePath | None = None
     sections: tuple[FieldSection, ...] = ()
+    lead: tuple[RelatedList, ...] = ()
     related: tuple[RelatedList, ...] = ()
     slots_header: tuple[Markup, ...] = ()
     slots_overview: tuple[Markup, ...] = ()

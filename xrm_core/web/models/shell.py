@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from xrm_core.web.models.forms import Option
 from xrm_core.web.models.parts import Action, Banner, Link, Toast
 
 
@@ -35,7 +36,8 @@ class Shell:
     `path` is the address of this page (own, relative), to which the preference form returns. `dock` are at most four
     entries for the bar at the foot of a small screen. `create` are the entries of "New". `theme` and `density` come
     from the reader's cookie, so the server draws the page right the first time; the form posts them to
-    `preferences_url` as `theme` or `density` with `next`.
+    `preferences_url` as `theme` or `density` with `next`. `focuses` are the departments of a reader who works in several:
+    the one chosen orders menu, lists and forms; it is posted there as `focus`.
     """
 
     app_name: str
@@ -46,6 +48,7 @@ class Shell:
     theme: Literal["system", "light", "dark"] = "system"
     density: Literal["comfortable", "compact"] = "comfortable"
     user: UserBox | None = None
+    focuses: tuple[Option, ...] = ()
     menu: tuple[MenuGroup, ...] = ()
     dock: tuple[Link, ...] = ()
     create: tuple[Link, ...] = ()
