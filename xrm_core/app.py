@@ -72,9 +72,15 @@ def create_app(runtime: Runtime, *, worker: bool = True, watch: bool = True) -> 
 
 def _application(*, plain: bool) -> type[Litestar]:
     """Litestar; `plain`: without its support for models in handlers, which ours do not use and which takes 0.3 s to import."""
-    from litestar import Litestar
+    from litestar import Litestar, Router
 
     class Application(Litestar):
+        def _validate_registration_value(self, value: Any) -> Any:
+            if isinstance(value, Router):  # ours are registered here and nowhere else: no need to copy them with all handlers
+                value.owner = self
+                return value
+            return super()._validate_registration_value(value)
+
         async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
             method = scope.get("method")
             if method == "HEAD":
