@@ -42,7 +42,7 @@ def keep_uploads(work: Work, files: Sequence[tuple[str, bytes]]) -> list[Source]
     return sources
 
 
-def queue_check(runtime: Runtime, actor: Actor, mapping: str, sources: Sequence[Source]) -> str:
+def queue_check(runtime: Runtime, actor: Actor, mapping: ImportDef | str, sources: Sequence[Source]) -> str:
     """Note an import and have it checked; its id. Raises NotFound, ImportFault."""
     id = importing.start_import(runtime, actor, mapping, sources, partial=True)
     with runtime.work(actor, "web", write=True) as work:

@@ -17,7 +17,9 @@ def links(work: Work, entity: str, id: str) -> tuple[Action, ...]:
         return ()
     asks = {"user": id} if entity == "user" else {"entity": entity, "id": id}
     return (
-        Action(label="Explain access", href=f"{WHY}?{urlencode(asks)}", icon="shield-question-mark", id="explain-access"),
+        Action(
+            label="Explain access", href=f"{WHY}?{urlencode(asks)}", icon="shield-question-mark", id="explain-access"
+        ),
     )
 
 

@@ -37,6 +37,7 @@ SIMPLE = {
 SHORT = 120
 PHONE, EMAIL = re.compile(r"\+[1-9]\d{6,14}").fullmatch, re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+").fullmatch
 """Texts that are what everybody can call or write to: a number in E.164, a plain address."""
+FILE_NAME = re.compile(r"[^\s:;,]*\w\.\w").match
 
 
 @lru_cache(maxsize=1)
@@ -82,6 +83,11 @@ def _system(work: Work, path: Path, row: Mapping[str, Any]) -> Cell:
 def in_sentence(work: Work, label: str) -> str:
     """A name of an entity inside an English sentence; other languages keep their capitals."""
     return label[:1].lower() + label[1:] if work.language.startswith("en") and not label[1:2].isupper() else label
+
+
+def capital(text: str) -> str:
+    """A message as a sentence begins; one that begins with the name of a file keeps it as it is."""
+    return text if FILE_NAME(text) else text[:1].upper() + text[1:]
 
 
 def apart(text: str) -> str:

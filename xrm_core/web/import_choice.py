@@ -11,8 +11,8 @@ from ..services import imports as importing
 from ..services.work import Work
 from .asked import Asked, Shown
 from .cells import figure, moment
-from .models import FormError, FormField, ImportMapping, ImportPage, JobRow, Pill
-from .offered import mappings_of
+from .models import FormError, FormField, ImportMapping, ImportPage, JobRow, Option, Pill
+from .offered import mappings_of, may_import
 
 STATES = {
     "ready": ("Ready", "info"), "running": ("Running", "accent"), "done": ("Done", "ok"), "failed": ("Stopped", "bad"),
@@ -26,6 +26,8 @@ STATUSES = (
     ("left_out", "Left out", "neutral"),
 )
 ACCEPT = ".csv,.tsv,.txt,.xlsx,.xls,.ods,.json,.ndjson,.vcf,.dbf,.gz,.bz2"
+BY_FIELDS = "_fields"
+"""What is sent instead of a mapping's name: the columns are called as the fields of an entity."""
 MAX_NAMES = 4
 """How many names of files are shown of a mapping that knows more."""
 
@@ -48,6 +50,18 @@ def choose(work: Work, asked: Asked, errors: tuple[FormError, ...] = ()) -> Show
         accept=ACCEPT,
         hint="One file, or all files of a set at once. Nothing is written before you have seen the check.",
     )
+    known = {name: say(work.entity(name).plural, work.language) for name in entities_of(work)}
+    picked = asked.posted("entity") or asked.get("entity")
+    entity = FormField(
+        name="entity",
+        label="Records of",
+        widget="select",
+        errors=tuple(e.text for e in errors if e.field == "entity"),
+        options=(
+            Option(value="", label="—", selected=picked not in known),
+            *(Option(value=n, label=label, selected=n == picked) for n, label in sorted(known.items(), key=lambda p: p[1].casefold())),
+        ),
+    )  # fmt: skip
     recent = tuple(_recent(work, one) for one in importing.imports_of(work, 10))
     page = ImportPage(
         title="Import",
@@ -55,15 +69,31 @@ def choose(work: Work, asked: Asked, errors: tuple[FormError, ...] = ()) -> Show
         action="/import",
         mappings=tuple(mappings),
         file_field=file,
+        entity_field=entity if known else None,
+        by_fields=chosen == BY_FIELDS or bool(asked.get("entity")),
         errors=errors,
         recent=recent,
     )
     return Shown("import.html", page, "Import", 422 if errors else 200)
 
 
+def entities_of(work: Work) -> tuple[str, ...]:
+    """The entities that a table without a mapping can be brought into: the reader may, and a key tells their records apart."""
+    return tuple(
+        e.name
+        for e in work.catalog.entities.values()
+        if e.parent is None
+        and not e.retired
+        and (any(key.when is None for key in e.keys) or any(f.unique for f in e.fields.values()))
+        and may_import(work, e.name)
+    )
+
+
 def label_of(work: Work, mapping: str) -> str:
     """What a mapping is called."""
     found = work.catalog.imports.get(mapping)
+    if found is None and mapping in work.catalog.entities:
+        return say(work.entity(mapping).plural, work.language)
     return say(as_text(getattr(found, "label", None), humanise(mapping)), work.language)
 
 

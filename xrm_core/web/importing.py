@@ -12,6 +12,7 @@ from typing import Any
 from litestar import Request, Response, get, post
 
 from ..errors import BadRequest, NotFound, XrmError
+from ..metamodel.imports import ImportDef
 from ..metamodel.text import say
 from ..services import importjobs
 from ..services import imports as importing
@@ -20,9 +21,9 @@ from ..services.runtime import Runtime
 from ..services.work import Work
 from ..storage import outbox
 from .asked import Asked, Go, Sent, Shown, Upload
-from .cells import figure, in_sentence
+from .cells import capital, figure, in_sentence
 from .door import Door
-from .import_choice import MAX_NAMES, STATES, STATUSES, choose, guess, label_of
+from .import_choice import BY_FIELDS, MAX_NAMES, STATES, STATUSES, choose, entities_of, guess, label_of
 from .models import (
     Action,
     FormError,
@@ -52,6 +53,8 @@ class Uploads:
         name = asked.posted("mapping")
         errors = []
         fitting = [name] if name else guess(work, [n for n, _ in files])
+        by_fields = asked.posted("entity") if name == BY_FIELDS or not fitting else ""
+        fitting = fitting or [BY_FIELDS] * bool(by_fields)
         if files and len(fitting) != 1:
             several = ", ".join(label_of(work, n) for n in fitting)
             text = (
@@ -60,6 +63,9 @@ class Uploads:
                 else "Choose what is in the file"
             )
             errors.append(FormError(text=text, field="mapping"))
+        elif by_fields or name == BY_FIELDS:
+            if by_fields not in entities_of(work):
+                errors.append(FormError(text="Choose whose fields the columns are called after", field="entity"))
         elif fitting and fitting[0] not in mappings_of(work):
             errors.append(FormError(text="Choose what is in the file", field="mapping"))
         if not files:
@@ -68,12 +74,17 @@ class Uploads:
             return choose(work, asked, tuple(errors))
         sources = importjobs.keep_uploads(work, files)
         try:
-            id = importjobs.queue_check(self.runtime, work.actor, fitting[0], sources)
+            mapping: ImportDef | str = fitting[0]
+            if by_fields:
+                mapping = importing.mapping_for(work.catalog, by_fields, sources, work.language, limited=True)
+            id = importjobs.queue_check(self.runtime, work.actor, mapping, sources)
         except XrmError as fault:
             if fault.status not in (404, 409, 422):
                 raise
             text = fault.message + (f" ({fault.hint})" if fault.hint else "")
-            return choose(work, asked, (FormError(text=text[:1].upper() + text[1:], field="file"),))
+            return choose(
+                work, asked, (FormError(text=capital(text), field="entity" if fault.code == "key" else "file"),)
+            )
         return Go(f"/import/{id}")
 
 
@@ -144,7 +155,7 @@ def _check_page(work: Work, common: dict[str, Any], check: dict[str, Any]) -> Im
             **common,
             step="done",
             checking=True,
-            errors=(FormError(text=check["error"][:1].upper() + check["error"][1:]),),
+            errors=(FormError(text=capital(check["error"])),),
             actions=(Action(label="Choose other files", href="/import", style="primary"),),
         )
     problems = tuple(_problem(r["line"], r["file"], p) for r in check["refusals"] for p in r["problems"])

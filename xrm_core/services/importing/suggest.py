@@ -11,8 +11,8 @@ from ...metamodel.imports import ImportDef
 from ...metamodel.text import say
 from ..writer import writer_of
 from .mapping.paths import fold_name
-from .readers import open_table
-from .sources import Source, close
+from .readers import open_limited, open_table
+from .sources import CHILD_FORMATS, Source, close
 
 
 def suggest_mapping(
@@ -36,9 +36,13 @@ def suggest_mapping(
     return ImportDef.model_validate({"import": entity, "files": [{"file": file, "targets": [target]}]})
 
 
-def mapping_for(catalog: Catalog, entity: str, sources: Sequence[Source], language: str = "en") -> ImportDef:
-    """The mapping of tables that need none: suggested by the columns of the first. Raises ImportFault, NotFound."""
-    table = open_table(sources[0].path, name=sources[0].name)
+def mapping_for(
+    catalog: Catalog, entity: str, sources: Sequence[Source], language: str = "en", *, limited: bool = False
+) -> ImportDef:
+    """The mapping of tables that need none: suggested by the columns of the first; `limited` where a stranger sent it. Raises
+    ImportFault, NotFound."""
+    apart = limited and sources[0].path.suffix.lower() in CHILD_FORMATS
+    table = (open_limited if apart else open_table)(sources[0].path, name=sources[0].name)
     columns = list(table.columns)
     if not columns:
         first = next(iter(table.rows), None)

@@ -66,7 +66,8 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ImportPage:
-    """Template `import.html`, by `step`. "choose" posts `mapping` and `file` (multipart) to `action`; "check" shows
+    """Template `import.html`, by `step`. "choose" posts `mapping` and `file` (multipart) to `action`, or
+    `mapping=_fields` and `entity` for a table whose columns are called as fields; "check" shows
     the dry run and posts to `action` to start; "run" shows `progress`; "done" the report with the file of refused
     rows and the undo.
     """
@@ -77,6 +78,8 @@ class ImportPage:
     action: str
     mappings: tuple[ImportMapping, ...] = ()
     file_field: FormField | None = None
+    entity_field: FormField | None = None
+    by_fields: bool = False
     options: tuple[FormField, ...] = ()
     errors: tuple[FormError, ...] = ()
     file_name: str = ""
