@@ -70,6 +70,7 @@ def findings(root: Path) -> list[Finding]:
 
 
 def _organisation(root: Path, look: Callable[[str, Callable[[], str]], bool]) -> None:
+    from ..services.egress import mail_place
     from ..services.organisation import compile_organisation, open_host, open_organisation
     from ..services.settings import load_settings
     from ..storage import migrate
@@ -77,6 +78,7 @@ def _organisation(root: Path, look: Callable[[str, Callable[[], str]], bool]) ->
     if not look("settings", lambda: load_settings(root).organisation.name):
         return
     settings = load_settings(root)
+    look("mail", lambda: f"goes to {mail_place(settings)}")
     if not look("plugins", lambda: ", ".join(f"{p.name} {p.definition.version}" for p in open_host(settings).plugins)):
         return
     host = open_host(settings)

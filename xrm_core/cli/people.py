@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -20,16 +19,23 @@ def token_command() -> None:
 @click.argument("email")
 @click.argument("name")
 @click.option("--days", type=click.IntRange(1, 3650), default=365, show_default=True, help="How long it lasts.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    help="What it may do at most: read, write, donation:read, donation:*; may be repeated.",
+)
 @ROOT
 @JSON
-def add_token(email: str, name: str, days: int, root: Path, as_json: bool) -> None:
+def add_token(email: str, name: str, days: int, scopes: tuple[str, ...], root: Path, as_json: bool) -> None:
     """Make a token for a user; it is printed once and kept only as a hash."""
     from ..metamodel.values import SYSTEM
     from ..services import accounts
     from ..services.organisation import open_organisation
+    from ..services.signing import tokens
 
     with open_organisation(root, lenient=True).work(SYSTEM, "cli", write=True) as work:
-        id, secret = accounts.make_token(work, accounts.user_by_email(work, email), name, timedelta(days=days))
+        id, secret = tokens.make(work, accounts.user_by_email(work, email), name, days, scopes)
     print_json({"id": id, "token": secret}) if as_json else say(secret)
 
 
@@ -48,8 +54,19 @@ def list_tokens(root: Path, as_json: bool) -> None:
         print_json(rows)
     else:
         print_table(
-            ("id", "name", "user", "expires", "last used", "revoked"),
-            [(r["id"], r["name"], r["user_id"], r["expires_at"], r["used_at"], r["revoked_at"]) for r in rows],
+            ("id", "name", "user", "scopes", "expires", "last used", "revoked"),
+            [
+                (
+                    r["id"],
+                    r["name"],
+                    r["user_id"],
+                    ", ".join(r["scopes"] or ("all",)),
+                    r["expires_at"],
+                    r["used_at"],
+                    r["revoked_at"],
+                )
+                for r in rows
+            ],
         )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .commands import JSON, ROOT
+from .inviting import invite_user, reset_factors
 from .output import counted, print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def work_of(runtime: Runtime, *, write: bool = False) -> AbstractContextManager[
 
 @click.group("user")
 def user_command() -> None:
-    """Users: add, list, link, roles, deactivate, import."""
+    """Users: add, list, link, invite, roles, deactivate, import, reset-factors."""
 
 
 @user_command.command("add")
@@ -163,3 +164,7 @@ def import_users(file: Path, root: Path, as_json: bool) -> None:
         say(
             f"{counted(counts['created'], 'user')} made, {counts['updated']} changed, {counts['unchanged']} as they were"
         )
+
+
+user_command.add_command(invite_user)
+user_command.add_command(reset_factors)

@@ -102,7 +102,7 @@ def init_organisation(
         "xrm.toml": SETTINGS.format(name=name, language=language, zone=zone, currency=currency),
         "metadata/access/people.yaml": ROLES,
         "metadata/entities/note.yaml": ENTITY,
-        ".gitignore": "xrm.sqlite3*\nfiles/\n.xrm/\n",
+        ".gitignore": "xrm.sqlite3*\nfiles/\nmail/\n.xrm/\n.xrm-key\n",
         ".vscode/settings.json": EDITOR
         % ",\n".join(f'    "./.schemas/{one}.schema.json": "metadata/{one}/*.yaml"' for one in FOLDERS),
     }

@@ -107,6 +107,7 @@ def tokens_of(tx: Transaction, user: str | None = None) -> list[dict[str, Any]]:
         token.c.id,
         token.c.name,
         token.c.user_id,
+        token.c.scopes,
         token.c.created_at,
         token.c.expires_at,
         token.c.used_at,

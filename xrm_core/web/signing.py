@@ -29,7 +29,7 @@ def sign_in(work: Work, asked: Asked) -> Shown | Go:
 
 def ask(settings: Settings, email: str = "", fault: XrmError | None = None) -> Shown:
     """The sign-in page, again with what was wrong."""
-    errors = (FormError(text=_told(fault), field="email", label="Sign in"),) if fault else ()
+    errors = (FormError(text=_told(fault), field="email"),) if fault else ()
     ways = settings.sign_in.passwords
     fields = (
         FormField(name="email", label="E-mail", widget="email", value=email, autocomplete="username", autofocus=not email, required=True),
@@ -82,7 +82,7 @@ def code_page(work: Work, asked: Asked, fault: XrmError | None = None) -> Shown 
         name="code", label="Code", autocomplete="one-time-code", max_length=40, autofocus=True, required=True,
         hint=f"{' or '.join(ways).capitalize()}." if ways else "",
     )  # fmt: skip
-    errors = (FormError(text=_told(fault), field="code", label="Code"),) if fault else ()
+    errors = (FormError(text=_told(fault), field="code"),) if fault else ()
     page = SignInPage(
         title="One more step", step="ask" if ways else "sent", text="Show that it is you.", action="/sign-in/code", errors=errors,
         passkey="Use a passkey" if any(f.kind == "passkey" for f in step.factors) else "",

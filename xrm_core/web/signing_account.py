@@ -66,7 +66,7 @@ def _second(work: Work, user: str) -> AccountPart:
     found = factors.factors_of(work.tx, user)
     rows = [
         AccountRow(
-            title=one.name, icon="fingerprint" if one.kind == "passkey" else "smartphone",
+            title=one.name, icon="fingerprint-pattern" if one.kind == "passkey" else "smartphone",
             lines=(f"Added {moment(work, one.created_at).text}", _used(work, one.used_at)),
             actions=(Action(label="Remove", href=f"{ACCOUNT}/factors/{one.id}/remove", method="post", id=f"remove-{one.id}", confirm=f"Remove {one.name}?"),),
         )
@@ -88,7 +88,7 @@ def _second(work: Work, user: str) -> AccountPart:
         Action(label="Add an app", href=f"{ACCOUNT}/app", method="post", icon="smartphone", id="add-app"),
     )
     if possible := passkeys.are_possible(work.settings):
-        add = (Action(label="Add a passkey", href=f"{ACCOUNT}/passkey", icon="fingerprint", id="add-passkey"), *add)
+        add = (Action(label="Add a passkey", href=f"{ACCOUNT}/passkey", icon="fingerprint-pattern", id="add-passkey"), *add)
     text = (
         "After your password you are asked for one of these." if found
         else "Nothing yet. With a second factor a stolen password alone opens nothing."

@@ -35,7 +35,7 @@ def _app_page(offer: codes.Offer, name: str = "", fault: XrmError | None = None)
     )  # fmt: skip
     page = AppPage(
         title="Add an authenticator app", size=size, path=path, secret=offer.secret, action=f"{ACCOUNT}/app/add", fields=fields,
-        hidden=(("token", offer.token),), cancel_href=ACCOUNT, errors=(FormError(text=told, field="code", label="Code"),) if told else (),
+        hidden=(("token", offer.token),), cancel_href=ACCOUNT, errors=(FormError(text=told, field="code"),) if told else (),
     )  # fmt: skip
     return Shown("account_app.html", page, page.title, fault.status if fault else 200, CRUMBS)
 
@@ -100,7 +100,7 @@ def token_page(asked: Asked | None = None, fault: InvalidRecord | None = None) -
             name="limit", label="What may it do?", widget="radio",
             options=tuple(
                 Option(value=value, label=label, selected=limit == value)
-                for value, label in (("read", "Read what you may read"), ("write", "Write what you may write"), ("some", "Only what is named below"), ("all", "All that you may"))
+                for value, label in (("read", "Read what you may read"), ("write", "Read and write what you may"), ("some", "Only what is named below"), ("all", "All that you may"))
             ),
         ),
         FormField(name="scopes", label="Named", value=typed("scopes"), hint="Entities and verbs with commas between: donation:read, party:*", errors=wrong.get("scopes", ())),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import threading
 import unicodedata
 from functools import lru_cache
@@ -43,7 +44,7 @@ def hash_password(text: str) -> str:
 @lru_cache(maxsize=1)
 def _nobodys() -> str:
     """A hash that stands in where there is none, so that the answer takes as long."""
-    return hash_password("nobody has this password")
+    return hash_password(secrets.token_urlsafe())
 
 
 def is_right(hash: str | None, text: str) -> bool:
@@ -56,7 +57,7 @@ def is_right(hash: str | None, text: str) -> bool:
             _hasher().verify(hash or stand_in, normal(text)[: 4 * LONGEST])
     except (VerificationError, InvalidHashError):
         return False
-    return hash is not None
+    return bool(hash)
 
 
 def is_outdated(hash: str) -> bool:
