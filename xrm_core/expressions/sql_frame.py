@@ -74,7 +74,7 @@ class Frame:
         self.schema, self.ctx, self.mask = schema, ctx, mask
         self.places: dict[str, Place] = {}
         self.is_shallow = True
-        self.is_rule = self.is_walked = False
+        self.is_rule = self.is_walked = self.is_whole = False
         self.unwrapped: list[Element] | None = None
         self.params: dict[str, Callable[[Ctx], Any]] = {}
         self.bound: dict[tuple[int, YesNo], tuple[Typed, Element]] = {}
@@ -216,6 +216,15 @@ class Frame:
         """A test that an empty value does not meet, where it stands in the loose form: `shown AND field = value`, so that an
         index serves it, in place of `CASE WHEN shown THEN field END = value`. Only of fields as they are stored: the database
         may take the parts in any order, and must not compute with what is hidden."""
+        far = [a for a in n.args if a.op == "path" and a.value.hops]
+        if (
+            self.is_whole
+            and self.is_rule
+            and not strict
+            and len(far) == 1
+            and all(a is far[0] or a.free for a in n.args)
+        ):
+            return self.gathered(n, far[0].value)
         if self.mask is None or strict or not all(a.free or a.op in ("path", "list") for a in n.args):
             return test()
         around, self.unwrapped = self.unwrapped, []
@@ -224,6 +233,28 @@ class Frame:
             return sa.and_(*self.unwrapped, x) if self.unwrapped else x
         finally:
             self.unwrapped = around
+
+    def gathered(self, n: Typed, p: Path) -> Element:
+        """A test of a field behind a link, for statements that read all rows: the linked records that meet it are found once."""
+        place = self.places[p.var]
+        first, *others = p.hops
+        table = self.schema.tables(first.entity).alias()
+        scope = Scope(table, table)
+        args = [
+            Typed("path", a.type, value=Path("", tuple(others), p.entity, p.name, p.column), free=False)
+            if a.value is p
+            else a
+            for a in n.args
+        ]
+        around = self.places
+        self.places = {"": Place(scope, (), first.entity, table)}
+        try:
+            held = self.bool(Typed(n.op, n.type, args, n.value), False)
+        finally:
+            self.places = around
+        found = sa.select(table.c[ID]).select_from(scope.source).where(held).correlate(None)
+        x: Element = place.table.c[first.column].in_(found)
+        return x
 
     def on_path(self, n: Typed) -> Element:
         """A field."""

@@ -57,7 +57,7 @@ def _statement(key: Any, summed: list[Any], listing: Any, dialect: str) -> sa.Cl
     found = sa.select(sa.func.count()).select_from(listing.source).where(*listing.where)
     if listing.builder.compiler.mask is not None:  # PostgreSQL takes one expression with parameters for two
         named = [x.label(f"g{n}") for n, x in enumerate((key, *summed))]
-        rows = sa.select(*named).select_from(listing.source).where(*listing.where).subquery()
+        rows = sa.select(*named).select_from(listing.source).where(*listing.where_whole).subquery()
         key, *summed = rows.c
         found = sa.select(sa.func.count()).select_from(rows)
     sums: list[Any] = []

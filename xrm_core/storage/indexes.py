@@ -14,6 +14,8 @@ from .tables import stored_columns
 
 MAX_SCOPES = 2
 """Columns that grants compare which get indexes: those that most grants name."""
+MAX_SCOPED_LISTS = 2
+"""The first lists of an entity are read in this way."""
 MAX_LIST_INDEXES = 8
 """Indexes made for views, at most; every one is paid by each write."""
 
@@ -30,17 +32,18 @@ def indexes_of(catalog: Catalog, entity: Entity) -> tuple[tuple[str, ...], ...]:
 
 def _of_grants(catalog: Catalog, entity: Entity) -> Iterable[tuple[str, ...]]:
     """A reader whose grant compares a column (`record.department in actor.departments`) reads the newest of his rows, and the
-    entity's first list, from an index that begins with it."""
+    entity's first lists, from an index that begins with it."""
     counts: dict[str, int] = {}
     for grant in catalog.grants:
         if (grant.entity == entity.name or grant.mixin in entity.mixins) and "read" in grant.verbs and not grant.deny:
             for name in _scopes(grant.rows):
                 counts[name] = counts.get(name, 0) + 1
     stored = {c.name for c in stored_columns(entity)}
-    first = next(iter(_of_views(catalog, entity)), ())
+    lists = list(dict.fromkeys(_of_views(catalog, entity)))[:MAX_SCOPED_LISTS]
     for name in sorted((n for n in counts if n in stored), key=lambda n: -counts[n])[:MAX_SCOPES]:
         yield name, "id"
-        yield tuple(dict.fromkeys((name, *first, "id")))
+        for columns in lists:
+            yield tuple(dict.fromkeys((name, *columns)))
 
 
 def _scopes(rows: str | bool) -> set[str]:

@@ -85,15 +85,15 @@ class Listing:
             self._rule(catalog, query.entity, f) if f.is_rule and relation.mask is not None else builder.where(f.typed)
             for f in filters
         ]
-        if relation.sight is not None:
-            where += self._seen(query.entity)
         if query.deleted != "any":
             gone = table.c.deleted_at
             where.insert(0, gone.is_(None) if query.deleted == "no" else gone.is_not(None))
         if words is not None:
             eyes = None if relation.mask is None else SomeEyes(catalog, tx.dialect, builder.compiler, relation.sight)
             where.append(search.condition(catalog, tx.dialect, query.entity, table, words, eyes))
-        self.where = where
+        seen = self._seen(query.entity) if relation.sight is not None else []
+        self.where = [*where, *seen]
+        self.where_whole = [*where, *self._seen_whole(query.entity, seen)]
         self.source = builder.source
         self.key_readers = tuple(reader(k.kind, tx.dialect, computed=not k.plain) for k in self.keys)
         self._pages: dict[tuple[object, ...], Prepared] = {}
@@ -106,6 +106,20 @@ class Listing:
         is_walked = self.dialect == "sqlite" and isinstance(rule, Typed) and rule.op == "or"
         seen = compiler.ruled(rule, entity, table, is_walked)
         return [] if seen is None else [seen]
+
+    def _seen_whole(self, entity: str, seen: list[sa.ColumnElement[bool]]) -> list[sa.ColumnElement[bool]]:
+        """The same for a statement that reads all rows: where the reader's rule follows links, what it asks of the records
+        behind them is found once and not for each row."""
+        compiler, table = self.builder.compiler, self.builder.table
+        rule = compiler.mask.rows(entity, table) if compiler.mask is not None else None
+        if not isinstance(rule, Typed) or not any(n.op == "path" and n.value.hops for n in rule.walk()):
+            return seen
+        compiler.is_whole = True
+        try:
+            found = compiler.ruled(rule, entity, table)
+        finally:
+            compiler.is_whole = False
+        return seen if found is None else [found]
 
     def _rule(self, catalog: Catalog, entity: str, rule: Filter) -> sa.ColumnElement[bool]:
         """A rule about rows reads what is stored, not what the reader may see; so it shares no join with his questions."""
@@ -201,9 +215,9 @@ class Listing:
     def counted(self, cap: int | None) -> sa.Select[Any]:
         """The number of rows, at most `cap` where given."""
         if cap is None:
-            return sa.select(sa.func.count()).select_from(self.source).where(*self.where)
+            return sa.select(sa.func.count()).select_from(self.source).where(*self.where_whole)
         some: sa.Select[Any] = (
-            sa.select(sa.literal_column("1").label("one")).select_from(self.source).where(*self.where)
+            sa.select(sa.literal_column("1").label("one")).select_from(self.source).where(*self.where_whole)
         )
         return sa.select(sa.func.count()).select_from(
             some.limit(sa.literal_column(str(int(cap)), sa.Integer)).subquery()

@@ -46,7 +46,7 @@ def searches(report: Report, runtime: Runtime) -> None:
     tries each; by the clock where that process cannot be seen."""
     found: dict[str, float] = {}
     with runtime.work(SYSTEM, "api") as work:
-        spent = _spent(work)
+        spent = spent_by(work)
         for q in SEARCHES:
             query = Query("client", ("id", "display"), limit=20, q=q)
             tries = []
@@ -59,7 +59,7 @@ def searches(report: Report, runtime: Runtime) -> None:
     report.figures.append(Figure("search, the slowest of six", slowest, "ms", 5, detail=found))
 
 
-def _spent(work: Work) -> Callable[[], float]:
+def spent_by(work: Work) -> Callable[[], float]:
     """Seconds of CPU that this thread and the server's process of its connection have spent so far."""
     if work.tx.dialect == "sqlite":
         return time.thread_time

@@ -99,11 +99,11 @@ def fill(runtime: Runtime, count: int, moved: Callable[[int, int], None]) -> lis
     """Write `count` clients and half as many engagements, as a loaded backup would be: rows and search entries, no hooks."""
     now, ids = datetime.now(UTC), []
     for start in range(0, count, CHUNK):
-        rows = [_stored(client_values(n), now) for n in range(start, min(start + CHUNK, count))]
+        rows = [with_system(client_values(n), now) for n in range(start, min(start + CHUNK, count))]
         ids += [row["id"] for row in rows]
         random = Random(start)  # noqa: S311  # made-up data
         links = [
-            _stored(
+            with_system(
                 {
                     "client": row["id"],
                     "stage": random.choice(("lead", "active", "lapsed")),
@@ -123,7 +123,8 @@ def fill(runtime: Runtime, count: int, moved: Callable[[int, int], None]) -> lis
     return ids
 
 
-def _stored(values: dict[str, Any], now: datetime) -> dict[str, Any]:
+def with_system(values: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """A new record as it is stored: the values, and the platform's own columns."""
     return {
         **values,
         "id": new_id(),
