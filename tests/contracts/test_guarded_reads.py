@@ -13,8 +13,10 @@ import pytest
 from tests.contracts.guarded import Charity
 from xrm_core.errors import NotFound, Refused
 from xrm_core.metamodel.values import Actor, Query
-from xrm_core.services import exporting, files, importjobs, lists, past, records, transitions
+from xrm_core.services import accounts, exporting, files, importjobs, lists, past, records, transitions
 from xrm_core.services import imports as importing
+from xrm_core.services.signing.sessions import cookie_name
+from xrm_core.storage import query
 
 NUMBERS = count(1)
 
@@ -272,3 +274,36 @@ def test_a_tag_says_what_is_seen(charity: Charity) -> None:
     assert charity.ask("nora", "GET", f"donor/{mine}").headers["etag"] == changed.headers["etag"]
     stale = charity.ask("nora", "PATCH", f"donor/{mine}", json={"phone": "9"}, headers={"If-Match": tag})
     assert stale.status_code == 412
+
+
+def test_boards_and_pickers_hold_what_is_read(charity: Charity) -> None:
+    """Their records and counts are those of a list; a board by what is hidden is none."""
+    fresh = [donor(charity), donor(charity)]
+    donor(charity, "south")
+    view = charity.runtime.catalog.views["donor_board"]
+    with charity.work("nora") as work:
+        own = lists.count_records(work, Query("donor", filter="record.stage == 'fresh'"))
+        (column,) = [c for c in lists.board(work, view, limit=100) if c.code == "fresh"]
+        assert column.count == own
+        assert len(column.rows) == own >= len(fresh)
+        everybody = lists.lookup(work, "donor", "Read donor", limit=100)
+        assert {charity_office(charity, one["id"]) for one in everybody} == {"north"}
+        with pytest.raises(NotFound):
+            lists.lookup(work, "memo", "")
+    with charity.work("eve") as work, pytest.raises(NotFound):
+        lists.board(work, view)
+
+
+def charity_office(charity: Charity, id: str) -> str:
+    """The office of a donor."""
+    with charity.work(write=False) as work:
+        return str(query.get(work.tx, work.catalog, "donor", id)["office"])  # type: ignore[index]
+
+
+def test_jobs_are_for_administrators(charity: Charity) -> None:
+    """What waits and what failed names records of everybody."""
+    for who, status in (("nora", 403), ("ada", 200)):
+        with charity.work() as work:
+            secret = accounts.begin_session(work, charity.users[who])
+        answer = charity.api.get("/jobs", headers={"Cookie": f"{cookie_name(charity.runtime.settings)}={secret}"})
+        assert answer.status_code == status, who

@@ -52,12 +52,13 @@ def _own_doing(writer: Writer, draft: Draft) -> Record:
 
 def _check(work: Work, writer: Writer, draft: Draft, record: Record, before: Record) -> None:
     name, verb = writer.entity.name, str(draft.verb)
-    if not verdict(work, name, verb, record).allowed:
+    found = verdict(work, name, verb, record)
+    if not found.allowed:
         what = "such a" if record is not before else "this"
         draft.problems.append(Problem(f"nothing allows you to {verb} {what} {name}", REFUSED, hint=HINT))
         return
     asked = draft.asked | (draft.wanted or {}).keys()
-    draft.problems += objections(work, writer, verb, record, before, draft.after, asked, _free(writer, draft))
+    draft.problems += objections(work, writer, found, before, draft.after, asked, _free(writer, draft))
 
 
 def _free(writer: Writer, draft: Draft) -> frozenset[str]:

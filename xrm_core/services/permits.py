@@ -39,7 +39,7 @@ def sees_all(work: Work) -> bool:
 
 def verdict(work: Work, entity: str, verb: str, record: Record) -> Verdict:
     """What a verb may do with one record: with its stored values, or those that it is about to have."""
-    return work.access.verdict(entity, verb, record, work.context())
+    return work.access.verdict(entity, verb, record, work.bare)
 
 
 def sees(work: Work, entity: str, record: Record | None) -> bool:
@@ -143,12 +143,11 @@ def _is_denied(work: Work, entity: str, verb: str) -> bool:
 
 # ---- what a write names
 def objections(
-    work: Work, writer: Writer, verb: str, record: Record, before: Record, after: Record, asked: Iterable[str],
+    work: Work, writer: Writer, found: Verdict, before: Record, after: Record, asked: Iterable[str],
     free: frozenset[str] = frozenset(),
 ) -> list[Problem]:  # fmt: skip
-    """What stands against setting the columns and tables that the actor named: those that he may not write where the record is
-    as `record`, and that would change. `before` is empty for a new record; `free` are fields that go with the verb itself."""
-    found = verdict(work, writer.entity.name, verb, record)
+    """What stands against setting the columns and tables that the actor named: those that the verdict does not open and that
+    would change. `before` is empty for a new record; `free` are fields that go with the verb itself."""
     if found.fields is None:
         return []
     problems: dict[str, Problem] = {}

@@ -47,6 +47,7 @@ class Work:
     hidden: dict[Access, dict[str, frozenset[str]]] = field(default_factory=dict, repr=False)
     """What does not exist for whoever acts, by entity."""
     _access: Access | None = field(default=None, repr=False)
+    _bare: tuple[Actor, Ctx] | None = field(default=None, repr=False)
     remembered: dict[tuple[str, bool], dict[str, dict[str, Any]]] | None = None
     """What texts were read to, by entity and whether as texts, then by column: while many records are written."""
 
@@ -77,6 +78,13 @@ class Work:
     def entity(self, name: str) -> Entity:
         """An entity of the catalog. Raises NotFound."""
         return self.catalog.entity(name)
+
+    @property
+    def bare(self) -> Ctx:
+        """`context()` of no record yet: `bare.on(record)` is one of many."""
+        if self._bare is None or self._bare[0] is not self.actor:
+            self._bare = (self.actor, self.context())
+        return self._bare[1]
 
     def context(self, record: Record | None = None, old: Record | None = None, **given: Any) -> Ctx:
         """What expressions are evaluated in, in Python and when parameters of a query are bound."""

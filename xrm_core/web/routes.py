@@ -15,7 +15,7 @@ from litestar.middleware.compression import CompressionMiddleware
 from litestar.static_files import create_static_files_router
 from litestar.types import Receive, Scope, Send
 
-from ..services.doors import PUBLIC, SIGNED_IN
+from ..services.doors import ADMIN, PUBLIC, SIGNED_IN
 from ..services.runtime import Runtime
 from . import (
     access_routes,
@@ -67,11 +67,11 @@ def _single_pages(door: Door) -> list[Any]:
     async def filter_options(request: Req) -> Res:
         return await door(request, finding.filter_options)
 
-    @get("/jobs", opt=SIGNED_IN)
+    @get("/jobs", opt=ADMIN)
     async def jobs(request: Req) -> Res:
         return await door(request, pages.jobs)
 
-    @post("/jobs/{id:str}/retry", opt=SIGNED_IN)
+    @post("/jobs/{id:str}/retry", opt=ADMIN)
     async def retry_job(request: Req) -> Res:
         return await door(request, pages.retry_job, write=True)
 
