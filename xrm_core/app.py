@@ -76,7 +76,7 @@ def _application(*, plain: bool) -> type[Litestar]:
 
     class Application(Litestar):
         def _validate_registration_value(self, value: Any) -> Any:
-            if isinstance(value, Router):  # ours are registered here and nowhere else: no need to copy them with all handlers
+            if isinstance(value, Router):  # registered here and nowhere else: no need to copy it with all its handlers
                 value.owner = self
                 return value
             return super()._validate_registration_value(value)
@@ -176,7 +176,7 @@ def plugin_routes(runtime: Runtime) -> list[Any]:
                     hint="write opt={'policy': 'signed_in'} into its decorator; others are public and role:NAME",
                 )
             for path in handler.paths:
-                if path in owners:
+                if owners.get(path, plugin) != plugin:
                     raise PluginError(f"the route {path} comes from plugin {owners[path]!r} and from {plugin!r}")
                 owners[path] = plugin
             routes.append(handler)
