@@ -79,7 +79,11 @@ class Common(Frame):
 
     def on_or(self, n: Typed, strict: YesNo) -> Element:
         """Any."""
-        return sa.or_(*[self.bool(a, strict) for a in n.args])
+        around, self.is_choice = self.is_choice, True
+        try:
+            return sa.or_(*[self.bool(a, strict) for a in n.args])
+        finally:
+            self.is_choice = around
 
     def on_not(self, n: Typed, strict: YesNo) -> Element:
         """Not."""

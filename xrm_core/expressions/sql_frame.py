@@ -74,7 +74,7 @@ class Frame:
         self.schema, self.ctx, self.mask = schema, ctx, mask
         self.places: dict[str, Place] = {}
         self.is_shallow = True
-        self.is_rule = self.is_walked = self.is_whole = False
+        self.is_rule = self.is_walked = self.is_whole = self.is_choice = False
         self.unwrapped: list[Element] | None = None
         self.params: dict[str, Callable[[Ctx], Any]] = {}
         self.bound: dict[tuple[int, YesNo], tuple[Typed, Element]] = {}
@@ -261,7 +261,9 @@ class Frame:
         p: Path = n.value
         if self.is_rule and p.hops:
             return self.probe(p)
-        if self.is_walked:  # SQLite takes no index for it: several, joined by OR, would make it sort all that they find
+        if (
+            self.is_walked and self.is_choice
+        ):  # SQLite takes no index for it: several, joined by OR, would make it sort all that they find
             x: Element = self.places[p.var].table.c[p.column]
             return sa.sql.elements.UnaryExpression(x, operator=sa.sql.operators.custom_op("+"), type_=x.type)
         return self.column(self.reach(p.var, p.hops), p.name, p.column)

@@ -24,7 +24,7 @@ MANY = 500
 class Asked:
     """A query with its listing and the values of its parameters."""
 
-    __slots__ = ("given", "listing", "query")
+    __slots__ = ("constants", "ctx", "given", "listing", "query")
 
     def __init__(self, tx: Transaction, catalog: Catalog, query: Query, ctx: Ctx | None, relation: Relation) -> None:
         known = listings(catalog, tx.dialect)
@@ -46,10 +46,18 @@ class Asked:
         )  # fmt: skip
         self.query = query
         self.listing = known.listing(key, lambda: Listing(tx, catalog, query, filters, words, relation))
+        self.ctx, self.constants = ctx or Ctx(), constants
         builder = self.listing.builder
-        self.given: dict[str, Any] = builder.bind(ctx or Ctx(), constants) if builder.params else {}
+        self.given: dict[str, Any] = builder.bind(self.ctx, constants) if builder.params else {}
         if words is not None:
             self.given |= search.values(tx.dialect, words)
+
+    def renew(self) -> dict[str, Any]:
+        """The values of all parameters, with those that a further statement over the same rows brought."""
+        builder = self.listing.builder
+        if any(name not in self.given for name in builder.params):
+            self.given |= builder.bind(self.ctx, self.constants)
+        return self.given
 
 
 def completed(catalog: Catalog, query: Query, relation: Relation = ALL) -> Query:

@@ -40,13 +40,15 @@ def group(
         relation,
     )
     listing = asked.listing
-    summed = listing.elements[-1:] if total else []
-    statement = listing.statement(
-        ("group", by == total), lambda: _statement(listing.elements[0], summed, listing, tx.dialect)
-    )
+
+    def make() -> sa.ClauseElement:
+        key, *summed = listing.whole([path_of(catalog, query.entity, p, relation) for p in (by, total) if p])
+        return _statement(key, summed, listing, tx.dialect)
+
+    statement = listing.statement(("group", by == total), make)
     read_total = reader(kind, tx.dialect, computed=True) if kind is not None else None
     found: dict[Any, tuple[int, Any]] = {}
-    for key, count, *sums in statement.rows(tx, asked.given):
+    for key, count, *sums in statement.rows(tx, asked.renew()):
         value = _joined(sums)
         value = value if value is None or read_total is None else read_total(value)
         found[listing.read((key, None))[by]] = (int(count), value)

@@ -103,8 +103,7 @@ class Listing:
         """Which rows there are for the reader."""
         compiler, table = self.builder.compiler, self.builder.table
         rule = compiler.mask.rows(entity, table) if compiler.mask is not None else None
-        is_walked = self.dialect == "sqlite" and isinstance(rule, Typed) and rule.op == "or"
-        seen = compiler.ruled(rule, entity, table, is_walked)
+        seen = compiler.ruled(rule, entity, table, self.dialect == "sqlite")
         return [] if seen is None else [seen]
 
     def _seen_whole(self, entity: str, seen: list[sa.ColumnElement[bool]]) -> list[sa.ColumnElement[bool]]:
@@ -120,6 +119,15 @@ class Listing:
         finally:
             compiler.is_whole = False
         return seen if found is None else [found]
+
+    def whole(self, paths: Sequence[Path]) -> list[sa.ColumnElement[Any]]:
+        """The values of paths for such a statement; `asking.Asked.renew` gives the parameters that they add."""
+        compiler = self.builder.compiler
+        compiler.is_whole = True
+        try:
+            return [self.builder.column(p.typed) for p in paths]
+        finally:
+            compiler.is_whole = False
 
     def _rule(self, catalog: Catalog, entity: str, rule: Filter) -> sa.ColumnElement[bool]:
         """A rule about rows reads what is stored, not what the reader may see; so it shares no join with his questions."""
