@@ -118,6 +118,51 @@ def test_an_exception_undoes_all(gift_database: Database, gifts: Catalog) -> Non
     assert called == ["yes"]
 
 
+NOTE = "INSERT INTO xrm_meta (name, value) VALUES (?, ?)"
+
+
+def notes(db: Database) -> list[str]:
+    """What the tests below noted."""
+    with db.read() as tx:
+        return [name for (name,) in tx.ask("SELECT name FROM xrm_meta WHERE value = 'along' ORDER BY name")]
+
+
+def test_an_insert_that_nothing_waits_for_is_seen_by_all_that_follows(gift_database: Database, gifts: Catalog) -> None:
+    """It goes along with the next insert, or before any other statement, savepoint or commit, and is counted once."""
+    with gift_database.write() as tx:
+        tx.insert_along(NOTE, ("a", "along"))
+        tx.insert(NOTE, ("b", "along"))
+        tx.insert_along(NOTE, ("c", "along"))
+        tx.insert_along(NOTE, ("d", "along"))
+        assert tx.statements == 4
+        assert tx.ask("SELECT count(*) FROM xrm_meta WHERE value = 'along'") == [(4,)]
+        tx.insert_along(NOTE, ("e", "along"))
+        assert tx.do("UPDATE xrm_meta SET value = value WHERE value = 'along'") == 5
+        tx.insert_along(NOTE, ("f", "along"))
+        assert tx.conn.exec_driver_sql("SELECT count(*) FROM xrm_meta WHERE value = 'along'").scalar() == 6
+        tx.insert_along(NOTE, ("g", "along"))
+        assert tx.statements == 9
+    assert notes(gift_database) == list("abcdefg")
+
+
+def test_what_is_undone_takes_along_what_waited(gift_database: Database) -> None:
+    """An exception undoes it with its savepoint or transaction, and what was there before the savepoint stays."""
+    with gift_database.write() as tx:
+        tx.insert_along(NOTE, ("before", "along"))
+        with pytest.raises(RuntimeError), tx.savepoint():  # noqa: PT012 - the exception leaves the savepoint
+            tx.insert_along(NOTE, ("within", "along"))
+            raise RuntimeError
+        with tx.savepoint():
+            tx.insert_along(NOTE, ("kept", "along"))
+    with pytest.raises(RuntimeError), gift_database.write() as tx:  # noqa: PT012 - the exception leaves the transaction
+        tx.insert_along(NOTE, ("never", "along"))
+        raise RuntimeError
+    assert notes(gift_database) == ["before", "kept"]
+    with pytest.raises(XrmError), gift_database.write() as tx:
+        tx.insert_along(NOTE, ("kept", "along"))
+    assert notes(gift_database) == ["before", "kept"]
+
+
 REFUSED = {
     "key": ("party", {"name": "B", "email": "a@example.org"}, Conflict, "not_unique"),
     "link": ("gift", {"party": "01890000-0000-7000-8000-00000000dead", "status": "x"}, InvalidRecord, "invalid"),

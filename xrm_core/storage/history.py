@@ -95,7 +95,7 @@ def write(tx: Transaction, entries: Sequence[Entry], actor: Actor, now: datetime
         for id, e in zip(new_id.many(len(entries)), entries, strict=True)
     ]  # fmt: skip
     if len(rows) == 1:
-        tx.do(INSERT, rows[0])
+        tx.insert_along(INSERT, rows[0])
     elif not sqlite and len(rows) >= COPY_FROM:
         tx.copy(COPY, rows)
     else:

@@ -37,7 +37,7 @@ class Transaction:
     """
 
     __slots__ = (
-        "_after", "_conn", "_cursor", "_held", "_large", "_lock", "_raw", "_savepoints", "_snapshot", "_unchecked", "database", "dialect",
+        "_after", "_along", "_conn", "_cursor", "_held", "_large", "_lock", "_raw", "_savepoints", "_snapshot", "_unchecked", "database", "dialect",
         "driver", "statements", "trial", "writing",
     )  # fmt: skip
 
@@ -61,6 +61,7 @@ class Transaction:
         self._conn: sa.Connection | None = None
         self._cursor: Any = None
         self._after: list[Callable[[], None]] = []
+        self._along: tuple[str, Sequence[Any]] | None = None
         self._savepoints = 0
 
     # -- begin and end
@@ -130,6 +131,7 @@ class Transaction:
             return
         try:
             if commit:
+                self.send_along()
                 self.driver.commit()
             else:
                 self.driver.rollback()
@@ -180,6 +182,7 @@ class Transaction:
     @property
     def conn(self) -> sa.Connection:
         """A SQLAlchemy connection in this same transaction. Begin, commit and roll back nothing on it."""
+        self.send_along()
         if self._conn is None:
             if self._raw is None:
                 raise StorageError("the transaction is over", code="storage")
@@ -188,6 +191,7 @@ class Transaction:
 
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a statement on the driver; `params` by position, in the driver's form. Raises DriverFault."""
+        self.send_along()
         self.statements += 1
         try:
             return self._cursor.execute(sql, params).fetchall()  # type: ignore[no-any-return]
@@ -202,6 +206,7 @@ class Transaction:
 
     def run(self, sql: str, params: Sequence[Any] = ()) -> int:
         """The number of rows that a statement changed. Raises DriverFault."""
+        self.send_along()
         self.statements += 1
         try:
             return self._cursor.execute(sql, params).rowcount  # type: ignore[no-any-return]
@@ -210,6 +215,7 @@ class Transaction:
 
     def run_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> int:
         """The statement once for each row of parameters, counted as one; the number of rows changed. Raises DriverFault."""
+        self.send_along()
         self.statements += 1
         try:
             if self.dialect == "sqlite":
@@ -228,12 +234,42 @@ class Transaction:
         """The number of rows that a statement with `?` for parameters changed. Raises DriverFault."""
         return self.run(sql if self.dialect == "sqlite" else _marked(sql), params)
 
+    def insert_along(self, sql: str, params: Sequence[Any]) -> None:
+        """An INSERT with `?` for parameters that nothing waits for: PostgreSQL gets it together with the next `insert` or, where
+        none comes, before whatever comes; so it is one question less to the server. Raises DriverFault, now or then."""
+        if self.dialect == "sqlite":
+            self.run(sql, params)
+            return
+        self.send_along()
+        self._along = (sql, params)
+        self.statements += 1
+
+    def insert(self, sql: str, params: Sequence[Any]) -> None:
+        """An INSERT with `?` for parameters. Raises DriverFault."""
+        held, self._along = self._along, None
+        if held is None:
+            self.do(sql, params)
+            return
+        self.do(f"WITH along AS ({held[0]}) {sql}", [*held[1], *params])
+
+    def send_along(self) -> None:
+        """Send what waits for company."""
+        if self._along is not None:
+            held, self._along = self._along, None
+            self.statements -= 1  # it was counted
+            self.do(*held)
+
+    def drop_along(self) -> None:
+        """Forget what waits for company, which is undone before it was sent."""
+        self._along = None
+
     def do_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """A statement with `?` for parameters, once for each row of them. Raises DriverFault."""
         self.run_many(sql if self.dialect == "sqlite" else _marked(sql), rows)
 
     def ddl(self, sql: str) -> None:
         """A statement without parameters, no sign of which has a second meaning. Raises DriverFault."""
+        self.send_along()
         self.statements += 1
         try:
             self._cursor.execute(sql)
@@ -242,6 +278,7 @@ class Transaction:
 
     def copy(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """COPY of rows into a table, on PostgreSQL. Raises DriverFault."""
+        self.send_along()
         self.statements += 1
         try:
             with self._cursor.copy(sql) as copy:
@@ -252,6 +289,7 @@ class Transaction:
 
     def copy_text(self, sql: str, pieces: Iterable[bytes]) -> None:
         """COPY of rows that are in its text form already, on PostgreSQL. Raises DriverFault."""
+        self.send_along()
         self.statements += 1
         try:
             with self._cursor.copy(sql) as copy:
@@ -269,6 +307,7 @@ class Transaction:
 
     def savepoint(self) -> Savepoint:
         """A context manager: what is done in it is undone, and only that, when an exception leaves it."""
+        self.send_along()
         self._savepoints += 1
         return Savepoint(self, f"s{self._savepoints}")
 
@@ -295,5 +334,8 @@ class Savepoint:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is not None:
+            self._tx.drop_along()
             self._tx.driver.execute(f"ROLLBACK TO SAVEPOINT {self._name}")
+        else:
+            self._tx.send_along()
         self._tx.driver.execute(f"RELEASE SAVEPOINT {self._name}")
