@@ -179,7 +179,7 @@ def index(
     texts = _texts_in_parts(catalog, found, columns, rows)
     entries = [(entity, row["id"], *both) for row, both in zip(rows, texts, strict=True)]
     if len(entries) == 1:
-        tx.do(ENTER, entries[0])
+        tx.insert(ENTER, entries[0])
     elif new and tx.dialect == "postgresql" and len(entries) >= COPY_FROM:
         tx.copy_text(COPY, _copied(list(zip(*entries, strict=True))))
     else:
