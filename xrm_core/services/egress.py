@@ -7,18 +7,19 @@ bounded.
 from __future__ import annotations
 
 import os
-import smtplib
-import ssl
 from collections.abc import Mapping
-from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from ..errors import XrmError
 from ..storage.ids import new_id
 from .settings import MailSettings, Settings
+
+if TYPE_CHECKING:
+    import smtplib
+    from email.message import EmailMessage
 
 TIMEOUT = 10.0
 """Seconds for one answer."""
@@ -52,6 +53,9 @@ def send_mail(settings: Settings, message: EmailMessage) -> None:
 
 
 def _connected(mail: MailSettings) -> smtplib.SMTP:
+    import smtplib
+    import ssl
+
     assert mail.host is not None
     if mail.security == "tls":
         return smtplib.SMTP_SSL(mail.host, mail.port, timeout=TIMEOUT, context=ssl.create_default_context())

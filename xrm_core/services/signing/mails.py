@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime, make_msgid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ...errors import InvalidRecord, NotFound
@@ -22,6 +18,9 @@ from ..work import Work
 from . import notes, own, passwords, sessions
 from .entering import person_by_email
 from .secrets import hash_of, new_secret
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
 
 KIND = "sign_in_mail"
 SET = "set_password"
@@ -80,6 +79,11 @@ HANDLERS = {KIND: send}
 
 def letter(work: Work, purpose: str, person: Person, link: str) -> EmailMessage:
     """The mail. Its headers are built from parts; none can end its line."""
+    from email.headerregistry import Address
+    from email.message import EmailMessage
+    from email.policy import SMTP
+    from email.utils import format_datetime, make_msgid
+
     settings, (subject, text) = work.settings, TEXTS[purpose]
     values = {
         "organisation": plain(settings.organisation.name), "name": plain(person.name), "email": person.email, "link": link,
