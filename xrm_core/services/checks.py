@@ -140,6 +140,8 @@ def check_links(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
                             link.column,
                         )
                     )
+            elif link.entity_column and any(p.field == link.entity_column for p in draft.problems):
+                continue  # what is wrong with it is told already
             elif target not in (open_to := _targets(work, draft, link)):
                 draft.problems.append(
                     Problem(
