@@ -103,6 +103,7 @@ def test_an_invitation_sets_the_first_password(desk: Desk) -> None:
     user, address = desk.person(password=None)
     clerk = desk.somebody()[0]
     admin = desk.somebody(roles=["admin"])[0]
+    assert f'action="/account/invite/{user}"' in admin.get(f"/e/user/{user}").text
     assert clerk.post(f"/account/invite/{user}").status_code == 403
     assert admin.post(f"/account/invite/{user}").status_code == 303
     (letter,) = post_round(desk)

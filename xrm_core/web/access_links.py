@@ -12,11 +12,14 @@ LOG, WHY, MAP = "/access/log", "/access/explain", "/access/map"
 
 
 def links(work: Work, entity: str, id: str) -> tuple[Action, ...]:
-    """What administrators are offered on a record: to ask who may do what with it; on a user, what he may do."""
+    """What administrators are offered on a record: to ask who may do what with it; on a user, what he may do, and
+    to send him the link to his first password."""
     if "admin" not in work.actor.roles or work.actor.scopes is not None:
         return ()
     asks = {"user": id} if entity == "user" else {"entity": entity, "id": id}
+    invite = Action(label="Send an invitation", href=f"/account/invite/{id}", method="post", icon="mail", id="invite")
     return (
+        *((invite,) if entity == "user" else ()),
         Action(
             label="Explain access", href=f"{WHY}?{urlencode(asks)}", icon="shield-question-mark", id="explain-access"
         ),
