@@ -40,6 +40,7 @@ MAX_FIELDS, MAX_QUERY = 20_000, 16_000
 """Inputs of one form; bytes of the query of an address."""
 ATTEMPTS = 3
 """How often a write is tried that met another one in the database."""
+NOWHERE = "There is nothing at this address, or it is not for you to see."
 TITLES = {
     400: "That address does not make sense", 403: "Not for you to do", 404: "Not found", 405: "That does not work here",
     409: "Not possible now", 412: "Changed meanwhile", 413: "Too large", 422: "Not accepted", 429: "Too many tries", 503: "Not available just now",
@@ -265,7 +266,7 @@ class Door:
         reference = uuid4().hex[:12] if status >= 500 else ""
         if reference:
             log.error("%s: %s", reference, fault)
-        told = _told(fault)
+        told = NOWHERE if fault.code == "unknown_entity" else _told(fault)
         if asked.wants_problem:
             detail = (
                 " ".join(_sentence(p.message) for p in fault.problems) if status == 422 and fault.problems else told

@@ -50,10 +50,12 @@ def _readable(work: Work, entity: Entity, paths: Iterable[str]) -> tuple[str, ..
 
 
 def views_of(work: Work, entity: str, *, everybodys: bool = False) -> tuple[View, ...]:
-    """The views of an entity that the reader is offered: those of his department first, the default one before the others.
-    `everybodys`: with those that are laid out for other departments."""
+    """The views of an entity that the reader is offered: the default one (of his department, else of everybody), then those of
+    his department, then the others. `everybodys`: with those that are laid out for other departments."""
     found = [cut for view in work.catalog.views_of(entity) if (cut := offered(work, view)) is not None]
-    return tuple(v for v in focus.first(work, found) if everybodys or focus.is_offered(work, v))
+    mine = [v for v in focus.first(work, found) if everybodys or focus.is_offered(work, v)]
+    default = next((v for v in mine if v.default), None)
+    return tuple(sorted(mine, key=lambda v: v is not default))
 
 
 def list_of(work: Work, entity: str) -> View | None:
