@@ -1,0 +1,149 @@
+"""The proof of access: it holds for our metadata, it fails where access does, and no way to records stands beside it."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from litestar.routes import HTTPRoute
+
+from tests.contracts.clinic import METADATA
+from xrm_core import services
+from xrm_core.access.access import Access
+from xrm_core.access.masking import EVERYTHING, Opening
+from xrm_core.app import create_app
+from xrm_core.metamodel.values import SYSTEM
+from xrm_core.services import lists, records
+from xrm_core.services.proving import CHANNELS, EXEMPT, covered, prove, proving_ground
+from xrm_core.services.runtime import Runtime
+from xrm_core.testing import temporary_organisation
+
+ROOT = Path(__file__).resolve().parents[2]
+ROLES = frozenset({"fundraiser", "sales", "finance", "service", "auditor", "nobody"})
+"""Roles of the demo organisation that are proved on every build; `xrm access prove` takes all of them."""
+CELLS = 5_000
+SERVICES = (
+    "actions",
+    "bulk",
+    "deleting",
+    "exporting",
+    "files",
+    "integrated",
+    "linking",
+    "lists",
+    "past",
+    "records",
+    "transitions",
+)
+"""Rooms of the services that answer or change records."""
+
+
+def test_our_metadata_is_proved() -> None:
+    """For roles of every department the demo organisation answers, through every channel, what the oracle says."""
+    with proving_ground(ROOT, scale=0.2) as runtime:
+        report = prove(runtime, create_app(runtime, worker=False, watch=False), roles=ROLES)
+    assert not report.problems, "\n".join(c.differs for c in report.problems[:20])
+    assert not report.unsaid, report.unsaid[:5]
+    assert len(report.cells) >= CELLS
+    assert {c.channel for c in report.cells} == CHANNELS.keys()
+
+
+@pytest.fixture
+def clinic(database_url: str) -> Iterator[Runtime]:
+    """The clinic with patients and bills, on each database."""
+    with temporary_organisation(metadata=METADATA, url=database_url) as runtime:
+        with runtime.work(SYSTEM, "sample", write=True) as work:
+            ward = records.create_record(work, "ward", {"name": "W"})["id"]
+            for n in range(6):
+                values = {
+                    "name": f"P{n}",
+                    "diagnosis": "d",
+                    "iban": "i",
+                    "sealed": n == 1,
+                    "ward": ward if n % 2 else None,
+                }
+                patient = records.create_record(work, "patient", {**values, "visits": [{"text": "v"}]})["id"]
+                records.create_record(work, "bill", {"number": str(n), "patient": patient, "amount": n})
+        yield runtime
+
+
+def test_a_small_organisation_is_proved(clinic: Runtime) -> None:
+    """Denies, child rows, exceptions and transitions: all roles, all channels, both databases."""
+    report = prove(clinic, create_app(clinic, worker=False, watch=False))
+    assert not report.problems, "\n".join(c.differs for c in report.problems[:20])
+    assert {c.role for c in report.cells} == {"doctor", "clerk", "auditor", "nobody", "nobody in a department"}
+    assert report.to_json()["cells"] == len(report.cells) > 400
+
+
+@pytest.mark.parametrize("hole", ["rows", "fields", "verbs", "count"])
+def test_holes_are_found(clinic: Runtime, monkeypatch: pytest.MonkeyPatch, hole: str) -> None:
+    """Where access forgets the rows, the fields, or the verbs, or one service its relation, the proof says so."""
+    real = Access.opening
+
+    def opening(self: Access, entity: str, verb: str = "read") -> Opening:
+        found = real(self, entity, verb)
+        if found.is_closed or self.is_unlimited:
+            return EVERYTHING if hole == "verbs" and verb == "update" else found
+        if hole == "rows":
+            return Opening(None, found.fields, {})
+        return Opening(found.where, None, {}) if hole == "fields" else found
+
+    if hole == "count":
+        monkeypatch.setattr(lists, "count_records", lambda work, query: 3)
+    else:
+        monkeypatch.setattr(Access, "opening", opening)
+    report = prove(clinic, roles=frozenset({"doctor", "clerk", "auditor"}))
+    assert report.problems
+
+
+def asked_functions() -> set[str]:
+    """Public functions of the services that take a work and name what they are about."""
+    found = set()
+    for module in pkgutil.iter_modules(services.__path__):
+        if module.name in SERVICES:
+            room = importlib.import_module(f"xrm_core.services.{module.name}")
+            for name, function in inspect.getmembers(room, inspect.isfunction):
+                taken = list(inspect.signature(function).parameters)
+                about = {"entity", "query", "view", "children"} & set(taken)
+                if (
+                    function.__module__ == room.__name__
+                    and not name.startswith("_")
+                    and taken[:1] == ["work"]
+                    and about
+                ):
+                    found.add(f"{module.name}.{name}")
+    return found
+
+
+def routes_of(runtime: Runtime) -> set[str]:
+    """Routes that name an entity, or may answer records in another way."""
+    app = create_app(runtime, worker=False, watch=False)
+    found = set()
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            path = route.path.replace(":str", "")
+            for handler in route.route_handlers:
+                found |= {
+                    f"{m} {path}" for m in handler.http_methods if m not in ("OPTIONS", "HEAD") and "{entity}" in path
+                }
+    return found
+
+
+def test_every_way_to_records_is_registered() -> None:
+    """A service or route about records is covered by a channel of the proof, or is exempt with a reason."""
+    with temporary_organisation() as runtime:
+        ways = asked_functions() | routes_of(runtime)
+    known = covered() | EXEMPT.keys()
+    assert ways <= known, f"no channel proves: {sorted(ways - known)}"
+    assert all(reason for reason in EXEMPT.values())
+
+
+def test_the_registry_names_only_what_there_is() -> None:
+    """What channels cover, and what is exempt, exists."""
+    with temporary_organisation() as runtime:
+        ways = asked_functions() | routes_of(runtime) | {"GET /", "GET /search", "GET /file/{id}"}
+    assert covered() | EXEMPT.keys() <= ways, sorted((covered() | EXEMPT.keys()) - ways)
