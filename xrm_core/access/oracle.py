@@ -101,7 +101,7 @@ class Oracle:
         for role, ground in self._above(owner, above, verb):
             if ground.fields is not None and field in ground.fields:
                 fields = self._by_matrix(entity, role, verb)
-                loose = {n for n, f in entity.fields.items() if f.data_class is None} if ground.exact else set()
+                loose = self._loose(entity) if ground.exact else set()
                 yield Ground(fields | loose, ground.exact)
 
     def _above(self, owner: Entity, row: Row, verb: str) -> Iterator[tuple[str, Ground]]:
@@ -133,7 +133,7 @@ class Oracle:
         for asked in _asked_above(verb):
             for grant in self._speaking(owner, asked, deny=False):
                 if grant.rows is not False and field in self._opened(owner, grant, asked):
-                    loose = {n for n, f in entity.fields.items() if f.data_class is None}
+                    loose = self._loose(entity)
                     yield self._by_matrix(entity, grant.role, verb) | (loose if grant.fields is not None else set())
 
     def _all_denies(self, entity: Entity, verb: str) -> Iterator[tuple[str | None, frozenset[str] | None]]:
@@ -212,6 +212,12 @@ class Oracle:
         """The owner of child rows, and its field that holds them."""
         owner = self.catalog.entities[entity.fields[str(entity.parent)].columns[0].kind.entities[0]]
         return owner, next(c.name for c in owner.children.values() if c.entity == entity.name and c.kind != "reverse")
+
+    def _loose(self, entity: Entity) -> set[str]:
+        """The fields of child rows that have no data class but that of the field which holds the rows."""
+        owner, holder = self._holder(entity)
+        own = owner.fields[holder].data_class if holder in owner.fields else None
+        return {name for name, field in entity.fields.items() if field.data_class is None or field.data_class == own}
 
     def _owner(self, entity: Entity, row: Row) -> tuple[Entity | None, Row | None, str]:
         if entity.parent is None:

@@ -122,7 +122,7 @@ class RuleBook:
         if asked == "update" and verb == "create":
             from_owner = _joined(from_owner, self.rules(owner.name, "create"))
         grants = [
-            replace(rule, text=_through(rule.text, link.name), fields=self._of_child(entity, rule, verb))
+            replace(rule, text=_through(rule.text, link.name), fields=self._of_child(entity, owner, field, rule, verb))
             for rule in from_owner.grants if rule.fields is None or field in rule.fields
         ]  # fmt: skip
         denies = [
@@ -131,13 +131,14 @@ class RuleBook:
         ]  # fmt: skip
         return Rules(tuple(grants), tuple(denies))
 
-    def _of_child(self, entity: Entity, rule: Rule, verb: str) -> frozenset[str]:
+    def _of_child(self, entity: Entity, owner: Entity, holder: str, rule: Rule, verb: str) -> frozenset[str]:
         """The fields of child rows that a rule opens which opens the rows. One that names the field of the rows opens what
         of them has no data class of its own."""
         cell: Cell = "R" if verb in ("read", "history", "export") else "W"
         opened = self.needs.fields(entity, self._who(rule.role), cell)
         if rule.exact:
-            opened |= {name for name, field in entity.fields.items() if field.data_class is None}
+            same = (None, owner.fields[holder].data_class if holder in owner.fields else None)
+            opened |= {name for name, field in entity.fields.items() if field.data_class in same}
         return opened
 
 

@@ -269,8 +269,8 @@ class Frame:
         return self.column(self.reach(p.var, p.hops), p.name, p.column)
 
     def probe(self, p: Path) -> Element:
-        """A field at the end of links, as a rule reads it: asked for each row by itself, so that the rows which the rule is
-        about are not joined once more."""
+        """A field at the end of links, as a rule reads it: asked for each row by itself, link by link, so that the rows which
+        the rule is about are not joined once more."""
         place = self.places[p.var]
         first, *others = p.hops
         table = self.schema.tables(first.entity).alias()
@@ -278,7 +278,8 @@ class Frame:
         around = self.places
         self.places = {"": Place(scope, (), first.entity, table)}
         try:
-            x = self.column(self.reach("", tuple(others)), p.name, p.column)
+            further = Path("", tuple(others), p.entity, p.name, p.column)
+            x = self.probe(further) if others else self.column(self.places[""], p.name, p.column)
         finally:
             self.places = around
         own = table.c[ID] == place.table.c[first.column]
