@@ -12,6 +12,7 @@ import pytest
 from xrm_core.errors import InvalidRecord
 from xrm_core.metamodel.values import SYSTEM
 from xrm_core.services import past, records
+from xrm_core.services.deleting import delete_record
 from xrm_core.services.runtime import Runtime
 from xrm_core.services.work import Work
 from xrm_core.storage import query
@@ -138,3 +139,94 @@ def test_issued_receipts_go_along_as_they_are(work: Callable[[], Any]) -> None:
             printed[k] for k in ("number", "name_as_printed", "status")
         ]
         assert query.get(w.tx, w.catalog, "donation", gift)["donor"] == donors[1]  # type: ignore[index]
+
+
+def unmerge(w: Work, id: str) -> Any:
+    """Undo the merge; the party as it is then."""
+    records.run_transition(w, "party", id, "unmerge", reason="two after all")
+    return query.get(w.tx, w.catalog, "party", id)
+
+
+def test_an_undone_merge_puts_back_what_it_moved(work: Callable[[], Any]) -> None:
+    """Relationships, what hangs on them, ties, rows and issued papers are where they were; the survivor is as it was."""
+    with work() as w:
+        dept = department(w)
+        point = {"kind": "email", "value": "delf@x.example", "since": "2020-01-31"}
+        old = make(
+            w, "party", kind="organisation", name="Delf", contact_points=[point], identifiers=[{"scheme": "GB-COH", "value": "01234567"}],
+        )  # fmt: skip
+        new = make(w, "party", kind="organisation", name="Delph", names=[{"name": "Delphi", "kind": "former"}])
+        suppliers = [make(w, "supplier", party=p, department=dept) for p in (old, new)]
+        customer = make(w, "customer", party=old, department=dept)
+        spend = make(w, "spend", supplier=suppliers[0], amount=Decimal(5), booked_on=w.today)
+        bed = make(w, "bed", name="Roses", any=old, any_entity="party", guests=[{"party": old}])
+        donors = [make(w, "donor", party=p, department=dept) for p in (old, new)]
+        paid = {"status": "received", "received_on": w.today, "method": "transfer"}
+        gift = make(w, "donation", donor=donors[0], amount=Decimal(25), **paid)
+        before = {t: [dict(r) for r in rows(w, new, t)] for t in ("names", "contact_points", "identifiers")}
+        mine = {t: len(rows(w, old, t)) for t in ("names", "contact_points", "identifiers")}
+        merge(w, old, new)
+        assert [c["value"] for c in rows(w, new, "contact_points")] == ["delf@x.example"]
+    with work() as w:
+        party = unmerge(w, old)
+        assert (party["status"], party["merged_into"], party["left_by_unmerge"], party["merge_moves"]) == (
+            "active",
+            None,
+            None,
+            None,
+        )
+        assert query.get(w.tx, w.catalog, "customer", customer)["party"] == old  # type: ignore[index]
+        assert query.get(w.tx, w.catalog, "spend", spend)["supplier"] == suppliers[0]  # type: ignore[index]
+        assert query.get(w.tx, w.catalog, "bed", bed)["any"] == old  # type: ignore[index]
+        assert [g["party"] for g in rows(w, bed, "guests", "bed")] == [old]
+        assert query.get(w.tx, w.catalog, "donation", gift)["donor"] == donors[0]  # type: ignore[index]
+        assert query.get(w.tx, w.catalog, "donor", donors[0])["end_reason"] is None  # type: ignore[index]
+        for table, kept in before.items():
+            assert [r["id"] for r in rows(w, new, table)] == [r["id"] for r in kept], table
+            assert len(rows(w, old, table)) == mine[table], table
+        (back,) = rows(w, old, "contact_points")
+        assert (back["value"], back["since"].isoformat()) == ("delf@x.example", "2020-01-31")
+
+
+def test_what_was_changed_since_stays_and_is_said(work: Callable[[], Any]) -> None:
+    """A link that somebody moved on, a row that was changed, a record that is gone, and consents, which nobody takes back."""
+    with work() as w:
+        old, new, third = (make(w, "party", kind="organisation", name=name) for name in ("Delf", "Delph", "Delta"))
+        records.update_record(w, "party", old, {"contact_points": [{"kind": "email", "value": "delf@x.example"}]})
+        said = {
+            "purpose": "fundraising",
+            "channel": "email",
+            "basis": "consent",
+            "source": "form",
+            "proof": "by letter",
+        }
+        make(w, "consent", party=old, status="given", given_on=w.today, **said)
+        moved, gone, back = (
+            make(w, "bed", name=name, any=old, any_entity="party") for name in ("Moved", "Gone", "Back")
+        )
+        donors = [make(w, "donor", party=p, department=department(w)) for p in (old, new)]
+        merge(w, old, new)
+        assert query.get(w.tx, w.catalog, "donor", donors[0])["stage"] == "former"  # type: ignore[index]
+        records.update_record(w, "bed", moved, {"any": third, "any_entity": "party"})
+        delete_record(w, "bed", gone)
+        (point,) = rows(w, new, "contact_points")
+        records.update_record(w, "party", new, {"contact_points": [{"id": point["id"], "value": "delph@x.example"}]})
+    with work() as w:
+        party = unmerge(w, old)
+        told = party["left_by_unmerge"].split("\n")
+        assert len(told) == 4, told
+        assert any("bed" in line and "changed since" in line for line in told)
+        assert any(gone in line and "no longer there" in line for line in told)
+        assert any(line.startswith("delf@x.example") for line in told)
+        assert "1 consents that were copied stay there too" in told
+        assert query.get(w.tx, w.catalog, "bed", moved)["any"] == third  # type: ignore[index]
+        assert query.get(w.tx, w.catalog, "bed", back)["any"] == old  # type: ignore[index]
+        assert [c["value"] for c in rows(w, new, "contact_points")] == ["delph@x.example"]
+        assert [c["value"] for c in rows(w, old, "contact_points")] == ["delf@x.example"]
+        donor = query.get(w.tx, w.catalog, "donor", donors[0])
+        assert donor is not None
+        assert (donor["stage"], donor["end_reason"], donor["until"]) == ("prospect", None, None)
+        again = make(w, "bed", name="Again", any=old, any_entity="party")
+        merge(w, old, new)
+        assert query.get(w.tx, w.catalog, "bed", again)["any"] == new  # type: ignore[index]
+        assert unmerge(w, old)["merged_into"] is None

@@ -148,6 +148,8 @@ class _Expander:
                 if key in field:
                     other.put(key, field[key], field.places[key])
             target = self.definitions.of("entity").get(tie)
+            if target is not None and "label" in target.block:
+                other.put("label", target.block["label"], target.block.places["label"])
             if target is not None and isinstance(target.block.get("was"), str):
                 other.put("was", target.block["was"], place)
             fields.put(tie, other, field.places.get("to", place))

@@ -46,9 +46,11 @@ def check_donation(change: Change, reader: Reader) -> list[Problem]:
 
 
 def is_merged(old: str | None, new: str | None, reader: Reader) -> bool:
-    """Was the one party merged into the other? Then papers in its name are the other's."""
-    party = reader.get("party", old) if old and new else None
-    return party is not None and party.get("merged_into") == new
+    """Was the one party merged into the other? Then papers in its name are the other's, and its own again while that is undone."""
+    gone, back = (reader.get("party", id) if old and new else None for id in (old, new))
+    if gone is not None and gone.get("merged_into") == new:
+        return True
+    return back is not None and back.get("merged_into") == old and back.get("status") != "merged"
 
 
 def _party(gift: Row, reader: Reader) -> str | None:

@@ -186,3 +186,17 @@ def follow_party_merge(change: Change, reader: Reader) -> list[FurtherChange]:
         ended = {"end_reason": "merged", "until": reader.today}
         answer.append(Patch("donor", mine[0]["id"], ended, transition="end", reason="the party was merged"))
     return answer
+
+
+def follow_party_unmerge(change: Change, reader: Reader) -> list[FurtherChange]:
+    """A donor that ended with a merge is taken up again when that is undone: gifts that came back have done so already."""
+    if change.transition != "unmerge":
+        return []
+    mine = (d for d in reader.children("party", "donor_via_party", change.id) if d.get("end_reason") == "merged")
+    return [Patch("donor", d["id"], {"end_reason": None, "until": None}, reason="the merge was undone") for d in mine]
+
+
+def follow_undone_end(change: Change) -> list[FurtherChange]:
+    """A donor whose end with a merge was undone, and that no gift moved on, may become one."""
+    undone = change.before.get("end_reason") == "merged" and change.after.get("end_reason") is None
+    return [Patch("donor", change.id, transition="reopen")] if undone and change.after.get("stage") == "former" else []

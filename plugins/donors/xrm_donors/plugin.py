@@ -129,6 +129,18 @@ def follow_party_merge(change: Change, reader: Reader) -> list[FurtherChange]:
     return following.follow_party_merge(change, reader)
 
 
+@hook("xrm_after_save", entity="party")
+def follow_party_unmerge(change: Change, reader: Reader) -> list[FurtherChange]:
+    """A donor that ended with a merge is taken up again when that is undone."""
+    return following.follow_party_unmerge(change, reader)
+
+
+@hook("xrm_after_save", entity="donor")
+def follow_undone_end(change: Change) -> list[FurtherChange]:
+    """A donor whose end with a merge was undone may give again."""
+    return following.follow_undone_end(change)
+
+
 @hook
 def xrm_actions() -> Sequence[ActionSpec]:
     """Thank, book, draft receipts."""

@@ -8,6 +8,7 @@ from typing import Any
 from xrm_core.plugin import Change, FurtherChange, NewRecord, Patch, Reader, Reverse
 
 from .following import SYSTEM, WORD, plain
+from .unmerging import Move, noted
 
 Row = Mapping[str, Any]
 BY_ITSELF = frozenset({"party", "connection", "consent"})
@@ -25,40 +26,45 @@ def follow_merge(change: Change, reader: Reader) -> list[FurtherChange]:
     target = reader.get("party", into) if into else None
     if change.transition != "merge" or into is None or target is None:
         return []
-    moves: list[FurtherChange] = _connections(change.id, target["id"], reader)
-    moves += _consents(change.id, into, reader)
+    moves = _connections(change.id, target["id"], reader)
     for link in reader.reverse_links("party"):
         if link.entity not in BY_ITSELF:
             moves += hand_over("party", link, change.id, into, reader)
-    emptied: dict[str, list[Row]] = {t: [] for t in WORD if t != "names" and reader.children("party", t, change.id)}
-    kept = {t: _joined(t, reader.children("party", t, into), reader.children("party", t, change.id)) for t in WORD}
+    consents = _consents(change.id, into, reader)
+    own = {t: reader.children("party", t, change.id) for t in WORD}
+    kept = {t: _joined(t, reader.children("party", t, into), own[t]) for t in WORD}
     if change.after.get("name") and change.after["name"] != target["name"]:
         kept["names"].append({"name": change.after["name"], "kind": "former"})
-    if emptied:
-        moves.append(Patch("party", change.id, emptied))
-    moves.append(Patch("party", into, {t: rows for t, rows in kept.items() if rows}))
-    return moves
+    given = {t: [row for row in rows if "id" not in row] for t, rows in kept.items()}
+    emptied = {t: own[t] for t in WORD if t != "names" and own[t]}
+    notes = noted(moves, given, emptied, len(consents))
+    return [
+        *(Patch(move.entity, move.id, {move.column: move.new}) for move in moves),
+        *consents,
+        Patch("party", change.id, {**{t: [] for t in emptied}, "merge_moves": notes, "left_by_unmerge": None}),
+        Patch("party", into, {t: rows for t, rows in kept.items() if rows}),
+    ]
 
 
-def hand_over(entity: str, link: Reverse, old: str, new: str, reader: Reader) -> list[FurtherChange]:
+def hand_over(entity: str, link: Reverse, old: str, new: str, reader: Reader) -> list[Move]:
     """Records that point to `old` by a link point to `new`, but for those that a key forbids: of two relationships of one kind
     the older hands over what points to it, any other double stays."""
     mine = reader.children(entity, link.name, old)
     if not mine or link.append_only:
         return []
     theirs = reader.children(entity, link.name, new)
-    moves: list[FurtherChange] = []
+    moves: list[Move] = []
     for row in mine:
         twin = next((t for t in theirs for key in link.keys if all(t.get(c) == row.get(c) for c in key)), None)
         if twin is None:
-            moves.append(Patch(link.entity, row["id"], {link.link: new}))
+            moves.append(Move(link.entity, row["id"], link.link, entity, old, new))
         elif () in link.keys:
             for inner in reader.reverse_links(link.entity):
                 moves += hand_over(link.entity, inner, row["id"], twin["id"], reader)
     return moves
 
 
-def _consents(old: str, new: str, reader: Reader) -> list[FurtherChange]:
+def _consents(old: str, new: str, reader: Reader) -> list[NewRecord]:
     """Copies of the consents that the other party does not have."""
     known = {tuple(c.get(k) for k in SAME_CONSENT) for c in reader.children("party", "consents", new)}
     return [
@@ -68,21 +74,21 @@ def _consents(old: str, new: str, reader: Reader) -> list[FurtherChange]:
     ]
 
 
-def _connections(old: str, new: str, reader: Reader) -> list[FurtherChange]:
+def _connections(old: str, new: str, reader: Reader) -> list[Move]:
     """Ties of the old party, but for those that the new one has already and those between the two."""
     known = {
         (c["kind"], c["from"], c["to"])
         for end in ("from", "to")
         for c in reader.children("party", f"connections_{end}", new)
     }
-    moves: list[FurtherChange] = []
+    moves: list[Move] = []
     for end in ("from", "to"):
         for tie in reader.children("party", f"connections_{end}", old):
             ends = {k: new if tie[k] == old else tie[k] for k in ("from", "to")}
             mark = (tie["kind"], ends["from"], ends["to"])
             if ends["from"] != ends["to"] and mark not in known:
                 known.add(mark)
-                moves.append(Patch("connection", tie["id"], {end: new}))
+                moves.append(Move("connection", tie["id"], end, "party", old, new))
     return moves
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from xrm_core.plugin import BatchReader, Change, FurtherChange, Problem, Reader, SampleStep, hook
 
-from . import checking, completing, following, merging, sample
+from . import checking, completing, following, merging, sample, unmerging
 
 
 @hook("xrm_before_save", entity="party")
@@ -87,6 +87,12 @@ def follow_account(change: Change) -> list[FurtherChange]:
 def follow_merge(change: Change, reader: Reader) -> list[FurtherChange]:
     """All that points to a merged party moves."""
     return merging.follow_merge(change, reader)
+
+
+@hook("xrm_after_save", entity="party")
+def follow_unmerge(change: Change, reader: BatchReader) -> list[FurtherChange]:
+    """What a merge moved goes back when it is undone."""
+    return unmerging.follow_unmerge(change, reader)
 
 
 @hook
