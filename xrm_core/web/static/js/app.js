@@ -11,6 +11,8 @@ import "./lookup.js";
 import "./tags.js";
 import "./board.js";
 import "./search.js";
-import "./passkeys.js";
+
+// Few pages ask for a passkey: the others do not load what it takes.
+if (document.querySelector("[data-passkey]")) import("./passkeys.js");
 
 document.documentElement.dataset.js = "";
