@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hmac
 import json
+import logging
 import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...errors import NotFound, SettingsError, XrmError
+from ...errors import NotFound, Refused, SettingsError, XrmError
 from ...metamodel.values import ANONYMOUS, SYSTEM
 from ...storage import query, signing
 from ...storage.signing import Person
@@ -26,6 +27,7 @@ from ..work import Work
 from .entering import Came, Entered, after_first, person_by_email, refused
 from .secrets import new_secret, seal, unseal
 
+log = logging.getLogger("xrm.signing")
 LASTS = 600
 """Seconds from the link to the way back."""
 KNOWN_FOR = 600
@@ -233,13 +235,22 @@ def _created(work: Work, provider: Provider, claims: Mapping[str, Any]) -> Perso
 
 
 def _give_roles(work: Work, provider: Provider, person: Person, claims: Mapping[str, Any]) -> None:
-    """The roles that the person's groups give, and no longer those that they gave. Other roles stay as they are."""
+    """The roles that the person's groups give, and no longer those that they gave. Other roles stay as they are, and so does
+    the role of the last administrator."""
     if not provider.roles:
         return
     groups = claims.get(provider.groups)
     named = {g for g in groups if isinstance(g, str)} if isinstance(groups, list) else set()
     managed = {role for roles in provider.roles.values() for role in roles}
     given = {role for group, roles in provider.roles.items() if group in named for role in roles}
-    roles = sorted((set(person.roles) - managed) | given)
-    if roles != sorted(person.roles):
-        update_record(work, "user", person.id, {"roles": roles})
+    kept = set(person.roles)
+    for roles in ((kept - managed) | given, kept | given):
+        if roles == kept:
+            return
+        try:
+            with work.tx.savepoint():
+                update_record(work, "user", person.id, {"roles": sorted(roles)})
+            return
+        except Refused as fault:  # the last administrator stays, whatever the provider says of him
+            log.warning("roles of %s stay: %s", person.email, fault.message)
+            work.forget()
