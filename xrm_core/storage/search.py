@@ -118,6 +118,8 @@ def text_of(entity: str, columns: Columns, row: Mapping[str, Any]) -> tuple[str,
 
 def texts_of(entity: str, columns: Columns, rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """`text_of` of many records: all texts are folded and cut in one go, where each is one line."""
+    if len(rows) == 1:
+        return [text_of(entity, columns, rows[0])]
     fields = [_field_texts(names, rows) for names in columns]
     lines = [" ".join(filter(None, parts)) for parts in zip(*fields, strict=True)] if fields else [""] * len(rows)
     together = "\n".join(lines)
