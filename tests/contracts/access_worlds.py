@@ -125,6 +125,7 @@ SETS = {
     "gift": ("lines", ("quantity", "int"), ("memo", "text"), ("piece.score", "int")),
 }
 ROLES = ("one", "two")
+VERBS = (["read"], ["read"], ["read", "update"], ["read", "create", "update"], ["update", "thank"], ["delete", "read"])
 COLUMNS = ("north", "south", "fundraising", "everyone", "two")
 MOMENT = datetime(2026, 1, 2, tzinfo=UTC)
 CODES = {"kind": ("shop", "club", "band"), "stage": ("new", "kept", "asked")}
@@ -326,7 +327,7 @@ class Maker:
         return GrantDef(
             role=self.pick((*ROLES, "everyone")),
             entity=entity,
-            verbs=["read"],
+            verbs=self.pick(VERBS),
             rows=rows,
             fields=fields,
             without=without,

@@ -152,17 +152,20 @@ def compare(maker: Maker, asking: Asking, entity: str) -> int:
 
 
 def assert_verdict(asking: Asking, entity: str, id: str) -> None:
-    """The verdict on one record in Python is that of the oracle."""
+    """The verdict on one record in Python is that of the oracle, for every verb."""
     records = asking.oracle.records
     here = asking.ctx.copy()
     here.load = lambda of, key: records[of].get(key)
     here.children = lambda of, by, key: [r for r in records[of].values() if r["deleted_at"] is None and r[by] == key]
-    verdict = asking.access.verdict(entity, "read", records[entity][id], here)
-    allowed, fields = asking.oracle.verdict(entity, id)
-    assert verdict.allowed == allowed, (entity, id, asking.access.opening(entity), asking.oracle.person)
     names = set(asking.catalog.entities[entity].fields) - {"display"}
-    if allowed:
-        assert {f for f in names if verdict.opens(f)} == names & fields, (entity, id, asking.oracle.person)
+    for verb in ("read", "create", "update", "delete", "thank", "history", "restore"):
+        verdict = asking.access.verdict(entity, verb, records[entity][id], here)
+        allowed, fields = asking.oracle.verdict(entity, id, verb)
+        about = (entity, id, verb, asking.access.opening(entity, verb), asking.oracle.person)
+        assert verdict.allowed == allowed, about
+        assert asking.access.opens(entity, verb) == asking.oracle.exists(entity, verb=verb), about
+        if allowed:
+            assert {f for f in names if verdict.opens(f)} == names & fields, about
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -153,7 +153,8 @@ def _texts_in_parts(
     places = search_parts.places_of_columns(entity, parts)
     texts = [texts_of(entity.name, tuple(columns[c] for c in part), rows) for part in places]
     filled = [[bool(_field_text(names, row)) for row in rows] for names in columns]
-    return search_parts.joined(scope_word(entity.name), texts, search_parts.title_parts(places, filled, rows))
+    first = search_parts.title_parts(places, filled, rows)
+    return search_parts.joined(scope_word(entity.name), search_parts.sign_of(parts), texts, first)
 
 
 def _field_text(names: tuple[str, ...], row: Mapping[str, Any]) -> str:

@@ -2,13 +2,15 @@
 by words that he may not read in it.
 
 Search fields belong to one part when they have the same data class and the same grants name them. An entity with one part (most
-have) has plain entries. Else the words of each part stand behind its mark, and the title is marked with the part it comes
-from: `zqparty ~! ! anna berg # anna@example.com`. Marks are signs, which words never hold; whoever may read everything
-searches the entry as a whole, as if they were not there.
+have) has plain entries. Else the words of each part stand behind its mark, and the entry begins with a sign of how the fields
+are parted and of which part its title is: `zqparty ~k3f9a0!! ! anna berg # 4420`. Marks are signs, which words never hold;
+whoever may read everything searches the entry as a whole, as if they were not there. Who may not finds nothing in an entry that
+is parted otherwise: where rights change, entries are made anew, and until then nobody reads across the new borders.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,7 +20,7 @@ from xrm_core.metamodel.catalog import Catalog, Entity
 
 MARKS = "!#&()*+,./;<=>@[]^{|}"
 """One for each part; what is beyond stands together in the last."""
-TITLED = "~"
+TITLED, END = "~", "!"
 Parts = tuple[tuple[str, ...], ...]
 
 
@@ -38,10 +40,19 @@ def parts_of(catalog: Catalog, entity: Entity) -> Parts:
     return catalog.derive(f"storage.search.parts.{entity.name}", make)
 
 
+def sign_of(parts: Parts) -> str:
+    """How the fields are parted, as a short word."""
+    return hashlib.blake2b(repr(parts).encode(), digest_size=3).hexdigest() + END
+
+
 def layout(catalog: Catalog, entity: Entity) -> list[str]:
     """What the entries of an entity depend on, for comparing with those that are there."""
     parts = parts_of(catalog, entity)
-    return [*entity.search, *("|".join(names) for names in parts if len(parts) > 1)]
+    return (
+        [*entity.search, *("|".join(names) for names in parts), sign_of(parts)]
+        if is_marked(parts)
+        else [*entity.search]
+    )
 
 
 def _has_text(entity: Entity, name: str) -> bool:
@@ -70,12 +81,14 @@ def places_of_columns(entity: Entity, parts: Parts) -> list[list[int]]:
     return [[entity.search.index(name) for name in names] for names in parts]
 
 
-def joined(scope: str, texts: Sequence[Sequence[tuple[str, str]]], first: Sequence[int]) -> list[tuple[str, str]]:
+def joined(
+    scope: str, sign: str, texts: Sequence[Sequence[tuple[str, str]]], first: Sequence[int]
+) -> list[tuple[str, str]]:
     """Titles and words of many records out of those of each part. `first`: for each record the part that its title is of."""
     made = []
     skipped = len(scope) + 1
     for number, part in enumerate(first):
-        sections = [scope, TITLED + MARKS[part]]
+        sections = [scope, f"{TITLED}{sign}{MARKS[part]}"]
         for mark, of_part in zip(MARKS, texts, strict=False):
             words = of_part[number][1][skipped:]
             sections += [mark, words] if words else [mark]
@@ -99,6 +112,12 @@ def is_marked(parts: Parts) -> bool:
     return len(parts) > 1
 
 
+def is_parted(dialect: str, body: sa.ColumnElement[Any], parts: Parts) -> sa.ColumnElement[bool]:
+    """Whether an entry is parted in this way."""
+    find = sa.func.instr if dialect == "sqlite" else sa.func.strpos
+    return find(body, sa.literal_column(f"' {TITLED}{sign_of(parts)}'")) > sa.literal_column("0")
+
+
 def section(dialect: str, body: sa.ColumnElement[Any], number: int, count: int) -> sa.ColumnElement[Any]:
     """The words of one part of an entry; nothing where the entry has no such part."""
     find = sa.func.instr if dialect == "sqlite" else sa.func.strpos
@@ -111,21 +130,23 @@ def section(dialect: str, body: sa.ColumnElement[Any], number: int, count: int) 
     return sa.func.substr(body, known, greatest(end - start, sa.literal_column("0")))
 
 
-def titled(dialect: str, body: sa.ColumnElement[Any], number: int) -> sa.ColumnElement[bool]:
+def titled(dialect: str, body: sa.ColumnElement[Any], number: int, parts: Parts) -> sa.ColumnElement[bool]:
     """Whether the title of an entry is of that part."""
     find = sa.func.instr if dialect == "sqlite" else sa.func.strpos
-    return find(body, sa.literal_column(f"' {TITLED}{MARKS[number]}'")) > sa.literal_column("0")
+    return find(body, sa.literal_column(f"' {TITLED}{sign_of(parts)}{MARKS[number]}'")) > sa.literal_column("0")
 
 
 __all__ = [
     "MARKS",
     "Parts",
     "is_marked",
+    "is_parted",
     "joined",
     "layout",
     "parts_of",
     "places_of_columns",
     "section",
+    "sign_of",
     "title_parts",
     "titled",
 ]

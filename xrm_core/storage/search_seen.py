@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from xrm_core.expressions import Typed
 from xrm_core.metamodel.catalog import Catalog
 
-from .search_parts import is_marked, parts_of, section, titled
+from .search_parts import Parts, is_marked, is_parted, parts_of, section, titled
 from .search_where import Entry, Place, Spot, inside, is_met
 from .system import search as table
 from .tables import table_of
@@ -27,9 +27,9 @@ Conditions = list[sa.ColumnElement[bool]]
 class Glimpse(Entry):
     """An entry of which some parts are seen: for each of them under which conditions. None: the part is not seen at all."""
 
-    def __init__(self, dialect: str, parts: list[Conditions | None], is_marked: bool) -> None:
+    def __init__(self, dialect: str, names: Parts, parts: list[Conditions | None]) -> None:
         super().__init__(dialect)
-        self.parts, self.is_marked = parts, is_marked
+        self.names, self.parts, self.is_marked = names, parts, is_marked(names)
 
     @property
     def is_free(self) -> bool:
@@ -42,13 +42,14 @@ class Glimpse(Entry):
         if self.is_free or not self.is_marked:
             return self._of_parts(lambda _: inside(self.dialect, table.c.body, name), once=True)
         count = len(self.parts)
-        return self._of_parts(lambda n: inside(self.dialect, section(self.dialect, table.c.body, n, count), name))
+        found = self._of_parts(lambda n: inside(self.dialect, section(self.dialect, table.c.body, n, count), name))
+        return sa.and_(is_parted(self.dialect, table.c.body, self.names), found)
 
     def part(self) -> sa.ColumnElement[bool]:
         """Whether the part stands in the title, where that is of a part that is seen."""
         if self.is_free or not self.is_marked:
             return self._of_parts(lambda _: super(Glimpse, self).part(), once=True)
-        return sa.and_(self._of_parts(lambda n: titled(self.dialect, table.c.body, n)), super().part())
+        return sa.and_(self._of_parts(lambda n: titled(self.dialect, table.c.body, n, self.names)), super().part())
 
     def _of_parts(self, test: Callable[[int], sa.ColumnElement[bool]], *, once: bool = False) -> sa.ColumnElement[bool]:
         seen = [(n, held) for n, held in enumerate(self.parts) if held is not None]
@@ -86,7 +87,7 @@ class SomeEyes:
 
     def _glimpse(self, entity: str, record: sa.FromClause) -> Glimpse:
         parts = parts_of(self.catalog, self.catalog.entities[entity])
-        return Glimpse(self.dialect, [self._conditions(entity, names, record) for names in parts], is_marked(parts))
+        return Glimpse(self.dialect, parts, [self._conditions(entity, names, record) for names in parts])
 
     def _conditions(self, entity: str, names: tuple[str, ...], record: sa.FromClause) -> Conditions | None:
         """Under which conditions all fields of a part are read."""
