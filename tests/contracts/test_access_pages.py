@@ -19,6 +19,7 @@ from xrm_core.services.signing.sessions import cookie_name
 from xrm_core.storage import access_log as storage
 from xrm_core.storage.access_log import Event, Wanted
 from xrm_core.testing import temporary_organisation
+from xrm_core.web.guards import csrf_token
 
 
 @dataclass
@@ -168,3 +169,44 @@ def test_the_api_tells_of_refusals(clinic: Clinic) -> None:
         ("patient", "api", "DELETE"),
     ]
     assert all(e.client for e in events)
+
+
+def posted(clinic: Clinic, secret: str, url: str, **form: str) -> Any:
+    """A form as the browser of that session sends it."""
+    clinic.client.cookies.clear()
+    clinic.client.cookies.set(cookie_name(clinic.runtime.settings), secret)
+    return clinic.client.post(url, data={**form, "_csrf": csrf_token(secret)}, follow_redirects=False)
+
+
+def test_view_as(clinic: Clinic) -> None:
+    """An administrator sees what a clerk sees, with a notice; he changes nothing meanwhile, comes back, and both stand in the
+    log under his own name."""
+    with clinic.runtime.work(SYSTEM, "cli", write=True) as work:
+        secret = accounts.begin_session(work, clinic.ids["admin"])
+    patient = f"/e/patient/{clinic.ids['patient']}"
+    assert 'id="view-as"' in clinic.get("admin", f"/e/user/{clinic.ids['clerk']}").text
+    assert posted(clinic, secret, "/access/view-as", user=clinic.ids["clerk"]).headers["location"] == "/"
+
+    def seen(url: str) -> Any:
+        return clinic.client.get(url, follow_redirects=False)
+
+    page = seen(patient)
+    assert "You view the pages as Clerk" in page.text
+    assert "diagnosis" not in page.text.lower().split("<main")[1]
+    assert seen("/access/explain").status_code == 403
+    for url in (f"{patient}/edit", "/access/view-as", "/account/password", "/e/patient/new"):
+        assert posted(clinic, secret, url, name="New", user=clinic.ids["doctor"]).status_code == 403, url
+    back = posted(clinic, secret, "/access/view-as/end")
+    assert back.headers["location"] == f"/e/user/{clinic.ids['clerk']}"
+    assert "You view the pages" not in seen(patient).text
+    assert [(e.detail["action"], e.actor_id, e.record_id) for e in clinic.told("view_as")] == [
+        ("end", clinic.ids["admin"], clinic.ids["clerk"]), ("begin", clinic.ids["admin"], clinic.ids["clerk"]),
+    ]  # fmt: skip
+
+
+def test_only_administrators_view_as(clinic: Clinic) -> None:
+    """Nobody else may begin; nobody views as one who does not exist, nor as himself."""
+    for user, target, status in (("auditor", "clerk", 403), ("admin", "nobody", 404), ("admin", "admin", 403)):
+        with clinic.runtime.work(SYSTEM, "cli", write=True) as work:
+            secret = accounts.begin_session(work, clinic.ids[user])
+        assert posted(clinic, secret, "/access/view-as", user=clinic.ids.get(target, target)).status_code == status

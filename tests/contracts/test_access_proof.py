@@ -23,7 +23,7 @@ from xrm_core.services.runtime import Runtime
 from xrm_core.testing import temporary_organisation
 
 ROOT = Path(__file__).resolve().parents[2]
-ROLES = frozenset({"fundraiser", "sales", "finance", "service", "auditor", "nobody"})
+ROLES = frozenset({"fundraiser", "sales", "finance", "auditor", "nobody"})
 """Roles of the demo organisation that are proved on every build; `xrm access prove` takes all of them."""
 CELLS = 5_000
 SERVICES = (

@@ -13,6 +13,7 @@ from ..metamodel.values import ANONYMOUS, SYSTEM, Actor, Query
 from ..storage import credentials, query
 from ..storage.credentials import Holder
 from ..storage.ids import is_id, new_id
+from . import viewing
 from .records import create_record
 from .work import Work
 
@@ -31,6 +32,11 @@ STANDS_IN = "stands_in"
 
 def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def hash_of(secret: str) -> str:
+    """What is kept of a session's secret."""
+    return _hash(secret)
 
 
 def actor_of(
@@ -139,6 +145,10 @@ def session_actor(runtime: Runtime, work: Work, secret: str, acting: str | None 
     org, away = runtime.settings.organisation, None
     if acting is not None:
         away = _away(work, holder.id, acting)
+    elif holder.acting is not None and holder.acting.startswith(viewing.PREFIX):
+        target = viewing.seen_as(work, holder, holder.acting)
+        if target is not None:
+            return viewing.as_viewer(actor_of(target, org.time_zone, org.language), holder, target)
     elif holder.acting is not None:
         away = credentials.absent_holder(work.tx, work.catalog, holder.acting, holder.id, work.today)
         if away is None:

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from ..services import access_log
 from ..services.work import Work
+from . import viewing
 from .models import Action
 
 LOG, WHY, MAP = "/access/log", "/access/explain", "/access/map"
@@ -19,7 +20,7 @@ def links(work: Work, entity: str, id: str) -> tuple[Action, ...]:
     asks = {"user": id} if entity == "user" else {"entity": entity, "id": id}
     invite = Action(label="Send an invitation", href=f"/account/invite/{id}", method="post", icon="mail", id="invite")
     return (
-        *((invite,) if entity == "user" else ()),
+        *((invite, *viewing.links(work, id)) if entity == "user" else ()),
         Action(
             label="Explain access", href=f"{WHY}?{urlencode(asks)}", icon="shield-question-mark", id="explain-access"
         ),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Request, Response, get
+from litestar import Request, Response, get, post
 
 from ..services.doors import ADMIN, SIGNED_IN
-from . import access
+from . import access, viewing
 from .door import Door
 
 Req = Request[Any, Any, Any]
@@ -33,4 +33,12 @@ def routes(door: Door) -> list[Any]:
     async def who_does_what(request: Req) -> Res:
         return await door(request, access.who_does_what)
 
-    return [log, log_export, explain, who_does_what]
+    @post("/access/view-as", opt=ADMIN)
+    async def view_as(request: Req) -> Res:
+        return await door(request, viewing.begin, write=True)
+
+    @post("/access/view-as/end", opt=SIGNED_IN)
+    async def stop_viewing(request: Req) -> Res:
+        return await door(request, viewing.end, write=True)
+
+    return [log, log_export, explain, who_does_what, view_as, stop_viewing]

@@ -26,7 +26,7 @@ from ..services.runtime import Runtime
 from ..services.signing.sessions import cookie_name
 from ..services.work import Work
 from ..storage.faults import DriverFault
-from . import focus
+from . import focus, viewing
 from .asked import Answer, Apart, Asked, Go, Handler, Sent, Shown, Slot, Upload
 from .environment import build_environment
 from .guards import FLASH_COOKIE, HEADERS, SAFE, csrf_field, flash, is_foreign, is_token, unflash
@@ -139,6 +139,7 @@ class Door:
     def _let_in(self, work: Work, asked: Asked, policy: str) -> None:
         self._sign_in(work, asked)
         let_in(policy, work.actor)
+        viewing.refuse_writes(work, asked)
 
     def _answer(self, run: Callable[[Asked], Response[Any]], asked: Asked, public: bool) -> Response[Any]:
         for attempt in range(1, ATTEMPTS + 1):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ..services import accounts
+from ..services.viewing import is_viewing
 from ..services.work import Work
+from . import viewing
 from .asked import Asked, Go
 from .models import Action, Banner
 from .signing_cookies import session_of
@@ -19,6 +21,8 @@ def act_for(work: Work, asked: Asked) -> Go:
 
 def entries(work: Work) -> tuple[Action, ...]:
     """What the user's menu offers: whom he may stand in for today, or the way back."""
+    if is_viewing(work):
+        return ()
     if work.actor.deputy_for is not None:
         return (_back(work),)
     return tuple(
@@ -36,8 +40,8 @@ def entries(work: Work) -> tuple[Action, ...]:
 
 def notice(work: Work) -> tuple[Banner, ...]:
     """What every page says while somebody acts in another's place."""
-    if work.actor.deputy_for is None:
-        return ()
+    if work.actor.deputy_for is None or is_viewing(work):
+        return viewing.notice(work)
     text = "You see and do what they may. The history names you both."
     return (Banner(title=f"You act in the place of {_name(work)}", text=text, actions=(_back(work),)),)
 
