@@ -54,7 +54,7 @@ lifecycle:
   field: stage
   transitions:
     activate: {from: [fresh], to: active, require: [limit]}
-    close: {from: [fresh, active], to: closed, set: {closed_on: "today()"}}
+    close: {from: [fresh, active], to: closed, when: "record.note != 'keep'", set: {closed_on: "today()"}}
 ---
 entity: gift
 label: Gift
@@ -139,7 +139,7 @@ def mark(record, values, actor, reader):
 def xrm_actions():
     """Mark a donor; weigh a gift."""
     return [
-        ActionSpec("mark", "donor", "Mark", run=mark, fields={"word": {"type": "text", "default": "well"}, "other": {"type": "link", "to": "donor"}}),
+        ActionSpec("mark", "donor", "Mark", run=mark, when="record.note != 'never'", fields={"word": {"type": "text", "default": "well"}, "other": {"type": "link", "to": "donor"}}),
         ActionSpec("weigh", "gift", "Weigh", run=lambda record, values, actor, reader: {"amount": str(record["amount"])}, effect="read"),
     ]
 '''

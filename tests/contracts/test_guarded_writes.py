@@ -192,6 +192,19 @@ def actions_run(work: Work, *of: str) -> object:
     return actions.run_action(work, *of)
 
 
+def test_a_condition_over_what_is_hidden_is_not_told(charity: Charity) -> None:
+    """That it does not hold is told, not what it asks for; to those who read it, it is."""
+    id = donor(charity, note="keep")
+    said = unchanged(charity, "nora", "POST", f"donor/{id}/close", 422)
+    assert [p["message"] for p in said["errors"]] == ["not possible now"]
+    assert "Note" in str(charity.ask("ada", "POST", f"donor/{id}/close").json()["errors"])
+    never = donor(charity, note="never")
+    said = unchanged(charity, "max", "POST", f"donor/{never}/mark", 422, json={})
+    assert [p["message"] for p in said["errors"]] == ["not possible now"]
+    (offer,) = charity.ask("max", "GET", f"donor/{never}/actions").json()["items"]
+    assert (offer["allowed"], offer["reason"]) == (False, "not possible now")
+
+
 # ---- the bin
 def test_the_bin_goes_by_delete(charity: Charity) -> None:
     """Delete and restore are one right, purge another; what stands in the way unseen has no name and no number."""

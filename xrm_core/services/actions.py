@@ -11,7 +11,6 @@ from typing import Any
 
 from ..compiler import compiled
 from ..errors import InvalidRecord, PluginError, Problem
-from ..expressions import sentence
 from ..metamodel.catalog import Field
 from ..metamodel.field_type import FieldFault
 from ..metamodel.text import say
@@ -22,6 +21,7 @@ from .action_specs import HOOK, Compiled, action_of, plugin_of
 from .drafts import fault_problem
 from .permits import (
     changed_since,
+    condition,
     is_free,
     left,
     may_run,
@@ -133,11 +133,7 @@ def _shut(work: Work, one: Compiled, record: Record) -> str:
     if one.spec.when is None:
         return ""
     rule = compiled(work.catalog, one.spec.entity, one.spec.when, "bool")
-    return (
-        ""
-        if rule.python(work.context(record))
-        else f"the condition does not hold: {sentence(rule.syntax, rule.schema, rule.entity)}"
-    )
+    return "" if rule.python(work.context(record)) else condition(work, rule)
 
 
 def _call(work: Work, one: Compiled, record: Record, values: Mapping[str, Any]) -> Any:

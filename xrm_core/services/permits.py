@@ -11,6 +11,7 @@ from typing import Any
 
 from ..access.access import Verdict
 from ..errors import NotFound, Problem, Refused, VersionConflict
+from ..expressions import Expression, needs, sentence
 from ..metamodel.catalog import SYSTEM_COLUMNS
 from ..metamodel.values import Record
 from .work import Work
@@ -184,6 +185,14 @@ def _hides(work: Work, entity: str, place: str) -> bool:
     return False
 
 
+def condition(work: Work, rule: Expression) -> str:
+    """A condition that does not hold, in words; where it asks for what does not exist for the actor, that it does not hold."""
+    gone = () if sees_all(work) else needs(rule.typed, inside=False).fields
+    if any(work.access.is_hidden(entity, field) for entity, field in gone):
+        return "not possible now"
+    return f"the condition does not hold: {sentence(rule.syntax, rule.schema, rule.entity)}"
+
+
 # ---- links
 def unseen(work: Work, wanted: Mapping[str, Iterable[str]]) -> set[tuple[str, str]]:
     """Those of the records (ids by entity) that the actor does not see, or that there are not."""
@@ -222,6 +231,6 @@ def columns_seen(work: Work, entity: str, columns: Sequence[str]) -> tuple[str, 
 
 
 __all__ = [
-    "REFUSED", "changed_since", "columns_seen", "hidden", "is_free", "is_guarded", "left", "may_run", "missing", "objections", "opens_action", "reads_always", "refusal",
+    "REFUSED", "changed_since", "columns_seen", "condition", "hidden", "is_free", "is_guarded", "left", "may_run", "missing", "objections", "opens_action", "reads_always", "refusal",
     "require", "seen_by_key", "sees", "sees_all", "shown", "told", "unknown", "unseen", "verdict",
 ]  # fmt: skip

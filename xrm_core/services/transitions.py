@@ -8,13 +8,12 @@ from typing import Any
 
 from ..compiler import compiled
 from ..errors import BadRequest, Problem, Refused
-from ..expressions import sentence
 from ..metamodel.catalog import Lifecycle, Transition
 from ..metamodel.text import Text, say
 from ..metamodel.values import Record
 from ..storage import query
 from .drafts import FREE_DOORS, OWN_DOORS, Draft, put_result
-from .permits import hidden, is_free, refusal, sees_all, verdict
+from .permits import condition, hidden, is_free, refusal, sees_all, verdict
 from .work import Work
 from .writer import Writer, label_of, writer_of
 
@@ -94,11 +93,7 @@ def _guard(work: Work, writer: Writer, transition: Transition, record: Record, o
     if rule.python(work.context({**record, _lifecycle(writer).field: transition.target}, old)):
         return ""
     message: Text | None = transition.message
-    return (
-        say(message, work.language)
-        if message
-        else f"the condition does not hold: {sentence(rule.syntax, rule.schema, rule.entity)}"
-    )
+    return say(message, work.language) if message else condition(work, rule)
 
 
 def apply_transition(work: Work, writer: Writer, draft: Draft, name: str, *, automatic: bool = False) -> None:
@@ -109,10 +104,11 @@ def apply_transition(work: Work, writer: Writer, draft: Draft, name: str, *, aut
     lifecycle = _lifecycle(writer)
     transition = lifecycle.transitions.get(name)
     if transition is None:
+        known = [one for one in lifecycle.transitions if work.access.opens(writer.entity.name, one)]
         raise BadRequest(
             f"{writer.entity.name} has no transition {name!r}",
             code="unknown_transition",
-            hint=f"known are {', '.join(lifecycle.transitions)}",
+            hint=f"known are {', '.join(known)}" if known else None,
         )
     state = draft.before.get(lifecycle.field)
     if transition.sources and state not in transition.sources:
