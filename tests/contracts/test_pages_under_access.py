@@ -37,6 +37,12 @@ fields:
   dish: {type: text, required: true, class: food}
   guest: {type: link, to: guest, required: true, reverse: meals, class: food}
   cost: {type: money, class: money}
+  status: {type: choice, values: {planned: Planned, served: Served}, default: planned, class: food}
+lifecycle:
+  field: status
+  transitions:
+    serve: {from: [planned], to: served, when: "old.status == 'planned' && record.cost > 1.0", may: [cook]}
+    praise: {from: [planned], to: served, may: [carer]}
 """
 ACCESS = """
 department: house
@@ -152,6 +158,7 @@ class House:
                 companion=self.ids["hidden"],
             )
             self.ids["soup"] = make("meal", dish="Soup", guest=self.ids["ann"], cost="3.21")
+            self.ids["bread"] = make("meal", dish="Bread", guest=self.ids["ann"], cost="0.50")
             self.ids["stew"] = make("meal", dish="Stew", guest=self.ids["hidden"], cost="4.56")
 
     def person(self, name: str) -> TestClient[Any]:
@@ -340,3 +347,15 @@ def test_focus_is_switched_and_opens_nothing(house: House) -> None:
     assert "123.45" not in page
     bo.post("/preferences", data={"_csrf": token.group(1), "focus": "house", "next": "/"})
     assert 'aria-pressed="true">Kitchen' in bo.get("/").text
+
+
+def test_transitions_are_those_of_the_reader(house: House) -> None:
+    """A step of another role is not there; one that a hidden field closes says so without naming it."""
+    soup, bread = (house.page("cosmo", f"/e/meal/{house.ids[name]}") for name in ("soup", "bread"))
+    assert 'id="do-serve"' in soup
+    assert "praise" not in soup.lower()
+    assert "not possible now" in bread
+    assert "cost" not in words(bread).lower()
+    carer = house.page("carla", f"/e/meal/{house.ids['soup']}")
+    assert "do-serve" not in carer
+    assert "do-praise" not in carer

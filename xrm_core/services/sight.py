@@ -43,11 +43,11 @@ def reads_path(work: Work, entity: Entity, path: str) -> bool:
     return known and reads(work, owner, name)
 
 
-def reads_text(work: Work, entity: str, text: str | None) -> bool:
-    """Does everything that an expression names exist for the reader?"""
+def reads_text(work: Work, entity: str, text: str | None, *, old: bool = False) -> bool:
+    """Does everything that an expression names exist for the reader? `old`: it may speak of the record before."""
     if text is None or work.access.is_unlimited:
         return True
-    named = needs(compiled(work.catalog, entity, text, None).typed, inside=False).fields
+    named = needs(compiled(work.catalog, entity, text, None, old=old).typed, inside=False).fields
     return all(reads(work, work.entity(of), field) for of, field in named)
 
 

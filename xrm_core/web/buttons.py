@@ -64,7 +64,9 @@ def offers_of(work: Work, entity: Entity, record: Mapping[str, Any]) -> list[tra
         if transitions.may_make(work, known[o.name]) and verdict(work, entity, o.name, id).allowed
     ]  # fmt: skip
     told = [
-        o if o.allowed or reads_text(work, entity.name, known[o.name].when) else replace(o, reason="not possible now")
+        o
+        if o.allowed or reads_text(work, entity.name, known[o.name].when, old=True)
+        else replace(o, reason="not possible now")
         for o in found
     ]
     return sorted(told, key=lambda o: not o.allowed)
