@@ -47,6 +47,11 @@ def folded(n: Typed, facts: Facts) -> Typed:
     return _fold(n, facts, False)
 
 
+def together(one: Typed, other: Typed) -> Typed:
+    """Both of two rules that are folded."""
+    return _and([one, other])
+
+
 def _fold(n: Typed, facts: Facts, negated: bool) -> Typed:
     if n.op == "not":
         return _fold(n.args[0], facts, not negated)

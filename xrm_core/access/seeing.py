@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from ..compiler import compiled
 from ..expressions import Typed
-from .folding import Facts, folded, implies, is_false, is_true
+from .folding import Facts, folded, implies, is_false, is_true, together
 
 if TYPE_CHECKING:
     from .access import Access
@@ -112,6 +112,12 @@ class RowMask:
     def shown(self, entity: str, field: str, table: sa.FromClause) -> Typed | sa.ColumnElement[bool] | None:
         """On which of these rows a field is read."""
         return _said(self.seen(entity).field(self._field(entity, field)))
+
+    def both(self, entity: str, field: str) -> Typed | None:
+        """On which rows at all a field is read: those that are seen and on which it is; None: that is no shorter said at once."""
+        seen = self.seen(entity)
+        shown = seen.field(self._field(entity, field))
+        return None if seen.rows is None or shown is None else together(seen.rows, shown)
 
     def hides(self, entity: str, field: str) -> bool:
         """Whether there is no such field for him."""

@@ -35,6 +35,9 @@ class Sight(Protocol):
     def masks(self, entity: str, field: str | None) -> bool:
         """Whether the field may be empty on a row because he may not read it; None: whether a row may be missing."""
 
+    def both(self, entity: str, field: str) -> Typed | None:
+        """On which rows of all that are stored the field is read, in one rule; None: where there is no such shorter rule."""
+
     def follows(self, entity: str) -> bool:
         """Whether child rows are seen just where the field that holds them is."""
 

@@ -20,7 +20,7 @@ Segment = Literal["all", "filled", "empty"]
 @dataclass(frozen=True)
 class SortKey:
     """One column of the order, by its path. `plain`: a stored column, as it stands in an index. Of a column that is seen on some
-    rows only, `stored` is the column itself, and `shown` says on which."""
+    rows only, `stored` is the column itself, and `shown` says on which; `both`: that, and that a row is seen, said in one."""
 
     name: str
     element: sa.ColumnElement[Any]
@@ -29,6 +29,7 @@ class SortKey:
     plain: bool = True
     stored: sa.ColumnElement[Any] | None = None
     shown: sa.ColumnElement[bool] | None = None
+    both: sa.ColumnElement[bool] | None = None
 
     @property
     def null(self) -> bool:
@@ -61,7 +62,7 @@ def limits(keys: Sequence[SortKey], segment: Segment) -> list[sa.ColumnElement[b
     if first.stored is None or first.shown is None:
         return [first.element.is_not(None) if segment == "filled" else first.element.is_(None)]
     if segment == "filled":
-        return [first.shown, first.stored.is_not(None)]
+        return [first.shown if first.both is None else first.both, first.stored.is_not(None)]
     hidden = sa.not_(sa.func.coalesce(first.shown, sa.false(), type_=sa.Boolean()))
     return [sa.or_(hidden, first.stored.is_(None))]
 

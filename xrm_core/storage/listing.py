@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from xrm_core.errors import BadRequest
 from xrm_core.expressions import SqlBuilder, Typed, compile_text, lift_constants, parse, shape
 from xrm_core.expressions.check import check
+from xrm_core.expressions.check_base import Sight
 from xrm_core.metamodel.catalog import Catalog
 from xrm_core.metamodel.kinds import T, ref
 from xrm_core.metamodel.values import Query
@@ -92,6 +93,8 @@ class Listing:
             eyes = None if relation.mask is None else SomeEyes(catalog, tx.dialect, builder.compiler, relation.sight)
             where.append(search.condition(catalog, tx.dialect, query.entity, table, words, eyes))
         seen = self._seen(query.entity) if relation.sight is not None else []
+        self.where_else = where
+        """All conditions but that the reader sees the row."""
         self.where = [*where, *seen]
         self.where_whole = [*where, *self._seen_whole(query.entity, seen)]
         self.source = builder.source
@@ -154,12 +157,12 @@ class Listing:
             if name == "id":
                 keys.append(SortKey("id", table.c.id, ref(query.entity), down))
                 break
-            keys.append(self._sort_key(catalog, path_of(catalog, query.entity, name, relation), down))
+            keys.append(self._sort_key(catalog, path_of(catalog, query.entity, name, relation), down, relation.sight))
         if not keys or names[-1].lstrip("-") != "id":
             keys.append(SortKey("id", table.c.id, ref(query.entity), keys[-1].descending if keys else True))
         return tuple(keys), tuple(names)
 
-    def _sort_key(self, catalog: Catalog, path: Path, down: bool) -> SortKey:
+    def _sort_key(self, catalog: Catalog, path: Path, down: bool, sight: Sight | None) -> SortKey:
         if path.type.kind in ("list", "json", "null"):
             raise BadRequest(f"a list cannot be sorted by {path.name}", code="bad_sort")
         plain = not path.computed and self._is_bare(path)
@@ -170,18 +173,22 @@ class Listing:
             return SortKey(f"{path.name}#", _rank(element, codes), T("int", path.type.null), down, plain=False)
         if not plain and path.type.kind == "text" and self.dialect == "postgresql":
             element = element.collate("C")
-        return SortKey(path.name, element, path.type, down, plain, *self._partly(path))
+        return SortKey(path.name, element, path.type, down, plain, *self._partly(path, sight))
 
-    def _partly(self, path: Path) -> tuple[sa.ColumnElement[Any] | None, sa.ColumnElement[bool] | None]:
+    def _partly(
+        self, path: Path, sight: Sight | None
+    ) -> tuple[sa.ColumnElement[Any] | None, sa.ColumnElement[bool] | None, sa.ColumnElement[bool] | None]:
         """Of a column that the reader sees on some rows only: the column as it is stored, and on which rows he does."""
         compiler, own = self.builder.compiler, path.typed.value
         if compiler.mask is None or path.computed or own.hops or own.name == "id":
-            return None, None
+            return None, None, None
         shown = compiler.shown(self.builder.entity, own.name, self.builder.table)
         if shown is None or isinstance(shown, sa.sql.elements.False_):
-            return None, None
+            return None, None, None
         stored = self.builder.table.c[own.column]
-        return sa.type_coerce(stored, self.builder.column(path.typed).type), shown
+        both = sight.both(self.builder.entity, own.name) if sight is not None else None
+        rule = compiler.ruled(both, self.builder.entity, self.builder.table, self.dialect == "sqlite")
+        return sa.type_coerce(stored, self.builder.column(path.typed).type), shown, rule
 
     def _is_bare(self, path: Path) -> bool:
         """Whether the reader sees the stored column as it is, on every row."""
@@ -198,7 +205,8 @@ class Listing:
         found = self._pages.get(at)
         if found is None:
             keys = keyset.keys_in(self.keys, segment)
-            where = [*self.where, *keyset.limits(self.keys, segment)]
+            is_said = segment == "filled" and self.keys[0].both is not None  # that the row is seen, with what limits it
+            where = [*(self.where_else if is_said else self.where), *keyset.limits(self.keys, segment)]
             if empty is not None:
                 skipped = len(self.keys) - len(keys)
                 places = [
