@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, cast
 
@@ -68,13 +68,22 @@ def list_all(work: Work, asked: Asked) -> Answer:
     paths, sets = fields_of(work, asked, entity)
     page = lists.list_records(work, query_of(asked, (*paths, *owners(sets)) if sets else paths))
     named = lengths_of(work.catalog, entity.name, paths)
-    lengths = [name for name in named if any(isinstance(row.get(name), timedelta) for row in page.rows)]
+    lengths = [name for name in named if isinstance(_first(page.rows, name), timedelta)]
     rows = [with_lengths(dict(row), lengths) for row in page.rows] if lengths else page.rows
     items = with_nested(work, sets, rows, paths) if sets else rows
     body: dict[str, Any] = {"items": items, "next": page.next, "previous": page.previous}
     if page.count is not None:
         body |= {"count": page.count, "count_is": page.count_is}
     return Answer(body)
+
+
+def _first(rows: Sequence[Mapping[str, Any]], name: str) -> Any:
+    """The first value that there is: all values of a path are of one type."""
+    for row in rows:
+        value = row.get(name)
+        if value is not None:
+            return value
+    return None
 
 
 def read_one(work: Work, asked: Asked) -> Answer:

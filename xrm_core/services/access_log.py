@@ -135,9 +135,16 @@ def logged_columns(catalog: Catalog, entity: str) -> Mapping[str, str]:
     return catalog.derive(f"access_log.logged:{entity}", find)
 
 
+def _is_any_logged(catalog: Catalog) -> bool:
+    """Is there a class whose values are told of when they are shown?"""
+    return catalog.derive("access_log.any", lambda: any(c.read_logged for c in catalog.needs.classes.values()))
+
+
 def logged_paths(catalog: Catalog, entity: str, columns: Sequence[str]) -> dict[str, str]:
     """Those of some paths (`born_on`, `party.born_on`) that end in such a column -> its class."""
-    found = {}
+    found: dict[str, str] = {}
+    if not _is_any_logged(catalog):
+        return found
     for path in columns:
         owner: str | None = entity
         *hops, name = path.split(".")
