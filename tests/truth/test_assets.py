@@ -153,7 +153,7 @@ def test_styles_stand_in_a_layer(path: Path) -> None:
 
 def test_every_module_is_announced_and_brought_in() -> None:
     """The list of modules, the files and the imports are the same."""
-    from xrm_core.web.assets import MODULES
+    from xrm_core.web.assets import LATER, MODULES
     from xrm_core.web.assets import STYLES as NAMES
 
     files = {path.stem for path in (STATIC / "js").glob("*.js")} - {"app"}
@@ -162,8 +162,10 @@ def test_every_module_is_announced_and_brought_in() -> None:
             r'from "\./(\w+)\.js"|import "\./(\w+)\.js"', "".join(p.read_text() for p in (STATIC / "js").glob("*.js"))
         )
     )
-    assert files == set(MODULES)
-    assert files == {name for pair in imported for name in pair if name}
+    later = set(re.findall(r'await import\("\./(\w+)\.js"\)', (STATIC / "js" / "app.js").read_text("utf-8")))
+    assert later == set(LATER)
+    assert files - later == set(MODULES)
+    assert files - later == {name for pair in imported for name in pair if name}
     assert {path.stem for path in STYLES} == set(NAMES)
 
 

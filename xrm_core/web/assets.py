@@ -19,9 +19,10 @@ STYLES = ("tokens", "base", "layout", "controls", "data", "records", "forms", "p
 """The style sheets in the order of the page."""
 MODULES = (
     "dialogs", "theme", "menu", "keys", "live", "lists", "guard", "tabs", "combobox", "float", "inplace", "lookup", "tags", "board", "search",
-    "passkeys",
 )  # fmt: skip
 """The modules that `js/app.js` brings in; pages announce them so that they load together."""
+LATER = ("passkeys",)
+"""Modules that it brings in on the pages that need them."""
 
 
 def check_assets() -> None:

@@ -12,7 +12,7 @@ import "./tags.js";
 import "./board.js";
 import "./search.js";
 
-// Few pages ask for a passkey: the others do not load what it takes.
-if (document.querySelector("[data-passkey]")) import("./passkeys.js");
+// Few pages ask for a passkey: the others do not load what it takes. Its button shows once it is there.
+if (document.querySelector("[data-passkey]")) await import("./passkeys.js");
 
 document.documentElement.dataset.js = "";
