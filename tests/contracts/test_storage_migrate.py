@@ -274,6 +274,54 @@ def test_views_give_indexes(filled: Database, make: Callable[..., Catalog]) -> N
     assert [s.kind for s in carry_out(filled, make()).steps] == ["drop_index"]
 
 
+OPEN = {"helper": ref("party", null=True)}
+
+
+def index_of(database: Database, name: str) -> str:
+    """How an index is defined."""
+    with database.read() as tx:
+        asked = "sqlite_master WHERE name" if tx.dialect == "sqlite" else "pg_indexes WHERE indexname"
+        found = tx.ask(f"SELECT {'sql' if tx.dialect == 'sqlite' else 'indexdef'} FROM {asked} = ?", (name,))
+    return str(found[0][0]).replace('"', "") if found else ""
+
+
+def test_links_that_may_be_empty_are_indexed_where_they_are_not(
+    database: Database, make: Callable[..., Catalog], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database with the whole index gets the smaller one by a safe step, once; the rows with the link are found by it, and it
+    follows the link when that is required, and when it may be empty again."""
+    with monkeypatch.context() as patch:
+        patch.setattr("xrm_core.storage.shape.is_open_link", lambda *_: False)
+        old = make(gift=OPEN)
+        migrate.bring_up(database, old)
+    with database.write() as tx:
+        (anna,) = records.insert(tx, old, "party", [{"name": "Anna"}])
+        rows = [{"party": anna, "note": f"n{n}", "helper": anna if n % 50 == 0 else None} for n in range(200)]
+        records.insert(tx, old, "gift", rows)
+    assert "WHERE" not in index_of(database, "ix_gift_helper")
+    catalog = make(gift=OPEN)
+    plan = migrate.plan(database, catalog)
+    assert [(s.kind, s.safety, s.title) for s in plan.steps] == [("create_index", "safe", "create index ix_gift_helper")]
+    migrate.apply(database, catalog, plan)
+    assert "WHERE" in index_of(database, "ix_gift_helper")
+    assert "WHERE" not in index_of(database, "ix_gift_party")
+    assert steps(migrate.plan(database, catalog)) == []
+    with database.write() as tx:
+        assert len(query.referring(tx, catalog, "gift", "helper", anna)) == 4
+        if tx.dialect == "sqlite":
+            way = tx.ask(
+                "EXPLAIN QUERY PLAN SELECT id FROM gift WHERE helper = ? ORDER BY created_at DESC, id DESC LIMIT 5",
+                (anna,),
+            )
+            assert "ix_gift_helper" in str(way[0])
+        tx.do("DELETE FROM gift WHERE helper IS NULL", ())
+    needed = make(gift={"helper": ref("party")})
+    migrate.bring_up(database, needed)
+    assert "WHERE" not in index_of(database, "ix_gift_helper")
+    migrate.bring_up(database, catalog)
+    assert "WHERE" in index_of(database, "ix_gift_helper")
+
+
 def test_a_stale_plan_is_refused(filled: Database, make: Callable[..., Catalog]) -> None:
     """A plan for other metadata, or for a database that changed meanwhile, is not carried out."""
     catalog = make(gift={"on": DATE.with_null(True)})

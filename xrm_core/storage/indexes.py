@@ -69,6 +69,12 @@ def _is_link(entity: Entity, column: str) -> bool:
     return entity.columns[column].kind.kind == "ref" and column in entity.field_of_column
 
 
+def is_open_link(entity: Entity, columns: tuple[str, ...]) -> bool:
+    """Is it the index of a link alone that may be empty? Such an index leaves the empty ones out: where most are, it is small, is
+    not paid by writes that leave the link empty, and the database does not take its values for common ones."""
+    return len(columns) == 1 and _is_link(entity, columns[0]) and entity.columns[columns[0]].kind.null
+
+
 def _of_views(catalog: Catalog, entity: Entity) -> Iterable[tuple[str, ...]]:
     for view in catalog.views_of(entity.name):
         equal = [c for c in _equalities(view) if c in entity.columns and entity.columns[c].stored]

@@ -12,7 +12,7 @@ from xrm_core.fields.columns import sql_type
 from xrm_core.metamodel.catalog import Catalog, Entity, Key
 from xrm_core.metamodel.field_type import Column
 
-from .indexes import indexes_of
+from .indexes import indexes_of, is_open_link
 from .names import check_name, foreign_name, index_name, key_name, limited, quoted
 from .tables import stored_columns
 
@@ -94,4 +94,7 @@ def _add_indexes(catalog: Catalog, entity: Entity, table: sa.Table, dialect: sa.
         partial: dict[str, Any] = {f"{dialect.name}_where": where}
         sa.Index(key_name(entity.name, key.columns), *columns, unique=True, **partial)
     for columns_of in indexes_of(catalog, entity):
-        sa.Index(index_name(entity.name, columns_of), *[table.c[limited(c)] for c in columns_of])
+        columns = [table.c[limited(c)] for c in columns_of]
+        filled = columns[0].is_not(None) if is_open_link(entity, columns_of) else None
+        partial = {} if filled is None else {f"{dialect.name}_where": filled}
+        sa.Index(index_name(entity.name, columns_of), *columns, **partial)
