@@ -121,6 +121,8 @@ def test_found_by_what_is_read(runtime: Runtime) -> None:
         assert found(runtime, tx, catalog, "gift", "open berg") == 1
         assert found(runtime, tx, catalog, "gift", "at123") == 0
         assert found(runtime, tx, catalog, "gift", "lining") == 1
+        assert found(runtime, tx, catalog, "gift", "secret word") == 0
+        assert found(runtime, tx, catalog, "gift", "ecret wo") == 0
 
 
 @pytest.mark.usefixtures("plan")

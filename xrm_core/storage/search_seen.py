@@ -4,7 +4,7 @@ he may see; so what is hidden is never found, and makes no difference to what is
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -27,8 +27,12 @@ Conditions = list[sa.ColumnElement[bool]]
 class Glimpse(Entry):
     """An entry of which some parts are seen: for each of them under which conditions. None: the part is not seen at all."""
 
-    def __init__(self, dialect: str, names: Parts, parts: list[Conditions | None]) -> None:
+    def __init__(self, dialect: str, search: Sequence[str], names: Parts, parts: list[Conditions | None]) -> None:
         super().__init__(dialect)
+        part_of = {name: n for n, several in enumerate(names) for name in several}
+        last = [max(search.index(name) for name in several) for several in names]
+        self.before = [{part_of[name] for name in search[:at] if name in part_of} for at in last]
+        """For each part those that have fields before its last one."""
         self.names, self.parts, self.is_marked = names, parts, is_marked(names)
 
     @property
@@ -46,10 +50,17 @@ class Glimpse(Entry):
         return sa.and_(is_parted(self.dialect, table.c.body, self.names), found)
 
     def part(self) -> sa.ColumnElement[bool]:
-        """Whether the part stands in the title, where that is of a part that is seen."""
+        """Whether the part stands in the title, where that is of a part that is seen. A title tells that the search fields
+        before its own are empty: so they must be seen as well."""
         if self.is_free or not self.is_marked:
             return self._of_parts(lambda _: super(Glimpse, self).part(), once=True)
-        return sa.and_(self._of_parts(lambda n: titled(self.dialect, table.c.body, n, self.names)), super().part())
+        titles: list[sa.ColumnElement[bool]] = [sa.false()]
+        for number in range(len(self.parts)):
+            needed = [self.parts[n] for n in sorted(self.before[number] | {number})]
+            if all(held is not None for held in needed):
+                conditions = [x for held in needed for x in held or ()]
+                titles.append(sa.and_(*conditions, titled(self.dialect, table.c.body, number, self.names)))
+        return sa.and_(sa.or_(*titles), super().part())
 
     def _of_parts(self, test: Callable[[int], sa.ColumnElement[bool]], *, once: bool = False) -> sa.ColumnElement[bool]:
         seen = [(n, held) for n, held in enumerate(self.parts) if held is not None]
@@ -86,8 +97,9 @@ class SomeEyes:
         return spot
 
     def _glimpse(self, entity: str, record: sa.FromClause) -> Glimpse:
-        parts = parts_of(self.catalog, self.catalog.entities[entity])
-        return Glimpse(self.dialect, parts, [self._conditions(entity, names, record) for names in parts])
+        known = self.catalog.entities[entity]
+        parts = parts_of(self.catalog, known)
+        return Glimpse(self.dialect, known.search, parts, [self._conditions(entity, names, record) for names in parts])
 
     def _conditions(self, entity: str, names: tuple[str, ...], record: sa.FromClause) -> Conditions | None:
         """Under which conditions all fields of a part are read."""

@@ -111,7 +111,7 @@ def _held(spot: Spot, places: Sequence[Place], words: Words) -> sa.ColumnElement
         each = [sa.or_(*[spot(p, lambda e, n=n: e.word(n)) for p in places]) for n in range(len(words.words))]  # type: ignore[misc]
         tests.append(sa.and_(*each))
     if words.has_part:
-        tests.append(sa.or_(*[spot(p, Entry.part) for p in places]))
+        tests.append(sa.or_(*[spot(p, lambda entry: entry.part()) for p in places]))
     return sa.or_(*tests)
 
 
