@@ -301,7 +301,9 @@ def test_links_that_may_be_empty_are_indexed_where_they_are_not(
     assert "WHERE" not in index_of(database, "ix_gift_helper")
     catalog = make(gift=OPEN)
     plan = migrate.plan(database, catalog)
-    assert [(s.kind, s.safety, s.title) for s in plan.steps] == [("create_index", "safe", "create index ix_gift_helper")]
+    assert [(s.kind, s.safety, s.title) for s in plan.steps] == [
+        ("create_index", "safe", "create index ix_gift_helper")
+    ]
     migrate.apply(database, catalog, plan)
     assert "WHERE" in index_of(database, "ix_gift_helper")
     assert "WHERE" not in index_of(database, "ix_gift_party")
