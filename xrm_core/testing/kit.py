@@ -23,6 +23,7 @@ from ..plugin.marker import ATTRIBUTE
 from ..services import deleting, lists, past, records
 from ..services.drafts import new_draft
 from ..services.lists import query_of_view
+from ..services.proving import Report, prove
 from ..services.runtime import Runtime
 from ..services.sampling import make_sample
 from ..services.work import Work
@@ -207,6 +208,13 @@ class PluginChecks:
     def test_nothing_is_left_to_migrate(self, runtime: Runtime) -> None:
         """After the schema was applied a new plan is empty."""
         assert not migrate.plan(runtime.database, runtime.catalog).steps
+
+    def test_access_is_proved(self, sampled: Runtime) -> None:
+        """For each role, what the services answer of the plugin's entities is what a second, naive reading of its grants says."""
+        own = frozenset(e.name for e in self.own(sampled))
+        report = prove(sampled, entities=own) if own else Report()
+        assert not report.problems, "\n".join(f"{c.role}: {c.differs}" for c in report.problems[:10])
+        assert not report.unsaid, "\n".join(f"{c.entity}: {c.unsaid}" for c in report.unsaid[:10])
 
     # ---- records
     def _make(self, work: Work, entity: str, depth: int = 0, *, all_fields: bool = False) -> str | None:
