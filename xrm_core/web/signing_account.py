@@ -88,7 +88,10 @@ def _second(work: Work, user: str) -> AccountPart:
         Action(label="Add an app", href=f"{ACCOUNT}/app", method="post", icon="smartphone", id="add-app"),
     )
     if possible := passkeys.are_possible(work.settings):
-        add = (Action(label="Add a passkey", href=f"{ACCOUNT}/passkey", icon="fingerprint-pattern", id="add-passkey"), *add)
+        add = (
+            Action(label="Add a passkey", href=f"{ACCOUNT}/passkey", icon="fingerprint-pattern", id="add-passkey"),
+            *add,
+        )
     text = (
         "After your password you are asked for one of these." if found
         else "Nothing yet. With a second factor a stolen password alone opens nothing."
