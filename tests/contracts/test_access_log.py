@@ -11,7 +11,7 @@ import pytest
 
 from xrm_core.errors import NotFound, Refused, XrmError
 from xrm_core.metamodel.values import SYSTEM, Actor, Query
-from xrm_core.services import access_log, exporting, lists, records
+from xrm_core.services import access_log, exporting, lists, past, records
 from xrm_core.services.runtime import Runtime
 from xrm_core.storage import access_log as storage
 from xrm_core.storage.access_log import Event, Wanted
@@ -131,6 +131,15 @@ def test_reads_of_logged_classes_are_told(world: Runtime) -> None:
     (event,) = told(world, "read")
     assert (event.entity, event.record_id, event.actor_id, event.door) == ("person", ann, actor.id, "api")
     assert (event.detail["fields"], event.detail["classes"]) == (["born_on"], ["personal"])
+
+
+def test_history_is_a_look_too(world: Runtime) -> None:
+    """The history of a record tells of its birthday as the record does."""
+    actor = nurse()
+    for name in ("Ann", "Bob"):
+        with world.work(actor, "web") as work:
+            assert past.history_of(work, "person", person(world, name))
+    assert [(e.record_id, e.detail["fields"]) for e in told(world, "read")] == [(person(world, "Ann"), ["born_on"])]
 
 
 def test_lists_are_told_once_with_their_records(world: Runtime) -> None:

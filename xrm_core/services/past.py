@@ -10,6 +10,7 @@ from ..access.access import Verdict
 from ..errors import NotFound
 from ..metamodel.values import Record
 from ..storage import history, query
+from . import access_log
 from .permits import hidden, missing, sees_all, verdict
 from .records import stored_record, update_record
 from .work import Work
@@ -25,7 +26,7 @@ def history_of(work: Work, entity: str, id: str, limit: int = 50, before: str | 
     NotFound where he does not see the record."""
     work.access.require(entity, "history")
     if sees_all(work):
-        return history.of(work.tx, work.catalog, entity, id, limit, before)
+        return _told(work, entity, id, history.of(work.tx, work.catalog, entity, id, limit, before))
     record = stored_record(work, entity, id, deleted=True)
     if record is None or not verdict(work, entity, "history", record).allowed:
         raise missing(entity, id)
@@ -38,7 +39,17 @@ def history_of(work: Work, entity: str, id: str, limit: int = 50, before: str | 
         if len(told) >= limit or len(found) < limit:
             break
         before = found[-1].id
-    return told[:limit]
+    return _told(work, entity, id, told[:limit])
+
+
+def _told(work: Work, entity: str, id: str, entries: Sequence[history.Past]) -> Sequence[history.Past]:
+    """The entries, of which the log of access tells where they hold values of a class that asks for it."""
+    values: dict[str, Any] = {}
+    for entry in entries:
+        if (entry.entity, entry.record_id) == (entity, id):
+            values |= {name: next((v for v in pair if v is not None), None) for name, pair in entry.changes.items()}
+    access_log.shown(work, entity, [{**values, "id": id}])
+    return entries
 
 
 def _seen(work: Work, entry: history.Past, known: dict[tuple[str, str], Verdict]) -> history.Past | None:
