@@ -21,7 +21,9 @@ FORBIDDEN = {
     r"\bfrom_string\(": "a template made of a string",
     r"\|\s*safe\b": "|safe",
 }
-OUTSIDE = re.compile(r"^\s*(?:import|from) (requests|httpx|urllib\.request|aiohttp|smtplib|authlib\.integrations)\b", re.MULTILINE)
+OUTSIDE = re.compile(
+    r"^\s*(?:import|from) (requests|httpx|urllib\.request|aiohttp|smtplib|authlib\.integrations)\b", re.MULTILINE
+)
 EGRESS = ROOT / "xrm_core/services/egress.py"
 """The one module that leaves the host."""
 

@@ -42,7 +42,10 @@ class GrantDef(Def):
     fields: list[Name] | None = Field(None, description="Exception to the needs matrix: exactly these fields")
     without: list[Name] = Field([], description="Fields that stay closed")
     deny: bool = Field(False, description="Closes in place of opening; goes before every grant")
-    public: Literal["acknowledged"] | None = Field(None, description="acknowledged: it is meant that everybody gets this, be it on the network (`anonymous`) or signed in (`everyone` with all rows)")
+    public: Literal["acknowledged"] | None = Field(
+        None,
+        description="acknowledged: it is meant that everybody gets this, be it on the network (`anonymous`) or signed in (`everyone` with all rows)",
+    )
 
 
 class GrantsDef(Def):

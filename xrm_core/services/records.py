@@ -23,7 +23,9 @@ def read_record(work: Work, entity: str, id: str, columns: Sequence[str] = (), *
     """One record: its stored columns, or the paths asked for. Raises NotFound (also where the actor may not see it)."""
     work.access.require(entity, "read")
     relation = work.relation(entity)
-    record = query.get(work.tx, work.catalog, entity, id, tuple(columns), work.context(), deleted=deleted, relation=relation)
+    record = query.get(
+        work.tx, work.catalog, entity, id, tuple(columns), work.context(), deleted=deleted, relation=relation
+    )
     if record is None:
         raise missing(entity, id)
     access_log.shown(work, entity, [record], columns)

@@ -21,7 +21,6 @@ from ..metamodel.values import SYSTEM, Query
 from ..plugin.discovery import GROUP, Found, discover
 from ..plugin.marker import ATTRIBUTE
 from ..services import deleting, lists, past, records
-from ..services.drafts import new_draft
 from ..services.lists import query_of_view
 from ..services.proving import Report, prove
 from ..services.runtime import Runtime
@@ -396,6 +395,3 @@ def _round_trip(work: Work, entity: Entity, record: Any) -> None:
         texts = field.type.export(record, field)
         read = field.type.read(texts, field, work.env)
         assert {k: record.get(k) for k in read} == read, f"{entity.name}.{field.name}: {texts}"
-
-
-__all__ = ["PluginChecks", "new_draft"]
