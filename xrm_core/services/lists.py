@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..compiler import compiled
 from ..errors import BadRequest, NotFound
 from ..metamodel.catalog import Children, Entity, View
 from ..metamodel.text import say
@@ -135,11 +134,6 @@ def quote(text: str) -> str:
     """A text as a constant of the expression language."""
     escaped = "".join({"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(c, c) for c in text)
     return f"'{escaped}'"
-
-
-def check_filter(work: Work, entity: str, text: str) -> str:
-    """The filter as the language prints it. Raises ExpressionFault with the place of the fault."""
-    return compiled(work.catalog, entity, text, "bool").text()
 
 
 def lookup(work: Work, entity: str, q: str, limit: int = 10, filter: str | None = None) -> list[dict[str, Any]]:

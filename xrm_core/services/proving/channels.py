@@ -47,7 +47,6 @@ EXEMPT: Final[dict[str, str]] = {
     "files.keep": "keeps an upload that belongs to no record yet",
     "linking.keys_of": "asks the catalog alone",
     "linking.link_by_keys": "answers ids for marks through permits.seen_by_key, which has tests of its own",
-    "lists.check_filter": "reads no record",
     "lists.columns_of": "reads no record",
     "lists.listed_entity": "reads no record",
     "lists.query_of_view": "reads no record",
