@@ -43,6 +43,8 @@ FLOOD, WITHIN = 30, timedelta(minutes=1)
 """So many refusals of one actor are told in this time; the same one once."""
 MANY = 100
 """How many records of a list are named."""
+KEPT = 2000
+"""Questions whose paths were looked through, at most."""
 _READS, _SENDS = "access_log.reads", "access_log.sends"
 
 
@@ -140,21 +142,29 @@ def _is_any_logged(catalog: Catalog) -> bool:
     return catalog.derive("access_log.any", lambda: any(c.read_logged for c in catalog.needs.classes.values()))
 
 
-def logged_paths(catalog: Catalog, entity: str, columns: Sequence[str]) -> dict[str, str]:
+def logged_paths(catalog: Catalog, entity: str, columns: Sequence[str]) -> Mapping[str, str]:
     """Those of some paths (`born_on`, `party.born_on`) that end in such a column -> its class."""
-    found: dict[str, str] = {}
     if not _is_any_logged(catalog):
-        return found
-    for path in columns:
-        owner: str | None = entity
-        *hops, name = path.split(".")
-        for hop in hops:
-            field = catalog.entities[owner].fields.get(hop) if owner is not None and owner in catalog.entities else None
-            targets = field.columns[0].kind.entities if field is not None and field.columns else ()
-            owner = targets[0] if targets else None
-        if owner is not None and owner in catalog.entities and (data_class := logged_columns(catalog, owner).get(name)):
-            found[path] = data_class
+        return {}
+    known: dict[tuple[str, ...], dict[str, str]] = catalog.derive("access_log.paths", dict)
+    asked = (entity, *columns)
+    found = known.get(asked)
+    if found is None:
+        if len(known) >= KEPT:
+            known.clear()
+        found = known[asked] = {path: c for path in columns if (c := _class_at(catalog, entity, path)) is not None}
     return found
+
+
+def _class_at(catalog: Catalog, entity: str, path: str) -> str | None:
+    """The class of what stands at the end of a path, if reads of it are told."""
+    owner: str | None = entity
+    *hops, name = path.split(".")
+    for hop in hops:
+        field = catalog.entities[owner].fields.get(hop) if owner is not None and owner in catalog.entities else None
+        targets = field.columns[0].kind.entities if field is not None and field.columns else ()
+        owner = targets[0] if targets else None
+    return logged_columns(catalog, owner).get(name) if owner is not None and owner in catalog.entities else None
 
 
 def shown(work: Work, entity: str, rows: Sequence[Record], columns: Sequence[str] = ()) -> None:
