@@ -99,6 +99,25 @@ def test_states_and_roles_hold_row_by_row(runtime: Runtime) -> None:
 
 
 def test_an_import_tells_what_happened_elsewhere(runtime: Runtime) -> None:
-    """It may bring records in any state and fields that nobody types; values are checked all the same."""
+    """By one who may do everything it brings records in any state and fields that nobody types; values are checked all the same."""
     rows = ({"code": "a", "state": "done", "secret": "x"}, {"code": "b", "state": "gone"})
-    assert told(upsert(runtime, "task", *rows, door="import")) == [("created", []), ("refused", ["unknown_code"])]
+    found = upsert(runtime, "task", *rows, door="import", actor=SYSTEM)
+    assert told(found) == [("created", []), ("refused", ["unknown_code"])]
+
+
+def test_an_import_is_no_way_around_a_lifecycle(runtime: Runtime) -> None:
+    """By anybody else it meets states, roles of transitions and read-only fields as every other write: new and stored records
+    alike; what is as it was may be named."""
+    born = ({"code": "a", "state": "done"}, {"code": "b", "secret": "x"}, {"code": "c", "state": "new"})
+    assert told(upsert(runtime, "task", *born, door="import")) == [
+        ("refused", ["state"]), ("refused", ["read_only"]), ("created", []),
+    ]  # fmt: skip
+    assert told(upsert(runtime, "task", {"code": "c", "state": "done"}, door="import")) == [("refused", ["transition"])]
+    assert told(upsert(runtime, "task", {"code": "c", "state": "open"}, door="import")) == [("updated", [])]
+    moved = upsert(runtime, "task", {"code": "c", "state": "done"}, door="import")
+    assert told(moved) == [("refused", ["transition_refused"])]
+    upsert(runtime, "task", {"code": "c", "secret": "kept"}, door="import", actor=SYSTEM)
+    changed = upsert(runtime, "task", {"code": "c", "secret": "mine"}, door="import")
+    assert told(changed) == [("refused", ["read_only"])]
+    same = {"code": "c", "secret": "kept", "state": "open", "text": "seen"}
+    assert told(upsert(runtime, "task", same, door="import")) == [("updated", [])]

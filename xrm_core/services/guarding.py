@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from ..errors import Conflict, Problem
 from ..metamodel.values import Record
-from .drafts import Draft
+from .drafts import FREE_DOORS, Draft
 from .permits import HINT, REFUSED, is_guarded, objections, reads_always, sees_all, verdict
 from .work import Work
 from .writer import Writer
@@ -59,6 +59,18 @@ def _check(work: Work, writer: Writer, draft: Draft, record: Record, before: Rec
         return
     asked = draft.asked | (draft.wanted or {}).keys()
     draft.problems += objections(work, writer, found, before, draft.after, asked, _free(writer, draft))
+    if work.door in FREE_DOORS:
+        draft.problems += _untyped(writer, draft, before)
+
+
+def _untyped(writer: Writer, draft: Draft, before: Record) -> list[Problem]:
+    """Fields that nobody types, and that an import by somebody who may not do everything would change."""
+    return [
+        Problem(f"{column} cannot be set", "read_only", column)
+        for column in sorted(draft.asked)
+        if (owner := writer.owner.get(column)) is not None and owner.read_only and owner.type.name != "sequence"
+        and before.get(column, writer.blank.get(column)) != draft.after.get(column)
+    ]  # fmt: skip
 
 
 def _free(writer: Writer, draft: Draft) -> frozenset[str]:

@@ -13,7 +13,7 @@ from ..metamodel.text import Text, say
 from ..metamodel.values import Record
 from ..storage import query
 from .drafts import FREE_DOORS, OWN_DOORS, Draft, put_result
-from .permits import condition, hidden, is_free, refusal, sees_all, verdict
+from .permits import condition, hidden, is_free, is_guarded, refusal, sees_all, verdict
 from .work import Work
 from .writer import Writer, label_of, writer_of
 
@@ -145,9 +145,12 @@ def apply_transition(work: Work, writer: Writer, draft: Draft, name: str, *, aut
 
 
 def follow_state(work: Work, writer: Writer, draft: Draft) -> None:
-    """A draft that names a state: born in an allowed one, or taking the transition that leads there."""
+    """A draft that names a state: born in an allowed one, or taking the transition that leads there. Only an import by somebody
+    who may do everything brings any state."""
     lifecycle = writer.entity.lifecycle
-    if lifecycle is None or work.door in FREE_DOORS or lifecycle.field not in draft.given:
+    if lifecycle is None or lifecycle.field not in draft.given:
+        return
+    if work.door in FREE_DOORS and not is_guarded(work):
         return
     old, new = draft.before.get(lifecycle.field), draft.after.get(lifecycle.field)
     if draft.action == "create":

@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
+from msgspec import structs
+
 from ..errors import BadRequest
 from ..metamodel.catalog import Entity, View
 from ..metamodel.text import say
@@ -110,10 +112,10 @@ def _card(
         if cell.kind == "user" and not owner:
             owner = cell.text
         elif cell.kind in ("date", "datetime") and due is None:
-            due = replace(cell, hint=path.label)
+            due = structs.replace(cell, hint=path.label)
         else:
             lines.append(
-                replace(
+                structs.replace(
                     cell, kind="text" if cell.kind in ("link", "title", "user") else cell.kind, href="", hint=path.label
                 )
             )

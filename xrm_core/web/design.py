@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import get_args
 
 from markupsafe import Markup
+from msgspec.structs import replace
 
 from xrm_core.web.models import (
     Action,

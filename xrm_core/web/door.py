@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
@@ -17,6 +16,7 @@ from litestar.concurrency import sync_to_thread
 from litestar.datastructures import UploadFile
 from litestar.datastructures.cookie import Cookie
 from markupsafe import Markup
+from msgspec.structs import replace
 
 from ..errors import BadRequest, NotFound, PluginError, Refused, SignInNeeded, XrmError
 from ..metamodel.values import ANONYMOUS

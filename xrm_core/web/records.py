@@ -6,6 +6,8 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from msgspec.structs import replace
+
 from ..access.access import Verdict
 from ..compiler import compiled
 from ..errors import NotFound, PluginError
@@ -263,8 +265,6 @@ def _says_something(path: Path, rows: Sequence[Mapping[str, Any]]) -> bool:
 
 
 def _related_row(work: Work, other: Entity, paths: Sequence[Path], row: Mapping[str, Any], linked: bool) -> Row:
-    from dataclasses import replace
-
     href = entity_url(other.name, str(row["id"])) if linked else ""
     cells = [cell_of(work, p, row) for p in paths]
     if linked:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal, cast
 from urllib.parse import parse_qs, quote, urlsplit
+
+from msgspec.structs import replace
 
 from ..metamodel.catalog import Catalog, Entity, MenuItem
 from ..metamodel.text import say

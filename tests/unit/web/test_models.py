@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
+from msgspec import Struct
 
 from xrm_core.web import models
 from xrm_core.web.models import FormError, FormField, Progress, element_id
@@ -38,5 +37,5 @@ def test_every_model_is_frozen_and_exported() -> None:
     classes = [value for value in exported if isinstance(value, type)]
     assert len(classes) > 40
     for value in classes:
-        assert dataclasses.is_dataclass(value), value
-        assert value.__dataclass_params__.frozen, value
+        assert issubclass(value, Struct), value
+        assert value.__struct_config__.frozen, value

@@ -140,6 +140,9 @@ def _put_back(work: Work, place: tuple[str, str], changes: Mapping[str, tuple[An
         with work.tx.savepoint():
             draft = Draft("update", id, dict(record), {**record, **values}, frozenset(values), reason=REASON)
             claim(work, draft, "update")
+            draft.asked = frozenset(
+                n for n in draft.asked if not owner[n].read_only
+            )  # those go with what the rest restores
             check_before(work, writer_of(work.catalog, entity), [draft])
             save(work, entity, [draft])
         told.restored += 1

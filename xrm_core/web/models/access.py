@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from xrm_core.web.models.forms import FormField
 from xrm_core.web.models.parts import Action, Banner, Cell, EmptyState
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class AccessTable:
+class AccessTable(Struct, frozen=True, kw_only=True):
     """A card with a table; `code` is shown as it is below it (a statement with its parameters)."""
 
     name: str
@@ -22,8 +21,7 @@ class AccessTable:
     actions: tuple[Action, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class AccessPage:
+class AccessPage(Struct, frozen=True, kw_only=True):
     """Template `access.html`. `fields` are the inputs of the question, sent to `action` by GET."""
 
     title: str

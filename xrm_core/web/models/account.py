@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from xrm_core.web.models.forms import FormError, FormField
 from xrm_core.web.models.parts import Action, Banner, Pill
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class AccountRow:
+class AccountRow(Struct, frozen=True, kw_only=True):
     """One thing with what can be done with it: a factor, a session, a token."""
 
     title: str
@@ -19,8 +18,7 @@ class AccountRow:
     icon: str = "circle"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class AccountPart:
+class AccountPart(Struct, frozen=True, kw_only=True):
     """A card: what it is about, what there is, and what can be added. `passkey` is the address that offers to make one."""
 
     name: str
@@ -32,8 +30,7 @@ class AccountPart:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class AccountPage:
+class AccountPage(Struct, frozen=True, kw_only=True):
     """Template `account.html`."""
 
     title: str
@@ -42,8 +39,7 @@ class AccountPage:
     banners: tuple[Banner, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class AppPage:
+class AppPage(Struct, frozen=True, kw_only=True):
     """Template `account_app.html`: a secret for an authenticator app, as a QR code (`size` modules, a `path` of the dark
     ones) and to type."""
 
@@ -58,8 +54,7 @@ class AppPage:
     errors: tuple[FormError, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class OncePage:
+class OncePage(Struct, frozen=True, kw_only=True):
     """Template `account_once.html`: secrets that are shown this once."""
 
     title: str
@@ -68,8 +63,7 @@ class OncePage:
     next: Action
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class PasskeyPage:
+class PasskeyPage(Struct, frozen=True, kw_only=True):
     """Template `account_passkey.html`: asks the browser for a passkey. `options` is where the browser's question comes from,
     `action` where its answer goes."""
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from xrm_core.web.models.lists import FilterBuilder, FilterChip, ViewTab
 from xrm_core.web.models.parts import Action, Cell, EmptyState, Link, Pill, Tone
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Card:
+class Card(Struct, frozen=True, kw_only=True):
     """A record on a board. `moves` are the columns it may go to (posts `to`, `version`); `closed` ones carry the
     reason.
     """
@@ -26,8 +25,7 @@ class Card:
     targets: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class BoardColumn:
+class BoardColumn(Struct, frozen=True, kw_only=True):
     """A column: its value, how many records it holds and what they sum up to; `more_href` leads to those not drawn."""
 
     value: str
@@ -40,8 +38,7 @@ class BoardColumn:
     create_href: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class BoardPage:
+class BoardPage(Struct, frozen=True, kw_only=True):
     """Template `board.html`. A drop posts `id`, `to` and `version` to `move_url`, which answers the page again
     (taken: `#board`), or 409 / 422 with a problem whose `detail` is shown while the card goes back.
     """

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from xrm_core.web.models.parts import Action, Banner, Cell, Tone
 
@@ -25,8 +26,7 @@ def element_id(name: str) -> str:
     return "f-" + _UNSAFE.sub("-", name).strip("-")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Option:
+class Option(Struct, frozen=True, kw_only=True):
     """One choice of a select, a radio group, chips."""
 
     value: str
@@ -38,8 +38,7 @@ class Option:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class ChildRow:
+class ChildRow(Struct, frozen=True, kw_only=True):
     """One row of a child table; its fields are in the order of the table's columns.
 
     `key` is the record's id or, for a new one, a number; the names of its fields begin with `<table>.<key>.`.
@@ -51,8 +50,7 @@ class ChildRow:
     new: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class ChildTable:
+class ChildTable(Struct, frozen=True, kw_only=True):
     """Rows edited in place. Adding posts `_add=<table name>`, removing `_remove=<table name>.<key>`: to the form's
     own address, which answers the whole form with the row added or removed and nothing saved. With htmx only the
     table is taken out of it. `cards` draws each row as a small form: for rows with addresses and long texts.
@@ -67,8 +65,7 @@ class ChildTable:
     cards: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Lookup:
+class Lookup(Struct, frozen=True, kw_only=True):
     """Where a link's candidates are found.
 
     `url` answers `?q=` with `fragments/lookup_options.html`. The id goes into the input `<name>`, the text typed into
@@ -84,8 +81,7 @@ class Lookup:
     """Without scripts too: a button that sends the form with `_create=<name>`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class FormField:
+class FormField(Struct, frozen=True, kw_only=True):
     """One field of a form: what it is called, how it is drawn, what it holds, what is wrong with it.
 
     `value` is the text of the input as the browser wants it (dates in ISO form, numbers in the reader's form).
@@ -130,8 +126,7 @@ class FormField:
         return element_id(self.name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class FormSection:
+class FormSection(Struct, frozen=True, kw_only=True):
     """Fields under one heading in one to three columns; `folded` starts closed (never when a field has an error)."""
 
     fields: tuple[FormField, ...]
@@ -141,8 +136,7 @@ class FormSection:
     folded: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class FormTab:
+class FormTab(Struct, frozen=True, kw_only=True):
     """A tab of sections; with one tab, or without scripts, all is shown one below the other."""
 
     name: str
@@ -151,8 +145,7 @@ class FormTab:
     errors: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class FormError:
+class FormError(Struct, frozen=True, kw_only=True):
     """A line of the summary; `field` is the input's name, or empty when it belongs to the whole."""
 
     text: str
@@ -165,8 +158,7 @@ class FormError:
         return f"#{element_id(self.field)}" if self.field else "#form"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Conflict:
+class Conflict(Struct, frozen=True, kw_only=True):
     """One field that somebody else changed meanwhile; the reader chooses with the input `_keep.<name>` = mine or
     theirs.
     """
@@ -178,8 +170,7 @@ class Conflict:
     original: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class FormPage:
+class FormPage(Struct, frozen=True, kw_only=True):
     """Template `form.html`. Posts to `action` with `_version`; the buttons send `_then` = open, new or stay.
 
     `hidden` are further hidden inputs. `multipart` when a file can be sent. A refused form comes back with status

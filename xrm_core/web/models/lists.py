@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from xrm_core.web.models.forms import FormField, Option
 from xrm_core.web.models.parts import Action, Cell, EmptyState, Link
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Column:
+class Column(Struct, frozen=True, kw_only=True):
     """One column. `sort_href` is the address with this column's order turned; empty means it cannot be sorted.
 
     `small` says what a phone does with it: "lead" in the first line, "show" as a labelled line, "hide" not at all.
@@ -24,8 +24,7 @@ class Column:
     small: Literal["lead", "show", "hide"] = "show"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """One record of a list; `cells` are in the order of the columns. `actions` are few and short."""
 
     id: str
@@ -35,8 +34,7 @@ class Row:
     actions: tuple[Action, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class ViewTab:
+class ViewTab(Struct, frozen=True, kw_only=True):
     """A saved view; `modified` when the address differs from what was saved."""
 
     label: str
@@ -46,8 +44,7 @@ class ViewTab:
     count: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class FilterChip:
+class FilterChip(Struct, frozen=True, kw_only=True):
     """One condition in force: field, what is asked of it, and the address without it."""
 
     label: str
@@ -56,8 +53,7 @@ class FilterChip:
     field: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class FilterBuilder:
+class FilterBuilder(Struct, frozen=True, kw_only=True):
     """The plain form (GET to the list) that adds one condition: `filter_field`, `filter_op`, `filter_value`.
 
     `options_url` (with htmx) answers the operators and the value input for the field chosen, as
@@ -72,8 +68,7 @@ class FilterBuilder:
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Pager:
+class Pager(Struct, frozen=True, kw_only=True):
     """Paging by key: addresses or empty. `text` says where we are: "1-50 of 12,430" or "1-50 of more than 10,000"."""
 
     text: str
@@ -82,8 +77,7 @@ class Pager:
     first_href: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class ListPage:
+class ListPage(Struct, frozen=True, kw_only=True):
     """Template `list.html` (and `fragments/list_results.html` for a swap of `#results`).
 
     `keep` are the hidden inputs (view, sort, filters) that search and filter forms carry along. `bulk` are the

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from xrm_core.web.models.forms import FormError, FormField
 from xrm_core.web.models.panels import ChartPanel
@@ -11,8 +12,7 @@ from xrm_core.web.models.parts import Action, Banner, EmptyState, Link, Stat
 from xrm_core.web.models.records import RelatedList
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class SignInPage:
+class SignInPage(Struct, frozen=True, kw_only=True):
     """Template `sign_in.html`. "ask" posts `fields` to `action`; "confirm" posts the one-time token kept in `hidden`
     (so that a mail scanner that opens the link does not use it up); "sent" and "refused" only say what happened. `passkey`
     is what the button says that asks the browser for a passkey; `told` is what was done before.
@@ -32,8 +32,7 @@ class SignInPage:
     told: Banner | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class ErrorPage:
+class ErrorPage(Struct, frozen=True, kw_only=True):
     """Template `error.html`: what happened, what is kept, what to do, and an id to quote. `lines` are details for
     the author.
     """
@@ -47,8 +46,7 @@ class ErrorPage:
     reference: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Tile:
+class Tile(Struct, frozen=True, kw_only=True):
     """A way into a domain: its entities and views with counts."""
 
     title: str
@@ -59,8 +57,7 @@ class Tile:
     tone: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class StartPage:
+class StartPage(Struct, frozen=True, kw_only=True):
     """Template `start.html`: what waits for the reader, then the domains. `steps` are shown in an empty
     organisation.
     """
@@ -75,8 +72,7 @@ class StartPage:
     actions: tuple[Action, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class SearchHit:
+class SearchHit(Struct, frozen=True, kw_only=True):
     """A record found; `text` is a line that shows why."""
 
     label: str
@@ -87,8 +83,7 @@ class SearchHit:
     id: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class SearchGroup:
+class SearchGroup(Struct, frozen=True, kw_only=True):
     """The hits of one entity; `all_href` is its list, filtered by the same words."""
 
     label: str
@@ -98,8 +93,7 @@ class SearchGroup:
     icon: str = "file"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class SearchPage:
+class SearchPage(Struct, frozen=True, kw_only=True):
     """Template `search.html`, and `fragments/search_hits.html` for the box in the top bar."""
 
     title: str
@@ -108,8 +102,7 @@ class SearchPage:
     empty: EmptyState | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class LookupResults:
+class LookupResults(Struct, frozen=True, kw_only=True):
     """Template `fragments/lookup_options.html`: what `/lookup/{entity}?q=` answers; each hit needs its `id`."""
 
     q: str
@@ -117,8 +110,7 @@ class LookupResults:
     more: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class ConfirmPage:
+class ConfirmPage(Struct, frozen=True, kw_only=True):
     """Template `confirm.html`: a question on a page of its own, for what cannot be undone and where scripts are
     absent.
     """

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Point:
+
+class Point(Struct, frozen=True, kw_only=True):
     """One bar, dot or slice. `text` is the value as the reader sees it; `href` leads to the records behind it."""
 
     label: str
@@ -16,8 +16,7 @@ class Point:
     href: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class ChartPanel:
+class ChartPanel(Struct, frozen=True, kw_only=True):
     """A chart with its title; `unit` is said once, beside the title. The same figures are offered as a table."""
 
     title: str
@@ -28,8 +27,7 @@ class ChartPanel:
     height: int = 180
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Node:
+class Node(Struct, frozen=True, kw_only=True):
     """A neighbour in the relationship picture; `group` chooses its colour (1 to 6), `tie` is read from the centre
     outwards.
     """
@@ -41,8 +39,7 @@ class Node:
     kind: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class GraphPanel:
+class GraphPanel(Struct, frozen=True, kw_only=True):
     """A party in the middle of those it is connected with; `more` counts those not drawn."""
 
     title: str

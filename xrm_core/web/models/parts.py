@@ -4,10 +4,10 @@ reader.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from markupsafe import Markup
+from msgspec import Struct
 
 Tone = Literal["neutral", "info", "ok", "warn", "bad", "accent"]
 """What a state means, in colour; always shown together with words."""
@@ -18,8 +18,7 @@ CellKind = Literal[
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Link:
+class Link(Struct, frozen=True, kw_only=True):
     """A place to go: a menu entry, a crumb, a tab, a tile. `icon` is a Lucide name, `count` is already formatted."""
 
     label: str
@@ -30,8 +29,7 @@ class Link:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Action:
+class Action(Struct, frozen=True, kw_only=True):
     """A button. `method="get"` makes a link to `href`; "post" makes a small form with `fields` as hidden inputs.
 
     `closed` is the reason why the action cannot be taken now: it is shown instead of the button's effect.
@@ -52,16 +50,14 @@ class Action:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Pill:
+class Pill(Struct, frozen=True, kw_only=True):
     """A state in words with a colour."""
 
     label: str
     tone: Tone = "neutral"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Cell:
+class Cell(Struct, frozen=True, kw_only=True):
     """One value as a reader sees it, in a list, on a record, on a card.
 
     `text` is formatted for the reader's language. `iso` is the machine form of a date or time (ISO 8601).
@@ -82,8 +78,7 @@ class Cell:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class EmptyState:
+class EmptyState(Struct, frozen=True, kw_only=True):
     """What is said where nothing is: what this is, why it is empty, what to do."""
 
     title: str
@@ -92,8 +87,7 @@ class EmptyState:
     actions: tuple[Action, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Banner:
+class Banner(Struct, frozen=True, kw_only=True):
     """A message across the page: a metadata error (`lines` name file, line, fault, way out), a conflict, a notice."""
 
     title: str
@@ -103,8 +97,7 @@ class Banner:
     actions: tuple[Action, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Toast:
+class Toast(Struct, frozen=True, kw_only=True):
     """A short answer to what was just done, with the way back if there is one."""
 
     text: str
@@ -112,8 +105,7 @@ class Toast:
     undo: Action | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Stat:
+class Stat(Struct, frozen=True, kw_only=True):
     """One figure with its name; `tone` and `note` say how it stands."""
 
     label: str

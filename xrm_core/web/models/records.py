@@ -4,18 +4,17 @@ page.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from xrm_core.web.models.lists import Column, Row
 from xrm_core.web.models.panels import ChartPanel, GraphPanel
 from xrm_core.web.models.parts import Action, Banner, Cell, EmptyState, Link, Pill, Stat, Tone
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class FieldValue:
+class FieldValue(Struct, frozen=True, kw_only=True):
     """A field of a record as it is read. `span` is in columns of its section; `note` says where a value comes from."""
 
     name: str
@@ -25,8 +24,7 @@ class FieldValue:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class FieldSection:
+class FieldSection(Struct, frozen=True, kw_only=True):
     """Values under one heading in one to three columns."""
 
     fields: tuple[FieldValue, ...]
@@ -39,8 +37,7 @@ class FieldSection:
         return all(value.cell.kind == "empty" for value in self.fields)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class PathStep:
+class PathStep(Struct, frozen=True, kw_only=True):
     """A state of the lifecycle as seen from this record."""
 
     label: str
@@ -49,8 +46,7 @@ class PathStep:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class LifecyclePath:
+class LifecyclePath(Struct, frozen=True, kw_only=True):
     """The way of a record: its steps, and the transitions, each open or closed for a reason (`Action.closed`)."""
 
     label: str
@@ -58,8 +54,7 @@ class LifecyclePath:
     transitions: tuple[Action, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class RelatedList:
+class RelatedList(Struct, frozen=True, kw_only=True):
     """Records that point here: a short table with a count and the way to all of them."""
 
     name: str
@@ -73,8 +68,7 @@ class RelatedList:
     empty: EmptyState | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class TimelineEntry:
+class TimelineEntry(Struct, frozen=True, kw_only=True):
     """Something that happened: a communication, a decision, a gift. `when` is for the reader, `iso` for the machine."""
 
     title: str
@@ -88,8 +82,7 @@ class TimelineEntry:
     kind: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class HistoryChange:
+class HistoryChange(Struct, frozen=True, kw_only=True):
     """One field before and after; `restore` puts the old value back."""
 
     label: str
@@ -98,8 +91,7 @@ class HistoryChange:
     restore: Action | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class HistoryEntry:
+class HistoryEntry(Struct, frozen=True, kw_only=True):
     """One write: who, when, through which door, what. `folded`: its changes are shown when they are asked for."""
 
     who: str
@@ -112,8 +104,7 @@ class HistoryEntry:
     folded: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class RecordHeader:
+class RecordHeader(Struct, frozen=True, kw_only=True):
     """The top of a record: who or what it is, at one glance."""
 
     title: str
@@ -130,8 +121,7 @@ class RecordHeader:
     next_href: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class RecordPage:
+class RecordPage(Struct, frozen=True, kw_only=True):
     """Template `record.html`. `tabs` are links that the server answers; the tab shown decides which of the parts are
     filled.
 
@@ -156,8 +146,7 @@ class RecordPage:
     show: Literal["record", "history"] = "record"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class IntegratedPage:
+class IntegratedPage(Struct, frozen=True, kw_only=True):
     """Template `integrated.html`: a party over all its relationships. Each part is left out when it is empty.
 
     `tabs` hold one entry for the overview and one per relationship; a relationship's tab fills `path`, `sections`,

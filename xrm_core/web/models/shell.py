@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from xrm_core.web.models.forms import Option
 from xrm_core.web.models.parts import Action, Banner, Link, Toast
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class MenuGroup:
+class MenuGroup(Struct, frozen=True, kw_only=True):
     """The entries of one domain under one heading; a group without a label comes first."""
 
     label: str
     items: tuple[Link, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class UserBox:
+class UserBox(Struct, frozen=True, kw_only=True):
     """Who is signed in; `links` are further entries of the user's menu, `actions` such that do something: to act in the
     place of somebody who is away, and as oneself again."""
 
@@ -29,8 +28,7 @@ class UserBox:
     actions: tuple[Action, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Shell:
+class Shell(Struct, frozen=True, kw_only=True):
     """What each page template finds as `shell`.
 
     `path` is the address of this page (own, relative), to which the preference form returns. `dock` are at most four

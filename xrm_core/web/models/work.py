@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from xrm_core.web.models.forms import FormError, FormField
 from xrm_core.web.models.parts import Action, Cell, EmptyState, Link, Pill, Stat
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class ImportMapping:
+class ImportMapping(Struct, frozen=True, kw_only=True):
     """A mapping that can be chosen: what it reads into which entity."""
 
     name: str
@@ -21,8 +21,7 @@ class ImportMapping:
     selected: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class ImportMatch:
+class ImportMatch(Struct, frozen=True, kw_only=True):
     """A column of the file, the field it goes to (empty: left out) and samples of its values."""
 
     column: str
@@ -31,8 +30,7 @@ class ImportMatch:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class ImportProblem:
+class ImportProblem(Struct, frozen=True, kw_only=True):
     """A row of a file that will not be, or was not, taken over; row 0 is said of the whole."""
 
     row: int
@@ -43,8 +41,7 @@ class ImportProblem:
     file: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class Progress:
+class Progress(Struct, frozen=True, kw_only=True):
     """A running job: `done` of `total` (0: not known). `poll_url` answers `fragments/progress.html` until
     `finished`.
     """
@@ -64,8 +61,7 @@ class Progress:
         return min(100, int(100 * self.done / self.total)) if self.total else 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class ImportPage:
+class ImportPage(Struct, frozen=True, kw_only=True):
     """Template `import.html`, by `step`. "choose" posts `mapping` and `file` (multipart) to `action`, or
     `mapping=_fields` and `entity` for a table whose columns are called as fields; "check" shows
     the dry run and posts to `action` to start; "run" shows `progress`; "done" the report with the file of refused
@@ -94,8 +90,7 @@ class ImportPage:
     recent: tuple[JobRow, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class JobRow:
+class JobRow(Struct, frozen=True, kw_only=True):
     """A job, an effect or a dead letter."""
 
     id: str
@@ -111,8 +106,7 @@ class JobRow:
     actions: tuple[Action, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class JobsPage:
+class JobsPage(Struct, frozen=True, kw_only=True):
     """Template `jobs.html`: what waits, what runs, what failed for good."""
 
     title: str
