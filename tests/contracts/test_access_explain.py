@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -94,7 +95,7 @@ def test_allowed_by_a_grant(clinic: Clinic) -> None:
     )
     assert told.need is not None
     assert ("surgery", "medicine", "W") in told.need.cells
-    assert '"patient"."doctor" = ' in told.sql
+    assert re.search(r'"patient"\."doctor"\)? = ', told.sql)  # SQLite is told to leave an index alone
     assert clinic.ids["dora"] in told.parameters
     assert not told.ways
 
