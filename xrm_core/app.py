@@ -193,7 +193,8 @@ def only_hosts(server: ServerSettings) -> Callable[[ASGIApp], ASGIApp]:
         async def checked(scope: Scope, receive: Receive, send: Send) -> None:
             if str(scope["type"]) == "http":
                 host = next((v for k, v in scope["headers"] if k == b"host"), b"").decode("latin-1")
-                if host.rpartition(":")[0] not in names and host not in names:
+                name, _, port = host.rpartition(":")
+                if host not in names and not (name in names and port.isdecimal()):
                     await Response(b"unknown host", status_code=400, media_type="text/plain").to_asgi_response(
                         None,
                         None,  # type: ignore[arg-type]

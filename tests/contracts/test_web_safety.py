@@ -261,7 +261,14 @@ def test_redirects_stay_here(sqlite_desk: Desk, target: str) -> None:
 def test_forged_hosts_are_refused(sqlite_desk: Desk) -> None:
     """Only the configured names are answered, before any route; no page names another one."""
     client = sqlite_desk.browser().client
-    for host in ("evil.example", "127.0.0.1.evil.example", "evil.example:8000", "", "127.0.0.1@evil.example"):
+    for host in (
+        "127.0.0.1:8000@evil.example",
+        "evil.example",
+        "127.0.0.1.evil.example",
+        "evil.example:8000",
+        "",
+        "127.0.0.1@evil.example",
+    ):
         assert client.get("/sign-in", headers={"Host": host}).status_code == 400, host
     page = client.get("/sign-in", headers={"X-Forwarded-Host": "evil.example", "X-Original-URL": "/account"})
     assert page.status_code == 200
