@@ -33,7 +33,7 @@ def main() -> int:
 def look(link: str) -> None:
     """Sign in and read two pages."""
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
-    base, _, token = link.partition("/sign-in/")
+    base, _, _ = link.partition("/sign-in/")
     for _ in range(100):
         try:
             opener.open(base + "/sign-in", timeout=10).read()
@@ -42,7 +42,13 @@ def look(link: str) -> None:
             import time
 
             time.sleep(0.2)
-    opener.open(f"{base}/sign-in", urllib.parse.urlencode({"token": token}).encode(), timeout=30).read()
+    asked = opener.open(link, timeout=30).read().decode()
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', asked))
+    action = re.search(r'<form[^>]* action="([^"]*)"', asked)
+    assert hidden, "the page behind the link holds no form"
+    opener.open(
+        base + (action[1] if action else "/sign-in"), urllib.parse.urlencode(hidden).encode(), timeout=30
+    ).read()
     start = opener.open(base + "/", timeout=30).read().decode()
     assert "Brightwater Trust" in start
     parties = opener.open(base + "/e/party", timeout=30).read().decode()
