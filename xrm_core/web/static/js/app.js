@@ -11,8 +11,6 @@ import "./lookup.js";
 import "./tags.js";
 import "./board.js";
 import "./search.js";
-
-// Few pages ask for a passkey: the others do not load what it takes. Its button shows once it is there.
-if (document.querySelector("[data-passkey]")) await import("./passkeys.js");
+import "./later.js";
 
 document.documentElement.dataset.js = "";
