@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 import psycopg
 import pytest
@@ -41,6 +42,7 @@ folder = "{plugins}"
 SAMPLE_DAY = date.today()
 """The day of the sample: figures of this year and the last ones are relative to it."""
 
+Made = TypeVar("Made")
 AsActor = Callable[..., AbstractContextManager[Work]]
 
 
@@ -113,34 +115,29 @@ def work(trust: Runtime) -> AsActor:
     return opened
 
 
+def _on_each(request: pytest.FixtureRequest, opened: Callable[[str], AbstractContextManager[Made]]) -> Iterator[Made]:
+    """What opens on an address, on a new database of the kind that the fixture's parameter names."""
+    if request.param == "sqlite":
+        with opened("sqlite:///xrm.sqlite3") as made:
+            yield made
+        return
+    with _postgres(str(request.getfixturevalue("pg_url"))) as url, opened(url) as made:
+        yield made
+
+
 @pytest.fixture(scope="module", params=("sqlite", "postgresql"))
 def shop(request: pytest.FixtureRequest) -> Iterator[World]:
     """A small organisation with every kind of field, and its API, once on each database."""
-    if request.param == "sqlite":
-        with open_shop("sqlite:///xrm.sqlite3") as world:
-            yield world
-        return
-    with _postgres(str(request.getfixturevalue("pg_url"))) as url, open_shop(url) as world:
-        yield world
+    yield from _on_each(request, open_shop)
 
 
 @pytest.fixture(scope="module", params=("sqlite", "postgresql"))
 def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
     """An organisation at which people sign in, once on each database."""
-    if request.param == "sqlite":
-        with open_desk("sqlite:///xrm.sqlite3") as made:
-            yield made
-        return
-    with _postgres(str(request.getfixturevalue("pg_url"))) as url, open_desk(url) as made:
-        yield made
+    yield from _on_each(request, open_desk)
 
 
 @pytest.fixture(scope="module", params=("sqlite", "postgresql"))
 def charity(request: pytest.FixtureRequest) -> Iterator[Charity]:
     """An organisation with people of several rights, and its API, once on each database."""
-    if request.param == "sqlite":
-        with open_charity("sqlite:///xrm.sqlite3") as world:
-            yield world
-        return
-    with _postgres(str(request.getfixturevalue("pg_url"))) as url, open_charity(url) as world:
-        yield world
+    yield from _on_each(request, open_charity)

@@ -9,37 +9,19 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-from xrm_core.app import create_app
-from xrm_core.cli.commands import xrm
+from tests.unit.cli.running import bare_organisation, run, said
 from xrm_core.cli.scaffold import write_plugin
 from xrm_core.errors import XrmError
-
-
-def run(*args: str | Path, fails: bool = False) -> Result:
-    """A command in this process; its errors are raised unless it is to fail."""
-    result = CliRunner().invoke(xrm, [str(a) for a in args], obj=create_app)
-    if not fails and result.exception is not None:
-        raise result.exception
-    return result
-
-
-def said(*args: str | Path) -> Any:
-    """What a command answers as JSON."""
-    return json.loads(run(*args, "--json").stdout)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A new organisation without plugins."""
     root = tmp_path / "mine"
-    run("init", root)
-    settings = root / "xrm.toml"
-    settings.write_text(settings.read_text().replace('folder = "plugins"', 'folder = "plugins"\nuse = []'))
+    bare_organisation(root)
     return root
 
 

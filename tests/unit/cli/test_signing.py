@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-from xrm_core.app import create_app
-from xrm_core.cli.commands import xrm
+from tests.unit.cli.running import run, said
 from xrm_core.metamodel.values import SYSTEM
 from xrm_core.services import accounts
 from xrm_core.services.jobs import Worker
 from xrm_core.services.organisation import start_organisation
 from xrm_core.services.signing import codes
-
-
-def run(*args: str | Path, fails: bool = False) -> Result:
-    """A command in this process."""
-    result = CliRunner().invoke(xrm, [str(a) for a in args], obj=create_app)
-    if not fails and result.exception is not None:
-        raise result.exception
-    return result
-
-
-def said(*args: str | Path) -> Any:
-    """What a command answers as JSON."""
-    return json.loads(run(*args, "--json").stdout)
 
 
 @pytest.fixture

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-from xrm_core.app import create_app
-from xrm_core.cli.commands import xrm
+from tests.unit.cli import running
+from tests.unit.cli.running import bare_organisation, run
 
 PEOPLE = """\
 department: shop
@@ -34,21 +32,11 @@ grants:
 """
 
 
-def run(*args: str | Path, fails: bool = False) -> Result:
-    """A command in this process; its errors are raised unless it is to fail."""
-    result = CliRunner().invoke(xrm, [str(a) for a in args], obj=create_app)
-    if not fails and result.exception is not None:
-        raise result.exception
-    return result
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A new organisation with two departments and two roles."""
     root = tmp_path / "mine"
-    run("init", root)
-    settings = root / "xrm.toml"
-    settings.write_text(settings.read_text().replace('folder = "plugins"', 'folder = "plugins"\nuse = []'))
+    bare_organisation(root)
     (root / "metadata/access/shop.yaml").write_text(PEOPLE, "utf-8")
     (root / "metadata/access/grants.yaml").write_text(GRANTS, "utf-8")
     from xrm_core.services.organisation import start_organisation
@@ -59,7 +47,7 @@ def folder(tmp_path: Path) -> Path:
 
 def said(folder: Path, *args: str | Path) -> Any:
     """What a command about the folder answers as JSON."""
-    return json.loads(run(*args, "--root", folder, "--json").stdout)
+    return running.said(*args, "--root", folder)
 
 
 def fault(folder: Path, *args: str | Path) -> str:
