@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Protocol
 
@@ -12,6 +13,7 @@ from litestar.concurrency import sync_to_thread
 from litestar.types import ASGIApp
 
 from ..errors import Refused, SignInNeeded, VersionConflict, XrmError
+from ..language import best_of, speak
 from ..metamodel.values import ANONYMOUS, Actor
 from ..services import access_log, accounts
 from ..services.runtime import Runtime
@@ -31,7 +33,7 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 ATTEMPTS = 3
 """How often a write is tried that met another one."""
 HEADERS: Mapping[str, str] = {
-    "Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie, X-Acting-For", "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie, X-Acting-For, Accept-Language", "X-Content-Type-Options": "nosniff",
 }  # fmt: skip
 
 Handler = Callable[[Work, Asked], Answer]
@@ -148,6 +150,8 @@ class Door:
         # As plain values, the first of several headers of one name: the framework's objects for them cost a tenth of a read.
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in [*scope["headers"]][::-1]}
         method = scope["method"]
+        if "accept-language" in headers:
+            speak(best_of(headers["accept-language"]) or "en")
         body = b"" if method in SAFE else await body_of(request, headers, takes, most, laid)
         query = parameters(scope["query_string"]) if scope["query_string"] else {}
         client = scope["client"][0] if scope["client"] else ""
@@ -190,6 +194,7 @@ class Door:
     def _sign_in(self, work: Work, asked: Asked, cookie: str | None) -> None:
         work.facts[access_log.CLIENT] = asked.client
         work.actor = asked.actor = self._actor(work, asked, cookie)
+        speak_to(work, asked)
         if work.actor.kind == "anonymous":
             raise SignInNeeded("sign in, or send a token: Authorization: Bearer xrm_...", code="sign_in")
 
@@ -218,6 +223,15 @@ class Question(Protocol):
     @property
     def headers(self) -> Mapping[str, str]:
         """The headers, by names in lower case."""
+
+
+def speak_to(work: Work, asked: Question) -> None:
+    """Say texts in the language that the request asks for, else in that of who asks."""
+    actor, header = work.actor, asked.headers.get("accept-language")
+    wanted = best_of(header) if header is not None else None
+    if wanted is not None and wanted != actor.language:
+        work.actor = actor = replace(actor, language=wanted)
+    speak(actor.language)
 
 
 def who_asks(runtime: Runtime, work: Work, asked: Question, cookie: str | None) -> Actor:

@@ -1,6 +1,7 @@
 """The front door for plugins: everything a plugin author imports."""
 
 from ..errors import Problem
+from ..language import N_, _, ngettext
 from ..metamodel.field_type import Column, Env, FieldFault, FieldType, NoOptions, ValueType, Widget
 from ..metamodel.kinds import BOOL, DATE, DATETIME, DURATION, INT, TEXT, T
 from ..metamodel.values import (
@@ -29,7 +30,8 @@ from .contributions import (
 from .marker import hook
 
 __all__ = [
-    "BOOL", "DATE", "DATETIME", "DURATION", "INT", "TEXT", "ActionSpec", "Actor", "BatchReader", "Change", "Column", "Env", "FieldFault",
+    "BOOL", "DATE", "DATETIME", "DURATION", "INT", "N_", "TEXT", "ActionSpec", "Actor", "BatchReader", "Change", "Column", "Env", "FieldFault",
     "FieldType", "FunctionSpec", "FurtherChange", "MenuEntry", "MetadataRoot", "NewRecord", "NoOptions", "Page", "PageSlot",
-    "Patch", "Problem", "Query", "Reader", "Record", "Reverse", "SampleMaker", "SampleStep", "Schedule", "T", "ValueType", "Widget", "hook",
+    "Patch", "Problem", "Query", "Reader", "Record", "Reverse", "SampleMaker", "SampleStep", "Schedule", "T", "ValueType", "Widget", "_", "hook",
+    "ngettext",
 ]  # fmt: skip

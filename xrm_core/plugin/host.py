@@ -15,6 +15,7 @@ from typing import Any
 import pluggy
 
 from ..errors import PluginError, Problem
+from ..language import add_texts
 from ..metamodel.catalog import Catalog
 from ..metamodel.field_type import FieldType
 from ..metamodel.values import Actor, Change, Reader
@@ -122,6 +123,8 @@ class Host:
         self.functions: Mapping[str, FunctionSpec] = self._named("xrm_functions", lambda f: f.name)
         self.actions: Mapping[tuple[str, str], ActionSpec] = self._named("xrm_actions", lambda a: (a.entity, a.name))
         self.schedules: Mapping[str, Schedule] = self._named("xrm_schedule", lambda s: s.name)
+        for plugin in self.plugins:
+            add_texts(plugin.root / "language")
 
     # ---- registration
     def _register(self, plugin: str, module: ModuleType) -> None:

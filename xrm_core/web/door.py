@@ -20,13 +20,14 @@ from msgspec.structs import replace
 
 from ..errors import BadRequest, NotFound, PluginError, Refused, SignInNeeded, XrmError
 from ..metamodel.values import ANONYMOUS
+from ..language import speak
 from ..services import access_log, accounts
 from ..services.doors import let_in
 from ..services.runtime import Runtime
 from ..services.signing.sessions import cookie_name
 from ..services.work import Work
 from ..storage.faults import DriverFault
-from . import focus, viewing
+from . import focus, tongue, viewing
 from .asked import Answer, Apart, Asked, Go, Handler, Sent, Shown, Slot, Upload
 from .environment import build_environment
 from .guards import FLASH_COOKIE, HEADERS, SAFE, csrf_field, flash, is_foreign, is_token, unflash
@@ -95,6 +96,7 @@ class Door:
         url = str(request.url.path) + (f"?{request.url.query}" if request.url.query else "")
         cookies = request.cookies
         return Asked(
+        speak(tongue.before_sign_in(self.runtime.settings, cookies.get(PREFERENCES_COOKIE, ""), request.headers))
             str(request.method), url, request.path_params if "path_params" in request.scope else {}, pairs_of(request.scope["query_string"][:MAX_QUERY]),
             form, request.headers, cookies, unflash(cookies.get(FLASH_COOKIE, "")), client=request.client.host if request.client else "",
         )  # fmt: skip
@@ -112,6 +114,7 @@ class Door:
         if work.actor.kind == "anonymous":
             work.actor = accounts.foreign_actor(self.runtime, asked.method, asked.url, asked.headers)
 
+        tongue.speak_to(work, asked, asked.cookies.get(PREFERENCES_COOKIE, ""))
     def _one_step(self, handler: Handler, policy: str, write: bool) -> Callable[[Asked], Response[Any]]:
         """How a handler is run in one transaction with the drawing of its page."""
 

@@ -1,0 +1,19 @@
+"""Texts in the reader's language: English in the source, other languages from gettext catalogues. Whoever speaks is a context variable."""
+
+from .choosing import best_of, direction, is_known, languages, name_of
+from .speech import N_, _, add_texts, ngettext, speak, speaking, spoken
+
+__all__ = [
+    "N_",
+    "_",
+    "add_texts",
+    "best_of",
+    "direction",
+    "is_known",
+    "languages",
+    "name_of",
+    "ngettext",
+    "speak",
+    "speaking",
+    "spoken",
+]
