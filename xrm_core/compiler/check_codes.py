@@ -26,6 +26,10 @@ def check_codes(draft: Draft) -> None:
                 expect(
                     draft, definition, ("attributes", name), "code list", target_of(name, kind), catalog.codes, "codes"
                 )
+            if kind.startswith("expression:"):
+                entities = [other for other, its in codes.attributes.items() if its == "entity"]
+                over = target_of(name, kind)
+                expect(draft, definition, ("attributes", name), "attribute of type entity", over, entities)
         for value in codes.values.values():
             _check_value(draft, definition, codes, value)
             _check_attributes(draft, catalog, definition, codes, value)
@@ -70,6 +74,9 @@ def _check_attributes(
 ) -> None:
     for name, kind in codes.attributes.items():
         said = value.attributes.get(name)
+        if kind == "entity" and said is not None:
+            known = {*catalog.entities, *catalog.mixins}
+            expect(draft, definition, ("values", value.code, name), "entity or mixin", said, known)
         other = catalog.codes.get(target_of(name, kind)) if kind.startswith("codes") else None
         if other is not None and isinstance(said, str) and said not in other.values:
             message = f"'{said}' is no code of '{other.name}'"

@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 
 from ..expressions import UNSAYABLE, ExprError, Expression, compile_text, parse
-from ..metamodel.catalog import Catalog, Entity, Field
+from ..metamodel.catalog import Catalog, CodeList, Entity, Field
 from ..metamodel.definitions import EntityDef, KeyDef
 from .check_access import check_public
+from .dashboards import check_tiles
 from .draft import Draft
 from .layouts import view_entity
 from .merge import Definition
@@ -44,6 +45,10 @@ def check_expressions(draft: Draft) -> None:
     for definition, view in draft.all_of("view"):
         if view.filter is not None:
             checker.check(definition, ("filter",), view_entity(definition, view), view.filter)
+    for definition, dashboard in draft.all_of("dashboard"):
+        check_tiles(checker, definition, dashboard)
+    for definition, _ in draft.all_of("codes"):
+        checker.codes(definition, catalog.codes[definition.name])
     for definition, grant in draft.grants:
         if isinstance(grant.rows, str):
             names = [grant.entity] if grant.entity else sorted(catalog.mixins.get(grant.mixin or "", ()))
@@ -66,6 +71,24 @@ class Expressions:
     def __init__(self, draft: Draft, catalog: Catalog) -> None:
         self.draft, self.catalog, self.schema = draft, catalog, schema_of(catalog)
         self.broken = {name.rpartition(".")[2] for name in draft.broken if "." in name}
+
+    def codes(self, definition: Definition, codes: CodeList) -> None:
+        """Attributes that hold expressions, each over the entity that its code names, or all that carry the mixin."""
+        over = {
+            name: kind.partition(":")[2] for name, kind in codes.attributes.items() if kind.startswith("expression:")
+        }
+        for value in codes.values.values() if over else ():
+            for name, by in over.items():
+                text, entity = value.attributes.get(name), value.attributes.get(by)
+                if text is None:
+                    continue
+                place = ("values", value.code, name)
+                if entity is None:
+                    told = f"the code names no {by}, which the expression is about"
+                    self.draft.problem(definition, place, told, "missing", f"give {by}: the name of an entity or mixin")
+                for one in sorted(self.catalog.mixins.get(entity, ())) or [entity or ""]:
+                    if self.check(definition, place, one, text, None) is None:
+                        break
 
     def check(
         self,

@@ -177,6 +177,8 @@ def read_attribute(kind: str, raw: Any) -> Any:
             raise ValueError(f"a date (2026-01-31) is expected, found '{raw}'") from None
     if kind.startswith(("text", "codes")) and isinstance(raw, (str, dict)):
         return dict(raw) if isinstance(raw, dict) else raw
+    if kind.startswith(("entity", "expression:")) and isinstance(raw, str):
+        return raw
     wanted = {
         "boolean": "true or false",
         "integer": "a whole number",

@@ -10,6 +10,7 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 FieldPath = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$", max_length=200)]
 CodesOf = Annotated[str, StringConstraints(pattern=r"^codes(:[a-z][a-z0-9_]{0,62})?$")]
+ExpressionOver = Annotated[str, StringConstraints(pattern=r"^expression:[a-z][a-z0-9_]{0,62}$")]
 Label = str | dict[str, str]
 Expression = Annotated[
     str, StringConstraints(min_length=1, max_length=4000), Field(json_schema_extra={"format": "expression"})
@@ -162,9 +163,12 @@ class CodeListDef(Def):
     description: Label | None = Field(None, description="A sentence that says what it is for")
     steward: Name | None = Field(None, description="Role that looks after the list")
     scheme: str | None = Field(None, description="Outside standard the codes come from")
-    attributes: dict[Name, Literal["text", "integer", "decimal", "boolean", "date"] | CodesOf] = Field(
+    attributes: dict[
+        Name, Literal["text", "integer", "decimal", "boolean", "date", "entity"] | CodesOf | ExpressionOver
+    ] = Field(
         {},
-        description="Typed attributes of each code; `codes` is a code of the list named like the attribute, `codes:x` of x",
+        description="Typed attributes of each code; `codes` is a code of the list named like the attribute, `codes:x` of x; "
+        "`entity` the name of an entity or mixin; `expression:x` an expression over records of the entity that attribute x names",
     )
     values: dict[Code, CodeDef | None] = Field(
         {}, description="The codes in order: `{low: Low, high: {label: High, colour: bad}}`, or `[low, high]`"

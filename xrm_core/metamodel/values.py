@@ -153,6 +153,12 @@ class Reader(Protocol):
     def value(self, entity: str, record: Record, field: str) -> Any:
         """The value of a formula or roll-up of a record, as it is now."""
 
+    def evaluate(self, entity: str, record: Record, expression: str) -> Any:
+        """What an expression over records of the entity gives for one, as it is now: the measure that a code declares."""
+
+    def codes(self, codes: str) -> Mapping[str, Mapping[str, Any]]:
+        """All codes of a list with their attributes, in their order; empty if there is no such list."""
+
     def code(self, codes: str, code: str) -> Mapping[str, Any]:
         """Attributes of a code (label included); empty if there is no such code."""
 

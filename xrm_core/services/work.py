@@ -14,7 +14,7 @@ from ..access.access import Access
 from ..compiler import compiled
 from ..errors import NotFound
 from ..expressions import Ctx
-from ..metamodel.catalog import Catalog, Entity
+from ..metamodel.catalog import Catalog, CodeValue, Entity
 from ..metamodel.field_type import Env
 from ..metamodel.values import Actor, Record, Reverse
 from ..plugin.host import Host
@@ -44,6 +44,10 @@ class Work:
     facts: dict[str, Any] = field(default_factory=dict)
     moved: set[tuple[str, str]] = field(default_factory=set)
     """Records that hooks' further changes wrote."""
+    told: list[str] = field(default_factory=list)
+    """Ids of the entries of the history written so far, those of savepoints that were rolled back among them."""
+    untold: set[str] = field(default_factory=set)
+    """Entities written to that keep no history."""
     hidden: dict[Access, dict[str, frozenset[str]]] = field(default_factory=dict, repr=False)
     """What does not exist for whoever acts, by entity."""
     _access: Access | None = field(default=None, repr=False)
@@ -133,6 +137,10 @@ class Work:
         self.unwritten.clear()
 
 
+def _told(value: CodeValue) -> Mapping[str, Any]:
+    return {"label": value.label, "parent": value.parent, **value.attributes}
+
+
 def _live(record: Record | None) -> Record | None:
     return None if record is None or record.get("deleted_at") is not None else record
 
@@ -187,14 +195,22 @@ class WorkReader:
 
     def value(self, entity: str, record: Record, field: str) -> Any:
         """The value of a formula or roll-up of a record, as it is now."""
-        expression = compiled(self._work.catalog, entity, f"record.{field}", None)
-        return expression.python(self._work.context(record))
+        return self.evaluate(entity, record, f"record.{field}")
+
+    def evaluate(self, entity: str, record: Record, expression: str) -> Any:
+        """What an expression over records of the entity gives for one, as it is now. Raises ExprError."""
+        return compiled(self._work.catalog, entity, expression, None).python(self._work.context(record))
+
+    def codes(self, codes: str) -> Mapping[str, Mapping[str, Any]]:
+        """All codes of a list with their attributes, in their order; empty if there is no such list."""
+        found = self._work.catalog.codes.get(codes)
+        return {} if found is None else {code: _told(value) for code, value in found.values.items()}
 
     def code(self, codes: str, code: str) -> Mapping[str, Any]:
         """Attributes of a code (label included); empty if there is no such code."""
         found = self._work.catalog.codes.get(codes)
         value = found.values.get(code) if found else None
-        return {} if value is None else {"label": value.label, "parent": value.parent, **value.attributes}
+        return {} if value is None else _told(value)
 
     @property
     def today(self) -> date:

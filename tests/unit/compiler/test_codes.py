@@ -56,7 +56,7 @@ def test_faults(folder: Any) -> None:
     assert [f.removeprefix("codes/a.yaml:") for f in folder.faults()] == [
         "2 steward: there is no role 'nobody'",
         "3 attributes.d: there is no code list 'gone'; one of: a, c",
-        "3 attributes.w: 'number' is not one of its values; one of: text, integer, decimal, boolean, date",
+        "3 attributes.w: 'number' is not one of its values; one of: text, integer, decimal, boolean, date, entity",
         "5 values.x.n: a whole number is expected, found '1.5'",
         "5 values.x.probabilty: unknown key 'probabilty'; one of: n, c, d",
         "6 values.y.c: 'k' is no code of 'c'; one of: j",
@@ -65,4 +65,22 @@ def test_faults(folder: Any) -> None:
         "7 values.z.valid_from: a date (2026-01-31) is expected, found 'soon'",
         "8 values.u.parent: parents run in a circle: u -> v -> u",
         "10 values.w.valid_until: valid_until is before valid_from",
+    ]
+
+
+def test_codes_may_hold_expressions(folder: Any) -> None:
+    """An attribute may be an expression over the entity or mixin that another attribute names; it is checked where it stands."""
+    folder.write(
+        "entities/a.yaml", "mixin: scored\nfields: {points: {type: integer}}\n---\nentity: team\nmixins: [scored]\n"
+    )
+    folder.write(
+        "codes/a.yaml",
+        'codes: a\nattributes: {over: entity, is: "expression:over", w: "expression:gone"}\nvalues:\n'
+        '  x: {over: scored, is: "record.points * 2"}\n  y: {over: team, is: "record.point"}\n  z: {is: "1"}\n  u: {over: teem}\n',
+    )
+    assert [f.removeprefix("codes/a.yaml:") for f in folder.faults()] == [
+        "2 attributes.w: there is no attribute of type entity 'gone'; one of: over",
+        "5 values.y.is: team has no field 'point' (at character 8 of 'record.point'); did you mean 'points'?",
+        "6 values.z.is: the code names no over, which the expression is about; give over: the name of an entity or mixin",
+        "7 values.u.over: there is no entity or mixin 'teem'; did you mean 'team'?",
     ]
