@@ -13,6 +13,7 @@ from .check_operators import Operators
 from .check_several import Several
 from .functions import FORMS, FUNCTIONS, MACROS, ORDERED
 from .names import ALIASES, near
+from .parser import parse
 from .schema import ExprField, ExprFunction
 from .syntax import Node
 from .typed import Hop, RollUp, Typed, merged, to_scale, unify, uses
@@ -25,6 +26,8 @@ ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d
 SPAN = re.compile(r"(-?)(?=\d)(?:(\d{1,8})d)?(?:(\d{1,8})h)?(?:(\d{1,9})m)?(?:(\d{1,9}(?:\.\d{1,6})?)s)?", re.A)
 PARTS = {"exists": ("cond",), "count": ("cond",), "latest": ("value", "by", "cond"), "first": ("value", "by", "cond")}
 """Arguments of the roll-ups after the variable; the condition may be left out."""
+MONTH = "addDays(today(), 1 - day(today()))"
+"""This month's first day."""
 
 
 def read_constant(name: str, raw: str) -> Typed | None:
@@ -157,6 +160,29 @@ class Calls(Operators, Several):
         start = Typed("fystart", DATE, value=self.schema.settings.fiscal_year, free=True)
         return Typed("fn", t, [start, self.times_twelve(n, args[0])], "addMonths")
 
+    def fn_monthStart(self, n: Node, args: list[Typed], t: T) -> Typed:
+        """monthStart(n): this month's first day, n months on."""
+        return Typed("fn", t, [self.said(MONTH), args[0]], "addMonths")
+
+    def fn_quarterStart(self, n: Node, args: list[Typed], t: T) -> Typed:
+        """quarterStart(n): the same for quarters."""
+        into = self.said("(month(today()) - 1) % 3")
+        return Typed("fn", t, [self.said(MONTH), self.arith(n, "-", self.times(n, args[0], 3), into)], "addMonths")
+
+    def fn_yearStart(self, n: Node, args: list[Typed], t: T) -> Typed:
+        """yearStart(n): the same for calendar years."""
+        into = self.said("month(today()) - 1")
+        return Typed("fn", t, [self.said(MONTH), self.arith(n, "-", self.times(n, args[0], 12), into)], "addMonths")
+
+    def fn_weekStart(self, n: Node, args: list[Typed], t: T) -> Typed:
+        """weekStart(n): the same for weeks, which begin on Monday (ISO 8601)."""
+        span = Typed("fn", DURATION.with_null(True), [self.times(n, args[0], 7)], "days")
+        return Typed("fn", t, [self.said("addDays(today(), 1 - weekday(today()))"), span], "date_add")
+
+    def said(self, text: str) -> Typed:
+        """A part that the language itself can say."""
+        return self.check(parse(text))
+
     def fn_addYears(self, n: Node, args: list[Typed], t: T) -> Typed:
         """addYears(d, n) is addMonths(d, 12 * n)."""
         return Typed("fn", t, [args[0], self.times_twelve(n, args[1])], "addMonths")
@@ -168,7 +194,11 @@ class Calls(Operators, Several):
 
     def times_twelve(self, n: Node, x: Typed) -> Typed:
         """12 * x, without leaving the range."""
-        return self.arith(n, "*", x, constant(T("int", False, 0, 12), 12))
+        return self.times(n, x, 12)
+
+    def times(self, n: Node, x: Typed, by: int) -> Typed:
+        """So many times x, without leaving the range."""
+        return self.arith(n, "*", x, constant(T("int", False, 0, by), by))
 
     def fn_codeLabel(self, n: Node, args: list[Typed], t: T) -> Typed:
         """codeLabel(x) is code(x).label."""

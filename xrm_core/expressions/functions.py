@@ -225,6 +225,14 @@ FUNCTIONS: dict[str, Fn] = {
         sig((INTS,), DATE, null=True),
         "first day of the fiscal year so many years from now: 0 this year, -1 last year",
     ),
+    "yearStart": Fn(
+        "yearStart(whole number)",
+        sig((INTS,), DATE, null=True),
+        "first day of the calendar year so many years from now: 0 this year, -1 last year",
+    ),
+    "quarterStart": Fn("quarterStart(whole number)", sig((INTS,), DATE, null=True), "the same for quarters"),
+    "monthStart": Fn("monthStart(whole number)", sig((INTS,), DATE, null=True), "the same for months"),
+    "weekStart": Fn("weekStart(whole number)", sig((INTS,), DATE, null=True), "the same for weeks, which begin on Monday"),
     "codeLabel": Fn("codeLabel(record.stage)", sig((TX,), TEXT, null=True), "the label of a choice's code"),
 }
 """All functions by name."""
