@@ -9,6 +9,7 @@ from .check_expressions import check_expressions
 from .check_imports import check_imports
 from .check_layouts import check_layouts
 from .check_samples import check_samples
+from .dashboards import check_dashboards
 from .draft import Draft
 from .warn import warn
 
@@ -18,6 +19,7 @@ def check_draft(draft: Draft) -> None:
     check_entities(draft)
     check_codes(draft)
     check_layouts(draft)
+    check_dashboards(draft)
     check_access(draft)
     check_imports(draft)
     check_samples(draft)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..metamodel.catalog import Entity
 from ..metamodel.layout import FormDef, MenuGroupDef, MenuItemDef, ViewDef
+from .dashboards import check_groups
 from .draft import Draft
 from .layouts import view_entity
 from .merge import Definition
@@ -13,6 +14,12 @@ from .validate import nearest
 Whose = ViewDef | MenuGroupDef | MenuItemDef
 NUMBERS = ("int", "decimal")
 DAYS = ("date", "datetime")
+NEEDS_BY = {
+    "board": "by: the choice of its columns",
+    "calendar": "by: a date field",
+    "timeline": "by: the date on which a bar begins",
+}
+"""What the kinds of views that need `by` take there."""
 
 
 def check_layouts(draft: Draft) -> None:
@@ -69,35 +76,58 @@ def _check_view(draft: Draft, definition: Definition, view: ViewDef, entity: Ent
         if holder is not None and (last in holder.children or _kind(holder, last) in ("list", "json")):
             message = f"records cannot be sorted by '{last}', which holds several values"
             draft.problem(definition, ("sort", index), message, "bad_sort", "sort by a field of one value")
-    if view.by is None:
-        if view.kind != "list":
+    if view.by is not None:
+        if expect_field(draft, definition, ("by",), entity, view.by):
+            _check_by(draft, definition, view, entity, view.by)
+    elif view.kind in NEEDS_BY:
+        draft.problem(definition, ("kind",), f"a {view.kind} needs 'by'", "missing", NEEDS_BY[view.kind])
+    for key in ("sum", "value"):
+        path = getattr(view, key)
+        holder = expect_path(draft, definition, (key,), entity, path) if path is not None else None
+        kind = _kind(holder, path.split(".")[-1]) if holder is not None else None
+        if kind is not None and kind not in NUMBERS and not (key == "value" and view.compute == "distinct"):
             draft.problem(
-                definition,
-                ("kind",),
-                f"a {view.kind} needs 'by'",
-                "missing",
-                "by: the choice of its columns" if view.kind == "board" else "by: a date field",
+                definition, (key,), f"'{path}' is no number", "bad_sum", "name a number or an amount of money"
             )
-    elif expect_field(draft, definition, ("by",), entity, view.by):
-        _check_by(draft, definition, view, entity, view.by)
-    if view.sum is not None:
-        holder = expect_path(draft, definition, ("sum",), entity, view.sum)
-        kind = _kind(holder, view.sum.split(".")[-1]) if holder is not None else None
-        if kind is not None and kind not in NUMBERS:
-            draft.problem(
-                definition, ("sum",), f"'{view.sum}' is no number", "bad_sum", "name a number or an amount of money"
-            )
+    _check_display(draft, definition, view, entity)
 
 
 def _check_by(draft: Draft, definition: Definition, view: ViewDef, entity: Entity, by: str) -> None:
     kind = _kind(entity, by)
-    field = entity.fields.get(by)
-    if view.kind == "calendar" and kind not in DAYS:
-        draft.problem(definition, ("by",), f"'{by}' is no date", "bad_by", "a calendar is laid out by a date field")
-    if view.kind == "board" and not (kind == "text" and field is not None and field.columns[0].kind.codes):
-        draft.problem(
-            definition, ("by",), f"'{by}' is no choice", "bad_by", "the columns of a board are the codes of a choice"
-        )
+    if view.kind in ("calendar", "timeline") and kind not in DAYS:
+        message, hint = f"'{by}' is no date", f"a {view.kind} is laid out by a date field"
+        draft.problem(definition, ("by",), message, "bad_by", hint)
+    if view.kind == "board" and codes_of(entity, by) is None:
+        hint = "the columns of a board are the codes of a choice"
+        draft.problem(definition, ("by",), f"'{by}' is no choice", "bad_by", hint)
+
+
+def _check_display(draft: Draft, definition: Definition, view: ViewDef, entity: Entity) -> None:
+    """What only boards, calendars, timelines and charts have."""
+    catalog = draft.catalog
+    assert catalog is not None
+    until, lanes = view.until, view.lanes
+    known = until is not None and expect_field(draft, definition, ("until",), entity, until)
+    if until is not None and known and _kind(entity, until) != _kind(entity, view.by or until):
+        message = f"'{until}' is not of the kind of '{view.by}'"
+        draft.problem(definition, ("until",), message, "bad_by", "both are dates, or both have a time")
+    known = lanes is not None and expect_field(draft, definition, ("lanes",), entity, lanes)
+    if lanes is not None and known and _kind(entity, lanes) in ("list", "json", None):
+        draft.problem(definition, ("lanes",), f"'{lanes}' holds several values", "bad_by", "name a field of one value")
+    codes = catalog.codes.get(codes_of(entity, view.by or "") or "")
+    for code in view.limits if codes is not None else ():
+        expect(draft, definition, ("limits", code), "code", code, codes.values if codes else ())
+    if view.kind == "chart":
+        check_groups(draft, definition, (), entity, view.chart, view.group, view.part, view.stack)
+    elif view.group is not None:
+        expect_path(draft, definition, ("group",), entity, view.group)
+
+
+def codes_of(entity: Entity, name: str) -> str | None:
+    """The code list of a choice; None for other fields."""
+    field = entity.fields.get(name)
+    kind = field.columns[0].kind if field is not None and field.columns else None
+    return kind.codes if kind is not None and kind.kind == "text" else None
 
 
 def _kind(entity: Entity, name: str) -> str | None:

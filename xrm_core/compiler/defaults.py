@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Literal
 
 from ..metamodel.catalog import Entity, Field, Form, Section, Tab, View
 from ..metamodel.text import Text, as_text
@@ -15,6 +16,7 @@ GROUPS: dict[str, Text] = {
     "figures": as_text({"en": "Figures", "de": "Kennzahlen"}),
     "notes": as_text({"en": "Notes", "de": "Notizen"}),
 }
+Kind = Literal["calendar", "timeline", "chart"]
 SMALL = 4
 """An entity with fewer money or date fields than this, and few fields in all, keeps them in its first section."""
 LIST_COLUMNS = 7
@@ -79,8 +81,8 @@ def _mixin_label(draft: Draft, name: str) -> Text:
 
 
 def default_views(entity: Entity, written: Sequence[View]) -> list[View]:
-    """A list of all records where no unfiltered list was written for everybody, and a board where there is a lifecycle and no
-    board."""
+    """A list of all records where no unfiltered list was written for everybody, a board where there is a lifecycle and no board,
+    a calendar, a timeline and a chart where there are fields for them and nobody wrote one."""
     made: list[View] = []
     written = [v for v in written if not v.departments and not v.roles]
     if not any(v.kind == "list" and v.filter is None for v in written):
@@ -93,7 +95,70 @@ def default_views(entity: Entity, written: Sequence[View]) -> list[View]:
         and not any(v.kind == "board" for v in written)
     ):
         made.append(_board(entity, entity.lifecycle.field))
+    kinds = {v.kind for v in written}
+    further = (("calendar", _calendar), ("timeline", _timeline), ("chart", _chart))
+    made += [
+        v for kind, make in further if kind not in kinds and entity.parent is None and (v := make(entity)) is not None
+    ]
     return made
+
+
+FROM_TO = (
+    ("starts_on", "ends_on"), ("since", "until"), ("valid_from", "valid_until"), ("start_on", "end_on"),
+    ("starts_at", "ends_at"), ("from_date", "to_date"),
+)  # fmt: skip
+"""Names of fields that are a pair for whoever reads them."""
+
+
+def _stored(entity: Entity, name: str) -> Field | None:
+    found = entity.fields.get(name)
+    return (
+        found if found is not None and found.columns and not (found.virtual or found.hidden or found.retired) else None
+    )
+
+
+def _days(entity: Entity) -> list[str]:
+    """The dates of an entity, those that its list shows before the others."""
+    days = [
+        f.name
+        for f in shown_fields(entity)
+        if _stored(entity, f.name) and f.columns[0].kind.kind in ("date", "datetime")
+    ]
+    listed = list_columns(entity)
+    return sorted(days, key=lambda name: name not in listed)
+
+
+def _display(entity: Entity, kind: Kind, names: dict[str, str], **parts: Any) -> View:
+    label = {one: names.get(one, names["en"]) for one in entity.plural} or {"en": names["en"]}
+    card = tuple(n for n in list_columns(entity) if n not in (parts.get("by"), parts.get("until")))[:3]
+    return View(
+        f"{entity.name}_{kind}", entity.name, as_text(label), kind, tuple(list_columns(entity)), card=card, **parts
+    )
+
+
+def _calendar(entity: Entity) -> View | None:
+    days = _days(entity)
+    return (
+        _display(entity, "calendar", {"en": "Calendar", "de": "Kalender", "ar": "التقويم"}, by=days[0])
+        if days
+        else None
+    )
+
+
+def _timeline(entity: Entity) -> View | None:
+    pair = next((p for p in FROM_TO if all(_stored(entity, name) for name in p)), None)
+    if pair is None:
+        return None
+    group = next((n for n in list_columns(entity) if (f := _stored(entity, n)) and f.columns[0].kind.codes), None)
+    names = {"en": "Timeline", "de": "Zeitachse", "ar": "الخط الزمني"}
+    return _display(entity, "timeline", names, by=pair[0], until=pair[1], group=group)
+
+
+def _chart(entity: Entity) -> View | None:
+    codes = [f.name for f in shown_fields(entity) if _stored(entity, f.name) and f.columns[0].kind.codes]
+    lifecycle = entity.lifecycle.field if entity.lifecycle is not None else None
+    group = next((n for n in (lifecycle, *codes, *_days(entity)) if n is not None and _stored(entity, n)), None)
+    return _display(entity, "chart", {"en": "Chart", "de": "Diagramm", "ar": "مخطط"}, group=group) if group else None
 
 
 def _list(entity: Entity, default: bool) -> View:

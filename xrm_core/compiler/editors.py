@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from ..metamodel.dashboards import DashboardDef
 from ..metamodel.definitions import CodeListDef, EntityDef, FieldDef, MixinDef
 from ..metamodel.field_type import FieldType
 from ..metamodel.imports import ImportDef
@@ -26,6 +27,7 @@ KINDS: Mapping[str, type[BaseModel]] = {
     "form": FormDef,
     "view": ViewDef,
     "views": ViewsDef,
+    "dashboard": DashboardDef,
     "codes": CodeListDef,
     "role": RoleDef,
     "department": DepartmentDef,
@@ -40,6 +42,7 @@ FOLDERS: Mapping[str, tuple[str, ...]] = {
     "entities": ("entity", "mixin", "form", "view", "views", "codes"),
     "forms": ("form",),
     "views": ("view", "views"),
+    "dashboards": ("dashboard",),
     "codes": ("codes",),
     "access": ("role", "department", "grants", "needs"),
     "imports": ("import",),
@@ -49,7 +52,7 @@ FOLDERS: Mapping[str, tuple[str, ...]] = {
 """Folder -> kinds of documents that its files usually hold."""
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 REFERENCE = re.compile(r'"#/\$defs/([^"]+)"')
-EXTENDABLE = ("entity", "mixin", "form", "view", "codes", "menu", "sample")
+EXTENDABLE = ("entity", "mixin", "form", "view", "dashboard", "codes", "menu", "sample")
 CONDITION: Schema = {
     "if_plugin": {
         "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],

@@ -43,6 +43,12 @@ def texts_of(catalog: Catalog) -> Iterator[Labelled]:
             yield f"codes:{codes.name}.values.{value.code}.label", value.label, codes.where
     for view in catalog.views.values():
         yield f"view:{view.name}.label", view.label, _place(catalog, f"view:{view.name}")
+    for dashboard in catalog.dashboards.values():
+        place = _place(catalog, f"dashboard:{dashboard.name}")
+        yield f"dashboard:{dashboard.name}.label", dashboard.label, place
+        for tile in dashboard.tiles.values():
+            yield f"dashboard:{dashboard.name}.tiles.{tile.name}.label", tile.label, place
+            yield f"dashboard:{dashboard.name}.tiles.{tile.name}.text", tile.text, place
     for key, form in catalog.forms.items():
         for tab in form.tabs:
             yield f"form:{key}.tabs", tab.label, _place(catalog, f"form:{key}")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..metamodel.catalog import Entity, Form, MenuGroup, MenuItem, Section, Tab, View
+from ..metamodel.dashboards import DashboardDef
 from ..metamodel.definitions import Def
 from ..metamodel.layout import FormDef, MenuGroupDef, MenuItemDef, TabDef, ViewDef
 from ..metamodel.text import as_text, humanise
@@ -14,7 +15,7 @@ from .draft import Draft, language_of
 from .merge import Definition
 from .validate import validate
 
-MODELS: dict[str, type[Def]] = {"form": FormDef, "view": ViewDef, "menu": MenuGroupDef}
+MODELS: dict[str, type[Def]] = {"form": FormDef, "view": ViewDef, "dashboard": DashboardDef, "menu": MenuGroupDef}
 
 
 def check_layouts(draft: Draft) -> None:
@@ -75,6 +76,15 @@ def build_views(draft: Draft, entities: Mapping[str, Entity]) -> dict[str, View]
             departments=tuple(authored.departments),
             roles=tuple(authored.roles),
             start=authored.start,
+            until=authored.until,
+            lanes=authored.lanes,
+            limits=dict(authored.limits),
+            group=authored.group,
+            part=authored.part,
+            stack=authored.stack,
+            value=authored.value,
+            compute=authored.compute,
+            chart=authored.chart,
         )
     by_entity: dict[str, list[View]] = {}
     for view in made.values():
@@ -134,4 +144,6 @@ def _item(
         default = views[view].label
     label = as_text(authored.label, "", language) if authored.label else default
     icon = authored.icon or (shown.icon if shown is not None else "circle")
-    return MenuItem(label, icon, entity, view, page, tuple(authored.departments), tuple(authored.roles))
+    return MenuItem(
+        label, icon, entity, view, page, tuple(authored.departments), tuple(authored.roles), authored.count
+    )

@@ -12,7 +12,7 @@ from .blocks import Block, Files, Items, Path, copied, key_path
 from .layers import LAST, builds_on
 from .read import Document, Sources
 
-KINDS = ("entity", "mixin", "form", "view", "codes", "role", "department", "menu", "import", "sample")
+KINDS = ("entity", "mixin", "form", "view", "dashboard", "codes", "role", "department", "menu", "import", "sample")
 JOINING = ("role", "department", "menu")
 """Kinds of which several layers may write the same name without `extend`: their settings are merged."""
 APPENDED = ("mixins", "search", "keys", "rules", "items")

@@ -19,6 +19,7 @@ FOLDERS = {
     "entities": ("entity", "mixin"),
     "forms": ("form",),
     "views": ("view",),
+    "dashboards": ("dashboard",),
     "codes": ("codes",),
     "access": ("role", "department"),
     "imports": ("import",),
@@ -27,6 +28,7 @@ FOLDERS = {
 }
 """Folder -> the kinds that `extend:` in it may extend."""
 HEADS = (
+    "dashboard",
     "view",
     "views",
     "form",

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from ..metamodel import definitions, layout, rights
+from ..metamodel import dashboards, definitions, layout, rights
 from ..metamodel.field_type import FieldType
 from ..metamodel.imports import FileDef, ImportDef, TargetDef, ValueDef
 from ..metamodel.samples import SampleDef
@@ -29,6 +29,7 @@ separated by `---`). Each document begins with the key that says its kind.
 | `entities/` | `entity:`, `mixin:` |
 | `forms/` | `form:` |
 | `views/` | `view:`, `views:` |
+| `dashboards/` | `dashboard:` |
 | `codes/` | `codes:` |
 | `access/` | `department:`, `role:`, `grants:`, `classes:` and `needs:` |
 | `menu/` | `menu:` |
@@ -93,6 +94,8 @@ PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("Tab", layout.TabDef),
     ("Section", layout.SectionDef),
     ("View", layout.ViewDef),
+    ("Dashboard", dashboards.DashboardDef),
+    ("Tile", dashboards.TileDef),
     ("Menu group", layout.MenuGroupDef),
     ("Menu item", layout.MenuItemDef),
     ("Department", rights.DepartmentDef),

@@ -11,6 +11,7 @@ from ..metamodel.field_type import FieldType
 from ..metamodel.rights import NeedsDef
 from .children import connect
 from .codes import build_codes, check_codes
+from .dashboards import build_dashboards
 from .draft import Draft
 from .entities import build_entity, build_fields, check_models
 from .expand import expand
@@ -56,6 +57,7 @@ def resolve(
         forms=build_forms(draft, entities),
         views=views,
         menu=build_menu(draft, entities, views),
+        dashboards=build_dashboards(draft, views),
         departments={d.name: model for d, model in draft.all_of("department")},
         roles={d.name: model for d, model in draft.all_of("role")},
         grants=tuple(grant for _, grant in draft.grants),

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel
 
 from ..errors import NotFound, Where
+from .dashboards import Compute, Dashboard, Part
 from .definitions import TimelineDef
 from .field_type import Column, FieldType
 from .kinds import BOOL, DATETIME, INT, T
@@ -231,12 +232,13 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A named list, board or calendar. `departments` and `roles`: whose view it is; everybody's where none is named."""
+    """A named list, board, calendar, timeline or chart. `departments` and `roles`: whose view it is; everybody's where none is
+    named."""
 
     name: str
     entity: str
     label: Text
-    kind: Literal["list", "board", "calendar"]
+    kind: Literal["list", "board", "calendar", "timeline", "chart"]
     columns: tuple[str, ...]
     filter: str | None = None
     sort: tuple[str, ...] = ()
@@ -247,6 +249,15 @@ class View:
     departments: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     start: bool = False
+    until: str | None = None
+    lanes: str | None = None
+    limits: Mapping[str, int] = field(default_factory=dict)
+    group: str | None = None
+    part: Part | None = None
+    stack: str | None = None
+    value: str | None = None
+    compute: Compute | None = None
+    chart: Literal["bar", "line", "donut", "stacked"] = "bar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +308,7 @@ class Catalog:
     menu: tuple[MenuGroup, ...] = ()
     departments: Mapping[str, DepartmentDef] = field(default_factory=dict)
     roles: Mapping[str, RoleDef] = field(default_factory=dict)
+    dashboards: Mapping[str, Dashboard] = field(default_factory=dict)
     grants: tuple[GrantDef, ...] = ()
     grant_places: tuple[tuple[str, Where], ...] = ()
     """Layer and place of each grant, in their order."""
@@ -358,6 +370,7 @@ __all__ = [
     "CodeValue",
     "Entity",
     "Field",
+    "Dashboard",
     "Form",
     "Key",
     "Lifecycle",

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from .dashboards import Compute, Part
 from .definitions import Def, Expression, Label, Name
 
 
@@ -38,20 +39,31 @@ class FormDef(Def):
 
 
 class ViewDef(Def):
-    """A named list, board or calendar over one entity."""
+    """A named list, board, calendar, timeline or chart over one entity."""
 
     view: Name = Field(description="Its name, unique among all views")
     entity: Name | None = Field(None, description="Default: the entity the file is named after")
     label: Label | None = Field(None, description="What people call it; default: its name in words")
-    kind: Literal["list", "board", "calendar"] = Field(
-        "list", description="How the records are shown; a calendar is listed, so far"
+    kind: Literal["list", "board", "calendar", "timeline", "chart"] = Field(
+        "list", description="How the records are shown"
     )
     columns: list[str] = Field([], description="Field paths, through links with dots")
     filter: Expression | None = Field(None, description="Which records, over `record` and `actor`")
     sort: list[str] = Field([], description="Field paths; a leading '-' sorts downwards")
-    by: Name | None = Field(None, description="board: choice or lifecycle field; calendar: date field")
-    card: list[str] = Field([], description="board: fields on a card")
+    by: Name | None = Field(
+        None, description="board: choice or lifecycle field; calendar and timeline: date on which a record begins"
+    )
+    until: Name | None = Field(None, description="calendar and timeline: date on which it ends")
+    card: list[str] = Field([], description="board, calendar, timeline: fields on a card")
     sum: str | None = Field(None, description="board: number or money summed in each column head")
+    lanes: Name | None = Field(None, description="board: a second field, whose values are lanes across the columns")
+    limits: dict[str, int] = Field({}, description="board: most cards that should stand in a column, by its code")
+    group: str | None = Field(None, description="chart: field path of its bars or slices; timeline: of its groups")
+    part: Part | None = Field(None, description="chart over dates: how long each bar is; default: month")
+    stack: str | None = Field(None, description="chart: field path whose values stand upon one another")
+    value: str | None = Field(None, description="chart: number or amount; without it records are counted")
+    compute: Compute | None = Field(None, description="chart: what is worked out; default: sum with a value, else count")
+    chart: Literal["bar", "line", "donut", "stacked"] = Field("bar", description="chart: how it is drawn")
     default: bool = Field(False, description="Shown first")
     departments: list[Name] = Field(
         [],

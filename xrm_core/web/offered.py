@@ -35,14 +35,23 @@ def _cut(work: Work, view: View) -> View | None:
     entity = work.entity(view.entity)
     if not reads_text(work, view.entity, view.filter):
         return None
-    if view.kind != "list" and (view.by is None or not reads(work, entity, view.by)):
+    laid = [n for n in (view.by, view.until, view.group if view.kind == "chart" else None) if n is not None]
+    if view.kind != "list" and (not laid or not all(reads_path(work, entity, n) for n in laid)):
         return None
     columns = _readable(work, entity, view.columns)
     if view.columns and not columns:
         return None
     summed = view.sum if view.sum and reads_path(work, entity, view.sum) else None
     sort = _readable(work, entity, view.sort)
-    return replace(view, columns=columns, sort=sort, card=_readable(work, entity, view.card), sum=summed)
+    further = {
+        n: p for n in ("lanes", "stack", "value", "group") if (p := getattr(view, n)) and reads_path(work, entity, p)
+    }
+    lanes, stack, value, group = (further.get(n) for n in ("lanes", "stack", "value", "group"))
+    compute = view.compute if value == view.value else None
+    return replace(
+        view, columns=columns, sort=sort, card=_readable(work, entity, view.card), sum=summed, lanes=lanes, stack=stack,
+        value=value, group=group, compute=compute,
+    )  # fmt: skip
 
 
 def _readable(work: Work, entity: Entity, paths: Iterable[str]) -> tuple[str, ...]:

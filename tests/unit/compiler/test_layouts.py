@@ -56,7 +56,7 @@ def test_default_views(folder: Any) -> None:
     """A list of title, state, links, money and dates; a board where there is a lifecycle."""
     folder.write("entities/x.yaml", ENTITIES)
     catalog = folder.catalog(currency="EUR")
-    everything, board = catalog.views_of("donor")
+    everything, board = (v for v in catalog.views_of("donor") if v.kind in ("list", "board"))
     assert (everything.name, everything.columns, everything.sort, everything.default) == (
         "all_donor",
         ("name", "stage", "owner", "goal", "next_on", "since", "next_step"),
@@ -65,7 +65,9 @@ def test_default_views(folder: Any) -> None:
     )
     assert (board.name, board.by, board.sum) == ("donor_board", "stage", "goal")
     assert say(everything.label) == "All donors"
-    assert [v.name for v in catalog.views_of("party")] == ["all_party"]
+    calendar, chart = (catalog.views[f"donor_{kind}"] for kind in ("calendar", "chart"))
+    assert (calendar.by, chart.group, "donor_timeline" in catalog.views) == ("next_on", "stage", False)
+    assert [v.name for v in catalog.views_of("party")] == ["all_party", "party_chart"]
     assert catalog.views["all_party"].sort == ("name",)
 
 
@@ -78,9 +80,11 @@ def test_written_views_take_the_place_of_generated_ones(folder: Any) -> None:
     )
     folder.write("views/party.yaml", "view: parties\ncolumns: [name]\n")
     catalog = folder.catalog(currency="EUR")
-    assert [v.name for v in catalog.views_of("donor")] == ["mine", "b", "all_donor"]
+    assert [v.name for v in catalog.views_of("donor")] == [
+        "mine", "b", "all_donor", "donor_calendar", "donor_chart",
+    ]  # fmt: skip
     assert not catalog.views["all_donor"].default
-    assert [v.name for v in catalog.views_of("party")] == ["parties"]
+    assert [v.name for v in catalog.views_of("party")] == ["parties", "party_chart"]
 
 
 def test_default_menu(folder: Any) -> None:
