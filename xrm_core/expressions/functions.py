@@ -232,7 +232,9 @@ FUNCTIONS: dict[str, Fn] = {
     ),
     "quarterStart": Fn("quarterStart(whole number)", sig((INTS,), DATE, null=True), "the same for quarters"),
     "monthStart": Fn("monthStart(whole number)", sig((INTS,), DATE, null=True), "the same for months"),
-    "weekStart": Fn("weekStart(whole number)", sig((INTS,), DATE, null=True), "the same for weeks, which begin on Monday"),
+    "weekStart": Fn(
+        "weekStart(whole number)", sig((INTS,), DATE, null=True), "the same for weeks, which begin on Monday"
+    ),
     "codeLabel": Fn("codeLabel(record.stage)", sig((TX,), TEXT, null=True), "the label of a choice's code"),
 }
 """All functions by name."""
