@@ -30,7 +30,12 @@ def delete_record(work: Work, entity: str, id: str, version: int | None = None, 
         raise changed_since(work, entity, record, version)
     require(work, entity, "delete", record)
     policy.require_mutable(work.catalog.entity(entity), None, deleting=True)
-    _bin(work, entity, [record], reason, set())
+    bin_records(work, entity, [record], reason)
+
+
+def bin_records(work: Work, entity: str, gone: Sequence[Record], reason: str | None = None) -> None:
+    """Bin records that the caller has asked for, with what goes along. Raises Conflict naming what still refers to them."""
+    _bin(work, entity, gone, reason, set())
 
 
 def _stored(work: Work, entity: str, id: str, deleted: bool = False) -> Record:
@@ -90,6 +95,11 @@ def restore_record(work: Work, entity: str, id: str, version: int | None = None)
         raise Conflict(f"this {entity} is not in the bin", code="not_deleted")
     if version is not None and record["version"] != version:
         raise changed_since(work, entity, record, version)
+    return bring_back(work, entity, record)
+
+
+def bring_back(work: Work, entity: str, record: Record) -> Record:
+    """Bring a record in the bin back that the caller has asked for; what the actor sees of it. Raises Conflict."""
     gone: dict[tuple[str, str], Record] = {}
     _went_along(work, entity, [record], gone)
     for (name, _), one in gone.items():
@@ -108,7 +118,7 @@ def restore_record(work: Work, entity: str, id: str, version: int | None = None)
     back = {key: Draft("restore", one["id"], one, {**one, "deleted_at": None}) for key, one in gone.items()}
     for name in dict.fromkeys(name for name, _ in reversed(gone)):  # what belongs to others first, as it was deleted
         save(work, name, [draft for (of, _), draft in back.items() if of == name])
-    return shown(work, entity, back[entity, id].after) or left(id)
+    return shown(work, entity, back[entity, record["id"]].after) or left(str(record["id"]))
 
 
 def _went_along(work: Work, entity: str, records: Sequence[Record], gone: dict[tuple[str, str], Record]) -> None:
@@ -175,7 +185,7 @@ def _purge(work: Work, entity: str, ids: Sequence[str], seen: set[tuple[str, str
     entries = [
         history.Entry(entity=entity, record_id=id, version=0, action="purge", door=work.door, changes={}) for id in ids
     ]
-    history.write(work.tx, entries, work.actor, work.now)
+    work.told += history.write(work.tx, entries, work.actor, work.now)
     records.delete_rows(work.tx, work.catalog, entity, ids)
 
 
@@ -209,4 +219,4 @@ def _empty(work: Work, source: Entity, link: str, rows: Sequence[Record]) -> Non
         )
         for row in rows
     ]  # fmt: skip
-    history.write(work.tx, entries, work.actor, work.now)
+    work.told += history.write(work.tx, entries, work.actor, work.now)

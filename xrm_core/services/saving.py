@@ -119,6 +119,8 @@ def _write_rows(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
         work.moved.update((entity.name, d.id) for d in drafts)
     if entity.history:
         _tell(work, writer, drafts)
+    else:
+        work.untold.add(entity.name)
     access_log.saved(work, entity.name, drafts)
     _index(work, writer, drafts)
 
@@ -144,14 +146,14 @@ def _met_another(work: Work, entity: str, draft: Draft) -> XrmError:
 def _tell(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
     """Write the history: of many new records in one go, of everything else entry by entry."""
     if len(drafts) < records.MANY or any(d.action != "create" or d.transition or d.reason for d in drafts):
-        history.write(work.tx, [_entry(work, writer, d) for d in drafts], work.actor, work.now)
+        work.told += history.write(work.tx, [_entry(work, writer, d) for d in drafts], work.actor, work.now)
         return
     afters = [d.after for d in drafts]
     made = {name: list(map(itemgetter(name), afters)) for name in writer.blank}
     parent = writer.entity.parent
     link = writer.entity.fields[parent].columns[0] if parent else None
     parents = (link.kind.entities[0], [d.after.get(link.name) for d in drafts]) if link else None
-    history.write_new(
+    work.told += history.write_new(
         work.tx,
         writer.entity.name,
         [d.id for d in drafts],

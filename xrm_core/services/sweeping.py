@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..metamodel.catalog import Catalog
-from ..storage import attachments, credentials, imports, outbox, signing
+from ..storage import attachments, credentials, imports, outbox, signing, undo
 from ..storage.database import Database
 from .files import UNFINISHED
 
@@ -39,6 +39,7 @@ def sweep(runtime: Runtime, payload: Mapping[str, Any]) -> None:
         credentials.forget_links(tx, now)
         signing.forget_guesses(tx, now - timedelta(days=1))
         signing.drop_pending(tx, before=now)
+        undo.forget(tx, now - WAITING)
     sweep_uploads(runtime, now - WAITING)
 
 

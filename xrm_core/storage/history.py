@@ -26,6 +26,8 @@ COLUMNS = (
     "id", "at", "actor_id", "actor_name", "actor_for", "door", "entity", "record_id", "parent_entity", "parent_id", "version", "action",
     "transition", "reason", "changes",
 )  # fmt: skip
+PIECE = 400
+"""Entries that are asked for at once."""
 COPY_FROM = 500
 """From so many entries on PostgreSQL takes them by COPY."""
 RECUR = {str, type(None)}
@@ -34,6 +36,7 @@ NAMES = ", ".join(COLUMNS)
 INSERT = f"INSERT INTO xrm_history ({NAMES}) VALUES ({', '.join('?' * len(COLUMNS))})"
 COPY = f"COPY xrm_history ({NAMES}) FROM STDIN"
 ONE = f"SELECT {NAMES} FROM xrm_history WHERE id = ?"
+MANY = f"SELECT {NAMES} FROM xrm_history WHERE id IN ({{}})"
 KINDS = [
     T({"id": "ref", "at": "datetime", "actor_id": "ref", "actor_for": "ref", "record_id": "ref", "parent_id": "ref", "version": "int"}.get(name, "text"))
     for name in COLUMNS
@@ -80,19 +83,20 @@ class Past:
     changes: Mapping[str, tuple[Any, Any]]
 
 
-def write(tx: Transaction, entries: Sequence[Entry], actor: Actor, now: datetime) -> None:
-    """Add entries, in the transaction of the writes that they tell of."""
+def write(tx: Transaction, entries: Sequence[Entry], actor: Actor, now: datetime) -> Sequence[str]:
+    """Add entries, in the transaction of the writes that they tell of; their ids."""
     if not entries:
-        return
+        return ()
     sqlite = tx.dialect == "sqlite"
     at = utc_text(now) if sqlite else now
     as_json = to_json_text if sqlite else to_jsonb
+    ids = new_id.many(len(entries))
     rows = [
         (
             id, at, actor.id, actor.name, actor.deputy_for, e.door, e.entity, e.record_id, e.parent_entity, e.parent_id, e.version,
             e.action, e.transition, e.reason, as_json(e.changes),
         )
-        for id, e in zip(new_id.many(len(entries)), entries, strict=True)
+        for id, e in zip(ids, entries, strict=True)
     ]  # fmt: skip
     if len(rows) == 1:
         tx.insert_along(INSERT, rows[0])
@@ -100,6 +104,7 @@ def write(tx: Transaction, entries: Sequence[Entry], actor: Actor, now: datetime
         tx.copy(COPY, rows)
     else:
         tx.do_many(INSERT, rows)
+    return ids
 
 
 def write_new(
@@ -112,19 +117,20 @@ def write_new(
     *,
     door: str,
     parents: tuple[str, Sequence[str | None]] | None = None,
-) -> None:
+) -> Sequence[str]:
     """Add the entries of many new records of one entity: their ids, what they were made with by column, and, for child rows,
-    the owning entity and the owners' ids. The same rows as `write` makes of entries."""
+    the owning entity and the owners' ids. The same rows as `write` makes of entries. Answers the ids of the entries."""
     if not ids:
-        return
+        return ()
     number = len(ids)
     owner, owners = parents or (None, [None] * number)
     alike: dict[str, Any] = {
         "at": now, "actor_id": actor.id, "actor_name": actor.name, "actor_for": actor.deputy_for, "door": door, "entity": entity, "parent_entity": owner,
         "version": 1, "action": "create",
     }  # fmt: skip
+    made_ids = new_id.many(number)
     own: dict[str, Sequence[Any]] = {
-        "id": new_id.many(number), "record_id": ids, "parent_id": owners,
+        "id": made_ids, "record_id": ids, "parent_id": owners,
         "changes": _changes(made) or ["{}"] * number,
     }  # fmt: skip
     columns = [own.get(name) or [alike.get(name)] * number for name in COLUMNS]
@@ -132,6 +138,7 @@ def write_new(
         tx.do_many(INSERT, _tuples(columns))
     else:
         tx.copy_text(COPY, _copied(columns))
+    return made_ids
 
 
 def _changes(made: Mapping[str, Sequence[Any]]) -> list[str]:
@@ -191,6 +198,16 @@ def one(tx: Transaction, catalog: Catalog, entry: str) -> Past | None:
         return None
     rows = tx.ask(ONE, (entry,))
     return past_of(catalog, rows[0], tx.dialect) if rows else None
+
+
+def many(tx: Transaction, catalog: Catalog, entries: Sequence[str]) -> list[Past]:
+    """The entries of these ids that there are, in the order of their ids: that in which they were written."""
+    found: list[Past] = []
+    for start in range(0, len(entries), PIECE):
+        piece = [entry for entry in entries[start : start + PIECE] if is_id(entry)]
+        rows = tx.ask(MANY.format(", ".join("?" * len(piece))), piece) if piece else ()
+        found += [past_of(catalog, row, tx.dialect) for row in rows]
+    return sorted(found, key=lambda entry: entry.id)
 
 
 def erase(tx: Transaction, entity: str, ids: Sequence[str]) -> None:

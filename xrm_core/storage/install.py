@@ -50,7 +50,27 @@ def _standing_in(tx: Transaction) -> None:
         tx.do(f"ALTER TABLE xrm_history ADD COLUMN actor_for {kind}", ())
 
 
-STEPS: tuple[Callable[[Transaction], None], ...] = (_first, _signing, _access_log, _standing_in)
+def _acts(tx: Transaction) -> None:
+    """What people did lately, so that it can be taken back."""
+    system.create_all(tx.conn, [system.tables["xrm_act"]], checkfirst=True)
+
+
+def _personal(tx: Transaction) -> None:
+    """What is kept for one person."""
+    system.create_all(tx.conn, [system.tables["xrm_personal"]], checkfirst=True)
+
+
+def _notices(tx: Transaction) -> None:
+    """What people are told."""
+    system.create_all(tx.conn, [system.tables["xrm_notice"]], checkfirst=True)
+
+
+def _kept(tx: Transaction) -> None:
+    """Marks of kept paths that are behind."""
+    system.create_all(tx.conn, [system.tables["xrm_kept_late"]], checkfirst=True)
+
+
+STEPS: tuple[Callable[[Transaction], None], ...] = (_first, _signing, _access_log, _standing_in, _acts, _personal, _notices, _kept)
 """What each version of the platform's tables adds; the number of steps done is kept in xrm_meta. Only ever append."""
 
 

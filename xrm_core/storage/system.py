@@ -161,4 +161,24 @@ plan = _table(
     _time("created_at"), _time("ended_at", null=True),
 )  # fmt: skip
 
+act = _table(
+    "xrm_act",
+    _id(key=True), _time("at"), _id("actor_id", null=True), _id("actor_for", null=True), _json("entries", null=False),
+    _id("undoes", null=True), _id("undone_by", null=True), sa.Index("ix_xrm_act_at", "at"),
+)  # fmt: skip
+
+personal = _table(
+    "xrm_personal",
+    _id("user_id", key=True), _text("kind", key=True), _text("name", key=True), _json("value"), _time("at"),
+    sa.Index("ix_xrm_personal_newest", "user_id", "kind", "at"),
+)  # fmt: skip
+
+notice = _table(
+    "xrm_notice",
+    _id(key=True), _id("user_id"), _time("at"), _text("kind"), _text("entity", null=True), _id("record_id", null=True), _json("values"),
+    _time("read_at", null=True), sa.Index("ix_xrm_notice_user", "user_id", "id"), sa.Index("ix_xrm_notice_unread", "user_id", "read_at"),
+)  # fmt: skip
+
 lock = _table("xrm_lock", _text("name", key=True), _text("holder", null=True), _time("until"), _int("fence"))
+
+kept_late = _table("xrm_kept_late", _text("kept", key=True), _int("hop", key=True), _id("record_id", key=True))
