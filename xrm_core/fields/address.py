@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from pydantic import Field as Key
 
+from xrm_core.language import _
 from xrm_core.metamodel.field_type import Column, Env, FieldFault, Widget
 from xrm_core.metamodel.kinds import choice
 
@@ -74,9 +75,9 @@ class AddressType(CompoundTextType):
             code = text.upper()
             if code not in countries():
                 raise FieldFault(
-                    f"{shown(text)} is not a country of ISO 3166-1",
+                    _("{value} is not a country of ISO 3166-1", value=shown(text)),
                     code="not_a_country",
-                    hint="write two letters, as in GB",
+                    hint=_("write two letters, as in GB"),
                 )
             return code
         return text

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from xrm_core.language import _
 from xrm_core.metamodel.field_type import Env, FieldFault, ValueType, Widget
 from xrm_core.metamodel.kinds import T
 
@@ -50,7 +51,9 @@ class BooleanType(ValueType):
             return raw
         if raw in (0, 1, "true", "false"):
             return raw in (1, "true")
-        raise FieldFault(f"{shown(raw)} is neither yes nor no", code="not_boolean", hint="send true or false")
+        raise FieldFault(
+            _("{value} is neither yes nor no", value=shown(raw)), code="not_boolean", hint=_("send true or false")
+        )
 
     def many(self, given: Mapping[str, Sequence[Any]], field: Field, env: Env) -> Mapping[str, Sequence[Any]] | None:
         """True and false, as they are."""
@@ -69,7 +72,11 @@ class BooleanType(ValueType):
         yes, no = yes_no(env.language)
         if word in (yes.casefold(), no.casefold()):
             return word == yes.casefold()
-        raise FieldFault(f"{shown(text)} is neither yes nor no", code="not_boolean", hint=f"write {yes} or {no}")
+        raise FieldFault(
+            _("{value} is neither yes nor no", value=shown(text)),
+            code="not_boolean",
+            hint=_("write {yes} or {no}", yes=yes, no=no),
+        )
 
     def format(self, value: Any, field: Field, env: Env) -> str:
         """Yes or No in the reader's language."""

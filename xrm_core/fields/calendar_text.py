@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from xrm_core.language import _
 from xrm_core.metamodel.field_type import FieldFault
 
 from .characters import shown
@@ -48,7 +49,9 @@ def _by_order(found: re.Match[str], text: str, order: str) -> date:
         return _day(int(first), int(second), int(third), text)
     if len(third) != 4:
         raise FieldFault(
-            f"{shown(text)} leaves the century open", code="ambiguous", hint="write the year with four digits"
+            _("{value} leaves the century open", value=shown(text)),
+            code="ambiguous",
+            hint=_("write the year with four digits"),
         )
     if mark == "." or order != "mdy":
         day, month, other = int(first), int(second), "mdy"
@@ -56,9 +59,11 @@ def _by_order(found: re.Match[str], text: str, order: str) -> date:
         month, day, other = int(first), int(second), "dmy"
     if month > 12 >= day:
         raise FieldFault(
-            f"{shown(text)} has no month {month}",
+            _("{value} has no month {month}", value=shown(text), month=month),
             code="not_a_date",
-            hint=f"if the {'month' if other == 'mdy' else 'day'} is written first, choose the date order {other}",
+            hint=_("if the month is written first, choose the date order {order}", order=other)
+            if other == "mdy"
+            else _("if the day is written first, choose the date order {order}", order=other),
         )
     return _day(int(third), month, day, text)
 
@@ -76,7 +81,9 @@ def _with_month_name(text: str, language: str) -> date:
             return _day(int(year), months[0], int(day), text)
         if day and not year:
             raise FieldFault(
-                f"{shown(text)} leaves the century open", code="ambiguous", hint="write the year with four digits"
+                _("{value} leaves the century open", value=shown(text)),
+                code="ambiguous",
+                hint=_("write the year with four digits"),
             )
     raise _no_date(text)
 
@@ -103,12 +110,14 @@ def _day(year: int, month: int, day: int, text: str) -> date:
         return date(year, month, day)
     except ValueError:
         raise FieldFault(
-            f"{shown(text)} is no day of the calendar", code="not_a_date", hint="check day and month"
+            _("{value} is no day of the calendar", value=shown(text)), code="not_a_date", hint=_("check day and month")
         ) from None
 
 
 def _no_date(text: object) -> FieldFault:
-    return FieldFault(f"{shown(text)} is not a date", code="not_a_date", hint="write it as 2026-01-31")
+    return FieldFault(
+        _("{value} is not a date", value=shown(text)), code="not_a_date", hint=_("write it as 2026-01-31")
+    )
 
 
 def iso_date(text: str) -> date:
@@ -130,7 +139,9 @@ def iso_datetime(text: str) -> datetime:
             raise _no_datetime(text) from None
         if moment.tzinfo is None:
             raise FieldFault(
-                f"{shown(text)} has no time zone", code="no_time_zone", hint="add Z for UTC or an offset, as in +02:00"
+                _("{value} has no time zone", value=shown(text)),
+                code="no_time_zone",
+                hint=_("add Z for UTC or an offset, as in +02:00"),
             )
         return in_utc(moment)
     raise _no_datetime(text)
@@ -139,11 +150,11 @@ def iso_datetime(text: str) -> datetime:
 def in_utc(moment: datetime) -> datetime:
     """The instant in UTC. Raises FieldFault when it has no zone, or leaves the calendar."""
     if moment.tzinfo is None:
-        raise FieldFault("The date and time has no time zone", code="no_time_zone", hint="give an aware datetime")
+        raise FieldFault(_("The date and time has no time zone"), code="no_time_zone", hint=_("give an aware datetime"))
     try:
         return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
     except OverflowError:
-        raise FieldFault(f"{shown(moment)} lies outside the calendar", code="not_a_datetime") from None
+        raise FieldFault(_("{value} lies outside the calendar", value=shown(moment)), code="not_a_datetime") from None
 
 
 def read_datetime(text: str, language: str, order: str, zone: str) -> datetime:
@@ -196,19 +207,30 @@ def _on_clock(local: datetime, zone: ZoneInfo, text: str) -> datetime:
         return first
     if back != local:
         raise FieldFault(
-            f"{shown(text)} does not exist: the clocks go forward in {zone.key}",
+            _("{value} does not exist: the clocks go forward in {key}", value=shown(text), key=zone.key),
             code="no_such_time",
-            hint="write the hour after it",
+            hint=_("write the hour after it"),
         )
     gap = second - first
     raise FieldFault(
-        f"{shown(text)} comes twice: the clocks go back by {gap // timedelta(minutes=1)} minutes in {zone.key}",
+        _(
+            "{value} comes twice: the clocks go back by {gap} minutes in {key}",
+            value=shown(text),
+            gap=gap // timedelta(minutes=1),
+            key=zone.key,
+        ),
         code="ambiguous",
-        hint=f"write {first:%Y-%m-%dT%H:%M}Z for the first or {second:%Y-%m-%dT%H:%M}Z for the second",
+        hint=_(
+            "write {first:%Y-%m-%dT%H:%M}Z for the first or {second:%Y-%m-%dT%H:%M}Z for the second",
+            first=first,
+            second=second,
+        ),
     )
 
 
 def _no_datetime(text: object) -> FieldFault:
     return FieldFault(
-        f"{shown(text)} is not a date and time", code="not_a_datetime", hint="write it as 2026-01-31 14:30"
+        _("{value} is not a date and time", value=shown(text)),
+        code="not_a_datetime",
+        hint=_("write it as 2026-01-31 14:30"),
     )

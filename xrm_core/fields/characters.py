@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from xrm_core.language import _
 from xrm_core.metamodel.field_type import FieldFault
 
 _BAD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -38,7 +39,7 @@ def text_of(raw: Any) -> str:
     """The value, when it is a text. Raises FieldFault."""
     if isinstance(raw, str):
         return raw
-    raise FieldFault(f"{shown(raw)} is not a text", code="not_text", hint="send it in quotes")
+    raise FieldFault(_("{value} is not a text", value=shown(raw)), code="not_text", hint=_("send it in quotes"))
 
 
 def clean(text: str, *, lines: bool = False) -> str:
@@ -53,7 +54,9 @@ def clean(text: str, *, lines: bool = False) -> str:
     if bad:
         raise _refusal(bad.group())
     if not lines and "\n" in text:
-        raise FieldFault("A line break does not fit into this field", code="line_break", hint="write it in one line")
+        raise FieldFault(
+            _("A line break does not fit into this field"), code="line_break", hint=_("write it in one line")
+        )
     return "" if is_unseen(text) else text
 
 
@@ -67,24 +70,30 @@ def _refusal(char: str) -> FieldFault:
     code = ord(char)
     if code == 0:
         return FieldFault(
-            "The text has a NUL character, which cannot be stored", code="control_character", hint="remove it"
+            _("The text has a NUL character, which cannot be stored"), code="control_character", hint=_("remove it")
         )
     if 0xD800 <= code <= 0xDFFF:
         return FieldFault(
-            "The text has half a character (a lone surrogate)",
+            _("The text has half a character (a lone surrogate)"),
             code="control_character",
-            hint="read the source as UTF-8",
+            hint=_("read the source as UTF-8"),
         )
     hint = (
         "the source was probably read in the wrong encoding; read it as Windows-1252" if code >= 0x80 else "remove it"
     )
-    return FieldFault(f"The text has the control character U+{code:04X}", code="control_character", hint=hint)
+    return FieldFault(
+        _("The text has the control character U+{code:04X}", code=code), code="control_character", hint=hint
+    )
 
 
 def check_length(text: str, low: int, high: int | None) -> None:
     """Raise FieldFault unless the text has from `low` to `high` characters."""
     size = len(text)
     if size < low:
-        raise FieldFault(f"The text has {size} characters; at least {low} are needed", code="too_short")
+        raise FieldFault(
+            _("The text has {size} characters; at least {low} are needed", size=size, low=low), code="too_short"
+        )
     if high is not None and size > high:
-        raise FieldFault(f"The text has {size} characters; {high} fit", code="too_long", hint="shorten it")
+        raise FieldFault(
+            _("The text has {size} characters; {high} fit", size=size, high=high), code="too_long", hint=_("shorten it")
+        )

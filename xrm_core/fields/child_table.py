@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import Field as Key
 
+from xrm_core.language import _
 from xrm_core.metamodel.definitions import FieldDef, KeyDef, Label, LifecycleDef, Name, RuleDef
 from xrm_core.metamodel.field_type import Column, Env, FieldFault, FieldType, Widget
 
@@ -60,13 +61,19 @@ class RowsType(FieldType):
         if rows is None:
             return {}
         if not isinstance(rows, (list, tuple)) or not all(isinstance(row, Mapping) for row in rows):
-            raise FieldFault(f"{shown(rows)} is not a list of rows", code="not_a_list", hint="send a list of objects")
+            raise FieldFault(
+                _("{value} is not a list of rows", value=shown(rows)),
+                code="not_a_list",
+                hint=_("send a list of objects"),
+            )
         most = getattr(field.options, "max", MAX_ROWS)
         if len(rows) > most:
-            raise FieldFault(f"There are {len(rows)} rows; {most} fit", code="too_many")
-        if len(rows) < getattr(field.options, "min", 0):
+            raise FieldFault(_("There are {n} rows; {most} fit", n=len(rows), most=most), code="too_many")
+        least = getattr(field.options, "min", 0)
+        if len(rows) < least:
             raise FieldFault(
-                f"There are {len(rows)} rows; at least {getattr(field.options, 'min', 0)} are needed", code="too_few"
+                _("There are {n} rows; at least {least} are needed", n=len(rows), least=least),
+                code="too_few",
             )
         return {field.name: [dict(row) for row in rows]}
 

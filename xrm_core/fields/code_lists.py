@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field as Key
 from pydantic import model_validator
 
+from xrm_core.language import _, joined
 from xrm_core.metamodel.definitions import CodeDef, Label, Name
 from xrm_core.metamodel.field_type import Env, FieldFault
 from xrm_core.metamodel.text import say
@@ -59,7 +60,9 @@ def code_list(field: Field, env: Env) -> CodeList:
     found = env.codes.get(list_name(field))
     if found is None:
         raise FieldFault(
-            f"There is no code list {list_name(field)}", code="no_code_list", hint="declare it in the metadata"
+            _("There is no code list {list_name}", list_name=list_name(field)),
+            code="no_code_list",
+            hint=_("declare it in the metadata"),
         )
     return found
 
@@ -99,7 +102,11 @@ def find_code(text: str, codes: CodeList, env: Env) -> str:
     if found is None:
         raise unknown(text, codes, env)
     if len(found) > 1:
-        raise FieldFault(f"{shown(text)} can mean {' or '.join(found)}", code="ambiguous", hint="write the code")
+        raise FieldFault(
+            _("{value} can mean {names}", value=shown(text), names=joined(found, "or")),
+            code="ambiguous",
+            hint=_("write the code"),
+        )
     return found[0]
 
 
@@ -111,7 +118,9 @@ def unknown(raw: Any, codes: CodeList, env: Env) -> FieldFault:
         near = get_close_matches(fold(raw), table, 1, 0.6)
         hint = f"did you mean {table[near[0]][0]}?" if near else hint
     return FieldFault(
-        f"{shown(raw)} is not a code of {say(codes.label, env.language) or codes.name}", code="unknown_code", hint=hint
+        _("{value} is not a code of {label}", value=shown(raw), label=say(codes.label, env.language) or codes.name),
+        code="unknown_code",
+        hint=hint,
     )
 
 
@@ -132,20 +141,17 @@ def code_list_fault(field: Field, names: Mapping[str, Sequence[str]]) -> list[st
 
 
 def _not_now(value: CodeValue, codes: CodeList, today: date, language: str) -> FieldFault:
+    label, hint = say(value.label, language) or value.code, _("choose another one")
     if value.valid_from is not None and today < value.valid_from:
-        told, hint = f"may be chosen from {value.valid_from} on", None
+        told = _("{label} may be chosen from {day} on", label=label, day=value.valid_from)
+    elif value.valid_until and not value.retired:
+        told = _("{label} is no longer in use since {day}", label=label, day=value.valid_until)
     else:
-        told = "is no longer in use" + (
-            f" since {value.valid_until}" if value.valid_until and not value.retired else ""
-        )
-        hint = (
-            f"choose {label_of(value.replaced_by, codes, language)} ({value.replaced_by})"
-            if value.replaced_by
-            else None
-        )
-    return FieldFault(
-        f"{say(value.label, language) or value.code} {told}", code="code_not_valid", hint=hint or "choose another one"
-    )
+        told = _("{label} is no longer in use", label=label)
+    if value.replaced_by and not (value.valid_from is not None and today < value.valid_from):
+        other = label_of(value.replaced_by, codes, language)
+        hint = _("choose {label} ({code})", label=other, code=value.replaced_by)
+    return FieldFault(told, code="code_not_valid", hint=hint)
 
 
 _TABLES: dict[int, tuple[CodeList, dict[str, list[str]]]] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from xrm_core.language import _
 from xrm_core.metamodel.field_type import Env, FieldFault, ValueType, Widget
 from xrm_core.metamodel.kinds import T
 
@@ -34,7 +35,9 @@ class ColourType(ValueType):
             return None
         found = _HEX(text)
         if not found:
-            raise FieldFault(f"{shown(text)} is not a colour", code="not_a_colour", hint="write it as #0b5cad")
+            raise FieldFault(
+                _("{value} is not a colour", value=shown(text)), code="not_a_colour", hint=_("write it as #0b5cad")
+            )
         return text if len(text) == 7 else "#" + "".join(c * 2 for c in found[1])
 
     def parse(self, text: str, field: Field, env: Env) -> str | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from pydantic import Field as Key
 from pydantic import model_validator
 
+from xrm_core.language import _
 from xrm_core.metamodel.definitions import Name
 from xrm_core.metamodel.field_type import Column, Env, FieldFault, FieldType, Widget
 from xrm_core.metamodel.kinds import MAX_SCALE
@@ -91,7 +92,7 @@ class ComputedType(FieldType):
         """Refused: the value follows from others."""
         if given.get(field.name) is None:
             return {}
-        raise FieldFault("The value is worked out and cannot be written", code="computed", hint="leave it out")
+        raise FieldFault(_("The value is worked out and cannot be written"), code="computed", hint=_("leave it out"))
 
     def read(self, given: Mapping[str, str], field: Field, env: Env) -> dict[str, Any]:
         """Nothing: what a file says about it is not taken."""

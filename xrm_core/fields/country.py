@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import Field as Key
 
+from xrm_core.language import _
 from xrm_core.metamodel.field_type import Env, FieldFault, ValueType, Widget
 from xrm_core.metamodel.kinds import T, choice
 
@@ -45,11 +46,17 @@ class CountryType(ValueType):
         code = raw if type(raw) is str and raw in countries() else raw.strip().upper() if isinstance(raw, str) else None
         if code is None or code not in countries():
             raise FieldFault(
-                f"{shown(raw)} is not a country of ISO 3166-1", code="not_a_country", hint="write two letters, as in GB"
+                _("{value} is not a country of ISO 3166-1", value=shown(raw)),
+                code="not_a_country",
+                hint=_("write two letters, as in GB"),
             )
         only = cast(CountryOptions, field.options).only
         if only and code not in only:
-            raise FieldFault(f"{code} is not allowed here", code="not_allowed", hint=f"choose one of {', '.join(only)}")
+            raise FieldFault(
+                _("{code} is not allowed here", code=code),
+                code="not_allowed",
+                hint=_("choose one of {names}", names=", ".join(only)),
+            )
         return code
 
     def parse(self, text: str, field: Field, env: Env) -> str | None:

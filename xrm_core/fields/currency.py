@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import Field as Key
 
+from xrm_core.language import _
 from xrm_core.metamodel.field_type import Env, FieldFault, ValueType, Widget
 from xrm_core.metamodel.kinds import T, choice
 
@@ -43,10 +44,16 @@ class CurrencyType(ValueType):
         code = raw.strip().upper() if isinstance(raw, str) else None
         if code is None or code not in currencies():
             hint = "write its three letters, as in EUR"
-            raise FieldFault(f"{shown(raw)} is not a currency of ISO 4217", code="not_a_currency", hint=hint)
+            raise FieldFault(
+                _("{value} is not a currency of ISO 4217", value=shown(raw)), code="not_a_currency", hint=hint
+            )
         only = cast(CurrencyOptions, field.options).only
         if only and code not in only:
-            raise FieldFault(f"{code} is not allowed here", code="not_allowed", hint=f"choose one of {', '.join(only)}")
+            raise FieldFault(
+                _("{code} is not allowed here", code=code),
+                code="not_allowed",
+                hint=_("choose one of {names}", names=", ".join(only)),
+            )
         return code
 
     def parse(self, text: str, field: Field, env: Env) -> str | None:

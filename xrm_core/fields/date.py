@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from pydantic import Field as Key
 
+from xrm_core.language import _
 from xrm_core.metamodel.field_type import Env, FieldFault, ValueType, Widget
 from xrm_core.metamodel.kinds import T
 
@@ -60,10 +61,12 @@ class DateType(ValueType):
                 raw = iso_date(raw.strip())
             elif isinstance(raw, datetime):
                 raise FieldFault(
-                    "A date and time is not a day", code="not_a_date", hint="give its date in the right time zone"
+                    _("A date and time is not a day"), code="not_a_date", hint=_("give its date in the right time zone")
                 )
             else:
-                raise FieldFault(f"{shown(raw)} is not a date", code="not_a_date", hint="write it as 2026-01-31")
+                raise FieldFault(
+                    _("{value} is not a date", value=shown(raw)), code="not_a_date", hint=_("write it as 2026-01-31")
+                )
         options = cast(DateOptions, field.options)
         if options.is_limited:
             check_day(raw, options, env)
@@ -106,14 +109,22 @@ def check_day(day: date, options: DateOptions, env: Env) -> None:
     """Raise FieldFault when the day lies outside the limits."""
     low, high = options.limits(env.today)
     if low is not None and day < low:
-        told = "in the past" if low == env.today else f"before {show_date(low, env.language, env.date_order)}"
+        date, least = show_date(day, env.language, env.date_order), show_date(low, env.language, env.date_order)
         raise FieldFault(
-            f"{show_date(day, env.language, env.date_order)} is {told}", code="too_early", hint="choose a later day"
+            _("{date} is in the past", date=date)
+            if low == env.today
+            else _("{date} is before {least}", date=date, least=least),
+            code="too_early",
+            hint=_("choose a later day"),
         )
     if high is not None and day > high:
-        told = "in the future" if high == env.today else f"after {show_date(high, env.language, env.date_order)}"
+        date, most = show_date(day, env.language, env.date_order), show_date(high, env.language, env.date_order)
         raise FieldFault(
-            f"{show_date(day, env.language, env.date_order)} is {told}", code="too_late", hint="choose an earlier day"
+            _("{date} is in the future", date=date)
+            if high == env.today
+            else _("{date} is after {most}", date=date, most=most),
+            code="too_late",
+            hint=_("choose an earlier day"),
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
+from xrm_core.language import _
 from xrm_core.metamodel.field_type import Env, FieldFault, ValueType, Widget
 from xrm_core.metamodel.kinds import T
 
@@ -42,7 +43,9 @@ class DateTimeType(ValueType):
             moment = iso_datetime(raw.strip())
         else:
             raise FieldFault(
-                f"{shown(raw)} is not a date and time", code="not_a_datetime", hint="send it as 2026-01-31T14:30:00Z"
+                _("{value} is not a date and time", value=shown(raw)),
+                code="not_a_datetime",
+                hint=_("send it as 2026-01-31T14:30:00Z"),
             )
         options = cast(DateTimeOptions, field.options)
         if options.is_limited:

@@ -12,6 +12,7 @@ from babel.dates import format_timedelta
 from pydantic import BeforeValidator
 from pydantic import Field as Key
 
+from xrm_core.language import _
 from xrm_core.metamodel.field_type import Env, FieldFault, ValueType, Widget
 from xrm_core.metamodel.kinds import LIMIT, T
 
@@ -73,18 +74,30 @@ class DurationType(ValueType):
             raw = read_iso(raw.strip())
         if not isinstance(raw, timedelta):
             raise FieldFault(
-                f"{shown(raw)} is not a length of time", code="not_a_duration", hint="send ISO 8601, as in PT1H30M"
+                _("{value} is not a length of time", value=shown(raw)),
+                code="not_a_duration",
+                hint=_("send ISO 8601, as in PT1H30M"),
             )
         if abs(raw // MICRO) >= LIMIT:
-            raise FieldFault("The length of time has more than 18 digits of microseconds", code="too_large")
+            raise FieldFault(_("The length of time has more than 18 digits of microseconds"), code="too_large")
         options = cast(DurationOptions, field.options)
         if options.min is not None and raw < options.min:
             raise FieldFault(
-                f"{short_text(raw)} is less than {short_text(options.min)}, the least allowed", code="too_small"
+                _(
+                    "{short_text} is less than {short_text2}, the least allowed",
+                    short_text=short_text(raw),
+                    short_text2=short_text(options.min),
+                ),
+                code="too_small",
             )
         if options.max is not None and raw > options.max:
             raise FieldFault(
-                f"{short_text(raw)} is more than {short_text(options.max)}, the most allowed", code="too_large"
+                _(
+                    "{short_text} is more than {short_text2}, the most allowed",
+                    short_text=short_text(raw),
+                    short_text2=short_text(options.max),
+                ),
+                code="too_large",
             )
         return raw
 
@@ -150,7 +163,7 @@ def read_iso(text: str) -> timedelta:
             if re.match(r"-?P\d+[YM]", text, re.I)
             else "write it as PT1H30M"
         )
-        raise FieldFault(f"{shown(text)} is not a length of time", code="not_a_duration", hint=hint)
+        raise FieldFault(_("{value} is not a length of time", value=shown(text)), code="not_a_duration", hint=hint)
     sign, weeks, days, hours, minutes, seconds, micros = found.groups()
     return _sum(sign == "-", ((weeks, 604_800), (days, 86_400), (hours, 3600), (minutes, 60), (seconds, 1)), micros)
 
@@ -175,17 +188,19 @@ def read_duration(text: str) -> timedelta:
                 if body.replace(".", "").replace(",", "").isdigit()
                 else "write it as 1d 2h 30m or 1:30"
             )
-            raise FieldFault(f"{shown(text)} is not a length of time", code="not_a_duration", hint=hint)
+            raise FieldFault(_("{value} is not a length of time", value=shown(text)), code="not_a_duration", hint=hint)
         part = int(found[1]) * size
         if found[2]:
             fraction, over = divmod(int(found[2]) * size, int(10 ** len(found[2])))
             if over:
-                raise FieldFault(f"{shown(text)} is finer than a microsecond", code="too_many_places")
+                raise FieldFault(_("{value} is finer than a microsecond", value=shown(text)), code="too_many_places")
             part += fraction
         micros_total, at = micros_total + part, found.end()
     if not body:
         raise FieldFault(
-            f"{shown(text)} is not a length of time", code="not_a_duration", hint="write it as 1d 2h 30m or 1:30"
+            _("{value} is not a length of time", value=shown(text)),
+            code="not_a_duration",
+            hint=_("write it as 1d 2h 30m or 1:30"),
         )
     return _made(-micros_total if negative else micros_total)
 
@@ -197,7 +212,7 @@ def _sum(negative: bool, parts: Sequence[tuple[str | None, int]], micros: str | 
 
 def _made(micros: int) -> timedelta:
     if abs(micros) >= LIMIT:
-        raise FieldFault("The length of time has more than 18 digits of microseconds", code="too_large")
+        raise FieldFault(_("The length of time has more than 18 digits of microseconds"), code="too_large")
     return timedelta(microseconds=micros)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import idna
 
+from xrm_core.language import _
 from xrm_core.metamodel.field_type import Env, FieldFault, ValueType, Widget
 from xrm_core.metamodel.kinds import T
 
@@ -93,19 +94,23 @@ def normal(text: str) -> str:
     """The address in the form it is stored in. Raises FieldFault saying which part is wrong."""
     local, at, domain = text.rpartition("@")
     if not at or not local or not domain:
-        raise _fault(text, "has no @ with text on both sides")
+        raise _fault(_("{value} has no @ with text on both sides", value=shown(text)))
     if len(local.encode()) > 64:
-        raise _fault(text, "has more than 64 characters before the @")
+        raise _fault(_("{value} has more than 64 characters before the @", value=shown(text)))
     if " " in text or "@" in local:
-        raise _fault(text, "has a blank" if " " in text else "has more than one @")
+        raise _fault(
+            _("{value} has a blank", value=shown(text))
+            if " " in text
+            else _("{value} has more than one @", value=shown(text))
+        )
     if not _LOCAL(local):
-        raise _fault(text, "has a misplaced dot or sign before the @")
+        raise _fault(_("{value} has a misplaced dot or sign before the @", value=shown(text)))
     host = ascii_domain(domain)
     if host is None or "." not in host or host.rpartition(".")[2].isdigit():
-        raise _fault(text, "has no valid domain behind the @")
+        raise _fault(_("{value} has no valid domain behind the @", value=shown(text)))
     address = f"{local}@{host}"
     if len(address.encode()) > 254:
-        raise _fault(text, "has more than 254 characters")
+        raise _fault(_("{value} has more than 254 characters", value=shown(text)))
     return address
 
 
@@ -118,8 +123,8 @@ def ascii_domain(domain: str) -> str | None:
         return None
 
 
-def _fault(text: str, told: str) -> FieldFault:
-    return FieldFault(f"{shown(text)} {told}", code="not_an_email", hint="write it as name@example.org")
+def _fault(told: str) -> FieldFault:
+    return FieldFault(told, code="not_an_email", hint=_("write it as name@example.org"))
 
 
 @lru_cache(maxsize=4096)

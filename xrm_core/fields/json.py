@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import Field as Key
 
+from xrm_core.language import _
 from xrm_core.metamodel.field_type import Env, FieldFault, ValueType, Widget
 from xrm_core.metamodel.kinds import LIMIT, T
 
@@ -52,17 +53,20 @@ class JsonType(ValueType):
         options = cast(JsonOptions, field.options)
         made = _plain(raw, 1)
         if options.shape is not None and not isinstance(made, dict if options.shape == "object" else list):
-            raise FieldFault(f"The value is not an {options.shape}", code="wrong_shape")
+            told = _("The value is not an object") if options.shape == "object" else _("The value is not an array")
+            raise FieldFault(told, code="wrong_shape")
         size = len(_dump(made).encode())
         if size > options.max_size:
-            raise FieldFault(f"The value has {size} bytes; {options.max_size} fit", code="too_long")
+            raise FieldFault(
+                _("The value has {size} bytes; {max_size} fit", size=size, max_size=options.max_size), code="too_long"
+            )
         return made
 
     def parse(self, text: str, field: Field, env: Env) -> Any:
         """JSON text."""
         most = cast(JsonOptions, field.options).max_size
         if len(text) > most:
-            raise FieldFault(f"The text has {len(text)} characters; {most} fit", code="too_long")
+            raise FieldFault(_("The text has {n} characters; {most} fit", n=len(text), most=most), code="too_long")
         return self.value(read_json(text), field, env)
 
     def format(self, value: Any, field: Field, env: Env) -> str:
@@ -95,20 +99,20 @@ def read_json(text: str) -> Any:
         return json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant)
     except json.JSONDecodeError as fault:
         told = f"The text is not JSON: {fault.msg} in line {fault.lineno}, column {fault.colno}"
-        raise FieldFault(told, code="not_json", hint="put texts and names in double quotes") from None
+        raise FieldFault(told, code="not_json", hint=_("put texts and names in double quotes")) from None
     except (RecursionError, ValueError):
-        raise FieldFault("The text is not JSON that can be kept", code="not_json") from None
+        raise FieldFault(_("The text is not JSON that can be kept"), code="not_json") from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        raise FieldFault("An object has the same name twice", code="not_json", hint="leave one of them out")
+        raise FieldFault(_("An object has the same name twice"), code="not_json", hint=_("leave one of them out"))
     return made
 
 
 def _no_constant(word: str) -> Any:
-    raise FieldFault(f"{word} is not a JSON number", code="not_json", hint="use null")
+    raise FieldFault(_("{word} is not a JSON number", word=word), code="not_json", hint=_("use null"))
 
 
 def _dump(value: Any) -> str:
@@ -117,7 +121,9 @@ def _dump(value: Any) -> str:
 
 def _plain(raw: Any, depth: int) -> Any:
     if depth > DEPTH:
-        raise FieldFault(f"The value is more than {DEPTH} levels deep", code="too_deep", hint="flatten it")
+        raise FieldFault(
+            _("The value is more than {depth} levels deep", depth=DEPTH), code="too_deep", hint=_("flatten it")
+        )
     if raw is None or isinstance(raw, bool):
         return raw
     if isinstance(raw, str):
@@ -131,20 +137,24 @@ def _plain(raw: Any, depth: int) -> Any:
     if isinstance(raw, (list, tuple)):
         return [_plain(item, depth + 1) for item in raw]
     raise FieldFault(
-        f"{shown(type(raw).__name__)} is not a JSON value", code="not_json", hint="send texts, numbers, lists, objects"
+        _("{value} is not a JSON value", value=shown(type(raw).__name__)),
+        code="not_json",
+        hint=_("send texts, numbers, lists, objects"),
     )
 
 
 def _name(raw: Any) -> str:
     if isinstance(raw, str):
         return _text(raw)
-    raise FieldFault(f"The name {shown(raw)} in an object is not a text", code="not_json", hint="put it in quotes")
+    raise FieldFault(
+        _("The name {value} in an object is not a text", value=shown(raw)), code="not_json", hint=_("put it in quotes")
+    )
 
 
 def _text(text: str) -> str:
     if _UNSTORABLE.search(text):
         told = "A text in the value has a NUL character or half a character, which cannot be stored"
-        raise FieldFault(told, code="control_character", hint="remove it")
+        raise FieldFault(told, code="control_character", hint=_("remove it"))
     return text
 
 
@@ -152,10 +162,12 @@ def _number(number: int | float) -> int | float:
     """A float without a fraction becomes an int, as the databases give it back."""
     if isinstance(number, float):
         if number != number or number in (float("inf"), float("-inf")):
-            raise FieldFault("Infinity and “not a number” are not JSON", code="not_a_number", hint="use null")
+            raise FieldFault(_("Infinity and “not a number” are not JSON"), code="not_a_number", hint=_("use null"))
         if not number.is_integer():
             return number
         number = int(number)
     if abs(number) >= LIMIT:
-        raise FieldFault("A number in the value has more than 18 digits", code="too_large", hint="write it as text")
+        raise FieldFault(
+            _("A number in the value has more than 18 digits"), code="too_large", hint=_("write it as text")
+        )
     return number

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import Field as Key
 
+from xrm_core.language import _
 from xrm_core.metamodel.field_type import Env, FieldFault, ValueType, Widget
 from xrm_core.metamodel.kinds import T
 
@@ -44,7 +45,11 @@ class LanguageType(ValueType):
         tag = language_tag(text)
         only = cast(LanguageOptions, field.options).only
         if only and tag not in only:
-            raise FieldFault(f"{tag} is not allowed here", code="not_allowed", hint=f"choose one of {', '.join(only)}")
+            raise FieldFault(
+                _("{tag} is not allowed here", tag=tag),
+                code="not_allowed",
+                hint=_("choose one of {names}", names=", ".join(only)),
+            )
         return tag
 
     def parse(self, text: str, field: Field, env: Env) -> str | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 from pydantic import BaseModel
 from pydantic import Field as Key
 
+from xrm_core.language import _
 from xrm_core.metamodel.definitions import Label, Name
 from xrm_core.metamodel.field_type import Column, Env, FieldFault, FieldType, Widget
 from xrm_core.metamodel.kinds import T, ref
@@ -79,7 +80,7 @@ class LinkType(FieldType):
         known = field.columns[0].kind.entities if field.columns else cast(LinkOptions, field.options).targets
         if entity not in known and not any(name.startswith("mixin:") for name in known):
             told = f"{shown(entity)} cannot be linked here"
-            raise FieldFault(told, code="wrong_entity", part=part, hint=f"use {', '.join(known)}")
+            raise FieldFault(told, code="wrong_entity", part=part, hint=_("use {names}", names=", ".join(known)))
         return entity
 
     def settles(self, field: Field, env: Env) -> bool:
@@ -97,7 +98,7 @@ class LinkType(FieldType):
             known = field.columns[0].kind.entities if field.columns else options.targets
             hint = f"give {part}: {', '.join(known)}"
             raise FieldFault(
-                "It is not said which kind of record is meant", code="entity_missing", part=part, hint=hint
+                _("It is not said which kind of record is meant"), code="entity_missing", part=part, hint=hint
             )
         return {}
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from xrm_core.language import _
 from xrm_core.metamodel.field_type import Column, Env, FieldFault, FieldType, Widget
 from xrm_core.metamodel.kinds import decimal as decimal_kind
 from xrm_core.metamodel.text import say
@@ -55,7 +56,7 @@ class LocationType(FieldType):
         empty = [name for part in LIMITS if record.get(name := f"{field.name}_{part}") is None]
         if len(empty) == 1:
             raise FieldFault(
-                "A point needs latitude and longitude", code="incomplete", part=empty[0], hint="give both or none"
+                _("A point needs latitude and longitude"), code="incomplete", part=empty[0], hint=_("give both or none")
             )
         return {}
 
@@ -111,7 +112,7 @@ def degrees(raw: Any, part: str, name: str) -> Decimal:
     if abs(number) > LIMITS[part]:
         told = f"{plain(number)} is no {_WORDS[part]}"
         raise FieldFault(
-            told, code="out_of_range", part=name, hint=f"give degrees from -{LIMITS[part]} to {LIMITS[part]}"
+            told, code="out_of_range", part=name, hint=_("give degrees from -{limits} to {limits}", limits=LIMITS[part])
         )
     return number
 
@@ -125,7 +126,10 @@ def _number(text: str, name: str, env: Env) -> Decimal:
         return read_number(text, style.decimal, style.group)
     except FieldFault as fault:
         raise FieldFault(
-            f"{shown(text)} is not a number of degrees", code=fault.code, part=name, hint="write it as 51.5074"
+            _("{value} is not a number of degrees", value=shown(text)),
+            code=fault.code,
+            part=name,
+            hint=_("write it as 51.5074"),
         ) from None
 
 

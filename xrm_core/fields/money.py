@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from babel.numbers import get_currency_symbol
 from pydantic import Field as Key
 
+from xrm_core.language import _
 from xrm_core.metamodel.field_type import Column, Env, FieldFault, FieldType, Widget
 from xrm_core.metamodel.kinds import MAX_SCALE, T
 from xrm_core.metamodel.kinds import decimal as decimal_kind
@@ -115,7 +116,13 @@ class MoneyType(FieldType):
         digits, found = split_currency(text, currency or usual, env.language)
         if currency and found and currency != found:
             raise FieldFault(
-                f"{shown(text)} is in {found}, but the currency given is {currency}", code="two_currencies"
+                _(
+                    "{value} is in {found}, but the currency given is {currency}",
+                    value=shown(text),
+                    found=found,
+                    currency=currency,
+                ),
+                code="two_currencies",
             )
         style = number_style(env.language)
         number = read_number(digits, style.decimal, style.group)
@@ -182,10 +189,15 @@ def check_currency(code: Any, options: MoneyOptions, part: str) -> None:
     """Raise FieldFault unless the code is a currency that the field allows."""
     if not isinstance(code, str) or code not in currencies():
         hint = "write its three letters, as in EUR"
-        raise FieldFault(f"{shown(code)} is not a currency of ISO 4217", code="not_a_currency", part=part, hint=hint)
+        raise FieldFault(
+            _("{value} is not a currency of ISO 4217", value=shown(code)), code="not_a_currency", part=part, hint=hint
+        )
     if options.only and code not in options.only:
         raise FieldFault(
-            f"{code} is not used here", code="currency_not_allowed", part=part, hint=f"use {', '.join(options.only)}"
+            _("{code} is not used here", code=code),
+            code="currency_not_allowed",
+            part=part,
+            hint=_("use {names}", names=", ".join(options.only)),
         )
 
 
@@ -197,13 +209,13 @@ def split_currency(text: str, usual: str, language: str) -> tuple[str, str | Non
     text = text.translate(UNSEEN).strip()
     found = _AMOUNT(text) if len(text) <= 80 else None
     if not found:
-        raise FieldFault(f"{shown(text)} is not an amount of money", code="not_a_number", hint=_HINT)
+        raise FieldFault(_("{value} is not an amount of money", value=shown(text)), code="not_a_number", hint=_HINT)
     bracket, sign, before, inner, digits, tail, after, closing = found.groups()
     if (before and after) or bool(bracket) != bool(closing):
-        raise FieldFault(f"{shown(text)} is not an amount of money", code="not_a_number", hint=_HINT)
+        raise FieldFault(_("{value} is not an amount of money", value=shown(text)), code="not_a_number", hint=_HINT)
     minus = sum(mark in ("-", "−") for mark in (sign, inner, tail)) + bool(bracket)
     if minus > 1:
-        raise FieldFault(f"{shown(text)} has more than one minus", code="not_a_number", hint=_HINT)
+        raise FieldFault(_("{value} has more than one minus", value=shown(text)), code="not_a_number", hint=_HINT)
     code = before or after
     return ("-" if minus else "") + digits, currency_of_sign(code, usual, language, text) if code else None
 
@@ -229,9 +241,11 @@ def currency_of_sign(sign: str, usual: str, language: str, text: str) -> str:
         return found[0]
     if sign.startswith("kr"):
         hint = "write the code, as in SEK, NOK or DKK"
-        raise FieldFault(f"{shown(sign)} is the sign of several currencies", code="ambiguous", hint=hint)
+        raise FieldFault(_("{value} is the sign of several currencies", value=shown(sign)), code="ambiguous", hint=hint)
     raise FieldFault(
-        f"{shown(text)} is not an amount of money", code="not_a_number", hint="write it as 1234.50, or EUR 1234.50"
+        _("{value} is not an amount of money", value=shown(text)),
+        code="not_a_number",
+        hint=_("write it as 1234.50, or EUR 1234.50"),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import Field as Key
 
+from xrm_core.language import _
 from xrm_core.metamodel.field_type import Env, FieldFault, ValueType, Widget
 from xrm_core.metamodel.kinds import T, list_of
 from xrm_core.metamodel.kinds import choice as choice_kind
@@ -52,13 +53,15 @@ class MultiChoiceType(ValueType):
         """Codes of the list; none is no value."""
         if not isinstance(raw, (list, tuple, set, frozenset)):
             raise FieldFault(
-                f"{shown(raw)} is not a list of codes", code="not_a_list", hint='send a list, as in ["a", "b"]'
+                _("{value} is not a list of codes", value=shown(raw)),
+                code="not_a_list",
+                hint=_('send a list, as in ["a", "b"]'),
             )
         codes = code_list(field, env)
         chosen = {check_code(item, codes, env) for item in raw}
         most = cast(MultiChoiceOptions, field.options).max
         if len(chosen) > most:
-            raise FieldFault(f"{len(chosen)} are chosen; {most} fit", code="too_many")
+            raise FieldFault(_("{n} are chosen; {most} fit", n=len(chosen), most=most), code="too_many")
         return [code for code in codes.values if code in chosen] or None
 
     def settle(self, record: Mapping[str, Any], before: Mapping[str, Any], field: Field, env: Env) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from decimal import Context, Decimal, Inexact, InvalidOperation
 from typing import Any
 
+from xrm_core.language import _, ngettext
 from xrm_core.metamodel.field_type import FieldFault
 from xrm_core.metamodel.kinds import DIGITS, LIMIT
 
@@ -33,9 +34,9 @@ def exact_float(raw: float) -> Decimal:
         raise _not_finite()
     if len(number.as_tuple().digits) > 15:
         raise FieldFault(
-            f"The number {raw!r} has more digits than a JSON number keeps",
+            _("The number {raw!r} has more digits than a JSON number keeps", raw=raw),
             code="inexact",
-            hint=f'send it as text, as in "{number}"',
+            hint=_('send it as text, as in "{number}"', number=number),
         )
     return number
 
@@ -84,12 +85,14 @@ def whole(raw: Any) -> int:
                 raise _too_large(number, 0)
             if number != int(number):
                 raise FieldFault(
-                    f"{plain(number)} is not a whole number", code="not_whole", hint="leave out the fraction"
+                    _("{plain} is not a whole number", plain=plain(number)),
+                    code="not_whole",
+                    hint=_("leave out the fraction"),
                 )
             raw = int(number)
     if -LIMIT < raw < LIMIT:
         return raw  # type: ignore[no-any-return]  # an int from here on
-    raise FieldFault(f"The number has more than {DIGITS} digits", code="too_large")
+    raise FieldFault(_("The number has more than {digits} digits", digits=DIGITS), code="too_large")
 
 
 def are_within(numbers: Sequence[Decimal], low: Decimal | None, high: Decimal | None) -> bool:
@@ -108,9 +111,15 @@ def are_whole(raws: Sequence[Any], low: int | None, high: int | None) -> bool:
 def check_range(number: Decimal | int, low: Decimal | int | None, high: Decimal | int | None) -> None:
     """Raise FieldFault when the number lies outside; the limits are allowed values."""
     if low is not None and number < low:
-        raise FieldFault(f"{plain(number)} is less than {plain(low)}, the least allowed", code="too_small")
+        raise FieldFault(
+            _("{plain} is less than {plain2}, the least allowed", plain=plain(number), plain2=plain(low)),
+            code="too_small",
+        )
     if high is not None and number > high:
-        raise FieldFault(f"{plain(number)} is more than {plain(high)}, the most allowed", code="too_large")
+        raise FieldFault(
+            _("{plain} is more than {plain2}, the most allowed", plain=plain(number), plain2=plain(high)),
+            code="too_large",
+        )
 
 
 def plain(number: Decimal | int) -> str:
@@ -160,11 +169,11 @@ def _join_groups(body: str, text: str, decimal: str, group: str) -> str:
     if len(kinds) > 1:
         if len(kinds) > 2 or last == " " or marks.count(last) > 1:
             raise _no_number(text)
-        head, _, tail = body.rpartition(last)
+        head, __, tail = body.rpartition(last)
         return _groups(head, marks[0], text) + "." + tail
     if len(marks) > 1 or last == " ":
         return _groups(body, last, text)
-    head, _, tail = body.partition(last)
+    head, __, tail = body.partition(last)
     if len(tail) != 3 or len(head) > 3 or head in ("", "0"):
         return f"{head or '0'}.{tail}"
     if last == decimal:
@@ -172,9 +181,15 @@ def _join_groups(body: str, text: str, decimal: str, group: str) -> str:
     if last == group:
         return head + tail
     raise FieldFault(
-        f"{shown(text)} can be read as {head}{tail} or as {head}{decimal}{tail}",
+        _(
+            "{value} can be read as {head}{tail} or as {head}{decimal}{tail}",
+            value=shown(text),
+            head=head,
+            tail=tail,
+            decimal=decimal,
+        ),
         code="ambiguous",
-        hint=f"write {head}{tail} or {head}{decimal}{tail}0",
+        hint=_("write {head}{tail} or {head}{decimal}{tail}0", head=head, tail=tail, decimal=decimal),
     )
 
 
@@ -191,7 +206,7 @@ def _decimal_of(raw: Any) -> Decimal:
     if isinstance(raw, Decimal):
         return raw
     if isinstance(raw, bool):
-        raise FieldFault("A yes or no is not a number", code="not_a_number")
+        raise FieldFault(_("A yes or no is not a number"), code="not_a_number")
     if isinstance(raw, int):
         return Decimal(raw)
     if isinstance(raw, float):
@@ -206,20 +221,32 @@ def _decimal_of(raw: Any) -> Decimal:
 
 
 def _no_number(raw: Any) -> FieldFault:
-    return FieldFault(f"{shown(raw)} is not a number", code="not_a_number", hint="write digits, as in 1234.50")
+    return FieldFault(
+        _("{value} is not a number", value=shown(raw)), code="not_a_number", hint=_("write digits, as in 1234.50")
+    )
 
 
 def _not_finite() -> FieldFault:
-    return FieldFault("Infinity and “not a number” cannot be stored", code="not_a_number", hint="leave the field empty")
+    return FieldFault(
+        _("Infinity and “not a number” cannot be stored"), code="not_a_number", hint=_("leave the field empty")
+    )
 
 
 def _too_fine(number: Decimal, places: int) -> FieldFault:
     given = -int(number.normalize().as_tuple().exponent)
-    fit = "none fits" if places == 0 else f"{places} fit" if places > 1 else "1 fits"
+    value = shown(plain(number) if given < 60 else number)
     return FieldFault(
-        f"{shown(plain(number) if given < 60 else number)} has {given} digits after the point; {fit}",
+        _("{value} has {given} digits after the point; none fits", value=value, given=given)
+        if places == 0
+        else ngettext(
+            "{value} has {given} digits after the point; {n} fits",
+            "{value} has {given} digits after the point; {n} fit",
+            places,
+            value=value,
+            given=given,
+        ),
         code="too_many_places",
-        hint="round it first",
+        hint=_("round it first"),
     )
 
 
@@ -228,5 +255,7 @@ def _too_large(number: Decimal, places: int) -> FieldFault:
         return _not_finite()
     room = DIGITS - places
     return FieldFault(
-        f"The number has more than {room} digits before the point", code="too_large", hint="check the unit"
+        _("The number has more than {room} digits before the point", room=room),
+        code="too_large",
+        hint=_("check the unit"),
     )

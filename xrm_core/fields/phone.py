@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import Field as Key
 
+from xrm_core.language import _
 from xrm_core.metamodel.field_type import Env, FieldFault, ValueType, Widget
 from xrm_core.metamodel.kinds import T
 
@@ -53,7 +54,9 @@ class PhoneType(ValueType):
             return number
         if options.strict:
             hint = "write it with + and the country's number, as in +44 20 7183 8750"
-            raise FieldFault(f"{shown(text)} is not a telephone number that can exist", code="not_a_phone", hint=hint)
+            raise FieldFault(
+                _("{value} is not a telephone number that can exist", value=shown(text)), code="not_a_phone", hint=hint
+            )
         check_length(text, 0, 60)
         return text
 

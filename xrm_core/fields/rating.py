@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import Field as Key
 
+from xrm_core.language import _
 from xrm_core.metamodel.field_type import Env, FieldFault, ValueType, Widget
 from xrm_core.metamodel.kinds import T
 from xrm_core.metamodel.kinds import whole as whole_kind
@@ -43,7 +44,9 @@ class RatingType(ValueType):
         number, most = whole(raw), cast(RatingOptions, field.options).max
         if not 1 <= number <= most:
             raise FieldFault(
-                f"{number} is not a rating from 1 to {most}", code="out_of_range", hint="leave it empty for no rating"
+                _("{number} is not a rating from 1 to {most}", number=number, most=most),
+                code="out_of_range",
+                hint=_("leave it empty for no rating"),
             )
         return number
 
@@ -59,7 +62,7 @@ class RatingType(ValueType):
         out_of = _OUT_OF(text)
         if out_of and int(out_of[2]) != cast(RatingOptions, field.options).max:
             told = f"{text} is counted out of {out_of[2]}, not of {cast(RatingOptions, field.options).max}"
-            raise FieldFault(told, code="out_of_range", hint="convert it first")
+            raise FieldFault(told, code="out_of_range", hint=_("convert it first"))
         return self.value(out_of[1] if out_of else text, field, env)
 
     def format(self, value: Any, field: Field, env: Env) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import Field as Key
 
+from xrm_core.language import _
 from xrm_core.metamodel.definitions import Name
 from xrm_core.metamodel.field_type import Env, FieldFault, ValueType, Widget
 from xrm_core.metamodel.kinds import T
@@ -66,7 +67,7 @@ class SequenceType(ValueType):
         if raw == "":
             return None
         if not cast(SequenceOptions, field.options).may_be_given:
-            raise FieldFault("The number is given by the platform", code="assigned", hint="leave it out")
+            raise FieldFault(_("The number is given by the platform"), code="assigned", hint=_("leave it out"))
         return self._kept(text_of(raw))
 
     def parse(self, text: str, field: Field, env: Env) -> str | None:

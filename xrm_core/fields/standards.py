@@ -11,6 +11,7 @@ import pycountry
 from babel import Locale, localedata
 from babel.core import UnknownLocaleError
 
+from xrm_core.language import _, joined
 from xrm_core.metamodel.field_type import FieldFault
 
 from .characters import shown
@@ -112,8 +113,13 @@ def read_country(text: str, language: str, part: str | None = None) -> str:
     if name in _own_names(language):
         return _own_names(language)[name]
     if name in AMBIGUOUS:
-        both = " and ".join(f"{country_name(c, language)} ({c})" for c in AMBIGUOUS[name])
-        raise FieldFault(f"{shown(code)} can mean {both}", code="ambiguous", part=part, hint="write the two letters")
+        both = joined([f"{country_name(c, language)} ({c})" for c in AMBIGUOUS[name]])
+        raise FieldFault(
+            _("{value} can mean {both}", value=shown(code), both=both),
+            code="ambiguous",
+            part=part,
+            hint=_("write the two letters"),
+        )
     for table in (_country_table(language), *(_country_table(other) for other in WIDELY_READ)):
         if name in table:
             return table[name]
@@ -123,7 +129,9 @@ def read_country(text: str, language: str, part: str | None = None) -> str:
         if near
         else "write the two letters, as in GB"
     )
-    raise FieldFault(f"{shown(code)} is not a country known here", code="not_a_country", part=part, hint=hint)
+    raise FieldFault(
+        _("{value} is not a country known here", value=shown(code)), code="not_a_country", part=part, hint=hint
+    )
 
 
 @lru_cache(maxsize=64)
@@ -155,7 +163,9 @@ def read_currency(text: str, language: str, part: str | None = None) -> str:
     if found:
         return found
     hint = "write its three letters, as in EUR"
-    raise FieldFault(f"{shown(code)} is not a currency of ISO 4217", code="not_a_currency", part=part, hint=hint)
+    raise FieldFault(
+        _("{value} is not a currency of ISO 4217", value=shown(code)), code="not_a_currency", part=part, hint=hint
+    )
 
 
 @lru_cache(maxsize=64)
@@ -215,5 +225,7 @@ def _is_language(code: str) -> bool:
 
 def _no_language(text: str) -> FieldFault:
     return FieldFault(
-        f"{shown(text)} is not a language", code="not_a_language", hint="write its tag, as in de or pt-BR"
+        _("{value} is not a language", value=shown(text)),
+        code="not_a_language",
+        hint=_("write its tag, as in de or pt-BR"),
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import Field as Key
 
+from xrm_core.language import _
 from xrm_core.metamodel.field_type import Env, FieldFault, ValueType, Widget
 from xrm_core.metamodel.kinds import TEXT, T, list_of
 
@@ -44,19 +45,27 @@ class TagsType(ValueType):
         options = cast(TagsOptions, field.options)
         if not isinstance(raw, (list, tuple, set, frozenset)):
             raise FieldFault(
-                f"{shown(raw)} is not a list of tags", code="not_a_list", hint='send a list, as in ["vip", "press"]'
+                _("{value} is not a list of tags", value=shown(raw)),
+                code="not_a_list",
+                hint=_('send a list, as in ["vip", "press"]'),
             )
         found: dict[str, str] = {}
         for item in sorted(raw) if isinstance(raw, (set, frozenset)) else raw:
             tag = " ".join(unicodedata.normalize("NFC", clean(text_of(item))).split())
             if len(tag) > options.length:
                 raise FieldFault(
-                    f"The tag {shown(tag)} has {len(tag)} characters; {options.length} fit", code="too_long"
+                    _(
+                        "The tag {value} has {n} characters; {length} fit",
+                        value=shown(tag),
+                        n=len(tag),
+                        length=options.length,
+                    ),
+                    code="too_long",
                 )
             if tag:
                 found.setdefault(tag.casefold(), tag)
         if len(found) > options.max:
-            raise FieldFault(f"There are {len(found)} tags; {options.max} fit", code="too_many")
+            raise FieldFault(_("There are {n} tags; {max} fit", n=len(found), max=options.max), code="too_many")
         return list(found.values()) or None
 
     def parse(self, text: str, field: Field, env: Env) -> list[str] | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import Field as Key
 
+from xrm_core.language import _
 from xrm_core.metamodel.field_type import Env, FieldFault, ValueType, Widget
 from xrm_core.metamodel.kinds import T
 
@@ -52,7 +53,10 @@ class TextType(ValueType):
         if not options.min <= len(text) <= options.max:
             check_length(text, options.min, options.max)
         if options.pattern is not None and compiled(options.pattern).fullmatch(text) is None:
-            raise FieldFault(f"{shown(text)} does not have the form {options.pattern}", code="pattern")
+            raise FieldFault(
+                _("{value} does not have the form {pattern}", value=shown(text), pattern=options.pattern),
+                code="pattern",
+            )
         return text
 
     def parse(self, text: str, field: Field, env: Env) -> str | None:

@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 
 from babel.dates import get_timezone_location
 
+from xrm_core.language import _
 from xrm_core.metamodel.field_type import Env, FieldFault, ValueType, Widget
 from xrm_core.metamodel.kinds import T
 
@@ -41,7 +42,7 @@ class TimeZoneType(ValueType):
             return name
         near = get_close_matches(name, time_zones(), 1, 0.7)
         hint = f"did you mean {near[0]}?" if near else "write it as Europe/Berlin"
-        raise FieldFault(f"{shown(name)} is not a time zone", code="not_a_time_zone", hint=hint)
+        raise FieldFault(_("{value} is not a time zone", value=shown(name)), code="not_a_time_zone", hint=hint)
 
     def parse(self, text: str, field: Field, env: Env) -> str | None:
         """By name in any case, or by the city alone where only one zone has it."""

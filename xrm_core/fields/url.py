@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field as Key
 
+from xrm_core.language import _, joined
 from xrm_core.metamodel.field_type import Env, FieldFault, ValueType, Widget
 from xrm_core.metamodel.kinds import T
 
@@ -85,14 +86,17 @@ def normal(text: str, schemes: Sequence[str]) -> str:
     """The address in the form it is stored in. Raises FieldFault."""
     found = _SCHEME(text)
     if not found:
-        raise _fault(text, "does not begin with a scheme", f"write it as {schemes[0]}://example.org")
+        raise _fault(_("{value} does not begin with a scheme", value=shown(text)), _as_in(schemes[0]))
     scheme = found[1].lower()
     if scheme not in schemes or scheme in DANGEROUS:
-        raise _fault(text, f"has the scheme {scheme}, which is not allowed", f"use {' or '.join(schemes)}", "scheme")
+        told = _("{value} has the scheme {scheme}, which is not allowed", value=shown(text), scheme=scheme)
+        raise _fault(told, _("use {names}", names=joined(schemes, "or")), "scheme")
     if len(text) > MAX:
-        raise _fault(text, f"has {len(text)} characters; {MAX} fit", "shorten it", "too_long")
+        told = _("{value} has {size} characters; {high} fit", value=shown(text), size=len(text), high=MAX)
+        raise _fault(told, _("shorten it"), "too_long")
     if any(c.isspace() for c in text) or "\\" in text or '"' in text or "<" in text or ">" in text:
-        raise _fault(text, "has a blank or a sign that a URL cannot have", "replace it by its % form, as in %20")
+        told = _("{value} has a blank or a sign that a URL cannot have", value=shown(text))
+        raise _fault(told, _("replace it by its % form, as in %20"))
     rest = text[len(found[0]) :]
     if scheme not in ("http", "https") and not rest.startswith("//"):
         return f"{scheme}:{rest}"
@@ -100,14 +104,15 @@ def normal(text: str, schemes: Sequence[str]) -> str:
         parts = urlsplit(f"{scheme}:{rest}")
         port = parts.port
     except ValueError:
-        raise _fault(text, "is not a URL", f"write it as {scheme}://example.org") from None
+        raise _fault(_("{value} is not a URL", value=shown(text)), _as_in(scheme)) from None
     if not rest.startswith("//") or not parts.hostname:
-        raise _fault(text, "names no host", f"write it as {scheme}://example.org")
+        raise _fault(_("{value} names no host", value=shown(text)), _as_in(scheme))
     if parts.username is not None or parts.password is not None:
-        raise _fault(text, "has a user name in it", "leave out what stands before the @", "credentials")
+        told = _("{value} has a user name in it", value=shown(text))
+        raise _fault(told, _("leave out what stands before the @"), "credentials")
     host = _host(parts.hostname)
     if host is None:
-        raise _fault(text, "has no valid host", f"write it as {scheme}://example.org")
+        raise _fault(_("{value} has no valid host", value=shown(text)), _as_in(scheme))
     tail = rest[2:].partition(parts.netloc)[2]
     return f"{scheme}://{host}{'' if port is None else f':{port}'}{tail}"
 
@@ -122,5 +127,9 @@ def _host(host: str) -> str | None:
     return ascii_domain(host)
 
 
-def _fault(text: str, told: str, hint: str, code: str = "not_a_url") -> FieldFault:
-    return FieldFault(f"{shown(text)} {told}", code=code, hint=hint)
+def _as_in(scheme: str) -> str:
+    return _("write it as {example}", example=f"{scheme}://example.org")
+
+
+def _fault(told: str, hint: str, code: str = "not_a_url") -> FieldFault:
+    return FieldFault(told, code=code, hint=hint)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from xrm_core.language import _
 from xrm_core.metamodel.field_type import FieldFault
 
 from .characters import shown
@@ -23,5 +24,8 @@ def uuid_text(raw: Any, part: str | None = None) -> str | None:
         if _CANONICAL(text):
             return text
     raise FieldFault(
-        f"{shown(raw)} is not the id of a record", code="not_an_id", part=part, hint="give the id that the list shows"
+        _("{value} is not the id of a record", value=shown(raw)),
+        code="not_an_id",
+        part=part,
+        hint=_("give the id that the list shows"),
     )

@@ -1,6 +1,7 @@
 """Texts in the reader's language: English in the source, other languages from gettext catalogues. Whoever speaks is a context variable."""
 
 from .choosing import best_of, direction, is_known, languages, name_of
+from .joining import joined
 from .speech import N_, _, add_texts, ngettext, speak, speaking, spoken
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "best_of",
     "direction",
     "is_known",
+    "joined",
     "languages",
     "name_of",
     "ngettext",
