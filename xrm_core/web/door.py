@@ -96,7 +96,7 @@ class Door:
         url = str(request.url.path) + (f"?{request.url.query}" if request.url.query else "")
         cookies = request.cookies
         return Asked(
-        speak(tongue.before_sign_in(self.runtime.settings, cookies.get(PREFERENCES_COOKIE, ""), request.headers))
+        speak(tongue.before_sign_in(self.runtime.settings, cookies, request.headers))
             str(request.method), url, request.path_params if "path_params" in request.scope else {}, pairs_of(request.scope["query_string"][:MAX_QUERY]),
             form, request.headers, cookies, unflash(cookies.get(FLASH_COOKIE, "")), client=request.client.host if request.client else "",
         )  # fmt: skip
@@ -114,7 +114,7 @@ class Door:
         if work.actor.kind == "anonymous":
             work.actor = accounts.foreign_actor(self.runtime, asked.method, asked.url, asked.headers)
 
-        tongue.speak_to(work, asked, asked.cookies.get(PREFERENCES_COOKIE, ""))
+        tongue.speak_to(work, asked)
     def _one_step(self, handler: Handler, policy: str, write: bool) -> Callable[[Asked], Response[Any]]:
         """How a handler is run in one transaction with the drawing of its page."""
 

@@ -31,6 +31,7 @@ from . import (
     records,
     signing_routes,
     standing_in,
+    tongue,
 )
 from .assets import STATIC, check_assets, static_version
 from .boards import move_card
@@ -50,6 +51,10 @@ def _single_pages(door: Door) -> list[Any]:
     @post("/preferences", opt=PUBLIC)
     async def preferences(request: Req) -> Res:
         return await door(request, pages.preferences)
+
+    @post("/language", opt=PUBLIC)
+    async def language(request: Req) -> Res:
+        return await door(request, tongue.choose, write=True)
 
     @post("/acting", opt=SIGNED_IN)
     async def acting(request: Req) -> Res:
@@ -86,6 +91,7 @@ def _single_pages(door: Door) -> list[Any]:
     return [
         start,
         preferences,
+        language,
         acting,
         search,
         lookup,

@@ -7,16 +7,16 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from msgspec.structs import replace
 
+from ..language import direction
 from ..metamodel.catalog import Catalog, Entity, MenuItem
 from ..metamodel.text import say
 from ..services.runtime import Runtime
 from ..services.sight import is_open
 from ..services.work import Work
-from . import access_links, focus, standing_in
+from . import access_links, focus, standing_in, tongue
 from .models import Banner, Link, MenuGroup, Option, Shell, Toast, UserBox
 from .offered import imports_any, list_of, offered
 
-RIGHT_TO_LEFT = frozenset({"ar", "he", "fa", "ur"})
 MAX_CREATE = 12
 OWN = (Link(label="Your account", href="/account", icon="user-cog"),)
 """Entries of the menu behind the reader's name."""
@@ -175,10 +175,10 @@ def build_shell(
     """The frame for one page and reader."""
     theme, density = looks(cookie)
     name = runtime.settings.organisation.name
-    base = work.language.split("-")[0]
     common = {"app_name": name, "title": title, "path": path, "lang": work.language, "toasts": toasts}
     looks_of = {
-        "dir": "rtl" if base in RIGHT_TO_LEFT else "ltr",
+        "dir": cast("Literal['ltr', 'rtl']", direction(work.language)),
+        "languages": tongue.choices(work),
         "theme": cast("Literal['system', 'light', 'dark']", theme),
         "density": cast("Literal['comfortable', 'compact']", density),
     }

@@ -35,7 +35,8 @@ class Shell(Struct, frozen=True, kw_only=True):
     entries for the bar at the foot of a small screen. `create` are the entries of "New". `theme` and `density` come
     from the reader's cookie, so the server draws the page right the first time; the form posts them to
     `preferences_url` as `theme` or `density` with `next`. `focuses` are the departments of a reader who works in several:
-    the one chosen orders menu, lists and forms; it is posted there as `focus`.
+    the one chosen orders menu, lists and forms; it is posted there as `focus`. `languages` are those to choose from, posted to
+    `language_url` as `language` with `next`.
     """
 
     app_name: str
@@ -47,6 +48,7 @@ class Shell(Struct, frozen=True, kw_only=True):
     density: Literal["comfortable", "compact"] = "comfortable"
     user: UserBox | None = None
     focuses: tuple[Option, ...] = ()
+    languages: tuple[Option, ...] = ()
     menu: tuple[MenuGroup, ...] = ()
     dock: tuple[Link, ...] = ()
     create: tuple[Link, ...] = ()
@@ -56,5 +58,6 @@ class Shell(Struct, frozen=True, kw_only=True):
     q: str = ""
     search_url: str = "/search"
     preferences_url: str = "/preferences"
+    language_url: str = "/language"
     sign_out_url: str = "/sign-out"
     home_url: str = "/"
