@@ -49,7 +49,7 @@ def group(
     read_total = reader(kind, tx.dialect, computed=True) if kind is not None else None
     found: dict[Any, tuple[int, Any]] = {}
     for key, count, *sums in statement.rows(tx, asked.renew()):
-        value = _joined(sums)
+        value = joined(sums)
         value = value if value is None or read_total is None else read_total(value)
         found[listing.read((key, None))[by]] = (int(count), value)
     return found
@@ -62,17 +62,20 @@ def _statement(key: Any, summed: list[Any], listing: Any, dialect: str) -> sa.Cl
         rows = sa.select(*named).select_from(listing.source).where(*listing.where_whole).subquery()
         key, *summed = rows.c
         found = sa.select(sa.func.count()).select_from(rows)
-    sums: list[Any] = []
-    for x in summed:
-        if dialect == "sqlite":
-            plain = sa.type_coerce(x, sa.BigInteger())
-            sums += [sa.func.sum(plain.op("/", precedence=8)(HALF)), sa.func.sum(plain % HALF)]
-        else:
-            sums.append(sa.func.sum(sa.type_coerce(x, sa.Numeric())))
+    sums = [part for x in summed for part in sums_of(x, dialect)]
     return found.with_only_columns(key, sa.func.count(), *sums, maintain_column_froms=True).group_by(key)
 
 
-def _joined(sums: list[Any]) -> Any:
+def sums_of(x: Any, dialect: str) -> list[Any]:
+    """The columns of a sum; `joined` makes one number of them."""
+    if dialect != "sqlite":
+        return [sa.func.sum(sa.type_coerce(x, sa.Numeric()))]
+    plain = sa.type_coerce(x, sa.BigInteger())
+    return [sa.func.sum(plain.op("/", precedence=8)(HALF)), sa.func.sum(plain % HALF)]
+
+
+def joined(sums: list[Any]) -> Any:
+    """A sum out of its columns; None where there was nothing to add."""
     if not sums or sums[0] is None:
         return None
     return sums[0] if len(sums) == 1 else sums[0] * HALF + sums[1]

@@ -34,10 +34,16 @@ class Path:
 
 def path_of(catalog: Catalog, entity: str, name: str, relation: Relation = ALL) -> Path:
     """The path, checked. Raises NotFound for an unknown entity, BadRequest for an unknown or hidden column, naming the nearest."""
-    catalog.entity(entity)
     if not name or not all(part.isidentifier() for part in name.split(".")):
+        catalog.entity(entity)
         raise BadRequest(f"{name!r} is not the name of a column", code="unknown_column")
-    text = f"record.{name}"
+    return value_of(catalog, entity, f"record.{name}", relation, name)
+
+
+def value_of(catalog: Catalog, entity: str, text: str, relation: Relation = ALL, name: str = "") -> Path:
+    """The value of any expression over `record`, checked as a path is. Raises as `path_of`."""
+    catalog.entity(entity)
+    name = name or text
     try:
         nullable = relation.mask is not None
         checker = Checker(

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from jinja2 import FileSystemLoader
 from litestar import Request, Response
+from litestar.background_tasks import BackgroundTask
 from litestar.concurrency import sync_to_thread
 from litestar.datastructures import UploadFile
 from litestar.datastructures.cookie import Cookie
@@ -21,7 +22,8 @@ from msgspec.structs import replace
 from ..errors import BadRequest, NotFound, PluginError, Refused, SignInNeeded, XrmError
 from ..metamodel.values import ANONYMOUS
 from ..language import speak
-from ..services import access_log, accounts
+from ..metamodel.values import ANONYMOUS
+from ..services import access_log, accounts, desk
 from ..services.doors import let_in
 from ..services.runtime import Runtime
 from ..services.signing.sessions import cookie_name
@@ -121,7 +123,12 @@ class Door:
         def run(asked: Asked) -> Response[Any]:
             with self.runtime.work(ANONYMOUS, "web", write) as work:
                 self._let_in(work, asked, policy)
-                return self._respond(work, asked, handler(work, asked))
+                answer = handler(work, asked)
+                made = self._respond(work, asked, undoing.attach(work, answer) if write else answer)
+                opened = work.facts.get(desk.FACT)
+            if opened is not None:
+                made.background = BackgroundTask(desk.keep_opened, self.runtime, opened)
+            return made
 
         return run
 

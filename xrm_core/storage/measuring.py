@@ -1,0 +1,140 @@
+"""Figures of groups: counts, sums, averages by the values of several expressions, in one statement. What charts, dashboards and
+boards with lanes are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from xrm_core.errors import BadRequest
+from xrm_core.expressions import Ctx
+from xrm_core.metamodel.catalog import Catalog
+from xrm_core.metamodel.values import Query
+
+from .asking import Asked
+from .grouping import SUMMED, joined, sums_of
+from .paths import Path, value_of
+from .relation import ALL, Relation
+from .transaction import Transaction
+from .values import reader
+
+MOST = 2_000
+"""Groups of one answer, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What is worked out of each group: `count` of records, or `sum`, `average`, number of `distinct` values of an expression."""
+
+    compute: Literal["count", "sum", "average", "distinct"] = "count"
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One group: the values of the expressions that it is grouped by, how many records there are, and the totals."""
+
+    keys: tuple[Any, ...]
+    count: int
+    totals: tuple[Any, ...]
+
+
+def measure(
+    tx: Transaction, catalog: Catalog, query: Query, by: Sequence[str], totals: Sequence[Total] = (), ctx: Ctx | None = None,
+    relation: Relation = ALL, limit: int = MOST,
+) -> list[Group]:  # fmt: skip
+    """Groups by the values of the expressions `by` (over `record`; none: one group of all), those with the greatest first total
+    (else count) first. Sort and page of the query are left out. Raises as `query.run`, and BadRequest where no number is added."""
+    keys = [_value(catalog, query.entity, text, relation) for text in by]
+    summed = [_value(catalog, query.entity, t.text, relation) for t in totals if t.text is not None]
+    for total, path in zip((t for t in totals if t.text is not None), summed, strict=True):
+        if total.compute != "distinct" and path.type.kind not in SUMMED:
+            raise BadRequest(f"{path.name} cannot be added up", code="bad_sum", hint="name a field that holds numbers")
+    asked = Asked(tx, catalog, _bare(query), ctx, relation)
+    listing = asked.listing
+    shape = ("measure", tuple(by), tuple(totals), limit)
+
+    def make() -> sa.ClauseElement:
+        return _statement(listing, listing.whole([*keys, *summed]), len(keys), totals, limit, tx.dialect)
+
+    statement = listing.statement(shape, make)
+    read_keys = [reader(p.type, tx.dialect, computed=p.computed) for p in keys]
+    read_sums = [reader(p.type, tx.dialect, computed=True) for p in summed]
+    made = []
+    for row in statement.rows(tx, asked.renew()):
+        values = list(row)
+        found = tuple(v if v is None or r is None else r(v) for v, r in zip(values, read_keys, strict=False))
+        count = int(values[len(keys)])
+        made.append(Group(found, count, _read(values[len(keys) + 1 :], totals, read_sums, tx.dialect)))
+    return made
+
+
+def _bare(query: Query) -> Query:
+    return Query(query.entity, ("id",), query.filter, ("id",), q=query.q, deleted=query.deleted)
+
+
+def _value(catalog: Catalog, entity: str, text: str, relation: Relation) -> Path:
+    path = value_of(catalog, entity, text, relation)
+    if path.type.kind in ("list", "json"):
+        raise BadRequest(f"{text} holds several values", code="bad_group", hint="name a field of one value")
+    return path
+
+
+def _statement(
+    listing: Any, values: Sequence[Any], many: int, totals: Sequence[Total], limit: int, dialect: str
+) -> sa.Select[Any]:
+    """The groups over a subquery of the values: an expression with parameters is then named once."""
+    named = [value.label(f"g{n}") for n, value in enumerate(values)] or [sa.literal_column("1").label("one")]
+    source = listing.builder.source
+    rows = sa.select(*named).select_from(source).where(*listing.where_whole).subquery()
+    keys, rest = list(rows.c)[:many], iter(list(rows.c)[many:])
+    columns: list[Any] = [*keys, sa.func.count()]
+    first: Any = None
+    for total in totals:
+        if total.text is None:
+            continue
+        x = next(rest)
+        if total.compute == "distinct":
+            made = [sa.func.count(sa.distinct(x))]
+        else:
+            made = [*sums_of(x, dialect), *([sa.func.count(x)] if total.compute == "average" else [])]
+        columns += made
+        if first is None:
+            first = made[0]
+    found = sa.select(*columns).select_from(rows)
+    if not many:
+        return found
+    order = sa.func.count() if first is None else first
+    return (
+        found.group_by(*keys).order_by(order.desc().nulls_last(), *keys)
+        .limit(sa.literal_column(str(int(limit)), sa.Integer))
+    )  # fmt: skip
+
+
+def _read(values: list[Any], totals: Sequence[Total], readers: Sequence[Any], dialect: str) -> tuple[Any, ...]:
+    made: list[Any] = []
+    rest, reads = iter(values), iter(readers)
+    width = 2 if dialect == "sqlite" else 1
+    for total in totals:
+        if total.text is None:
+            made.append(None)
+            continue
+        read = next(reads)
+        if total.compute == "distinct":
+            made.append(int(next(rest)))
+            continue
+        value = joined([next(rest) for _ in range(width)])
+        value = value if value is None or read is None else read(value)
+        if total.compute == "average":
+            count = int(next(rest))
+            value = None if value is None or not count else _average(value, count)
+        made.append(value)
+    return tuple(made)
+
+
+def _average(value: Any, count: int) -> Any:
+    return value / count if not isinstance(value, int) else Decimal(value) / count
