@@ -262,7 +262,8 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class MenuItem:
-    """An entry of the menu; exactly one of entity, view, page leads. `departments` and `roles`: to whom alone it is offered."""
+    """An entry of the menu; exactly one of entity, view, page leads. `departments` and `roles`: to whom alone it is offered.
+    `count`: how many records it leads to stands beside it."""
 
     label: Text
     icon: str
@@ -271,6 +272,7 @@ class MenuItem:
     page: str | None = None
     departments: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
+    count: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,9 +308,9 @@ class Catalog:
     forms: Mapping[str, Form] = field(default_factory=dict)
     views: Mapping[str, View] = field(default_factory=dict)
     menu: tuple[MenuGroup, ...] = ()
+    dashboards: Mapping[str, Dashboard] = field(default_factory=dict)
     departments: Mapping[str, DepartmentDef] = field(default_factory=dict)
     roles: Mapping[str, RoleDef] = field(default_factory=dict)
-    dashboards: Mapping[str, Dashboard] = field(default_factory=dict)
     grants: tuple[GrantDef, ...] = ()
     grant_places: tuple[tuple[str, Where], ...] = ()
     """Layer and place of each grant, in their order."""
@@ -368,9 +370,9 @@ __all__ = [
     "Children",
     "CodeList",
     "CodeValue",
+    "Dashboard",
     "Entity",
     "Field",
-    "Dashboard",
     "Form",
     "Key",
     "Lifecycle",

@@ -90,6 +90,7 @@ class MenuItemDef(Def):
     icon: str | None = Field(None, description="Name of a Lucide icon")
     departments: list[Name] = Field([], description="Offered to these departments alone (focus, never access)")
     roles: list[Name] = Field([], description="Offered to holders of these roles alone")
+    count: bool = Field(False, description="Say beside it how many records wait there; for lists of what is to be done")
 
 
 class MenuGroupDef(Def):
