@@ -20,7 +20,6 @@ from markupsafe import Markup
 from msgspec.structs import replace
 
 from ..errors import BadRequest, NotFound, PluginError, Refused, SignInNeeded, XrmError
-from ..metamodel.values import ANONYMOUS
 from ..language import speak
 from ..metamodel.values import ANONYMOUS
 from ..services import access_log, accounts, desk
@@ -97,8 +96,8 @@ class Door:
     def _asked(self, request: Request[Any, Any, Any], form: list[tuple[str, Any]]) -> Asked:
         url = str(request.url.path) + (f"?{request.url.query}" if request.url.query else "")
         cookies = request.cookies
-        return Asked(
         speak(tongue.before_sign_in(self.runtime.settings, cookies, request.headers))
+        return Asked(
             str(request.method), url, request.path_params if "path_params" in request.scope else {}, pairs_of(request.scope["query_string"][:MAX_QUERY]),
             form, request.headers, cookies, unflash(cookies.get(FLASH_COOKIE, "")), client=request.client.host if request.client else "",
         )  # fmt: skip
@@ -115,8 +114,8 @@ class Door:
         work.facts[focus.FACT] = focus.chosen_in(asked.cookies.get(PREFERENCES_COOKIE, ""))
         if work.actor.kind == "anonymous":
             work.actor = accounts.foreign_actor(self.runtime, asked.method, asked.url, asked.headers)
-
         tongue.speak_to(work, asked)
+
     def _one_step(self, handler: Handler, policy: str, write: bool) -> Callable[[Asked], Response[Any]]:
         """How a handler is run in one transaction with the drawing of its page."""
 
