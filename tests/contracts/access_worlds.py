@@ -22,7 +22,8 @@ from xrm_core.metamodel.catalog import Catalog
 from xrm_core.metamodel.rights import GrantDef, NeedsDef
 from xrm_core.metamodel.values import Actor
 from xrm_core.services.runtime import Runtime
-from xrm_core.storage import search
+from xrm_core.storage import records, search
+from xrm_core.storage.kept import kept_paths
 from xrm_core.storage.tables import table_of
 from xrm_core.storage.transaction import Transaction
 from xrm_core.testing import temporary_organisation
@@ -44,6 +45,14 @@ role: two
 label: Two
 ---
 classes: {red: {}, green: {}, blue: {}}
+---
+grants:
+  - {role: one, entity: party, verbs: [read], rows: "record.boss.team in actor.leads || record.boss.sealed"}
+  - {role: one, entity: party, verbs: [read], rows: "record.boss.score == 1 || record.boss.boss.name == 'ash'"}
+  - {role: one, entity: gift, verbs: [read], rows: "record.party.team in actor.leads || record.party.sealed"}
+  - {role: one, entity: gift, verbs: [read], rows: "record.party.boss.team in actor.leads || record.party.score > 3"}
+  - {role: one, entity: gift_lines, verbs: [read], rows: "record.gift.team in actor.leads || record.gift.amount > 3"}
+  - {role: one, entity: gift_lines, verbs: [read], rows: "record.gift.party.name == 'ash' || record.piece.score == 1"}
 """,
     "entities/world.yaml": """
 entity: party
@@ -233,6 +242,29 @@ class Maker:
         }
         return World({e: {r["id"]: r for r in rows} for e, rows in kinds.items()}, teams, [u["id"] for u in users])
 
+    def move(self, tx: Transaction, catalog: Catalog, world: World) -> None:
+        """Some records get other departments, leaders and parties, and other values that rules of others read."""
+        parties, gifts = list(world.records["party"].values()), list(world.records["gift"].values())
+        for party in self.dice.sample(parties, 4):
+            self._change(tx, catalog, "party", party, self.pick((
+                {"team": self.maybe(self.pick(world.teams))}, {"boss": self.maybe(self.pick(parties)["id"])}, {"sealed": self.pick((True, False, None))},
+                {"score": self.maybe(self.dice.randrange(5))}, {"name": self.maybe(self.pick(TEXTS))},
+            )))  # fmt: skip
+        for gift in self.dice.sample(gifts, 3):
+            party = self.maybe(self.pick(parties)["id"])
+            self._change(
+                tx,
+                catalog,
+                "gift",
+                gift,
+                self.pick(({"party": party}, {"amount": Decimal(5)}, {"team": self.pick(world.teams)})),
+            )
+
+    @staticmethod
+    def _change(tx: Transaction, catalog: Catalog, entity: str, record: dict[str, Any], values: dict[str, Any]) -> None:
+        records.update(tx, catalog, entity, record["id"], None, values)
+        record.update(values, version=record["version"] + 1)
+
     # ---- conditions
     def atom(self, entity: str, var: str = "record", *, rule: bool = False) -> str:
         """One comparison."""
@@ -358,9 +390,14 @@ class Maker:
             grants=self.grants(),
             grant_places=(),
             needs=self.needs(catalog),
-            derived={},
+            derived=kept_as_in(catalog),
             version=f"{self.id()}",
         )
+
+
+def kept_as_in(catalog: Catalog) -> dict[str, Any]:
+    """What a catalog with other grants is given, so that its rules read the paths that the database keeps, and no others."""
+    return {"storage.kept": kept_paths(catalog)}
 
 
 def replace_needs(needs: NeedsDef, cells: dict[str, dict[str, Any]]) -> NeedsDef:

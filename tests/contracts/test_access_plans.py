@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from tests.contracts.access_worlds import Maker, access_of, context_of, organisation, postgres, replace_needs
+from tests.contracts.access_worlds import (
+    Maker,
+    access_of,
+    context_of,
+    kept_as_in,
+    organisation,
+    postgres,
+    replace_needs,
+)
 from xrm_core.access.oracle import Person
 from xrm_core.metamodel.catalog import Catalog, View
 from xrm_core.metamodel.rights import GrantDef
@@ -69,7 +77,9 @@ def rights(catalog: Catalog, *grants: GrantDef) -> Catalog:
     """The catalog with these grants, and a list by name."""
     by_name = View("by_name", "party", {"en": "By name"}, "list", ("name",), sort=("name",), default=True)
     needs = replace_needs(catalog.needs, {c: {"two": "R"} for c in ("red", "green", "blue")})
-    return replace(catalog, grants=grants, grant_places=(), needs=needs, derived={}, views={"by_name": by_name})
+    return replace(
+        catalog, grants=grants, grant_places=(), needs=needs, derived=kept_as_in(catalog), views={"by_name": by_name}
+    )
 
 
 def person(tx: Transaction, catalog: Catalog, teams: int) -> Person:

@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 
-from tests.contracts.access_worlds import Maker, fill, organisation, replace_needs
+from tests.contracts.access_worlds import (
+    Maker,
+    fill,
+    kept_as_in,
+    organisation,
+    replace_needs,
+)
 from xrm_core.access.access import Access
 from xrm_core.access.needs import Needs
 from xrm_core.errors import NotFound, Refused, SignInNeeded, XrmError
@@ -43,7 +49,7 @@ def rights(catalog: Catalog, *grants: GrantDef, cells: dict[str, dict[str, Any]]
     needs = replace_needs(
         catalog.needs, cells if cells is not None else {c: {"two": "W"} for c in ("red", "green", "blue")}
     )
-    return replace(catalog, grants=grants, grant_places=(), needs=needs, derived={})
+    return replace(catalog, grants=grants, grant_places=(), needs=needs, derived=kept_as_in(catalog))
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from tests.contracts.access_worlds import (
     access_of,
     context_of,
     fill,
+    kept_as_in,
     organisation,
     postgres,
     replace_needs,
@@ -49,7 +50,7 @@ def plan(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Non
 def rights(catalog: Catalog, *grants: GrantDef, cells: dict[str, dict[str, str]] | None = None) -> Catalog:
     """The catalog with just these grants."""
     needs = replace_needs(catalog.needs, cells or {"green": {"two": "R"}, "blue": {"two": "R"}})
-    return replace(catalog, grants=grants, grant_places=(), needs=needs, derived={})
+    return replace(catalog, grants=grants, grant_places=(), needs=needs, derived=kept_as_in(catalog))
 
 
 def open_to_two(entity: str, rows: str | bool = True, **more: object) -> GrantDef:

@@ -3,6 +3,7 @@ relation (docs/access.md): rows that no grant opens do not exist, and a field th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..compiler import compiled
@@ -31,10 +32,13 @@ class Verdict:
 
 
 class Access:
-    """What one actor may do. `work.access`; it holds for one transaction."""
+    """What one actor may do. `work.access`; it holds for one transaction. `late` tells which kept paths rules do not read now
+    (`storage.kept`)."""
 
-    def __init__(self, catalog: Catalog, host: Host, actor: Actor) -> None:
-        self.catalog, self.host, self.actor = catalog, host, actor
+    def __init__(
+        self, catalog: Catalog, host: Host, actor: Actor, late: Callable[[], frozenset[str]] = frozenset
+    ) -> None:
+        self.catalog, self.host, self.actor, self.late = catalog, host, actor, late
         self.is_unlimited = actor.is_system or "admin" in actor.roles
         self.is_narrowed = not actor.is_system and host.implements("xrm_row_scope")
         self._openings: dict[tuple[str, str], Opening] = {}
@@ -142,9 +146,9 @@ class Access:
         """What of an entity the actor may see, with all that its links lead to: the only way to data."""
         if self.sees_all:
             return ALL
-        mask = self._mask
-        if mask is None:
-            mask = self._mask = RowMask(self)
+        mask, late = self._mask, self.late()
+        if mask is None or mask.late != late:
+            mask = self._mask = RowMask(self, late)
         return Relation(
             where=self.opening(entity).where, mask=mask, hides=self.is_hidden, key=(mask.key, entity), sight=mask
         )

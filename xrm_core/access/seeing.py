@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from ..compiler import compiled
 from ..expressions import Typed
+from ..storage.kept import kept_paths, without_links
 from .folding import Facts, folded, implies, is_false, is_true, together
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ class Narrowed:
 class Seen:
     """The rows of one entity that are seen, and on which of them each field is."""
 
-    def __init__(self, access: Access, entity: str, facts: Facts) -> None:
-        self.access, self.entity, self.facts = access, entity, facts
+    def __init__(self, access: Access, entity: str, facts: Facts, late: frozenset[str]) -> None:
+        self.access, self.entity, self.facts, self.late = access, entity, facts, late
         self.opening = access.opening(entity)
         self.rows = self._rule(self.opening.where)
         self._fields: dict[str, Typed | None] = {}
@@ -67,15 +68,17 @@ class Seen:
     def _rule(self, text: str | None) -> Typed | None:
         if text is None:
             return None
-        rule = folded(compiled(self.access.catalog, self.entity, text).typed, self.facts)
+        catalog = self.access.catalog
+        typed = without_links(compiled(catalog, self.entity, text).typed, self.entity, kept_paths(catalog), self.late)
+        rule = folded(typed, self.facts)
         return None if is_true(rule) else rule
 
 
 class RowMask:
     """`expressions.Mask` and `expressions.Sight` of one actor."""
 
-    def __init__(self, access: Access) -> None:
-        self.access = access
+    def __init__(self, access: Access, late: frozenset[str] = frozenset()) -> None:
+        self.access, self.late = access, late
         actor = access.actor
         self.facts = Facts(
             actor.roles,
@@ -85,6 +88,7 @@ class RowMask:
         self.narrowed = Narrowed(access) if access.is_narrowed else None
         self.key: Hashable = (
             access.is_unlimited, self.facts, actor.units, actor.kind == "anonymous", actor.scopes, self.narrowed,
+            late,
         )  # fmt: skip
         self._seen: dict[str, Seen] = self._kept()
 
@@ -102,7 +106,7 @@ class RowMask:
             self.narrowed.of(entity)
         found = self._seen.get(entity)
         if found is None:
-            found = self._seen[entity] = Seen(self.access, entity, self.facts)
+            found = self._seen[entity] = Seen(self.access, entity, self.facts, self.late)
         return found
 
     def rows(self, entity: str, table: sa.FromClause) -> Typed | sa.ColumnElement[bool] | None:

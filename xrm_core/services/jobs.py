@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import XrmError
 from ..metamodel.values import SYSTEM, Actor, Change
-from ..storage import outbox, query
+from ..storage import kept_late, outbox, query
 from . import importjobs, schedules
 from .runtime import Runtime
 from .signing import mails
@@ -95,7 +95,7 @@ class Worker:
         """Do one job that is due; False where there is none."""
         job = outbox.claim(self.runtime.database, self.name, tuple(self.handlers), LEASE)
         if job is None:
-            return False
+            return kept_late.catch_up(self.runtime.database, self.runtime.catalog) > 0
         over = threading.Event()
         heart = threading.Thread(target=self._keep, args=(job, over), name="xrm-lease", daemon=True)
         heart.start()

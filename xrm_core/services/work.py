@@ -20,6 +20,7 @@ from ..metamodel.values import Actor, Record, Reverse
 from ..plugin.host import Host
 from ..storage import query
 from ..storage.relation import Relation
+from ..storage.kept_late import late
 from ..storage.transaction import Transaction
 from .settings import Settings
 
@@ -106,7 +107,7 @@ class Work:
         """What the actor may do. Made anew when the actor changes (a sign-in within the transaction)."""
         found = self._access
         if found is None or found.actor is not self.actor or found.catalog is not self.catalog:
-            found = self._access = Access(self.catalog, self.host, self.actor)
+            found = self._access = Access(self.catalog, self.host, self.actor, lambda: late(self.tx, self.catalog))
         return found
 
     def relation(self, entity: str) -> Relation:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from xrm_core.metamodel.catalog import Catalog, CodeValue, Entity
 from xrm_core.metamodel.field_type import Column
 
+from .compare_kept import KEPT, compare_kept, kept_shape
 from .compare_names import readdress, records_of, recount
 from .compare_table import TableComparison
 from .ddl import Ddl
@@ -18,17 +19,19 @@ from .live import LiveTable
 from .names import limited, quoted
 from .plan import Step
 from .search_parts import layout
-from .tables import stored_columns
+from .tables import all_columns, stored_columns
 
 
 def logical_shape(catalog: Catalog, shape: sa.MetaData, ddl: Ddl) -> dict[str, Any]:
     """What is kept about an applied catalog, beside the schema itself: kinds of columns, and definitions of indexes."""
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {KEPT: kept_shape(catalog, ddl.dialect.name)}
     for entity in catalog.entities.values():
         table = shape.tables[limited(entity.name)]
         found[table.name] = {
             "entity": entity.name,
-            "columns": {limited(c.name): f"{c.kind.kind}({c.kind.scale},{c.digits})" for c in stored_columns(entity)},
+            "columns": {
+                limited(c.name): f"{c.kind.kind}({c.kind.scale},{c.digits})" for c in all_columns(catalog, entity)
+            },
             "indexes": {
                 str(i.name): hashlib.sha256(ddl.create_index(i).encode()).hexdigest()[:16] for i in table.indexes
             },
@@ -53,6 +56,7 @@ def compare(found: Findings) -> None:
     found.notes += [
         f"kept: table {name}, which the metadata no longer names" for name in sorted(set(found.live) - wanted)
     ]
+    compare_kept(found)
 
 
 def _renamed(found: Findings, entity: Entity) -> LiveTable | None:

@@ -13,11 +13,12 @@ from xrm_core.metamodel.catalog import Entity, Field
 from xrm_core.metamodel.field_type import Env, FieldFault
 
 from .findings import Findings, ours
+from .kept import is_kept
 from .live import LiveTable
 from .names import check_name, limited, quoted
 from .plan import Safety, Step
 from .rebuild import rebuild
-from .tables import stored_columns
+from .tables import all_columns
 
 
 @dataclass
@@ -188,9 +189,10 @@ class TableComparison:
 
     def _is_retyped(self, column: sa.Column[Any], live_name: str) -> bool:
         before = self.of.applied.get(self.live.name, {}).get("columns", {}).get(live_name)
-        now = {limited(c.name): f"{c.kind.kind}({c.kind.scale},{c.digits})" for c in stored_columns(self.entity)}[
-            column.name
-        ]
+        now = {
+            limited(c.name): f"{c.kind.kind}({c.kind.scale},{c.digits})"
+            for c in all_columns(self.of.catalog, self.entity)
+        }[column.name]
         if before is not None:
             return bool(before != now)
         kind = column.type.compile(dialect=self.of.ddl.dialect)
@@ -198,7 +200,8 @@ class TableComparison:
         return kind.split(" COLLATE")[0].split(" WITH")[0] != live.split(" COLLATE")[0].split(" WITH")[0]
 
     def _retype(self, column: sa.Column[Any], live_name: str) -> None:
-        filled = self.of.number(f"SELECT count(*) FROM {quoted(self.live.name)} WHERE {quoted(live_name)} IS NOT NULL")
+        of_records = f"SELECT count(*) FROM {quoted(self.live.name)} WHERE {quoted(live_name)} IS NOT NULL"
+        filled = 0 if is_kept(column.name) else self.of.number(of_records)
         title = f"{self.table.name}.{column.name} becomes another type"
         if filled:
             self.block(
@@ -214,7 +217,7 @@ class TableComparison:
     def _keep_others(self) -> None:
         """Columns that the metadata no longer names are kept; they must not stand in the way of new records."""
         for name in self.present:
-            if name in self.table.columns:
+            if name in self.table.columns or is_kept(name):
                 continue
             self.of.notes.append(f"kept: {self.table.name}.{name}, which the metadata no longer names")
             if not self.live.columns[self.present[name]].null:

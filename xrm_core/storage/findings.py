@@ -28,11 +28,13 @@ class Findings:
     applied: Mapping[str, Any]
     ddl: Ddl = field(init=False)
     shape: sa.MetaData = field(init=False)
+    first: list[Step] = field(default_factory=list)
     renames: list[Step] = field(default_factory=list)
     creates: list[Step] = field(default_factory=list)
     columns: list[Step] = field(default_factory=list)
     rebuilds: list[Step] = field(default_factory=list)
     links: list[Step] = field(default_factory=list)
+    kept: list[Step] = field(default_factory=list)
     indexes: list[Step] = field(default_factory=list)
     others: list[Step] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -51,7 +53,8 @@ class Findings:
     def steps(self) -> tuple[Step, ...]:
         """All steps in the order of carrying out."""
         return (
-            *self.renames, *self.creates, *self.columns, *self.rebuilds, *self.links, *self.indexes, *self.others,
+            *self.first, *self.renames, *self.creates, *self.columns, *self.rebuilds, *self.links, *self.kept, *self.indexes,
+            *self.others,
         )  # fmt: skip
 
     def number(self, sql: str) -> int:

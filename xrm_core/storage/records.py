@@ -13,6 +13,7 @@ from xrm_core.metamodel.catalog import Catalog, Entity
 
 from . import faults
 from .ids import new_id
+from .kept import kept_paths, moving
 from .names import limited, quoted
 from .packing import copy_packer, tuple_packer
 from .statements import Prepared
@@ -44,6 +45,7 @@ class Writer:
         self.insert = f"INSERT INTO {quoted(self.table.name)} ({names}) VALUES ({', '.join([mark] * len(columns))})"
         self.copy = f"COPY {quoted(self.table.name)} ({names}) FROM STDIN"
         self.updates: dict[tuple[tuple[str, ...], bool], Prepared] = {}
+        self.moving = moving(catalog, entity.name)
 
     def full(self, row: Mapping[str, Any]) -> bool:
         """Does the row have a value, or None, for every column and for nothing else, and an id?"""
@@ -145,6 +147,7 @@ def update(
     """
     w = writer(tx, catalog, entity)
     w.check(values)
+    tx.moved += not w.moving.isdisjoint(values)
     given = {f"v_{name}": value for name, value in values.items()} | {"w_id": id, "w_version": version}
     try:
         statement = w.update(tuple(sorted(values)), version is not None, tx.database.engine)
@@ -166,6 +169,7 @@ def update_each(
         groups.setdefault((tuple(sorted(values)), version is not None), []).append(given)
     try:
         for (names, versioned), many in groups.items():
+            tx.moved += not w.moving.isdisjoint(names)
             statement = w.update(names, versioned, tx.database.engine)
             if tx.run_many(statement.sql, [statement.send(given)[1] for given in many]) != len(many):
                 return False
@@ -183,6 +187,7 @@ def update_many(tx: Transaction, catalog: Catalog, entity: str, rows: Sequence[M
         return
     w = writer(tx, catalog, entity)
     names = tuple(sorted(set(rows[0]) - {"id"}))
+    tx.moved += not w.moving.isdisjoint(names)
     try:
         statement = w.update(names, False, tx.database.engine)
         sends = []
@@ -210,6 +215,7 @@ def delete_rows(tx: Transaction, catalog: Catalog, entity: str, ids: Sequence[st
         )
 
     statement = catalog.derive(f"storage.delete.{tx.dialect}.{entity}", make)
+    tx.moved += bool(kept_paths(catalog))  # links to what goes may become empty
     try:
         return statement.run(tx, {"ids": list(ids)})
     except REFUSALS as error:

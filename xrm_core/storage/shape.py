@@ -14,7 +14,7 @@ from xrm_core.metamodel.field_type import Column
 
 from .indexes import indexes_of, is_open_link
 from .names import check_name, foreign_name, index_name, key_name, limited, quoted
-from .tables import stored_columns
+from .tables import all_columns, stored_columns
 
 DELETE_RULES = {"cascade": "CASCADE", "empty": "SET NULL"}
 """What a foreign key does when the record it points to is purged; else the purge is refused."""
@@ -24,7 +24,7 @@ def shape_of(catalog: Catalog, dialect: sa.Dialect) -> sa.MetaData:
     """All tables of the catalog's entities with everything that surrounds them, for one kind of database."""
     shape = sa.MetaData()
     for entity in catalog.entities.values():
-        columns = [_column(c, dialect) for c in stored_columns(entity)]
+        columns = [_column(c, dialect) for c in all_columns(catalog, entity)]
         extras = [*_foreign_keys(catalog, entity), *_checks(entity, dialect)]
         table = sa.Table(limited(entity.name), shape, *columns, *extras, quote=True)
         _add_indexes(catalog, entity, table, dialect)

@@ -10,6 +10,7 @@ from xrm_core.fields.columns import sql_type
 from xrm_core.metamodel.catalog import Catalog, Entity
 from xrm_core.metamodel.field_type import Column
 
+from .kept import kept_columns
 from .names import limited
 
 
@@ -18,12 +19,17 @@ def stored_columns(entity: Entity) -> tuple[Column, ...]:
     return tuple(column for column in entity.columns.values() if column.stored)
 
 
+def all_columns(catalog: Catalog, entity: Entity) -> tuple[Column, ...]:
+    """The same and those of the paths that are kept for rules: what only the database itself writes."""
+    return (*stored_columns(entity), *kept_columns(catalog, entity.name))
+
+
 def table_of(catalog: Catalog, entity: str) -> sa.Table:
     """The table of an entity, made at first use and kept with the catalog. Columns are keyed by their names in metadata."""
     tables = _tables(catalog)
     found = tables.get(entity)
     if found is None:
-        found = tables[entity] = _make(catalog.entity(entity))
+        found = tables[entity] = _make(catalog, catalog.entity(entity))
     return found
 
 
@@ -43,7 +49,7 @@ def adopt(new: Catalog, old: Catalog) -> None:
     tables = _tables(new)
     for name, table in _tables(old).items():
         entity = new.entities.get(name)
-        if entity is not None and _signature(entity) == _signature(old.entities[name]):
+        if entity is not None and _signature(new, entity) == _signature(old, old.entities[name]):
             tables.setdefault(name, table)
 
 
@@ -51,11 +57,11 @@ def _tables(catalog: Catalog) -> dict[str, sa.Table]:
     return catalog.derive("storage.tables", dict)
 
 
-def _signature(entity: Entity) -> tuple[tuple[str, object, int], ...]:
-    return tuple((c.name, c.kind, c.digits) for c in stored_columns(entity))
+def _signature(catalog: Catalog, entity: Entity) -> tuple[tuple[str, object, int], ...]:
+    return tuple((c.name, c.kind, c.digits) for c in all_columns(catalog, entity))
 
 
-def _make(entity: Entity) -> sa.Table:
+def _make(catalog: Catalog, entity: Entity) -> sa.Table:
     columns = [
         sa.Column(
             limited(c.name),
@@ -65,6 +71,6 @@ def _make(entity: Entity) -> sa.Table:
             primary_key=c.name == "id",
             nullable=c.kind.null,
         )
-        for c in stored_columns(entity)
+        for c in all_columns(catalog, entity)
     ]
     return sa.Table(limited(entity.name), sa.MetaData(), *columns, quote=True)

@@ -33,12 +33,13 @@ class Transaction:
     """Made by `Database.read` and `Database.write`; used by one thread, with `with`.
 
     `statements` counts what was sent to the database in it, but for the words that begin and end it. `trial`: not None where
-    the work will be undone; then numbers of sequences are only counted here (`sequences.py`).
+    the work will be undone; then numbers of sequences are only counted here (`sequences.py`). `moved` counts writes after which
+    kept paths may be late, `late` is what `kept_late` found.
     """
 
     __slots__ = (
-        "_after", "_along", "_conn", "_cursor", "_held", "_large", "_lock", "_raw", "_savepoints", "_snapshot", "_unchecked", "database", "dialect",
-        "driver", "statements", "trial", "writing",
+        "_after", "_along", "_conn", "_cursor", "_held", "_large", "_lock", "_raw", "_savepoints", "_snapshot", "_unchecked", "_wire", "database", "dialect",
+        "driver", "late", "moved", "statements", "trial", "writing",
     )  # fmt: skip
 
     def __init__(
@@ -54,6 +55,8 @@ class Transaction:
         self.statements = 0
         self.trial: dict[tuple[str, str], int] | None = None
         self.driver: Any = None
+        self.late: tuple[int, frozenset[str]] | None = None
+        self.moved = 0
         self._lock = lock if writing else None
         self._held = self._large = False
         self._snapshot, self._unchecked = snapshot, unchecked and database.dialect == "sqlite"

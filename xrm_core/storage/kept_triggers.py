@@ -1,0 +1,200 @@
+"""The triggers that keep paths true (`kept`), as SQL: for rows of the ruled table when a link of theirs is set, and for the rows
+that lead to a record when that changes.
+
+On PostgreSQL those who set links share a lock by entity which those who move what is behind them take alone: so neither
+misses what the other has not committed yet. SQLite has one writer at a time anyway.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+
+from .kept import Kept, KeptPaths
+from .names import limited, quoted
+
+AT_ONCE = 1000
+"""Rows written together with the change that moves them; where more are, a mark is left and a worker writes them."""
+LATE = "xrm_kept_late"
+PREFIX = "xrm_kept_"
+WHOLE = "00000000-0000-0000-0000-000000000000"
+"""Stands in a mark for all records: the triggers are away while tables are changed."""
+LOCKS = 72_150_461
+Triggers = dict[str, tuple[str, ...]]
+"""Name of each trigger (on PostgreSQL of its function too) and the statements that make it."""
+
+
+def triggers(known: KeptPaths, dialect: str) -> Triggers:
+    """All triggers for the kept paths of a catalog."""
+    made = _Sqlite() if dialect == "sqlite" else _PostgreSQL()
+    found: Triggers = {}
+    for entity, kept in known.by_entity.items():
+        found |= made.own(entity, kept)
+    for (source, column), ways in sorted(_ways(known).items()):
+        found |= made.far(source, column, ways)
+    return found
+
+
+def drop(name: str, dialect: str) -> str:
+    """The statement that takes a trigger away."""
+    if dialect == "sqlite":
+        return f"DROP TRIGGER IF EXISTS {quoted(name)}"
+    return f"DROP FUNCTION IF EXISTS {quoted(name)}() CASCADE"
+
+
+def fill(entity: str, kept: Iterable[Kept], dialect: str) -> tuple[str, ...]:
+    """Statements that write the columns of all rows which do not hold what the links lead to."""
+    return tuple(f"UPDATE {_t(entity)} SET {_set(k)} WHERE {differs(k, dialect)}" for k in kept)
+
+
+def differs(kept: Kept, dialect: str) -> str:
+    """The condition on rows of its table that do not hold what the links lead to."""
+    apart = "IS NOT" if dialect == "sqlite" else "IS DISTINCT FROM"
+    return f"{_c(kept.column.name)} {apart} {value(kept, _first(kept))}"
+
+
+def value(kept: Kept, link: str) -> str:
+    """What the path leads to, where its first link holds `link`."""
+    joins = "".join(f" {_join(kept, n)}" for n in range(1, len(kept.hops)))
+    last = len(kept.hops)
+    return f"(SELECT t{last}.{_c(kept.far)} FROM {_t(kept.hops[0].entity)} t1{joins} WHERE t1.id = {link})"
+
+
+def led_to(kept: Kept, hop: int, record: str) -> str:
+    """The condition on rows whose path goes through `record`, which their link number `hop` leads to."""
+    if hop == 1:
+        return f"{_c(kept.hops[0].column)} = {record}"
+    joins = "".join(f" {_join(kept, n)}" for n in range(1, hop - 1))
+    last = f"t{hop - 1}.{_c(kept.hops[hop - 1].column)} = {record}"
+    return f"{_c(kept.hops[0].column)} IN (SELECT t1.id FROM {_t(kept.hops[0].entity)} t1{joins} WHERE {last})"
+
+
+def lock(entity: str) -> str:
+    """The two numbers of the lock of an entity's kept paths."""
+    number = int.from_bytes(hashlib.sha256(entity.encode()).digest()[:4], "big", signed=True)
+    return f"{LOCKS}, {number}"
+
+
+def many(kept: Kept, hop: int, record: str) -> str:
+    """The condition that more rows go through a record than are written at once."""
+    some = f"SELECT 1 FROM {_t(kept.entity)} WHERE {led_to(kept, hop, record)} LIMIT {AT_ONCE + 1}"
+    return f"(SELECT count(*) FROM ({some}) many) > {AT_ONCE}"
+
+
+def _join(kept: Kept, number: int) -> str:
+    hop = kept.hops[number]
+    return f"JOIN {_t(hop.entity)} t{number + 1} ON t{number + 1}.id = t{number}.{_c(hop.column)}"
+
+
+def _set(kept: Kept) -> str:
+    return f"{_c(kept.column.name)} = {value(kept, _first(kept))}"
+
+
+def _first(kept: Kept) -> str:
+    return f"{_t(kept.entity)}.{_c(kept.hops[0].column)}"
+
+
+def _ways(known: KeptPaths) -> dict[tuple[str, str], list[tuple[Kept, int]]]:
+    """Columns that paths read behind their first link -> the paths, with the number of the link that led there."""
+    found: dict[tuple[str, str], list[tuple[Kept, int]]] = {}
+    for kept in known:
+        for number, hop in enumerate(kept.hops, 1):
+            column = kept.hops[number].column if number < len(kept.hops) else kept.far
+            found.setdefault((hop.entity, column), []).append((kept, number))
+    return found
+
+
+def _fan_out(kept: Kept, hop: int) -> Iterator[str]:
+    """What a changed record does to the rows that lead to it: few are written, many get a mark."""
+    at = f"kept = '{kept.key}' AND hop = {hop} AND record_id = NEW.id"
+    is_marked = f"EXISTS (SELECT 1 FROM {LATE} WHERE {at})"
+    yield (
+        f"INSERT INTO {LATE} (kept, hop, record_id) SELECT '{kept.key}', {hop}, NEW.id "
+        f"WHERE NOT {is_marked} AND {many(kept, hop, 'NEW.id')}"
+    )
+    yield f"UPDATE {_t(kept.entity)} SET {_set(kept)} WHERE {led_to(kept, hop, 'NEW.id')} AND NOT {is_marked}"
+
+
+def _links(kept: Iterable[Kept]) -> dict[str, list[Kept]]:
+    found: dict[str, list[Kept]] = {}
+    for one in kept:
+        found.setdefault(one.hops[0].column, []).append(one)
+    return found
+
+
+def _write(entity: str, kept: Iterable[Kept]) -> str:
+    values = ", ".join(f"{_c(k.column.name)} = {value(k, 'NEW.' + _c(k.hops[0].column))}" for k in kept)
+    return f"UPDATE {_t(entity)} SET {values} WHERE id = NEW.id"
+
+
+class _Sqlite:
+    """A row is written, and then the paths that begin at it."""
+
+    def own(self, entity: str, kept: tuple[Kept, ...]) -> Triggers:
+        """For the rows of the table itself."""
+        links = _links(kept)
+        given = " OR ".join(f"NEW.{_c(c)} IS NOT NULL" for c in links)
+        found = self._made(f"new_{entity}", f"AFTER INSERT ON {_t(entity)}", given, [_write(entity, kept)])
+        for column, some in links.items():
+            when = f"OLD.{_c(column)} IS NOT NEW.{_c(column)}"
+            event = f"AFTER UPDATE OF {_c(column)} ON {_t(entity)}"
+            found |= self._made(f"own_{entity}_{column}", event, when, [_write(entity, some)])
+        return found
+
+    def far(self, source: str, column: str, ways: list[tuple[Kept, int]]) -> Triggers:
+        """For rows that lead to a record."""
+        when = f"OLD.{_c(column)} IS NOT NEW.{_c(column)}"
+        event = f"AFTER UPDATE OF {_c(column)} ON {_t(source)}"
+        return self._made(f"far_{source}_{column}", event, when, [s for k, hop in ways for s in _fan_out(k, hop)])
+
+    @staticmethod
+    def _made(name: str, event: str, when: str, body: list[str]) -> Triggers:
+        named = limited(PREFIX + name)
+        return {named: (f"CREATE TRIGGER {quoted(named)} {event} WHEN {when} BEGIN {'; '.join(body)}; END",)}
+
+
+class _PostgreSQL:
+    """Paths are put into a row before it is written; those that may lead to the row itself, after."""
+
+    def own(self, entity: str, kept: tuple[Kept, ...]) -> Triggers:
+        """For the rows of the table itself."""
+        loops = [k for k in kept if entity in k.tables[1:]]
+        found: Triggers = {}
+        for column, some in _links(k for k in kept if k not in loops).items():
+            values = "; ".join(f"NEW.{_c(k.column.name)} := {value(k, 'NEW.' + _c(column))}" for k in some)
+            found |= self._own(f"own_{entity}_{column}", "BEFORE", entity, column, values, "NEW")
+        for column, some in _links(loops).items():
+            found |= self._own(f"loop_{entity}_{column}", "AFTER", entity, column, _write(entity, some), "NULL")
+        return found
+
+    def _own(self, name: str, when: str, entity: str, column: str, body: str, answer: str) -> Triggers:
+        shared = f"PERFORM pg_advisory_xact_lock_shared({lock(entity)})"
+        new = f"TG_OP = 'INSERT' AND NEW.{_c(column)} IS NOT NULL"
+        changed = f"TG_OP = 'UPDATE' AND OLD.{_c(column)} IS DISTINCT FROM NEW.{_c(column)}"
+        tests = f"IF ({new}) THEN {shared}; {body}; ELSIF ({changed}) THEN {shared}; {body}; END IF; RETURN {answer};"
+        return self._made(name, f"{when} INSERT OR UPDATE OF {_c(column)} ON {_t(entity)}", "", tests)
+
+    def far(self, source: str, column: str, ways: list[tuple[Kept, int]]) -> Triggers:
+        """For rows that lead to a record."""
+        locks = [f"PERFORM pg_advisory_xact_lock({lock(e)})" for e in sorted({k.entity for k, _ in ways})]
+        body = "; ".join([*locks, *(s for k, hop in ways for s in _fan_out(k, hop)), "RETURN NULL;"])
+        when = f"WHEN (OLD.{_c(column)} IS DISTINCT FROM NEW.{_c(column)}) "
+        return self._made(f"far_{source}_{column}", f"AFTER UPDATE OF {_c(column)} ON {_t(source)}", when, body)
+
+    @staticmethod
+    def _made(name: str, event: str, when: str, body: str) -> Triggers:
+        named = quoted(limited(PREFIX + name))
+        return {
+            limited(PREFIX + name): (
+                f"CREATE OR REPLACE FUNCTION {named}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$",
+                f"CREATE OR REPLACE TRIGGER {named} {event} FOR EACH ROW {when}EXECUTE FUNCTION {named}()",
+            )
+        }
+
+
+def _t(entity: str) -> str:
+    return quoted(limited(entity))
+
+
+def _c(column: str) -> str:
+    return quoted(limited(column))
