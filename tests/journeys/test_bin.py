@@ -42,12 +42,15 @@ def test_a_former_value_is_brought_back(server: Server, person: NewPerson) -> No
 
 
 def test_a_save_can_be_undone_from_its_note(server: Server, person: NewPerson) -> None:
-    """The note after saving takes the change back."""
+    """The note after saving takes the change back, by its button or by a key; the note of that does it again."""
     id = server.make("campaign", code="ZUNDO", name="Zz kept")
     ben = person()
     ben.go(f"/e/campaign/{id}/edit")
     ben.tab.fill("#f-name", "Zz slip")
     ben.tab.click("#save")
     ben.tab.click("#toasts button:has-text('Undo')")
-    ben.tab.wait_for_url("**tab=history")
+    ben.tab.wait_for_selector("#toasts .toast:has-text('Undone')")
     assert ben.text("h1") == "Zz kept"
+    ben.tab.keyboard.press("z")
+    ben.tab.wait_for_selector("#toasts .toast:has-text('Done again')")
+    assert ben.text("h1") == "Zz slip"

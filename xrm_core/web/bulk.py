@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..errors import BadRequest, XrmError
+from ..language import _
 from ..metamodel.catalog import Entity
 from ..metamodel.text import say
 from ..services import deleting, records, transitions
@@ -53,7 +54,7 @@ def bulk_actions(work: Work, entity: Entity) -> tuple[Action, ...]:
     return (
         *made,
         Action(
-            label="Delete",
+            label=_("Delete"),
             href=entity_url(entity.name, "bulk", "delete"),
             method="post",
             icon="trash-2",
@@ -66,7 +67,7 @@ def bin_actions(work: Work, entity: Entity) -> tuple[Action, ...]:
     """What the bin offers for the records ticked."""
     if not is_open(work, entity.name, "restore"):
         return ()
-    return (Action(label="Restore", href=entity_url(entity.name, "bulk", "restore"), method="post", icon="undo-2"),)
+    return (Action(label=_("Restore"), href=entity_url(entity.name, "bulk", "restore"), method="post", icon="undo-2"),)
 
 
 def run_bulk(work: Work, asked: Asked) -> Go:
@@ -76,9 +77,9 @@ def run_bulk(work: Work, asked: Asked) -> Go:
     ids = list(dict.fromkeys(asked.posted_all("selected")))
     back = own_path(asked.posted("next") or entity_url(entity.name))
     if not ids:
-        return Go(back, "Tick the records first", tone="warn")
+        return Go(back, _("Tick the records first"), tone="warn")
     if len(ids) > MOST:
-        raise BadRequest(f"at most {MOST} records at once", code="too_many")
+        raise BadRequest(_("at most {most} records at once", most=MOST), code="too_many")
     done, refused = [], []
     for id in ids:
         title = title_of(work, entity.name, id) or id
@@ -95,7 +96,6 @@ def run_bulk(work: Work, asked: Asked) -> Go:
         back,
         _told(work, entity, word, len(done), refused),
         tone="warn" if refused else "ok",
-        undo=_undo(entity, name, done),
     )
 
 
@@ -107,7 +107,7 @@ def _act(work: Work, entity: Entity, name: str) -> tuple[Callable[[str], object]
         return lambda one: deleting.restore_record(work, entity.name, one), "restored"
     transition = entity.lifecycle.transitions.get(name) if entity.lifecycle else None
     if transition is None:
-        raise BadRequest(f"there is no {name!r} for several records", code="unknown_action")
+        raise BadRequest(_("there is no {name!r} for several records", name=name), code="unknown_action")
     return lambda one: records.run_transition(
         work, entity.name, one, name
     ), f"done: {say(transition.label, work.language)}"
@@ -119,15 +119,3 @@ def _told(work: Work, entity: Entity, word: str, done: int, refused: list[str]) 
     if refused:
         parts.append(f"{figure(work, len(refused))} refused. {refused[0]}" + (" …" if len(refused) > 1 else ""))
     return "; ".join(parts)
-
-
-def _undo(entity: Entity, name: str, done: list[str]) -> Action | None:
-    """The way back from the bin, as far as it fits a note."""
-    if name != "delete" or not done or len(done) > 50:
-        return None
-    return Action(
-        label="Undo",
-        href=entity_url(entity.name, "bulk", "restore"),
-        method="post",
-        fields=tuple(("selected", id) for id in done),
-    )

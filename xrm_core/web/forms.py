@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import InvalidRecord, Problem, Refused, VersionConflict, XrmError
+from ..language import _
 from ..metamodel.catalog import Entity
 from ..metamodel.text import say
-from ..services import files, past, records
+from ..services import files, records
 from ..services.drafts import accept, new_draft
 from ..services.work import Work
 from ..services.writer import writer_of
@@ -18,7 +19,6 @@ from .asked import Answer, Asked, Go, Sent, Shown, Upload
 from .cells import in_sentence, title_of
 from .drawing import SEEN_ROWS, Draft, draw, stored_form, stored_rows, texts_of_record
 from .merging import SEEN, merge, who_changed
-from .models import Action
 from .offered import writable
 from .posted import Posted, PostedRow, read_form
 from .records import load
@@ -66,7 +66,7 @@ def edit_form(work: Work, asked: Asked) -> Shown:
     record = load(work, entity, asked.path["id"])
     if not writable(work, entity, str(record["id"])).allowed:
         said = f"this {in_sentence(work, say(entity.label, work.language))} is not yours to change"
-        raise Refused(said, code="refused", hint="its page shows what you may read of it")
+        raise Refused(said, code="refused", hint=_("its page shows what you may read of it"))
     return draw(work, Draft(entity, record, stored_form(work, entity, record), new=False))
 
 
@@ -95,8 +95,8 @@ def save_new(work: Work, asked: Asked) -> Answer:
     if asked.posted(aside.OUTER):
         return _outer(work, asked, made, title_of(work, entity.name, made) or made)
     if asked.posted("_then") == "new":
-        return Go(entity_url(entity.name, "new"), f"{label} created")
-    return Go(entity_url(entity.name, str(record["id"])), f"{label} created")
+        return Go(entity_url(entity.name, "new"), _("{label} created", label=label))
+    return Go(entity_url(entity.name, str(record["id"])), _("{label} created", label=label))
 
 
 def save_changes(work: Work, asked: Asked) -> Answer:
@@ -128,27 +128,7 @@ def save_changes(work: Work, asked: Asked) -> Answer:
         work.forget()
         return _refused(work, entity, asked, posted, stored, fault)
     note = "; your changes were joined with those that somebody else made meanwhile" if merged.joined else ""
-    changed = int(stored["version"])
-    return Go(
-        entity_url(entity.name, id),
-        f"{say(entity.label, work.language)} saved{note}",
-        undo=_undo(work, entity, id, changed, set(values)),
-    )
-
-
-def _undo(work: Work, entity: Entity, id: str, version: int, given: set[str]) -> Action | None:
-    """The way back from a save: its own columns to what they held before; None where nothing was written, or rows were."""
-    entries = past.history_of(work, entity.name, id, 5)
-    mine = [e for e in entries if e.entity == entity.name and e.record_id == id and e.version > version]
-    if len(mine) != 1 or mine[0].action != "update" or mine[0].transition or given & entity.children.keys():
-        return None
-    columns = [c for c in mine[0].changes if c in given]
-    fields = (("entry", str(mine[0].id)), *(("column", c) for c in columns))
-    return (
-        Action(label="Undo", href=entity_url(entity.name, id, "restore-value"), method="post", fields=fields)
-        if columns
-        else None
-    )
+    return Go(entity_url(entity.name, id), _("{label} saved{note}", label=say(entity.label, work.language), note=note))
 
 
 def _make_aside(work: Work, entity: Entity, asked: Asked, posted: Posted) -> Shown:
@@ -196,7 +176,9 @@ def _uploads(work: Work, entity: Entity, asked: Asked, posted: Posted) -> dict[s
 def refuse(problems: Sequence[Problem], entity: Entity) -> None:
     """Raise InvalidRecord where there are problems."""
     if problems:
-        raise InvalidRecord(f"{entity.name} was not saved", code="invalid_record", problems=tuple(problems))
+        raise InvalidRecord(
+            _("{entity} was not saved", entity=entity.name), code="invalid_record", problems=tuple(problems)
+        )
 
 
 def _again(work: Work, entity: Entity, asked: Asked, posted: Posted, stored: dict[str, Any] | None) -> Shown:

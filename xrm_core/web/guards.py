@@ -95,8 +95,8 @@ def unflash(cookie: str) -> Toast | None:
         if undo is not None:
             label, href, fields = undo
             pairs = tuple((str(name), str(value)) for name, value in fields)
-            if own_path(href) == href and href.startswith("/e/"):
-                back = Action(label=str(label), href=href, method="post", id="undo", fields=pairs)
+            if own_path(href) == href and href.startswith("/undo/"):
+                back = Action(label=str(label), href=href, method="post", id="undo", shortcut="undo", fields=pairs)
         return Toast(text=text, tone=tone, undo=back)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -296,8 +296,7 @@ def delete(work: Work, asked: Asked) -> Go:
     entity, id = work.entity(asked.path["entity"]), asked.path["id"]
     version = asked.posted("_version")
     deleting.delete_record(work, entity.name, id, int(version) if version.isdigit() else None)
-    undo = Action(label="Undo", href=entity_url(entity.name, id, "restore"), method="post")
-    return Go(entity_url(entity.name), f"{say(entity.label, work.language)} moved to the bin", undo=undo)
+    return Go(entity_url(entity.name), _("{label} moved to the bin", label=say(entity.label, work.language)))
 
 
 def restore(work: Work, asked: Asked) -> Go:

@@ -32,6 +32,7 @@ from . import (
     signing_routes,
     standing_in,
     tongue,
+    undoing,
 )
 from .assets import STATIC, check_assets, static_version
 from .boards import move_card
@@ -59,6 +60,10 @@ def _single_pages(door: Door) -> list[Any]:
     @post("/acting", opt=SIGNED_IN)
     async def acting(request: Req) -> Res:
         return await door(request, standing_in.act_for, write=True)
+
+    @post("/undo/{id:str}", opt=SIGNED_IN)
+    async def undo(request: Req) -> Res:
+        return await door(request, undoing.undo, write=True)
 
     @get("/search", opt=SIGNED_IN)
     async def search(request: Req) -> Res:
@@ -93,6 +98,7 @@ def _single_pages(door: Door) -> list[Any]:
         preferences,
         language,
         acting,
+        undo,
         search,
         lookup,
         filter_options,

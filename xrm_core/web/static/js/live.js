@@ -1,11 +1,16 @@
 // Short messages: from the server (in the page, by an event, in a refused answer), and their going away.
 
-/** Show a message in the page's live region. */
-export function say(text, tone = "info") {
+/** Show a message in the page's live region; `undo`, the address of the act that it tells of, and the words of the button. */
+export function say(text, tone = "info", undo = "", label = "") {
   const region = document.querySelector("#toasts");
   const toast = document.querySelector("#toast").content.firstElementChild.cloneNode(true);
   toast.className = `toast ${tone}`;
   toast.querySelector("p").textContent = text;
+  const back = toast.querySelector("form");
+  if (undo.startsWith("/undo/")) {
+    back.setAttribute("action", undo);
+    back.querySelector("[data-undo] span").textContent = label;
+  } else back?.remove();
   region.append(toast);
 }
 
@@ -20,7 +25,7 @@ export async function problemOf(response) {
   }
 }
 
-function leave(toast, after = 8000) {
+function leave(toast, after = 10000) {
   if (toast.matches(".bad, .warn")) return;
   setTimeout(() => (toast.matches(":hover, :focus-within") ? leave(toast, 2000) : toast.remove()), after);
 }
@@ -31,7 +36,7 @@ new MutationObserver((records) => {
 }).observe(document.querySelector("#toasts"), { childList: true });
 
 document.addEventListener("click", (event) => event.target.closest("[data-dismiss]")?.closest(".toast")?.remove());
-document.addEventListener("toast", (event) => say(event.detail.text ?? event.detail.value, event.detail.tone));
+document.addEventListener("toast", ({ detail }) => say(detail.text ?? detail.value, detail.tone, detail.undo, detail.undo_label));
 document.addEventListener("htmx:responseError", (event) => {
   const answer = event.detail.xhr;
   let text = answer.statusText;
