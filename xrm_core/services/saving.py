@@ -9,7 +9,7 @@ from ..errors import Conflict, NotFound, PluginError, Problem, XrmError
 from ..metamodel.values import FurtherChange, NewRecord, Patch
 from ..storage import attachments, history, outbox, query, records, search, sequences
 from ..storage.faults import has_met_another
-from . import access_log
+from . import access_log, notices
 from .checks import check_all, check_links, misdirected, run_after_save, run_before_save, run_validate, settle
 from .drafts import Draft, new_draft, refuse, update_draft
 from .faulty import tell_rest
@@ -123,6 +123,7 @@ def _write_rows(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
         work.untold.add(entity.name)
     access_log.saved(work, entity.name, drafts)
     _index(work, writer, drafts)
+    notices.saved(work, entity.name, drafts)
 
 
 def _hold_files(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:

@@ -20,6 +20,7 @@ from ..metamodel.text import say
 from ..services.records import read_record
 from ..services.work import Work
 from ..storage import attachments
+from .addresses import entity_url
 from .models import Cell
 from .paths import Path, is_link
 from .shell import entity_url

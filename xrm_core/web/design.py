@@ -110,7 +110,7 @@ def design_page() -> DesignPage:
 def _actions() -> tuple[Action, ...]:
     """Return a button of every kind."""
     return (
-        Action(label="Primary", href="#", style="primary", icon="plus", shortcut="c"),
+        Action(label="Primary", href="#", style="primary", icon="plus", shortcut="create"),
         Action(label="Default", href="#", icon="pencil"),
         Action(label="Ghost", href="#", style="ghost"),
         Action(label="Danger", href="#", method="post", style="danger", icon="trash-2", confirm="Really?"),

@@ -12,6 +12,7 @@ from xrm_core.web.assets import MODULES, STYLES, asset_url
 from xrm_core.web.icons import icon
 from xrm_core.web.marks import fitting, hue, initials
 from xrm_core.web.models import Toast
+from xrm_core.web.shortcuts import caps, going, keyshortcuts, sheet
 
 
 def build_environment(loaders: Sequence[BaseLoader] = ()) -> Environment:
@@ -30,6 +31,9 @@ def build_environment(loaders: Sequence[BaseLoader] = ()) -> Environment:
     )
 
     environment.globals.update(_=_, ngettext=ngettext, icon=icon, asset=asset_url, svg=svg)
+    environment.globals.update(
+        keyshortcuts=keyshortcuts, key_caps=caps, shortcut_sheet=lambda places: sheet(going(places))
+    )
     environment.globals.update(styles=STYLES, modules=MODULES, blank_toast=Toast(text="", tone="bad"))
     environment.filters.update(initials=initials, hue=hue, fitting=fitting)
     return environment

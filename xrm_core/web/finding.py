@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from ..errors import NotFound
+from ..language import _
 from ..metamodel.catalog import Entity, Field
 from ..metamodel.text import say
 from ..metamodel.values import Query
@@ -25,7 +26,7 @@ CONTEXT = 4
 """Hits of each entity, and values below the title of one."""
 
 
-def _searchable(work: Work) -> list[Entity]:
+def searchable(work: Work) -> list[Entity]:
     """Entities with a search, those of the menu first and in its order; what holds the most relationships leads."""
     menu: list[str] = []
     for item in (i for group in work.catalog.menu for i in group.items):
@@ -41,19 +42,17 @@ def _searchable(work: Work) -> list[Entity]:
 def search(work: Work, asked: Asked) -> Shown:
     """GET /search?q=: hits of all entities, a few of each."""
     q = asked.get("q").strip()
-    groups = [made for entity in _searchable(work) if (made := _found(work, entity, q)) is not None] if q else []
+    groups = [made for entity in searchable(work) if (made := _found(work, entity, q)) is not None] if q else []
     empty = (
         None
         if groups
         else EmptyState(
-            title=f"Nothing has “{q}”" if q else "Search everything",
-            text="Try fewer or other words." if q else "Names, numbers, addresses.",
+            title=_("Nothing has “{q}”", q=q) if q else _("Search everything"),
+            text=_("Try fewer or other words.") if q else _("Names, numbers, addresses."),
             icon="search-x" if q else "search",
         )
     )
-    model = SearchPage(title=f"Search: {q}" if q else "Search", q=q, groups=tuple(groups), empty=empty)
-    if asked.by_htmx:
-        return Shown("fragments/search_hits.html", model, model.title, bare=True)
+    model = SearchPage(title=_("Search: {q}", q=q) if q else _("Search"), q=q, groups=tuple(groups), empty=empty)
     return Shown("search.html", model, model.title)
 
 
@@ -94,7 +93,7 @@ def lookup(work: Work, asked: Asked) -> Shown:
     lists.listed_entity(work, asked.path["entity"])
     field = _asked_field(work, asked.path["entity"], asked.path["field"])
     if not field.columns or field.columns[0].kind.kind != "ref" or "xrm_file" in field.columns[0].kind.entities:
-        raise NotFound("that field points to nothing", code="unknown_field")
+        raise NotFound(_("that field points to nothing"), code="unknown_field")
     q, targets = asked.get("q").strip(), [t for t in field.columns[0].kind.entities if is_open(work, t)]
     single = len(field.columns[0].kind.entities) == 1
     hits: list[SearchHit] = []
@@ -127,7 +126,7 @@ def _asked_field(work: Work, entity: str, name: str) -> Field:
     )
     found = next((f for f in asked_for if f.name == name), None)
     if found is None:
-        raise NotFound(f"{entity} has no field {name!r}", code="unknown_field")
+        raise NotFound(_("{entity} has no field {name!r}", entity=entity, name=name), code="unknown_field")
     return found
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from ..fields.locales import show_date, show_money
+from ..language import _
 from ..metamodel.catalog import Entity
 from ..metamodel.text import say
 from ..services import integrated
@@ -32,6 +33,7 @@ from .models import (
     Node,
     Pill,
     Point,
+    RecordHeader,
     RelatedList,
     Stat,
     TimelineEntry,
@@ -84,9 +86,9 @@ def _tabs(
     asked: Asked,
 ) -> tuple[Link, ...]:
     base = entity_url(entity.name, str(record["id"]))
-    own, _ = records.tab_links(work, entity, record, asked)
+    own, __ = records.tab_links(work, entity, record, asked)
     plain = not asked.get("tab") and chosen is None
-    links = [Link(label="Overview", href=base, current=plain, icon="layout-dashboard")]
+    links = [Link(label=_("Overview"), href=base, current=plain, icon="layout-dashboard")]
     names = dict.fromkeys(s.entity.name for s in stands)
     links += [
         Link(
@@ -99,14 +101,19 @@ def _tabs(
     ]
     for n, link in enumerate(own[:-1]):
         links.append(
-            Link(label=link.label if n else "Details", href=f"{base}?tab={n}", current=asked.get("tab") == str(n))
+            Link(label=link.label if n else _("Details"), href=f"{base}?tab={n}", current=asked.get("tab") == str(n))
         )
-    return (*links, Link(label="History", href=own[-1].href, current=asked.get("tab") == "history", icon="history"))
+    return (*links, Link(label=_("History"), href=own[-1].href, current=asked.get("tab") == "history", icon="history"))
+
+
+def header_of(work: Work, entity: Entity, record: Mapping[str, Any]) -> RecordHeader:
+    """The top of the integrated page of a record, as other places that offer its actions need it."""
+    return _header(work, entity, record, integrated.standings(work, entity, str(record["id"])), None)
 
 
 def _header(
     work: Work, entity: Entity, record: Mapping[str, Any], stands: Sequence[Standing], chosen: Standing | None
-) -> Any:
+) -> RecordHeader:
     header = records.header(work, entity, record)
     base = entity_url(entity.name, str(record["id"]))
     roles = tuple(
@@ -130,7 +137,7 @@ def _header(
     )
     more = tuple(
         Action(
-            label=f"Make {in_sentence(work, say(e.label, work.language))}",
+            label=_("Make {kind}", kind=in_sentence(work, say(e.label, work.language))),
             href=entity_url(e.name, "new") + f"?{link}={record['id']}",
             icon=e.icon,
         )
@@ -176,7 +183,7 @@ def _overview(
     kinds = dict.fromkeys(e.entity.name for e in every)
     kind = asked.get("kind") if asked.get("kind") in kinds else ""
     shown = [e for e in every if not kind or e.entity.name == kind][:15]
-    filters = [Link(label="All", href=base, current=not kind, count=str(len(every)))]
+    filters = [Link(label=_("All"), href=base, current=not kind, count=str(len(every)))]
     filters += [
         Link(
             label=say(work.entity(k).plural, work.language),
@@ -257,7 +264,7 @@ def _facts(
         for section in tab.sections:
             shown = records.section_of(work, entity, record, section)
             made += [v for v in (shown.fields if shown else ()) if v.cell.kind != "empty"]
-    return (FieldSection(fields=tuple(made[:14]), title="Facts", columns=1),) if made else ()
+    return (FieldSection(fields=tuple(made[:14]), title=_("Facts"), columns=1),) if made else ()
 
 
 def _amount(work: Work, amount: Decimal, currency: str | None) -> str:
@@ -294,7 +301,9 @@ def _graph(work: Work, entity: Entity, record: Mapping[str, Any]) -> GraphPanel 
     nodes = tuple(
         Node(label=t.title, tie=t.label, href=entity_url(entity.name, t.id), group=groups[t.label]) for t in found
     )
-    return GraphPanel(title="Connections", centre=str(record["display"]), nodes=nodes, more=max(0, total - len(found)))
+    return GraphPanel(
+        title=_("Connections"), centre=str(record["display"]), nodes=nodes, more=max(0, total - len(found))
+    )
 
 
 def _chart(work: Work, entity: Entity, years: Mapping[int, Decimal]) -> ChartPanel:
@@ -304,7 +313,9 @@ def _chart(work: Work, entity: Entity, years: Mapping[int, Decimal]) -> ChartPan
         for y in range(max(min(years), last - YEARS + 1), last + 1)
     )
     return ChartPanel(
-        title=f"{say(entity.plural, work.language)} by year", points=points, unit=work.settings.organisation.currency
+        title=_("{plural} by year", plural=say(entity.plural, work.language)),
+        points=points,
+        unit=work.settings.organisation.currency,
     )
 
 

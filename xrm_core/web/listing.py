@@ -117,5 +117,5 @@ def create_actions(work: Work, entity: Entity) -> tuple[Action, ...]:
     """The button that makes a new record."""
     if entity.parent is not None or not is_open(work, entity.name, "create"):
         return ()
-    label = f"New {in_sentence(work, say(entity.label, work.language))}"
-    return (Action(label=label, href=entity_url(entity.name, "new"), style="primary", icon="plus", shortcut="c"),)
+    label = _("New {what}", what=in_sentence(work, say(entity.label, work.language)))
+    return (Action(label=label, href=entity_url(entity.name, "new"), style="primary", icon="plus", shortcut="create"),)

@@ -174,7 +174,7 @@ def header(work: Work, entity: Entity, record: Mapping[str, Any]) -> RecordHeade
     edit = (
         ()
         if entity.append_only or not verdict(work, entity, "update", id).allowed
-        else (Action(label="Edit", href=f"{base}/edit", style="primary", icon="pencil", shortcut="e"),)
+        else (Action(label=_("Edit"), href=f"{base}/edit", style="primary", icon="pencil", shortcut="edit"),)
     )
     first = tuple(a for a in offered if not a.closed)[:BUTTONS]
     rest = (*(a for a in offered if a not in first), *access_links.links(work, entity.name, id))

@@ -27,7 +27,9 @@ from . import (
     importing,
     integrated,
     lists,
+    notices,
     pages,
+    palette,
     records,
     signing_routes,
     standing_in,
@@ -69,6 +71,26 @@ def _single_pages(door: Door) -> list[Any]:
     async def search(request: Req) -> Res:
         return await door(request, finding.search)
 
+    @get("/palette", opt=SIGNED_IN)
+    async def open_palette(request: Req) -> Res:
+        return await door(request, palette.palette)
+
+    @get("/palette/hits", opt=SIGNED_IN)
+    async def palette_hits(request: Req) -> Res:
+        return await door(request, palette.hits)
+
+    @get("/notifications", opt=SIGNED_IN)
+    async def notifications(request: Req) -> Res:
+        return await door(request, notices.notices_page)
+
+    @post("/notifications/read", opt=SIGNED_IN)
+    async def read_notices(request: Req) -> Res:
+        return await door(request, notices.read, write=True)
+
+    @get("/menu/counts", opt=SIGNED_IN)
+    async def menu_counts(request: Req) -> Res:
+        return await door(request, notices.counts)
+
     @get("/lookup/{entity:str}/{field:str}", opt=SIGNED_IN)
     async def lookup(request: Req) -> Res:
         return await door(request, finding.lookup)
@@ -100,6 +122,11 @@ def _single_pages(door: Door) -> list[Any]:
         acting,
         undo,
         search,
+        open_palette,
+        palette_hits,
+        notifications,
+        read_notices,
+        menu_counts,
         lookup,
         filter_options,
         jobs,

@@ -158,8 +158,23 @@ PAGES: dict[str, object] = {
     "fragments/list_results.html": LIST,
     "fragments/filter_value.html": LIST,
     "fragments/lookup_options.html": m.LookupResults(q=HOSTILE, hits=(m.SearchHit(id=HOSTILE, label=HOSTILE, href="", kind=""),)),
-    "fragments/search_hits.html": m.SearchPage(
-        title="", q="", groups=(m.SearchGroup(label="", hits=(m.SearchHit(label=HOSTILE, href="/", kind=HOSTILE),)),)
+    "fragments/palette.html": m.PalettePage(
+        q=HOSTILE,
+        groups=(
+            m.CommandGroup(
+                name="actions",
+                title=HOSTILE,
+                commands=(
+                    m.Command(label=HOSTILE, href="/x", sub=HOSTILE, words=HOSTILE, keys=(HOSTILE,)),
+                    m.Command(label=HOSTILE, href="/x", method="post", fields=((HOSTILE, HOSTILE),), confirm=HOSTILE),
+                    m.Command(label=HOSTILE, href="/x", closed=HOSTILE),
+                ),
+            ),
+        ),
+    ),
+    "notices.html": m.NoticesPage(
+        title=HOSTILE, tabs=(), empty=m.EmptyState(title=HOSTILE),
+        days=(m.NoticeDay(title=HOSTILE, rows=(m.NoticeRow(id=HOSTILE, text=HOSTILE, href="/", when=HOSTILE, iso=HOSTILE, title=HOSTILE),)),),
     ),
     "fragments/progress.html": m.ImportPage(
         title="", step="run", action="", progress=m.Progress(label=HOSTILE, done=1, total=2, text=HOSTILE, poll_url="/p")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from xrm_core.web.models import Link, MenuGroup
-from xrm_core.web.shell import nearest
+from xrm_core.web.menu import nearest
 
 MENU = (
     MenuGroup(label="", items=(Link(label="Start", href="/"),)),

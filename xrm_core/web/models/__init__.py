@@ -34,6 +34,7 @@ from xrm_core.web.models.pages import (
     StartPage,
     Tile,
 )
+from xrm_core.web.models.palette import Command, CommandGroup, NoticeDay, NoticeRow, NoticesPage, PalettePage
 from xrm_core.web.models.panels import ChartPanel, GraphPanel, Node, Point
 from xrm_core.web.models.parts import Action, Banner, Cell, CellKind, EmptyState, Link, Pill, Stat, Toast, Tone
 from xrm_core.web.models.records import (
@@ -70,6 +71,8 @@ __all__ = [
     "ChildRow",
     "ChildTable",
     "Column",
+    "Command",
+    "CommandGroup",
     "ConfirmPage",
     "Conflict",
     "EmptyState",
@@ -96,9 +99,13 @@ __all__ = [
     "LifecyclePath",
     "Link",
     "ListPage",
+    "NoticeDay",
+    "NoticeRow",
+    "NoticesPage",
     "Lookup",
     "LookupResults",
     "MenuGroup",
+    "PalettePage",
     "Node",
     "OncePage",
     "Option",

@@ -94,7 +94,7 @@ class SearchGroup(Struct, frozen=True, kw_only=True):
 
 
 class SearchPage(Struct, frozen=True, kw_only=True):
-    """Template `search.html`, and `fragments/search_hits.html` for the box in the top bar."""
+    """Template `search.html`."""
 
     title: str
     q: str

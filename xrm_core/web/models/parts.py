@@ -19,7 +19,8 @@ CellKind = Literal[
 
 
 class Link(Struct, frozen=True, kw_only=True):
-    """A place to go: a menu entry, a crumb, a tab, a tile. `icon` is a Lucide name, `count` is already formatted."""
+    """A place to go: a menu entry, a crumb, a tab, a tile. `icon` is a Lucide name, `count` is already formatted; `counts`: it is
+    asked for when the page is there."""
 
     label: str
     href: str
@@ -27,6 +28,7 @@ class Link(Struct, frozen=True, kw_only=True):
     current: bool = False
     count: str = ""
     text: str = ""
+    counts: bool = False
 
 
 class Action(Struct, frozen=True, kw_only=True):

@@ -32,7 +32,8 @@ class Shell(Struct, frozen=True, kw_only=True):
     """What each page template finds as `shell`.
 
     `path` is the address of this page (own, relative), to which the preference form returns. `dock` are at most four
-    entries for the bar at the foot of a small screen. `create` are the entries of "New". `theme` and `density` come
+    entries for the bar at the foot of a small screen. `create` are the entries of "New", `go` the places that get a
+    shortcut of two keys. `unread` is how many notices the reader has not read. `theme` and `density` come
     from the reader's cookie, so the server draws the page right the first time; the form posts them to
     `preferences_url` as `theme` or `density` with `next`. `focuses` are the departments of a reader who works in several:
     the one chosen orders menu, lists and forms; it is posted there as `focus`. `languages` are those to choose from, posted to
@@ -52,11 +53,14 @@ class Shell(Struct, frozen=True, kw_only=True):
     menu: tuple[MenuGroup, ...] = ()
     dock: tuple[Link, ...] = ()
     create: tuple[Link, ...] = ()
+    go: tuple[Link, ...] = ()
     crumbs: tuple[Link, ...] = ()
+    unread: int = 0
     toasts: tuple[Toast, ...] = ()
     banners: tuple[Banner, ...] = ()
     q: str = ""
     search_url: str = "/search"
+    notices_url: str = "/notifications"
     preferences_url: str = "/preferences"
     language_url: str = "/language"
     sign_out_url: str = "/sign-out"

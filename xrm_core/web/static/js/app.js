@@ -10,7 +10,6 @@ import "./tabs.js";
 import "./lookup.js";
 import "./tags.js";
 import "./board.js";
-import "./search.js";
 import "./later.js";
 
 document.documentElement.dataset.js = "";

@@ -1,6 +1,15 @@
 // Questions before what cannot be undone, dialogs opened by a button, menus that close when one leaves them.
 import { onScroll, settle } from "./float.js";
 
+/** Open a dialog; the styles that it alone needs come with it. */
+export function show(dialog) {
+  if (dialog.dataset.style) {
+    document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: dialog.dataset.style }));
+    delete dialog.dataset.style;
+  }
+  dialog.showModal();
+}
+
 /** Ask in the page's dialog; resolves to true when the answer is yes. */
 export function ask(text) {
   const dialog = document.querySelector("#ask");
@@ -25,7 +34,7 @@ document.addEventListener("submit", async (event) => {
 
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-open]");
-  if (opener) document.getElementById(opener.dataset.open)?.showModal();
+  if (opener) show(document.getElementById(opener.dataset.open));
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (!menu.contains(event.target) || opener) menu.open = false;
   }

@@ -1,19 +1,24 @@
-// Single keys, only where nobody types. What a key does stands on the element itself: aria-keyshortcuts.
+// Keyboard shortcuts. The registry is the sheet behind "?" (drawn from xrm_core/web/shortcuts.py); a key works on the control that
+// carries it in aria-keyshortcuts, or on what a module says with onShortcut(name, act).
+import { show } from "./dialogs.js";
+
+const TYPED = "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select, [contenteditable], [role=textbox], [role=combobox], [role=listbox]";
 
 /** True when a key belongs to what the reader is typing into. */
 export function isTyping(target) {
-  return Boolean(target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], dialog[open]"));
+  return Boolean(target.closest?.(TYPED));
 }
 
-function rows() {
-  return [...document.querySelectorAll(".row-link")];
+const acts = new Map();
+
+/** Say what a shortcut does: act(event) answers false where it does not apply, then what was said before is tried. */
+export function onShortcut(name, act) {
+  acts.set(name, [act, ...(acts.get(name) ?? [])]);
 }
 
-function step(by) {
-  const all = rows();
-  const here = all.indexOf(document.activeElement?.closest("tr, .board-card, .hit")?.querySelector(".row-link"));
-  all[Math.min(all.length - 1, Math.max(0, here + by))]?.focus();
-}
+const sheet = document.querySelector("#shortcuts");
+const known = new Map();
+for (const row of sheet?.querySelectorAll("[data-shortcut]") ?? []) known.set(row.dataset.keys, row);
 
 const KEPT = "xrm-single-keys";
 const choice = document.querySelector("#single-keys");
@@ -28,34 +33,104 @@ if (choice) {
   choice.addEventListener("change", () => localStorage.setItem(KEPT, choice.checked ? "on" : "off"));
 }
 
-const MOVES = {
-  j: () => step(1),
-  k: () => step(-1),
-  x: () => document.activeElement?.closest("tr")?.querySelector(".tick input")?.click(),
-  "/": () => (document.querySelector("#list-q") ?? document.querySelector("#top-q"))?.focus(),
-  "?": () => document.querySelector("#shortcuts")?.showModal(),
-};
+/** The name of a key press as the registry writes it; letters go by their place where the keyboard has other letters. */
+function named(event) {
+  const special = event.getModifierState("AltGraph") && event.key.length === 1;
+  const command = !special && (event.ctrlKey || event.metaKey);
+  if (event.altKey && !special) return "";
+  const code = /^Key([A-Z])$/.exec(event.code)?.[1];
+  const letter = /^[a-z]$/i.test(event.key) ? event.key : (/^\p{L}$/u.test(event.key) && code) || "";
+  if (command) return `Control+${letter.toUpperCase() || event.key}`;
+  if (letter) return event.shiftKey ? `Shift+${letter.toUpperCase()}` : letter.toLowerCase();
+  return event.key;
+}
+
+function control(keys, inside) {
+  const marked = [...inside.querySelectorAll(`[aria-keyshortcuts~="${CSS.escape(keys)}"]`)];
+  return marked.find((element) => element.checkVisibility?.() ?? true);
+}
+
+function work(element) {
+  if (element.matches(TYPED)) {
+    element.focus();
+    element.select?.();
+  } else {
+    if (element.matches("summary, button")) element.focus();
+    element.click();
+  }
+}
+
+/** Do what a shortcut stands for; true when something was done. */
+function run(row, event, modal) {
+  if ((acts.get(row.dataset.shortcut) ?? []).some((act) => act(event) !== false)) return true;
+  const form = event.target.closest?.("form") ?? document;
+  const element = control(row.dataset.keys, form) ?? control(row.dataset.keys, modal ?? document);
+  if (element) work(element);
+  else if (row.dataset.href && !modal) location.assign(row.dataset.href);
+  else return false;
+  return true;
+}
+
+let first = "";
+let timer;
 
 document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.isComposing) return;
-  const command = event.ctrlKey || event.metaKey;
-  if (command && event.key.toLowerCase() === "k") {
-    event.preventDefault();
-    document.querySelector("#top-q")?.select();
-    return;
+  if (event.defaultPrevented || event.isComposing || event.repeat && !"jk".includes(event.key)) return;
+  const keys = named(event);
+  const modal = document.querySelector(":modal");
+  const isCommand = keys.startsWith("Control+");
+  if (!isCommand && (!isOn() || modal || isTyping(event.target))) return;
+  const row = known.get(first ? `${first} ${keys}` : keys);
+  const opens = !first && [...known.keys()].some((one) => one.startsWith(`${keys} `));
+  clearTimeout(timer);
+  first = "";
+  if (row && row.dataset.shortcut !== "close" && row.dataset.shortcut !== "open" && run(row, event, modal)) event.preventDefault();
+  else if (opens) {
+    first = keys;
+    timer = setTimeout(() => (first = ""), 1500);
   }
-  if (command && event.key.toLowerCase() === "s") {
-    const save = document.querySelector("#save");
-    if (save) {
-      event.preventDefault();
-      save.click();
-    }
-    return;
-  }
-  if (command || event.altKey || !isOn() || isTyping(event.target)) return;
-  const marked = [...document.querySelectorAll("[aria-keyshortcuts]")].find((element) => element.getAttribute("aria-keyshortcuts") === event.key);
-  const act = marked ? () => marked.click() : MOVES[event.key];
-  if (!act) return;
+});
+
+function step(by) {
+  const all = [...document.querySelectorAll(".row-link")];
+  const here = all.indexOf(document.activeElement?.closest("tr, .board-card, .hit")?.querySelector(".row-link"));
+  all[Math.min(all.length - 1, Math.max(0, here + by))]?.focus();
+  return all.length > 0;
+}
+
+function tick(event) {
+  const box = document.activeElement?.closest("tr, .board-card")?.querySelector('.tick input, input[name="selected"]');
+  box?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, shiftKey: event.shiftKey }));
+  return Boolean(box);
+}
+
+/** Open the palette at once, so that what is typed next is its own; what it holds is brought then. */
+async function palette(start = "") {
+  const dialog = document.querySelector("#palette");
+  dialog.querySelector("input").value = start;
+  show(dialog);
+  (await import("./later/palette.js")).fill();
+}
+
+onShortcut("next", () => step(1));
+onShortcut("previous", () => step(-1));
+onShortcut("select", tick);
+onShortcut("select_range", tick);
+onShortcut("help", () => show(sheet));
+onShortcut("palette", () => (document.querySelector(":modal") ? false : void palette()));
+onShortcut("search", () => {
+  const box = document.querySelector("#list-q");
+  return box ? work(box) : void palette();
+});
+onShortcut("create", () => (control("c", document) ? false : void palette("+")));
+onShortcut("undo", () => {
+  const undo = [...document.querySelectorAll("#toasts [data-undo], #toasts form button")].pop();
+  return undo ? undo.click() : false;
+});
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-palette]");
+  if (!opener || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  act();
+  palette(opener.dataset.palette);
 });

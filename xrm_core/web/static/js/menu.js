@@ -12,3 +12,26 @@ for (const group of document.querySelectorAll("[data-fold]")) {
 }
 document.querySelector(".side [aria-current]")?.scrollIntoView({ block: "nearest" });
 document.querySelector(".tabs-run [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
+// Counts beside entries of the menu, and of what is unread: those known from the last page at once, then, now and again, the server's.
+const COUNTS = "xrm-counts";
+const FRESH = 30_000;
+
+function count(said) {
+  for (const place of document.querySelectorAll("[data-counts]")) place.textContent = said[place.dataset.counts] ?? "";
+}
+
+async function recount() {
+  const known = JSON.parse(sessionStorage.getItem(COUNTS) ?? "{}");
+  if (known.said && known.who === document.body.dataset.who) count(known.said);
+  else known.at = 0;
+  if (!document.querySelector("[data-counts]") || document.hidden || Date.now() - (known.at ?? 0) < FRESH) return;
+  const answer = await fetch("/menu/counts", { headers: { "HX-Request": "true" } }).catch(() => null);
+  if (!answer?.ok || answer.status !== 200) return;
+  const said = await answer.json();
+  sessionStorage.setItem(COUNTS, JSON.stringify({ said, at: Date.now(), who: document.body.dataset.who }));
+  count(said);
+}
+
+recount();
+setInterval(recount, 2 * FRESH);

@@ -1,0 +1,91 @@
+"""Records found by a few words over many entities, as a palette asks for them: few statements, the first hits of each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+from ..errors import BadRequest
+from ..metamodel.catalog import Entity, Field
+from ..metamodel.values import Query
+from ..storage import search
+from .lists import list_records, quote
+from .sight import reads
+from .work import Work
+
+GLANCE = 80
+"""Entries of the index that are looked at to learn which entities have hits."""
+ALWAYS = 3
+"""Entities that are asked in any case, where there are more hits than that."""
+YEARS = 4
+PLACE = re.compile(r"\{(n|year|yy|month|day|[a-z][a-z0-9_]*)(?::0?([1-9][0-9]?))?\}", re.ASCII)
+
+
+class Hit(NamedTuple):
+    """A record that was found."""
+
+    id: str
+    title: str
+
+
+def is_id(text: str) -> bool:
+    """Is it the id of a record?"""
+    try:
+        return str(UUID(text)) == text.lower()
+    except ValueError:
+        return False
+
+
+def found_in(work: Work, q: str, entities: Sequence[Entity], each: int) -> Iterator[tuple[Entity, list[Hit], bool]]:
+    """(entity, its first hits, whether there are more) in the order of `entities`, without those that have none.
+
+    One look at the index tells which of them to ask. It reads what the actor may not, so it decides nothing but that: each is asked
+    under his rights, and where the look was cut short, the first of the list are asked in any case."""
+    glance = search.find(work.tx, work.catalog, q, [e.name for e in entities], GLANCE)
+    seen = {entity for entity, _ in glance}
+    whole = len(glance) < GLANCE
+    for place, entity in enumerate(entities):
+        if entity.name not in seen and (whole or place >= ALWAYS) and not _names_links(entity):
+            continue
+        try:
+            page = list_records(work, Query(entity.name, ("id", "display"), None, (), each, q=q))
+        except BadRequest:  # words that cannot be looked for in it
+            continue
+        if page.rows:
+            yield entity, [Hit(str(r["id"]), str(r["display"] or r["id"])) for r in page.rows], page.next is not None
+
+
+def _names_links(entity: Entity) -> bool:
+    """Is it found by what its links point to? Then its own entries in the index do not tell."""
+    return any(
+        (field := entity.fields.get(name)) is not None and field.columns and field.columns[0].kind.kind == "ref"
+        for name in entity.search
+    )
+
+
+def numbered(work: Work, entity: Entity, text: str, each: int) -> list[Hit]:
+    """Records of an entity that bear this number: the whole of it, or its digits alone, of this year and the last ones; or whose id
+    it is."""
+    wanted = [f"record.id == {quote(text.lower())}"] if is_id(text) else []
+    for field in entity.fields.values():
+        if field.type.name == "sequence" and not field.retired and reads(work, entity, field.name):
+            marks = [f"record.{field.name} == {quote(mark)}" for mark in marks_of(field, text, work.today)]
+            wanted += marks
+    if not wanted:
+        return []
+    page = list_records(work, Query(entity.name, ("id", "display"), " || ".join(wanted), (), each))
+    return [Hit(str(r["id"]), str(r["display"] or r["id"])) for r in page.rows]
+
+
+def marks_of(field: Field, text: str, today: date) -> list[str]:
+    """The numbers of a sequence that somebody may mean by `text`: "42" is "DN-2026-00042", and those of the years before."""
+    marks = [text, text.upper()]
+    pattern = str(getattr(field.options, "pattern", "{n}"))
+    if text.isascii() and text.isdigit() and {m[1] for m in PLACE.finditer(pattern)} <= {"n", "year", "yy"}:
+        for year in range(today.year, today.year - YEARS, -1):
+            said = {"n": text, "year": str(year), "yy": f"{year % 100:02}"}
+            marks.append(PLACE.sub(lambda m, said=said: said[m[1]].zfill(int(m[2] or 0)), pattern))  # type: ignore[misc]  # a lambda with a default
+    return list(dict.fromkeys(marks))
