@@ -102,7 +102,7 @@ STATUSES: dict[Kind, int] = {
 STATES: dict[str, Kind] = {
     "23505": "unique", "23503": "foreign", "23001": "foreign", "23502": "empty", "23514": "check",
     "40001": "retry", "40P01": "retry", "55P03": "busy", "57014": "slow", "25006": "gone", "57P01": "gone", "57P02": "gone",
-    "57P03": "gone", "53300": "busy", "53100": "full", "42P01": "schema", "42703": "schema", "0A000": "other",
+    "57P03": "gone", "53300": "busy", "26000": "retry", "53100": "full", "42P01": "schema", "42703": "schema", "0A000": "other",
 }  # fmt: skip
 CLASSES: dict[str, Kind] = {"08": "gone", "22": "value", "53": "full"}
 
@@ -135,6 +135,8 @@ def _read_postgres(error: Any) -> Fault:
         return Fault("gone" if "OperationalError" in names or "closed" in str(error) else "other")
     kind = STATES.get(state) or CLASSES.get(state[:2], "other")
     diag = error.diag
+    if diag.source_function == "RevalidateCachedQuery":
+        kind = "retry"  # a column has another type since the statement was prepared
     columns = (diag.column_name,) if diag.column_name else ()
     return Fault(kind, diag.constraint_name, diag.table_name, columns)
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from xrm_core.errors import StorageError
 
 from . import faults
+from .wire import Wire
 
 if TYPE_CHECKING:
     from sqlalchemy.pool import PoolProxiedConnection
@@ -54,15 +55,16 @@ class Transaction:
         self.database, self.dialect, self.writing = database, database.dialect, writing
         self.statements = 0
         self.trial: dict[tuple[str, str], int] | None = None
-        self.driver: Any = None
         self.late: tuple[int, frozenset[str]] | None = None
         self.moved = 0
+        self.driver: Any = None
         self._lock = lock if writing else None
         self._held = self._large = False
         self._snapshot, self._unchecked = snapshot, unchecked and database.dialect == "sqlite"
         self._raw: PoolProxiedConnection | None = None
         self._conn: sa.Connection | None = None
         self._cursor: Any = None
+        self._wire: Wire | None = None
         self._after: list[Callable[[], None]] = []
         self._along: tuple[str, Sequence[Any]] | None = None
         self._savepoints = 0
@@ -95,7 +97,9 @@ class Transaction:
                     self._cursor = kept.get("cursor")
                     if self._cursor is None:
                         self._cursor = kept["cursor"] = self.driver.cursor()
-                    self._begin_postgresql()
+                        kept["wire"] = Wire(self.driver)
+                    self._wire = kept["wire"]
+                    self._begin_postgresql(kept["wire"])
                 return
             except self.database.any_errors as error:
                 fault = faults.read(error)
@@ -105,11 +109,11 @@ class Transaction:
                 if fault.kind != "gone" or attempt == 2:  # a connection that died while idle is replaced once
                     raise faults.DriverFault(fault) from None
 
-    def _begin_postgresql(self) -> None:
+    def _begin_postgresql(self, wire: Wire) -> None:
         if self.writing:
-            self._cursor.execute("BEGIN")
+            wire.plain(b"BEGIN")
         elif self._snapshot:
-            self._cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            wire.plain(b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -135,9 +139,10 @@ class Transaction:
         try:
             if commit:
                 self.send_along()
-                self.driver.commit()
-            else:
-                self.driver.rollback()
+            if self._wire is None:
+                (self.driver.commit if commit else self.driver.rollback)()
+            elif not self._wire.is_idle:
+                self._wire.plain(b"COMMIT" if commit else b"ROLLBACK")
             if self._unchecked:
                 self.driver.execute("PRAGMA foreign_keys=ON")
             if self._large:
@@ -149,7 +154,7 @@ class Transaction:
 
     def _release_connection(self) -> None:
         raw, self._raw, conn, self._conn = self._raw, None, self._conn, None
-        self.driver = self._cursor = None
+        self.driver = self._cursor = self._wire = None
         if conn is not None:
             conn.close()
         elif raw is not None:
@@ -190,13 +195,22 @@ class Transaction:
             if self._raw is None:
                 raise StorageError("the transaction is over", code="storage")
             self._conn = sa.Connection(self.database.engine, self._raw)
+        self._leave_wire()
         return self._conn
+
+    def _leave_wire(self) -> None:
+        """From here on psycopg sends everything, for what it sends may make it drop all that is prepared on the connection."""
+        if self._wire is not None:
+            self._wire.is_doubtful = True
+            self._wire = None
 
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a statement on the driver; `params` by position, in the driver's form. Raises DriverFault."""
         self.send_along()
         self.statements += 1
         try:
+            if self._wire is not None:
+                return self._wire.rows(sql, params)
             return self._cursor.execute(sql, params).fetchall()  # type: ignore[no-any-return]
         except self.database.errors as error:
             fault = self.fault(error)
@@ -212,6 +226,8 @@ class Transaction:
         self.send_along()
         self.statements += 1
         try:
+            if self._wire is not None:
+                return self._wire.run(sql, params)
             return self._cursor.execute(sql, params).rowcount  # type: ignore[no-any-return]
         except self.database.errors as error:
             raise self.fault(error) from None
@@ -273,6 +289,7 @@ class Transaction:
     def ddl(self, sql: str) -> None:
         """A statement without parameters, no sign of which has a second meaning. Raises DriverFault."""
         self.send_along()
+        self._leave_wire()
         self.statements += 1
         try:
             self._cursor.execute(sql)
@@ -308,6 +325,13 @@ class Transaction:
             self._raw.invalidate()
         return faults.DriverFault(fault)
 
+    def word(self, sql: str) -> None:
+        """Words that begin or end a part of the transaction; they are not counted. Raises errors of the driver."""
+        if self._wire is not None:
+            self._wire.plain(sql.encode())
+        else:
+            self.driver.execute(sql)
+
     def savepoint(self) -> Savepoint:
         """A context manager: what is done in it is undone, and only that, when an exception leaves it."""
         self.send_along()
@@ -330,7 +354,7 @@ class Savepoint:
         self._tx, self._name = tx, name
 
     def __enter__(self) -> Savepoint:
-        self._tx.driver.execute(f"SAVEPOINT {self._name}")
+        self._tx.word(f"SAVEPOINT {self._name}")
         return self
 
     def __exit__(
@@ -338,7 +362,7 @@ class Savepoint:
     ) -> None:
         if kind is not None:
             self._tx.drop_along()
-            self._tx.driver.execute(f"ROLLBACK TO SAVEPOINT {self._name}")
+            self._tx.word(f"ROLLBACK TO SAVEPOINT {self._name}")
         else:
             self._tx.send_along()
-        self._tx.driver.execute(f"RELEASE SAVEPOINT {self._name}")
+        self._tx.word(f"RELEASE SAVEPOINT {self._name}")
