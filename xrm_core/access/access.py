@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ..compiler import compiled
 from ..errors import NotFound, Refused
 from ..expressions import Ctx
+from ..language import _
 from ..metamodel.catalog import Catalog
 from ..metamodel.values import Actor, Record
 from ..plugin.host import Host
@@ -112,9 +113,11 @@ class Access:
             return
         policy.require(self.catalog, entity, self.actor, verb)
         if not self.opens(entity, "read"):
-            raise NotFound(f"there is no entity {entity!r}", code="unknown_entity")
+            raise NotFound(_("there is no entity {entity!r}", entity=entity), code="unknown_entity")
         raise Refused(
-            f"nothing allows you to {verb} a {entity}", code="refused", hint="ask an administrator for a role that does"
+            _("nothing allows you to {verb} a {entity}", verb=verb, entity=entity),
+            code="refused",
+            hint=_("ask an administrator for a role that does"),
         )
 
     def fields(self, entity: str, verb: str = "read") -> frozenset[str] | None:

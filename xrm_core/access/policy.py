@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..errors import NotFound, Refused, SignInNeeded
+from ..language import _
 from ..metamodel.catalog import Catalog, Entity
 from ..metamodel.values import Actor
 
@@ -10,10 +11,10 @@ from ..metamodel.values import Actor
 def require(catalog: Catalog, entity: str, actor: Actor, verb: str) -> None:
     """The actor must be signed in (or be the system) and the entity must exist. Raises SignInNeeded, NotFound, Refused."""
     if actor.kind == "anonymous":
-        raise SignInNeeded("sign in first", code="sign_in")
+        raise SignInNeeded(_("sign in first"), code="sign_in")
     found = catalog.entities.get(entity)
     if found is None or found.retired:
-        raise NotFound(f"there is no entity {entity!r}", code="unknown_entity")
+        raise NotFound(_("there is no entity {entity!r}", entity=entity), code="unknown_entity")
 
 
 def require_mutable(entity: Entity, transition: str | None, *, creating: bool = False, deleting: bool = False) -> None:
@@ -21,7 +22,7 @@ def require_mutable(entity: Entity, transition: str | None, *, creating: bool = 
     if entity.append_only and not creating:
         what = "deleted" if deleting else "changed"
         raise Refused(
-            f"a {entity.name} cannot be {what} once it is written",
+            _("a {entity} cannot be {what} once it is written", entity=entity.name, what=what),
             code="append_only",
-            hint="add a new one that replaces it",
+            hint=_("add a new one that replaces it"),
         )

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from ..errors import BadRequest
+from ..language import _
 from ..metamodel.values import ANONYMOUS, Actor
 from .encoding import JSON, decode_object
 
@@ -47,21 +48,26 @@ class Asked:
         if raw is None:
             return default
         if not (raw.isascii() and raw.isdigit() and len(raw) <= 9 and low <= int(raw) <= high):
-            raise BadRequest(f"{name} is a whole number from {low} to {high}", code="bad_parameter")
+            raise BadRequest(
+                _("{name} is a whole number from {low} to {high}", name=name, low=low, high=high), code="bad_parameter"
+            )
         return int(raw)
 
     def choice(self, name: str, *known: str) -> str:
         """One of some words among the query parameters, by default the first. Raises BadRequest."""
         raw = self.query.get(name, known[0])
         if raw not in known:
-            raise BadRequest(f"{name} is {', '.join(known[:-1])} or {known[-1]}", code="bad_parameter")
+            raise BadRequest(
+                _("{name} is {names} or {known}", name=name, names=", ".join(known[:-1]), known=known[-1]),
+                code="bad_parameter",
+            )
         return raw
 
     def names(self, name: str, most: int) -> tuple[str, ...]:
         """Names separated by commas among the query parameters, each once. Raises BadRequest."""
         found = tuple(dict.fromkeys(part.strip() for part in self.query.get(name, "").split(",") if part.strip()))
         if len(found) > most:
-            raise BadRequest(f"{name} takes at most {most} names", code="bad_parameter")
+            raise BadRequest(_("{name} takes at most {most} names", name=name, most=most), code="bad_parameter")
         return found
 
     def only(self, *names: str) -> None:
@@ -69,7 +75,9 @@ class Asked:
         unknown = [n for n in self.query if n not in names]
         if unknown:
             known = f"known are {', '.join(names)}" if names else "there are none here"
-            raise BadRequest(f"unknown parameter {', '.join(map(repr, unknown))}", code="bad_parameter", hint=known)
+            raise BadRequest(
+                _("unknown parameter {names}", names=", ".join(map(repr, unknown))), code="bad_parameter", hint=known
+            )
 
     def values(self) -> dict[str, Any]:
         """The JSON object of the body. Raises BadRequest."""
@@ -83,13 +91,13 @@ class Asked:
             return None
         text = raw.strip().removeprefix("W/").strip('"').partition("-")[0]
         if not (text.isascii() and text.isdigit() and len(text) <= 18):
-            raise BadRequest('If-Match is the ETag of the record, as "3"', code="bad_parameter")
+            raise BadRequest(_('If-Match is the ETag of the record, as "3"'), code="bad_parameter")
         return int(text)
 
     def names_no_version(self) -> None:
         """Refuse a condition where there is no one version that it could be about. Raises BadRequest."""
         if "if-match" in self.headers:
-            raise BadRequest("If-Match belongs to a write to one stored record", code="bad_parameter")
+            raise BadRequest(_("If-Match belongs to a write to one stored record"), code="bad_parameter")
 
     def has(self, etag: str) -> bool:
         """Does If-None-Match say that the client holds this already?"""
@@ -102,14 +110,16 @@ def parameters(raw: bytes) -> dict[str, str]:
     try:
         pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS)
     except UnicodeDecodeError:
-        raise BadRequest("the parameters are not UTF-8", code="bad_parameter") from None
+        raise BadRequest(_("the parameters are not UTF-8"), code="bad_parameter") from None
     except ValueError:
-        raise BadRequest(f"more than {MAX_PARAMETERS} parameters", code="bad_parameter") from None
+        raise BadRequest(
+            _("more than {max_parameters} parameters", max_parameters=MAX_PARAMETERS), code="bad_parameter"
+        ) from None
     found: dict[str, str] = {}
     for name, value in pairs:
         if name in found:
-            raise BadRequest(f"the parameter {name!r} is given twice", code="bad_parameter")
+            raise BadRequest(_("the parameter {name!r} is given twice", name=name), code="bad_parameter")
         if "\x00" in value or "\x00" in name:
-            raise BadRequest("a parameter has a NUL character", code="bad_parameter")
+            raise BadRequest(_("a parameter has a NUL character"), code="bad_parameter")
         found[name] = value
     return found

@@ -10,6 +10,7 @@ from litestar import Request
 from litestar.exceptions import InternalServerException
 
 from ..errors import BadRequest
+from ..language import _
 
 NOT_FOR_WRITES: Mapping[str, str] = {
     "if-unmodified-since": "say which version you saw with If-Match", "if-none-match": "it is for reading", "content-range": "send all of it",
@@ -45,7 +46,7 @@ class Laid:
         """The next piece. Raises BadRequest where there are too many lines."""
         self.left -= piece.count(b"\n")
         if self.left < 0:
-            raise BadRequest("the body has too many lines", code="too_many", hint="send several requests")
+            raise BadRequest(_("the body has too many lines"), code="too_many", hint=_("send several requests"))
         self.file.write(piece)
 
 
@@ -53,13 +54,15 @@ async def body_of(
     request: Request[Any, Any, Any], headers: Mapping[str, str], takes: tuple[str, ...], most: int, laid: Laid | None
 ) -> bytes:
     """The body; empty where it is laid down. `takes`: media types, none: any. Raises BadRequest, TooLarge, WrongMedia."""
-    given = [name for name, _ in request.scope["headers"] if name in ONCE]
+    given = [name for name, __ in request.scope["headers"] if name in ONCE]
     if len(given) != len(set(given)):
         twice = next(name for name in given if given.count(name) > 1).decode().title()
-        raise BadRequest(f"the header {twice} is given twice", code="bad_parameter")
+        raise BadRequest(_("the header {twice} is given twice", twice=twice), code="bad_parameter")
     for name, meant in NOT_FOR_WRITES.items():
         if name in headers:
-            raise BadRequest(f"{name.title()} is not for writes here; {meant}", code="bad_parameter")
+            raise BadRequest(
+                _("{title} is not for writes here; {meant}", title=name.title(), meant=meant), code="bad_parameter"
+            )
     if headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise WrongMedia("the body is compressed", code="media_type", hint="send it as it is")
     pieces: list[bytes] = []
@@ -74,7 +77,7 @@ async def body_of(
             else:
                 laid.write(piece)
     except InternalServerException:  # what the framework makes of a client that went away
-        raise BadRequest("the body ended before its end", code="cut_off") from None
+        raise BadRequest(_("the body ended before its end"), code="cut_off") from None
     if size and takes:
         _check_media(headers.get("content-type", takes[0]), takes)
     return b"".join(pieces)

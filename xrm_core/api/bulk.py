@@ -12,6 +12,7 @@ from itertools import islice
 from typing import IO, Any, cast
 
 from ..errors import BadRequest, Problem, XrmError
+from ..language import _
 from ..services import linking
 from ..services.bulk import RowResult, upsert_records
 from ..services.work import Work
@@ -63,7 +64,7 @@ class Part:
     def refused(self, fault: XrmError) -> bytes:
         """A result for each where all of it is refused."""
         problems = [Problem(fault.message, fault.code, hint=fault.hint)]
-        said = [_said(n, RowResult(0, "refused", None, problems)) for n, _ in self.lines]
+        said = [_said(n, RowResult(0, "refused", None, problems)) for n, __ in self.lines]
         return b"".join(encode(one) + b"\n" for one in said)
 
 
@@ -71,7 +72,9 @@ def parts(asked: Asked, body: IO[bytes]) -> Iterator[Part]:
     """POST /{entity}/bulk?commit=parts: the rows in parts, at least one."""
     key, mode = _how(asked)
     if "idempotency-key" in asked.headers:
-        raise BadRequest("a write in parts has no Idempotency-Key; rows are matched by their key", code="bad_parameter")
+        raise BadRequest(
+            _("a write in parts has no Idempotency-Key; rows are matched by their key"), code="bad_parameter"
+        )
     rows = _lines(body)
     lines = list(islice(rows, CHUNK))
     yield Part(asked.path["entity"], key, mode, lines)
@@ -106,9 +109,9 @@ def is_in_parts(query: bytes) -> bool:
 
 def _too_many() -> BadRequest:
     return BadRequest(
-        f"at most {MAX_ROWS} rows at once",
+        _("at most {max_rows} rows at once", max_rows=MAX_ROWS),
         code="too_many",
-        hint="send several requests, or all of it with commit=parts",
+        hint=_("send several requests, or all of it with commit=parts"),
     )
 
 
@@ -116,7 +119,7 @@ def _chunk(work: Work, entity: str, lines: list[tuple[int, bytes]], key: tuple[s
     rows: list[dict[str, Any]] = []
     places: list[int] = []
     results: dict[int, RowResult] = {}
-    for place, (_, line) in enumerate(lines):
+    for place, (__, line) in enumerate(lines):
         try:
             rows.append(_row(line))
             places.append(place)
@@ -133,10 +136,10 @@ def _chunk(work: Work, entity: str, lines: list[tuple[int, bytes]], key: tuple[s
 
 def _row(line: bytes) -> dict[str, Any]:
     if len(line) > MAX_LINE:
-        raise BadRequest(f"the row is longer than {MAX_LINE // 1024} KiB", code="too_large")
+        raise BadRequest(_("the row is longer than {max_line} KiB", max_line=MAX_LINE // 1024), code="too_large")
     row = decode(line, "row")
     if not isinstance(row, dict):
-        raise BadRequest("a row is a JSON object", code="bad_json")
+        raise BadRequest(_("a row is a JSON object"), code="bad_json")
     return row
 
 

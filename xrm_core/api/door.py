@@ -13,7 +13,7 @@ from litestar.concurrency import sync_to_thread
 from litestar.types import ASGIApp
 
 from ..errors import Refused, SignInNeeded, VersionConflict, XrmError
-from ..language import best_of, speak
+from ..language import _, best_of, speak
 from ..metamodel.values import ANONYMOUS, Actor
 from ..services import access_log, accounts
 from ..services.runtime import Runtime
@@ -196,7 +196,7 @@ class Door:
         work.actor = asked.actor = self._actor(work, asked, cookie)
         speak_to(work, asked)
         if work.actor.kind == "anonymous":
-            raise SignInNeeded("sign in, or send a token: Authorization: Bearer xrm_...", code="sign_in")
+            raise SignInNeeded(_("sign in, or send a token: Authorization: Bearer xrm_..."), code="sign_in")
 
     def _tell(self, asked: Asked, fault: XrmError) -> None:
         """Tell of a refusal in the log of access, after its transaction is over."""
@@ -240,17 +240,17 @@ def who_asks(runtime: Runtime, work: Work, asked: Question, cookie: str | None) 
     pages, and where he does not stand in for that user."""
     header, acting = asked.headers.get("authorization"), asked.headers.get("x-acting-for")
     if header is not None:
-        scheme, _, secret = header.partition(" ")
+        scheme, __, secret = header.partition(" ")
         return accounts.token_actor(runtime, work, secret.strip(), acting) if scheme.lower() == "bearer" else ANONYMOUS
     if cookie is not None:
         if asked.method not in SAFE and asked.headers.get("sec-fetch-site") != "same-origin":
             raise Refused(
-                "a write with a session cookie must come from our own pages; programs send a token",
+                _("a write with a session cookie must come from our own pages; programs send a token"),
                 code="cross_site",
             )
         return accounts.session_actor(runtime, work, cookie, acting)
     if acting is not None:
-        raise Refused("only users of ours stand in for others", code="not_deputy", hint="leave X-Acting-For out")
+        raise Refused(_("only users of ours stand in for others"), code="not_deputy", hint=_("leave X-Acting-For out"))
     if asked.method not in SAFE and asked.headers.get("sec-fetch-site", "same-origin") != "same-origin":
         return ANONYMOUS  # what a plugin knows people by may come along from another site's page
     return accounts.foreign_actor(runtime, asked.method, asked.url, asked.headers)

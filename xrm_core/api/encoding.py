@@ -12,6 +12,7 @@ import msgspec
 
 from ..errors import BadRequest
 from ..fields.duration import iso_text
+from ..language import _
 
 _encoder = msgspec.json.Encoder(decimal_format="string")
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
@@ -33,11 +34,13 @@ def decode(body: bytes, what: str = "body") -> Any:
     try:
         value = _decoder.decode(body)
     except UnicodeDecodeError:
-        raise BadRequest(f"the {what} is not UTF-8", code="bad_json") from None
+        raise BadRequest(_("the {what} is not UTF-8", what=what), code="bad_json") from None
     except RecursionError:
         raise BadRequest(_too_deep(), code="bad_json") from None
     except msgspec.DecodeError as fault:
-        raise BadRequest(f"the {what} is no JSON document: {fault}", code="bad_json") from None
+        raise BadRequest(
+            _("the {what} is no JSON document: {fault}", what=what, fault=fault), code="bad_json"
+        ) from None
     depth, keys = _measured(value)
     if depth > MAX_DEPTH:
         raise BadRequest(_too_deep(), code="bad_json")
@@ -50,7 +53,7 @@ def decode_object(body: bytes) -> dict[str, Any]:
     """A JSON object. Raises BadRequest."""
     value = decode(body)
     if not isinstance(value, dict):
-        raise BadRequest("the body is a JSON object of field names and values", code="bad_json")
+        raise BadRequest(_("the body is a JSON object of field names and values"), code="bad_json")
     return value
 
 
@@ -96,10 +99,12 @@ def _check_keys(body: bytes, what: str) -> None:
 
     def check(pairs: list[tuple[str, Any]]) -> None:
         seen: set[str] = set()
-        for key, _ in pairs:
+        for key, __ in pairs:
             if key in seen:
                 raise BadRequest(
-                    f"the {what} has the key {key[:100]!r} twice", code="repeated_key", hint="give it once"
+                    _("the {what} has the key {key!r} twice", what=what, key=key[:100]),
+                    code="repeated_key",
+                    hint=_("give it once"),
                 )
             seen.add(key)
 

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from ..errors import BadRequest, NotFound
 from ..fields.file import FileType
+from ..language import _
 from ..services import files, lists, records
 from ..services.permits import hidden
 from ..services.work import Work
@@ -21,7 +22,9 @@ def upload(work: Work, asked: Asked) -> Answer:
     entity = lists.listed_entity(work, asked.path["entity"])
     name = asked.query.get("name", "")
     if not name.strip() or len(name) > MAX_NAME:
-        raise BadRequest(f"name is the name of the file, at most {MAX_NAME} characters", code="bad_parameter")
+        raise BadRequest(
+            _("name is the name of the file, at most {max_name} characters", max_name=MAX_NAME), code="bad_parameter"
+        )
     media = asked.headers.get("content-type", "application/octet-stream").partition(";")[0].strip().lower()
     id = files.keep(work, name, media, asked.body, entity.name, asked.query.get("field", ""))
     return Answer({"id": id, "size": len(asked.body)}, 201)
@@ -33,10 +36,12 @@ def download(work: Work, asked: Asked) -> Answer:
     entity, name = lists.listed_entity(work, asked.path["entity"]), asked.path["field"]
     field = entity.fields.get(name)
     if field is None or not isinstance(field.type, FileType) or name in hidden(work, entity.name):
-        raise NotFound(f"{entity.name} has no field {name!r} that holds a file", code="not_found")
+        raise NotFound(
+            _("{entity} has no field {name!r} that holds a file", entity=entity.name, name=name), code="not_found"
+        )
     held = records.read_record(work, entity.name, asked.path["id"], ("id", name))[name]
     if held is None:
-        raise NotFound(f"this {entity.name} holds no file in {name}", code="not_found")
+        raise NotFound(_("this {entity} holds no file in {name}", entity=entity.name, name=name), code="not_found")
     etag = f'"{held}"'
     if asked.has(etag):
         return Answer(b"", 304, {"ETag": etag})

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import msgspec
 
 from ..errors import BadRequest, Conflict
+from ..language import _
 from ..services.permits import sees_all
 from ..services.work import Work
 from ..storage import idempotency
@@ -26,7 +27,7 @@ def answer(work: Work, handler: Callable[[Work, Asked], Answer], asked: Asked) -
     where it was used for another request."""
     key = asked.headers["idempotency-key"]
     if not 1 <= len(key) <= 200 or not key.isprintable():
-        raise BadRequest("an Idempotency-Key has 1 to 200 printable characters", code="bad_parameter")
+        raise BadRequest(_("an Idempotency-Key has 1 to 200 printable characters"), code="bad_parameter")
     place = work.actor.deputy_for
     actor, request = (
         (work.actor.id or f"{work.actor.kind} {work.actor.name}") + (f" for {place}" if place else ""),
@@ -56,9 +57,9 @@ def _mark(work: Work, asked: Asked) -> str:
 def _again(kept: idempotency.Kept | None, request: str) -> Answer:
     if kept is None or kept.request != request:
         raise Conflict(
-            "this Idempotency-Key was used for another request",
+            _("this Idempotency-Key was used for another request"),
             code="idempotency",
-            hint="use a new key for each request",
+            hint=_("use a new key for each request"),
         )
     media, headers = msgspec.json.decode(kept.headers, type=tuple[str, dict[str, str]])
     return Answer(kept.body, kept.status, {"Idempotency-Replayed": "true", **headers}, media)

@@ -11,6 +11,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from ..errors import PluginError, Problem, VersionConflict, XrmError
+from ..language import _
 from .encoding import PROBLEM, encode
 
 log = logging.getLogger("xrm.api")
@@ -63,7 +64,7 @@ def tellable(fault: Exception) -> XrmError:
         return fault
     id = uuid4().hex[:12]
     log.error("request failed (%s)", id, exc_info=fault)
-    return XrmError(f"An error of the platform; it is in the log as {id}.", code="internal")
+    return XrmError(_("An error of the platform; it is in the log as {id}.", id=id), code="internal")
 
 
 def unexpected(fault: Exception) -> Response[bytes]:
@@ -73,8 +74,8 @@ def unexpected(fault: Exception) -> Response[bytes]:
     log.error("request failed (%s)", id, exc_info=fault)
     if isinstance(fault, PluginError):
         code = fault.code if fault.code.startswith("plugin_") else "plugin_failed"
-        return problem(500, f"{fault.told}; all that is known is in the log as {id}.", code, id=id)
-    return problem(500, f"An error of the platform; it is in the log as {id}.", "internal", id=id)
+        return problem(500, _("{told}; all that is known is in the log as {id}.", told=fault.told, id=id), code, id=id)
+    return problem(500, _("An error of the platform; it is in the log as {id}.", id=id), "internal", id=id)
 
 
 def allowed(fault: HTTPException) -> dict[str, str]:

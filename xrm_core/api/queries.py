@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 from ..errors import BadRequest
+from ..language import _
 from ..metamodel.catalog import Catalog, Entity
 from ..metamodel.values import Query, Record
 from ..services import lists, permits, records
@@ -29,9 +30,11 @@ def query_of(asked: Asked, columns: tuple[str, ...] = ()) -> Query:
     given = asked.query
     for name in ("filter", "q"):
         if len(given.get(name, "")) > MAX_TEXT:
-            raise BadRequest(f"{name} has more than {MAX_TEXT} characters", code="bad_parameter")
+            raise BadRequest(
+                _("{name} has more than {max_text} characters", name=name, max_text=MAX_TEXT), code="bad_parameter"
+            )
     if "after" in given and "before" in given:
-        raise BadRequest("a page is after or before a cursor, not both", code="bad_parameter")
+        raise BadRequest(_("a page is after or before a cursor, not both"), code="bad_parameter")
     return Query(
         entity=asked.path["entity"], columns=columns, filter=given.get("filter") or None, sort=asked.names("sort", MAX_SORT),
         limit=asked.number("limit", 50, 1, MAX_LIMIT), after=given.get("after"), before=given.get("before"),

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ..errors import BadRequest, NotFound
+from ..language import _
 from ..metamodel.values import Record
 from ..services import actions, deleting, linking, past, records, transitions
 from ..services.work import Work
@@ -82,7 +83,7 @@ def restore_values(work: Work, asked: Asked) -> Answer:
     entry, columns = given.get("entry"), given.get("columns")
     if unknown or not isinstance(entry, str) or not _are_names(columns):
         raise BadRequest(
-            "the body has `entry`, the id of an entry of the history, and `columns`, a list of names",
+            _("the body has `entry`, the id of an entry of the history, and `columns`, a list of names"),
             code="bad_parameter",
         )
     return _stored(work, entity, past.restore_values(work, entity, asked.path["id"], entry, columns, asked.version))  # type: ignore[arg-type]
@@ -116,7 +117,9 @@ def act(work: Work, asked: Asked) -> Answer:
         ]
         known = [name for name in known if work.access.opens(entity, name)]
         hint = f"known are {', '.join(known)}" if known else None
-        raise NotFound(f"there is no action {name!r} on a {entity}", code="unknown_action", hint=hint)
+        raise NotFound(
+            _("there is no action {name!r} on a {entity}", name=name, entity=entity), code="unknown_action", hint=hint
+        )
     why = values.get("reason") if "reason" in found.fields else values.pop("reason", None)
     reason = _reason(why) if isinstance(why, str) or "reason" not in found.fields else None
     with linked(work, entity, values) as given:
@@ -127,7 +130,9 @@ def act(work: Work, asked: Asked) -> Answer:
 def _reason(value: Any) -> str | None:
     if value is None or (isinstance(value, str) and len(value) <= MAX_REASON and value.isprintable()):
         return value or None
-    raise BadRequest(f"reason is a text of one line, at most {MAX_REASON} characters", code="bad_parameter")
+    raise BadRequest(
+        _("reason is a text of one line, at most {max_reason} characters", max_reason=MAX_REASON), code="bad_parameter"
+    )
 
 
 def history(work: Work, asked: Asked) -> Answer:

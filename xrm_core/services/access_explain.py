@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from ..access.explaining import Explanation, Way, explain, verbs_of
 from ..errors import BadRequest, NotFound, Refused
+from ..language import _
 from ..metamodel.catalog import Entity
 from ..metamodel.values import Actor
 from ..storage import query
@@ -20,7 +21,7 @@ from .work import Work
 def require_explainer(actor: Actor) -> None:
     """Raise Refused where an actor may not ask why others see what they see: it tells of what exists."""
     if not (actor.is_system or ("admin" in actor.roles and actor.scopes is None)):
-        raise Refused("only administrators ask this", code="refused", hint="it takes the role 'admin'")
+        raise Refused(_("only administrators ask this"), code="refused", hint=_("it takes the role 'admin'"))
 
 
 def actor_named(work: Work, user: str) -> Actor:
@@ -39,12 +40,15 @@ def explain_access(
     name = _field(known, field)
     theirs = Work(work.host, work.settings, work.catalog, work.tx, actor, work.door, work.now, work.files)
     if verb not in verbs_of(theirs.access, known) and not _is_action(work, entity, verb):
-        raise BadRequest(f"there is no verb {verb!r}", hint=f"one of: {', '.join(verbs_of(theirs.access, known))}")
+        raise BadRequest(
+            _("there is no verb {verb!r}", verb=verb),
+            hint=_("one of: {names}", names=", ".join(verbs_of(theirs.access, known))),
+        )
     record = None
     if id is not None:
         record = query.get(work.tx, work.catalog, entity, id, deleted=True)
         if record is None:
-            raise NotFound(f"there is no {entity} {id!r}", code="not_found")
+            raise NotFound(_("there is no {entity} {id!r}", entity=entity, id=id), code="not_found")
     told = explain(theirs.access, known, verb, record, theirs.context(), field=name)
     told = _held_by_transition(actor, known, verb, told)
     columns = (
@@ -66,7 +70,7 @@ def _entity(work: Work, name: str) -> Entity:
     if found is None:
         near = get_close_matches(name, work.catalog.entities, 1, 0.6)
         hint = f"did you mean {near[0]!r}?" if near else None
-        raise NotFound(f"there is no entity {name!r}", code="unknown_entity", hint=hint)
+        raise NotFound(_("there is no entity {name!r}", name=name), code="unknown_entity", hint=hint)
     return found
 
 
@@ -77,7 +81,9 @@ def _field(entity: Entity, name: str | None) -> str | None:
     if own not in entity.fields and own not in entity.columns:
         near = get_close_matches(name, [*entity.fields], 1, 0.6)
         hint = f"did you mean {near[0]!r}?" if near else None
-        raise BadRequest(f"there is no field {name!r} on {entity.name}", code="unknown_field", hint=hint)
+        raise BadRequest(
+            _("there is no field {name!r} on {entity}", name=name, entity=entity.name), code="unknown_field", hint=hint
+        )
     return own
 
 

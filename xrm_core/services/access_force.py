@@ -18,6 +18,7 @@ from ..access.access_diff import Shift, access_diff
 from ..access.access_map import AccessMap, access_map
 from ..compiler import load
 from ..errors import BadRequest, NotFound
+from ..language import _
 from ..metamodel.catalog import Catalog
 from ..metamodel.values import SYSTEM
 from ..storage.database import Database
@@ -88,7 +89,7 @@ def map_of_state(settings: Settings, host: Host, state: str, database: Database)
     if state == "force":
         found = rights_in_force(database)
         if found is None:
-            raise NotFound("this database has no rights in force yet", hint="start the server, or run: xrm apply")
+            raise NotFound(_("this database has no rights in force yet"), hint=_("start the server, or run: xrm apply"))
         return found
     from .organisation import open_host  # which notes the rights that come into force
 
@@ -127,15 +128,16 @@ def _revision(root: Path, revision: str) -> Iterator[tuple[Path, Path]]:
     git = shutil.which("git")
     if git is None or revision.startswith("-"):
         raise BadRequest(
-            f"there is no folder {revision!r}", hint="name a folder, a revision of git, `files` or `force`"
+            _("there is no folder {revision!r}", revision=revision),
+            hint=_("name a folder, a revision of git, `files` or `force`"),
         )
 
     def run(*args: str) -> str:
         done = subprocess.run([git, "-C", str(root), *args], capture_output=True, text=True, check=False)  # noqa: S603  # fixed words and a revision that git checks
         if done.returncode:
             raise BadRequest(
-                f"neither a folder nor a revision of git: {revision!r}",
-                hint="name a folder, a revision, `files` or `force`",
+                _("neither a folder nor a revision of git: {revision!r}", revision=revision),
+                hint=_("name a folder, a revision, `files` or `force`"),
             )
         return done.stdout.strip()
 

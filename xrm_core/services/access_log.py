@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..access.needs import class_of
 from ..errors import NotFound, Refused, XrmError
+from ..language import _
 from ..metamodel.catalog import SYSTEM_COLUMNS, Catalog, Entity
 from ..metamodel.values import Actor, Record
 from ..storage import access_log as storage
@@ -215,7 +216,9 @@ def require_reader(actor: Actor) -> None:
     """Raise Refused where an actor may not read the log: auditors and administrators may, with all of their rights."""
     if actor.is_system or (READERS & actor.roles and actor.scopes is None):
         return
-    raise Refused("the log of access is for auditors", code="refused", hint="it takes the role 'auditor' or 'admin'")
+    raise Refused(
+        _("the log of access is for auditors"), code="refused", hint=_("it takes the role 'auditor' or 'admin'")
+    )
 
 
 def read(work: Work, wanted: Wanted, limit: int = 50, before: str | None = None) -> list[Event]:
@@ -227,7 +230,7 @@ def read(work: Work, wanted: Wanted, limit: int = 50, before: str | None = None)
 def forget(work: Work, before: datetime) -> int:
     """Remove what is older than a moment, and tell that it was; for the command line."""
     if not work.actor.is_system:
-        raise Refused("only the command line shortens the log of access", code="refused")
+        raise Refused(_("only the command line shortens the log of access"), code="refused")
     gone = storage.forget(work.tx, before)
     note(work, "log_shortened", detail={"before": before.isoformat(), "rows": gone})
     return gone

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from ..errors import NotFound, Refused, SignInNeeded
+from ..language import _
 from ..metamodel.values import ANONYMOUS, SYSTEM, Actor, Query
 from ..storage import credentials, query
 from ..storage.credentials import Holder
@@ -61,7 +62,7 @@ def actor_by_id(work: Work, user: str, acting: str | None = None) -> Actor:
     request that began it. Raises Refused where he is not active any more, or may not stand in any more."""
     holder = credentials.user_holder(work.tx, work.catalog, user, work.today)
     if holder is None:
-        raise Refused("the user on whose behalf this was to be done is not active any more", code="refused")
+        raise Refused(_("the user on whose behalf this was to be done is not active any more"), code="refused")
     org = work.settings.organisation
     return actor_of(holder, org.time_zone, org.language, away=_away(work, holder.id, acting) if acting else None)
 
@@ -74,9 +75,9 @@ def _away(work: Work, deputy: str, user: str) -> Holder:
     away = credentials.absent_holder(work.tx, work.catalog, user, deputy, work.today) if is_id(user) else None
     if away is None:
         raise Refused(
-            "you do not stand in for that user today",
+            _("you do not stand in for that user today"),
             code="not_deputy",
-            hint="an administrator names deputies, and for how long",
+            hint=_("an administrator names deputies, and for how long"),
         )
     return away
 
@@ -87,13 +88,13 @@ def user_by_email(work: Work, email: str) -> str:
     for record in found.values():
         if record["status"] == "active":
             return str(record["id"])
-    raise NotFound(f"there is no active user {email!r}", code="not_found")
+    raise NotFound(_("there is no active user {email!r}", email=email), code="not_found")
 
 
 def first_administrator(work: Work, name: str, email: str) -> str:
     """Id of the first administrator, made if there is none yet. For the system only."""
     if not work.actor.is_system:
-        raise Refused("only the command line makes the first administrator", code="refused")
+        raise Refused(_("only the command line makes the first administrator"), code="refused")
     found = query.run(
         work.tx,
         work.catalog,
@@ -160,9 +161,9 @@ def _stand_in_ended(runtime: Runtime, work: Work, secret: str) -> None:
     """What was meant in another's name is not done in one's own: a write is refused; what only reads clears the note."""
     if work.tx.writing:
         raise Refused(
-            "you no longer stand in for that user; nothing was done",
+            _("you no longer stand in for that user; nothing was done"),
             code="not_deputy",
-            hint="load the page again: you act as yourself",
+            hint=_("load the page again: you act as yourself"),
         )
 
     def clear() -> None:
@@ -176,7 +177,7 @@ def act_for(work: Work, secret: str, user: str | None) -> None:
     """From the next request on, the holder of this session acts in the place of the user with that id; None: as himself.
     Raises Refused where he does not stand in for that user today."""
     if work.actor.id is None:
-        raise SignInNeeded("sign in first", code="sign_in")
+        raise SignInNeeded(_("sign in first"), code="sign_in")
     if user is not None:
         _away(work, work.actor.id, user)
     credentials.keep_in_session(work.tx, _hash(secret), {"acting": user})
@@ -195,7 +196,7 @@ def foreign_actor(runtime: Runtime, method: str, path: str, headers: Mapping[str
     if not runtime.host.implements("xrm_authenticate"):
         return ANONYMOUS
     request = {"method": method, "path": path, "headers": dict(headers), "client": client}
-    for _, actor in runtime.host.answers("xrm_authenticate", request=request):
+    for __, actor in runtime.host.answers("xrm_authenticate", request=request):
         if isinstance(actor, Actor):
             return actor
     return ANONYMOUS

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from ..access import policy
 from ..errors import BadRequest, Problem, Refused
+from ..language import _
 from ..metamodel.values import Record
 from ..storage import query
 from .collector import without_collector
@@ -56,7 +57,9 @@ def upsert_records(
     policy.require_mutable(writer.entity, None, creating=True)
     for name in key:
         if name not in writer.owner or name in hidden(work, entity):
-            raise BadRequest(f"{entity} has no column {name!r} to match by", code="unknown_field")
+            raise BadRequest(
+                _("{entity} has no column {name!r} to match by", entity=entity, name=name), code="unknown_field"
+            )
     if work.remembered is None and len(rows) > 1:
         work.remembered = {}
     results: list[RowResult | None] = [None] * len(rows)
@@ -109,7 +112,7 @@ def _one_pass(
     made = list(zip(indexes, fresh_ones, strict=True))
     by_id = [given for index in indexes if isinstance(given := rows[index].get("id"), str)]
     stored_by_id = query.get_many(work.tx, work.catalog, entity, by_id) if by_id else {}
-    stored_by_key = _by_key(work, entity, key, [d for _, d in made]) if key else {}
+    stored_by_key = _by_key(work, entity, key, [d for __, d in made]) if key else {}
     stored_by_id = seen_by_key(work, entity, stored_by_id, ())
     stored_by_key = seen_by_key(work, entity, stored_by_key, key)
     for index, fresh in made:
@@ -123,7 +126,9 @@ def _one_pass(
             continue
         draft = _as_update(work, fresh, record) if record is not None else fresh
         if record is None and not work.access.opens(entity, "create"):
-            draft.problems.append(Problem(f"nothing allows you to create a {entity}", REFUSED, hint=HINT))
+            draft.problems.append(
+                Problem(_("nothing allows you to create a {entity}", entity=entity), REFUSED, hint=HINT)
+            )
         if record is None and index < len(on_create) and on_create[index]:
             again = update_draft(work, writer, {**fresh.after, "id": fresh.id}, on_create[index] or {}, texts=texts)
             fresh.after.update({k: again.after[k] for k in again.given})
@@ -136,8 +141,8 @@ def _one_pass(
             except Refused as fault:
                 draft.problems.append(Problem(fault.message, fault.code, hint=fault.hint))
         drafts.append((index, draft))
-    check_before(work, writer, [d for _, d in drafts])
-    written = {id(d) for d in save(work, entity, [d for _, d in drafts], strict=False)}
+    check_before(work, writer, [d for __, d in drafts])
+    written = {id(d) for d in save(work, entity, [d for __, d in drafts], strict=False)}
     for index, draft in drafts:
         status: Status = (
             "refused"
@@ -160,14 +165,16 @@ def _without_id(row: Mapping[str, Any]) -> Mapping[str, Any]:
 def _mode_problem(writer: Writer, mode: str, record: Record | None, row_id: Any) -> Problem | None:
     entity = writer.entity.name
     if row_id and record is None:
-        return Problem(f"there is no {entity} of this id", "not_found", "id")
+        return Problem(_("there is no {entity} of this id", entity=entity), "not_found", "id")
     if mode == "create" and record is not None:
-        return Problem(f"a {entity} with this key exists already", "exists")
+        return Problem(_("a {entity} with this key exists already", entity=entity), "exists")
     if mode == "update" and record is None:
-        return Problem(f"there is no {entity} with this key", "not_found")
+        return Problem(_("there is no {entity} with this key", entity=entity), "not_found")
     if record is not None and writer.entity.append_only:
         return Problem(
-            f"a {entity} cannot be changed once it is written", "append_only", hint="add a new one that replaces it"
+            _("a {entity} cannot be changed once it is written", entity=entity),
+            "append_only",
+            hint=_("add a new one that replaces it"),
         )
     return None
 

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from ..errors import PluginError, Problem
+from ..language import _
 from ..metamodel.catalog import Catalog, Field
 from ..metamodel.field_type import FieldFault
 from ..metamodel.text import say
@@ -54,7 +55,11 @@ def check_fields(work: Work, writer: Writer, draft: Draft) -> None:
             )
             if draft.action == "update" and touched and condition.python(work.context(draft.before)):
                 draft.problems.append(
-                    Problem(f"{label_of(field, work.language)} cannot be changed now", "read_only", field.name)
+                    Problem(
+                        _("{field} cannot be changed now", field=label_of(field, work.language)),
+                        "read_only",
+                        field.name,
+                    )
                 )
     if draft.problems:
         return
@@ -117,7 +122,7 @@ def _is_empty(field: Field, record: Mapping[str, Any]) -> bool:
 
 
 def _missing(work: Work, field: Any) -> Problem:
-    return Problem(f"{label_of(field, work.language)} is required", "required", field.name)
+    return Problem(_("{field} is required", field=label_of(field, work.language)), "required", field.name)
 
 
 def check_links(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
@@ -135,7 +140,10 @@ def check_links(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
                 if not of_ours or (_asks(draft, link) and kept.created_by != work.actor.id):  # type: ignore[union-attr]
                     draft.problems.append(
                         Problem(
-                            f"{label_of(link.field, work.language)} names no file that was uploaded here",
+                            _(
+                                "{field} names no file that was uploaded here",
+                                field=label_of(link.field, work.language),
+                            ),
                             "link",
                             link.column,
                         )
@@ -145,7 +153,11 @@ def check_links(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
             elif target not in (open_to := _targets(work, draft, link)):
                 draft.problems.append(
                     Problem(
-                        f"{label_of(link.field, work.language)} may point to {', '.join(open_to) or 'nothing'}",
+                        _(
+                            "{field} may point to {names}",
+                            field=label_of(link.field, work.language),
+                            names=", ".join(open_to) or "nothing",
+                        ),
                         "link",
                         link.entity_column,
                     )
@@ -168,7 +180,9 @@ def check_links(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
         lost = (target, id) not in found and (known is None or known.get("deleted_at") is not None)
         if (target, id) in gone if _asks(draft, link) else lost:
             draft.problems.append(
-                Problem(f"{label_of(link.field, work.language)} points to no record", "link", link.column)
+                Problem(
+                    _("{field} points to no record", field=label_of(link.field, work.language)), "link", link.column
+                )
             )
 
 

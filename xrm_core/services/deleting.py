@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ..access import policy
 from ..errors import Conflict
+from ..language import _
 from ..metamodel.catalog import Children, Entity
 from ..metamodel.text import say
 from ..metamodel.values import Record
@@ -75,10 +76,10 @@ def _referred_to(work: Work, children: Children, rows: Sequence[Record], hint: s
     """The error for records that stand in the way: how many and of what kind, where the actor sees them all."""
     source = work.entity(children.entity)
     if children.by in hidden(work, source.name) or not all(sees(work, source.name, row) for row in rows):
-        return Conflict("it is still referred to", code="referred_to", hint="ask an administrator by what")
+        return Conflict(_("it is still referred to"), code="referred_to", hint=_("ask an administrator by what"))
     return Conflict(
-        f"it is still referred to by {len(rows)} {say(source.plural, work.language).lower()}{where}", code="referred_to",
-        hint=f"{hint} (field {say(source.fields[children.by].label, work.language)})",
+        _("it is still referred to by {n} {plural}{where}", n=len(rows), plural=say(source.plural, work.language).lower(), where=where), code="referred_to",
+        hint=_("{hint} (field {label})", hint=hint, label=say(source.fields[children.by].label, work.language)),
     )  # fmt: skip
 
 
@@ -92,7 +93,7 @@ def restore_record(work: Work, entity: str, id: str, version: int | None = None)
     record = _stored(work, entity, id, deleted=True)
     require(work, entity, "restore", record)
     if record.get("deleted_at") is None:
-        raise Conflict(f"this {entity} is not in the bin", code="not_deleted")
+        raise Conflict(_("this {entity} is not in the bin", entity=entity), code="not_deleted")
     if version is not None and record["version"] != version:
         raise changed_since(work, entity, record, version)
     return bring_back(work, entity, record)
@@ -102,22 +103,24 @@ def bring_back(work: Work, entity: str, record: Record) -> Record:
     """Bring a record in the bin back that the caller has asked for; what the actor sees of it. Raises Conflict."""
     gone: dict[tuple[str, str], Record] = {}
     _went_along(work, entity, [record], gone)
-    for (name, _), one in gone.items():
+    for (name, __), one in gone.items():
         for target, column, link in _links(work, name, one):
             if (target, link) not in gone and query.get(work.tx, work.catalog, target, link) is None:
                 if column in hidden(work, name) or not sees(work, target, work.load(target, link)):
                     raise Conflict(
-                        "something that it points to is in the bin",
+                        _("something that it points to is in the bin"),
                         code="referred_to",
-                        hint="ask an administrator for it",
+                        hint=_("ask an administrator for it"),
                     )
                 whose = "it points" if one is record else f"a {name} that went with it points"
                 raise Conflict(
-                    f"{whose} to a {target} that is in the bin", code="referred_to", hint=f"restore the {target} first"
+                    _("{whose} to a {target} that is in the bin", whose=whose, target=target),
+                    code="referred_to",
+                    hint=_("restore the {target} first", target=target),
                 )
     back = {key: Draft("restore", one["id"], one, {**one, "deleted_at": None}) for key, one in gone.items()}
-    for name in dict.fromkeys(name for name, _ in reversed(gone)):  # what belongs to others first, as it was deleted
-        save(work, name, [draft for (of, _), draft in back.items() if of == name])
+    for name in dict.fromkeys(name for name, __ in reversed(gone)):  # what belongs to others first, as it was deleted
+        save(work, name, [draft for (of, __), draft in back.items() if of == name])
     return shown(work, entity, back[entity, record["id"]].after) or left(str(record["id"]))
 
 
@@ -166,7 +169,9 @@ def purge_record(work: Work, entity: str, id: str, version: int | None = None) -
         raise changed_since(work, entity, record, version)
     if record.get("deleted_at") is None:
         raise Conflict(
-            f"only records in the bin can be purged; this {entity} is not", code="not_deleted", hint="delete it first"
+            _("only records in the bin can be purged; this {entity} is not", entity=entity),
+            code="not_deleted",
+            hint=_("delete it first"),
         )
     _purge(work, entity, [id], set())
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import BadRequest, NotFound, XrmError
+from ..language import _
 from ..metamodel.values import Query
 from ..storage import personal
 from .lists import list_records, quote
@@ -48,7 +49,7 @@ def is_person(work: Work) -> bool:
 
 def _me(work: Work) -> str:
     if not is_person(work):
-        raise BadRequest("only a signed-in person has a desk", code="no_desk")
+        raise BadRequest(_("only a signed-in person has a desk"), code="no_desk")
     return str(work.actor.id)
 
 
@@ -80,10 +81,10 @@ def recent(work: Work, limit: int = 8, without: str = "") -> list[Opened]:
     need not be told (the page at hand). One statement for each entity among them."""
     if not is_person(work):
         return []
-    names = [n.partition("/") for n, _ in personal.newest(work.tx, str(work.actor.id), OPENED, limit * 2)]
-    wanted = [(entity, id) for entity, _, id in names if id != without]
+    names = [n.partition("/") for n, __ in personal.newest(work.tx, str(work.actor.id), OPENED, limit * 2)]
+    wanted = [(entity, id) for entity, __, id in names if id != without]
     titles: dict[tuple[str, str], str] = {}
-    for entity in dict.fromkeys(e for e, _ in wanted):
+    for entity in dict.fromkeys(e for e, __ in wanted):
         if is_open(work, entity):
             titles |= _titles(work, entity, [id for e, id in wanted if e == entity])
     return [Opened(e, id, titles[e, id]) for e, id in wanted if (e, id) in titles][:limit]
@@ -111,18 +112,20 @@ def is_pinned(work: Work, href: str) -> bool:
 def pin(work: Work, href: str, label: str, icon: str = "") -> None:
     """Pin an address of this server. Raises BadRequest for one of elsewhere, and where there are too many."""
     if not href.startswith("/") or href.startswith("//") or len(href) > 4000:
-        raise BadRequest("only a page of this place can be pinned", code="bad_pin")
+        raise BadRequest(_("only a page of this place can be pinned"), code="bad_pin")
     if not label.strip():
-        raise BadRequest("a pinned page needs a name", code="bad_pin")
+        raise BadRequest(_("a pinned page needs a name"), code="bad_pin")
     if not is_pinned(work, href) and len(pins(work)) >= MOST_PINNED:
-        raise BadRequest(f"{MOST_PINNED} pages are pinned, and no more have room", code="too_many")
+        raise BadRequest(
+            _("{most_pinned} pages are pinned, and no more have room", most_pinned=MOST_PINNED), code="too_many"
+        )
     personal.put(work.tx, _me(work), PINNED, href, {"label": label.strip()[:120], "icon": icon[:60]}, work.now)
 
 
 def unpin(work: Work, href: str) -> None:
     """Take a pinned address off again. Raises NotFound where it was not pinned."""
     if not personal.drop(work.tx, _me(work), PINNED, href):
-        raise NotFound("this page is not pinned", code="not_found")
+        raise NotFound(_("this page is not pinned"), code="not_found")
 
 
 def arrangement(work: Work, name: str) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ import re
 from typing import Any, Final
 
 from ..errors import Refused, SignInNeeded
+from ..language import _
 from ..metamodel.values import Actor
 
 PUBLIC: Final[dict[str, Any]] = {"policy": "public"}
@@ -30,7 +31,7 @@ def let_in(policy: str, actor: Actor) -> None:
     if policy == "public":
         return
     if actor.kind == "anonymous":
-        raise SignInNeeded("sign in, or send a token: Authorization: Bearer xrm_...", code="sign_in")
+        raise SignInNeeded(_("sign in, or send a token: Authorization: Bearer xrm_..."), code="sign_in")
     role = policy.removeprefix("role:")
     if role != policy and role not in actor.roles and not actor.is_system:
-        raise Refused(f"this is for people with the role {role!r}", code="refused")
+        raise Refused(_("this is for people with the role {role!r}", role=role), code="refused")

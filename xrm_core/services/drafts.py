@@ -9,6 +9,7 @@ from typing import Any
 
 from ..errors import InvalidRecord, Problem, Refused
 from ..expressions.values import round_to
+from ..language import _
 from ..metamodel.catalog import Children, Field
 from ..metamodel.field_type import FieldFault
 from ..metamodel.values import Action, Change, Record
@@ -173,7 +174,7 @@ def _accept_other(
         else:
             problems.append(unknown(work, writer, name))
     elif owner.read_only and not free:
-        problems.append(Problem(f"{name} cannot be set", code="read_only", field=name))
+        problems.append(Problem(_("{name} cannot be set", name=name), code="read_only", field=name))
     elif owner.type.name == "sequence":
         _accept_number(work, owner, raw, given, problems, free)
     elif owner.name not in writer.simple:
@@ -198,9 +199,15 @@ def _accept_number(
     if raw in (None, ""):
         return
     if not free:
-        problems.append(Problem(f"{owner.name} is numbered by the platform", code="read_only", field=owner.name))
+        problems.append(
+            Problem(_("{owner} is numbered by the platform", owner=owner.name), code="read_only", field=owner.name)
+        )
     elif not isinstance(raw, str) or len(raw) > 200:
-        problems.append(Problem(f"{owner.name} is no text of at most 200 characters", code="invalid", field=owner.name))
+        problems.append(
+            Problem(
+                _("{owner} is no text of at most 200 characters", owner=owner.name), code="invalid", field=owner.name
+            )
+        )
     else:
         given[owner.name] = raw
 
@@ -210,13 +217,15 @@ def _accept_rows(
 ) -> list[dict[str, Any]]:
     """Type the rows of a child table. A row may carry `id` to say which stored row it is; nested child rows stay inside."""
     if not isinstance(raw, Sequence) or isinstance(raw, str):
-        problems.append(Problem(f"{children.name} is a list of rows", code="invalid", field=children.name))
+        problems.append(
+            Problem(_("{children} is a list of rows", children=children.name), code="invalid", field=children.name)
+        )
         return []
     writer = writer_of(work.catalog, children.entity)
     typed: list[dict[str, Any]] = []
     for n, row in enumerate(raw):
         if not isinstance(row, Mapping):
-            problems.append(Problem("a row is an object", code="invalid", field=f"{children.name}[{n}]"))
+            problems.append(Problem(_("a row is an object"), code="invalid", field=f"{children.name}[{n}]"))
             continue
         values = {k: v for k, v in row.items() if k not in ("id", children.by, "version")}
         given, nested, faults = accept(work, writer, values, texts)
@@ -300,4 +309,8 @@ def refuse(problems: Sequence[Problem], entity: str) -> InvalidRecord | Refused:
     if closed:
         return Refused(closed[0].message, code="refused", hint=closed[0].hint, problems=tuple(closed))
     fields = ", ".join(dict.fromkeys(p.field for p in problems if p.field)) or "the record"
-    return InvalidRecord(f"{entity} was not saved: see {fields}", code="invalid_record", problems=tuple(problems))
+    return InvalidRecord(
+        _("{entity} was not saved: see {fields}", entity=entity, fields=fields),
+        code="invalid_record",
+        problems=tuple(problems),
+    )

@@ -19,6 +19,7 @@ from typing import Any
 
 from ..errors import BadRequest
 from ..fields.lists import join
+from ..language import _
 from ..metamodel.values import Query, Record
 from ..storage import query as storage
 from ..storage.tables import stored_columns
@@ -58,7 +59,9 @@ def export(work: Work, query: Query, kind: str = "csv") -> Export:
     """All records of a query as a file of that kind: those, and of those the fields, that the actor both reads and may export.
     Raises BadRequest for an unknown kind, and what a list raises."""
     if kind not in WRITERS:
-        raise BadRequest(f"no export as {kind!r}", code="bad_format", hint=f"one of {', '.join(WRITERS)}")
+        raise BadRequest(
+            _("no export as {kind!r}", kind=kind), code="bad_format", hint=_("one of {names}", names=", ".join(WRITERS))
+        )
     work.access.require(query.entity, "export")
     entity = work.catalog.entity(query.entity)
     names = query.columns or columns_seen(work, entity.name, [c.name for c in stored_columns(entity)])
@@ -193,9 +196,9 @@ def _xlsx(names: Sequence[str], rows: Rows) -> Iterator[bytes]:
         for number, row in enumerate(rows, 2):
             if number > MAX_SHEET:
                 raise BadRequest(
-                    f"a sheet has room for {MAX_SHEET:,} rows",
+                    _("a sheet has room for {max_sheet:,} rows", max_sheet=MAX_SHEET),
                     code="too_many",
-                    hint="export as CSV, or narrow the filter",
+                    hint=_("export as CSV, or narrow the filter"),
                 )
             sheet.append([None if value is None else cell(value) for value in row])
     except BaseException:

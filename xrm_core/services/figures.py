@@ -239,16 +239,18 @@ def column_of(work: Work, entity: str, path: str) -> tuple[Entity, Field | None,
         field = owner.fields.get(hop)
         targets = field.columns[0].kind.entities if field is not None and field.columns else ()
         if len(targets) != 1:
-            raise BadRequest(f"{owner.name} has no link {hop!r}", code="unknown_field")
+            raise BadRequest(_("{owner} has no link {hop!r}", owner=owner.name, hop=hop), code="unknown_field")
         owner = work.entity(targets[0])
     name_of = owner.fields.get(name)
     if name_of is None and name in owner.columns:
         return owner, None, owner.columns[name].kind.kind
     if name_of is None or not name_of.columns:
-        raise BadRequest(f"{owner.name} has no field {name!r} of one value", code="unknown_field")
+        raise BadRequest(
+            _("{owner} has no field {name!r} of one value", owner=owner.name, name=name), code="unknown_field"
+        )
     kind = name_of.columns[0].kind.kind
     if kind in ("list", "json"):
-        raise BadRequest(f"{name!r} holds several values, and cannot be grouped by", code="bad_group")
+        raise BadRequest(_("{name!r} holds several values, and cannot be grouped by", name=name), code="bad_group")
     return owner, name_of, kind
 
 

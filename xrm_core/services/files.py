@@ -11,6 +11,7 @@ from pathlib import Path
 from ..errors import BadRequest, NotFound
 from ..fields.file import FileType
 from ..fields.uploads import check_upload
+from ..language import _
 from ..metamodel.field_type import FieldFault
 from ..metamodel.values import Query
 from ..storage import attachments, query
@@ -40,11 +41,18 @@ def keep(work: Work, name: str, media_type: str, body: bytes, entity: str, field
     large, or of a kind that the field does not take."""
     if not any(_may_set(work, entity, field, verb) for verb in ("create", "update")):
         work.access.require(entity, "update")
-        raise BadRequest(f"{entity} has no field {field!r} that you may put a file into", code="unknown_field")
+        raise BadRequest(
+            _("{entity} has no field {field!r} that you may put a file into", entity=entity, field=field),
+            code="unknown_field",
+        )
     media_type = _checked(work, name, media_type, body, entity, field)
     limit = work.settings.files.max_megabytes
     if len(body) > limit * 2**20:
-        raise BadRequest(f"{name} is larger than {limit} MB", code="too_large", hint="keep it elsewhere and link to it")
+        raise BadRequest(
+            _("{name} is larger than {limit} MB", name=name, limit=limit),
+            code="too_large",
+            hint=_("keep it elsewhere and link to it"),
+        )
     digest = hashlib.sha256(body).hexdigest()
     _lay_down(work.files / digest[:2] / digest, body)
     id = new_id()
@@ -84,7 +92,9 @@ def _checked(work: Work, name: str, media_type: str, body: bytes, entity: str, f
     known = work.catalog.entities.get(entity)
     owner = known.fields.get(field) if known is not None else None
     if owner is None or not isinstance(owner.type, FileType):
-        raise BadRequest(f"{entity} has no field {field!r} that holds a file", code="unknown_field")
+        raise BadRequest(
+            _("{entity} has no field {field!r} that holds a file", entity=entity, field=field), code="unknown_field"
+        )
     try:
         return check_upload(owner, name, media_type, body)
     except FieldFault as fault:
@@ -102,7 +112,7 @@ def fetch(work: Work, id: str) -> Kept:
     record holds yet. Raises NotFound, the same for what is not there."""
     row = attachments.get(work.tx, id)
     if row is None or not _is_his(work, row):
-        raise NotFound("there is no such file", code="not_found")
+        raise NotFound(_("there is no such file"), code="not_found")
     return _read(work, row)
 
 
@@ -110,7 +120,7 @@ def held(work: Work, id: str) -> Kept:
     """The file that a record holds which the actor has just read it from. Raises NotFound."""
     row = attachments.get(work.tx, id)
     if row is None:
-        raise NotFound("there is no such file", code="not_found")
+        raise NotFound(_("there is no such file"), code="not_found")
     return _read(work, row)
 
 
@@ -142,4 +152,4 @@ def _read(work: Work, row: attachments.Attachment) -> Kept:
     try:
         return Kept(row.name, row.media_type, path.read_bytes())
     except FileNotFoundError:
-        raise NotFound(f"the bytes of {row.name} are missing", code="not_found") from None
+        raise NotFound(_("the bytes of {row} are missing", row=row.name), code="not_found") from None

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from ..errors import Conflict, Problem
+from ..language import _
 from ..metamodel.values import Record
 from .drafts import FREE_DOORS, Draft
 from .permits import HINT, REFUSED, is_guarded, objections, reads_always, sees_all, verdict
@@ -55,7 +56,11 @@ def _check(work: Work, writer: Writer, draft: Draft, record: Record, before: Rec
     found = verdict(work, name, verb, record)
     if not found.allowed:
         what = "such a" if record is not before else "this"
-        draft.problems.append(Problem(f"nothing allows you to {verb} {what} {name}", REFUSED, hint=HINT))
+        draft.problems.append(
+            Problem(
+                _("nothing allows you to {verb} {what} {name}", verb=verb, what=what, name=name), REFUSED, hint=HINT
+            )
+        )
         return
     asked = draft.asked | (draft.wanted or {}).keys()
     draft.problems += objections(work, writer, found, before, draft.after, asked, _free(writer, draft))
@@ -66,7 +71,7 @@ def _check(work: Work, writer: Writer, draft: Draft, record: Record, before: Rec
 def _untyped(writer: Writer, draft: Draft, before: Record) -> list[Problem]:
     """Fields that nobody types, and that an import by somebody who may not do everything would change."""
     return [
-        Problem(f"{column} cannot be set", "read_only", column)
+        Problem(_("{column} cannot be set", column=column), "read_only", column)
         for column in sorted(draft.asked)
         if (owner := writer.owner.get(column)) is not None and owner.read_only and owner.type.name != "sequence"
         and before.get(column, writer.blank.get(column)) != draft.after.get(column)
@@ -92,4 +97,6 @@ def neutrally(work: Work, writer: Writer) -> Iterator[None]:
         known = bool(columns) and reads_always(work, writer.entity.name, columns)
         if fault.code not in ("not_unique", "id_used") or sees_all(work) or known:
             raise
-        raise Conflict(f"this {writer.entity.name} is not accepted with these values", code="not_accepted") from None
+        raise Conflict(
+            _("this {name} is not accepted with these values", name=writer.entity.name), code="not_accepted"
+        ) from None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InvalidRecord, Problem
+from ..language import _
 from ..metamodel.field_type import FieldFault
 from ..storage import query
 from .permits import hidden, seen_by_key
@@ -106,7 +107,9 @@ def _resolve(work: Work, asked: Sequence[Asked]) -> None:
         if columns is None:
             known = "" if closed else " or ".join(", ".join(key) for key in keys_of(work, one.target))
             hint = f"give its id, or a key: {known}" if known else "give its id"
-            one.faults[one.place] = Problem(f"this is no key of {one.target}", "unknown_key", one.place, hint=hint)
+            one.faults[one.place] = Problem(
+                _("this is no key of {target}", target=one.target), "unknown_key", one.place, hint=hint
+            )
             continue
         try:
             mark = tuple(_value(work, one.target, column, one.key[column]) for column in columns)
@@ -135,6 +138,6 @@ def _value(work: Work, entity: str, column: str, raw: Any) -> Any:
     field = writer_of(work.catalog, entity).owner[column]
     if field.type.name == "sequence":
         if not isinstance(raw, str):
-            raise FieldFault(f"{column} is a text", code="invalid")
+            raise FieldFault(_("{column} is a text", column=column), code="invalid")
         return raw.strip()
     return field.type.accept({column: raw}, field, work.env).get(column)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..errors import BadRequest, NotFound
+from ..language import _
 from ..metamodel.catalog import Children, Entity, View
 from ..metamodel.text import say
 from ..metamodel.values import Page, Query, Record
@@ -98,10 +99,10 @@ def board(
     work.access.require(view.entity, "read")
     entity = work.entity(view.entity)
     if view.kind != "board" or view.by is None:
-        raise BadRequest(f"view {view.name} is no board", code="no_board")
+        raise BadRequest(_("view {view} is no board", view=view.name), code="no_board")
     gone = hidden(work, view.entity)
     if view.by in gone:
-        raise NotFound(f"there is no view {view.name!r}", code="unknown_view")
+        raise NotFound(_("there is no view {view!r}", view=view.name), code="unknown_view")
     total_of = None if view.sum in gone else view.sum
     codes = work.catalog.codes[str(entity.field(view.by).columns[0].kind.codes)]
     base = Query(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import Problem
+from ..language import _
 from ..metamodel.catalog import Children
 from ..metamodel.values import Record
 from ..storage import query
@@ -44,7 +45,7 @@ def _match(work: Work, children: Children, parent: Draft, stored: Sequence[Recor
     for n, row in enumerate(rows):
         found = left.pop(row["id"], None) if row.get("id") else None
         if row.get("id") and found is None:
-            parent.problems.append(Problem("there is no such row here", "not_found", f"{children.name}[{n}].id"))
+            parent.problems.append(Problem(_("there is no such row here"), "not_found", f"{children.name}[{n}].id"))
         matched.append(found)
     for n, row in enumerate(rows):
         if matched[n] is None and not row.get("id"):

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..access.access import Verdict
 from ..errors import NotFound
+from ..language import _
 from ..metamodel.values import Record
 from ..storage import history, query
 from . import access_log
@@ -32,7 +33,7 @@ def history_of(work: Work, entity: str, id: str, limit: int = 50, before: str | 
         raise missing(entity, id)
     told: list[history.Past] = []
     known: dict[tuple[str, str], Verdict] = {}
-    for _ in range(ATTEMPTS):
+    for __ in range(ATTEMPTS):
         found = history.of(work.tx, work.catalog, entity, id, limit, before)
         _judge(work, found, known)
         told += [one for entry in found if (one := _seen(work, entry, known)) is not None]
@@ -105,10 +106,10 @@ def restore_values(
         _judge(work, [past], known)
         past = _seen(work, past, known)
     if past is None:
-        raise NotFound("there is no such entry in the history of this record", code="not_found")
+        raise NotFound(_("there is no such entry in the history of this record"), code="not_found")
     writer = writer_of(work.catalog, entity)
     lost = [c for c in columns if c not in past.changes or c not in writer.owner]
     if lost:
-        raise NotFound(f"that entry did not change {', '.join(lost)}", code="not_found")
+        raise NotFound(_("that entry did not change {names}", names=", ".join(lost)), code="not_found")
     values: dict[str, Any] = {c: past.changes[c][0] for c in columns}
     return update_record(work, entity, id, values, version, reason=f"restored from {past.at:%Y-%m-%d %H:%M}")

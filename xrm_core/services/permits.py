@@ -12,6 +12,7 @@ from typing import Any
 from ..access.access import Verdict
 from ..errors import NotFound, Problem, Refused, VersionConflict
 from ..expressions import Expression, needs, sentence
+from ..language import _
 from ..metamodel.catalog import SYSTEM_COLUMNS
 from ..metamodel.values import Record
 from .work import Work
@@ -74,7 +75,7 @@ def left(id: str) -> Record:
 
 def missing(entity: str, id: str) -> NotFound:
     """The error for a record that there is not, or not for the actor."""
-    return NotFound(f"there is no {entity} {id!r}", code="not_found")
+    return NotFound(_("there is no {entity} {id!r}", entity=entity, id=id), code="not_found")
 
 
 def changed_since(work: Work, entity: str, record: Record, version: int) -> VersionConflict:
@@ -106,7 +107,12 @@ def unknown(work: Work, writer: Writer, name: str) -> Problem:
         return writer.unknown(name)
     near = get_close_matches(name, [n for n in (*writer.owner, *writer.rows) if n not in gone], 1)
     hint = f"did you mean {near[0]!r}?" if near else None
-    return Problem(f"{writer.entity.name} has no field {name!r}", code="unknown_field", field=name, hint=hint)
+    return Problem(
+        _("{name} has no field {name2!r}", name=writer.entity.name, name2=name),
+        code="unknown_field",
+        field=name,
+        hint=hint,
+    )
 
 
 # ---- one record
@@ -118,7 +124,7 @@ def require(work: Work, entity: str, verb: str, record: Record) -> None:
 
 def refusal(entity: str, verb: str) -> Refused:
     """The error for a verb that is closed on a record."""
-    return Refused(f"nothing allows you to {verb} this {entity}", code="refused", hint=HINT)
+    return Refused(_("nothing allows you to {verb} this {entity}", verb=verb, entity=entity), code="refused", hint=HINT)
 
 
 def may_run(work: Work, entity: str, action: str, effect: str, record: Record) -> bool:
@@ -160,7 +166,7 @@ def objections(
         if before.get(column, writer.blank.get(column)) == after.get(column) and column in writer.owner:
             continue
         label = label_of(field, work.language) if field is not None else name
-        problems[name] = Problem(f"you may not set {label} here", REFUSED, name, hint=HINT)
+        problems[name] = Problem(_("you may not set {label} here", label=label), REFUSED, name, hint=HINT)
     return list(problems.values())
 
 
@@ -169,7 +175,7 @@ def told(work: Work, entity: str, problems: Sequence[Problem]) -> list[Problem]:
     if sees_all(work):
         return list(problems)
     return [p if p.field is None or p.code == "unknown_field" or not _hides(work, entity, p.field) else
-            Problem("something that you do not see here stands against it", p.code, hint=HINT) for p in problems]  # fmt: skip
+            Problem(_("something that you do not see here stands against it"), p.code, hint=HINT) for p in problems]  # fmt: skip
 
 
 def _hides(work: Work, entity: str, place: str) -> bool:

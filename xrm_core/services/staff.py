@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BadRequest, ImportFault, InvalidRecord, NotFound, Problem, Where
+from ..language import _
 from ..metamodel.catalog import Catalog
 from ..metamodel.rights import RoleDef
 from ..metamodel.values import Query, Record
@@ -28,7 +29,7 @@ def role_of(catalog: Catalog, name: str) -> RoleDef:
     if found is None:
         near = get_close_matches(name, catalog.roles, 1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(sorted(catalog.roles))}"
-        raise NotFound(f"there is no role {name!r}", code="unknown_role", hint=hint)
+        raise NotFound(_("there is no role {name!r}", name=name), code="unknown_role", hint=hint)
     return found
 
 
@@ -39,7 +40,11 @@ def user_of(work: Work, email: str) -> Record:
         return next(iter(found.values()))
     known = [str(row["email"]) for row in _all(work, "user", ("email",))]
     near = get_close_matches(email.strip().lower(), known, 1)
-    raise NotFound(f"there is no user {email!r}", code="not_found", hint=f"did you mean {near[0]}?" if near else None)
+    raise NotFound(
+        _("there is no user {email!r}", email=email),
+        code="not_found",
+        hint=_("did you mean {near}?", near=near[0]) if near else None,
+    )
 
 
 def department_of(work: Work, code: str) -> str:
@@ -48,7 +53,7 @@ def department_of(work: Work, code: str) -> str:
     if code not in known:
         near = get_close_matches(code, known, 1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(sorted(known))}"
-        raise NotFound(f"there is no department {code!r}", code="unknown_department", hint=hint)
+        raise NotFound(_("there is no department {code!r}", code=code), code="unknown_department", hint=hint)
     return known[code]
 
 
@@ -124,14 +129,18 @@ def import_users(work: Work, path: Path) -> dict[str, int]:
     seen: dict[str, int] = {}
     for row in table.rows:
         if len(lines) == MOST:
-            raise ImportFault(f"{path.name} has more than {MOST} users", code="too_many", hint="part the file")
+            raise ImportFault(
+                _("{path} has more than {most} users", path=path.name, most=MOST),
+                code="too_many",
+                hint=_("part the file"),
+            )
         try:
             if row.fault is not None:
                 raise BadRequest(row.fault)
             values = _values(row.data, departments)
             first = seen.setdefault(values["email"], row.line)
             if first != row.line:
-                raise BadRequest(f"email: this address stands in line {first} already")
+                raise BadRequest(_("email: this address stands in line {first} already", first=first))
         except BadRequest as fault:
             problems.append(Problem(fault.message, "invalid", where=Where(path.name, row.line), hint=fault.hint))
             continue
@@ -143,7 +152,9 @@ def import_users(work: Work, path: Path) -> dict[str, int]:
     if problems:
         problems.sort(key=lambda p: p.where.line if p.where else 0)
         raise InvalidRecord(
-            f"{path.name} was not imported; no user was made or changed", code="invalid_file", problems=tuple(problems)
+            _("{path} was not imported; no user was made or changed", path=path.name),
+            code="invalid_file",
+            problems=tuple(problems),
         )
     return {status: sum(r.status == status for r in results) for status in ("created", "updated", "unchanged")}
 
@@ -166,12 +177,12 @@ def _values(data: Mapping[str, Any], departments: Mapping[str, Any]) -> dict[str
         if text is not None and (str(text).strip() or name == "roles")
     }
     if not values.get("email"):
-        raise BadRequest("email: each user needs an address")
+        raise BadRequest(_("email: each user needs an address"))
     code = values.get("department")
     if code is not None and code not in departments:
         near = get_close_matches(code, departments, 1)
         hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(departments))}"
-        raise BadRequest(f"department: there is no department {code!r}", hint=hint)
+        raise BadRequest(_("department: there is no department {code!r}", code=code), hint=hint)
     values["email"] = values["email"].lower()
     return {**values, **({"department": departments[code]} if code is not None else {})}
 

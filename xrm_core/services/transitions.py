@@ -8,6 +8,7 @@ from typing import Any
 
 from ..compiler import compiled
 from ..errors import BadRequest, Problem, Refused
+from ..language import _
 from ..metamodel.catalog import Lifecycle, Transition
 from ..metamodel.text import Text, say
 from ..metamodel.values import Record
@@ -33,7 +34,7 @@ class Offer:
 
 def _lifecycle(writer: Writer) -> Lifecycle:
     if writer.entity.lifecycle is None:
-        raise BadRequest(f"{writer.entity.name} has no lifecycle", code="no_lifecycle")
+        raise BadRequest(_("{name} has no lifecycle", name=writer.entity.name), code="no_lifecycle")
     return writer.entity.lifecycle
 
 
@@ -106,21 +107,23 @@ def apply_transition(work: Work, writer: Writer, draft: Draft, name: str, *, aut
     if transition is None:
         known = [one for one in lifecycle.transitions if work.access.opens(writer.entity.name, one)]
         raise BadRequest(
-            f"{writer.entity.name} has no transition {name!r}",
+            _("{name} has no transition {name2!r}", name=writer.entity.name, name2=name),
             code="unknown_transition",
-            hint=f"known are {', '.join(known)}" if known else None,
+            hint=_("known are {names}", names=", ".join(known)) if known else None,
         )
     state = draft.before.get(lifecycle.field)
     if transition.sources and state not in transition.sources:
         draft.problems.append(
             Problem(
-                f"{say(transition.label, work.language)} is not possible from {state}", "transition", lifecycle.field
+                _("{label} is not possible from {state}", label=say(transition.label, work.language), state=state),
+                "transition",
+                lifecycle.field,
             )
         )
         return
     if not automatic and (transition.automatic or not may_make(work, transition)):
         needed = " or ".join(transition.may) or "the platform itself"
-        raise Refused(f"{name} needs the role {needed}", code="transition_refused")
+        raise Refused(_("{name} needs the role {needed}", name=name, needed=needed), code="transition_refused")
     if draft.verb is not None and not _is_open(work, writer, name, draft.before):
         raise refusal(writer.entity.name, name)
     draft.transition = name
@@ -134,10 +137,14 @@ def apply_transition(work: Work, writer: Writer, draft: Draft, name: str, *, aut
         if field_name not in refused and _is_empty(writer, draft.after, field_name):
             label = label_of(writer.entity.fields[field_name], work.language)
             draft.problems.append(
-                Problem(f"“{label}” is required for “{say(transition.label, work.language)}”", "required", field_name)
+                Problem(
+                    _("“{label}” is required for “{label2}”", label=label, label2=say(transition.label, work.language)),
+                    "required",
+                    field_name,
+                )
             )
     if transition.reason == "required" and not draft.reason and not automatic:
-        draft.problems.append(Problem("a reason is required", "required", "reason"))
+        draft.problems.append(Problem(_("a reason is required"), "required", "reason"))
     if not draft.problems:
         shut = _guard(work, writer, transition, draft.after, draft.before)
         if shut:
@@ -156,7 +163,11 @@ def follow_state(work: Work, writer: Writer, draft: Draft) -> None:
     if draft.action == "create":
         if lifecycle.create_in and new not in lifecycle.create_in:
             draft.problems.append(
-                Problem(f"a new record may be {', '.join(lifecycle.create_in)}, not {new}", "state", lifecycle.field)
+                Problem(
+                    _("a new record may be {names}, not {new}", names=", ".join(lifecycle.create_in), new=new),
+                    "state",
+                    lifecycle.field,
+                )
             )
         return
     if old == new or work.door in OWN_DOORS:
@@ -167,7 +178,9 @@ def follow_state(work: Work, writer: Writer, draft: Draft) -> None:
         if t.target == new and (not t.sources or old in t.sources) and not t.automatic
     ]
     if not fitting:
-        draft.problems.append(Problem(f"there is no way from {old} to {new}", "transition", lifecycle.field))
+        draft.problems.append(
+            Problem(_("there is no way from {old} to {new}", old=old, new=new), "transition", lifecycle.field)
+        )
         return
     usable = [t for t in fitting if may_make(work, t)] or fitting
     apply_transition(work, writer, draft, usable[0].name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..errors import NotFound, Refused
+from ..language import _
 from ..metamodel.values import Actor
 from ..storage import credentials, query
 from ..storage.holders import Holder
@@ -44,12 +45,12 @@ def as_viewer(actor: Actor, holder: Holder, target: Holder) -> Actor:
 def begin(work: Work, hash: str, user: str) -> str:
     """From the next request on this session sees things as that user; his name. Raises Refused, NotFound."""
     if "admin" not in work.actor.roles or work.actor.scopes is not None or work.actor.deputy_for is not None:
-        raise Refused("only administrators see things as others do", code="refused", hint="act as yourself first")
+        raise Refused(_("only administrators see things as others do"), code="refused", hint=_("act as yourself first"))
     target = credentials.user_holder(work.tx, work.catalog, user, work.today) if is_id(user) else None
     if target is None:
-        raise NotFound("there is no active user of that id", code="not_found")
+        raise NotFound(_("there is no active user of that id"), code="not_found")
     if target.id == work.actor.id:
-        raise Refused("you see things as yourself already", code="refused")
+        raise Refused(_("you see things as yourself already"), code="refused")
     credentials.keep_in_session(work.tx, hash, {"acting": f"{PREFIX}{target.id}"})
     access_log.note(work, "view_as", "user", target.id, {"action": "begin", "user": target.name})
     return target.name

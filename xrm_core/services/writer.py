@@ -10,6 +10,7 @@ from typing import Any
 from ..compiler import compiled
 from ..errors import Problem
 from ..expressions import Expression
+from ..language import _
 from ..metamodel.catalog import SYSTEM_COLUMNS, Catalog, Children, Entity, Field, Rule
 from ..metamodel.field_type import Env, FieldType, ValueType
 from ..metamodel.text import say
@@ -55,10 +56,17 @@ class Writer:
     def unknown(self, name: str) -> Problem:
         """The problem of a name that is no writable column."""
         if name in SYSTEM_COLUMNS or (name in self.entity.fields and self.entity.fields[name].virtual):
-            return Problem(f"{name} is kept by the platform and cannot be set", code="read_only", field=name)
+            return Problem(
+                _("{name} is kept by the platform and cannot be set", name=name), code="read_only", field=name
+            )
         near = get_close_matches(name, [*self.owner, *self.rows], 1)
         hint = f"did you mean {near[0]!r}?" if near else None
-        return Problem(f"{self.entity.name} has no field {name!r}", code="unknown_field", field=name, hint=hint)
+        return Problem(
+            _("{name} has no field {name2!r}", name=self.entity.name, name2=name),
+            code="unknown_field",
+            field=name,
+            hint=hint,
+        )
 
 
 def writer_of(catalog: Catalog, entity: str) -> Writer:

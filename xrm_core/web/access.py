@@ -12,6 +12,7 @@ from ..access.access_map import AccessMap, access_map
 from ..access.explaining import Explanation, Reason, verbs_of
 from ..errors import BadRequest, XrmError
 from ..fields.lists import join
+from ..language import _
 from ..metamodel.text import humanise, say
 from ..services import access_log
 from ..services.access_explain import explain_access, require_explainer
@@ -45,12 +46,12 @@ def log(work: Work, asked: Asked) -> Shown:
     kept = {name: asked.get(name) for name in ASKED if asked.get(name)}
     older = f"{LOG}?{urlencode({**kept, 'before': events[PAGE - 1].id})}" if len(events) > PAGE else ""
     page = AccessPage(
-        title="Access log", text="Nobody can change it. Only the command line shortens it, and that is told here.", action=LOG,
+        title=_("Access log"), text=_("Nobody can change it. Only the command line shortens it, and that is told here."), action=LOG,
         fields=_log_fields(work, asked), submit="Filter",
-        tables=(AccessTable(name="events", title="Events", icon="history", columns=("When", "What", "Who", "About", "Details"), rows=rows),) if rows else (),
-        actions=(Action(label="Export as CSV", href=f"{LOG}/export?{urlencode(kept)}", icon="download"),),
+        tables=(AccessTable(name="events", title=_("Events"), icon="history", columns=("When", "What", "Who", "About", "Details"), rows=rows),) if rows else (),
+        actions=(Action(label=_("Export as CSV"), href=f"{LOG}/export?{urlencode(kept)}", icon="download"),),
         previous_href=f"{LOG}?{urlencode(kept)}" if asked.get("before") else "", next_href=older,
-        empty=EmptyState(title="Nothing to show", text="No event fits these conditions.", icon="history"),
+        empty=EmptyState(title=_("Nothing to show"), text=_("No event fits these conditions."), icon="history"),
     )  # fmt: skip
     return Shown("access.html", page, page.title)
 
@@ -89,7 +90,9 @@ def _day(work: Work, text: str) -> datetime | None:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise BadRequest(f"{text[:40]!r} is no day", code="bad_parameter", hint="write it as 2026-01-31") from None
+        raise BadRequest(
+            _("{text!r} is no day", text=text[:40]), code="bad_parameter", hint=_("write it as 2026-01-31")
+        ) from None
     zone = ZoneInfo(work.actor.time_zone or work.settings.organisation.time_zone)
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
@@ -97,12 +100,14 @@ def _day(work: Work, text: str) -> datetime | None:
 def _log_fields(work: Work, asked: Asked) -> tuple[FormField, ...]:
     kinds = [Option(value=k, label=humanise(k), selected=asked.get("kind") == k) for k in access_log.KINDS]
     return (
-        FormField(name="who", label="Who", value=asked.get("who"), placeholder="Part of a name, or an id"),
-        FormField(name="kind", label="What", widget="select", options=(Option(value="", label="Everything"), *kinds)),
+        FormField(name="who", label=_("Who"), value=asked.get("who"), placeholder=_("Part of a name, or an id")),
+        FormField(
+            name="kind", label=_("What"), widget="select", options=(Option(value="", label=_("Everything")), *kinds)
+        ),
         _entities(work, asked.get("entity"), "All"),
-        FormField(name="since", label="From", widget="date", value=asked.get("since")),
-        FormField(name="until", label="To", widget="date", value=asked.get("until")),
-        FormField(name="record", label="Record", value=asked.get("record"), placeholder="Id"),
+        FormField(name="since", label=_("From"), widget="date", value=asked.get("since")),
+        FormField(name="until", label=_("To"), widget="date", value=asked.get("until")),
+        FormField(name="record", label=_("Record"), value=asked.get("record"), placeholder=_("Id")),
     )
 
 
@@ -112,7 +117,9 @@ def _entities(work: Work, chosen: str, none: str) -> FormField:
         Option(value=e.name, label=f"{say(e.label, work.language)} ({e.name})", selected=chosen == e.name)
         for e in known
     ]
-    return FormField(name="entity", label="Entity", widget="select", options=(Option(value="", label=none), *options))
+    return FormField(
+        name="entity", label=_("Entity"), widget="select", options=(Option(value="", label=none), *options)
+    )
 
 
 def _row(work: Work, event: Event) -> tuple[Cell, ...]:
@@ -155,9 +162,9 @@ def explain(work: Work, asked: Asked) -> Shown:
         except XrmError as fault:
             answer = Banner(title=fault.message[:1].upper() + fault.message[1:], tone="bad", text=fault.hint or "")
     page = AccessPage(
-        title="Why may somebody do this?", text="The reasons of a decision: grants with their files, the needs matrix, and the statement.",
+        title=_("Why may somebody do this?"), text=_("The reasons of a decision: grants with their files, the needs matrix, and the statement."),
         action=WHY, fields=_questions(work, asked), submit="Explain", answer=answer, tables=tables,
-        actions=(Action(label="Who does what", href=MAP, icon="table"),),
+        actions=(Action(label=_("Who does what"), href=MAP, icon="table"),),
     )  # fmt: skip
     return Shown("access.html", page, page.title)
 
@@ -169,12 +176,12 @@ def _questions(work: Work, asked: Asked) -> tuple[FormField, ...]:
     options = tuple(Option(value=v, label=v, selected=v == chosen) for v in dict.fromkeys((*verbs, chosen)))
     fields = [Option(value=f.name, label=f.name, selected=f.name == asked.get("field")) for f in known.fields.values()] if known is not None else []  # fmt: skip
     return (
-        FormField(name="user", label="User", value=asked.get("user"), required=True, placeholder="E-mail address or id"),
+        FormField(name="user", label=_("User"), value=asked.get("user"), required=True, placeholder=_("E-mail address or id")),
         _entities(work, asked.get("entity"), "Choose one"),
-        FormField(name="verb", label="Does", widget="select", options=options),
-        FormField(name="id", label="Record", value=asked.get("id"), placeholder="Id; empty: any of them"),
-        FormField(name="field", label="Field", widget="select", options=(Option(value="", label="The record itself"), *fields))
-        if fields else FormField(name="field", label="Field", value=asked.get("field"), placeholder="Empty: the record itself"),
+        FormField(name="verb", label=_("Does"), widget="select", options=options),
+        FormField(name="id", label=_("Record"), value=asked.get("id"), placeholder=_("Id; empty: any of them")),
+        FormField(name="field", label=_("Field"), widget="select", options=(Option(value="", label=_("The record itself")), *fields))
+        if fields else FormField(name="field", label=_("Field"), value=asked.get("field"), placeholder=_("Empty: the record itself")),
     )  # fmt: skip
 
 
@@ -196,7 +203,7 @@ def _tables(work: Work, told: Explanation) -> tuple[AccessTable, ...]:
         columns = ("Rule", "For", "Written in", "Where", "Here")
         found.append(
             AccessTable(
-                name="rules", title="Rules that speak for this user", icon="shield-check", columns=columns, rows=rows
+                name="rules", title=_("Rules that speak for this user"), icon="shield-check", columns=columns, rows=rows
             )
         )
     if told.need is not None:
@@ -208,7 +215,10 @@ def _tables(work: Work, told: Explanation) -> tuple[AccessTable, ...]:
     if told.fields is not None:
         found.append(
             AccessTable(
-                name="fields", title=f"Open fields: {len(told.fields)}", icon="list", text=join(list(told.fields))
+                name="fields",
+                title=_("Open fields: {n}", n=len(told.fields)),
+                icon="list",
+                text=join(list(told.fields)),
             )
         )
     if told.ways:
@@ -218,12 +228,16 @@ def _tables(work: Work, told: Explanation) -> tuple[AccessTable, ...]:
         )
         found.append(
             AccessTable(
-                name="ways", title="What would open it", icon="key-round", columns=("One of", "Written in"), rows=rows
+                name="ways",
+                title=_("What would open it"),
+                icon="key-round",
+                columns=("One of", "Written in"),
+                rows=rows,
             )
         )
     if told.sql:
         code = told.sql + (f"\n\nwith {join(list(told.parameters))}" if told.parameters else "")
-        found.append(AccessTable(name="sql", title="As the database is asked", icon="database", code=code))
+        found.append(AccessTable(name="sql", title=_("As the database is asked"), icon="database", code=code))
     return tuple(found)
 
 
@@ -231,9 +245,9 @@ def _reason(reason: Reason, here: str) -> tuple[Cell, ...]:
     holds = {
         None: EMPTY,
         True: Cell(kind="pill", text="holds", tone="ok"),
-        False: Cell(kind="pill", text="does not hold"),
+        False: Cell(kind="pill", text=_("does not hold")),
     }
-    state = holds[reason.holds] if reason.opens else Cell(text="names other fields")
+    state = holds[reason.holds] if reason.opens else Cell(text=_("names other fields"))
     tone = Cell(kind="pill", text=reason.kind, tone="bad" if reason.kind == "deny" else "info")
     return (
         tone,
@@ -251,12 +265,12 @@ def who_does_what(work: Work, asked: Asked) -> Shown:
     found = work.catalog.derive("web.access_map", lambda: access_map(work.catalog))
     chosen, entity = asked.get("role"), asked.get("entity")
     names = [s.name for s in found.subjects]
-    options = (Option(value="", label="All"), *(Option(value=n, label=n, selected=n == chosen) for n in names))
+    options = (Option(value="", label=_("All")), *(Option(value=n, label=n, selected=n == chosen) for n in names))
     tables = tuple(t for s in names if chosen in ("", s) if (t := _map_table(work, found, s, entity)) is not None)
     page = AccessPage(
-        title="Who does what", text="By role and department, out of the grants and the needs matrix. Administrators do everything.",
-        action=MAP, fields=(FormField(name="role", label="Role or department", widget="select", options=options), _entities(work, entity, "All")),
-        tables=tables, empty=EmptyState(title="Nobody", text="Nothing is opened to anybody here.", icon="lock"),
+        title=_("Who does what"), text=_("By role and department, out of the grants and the needs matrix. Administrators do everything."),
+        action=MAP, fields=(FormField(name="role", label=_("Role or department"), widget="select", options=options), _entities(work, entity, "All")),
+        tables=tables, empty=EmptyState(title=_("Nobody"), text=_("Nothing is opened to anybody here."), icon="lock"),
     )  # fmt: skip
     return Shown("access.html", page, page.title)
 
@@ -277,7 +291,7 @@ def _map_table(work: Work, found: AccessMap, subject: str, entity: str) -> Acces
         name=f"who-{number}",
         title=subject,
         icon="users",
-        text=f"Works in {department}" if department else "",
+        text=_("Works in {department}", department=department) if department else "",
         columns=columns,
         rows=rows,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from ..language import _
 from ..services import access_log
 from ..services.work import Work
 from . import viewing
@@ -18,11 +19,13 @@ def links(work: Work, entity: str, id: str) -> tuple[Action, ...]:
     if "admin" not in work.actor.roles or work.actor.scopes is not None:
         return ()
     asks = {"user": id} if entity == "user" else {"entity": entity, "id": id}
-    invite = Action(label="Send an invitation", href=f"/account/invite/{id}", method="post", icon="mail", id="invite")
+    invite = Action(
+        label=_("Send an invitation"), href=f"/account/invite/{id}", method="post", icon="mail", id="invite"
+    )
     return (
         *((invite, *viewing.links(work, id)) if entity == "user" else ()),
         Action(
-            label="Explain access", href=f"{WHY}?{urlencode(asks)}", icon="shield-question-mark", id="explain-access"
+            label=_("Explain access"), href=f"{WHY}?{urlencode(asks)}", icon="shield-question-mark", id="explain-access"
         ),
     )
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
 from ..errors import BadRequest, NotFound
+from ..language import _
 from ..metamodel.catalog import Entity
 from ..services.work import Work
 from .asked import Asked
@@ -31,7 +32,7 @@ def target_of(work: Work, entity: Entity, name: str) -> Entity:
     field = entity.fields.get(column)
     targets = field.columns[0].kind.entities if field is not None and field.columns and is_link(field) else ()
     if len(targets) != 1:
-        raise NotFound(f"no record can be made for {name!r}", code="unknown_field")
+        raise NotFound(_("no record can be made for {name!r}", name=name), code="unknown_field")
     return work.entity(targets[0])
 
 
@@ -39,7 +40,9 @@ def carried(asked: Asked, name: str) -> tuple[tuple[str, str], ...]:
     """Hidden inputs that bring a form along. Raises BadRequest for one that is too long."""
     inputs = urlencode([(k, v) for k, v in asked.form if isinstance(v, str) and k not in NEVER])
     if len(inputs) > MOST:
-        raise BadRequest("this form holds too much to leave it for another", code="too_large", hint="save it first")
+        raise BadRequest(
+            _("this form holds too much to leave it for another"), code="too_large", hint=_("save it first")
+        )
     return ((OUTER, inputs), (AT, asked.url), (INPUT, name))
 
 
@@ -47,7 +50,7 @@ def outer(asked: Asked, id: str, title: str) -> Asked:
     """The form that was brought along, as if it were sent; its link names the record, where there is one. Raises BadRequest."""
     found = FORM.fullmatch(asked.posted(AT))
     if found is None:
-        raise BadRequest("there is no form to go back to", code="bad_parameter")
+        raise BadRequest(_("there is no form to go back to"), code="bad_parameter")
     name = asked.posted(INPUT)
     form = parse_qsl(asked.posted(OUTER), keep_blank_values=True)
     if id:

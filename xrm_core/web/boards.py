@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from msgspec import structs
 
 from ..errors import BadRequest
+from ..language import _
 from ..metamodel.catalog import Entity, View
 from ..metamodel.text import say
 from ..services import lists, transitions
@@ -63,7 +64,7 @@ def board_page(work: Work, asked: Asked, entity: Entity, view: View, address: Ad
         title=title, what=in_sentence(work, title), entity=entity.name, columns=tuple(made), move_url=entity_url(entity.name, "move") + f"?view={view.name}", icon=entity.icon,
         path=entity_url(entity.name), count=figure(work, sum(c.count for c in columns)), search=address.q, keep=tuple(address.pairs(without="q")),
         chips=chips_of(work, entity, address), clear_href=address.href(filters=()), builder=builder_of(work, entity, " && ".join(address.filters)), displays=displays_of(work, entity, view, address),
-        actions=create_actions(work, entity), empty=EmptyState(title="Nothing here yet", icon=entity.icon),
+        actions=create_actions(work, entity), empty=EmptyState(title=_("Nothing here yet"), icon=entity.icon),
     )  # fmt: skip
     return Shown("board.html", page, title)
 
@@ -158,10 +159,10 @@ def move_card(work: Work, asked: Asked) -> Answer:
     named = work.catalog.views.get(asked.get("view"))
     view = offered(work, named) if named is not None else None
     if view is None or view.entity != entity.name or view.by is None:
-        raise BadRequest("a card is moved on a board view", code="no_board")
+        raise BadRequest(_("a card is moved on a board view"), code="no_board")
     version = asked.posted("version")
     if not version.isdigit():
-        raise BadRequest("the card's version is missing", code="bad_parameter")
+        raise BadRequest(_("the card's version is missing"), code="bad_parameter")
     id, to = asked.posted("id"), asked.posted("to")
     form = _asks(work, entity, view, id, to)
     if form:

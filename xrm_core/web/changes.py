@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..access.access import Verdict
+from ..language import _
 from ..metamodel.catalog import Entity, Field
 from ..metamodel.text import say
 from ..services import past
@@ -100,7 +101,7 @@ def _change(
     if base:
         fields = (("entry", str(entry.id)), *(("column", c) for c in columns))
         back = Action(
-            label="Restore", href=f"{base}/restore-value", method="post", icon="undo-2", id=f"back-{entry.id}-{columns[0]}", fields=fields
+            label=_("Restore"), href=f"{base}/restore-value", method="post", icon="undo-2", id=f"back-{entry.id}-{columns[0]}", fields=fields
         )  # fmt: skip
     return HistoryChange(label=label, before=cells[0], after=cells[1], restore=back)
 

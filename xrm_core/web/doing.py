@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..errors import NotFound, Problem, Refused, XrmError
+from ..language import _
 from ..metamodel.catalog import Entity, Field, Transition
 from ..metamodel.text import say
 from ..services import actions, records
@@ -36,7 +37,7 @@ def make_transition(work: Work, asked: Asked) -> Answer:
     entity, id, name = work.entity(asked.path["entity"]), asked.path["id"], asked.path["name"]
     transition = entity.lifecycle.transitions.get(name) if entity.lifecycle else None
     if transition is None:
-        raise NotFound(f"there is no transition {name!r}", code="unknown_transition")
+        raise NotFound(_("there is no transition {name!r}", name=name), code="unknown_transition")
     needed = _needed(work, entity, id, transition)
     posted = take_fields(work, entity, needed, asked)
     version = asked.posted("_version")
@@ -78,9 +79,11 @@ def _transition(work: Work, asked: Asked, posted: Posted | None, problems: Seque
     record = load(work, entity, asked.path["id"])
     transition = entity.lifecycle.transitions.get(name) if entity.lifecycle else None
     if transition is None:
-        raise NotFound(f"there is no transition {name!r}", code="unknown_transition")
+        raise NotFound(_("there is no transition {name!r}", name=name), code="unknown_transition")
     if not verdict(work, entity, name, str(record["id"])).allowed:
-        raise Refused("this step is not yours to take", code="refused", hint="the page of the record shows what is")
+        raise Refused(
+            _("this step is not yours to take"), code="refused", hint=_("the page of the record shows what is")
+        )
     needed = _needed(work, entity, str(record["id"]), transition)
     label = say(transition.label, work.language)
     return _ask(
@@ -132,7 +135,7 @@ def run_action(work: Work, asked: Asked) -> Answer:
         return Go(entity_url(entity.name, id), f"{offer.label}: {done.result}", tone="info")
     made = [c for c in done.changes if c.action == "create"]
     if len(made) == 1 and work.entity(made[0].entity).parent is None:
-        return Go(entity_url(made[0].entity, made[0].id), f"Done: {offer.label}")
+        return Go(entity_url(made[0].entity, made[0].id), _("Done: {label}", label=offer.label))
     return Go(
         entity_url(entity.name, id),
         f"Done: {offer.label}" + (f" ({len(done.changes)} changes)" if len(done.changes) > 1 else ""),
@@ -143,7 +146,7 @@ def _offer(work: Work, entity: Entity, record: Any, name: str) -> ActionOffer:
     for offer in actions.actions_of(work, entity.name, whole(entity, record)):
         if offer.name == name and (offer.effect == "read" or verdict(work, entity, name, str(record["id"])).allowed):
             return offer
-    raise NotFound(f"there is no action {name!r}", code="unknown_action")
+    raise NotFound(_("there is no action {name!r}", name=name), code="unknown_action")
 
 
 def _action(work: Work, asked: Asked, posted: Posted | None, problems: Sequence[Problem]) -> Shown:
@@ -179,7 +182,7 @@ def _ask(
         inputs.append(
             FormField(
                 name="reason",
-                label="Reason",
+                label=_("Reason"),
                 widget="long_text",
                 value=told,
                 required=reason == "required",
@@ -191,7 +194,7 @@ def _ask(
     title = f"{label}: {record.get('display') or form_title(work, entity, record)}"
     page = FormPage(
         title=title, entity=entity.name, action=entity_url(entity.name, own, *path.split("/")), cancel_href=entity_url(entity.name, own), save_label=label,
-        text="" if inputs else f"Nothing more is asked for. {label} this {in_sentence(work, say(entity.label, work.language))}?", version=str(record["version"]),
+        text="" if inputs else _("Nothing more is asked for. {label} this {kind}?", label=label, kind=in_sentence(work, say(entity.label, work.language))), version=str(record["version"]),
         tabs=(FormTab(name="t0", label=label, sections=(FormSection(fields=tuple(inputs)),) if inputs else ()),),
         hidden=((RENDERED, ",".join(f.name for f in fields)),),
         errors=tuple(FormError(text=m, field=n if n in names else "") for n, ms in errors.items() for m in ms),

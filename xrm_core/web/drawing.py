@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from ..access.access import Verdict
 from ..compiler import compiled
 from ..errors import Problem
+from ..language import _
 from ..metamodel.catalog import Entity, Field, Section
 from ..metamodel.field_type import Env
 from ..metamodel.text import say
@@ -131,21 +132,23 @@ def draw(work: Work, draft: Draft) -> Shown:
         if sections:
             wrong = sum(1 for s in sections for f in s.fields if _is_wrong(f))
             tabs.append(
-                FormTab(name=f"t{n}", label=say(tab.label, work.language) or "Record", sections=sections, errors=wrong)
+                FormTab(
+                    name=f"t{n}", label=say(tab.label, work.language) or _("Record"), sections=sections, errors=wrong
+                )
             )
     title_now = "" if new else str(record.get("display") or form_title(work, entity, record))
     title = f"New {in_sentence(work, say(entity.label, work.language))}" if new else f"Edit {title_now}"
     back = entity_url(entity.name, *([] if new else [str(record["id"])]))
-    aside = any(name in (PICK, OUTER) for name, _ in draft.hidden)
+    aside = any(name in (PICK, OUTER) for name, __ in draft.hidden)
     page = FormPage(
         title=title, entity=entity.name, action=entity_url(entity.name, "new") if new else f"{back}/edit", tabs=tuple(tabs), cancel_href=back,
         icon=entity.icon, version=draft.version or ("" if new else str(record["version"])), errors=summary,
         hidden=((RENDERED, ",".join(draft.drawn)), *draft.hidden, *_marks(draft)), aside=aside,
-        text="Saving it goes back to the form that it is for." if aside else "", conflicts=draft.conflicts, conflict_who=draft.who,
+        text=_("Saving it goes back to the form that it is for.") if aside else "", conflicts=draft.conflicts, conflict_who=draft.who,
         multipart=any(f.type.name in ("file", "image") for f in entity.fields.values()), may_add_another=new and not aside, banners=draft.banners,
     )  # fmt: skip
     place = [Link(label=say(entity.plural, work.language), href=entity_url(entity.name))]
-    place += [Link(label=title, href="")] if new else [Link(label=title_now, href=back), Link(label="Edit", href="")]
+    place += [Link(label=title, href="")] if new else [Link(label=title_now, href=back), Link(label=_("Edit"), href="")]
     return Shown("form.html", page, title, draft.status, crumbs=tuple(place))
 
 
@@ -269,8 +272,8 @@ def _table(work: Work, draft: Draft, found: Field) -> FormField | None:
     label = say(found.label, work.language)
     if not draft.new and found.name not in draft.posted.tables and shows_rows(work, children):
         note = Banner(
-            title=f"{label}: more than {MOST_ROWS} rows",
-            text="They are too many to edit in one form; import changes instead.",
+            title=_("{label}: more than {most_rows} rows", label=label, most_rows=MOST_ROWS),
+            text=_("They are too many to edit in one form; import changes instead."),
         )
         draft.banners = (*draft.banners, note)
         return None

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from msgspec.structs import replace
 
 from ..errors import XrmError
+from ..language import _
 from ..metamodel.catalog import Entity, View
 from ..metamodel.text import say
 from ..metamodel.values import Page, Query
@@ -137,10 +138,10 @@ def _more(work: Work, entity: Entity, address: Address) -> tuple[Action, ...]:
     export = entity_url(entity.name, "export") + "?" + urlencode([*address.pairs(), ("format", "csv")])
     sheet = entity_url(entity.name, "export") + "?" + urlencode([*address.pairs(), ("format", "xlsx")])
     exports = (
-        Action(label="Export as CSV", href=export, icon="download"),
-        Action(label="Export as XLSX", href=sheet, icon="sheet"),
+        Action(label=_("Export as CSV"), href=export, icon="download"),
+        Action(label=_("Export as XLSX"), href=sheet, icon="sheet"),
     )
-    waste = Action(label="Bin", href=entity_url(entity.name, "bin"), icon="trash-2")
+    waste = Action(label=_("Bin"), href=entity_url(entity.name, "bin"), icon="trash-2")
     return (
         *(exports if is_open(work, entity.name, "export") else ()),
         *_import_action(work, entity),
@@ -150,31 +151,36 @@ def _more(work: Work, entity: Entity, address: Address) -> tuple[Action, ...]:
 
 def _import_action(work: Work, entity: Entity) -> tuple[Action, ...]:
     """The way to the imports, where the reader may bring in records of the entity."""
-    return (Action(label="Import", href="/import", icon="file-up"),) if may_import(work, entity.name) else ()
+    return (Action(label=_("Import"), href="/import", icon="file-up"),) if may_import(work, entity.name) else ()
 
 
 def _empty(work: Work, entity: Entity, view: View, address: Address, error: str) -> EmptyState:
     plural = say(entity.plural, work.language)
     if error:
         return EmptyState(
-            title="The filter is not valid",
+            title=_("The filter is not valid"),
             text=error,
             icon="triangle-alert",
-            actions=(Action(label="Clear the filter", href=address.href(filters=())),),
+            actions=(Action(label=_("Clear the filter"), href=address.href(filters=())),),
         )
     if address.filters or address.q:
         what = "search and filters" if address.filters and address.q else "search" if address.q else "filters"
         text = f"Nothing has “{address.q}”." if not address.filters else "The filters leave nothing over."
         clear = Action(
-            label=f"Clear the {what}", href=entity_url(entity.name) + (f"?view={address.view}" if address.view else "")
+            label=_("Clear the {what}", what=what),
+            href=entity_url(entity.name) + (f"?view={address.view}" if address.view else ""),
         )
-        return EmptyState(title=f"No {in_sentence(work, plural)} match", text=text, icon="search-x", actions=(clear,))
+        return EmptyState(
+            title=_("No {kind} match", kind=in_sentence(work, plural)), text=text, icon="search-x", actions=(clear,)
+        )
     if view.filter:
         label = f"Nothing in “{say(view.label, work.language)}”"
-        return EmptyState(title=label, text=f"No {in_sentence(work, plural)} fit this view now.", icon="circle-check")
+        return EmptyState(
+            title=label, text=_("No {kind} fit this view now.", kind=in_sentence(work, plural)), icon="circle-check"
+        )
     actions = (*create_actions(work, entity), *_import_action(work, entity))
     return EmptyState(
-        title=f"No {in_sentence(work, plural)} yet",
+        title=_("No {kind} yet", kind=in_sentence(work, plural)),
         text=say(entity.description, work.language),
         icon=entity.icon,
         actions=actions,
@@ -202,7 +208,7 @@ def bin_page(work: Work, asked: Asked) -> Shown:
     rows = []
     for row in page.rows:
         back = Action(
-            label="Restore",
+            label=_("Restore"),
             href=entity_url(entity.name, str(row["id"]), "restore"),
             method="post",
             icon="undo-2",
@@ -223,10 +229,13 @@ def bin_page(work: Work, asked: Asked) -> Shown:
     base = entity_url(entity.name, "bin")
     model = ListPage(
         title=title, entity=entity.name, icon="trash-2", path=base, count=_count(work, page),
-        columns=(Column(name="display", label=say(entity.label, work.language), small="lead"), Column(name="deleted_at", label="Deleted"), Column(name="by", label="By")),
+        columns=(Column(name="display", label=say(entity.label, work.language), small="lead"), Column(name="deleted_at", label=_("Deleted")), Column(name="by", label=_("By"))),
         rows=tuple(rows), searchable=False, bulk=bin_actions(work, entity), here=asked.url,
-        pager=Pager(text=f"{len(rows)} of {_count(work, page)}", previous_href=f"{base}?before={page.previous}" if page.previous else "", next_href=f"{base}?after={page.next}" if page.next else ""),
-        empty=EmptyState(title="The bin is empty", text="Deleted records stay here until they are purged.", icon="trash-2"),
+        pager=Pager(text=_("{n} of {count}", n=len(rows), count=_count(work, page)), previous_href=f"{base}?before={page.previous}" if page.previous else "", next_href=f"{base}?after={page.next}" if page.next else ""),
+        empty=EmptyState(title=_("The bin is empty"), text=_("Deleted records stay here until they are purged."), icon="trash-2"),
     )  # fmt: skip
-    crumbs = (Link(label=say(entity.plural, work.language), href=entity_url(entity.name)), Link(label="Bin", href=""))
+    crumbs = (
+        Link(label=say(entity.plural, work.language), href=entity_url(entity.name)),
+        Link(label=_("Bin"), href=""),
+    )
     return Shown("list.html", model, title, crumbs=crumbs)

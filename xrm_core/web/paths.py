@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..errors import BadRequest
+from ..language import _
 from ..metamodel.catalog import SYSTEM_COLUMNS, Entity, Field
 from ..metamodel.text import humanise, say
 from ..services.work import Work
@@ -68,14 +69,14 @@ def _resolve(work: Work, entity: str, path: str) -> Path:
         field = owner.fields.get(hop)
         targets = field.columns[0].kind.entities if field is not None and field.columns else ()
         if field is None or len(targets) != 1:
-            raise BadRequest(f"{owner.name} has no link {hop!r}", code="unknown_field")
+            raise BadRequest(_("{owner} has no link {hop!r}", owner=owner.name, hop=hop), code="unknown_field")
         labels.append(say(field.label, work.language))
         owner = work.entity(targets[0])
     prefix = "".join(f"{hop}." for hop in hops)
     field = owner.fields.get(name)
     if field is None:
         if name != "display" and name not in SYSTEM_COLUMNS:
-            raise BadRequest(f"{owner.name} has no field {name!r}", code="unknown_field")
+            raise BadRequest(_("{owner} has no field {name!r}", owner=owner.name, name=name), code="unknown_field")
         own = say(owner.label, work.language) if name == "display" else humanise(name)
         label = labels[-1] if name == "display" and labels else own
         columns: tuple[str, ...] = (prefix + name,)

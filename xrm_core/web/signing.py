@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..errors import NotFound, XrmError
+from ..language import _
 from ..metamodel.values import Actor
 from ..services import accounts
 from ..services.runtime import Runtime
@@ -32,25 +33,25 @@ def ask(settings: Settings, email: str = "", fault: XrmError | None = None) -> S
     errors = (FormError(text=_told(fault), field="email"),) if fault else ()
     ways = settings.sign_in.passwords
     fields = (
-        FormField(name="email", label="E-mail", widget="email", value=email, autocomplete="username", autofocus=not email, required=True),
-        FormField(name="password", label="Password", widget="password", autocomplete="current-password", autofocus=bool(email), required=True),
+        FormField(name="email", label=_("E-mail"), widget="email", value=email, autocomplete="username", autofocus=not email, required=True),
+        FormField(name="password", label=_("Password"), widget="password", autocomplete="current-password", autofocus=bool(email), required=True),
     )  # fmt: skip
     page = SignInPage(
-        title="Sign in", step="ask" if ways else "sent", text="" if ways else "Choose where you are known.", action="/sign-in",
-        fields=fields if ways else (), errors=errors, links=(Link(label="Forgot the password?", href="/sign-in/forgotten"),) if ways else (),
-        passkey="Sign in with a passkey" if passkeys.are_possible(settings) else "",
+        title=_("Sign in"), step="ask" if ways else "sent", text="" if ways else _("Choose where you are known."), action="/sign-in",
+        fields=fields if ways else (), errors=errors, links=(Link(label=_("Forgot the password?"), href="/sign-in/forgotten"),) if ways else (),
+        passkey=_("Sign in with a passkey") if passkeys.are_possible(settings) else "",
         providers=tuple(
-            Action(label=f"Sign in with {one.title}", href=f"/sign-in/with/{name}", icon="log-in", id=f"with-{name}")
+            Action(label=_("Sign in with {title}", title=one.title), href=f"/sign-in/with/{name}", icon="log-in", id=f"with-{name}")
             for name, one in settings.sign_in.providers.items()
         ),
     )  # fmt: skip
-    return Shown("sign_in.html", page, "Sign in", fault.status if fault else 200)
+    return Shown("sign_in.html", page, _("Sign in"), fault.status if fault else 200)
 
 
-def by_password(runtime: Runtime, _: Actor, asked: Asked) -> Shown | Go:
+def by_password(runtime: Runtime, __: Actor, asked: Asked) -> Shown | Go:
     """POST /sign-in: address and password."""
     if not runtime.settings.sign_in.passwords:
-        raise NotFound("nobody signs in by password here", code="not_found")
+        raise NotFound(_("nobody signs in by password here"), code="not_found")
     email, password = asked.posted("email")[:LONGEST], asked.posted("password")[:LONGEST]
     try:
         entered = entering.by_password(runtime, email, password, came(runtime.settings, asked))
@@ -79,14 +80,14 @@ def code_page(work: Work, asked: Asked, fault: XrmError | None = None) -> Shown 
     ways = [*(["the six digits of your app"] if any(f.kind == "totp" for f in step.factors) else [])]
     ways += ["one of your recovery codes"] if step.recovery else []
     field = FormField(
-        name="code", label="Code", autocomplete="one-time-code", max_length=40, autofocus=True, required=True,
+        name="code", label=_("Code"), autocomplete="one-time-code", max_length=40, autofocus=True, required=True,
         hint=f"{' or '.join(ways).capitalize()}." if ways else "",
     )  # fmt: skip
     errors = (FormError(text=_told(fault), field="code"),) if fault else ()
     page = SignInPage(
-        title="One more step", step="ask" if ways else "sent", text="Show that it is you.", action="/sign-in/code", errors=errors,
-        passkey="Use a passkey" if any(f.kind == "passkey" for f in step.factors) else "",
-        fields=(field,) if ways else (), submit_label="Go on", links=(Link(label="Begin again", href="/sign-in"),),
+        title=_("One more step"), step="ask" if ways else "sent", text=_("Show that it is you."), action="/sign-in/code", errors=errors,
+        passkey=_("Use a passkey") if any(f.kind == "passkey" for f in step.factors) else "",
+        fields=(field,) if ways else (), submit_label=_("Go on"), links=(Link(label=_("Begin again"), href="/sign-in"),),
     )  # fmt: skip
     return Shown("sign_in.html", page, page.title, fault.status if fault else 200)
 
@@ -105,10 +106,10 @@ def by_code(runtime: Runtime, _: Actor, asked: Asked) -> Shown | Go:
 def sign_in_link(work: Work, asked: Asked) -> Shown:
     """GET /sign-in/{secret}: asks before it uses the link, so that a scanner of mails does not use it up."""
     page = SignInPage(
-        title="Sign in", step="confirm", text=f"This link signs you in to {work.settings.organisation.name}. It works once.",
-        action="/sign-in/link", hidden=(("token", asked.path["secret"]),), submit_label="Sign in",
+        title=_("Sign in"), step="confirm", text=_("This link signs you in to {name}. It works once.", name=work.settings.organisation.name),
+        action="/sign-in/link", hidden=(("token", asked.path["secret"]),), submit_label=_("Sign in"),
     )  # fmt: skip
-    return Shown("sign_in.html", page, "Sign in")
+    return Shown("sign_in.html", page, _("Sign in"))
 
 
 def use_link(work: Work, asked: Asked) -> Shown | Go:
@@ -120,8 +121,8 @@ def use_link(work: Work, asked: Asked) -> Shown | Go:
 def refused_link() -> Shown:
     """The page for a link that opens nothing; why, nobody is told."""
     page = SignInPage(
-        title="This link does not work", step="refused", text="It was used already, has expired, or was not copied whole. Ask for a new one.",
-        links=(Link(label="Sign in", href="/sign-in"),),
+        title=_("This link does not work"), step="refused", text=_("It was used already, has expired, or was not copied whole. Ask for a new one."),
+        links=(Link(label=_("Sign in"), href="/sign-in"),),
     )  # fmt: skip
     return Shown("sign_in.html", page, page.title, 403)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from ..errors import InvalidRecord, NotFound, XrmError
+from ..language import _
 from ..metamodel.values import Actor
 from ..services.runtime import Runtime
 from ..services.signing import own, passkeys, sessions
@@ -46,7 +47,7 @@ def account(work: Work, asked: Asked) -> Shown:
         _sessions(work, asked, person.id),
         _tokens(work, person.id),
     )
-    page = AccountPage(title="Your account", text=f"{person.name} · {person.email}", parts=parts)
+    page = AccountPage(title=_("Your account"), text=f"{person.name} · {person.email}", parts=parts)
     return Shown("account.html", page, page.title)
 
 
@@ -59,7 +60,7 @@ def _password(work: Work, user: str) -> AccountPart:
     )
     label = "Change it" if changed else "Set one"
     action = Action(label=label, href=f"{ACCOUNT}/password", id="change-password")
-    return AccountPart(name="password", title="Password", icon="key-round", text=text, actions=(action,))
+    return AccountPart(name="password", title=_("Password"), icon="key-round", text=text, actions=(action,))
 
 
 def _second(work: Work, user: str) -> AccountPart:
@@ -68,28 +69,30 @@ def _second(work: Work, user: str) -> AccountPart:
         AccountRow(
             title=one.name, icon="fingerprint-pattern" if one.kind == "passkey" else "smartphone",
             lines=(f"Added {moment(work, one.created_at).text}", _used(work, one.used_at)),
-            actions=(Action(label="Remove", href=f"{ACCOUNT}/factors/{one.id}/remove", method="post", id=f"remove-{one.id}", confirm=f"Remove {one.name}?"),),
+            actions=(Action(label=_("Remove"), href=f"{ACCOUNT}/factors/{one.id}/remove", method="post", id=f"remove-{one.id}", confirm=_("Remove {one}?", one=one.name)),),
         )
         for one in found
     ]  # fmt: skip
     if found:
         left = factors.recovery_left(work.tx, user)
         again = Action(
-            label="New codes",
+            label=_("New codes"),
             href=f"{ACCOUNT}/recovery",
             method="post",
             id="new-recovery",
-            confirm="The old codes become worthless.",
+            confirm=_("The old codes become worthless."),
         )
-        pills = (Pill(label=f"{left} left", tone="ok" if left > 2 else "warn"),)
+        pills = (Pill(label=_("{left} left", left=left), tone="ok" if left > 2 else "warn"),)
         line = "For the day when the phone is lost. Each works once."
-        rows.append(AccountRow(title="Recovery codes", icon="life-buoy", lines=(line,), pills=pills, actions=(again,)))
+        rows.append(
+            AccountRow(title=_("Recovery codes"), icon="life-buoy", lines=(line,), pills=pills, actions=(again,))
+        )
     add: tuple[Action, ...] = (
-        Action(label="Add an app", href=f"{ACCOUNT}/app", method="post", icon="smartphone", id="add-app"),
+        Action(label=_("Add an app"), href=f"{ACCOUNT}/app", method="post", icon="smartphone", id="add-app"),
     )
     if possible := passkeys.are_possible(work.settings):
         add = (
-            Action(label="Add a passkey", href=f"{ACCOUNT}/passkey", icon="fingerprint-pattern", id="add-passkey"),
+            Action(label=_("Add a passkey"), href=f"{ACCOUNT}/passkey", icon="fingerprint-pattern", id="add-passkey"),
             *add,
         )
     text = (
@@ -98,7 +101,13 @@ def _second(work: Work, user: str) -> AccountPart:
     )  # fmt: skip
     note = "" if possible else "Passkeys need a name as the address of this server (HTTPS, or localhost)."
     return AccountPart(
-        name="factors", title="Second factor", icon="shield-check", text=text, rows=tuple(rows), actions=add, note=note
+        name="factors",
+        title=_("Second factor"),
+        icon="shield-check",
+        text=text,
+        rows=tuple(rows),
+        actions=add,
+        note=note,
     )
 
 
@@ -110,16 +119,16 @@ def _sessions(work: Work, asked: Asked, user: str) -> AccountPart:
     begun = sessions.of(work, user, session_of(work.settings, asked))
     rows = tuple(
         AccountRow(
-            title=spoken(one.agent), icon="monitor", pills=(Pill(label="this one", tone="ok"),) if one.here else (),
+            title=spoken(one.agent), icon="monitor", pills=(Pill(label=_("this one"), tone="ok"),) if one.here else (),
             lines=(f"Since {moment(work, one.created_at).text}, by {one.method}", f"Seen {moment(work, one.seen_at).text}"),
-            actions=() if one.here else (Action(label="End", href=f"{ACCOUNT}/sessions/{one.handle}/end", method="post", id=f"end-{one.handle}"),),
+            actions=() if one.here else (Action(label=_("End"), href=f"{ACCOUNT}/sessions/{one.handle}/end", method="post", id=f"end-{one.handle}"),),
         )
         for one in begun
     )  # fmt: skip
-    others = (Action(label="End all others", href=f"{ACCOUNT}/sessions/end", method="post", id="end-others"),)
+    others = (Action(label=_("End all others"), href=f"{ACCOUNT}/sessions/end", method="post", id="end-others"),)
     return AccountPart(
         name="sessions",
-        title="Where you are signed in",
+        title=_("Where you are signed in"),
         icon="monitor",
         rows=rows,
         actions=others if len(begun) > 1 else (),
@@ -141,17 +150,21 @@ def _tokens(work: Work, user: str) -> AccountPart:
         over = ends is not None and ends <= work.now
         soon = ends is not None and not over and ends - work.now < SOON
         pills = (
-            (Pill(label="expired", tone="bad"),) if over else (Pill(label="expires soon", tone="warn"),) if soon else ()
+            (Pill(label="expired", tone="bad"),)
+            if over
+            else (Pill(label=_("expires soon"), tone="warn"),)
+            if soon
+            else ()
         )
         until = f"Until {moment(work, ends).text}" if ends else "Without an end"
         limits = "May do: " + (", ".join(one["scopes"]) if one["scopes"] is not None else "all that you may")
-        revoke = Action(label="Revoke", href=f"{ACCOUNT}/tokens/{one['id']}/revoke", method="post", id=f"revoke-{one['id']}", confirm=f"Revoke {one['name']}? Programs that use it stop working.")  # fmt: skip
+        revoke = Action(label=_("Revoke"), href=f"{ACCOUNT}/tokens/{one['id']}/revoke", method="post", id=f"revoke-{one['id']}", confirm=_("Revoke {name}? Programs that use it stop working.", name=one['name']))  # fmt: skip
         lines = (limits, f"{until}. {_used(work, one['used_at'])}")
         rows.append(AccountRow(title=one["name"], icon="ticket", lines=lines, pills=pills, actions=(revoke,)))
-    add = (Action(label="Make a token", href=f"{ACCOUNT}/tokens/new", icon="plus", id="make-token"),)
+    add = (Action(label=_("Make a token"), href=f"{ACCOUNT}/tokens/new", icon="plus", id="make-token"),)
     text = "" if rows else "Programs sign in with a token. You have none."
     return AccountPart(
-        name="tokens", title="Tokens for programs", icon="ticket", text=text, rows=tuple(rows), actions=add
+        name="tokens", title=_("Tokens for programs"), icon="ticket", text=text, rows=tuple(rows), actions=add
     )
 
 
@@ -168,15 +181,15 @@ def ask_password(work: Work, asked: Asked) -> Shown | Go:
 def password_page(work: Work, fault: XrmError | None = None, field: str = "new") -> Shown:
     """The form for a password, again with what was wrong."""
     has_one = signing.password_hash(work.tx, own.me(work).id) is not None
-    old = FormField(name="old", label="Password until now", widget="password", autocomplete="current-password", required=True, autofocus=True, errors=_at("old", field, fault))  # fmt: skip
+    old = FormField(name="old", label=_("Password until now"), widget="password", autocomplete="current-password", required=True, autofocus=True, errors=_at("old", field, fault))  # fmt: skip
     new = FormField(
-        name="new", label="New password", widget="password", autocomplete="new-password", required=True, autofocus=not has_one,
-        hint="At least 12 characters. A few words that do not belong together are easy to keep in mind.", errors=_at("new", field, fault),
+        name="new", label=_("New password"), widget="password", autocomplete="new-password", required=True, autofocus=not has_one,
+        hint=_("At least 12 characters. A few words that do not belong together are easy to keep in mind."), errors=_at("new", field, fault),
     )  # fmt: skip
-    again = FormField(name="again", label="Once more", widget="password", autocomplete="new-password", required=True, errors=_at("again", field, fault))  # fmt: skip
+    again = FormField(name="again", label=_("Once more"), widget="password", autocomplete="new-password", required=True, errors=_at("again", field, fault))  # fmt: skip
     page = ConfirmPage(
-        title="Change the password" if has_one else "Set a password", text="You stay signed in here. All your other sessions end.",
-        action=Action(label="Save", href=f"{ACCOUNT}/password", method="post", style="primary"), cancel_href=ACCOUNT,
+        title=_("Change the password") if has_one else _("Set a password"), text=_("You stay signed in here. All your other sessions end."),
+        action=Action(label=_("Save"), href=f"{ACCOUNT}/password", method="post", style="primary"), cancel_href=ACCOUNT,
         fields=(*((old,) if has_one else ()), new, again), errors=_summary(fault, field),
     )  # fmt: skip
     return Shown("confirm.html", page, page.title, fault.status if fault else 200, CRUMBS)
@@ -189,11 +202,11 @@ def change_password(runtime: Runtime, actor: Actor, asked: Asked) -> Answer:
     fault: XrmError
     try:
         if new != again:
-            raise InvalidRecord("The two are not the same", code="again")
+            raise InvalidRecord(_("The two are not the same"), code="again")
         made = own.change_password(runtime, actor, secret, old, new)
         return Go(
             ACCOUNT,
-            "Password saved. Your other sessions have ended.",
+            _("Password saved. Your other sessions have ended."),
             cookies=(session_cookie(runtime.settings, made),),
         )
     except NotProved:
@@ -224,14 +237,14 @@ def ask_proof(work: Work, asked: Asked) -> Shown:
 def proof_page(work: Work, fault: XrmError | None = None) -> Shown:
     """The form, again with what was wrong."""
     has_one = signing.password_hash(work.tx, own.me(work).id) is not None
-    field = FormField(name="password", label="Password", widget="password", autocomplete="current-password", required=True, autofocus=True, errors=_at("password", "password", fault))  # fmt: skip
+    field = FormField(name="password", label=_("Password"), widget="password", autocomplete="current-password", required=True, autofocus=True, errors=_at("password", "password", fault))  # fmt: skip
     text = "It is a while since you signed in. What comes next decides who can sign in as you." + (
         "" if has_one else " You have no password: sign out, and sign in again as you did last time."
     )
     page = ConfirmPage(
-        title="Show that it is you", text=text, cancel_href=ACCOUNT, fields=(field,) if has_one else (), errors=_summary(fault, "password"),
-        action=Action(label="Go on", href=f"{ACCOUNT}/confirm", method="post", style="primary")
-        if has_one else Action(label="Sign out", href="/sign-out", method="post"),
+        title=_("Show that it is you"), text=text, cancel_href=ACCOUNT, fields=(field,) if has_one else (), errors=_summary(fault, "password"),
+        action=Action(label=_("Go on"), href=f"{ACCOUNT}/confirm", method="post", style="primary")
+        if has_one else Action(label=_("Sign out"), href="/sign-out", method="post"),
     )  # fmt: skip
     return Shown("confirm.html", page, page.title, fault.status if fault else 200, CRUMBS)
 
@@ -244,17 +257,19 @@ def prove(runtime: Runtime, actor: Actor, asked: Asked) -> Answer:
     except (WrongAnswer, TooManyGuesses) as fault:
         with runtime.work(actor, "web") as work:
             return proof_page(work, fault)
-    return Go(ACCOUNT, "Now go on with what you wanted to do.", cookies=(session_cookie(runtime.settings, own_secret),))
+    return Go(
+        ACCOUNT, _("Now go on with what you wanted to do."), cookies=(session_cookie(runtime.settings, own_secret),)
+    )
 
 
 def end_session(work: Work, asked: Asked) -> Go:
     """POST /account/sessions/{handle}/end."""
     if not sessions.end(work, own.me(work).id, asked.path["handle"]):
-        raise NotFound("there is no such session", code="not_found")
-    return Go(ACCOUNT, "The session has ended")
+        raise NotFound(_("there is no such session"), code="not_found")
+    return Go(ACCOUNT, _("The session has ended"))
 
 
 def end_others(work: Work, asked: Asked) -> Go:
     """POST /account/sessions/end: all but this one."""
     count = sessions.end_others(work, own.me(work).id, session_of(work.settings, asked))
-    return Go(ACCOUNT, f"{count} session{'s' if count != 1 else ''} ended")
+    return Go(ACCOUNT, _("{count} session{x} ended", count=count, x="s" if count != 1 else ""))

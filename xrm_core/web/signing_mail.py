@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..errors import InvalidRecord, NotFound
+from ..language import _
 from ..metamodel.values import Actor
 from ..services.runtime import Runtime
 from ..services.signing import mails
@@ -20,11 +21,11 @@ def forgotten(work: Work, asked: Asked) -> Shown:
     """GET /sign-in/forgotten: which address?"""
     _require_passwords(work)
     field = FormField(
-        name="email", label="E-mail", widget="email", autocomplete="username", required=True, autofocus=True
+        name="email", label=_("E-mail"), widget="email", autocomplete="username", required=True, autofocus=True
     )
     page = SignInPage(
-        title="A new password", step="ask", text="You get a link by mail.", action="/sign-in/forgotten", fields=(field,),
-        submit_label="Send the link", links=BACK,
+        title=_("A new password"), step="ask", text=_("You get a link by mail."), action="/sign-in/forgotten", fields=(field,),
+        submit_label=_("Send the link"), links=BACK,
     )  # fmt: skip
     return Shown("sign_in.html", page, page.title)
 
@@ -33,12 +34,14 @@ def ask_reset(work: Work, asked: Asked) -> Shown:
     """POST /sign-in/forgotten: the same answer for every address, and as much work."""
     _require_passwords(work)
     mails.ask_reset(work, asked.posted("email")[:LONGEST])
-    return Shown("sign_in.html", SignInPage(title="Look into your mail", step="sent", text=SENT, links=BACK), "Mail")
+    return Shown(
+        "sign_in.html", SignInPage(title=_("Look into your mail"), step="sent", text=SENT, links=BACK), _("Mail")
+    )
 
 
 def _require_passwords(work: Work) -> None:
     if not work.settings.sign_in.passwords:
-        raise NotFound("there is no page at this address", code="not_found")
+        raise NotFound(_("there is no page at this address"), code="not_found")
 
 
 def ask_password(work: Work, asked: Asked) -> Shown:
@@ -55,15 +58,15 @@ def _page(work: Work, secret: str, fault: InvalidRecord | None = None) -> Shown:
     wrong = (told + (f" {hint[:1].upper()}{hint[1:]}." if hint else ""),) if told else ()
     fields = (
         FormField(
-            name="new", label="New password", widget="password", autocomplete="new-password", required=True, autofocus=True,
-            hint="At least 12 characters. A few words that do not belong together are easy to keep in mind.",
+            name="new", label=_("New password"), widget="password", autocomplete="new-password", required=True, autofocus=True,
+            hint=_("At least 12 characters. A few words that do not belong together are easy to keep in mind."),
             errors=wrong if at == "new" else (),
         ),
-        FormField(name="again", label="Once more", widget="password", autocomplete="new-password", required=True, errors=wrong if at == "again" else ()),
+        FormField(name="again", label=_("Once more"), widget="password", autocomplete="new-password", required=True, errors=wrong if at == "again" else ()),
     )  # fmt: skip
     page = SignInPage(
-        title="Choose a password", step="ask", text=f"For {person.email} at {work.settings.organisation.name}.", action="/sign-in/password",
-        hidden=(("token", secret),), fields=fields, submit_label="Save", errors=(FormError(text=told, field=at),) if told else (),
+        title=_("Choose a password"), step="ask", text=_("For {email} at {name}.", email=person.email, name=work.settings.organisation.name), action="/sign-in/password",
+        hidden=(("token", secret),), fields=fields, submit_label=_("Save"), errors=(FormError(text=told, field=at),) if told else (),
     )  # fmt: skip
     return Shown("sign_in.html", page, page.title, fault.status if fault else 200)
 
@@ -77,10 +80,10 @@ def set_password(runtime: Runtime, actor: Actor, asked: Asked) -> Shown | Go:
     except InvalidRecord as fault:
         with runtime.work(actor, "web") as work:
             return _page(work, secret, fault)
-    return Go("/sign-in", "The password is set. Sign in with it.")
+    return Go("/sign-in", _("The password is set. Sign in with it."))
 
 
 def invite(work: Work, asked: Asked) -> Go:
     """POST /account/invite/{id}: an administrator sends a user the link to his first password."""
     person = mails.invite(work, str(asked.path["id"]))
-    return Go(entity_url("user", person.id), f"An invitation goes to {person.email}")
+    return Go(entity_url("user", person.id), _("An invitation goes to {email}", email=person.email))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from litestar.datastructures.cookie import Cookie
 
 from ..errors import XrmError
+from ..language import _
 from ..metamodel.values import Actor
 from ..services.egress import Unreachable
 from ..services.runtime import Runtime
@@ -53,6 +54,9 @@ def finish(runtime: Runtime, _: Actor, asked: Asked) -> Go | Shown:
 def _failed(fault: XrmError) -> Shown:
     text = f"{fault.message[:1].upper()}{fault.message[1:]}."
     page = SignInPage(
-        title="Not signed in", step="refused", text=text, links=(Link(label="Back to the sign-in", href="/sign-in"),)
+        title=_("Not signed in"),
+        step="refused",
+        text=text,
+        links=(Link(label=_("Back to the sign-in"), href="/sign-in"),),
     )
     return Shown("sign_in.html", page, page.title, fault.status)

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from ..errors import NotFound
+from ..language import _
 from ..metamodel.values import Actor
 from ..services.runtime import Runtime
 from ..services.signing import own, passkeys
@@ -37,11 +38,16 @@ def offer(work: Work, asked: Asked) -> Shown | Go:
 
 def _offer_page(name: str = "", fault: WrongAnswer | None = None) -> Shown:
     field = FormField(
-        name="name", label="Name", value=name, placeholder="My laptop", max_length=60, hint="So that you know it again."
+        name="name",
+        label=_("Name"),
+        value=name,
+        placeholder=_("My laptop"),
+        max_length=60,
+        hint=_("So that you know it again."),
     )
     page = PasskeyPage(
-        title="Add a passkey", text="Your phone, computer or key proves that it is you: by finger, face or PIN. Nothing to remember, nothing to type.",
-        options=f"{ACCOUNT}/passkey/options", action=f"{ACCOUNT}/passkey", kind="create", label="Ask the browser", cancel_href=ACCOUNT,
+        title=_("Add a passkey"), text=_("Your phone, computer or key proves that it is you: by finger, face or PIN. Nothing to remember, nothing to type."),
+        options=f"{ACCOUNT}/passkey/options", action=f"{ACCOUNT}/passkey", kind="create", label=_("Ask the browser"), cancel_href=ACCOUNT,
         fields=(field,), errors=(FormError(text=f"{fault.message}."),) if fault else (),
     )  # fmt: skip
     return Shown("account_passkey.html", page, page.title, fault.status if fault else 200, CRUMBS)
@@ -61,13 +67,13 @@ def add(work: Work, asked: Asked) -> Shown | Go:
         return Go(PROOF)
     except WrongAnswer as fault:
         return _offer_page(name, fault)
-    return once_codes(made) if made else Go(ACCOUNT, "The passkey was added")
+    return once_codes(made) if made else Go(ACCOUNT, _("The passkey was added"))
 
 
 def ask_any(work: Work, asked: Asked) -> Sent:
     """POST /sign-in/passkey/options: the browser's question, before or between the factors."""
     if not passkeys.are_possible(work.settings):
-        raise NotFound("there is no page at this address", code="not_found")
+        raise NotFound(_("there is no page at this address"), code="not_found")
     return _question(passkeys.ask(work, step_of(work.settings, asked)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..errors import InvalidRecord, NotFound, XrmError
+from ..language import _
 from ..services.signing import codes, own, tokens
 from ..services.signing.guesses import WrongAnswer
 from ..services.signing.own import NotProved
@@ -30,11 +31,11 @@ def _app_page(offer: codes.Offer, name: str = "", fault: XrmError | None = None)
     size, path = codes.qr(offer.uri)
     told = f"{fault.message}." if fault else ""
     fields = (
-        FormField(name="code", label="Code of the app", autocomplete="one-time-code", required=True, max_length=10, autofocus=True, errors=(told,) if told else ()),
-        FormField(name="name", label="Name", value=name, placeholder="My phone", max_length=60),
+        FormField(name="code", label=_("Code of the app"), autocomplete="one-time-code", required=True, max_length=10, autofocus=True, errors=(told,) if told else ()),
+        FormField(name="name", label=_("Name"), value=name, placeholder=_("My phone"), max_length=60),
     )  # fmt: skip
     page = AppPage(
-        title="Add an authenticator app", size=size, path=path, secret=offer.secret, action=f"{ACCOUNT}/app/add", fields=fields,
+        title=_("Add an authenticator app"), size=size, path=path, secret=offer.secret, action=f"{ACCOUNT}/app/add", fields=fields,
         hidden=(("token", offer.token),), cancel_href=ACCOUNT, errors=(FormError(text=told, field="code"),) if told else (),
     )  # fmt: skip
     return Shown("account_app.html", page, page.title, fault.status if fault else 200, CRUMBS)
@@ -53,14 +54,14 @@ def add_app(work: Work, asked: Asked) -> Shown | Go:
         if offer is None:
             raise
         return _app_page(offer, name, fault)
-    return once_codes(made) if made else Go(ACCOUNT, "The app was added")
+    return once_codes(made) if made else Go(ACCOUNT, _("The app was added"))
 
 
 def once_codes(made: list[str]) -> Shown:
     """The page that shows new recovery codes."""
     page = OncePage(
-        title="Your recovery codes",
-        text=f"Each signs you in once when your phone is lost. {KEEP}",
+        title=_("Your recovery codes"),
+        text=_("Each signs you in once when your phone is lost. {keep}", keep=KEEP),
         secrets=tuple(made),
         next=BACK,
     )
@@ -73,7 +74,7 @@ def remove_factor(work: Work, asked: Asked) -> Go:
         own.remove_factor(work, session_of(work.settings, asked), asked.path["id"])
     except NotProved:
         return Go(PROOF)
-    return Go(ACCOUNT, "Removed")
+    return Go(ACCOUNT, _("Removed"))
 
 
 def renew_recovery(work: Work, asked: Asked) -> Shown | Go:
@@ -95,20 +96,20 @@ def token_page(asked: Asked | None = None, fault: InvalidRecord | None = None) -
     wrong = {p.field: (str(p.message) + (f" ({p.hint})" if p.hint else ""),) for p in fault.problems} if fault else {}
     limit = typed("limit", "read")
     fields = (
-        FormField(name="name", label="What is it for?", value=typed("name"), required=True, max_length=80, autofocus=True, errors=wrong.get("name", ())),
+        FormField(name="name", label=_("What is it for?"), value=typed("name"), required=True, max_length=80, autofocus=True, errors=wrong.get("name", ())),
         FormField(
-            name="limit", label="What may it do?", widget="radio",
+            name="limit", label=_("What may it do?"), widget="radio",
             options=tuple(
                 Option(value=value, label=label, selected=limit == value)
                 for value, label in (("read", "Read what you may read"), ("write", "Read and write what you may"), ("some", "Only what is named below"), ("all", "All that you may"))
             ),
         ),
-        FormField(name="scopes", label="Named", value=typed("scopes"), hint="Entities and verbs with commas between: donation:read, party:*", errors=wrong.get("scopes", ())),
-        FormField(name="days", label="For how many days?", widget="integer", value=typed("days", "90"), required=True, errors=wrong.get("days", ())),
+        FormField(name="scopes", label=_("Named"), value=typed("scopes"), hint=_("Entities and verbs with commas between: donation:read, party:*"), errors=wrong.get("scopes", ())),
+        FormField(name="days", label=_("For how many days?"), widget="integer", value=typed("days", "90"), required=True, errors=wrong.get("days", ())),
     )  # fmt: skip
     page = ConfirmPage(
-        title="Make a token", text="A program signs in with it as you, and is recorded so.", fields=fields, cancel_href=ACCOUNT,
-        action=Action(label="Make it", href=f"{ACCOUNT}/tokens/new", method="post", style="primary"),
+        title=_("Make a token"), text=_("A program signs in with it as you, and is recorded so."), fields=fields, cancel_href=ACCOUNT,
+        action=Action(label=_("Make it"), href=f"{ACCOUNT}/tokens/new", method="post", style="primary"),
         errors=tuple(FormError(text=p.message, field=p.field or "") for p in fault.problems) if fault else (),
     )  # fmt: skip
     return Shown("confirm.html", page, page.title, fault.status if fault else 200, CRUMBS)
@@ -130,8 +131,8 @@ def make_token(work: Work, asked: Asked) -> Shown | Go:
     except InvalidRecord as fault:
         return token_page(asked, fault)
     page = OncePage(
-        title="Your token", text="Copy it now: it is not shown again. Programs send it as Authorization: Bearer …", secrets=(secret,),
-        next=Action(label="I have kept it", href=ACCOUNT, style="primary", icon="check"),
+        title=_("Your token"), text=_("Copy it now: it is not shown again. Programs send it as Authorization: Bearer …"), secrets=(secret,),
+        next=Action(label=_("I have kept it"), href=ACCOUNT, style="primary", icon="check"),
     )  # fmt: skip
     return Shown("account_once.html", page, page.title, crumbs=CRUMBS)
 
@@ -139,5 +140,5 @@ def make_token(work: Work, asked: Asked) -> Shown | Go:
 def revoke_token(work: Work, asked: Asked) -> Go:
     """POST /account/tokens/{id}/revoke."""
     if not tokens.revoke_own(work, asked.path["id"]):
-        raise NotFound("there is no such token", code="not_found")
-    return Go(ACCOUNT, "The token is worthless now")
+        raise NotFound(_("there is no such token"), code="not_found")
+    return Go(ACCOUNT, _("The token is worthless now"))

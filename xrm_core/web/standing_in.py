@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..language import _
 from ..services import accounts
 from ..services.viewing import is_viewing
 from ..services.work import Work
@@ -27,7 +28,7 @@ def entries(work: Work) -> tuple[Action, ...]:
         return (_back(work),)
     return tuple(
         Action(
-            label=f"Act for {name}",
+            label=_("Act for {name}", name=name),
             href=ADDRESS,
             method="post",
             icon="user-check",
@@ -43,12 +44,12 @@ def notice(work: Work) -> tuple[Banner, ...]:
     if work.actor.deputy_for is None or is_viewing(work):
         return viewing.notice(work)
     text = "You see and do what they may. The history names you both."
-    return (Banner(title=f"You act in the place of {_name(work)}", text=text, actions=(_back(work),)),)
+    return (Banner(title=_("You act in the place of {name}", name=_name(work)), text=text, actions=(_back(work),)),)
 
 
 def _back(work: Work) -> Action:
     return Action(
-        label="Act as yourself again",
+        label=_("Act as yourself again"),
         href=ADDRESS,
         method="post",
         icon="undo-2",

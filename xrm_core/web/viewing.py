@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..errors import Refused
+from ..language import _
 from ..services import accounts, viewing
 from ..services.work import Work
 from .asked import Asked, Go
@@ -29,9 +30,9 @@ def notice(work: Work) -> tuple[Banner, ...]:
     if not viewing.is_viewing(work):
         return ()
     name = work.facts[viewing.FACT][1]
-    back = Action(label="Stop viewing", href=END, method="post", icon="undo-2", id="stop-viewing")
+    back = Action(label=_("Stop viewing"), href=END, method="post", icon="undo-2", id="stop-viewing")
     text = "You see what they see, and change nothing. The log of access tells of it."
-    return (Banner(title=f"You view the pages as {name}", tone="warn", text=text, actions=(back,)),)
+    return (Banner(title=_("You view the pages as {name}", name=name), tone="warn", text=text, actions=(back,)),)
 
 
 def links(work: Work, user: str) -> tuple[Action, ...]:
@@ -40,7 +41,7 @@ def links(work: Work, user: str) -> tuple[Action, ...]:
         return ()
     return (
         Action(
-            label="View as this user", href=BEGIN, method="post", icon="eye", id="view-as", fields=(("user", user),)
+            label=_("View as this user"), href=BEGIN, method="post", icon="eye", id="view-as", fields=(("user", user),)
         ),
     )
 
@@ -49,5 +50,7 @@ def refuse_writes(work: Work, asked: Asked) -> None:
     """Raise Refused for what would change something, but for the way back."""
     if viewing.is_viewing(work) and asked.method not in ("GET", "HEAD") and asked.url.partition("?")[0] != END:
         raise Refused(
-            "nothing is changed while you view the pages as somebody else", code="viewing", hint="stop viewing first"
+            _("nothing is changed while you view the pages as somebody else"),
+            code="viewing",
+            hint=_("stop viewing first"),
         )

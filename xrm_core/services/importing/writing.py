@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...errors import Problem
+from ...language import _
 from ...metamodel.catalog import Children
 from ...metamodel.values import Record
 from ...storage import query
@@ -43,7 +44,11 @@ def write_records(
         if key is None or None in key:
             names = " and ".join(n for n in target.key if n != "source")
             candidate.problems.append(
-                Problem(f"{names} is blank, and a {target.spec.entity} is known by it", "key", names)
+                Problem(
+                    _("{names} is blank, and a {entity} is known by it", names=names, entity=target.spec.entity),
+                    "key",
+                    names,
+                )
             )
         elif key in groups:
             groups[key].append(candidate)
@@ -252,7 +257,7 @@ def write_children(work: Work, target: TargetPlan, live: Sequence[Candidate]) ->
     for candidate in live:
         owner = candidate.values.get(child.link)
         if owner is None:
-            candidate.problems.append(Problem(f"it is a row of no {child.owner}", "link", child.link))
+            candidate.problems.append(Problem(_("it is a row of no {owner}", owner=child.owner), "link", child.link))
         else:
             owners.setdefault(str(owner), []).append(candidate)
     children: Children = work.catalog.entity(child.owner).children[child.field]

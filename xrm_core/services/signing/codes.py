@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ...errors import Refused
+from ...language import _
 from ...storage import factors, signing
 from ..work import Work
 from .guesses import WrongAnswer
@@ -60,13 +61,17 @@ def accept(work: Work, user: str, token: str, code: str, name: str) -> None:
     """The app shows the right code: it is a factor from now on. Raises WrongAnswer, and Refused where the offer ran out."""
     waits = signing.pending_of(work.tx, hash_of(token), OFFER, work.now)
     if waits is None or waits.user != user:
-        raise Refused("this code ran out", code="offer_over", hint="begin again")
+        raise Refused(_("this code ran out"), code="offer_over", hint=_("begin again"))
     if len(factors.factors_of(work.tx, user)) >= MOST_FACTORS:
-        raise Refused(f"nobody has more than {MOST_FACTORS} factors", code="too_many_factors", hint="remove one first")
+        raise Refused(
+            _("nobody has more than {most_factors} factors", most_factors=MOST_FACTORS),
+            code="too_many_factors",
+            hint=_("remove one first"),
+        )
     secret = unseal(work.settings, waits.data["secret"])
     step = _step_of(secret, code, work.now.timestamp())
     if step is None:
-        raise WrongAnswer("The app should show another code now; look at the clock of the phone, too", code="wrong")
+        raise WrongAnswer(_("The app should show another code now; look at the clock of the phone, too"), code="wrong")
     signing.take_pending(work.tx, hash_of(token), OFFER, work.now)
     factors.add_factor(work.tx, user, "totp", name, seal(work.settings, secret), work.now, counter=step)
 

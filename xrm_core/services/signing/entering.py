@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from ...language import _
 from ...metamodel.values import ANONYMOUS
 from ...storage import credentials, factors, signing
 from ...storage.factors import Factor
@@ -59,13 +60,13 @@ def by_password(runtime: Runtime, email: str, password: str, came: Came) -> Ente
         raise guesses.too_many()
     if not passwords.is_right(kept, password) or person is None:
         refused(runtime, person, "password", "wrong")
-        raise WrongAnswer("The address or the password is not right", code="wrong")
+        raise WrongAnswer(_("The address or the password is not right"), code="wrong")
     assert kept is not None
     newer = passwords.hash_password(password) if passwords.is_outdated(kept) else ""
     with runtime.work(ANONYMOUS, "web", write=True) as work:
         now = signing.person(work.tx, work.catalog, person.id)
         if now is None or signing.password_hash(work.tx, person.id) != kept:  # changed or closed meanwhile
-            raise WrongAnswer("The address or the password is not right", code="wrong")
+            raise WrongAnswer(_("The address or the password is not right"), code="wrong")
         signing.give_back_guess(work.tx, guess)
         if newer:
             signing.renew_hash(work.tx, person.id, kept, newer)
@@ -121,7 +122,7 @@ def by_code(runtime: Runtime, step: str, code: str, came: Came) -> Entered | Non
     refused(runtime, person, "code", "wrong" if guess else "too_many")
     if guess is None:
         raise guesses.too_many()
-    raise WrongAnswer("This code is not right, or was used already", code="wrong")
+    raise WrongAnswer(_("This code is not right, or was used already"), code="wrong")
 
 
 def confirm_password(runtime: Runtime, user: str, password: str, kind: str = "password") -> None:
@@ -135,7 +136,7 @@ def confirm_password(runtime: Runtime, user: str, password: str, kind: str = "pa
         raise guesses.too_many()
     if not passwords.is_right(kept, password):
         refused(runtime, person, kind, "wrong")
-        raise WrongAnswer("This is not your password", code="wrong")
+        raise WrongAnswer(_("This is not your password"), code="wrong")
     with runtime.work(ANONYMOUS, "web", write=True) as work:
         signing.give_back_guess(work.tx, guess)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from ...errors import XrmError
+from ...language import _
 from ...storage import signing
 from ...storage.signing import Person
 from ..work import Work
@@ -42,7 +43,7 @@ def too_many() -> TooManyGuesses:
     """The error for an account that was guessed at too often; the same for accounts that are none."""
     minutes = int(WITHIN.total_seconds() // 60)
     return TooManyGuesses(
-        f"Too many tries. Wait {minutes} minutes, then try again",
+        _("Too many tries. Wait {minutes} minutes, then try again", minutes=minutes),
         code="too_many",
-        hint="a passkey or a link still works",
+        hint=_("a passkey or a link still works"),
     )

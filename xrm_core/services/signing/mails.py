@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ...errors import InvalidRecord, NotFound
+from ...language import _
 from ...metamodel.values import ANONYMOUS, SYSTEM
 from ...storage import outbox, signing
 from ...storage.signing import Person
@@ -52,7 +53,7 @@ def invite(work: Work, user: str) -> Person:
     """Send a user a link to his first password. Raises NotFound where there is no such active user."""
     person = signing.person(work.tx, work.catalog, user)
     if person is None:
-        raise NotFound("there is no such active user", code="not_found")
+        raise NotFound(_("there is no such active user"), code="not_found")
     outbox.put(work.tx, KIND, {"purpose": "invite", "user": user})
     notes.changed(work, person, "invited")
     return person
@@ -123,7 +124,7 @@ def set_password(runtime: Runtime, secret: str, new: str, again: str) -> bool:
     if person is None:
         return False
     if new != again:
-        raise InvalidRecord("The two are not the same", code="again")
+        raise InvalidRecord(_("The two are not the same"), code="again")
     passwords.check_new(new, person.name, person.email, runtime.settings.organisation.name)
     hash = passwords.hash_password(new)
     with runtime.work(ANONYMOUS, "web", write=True) as work:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...errors import NotFound, Refused, SettingsError, XrmError
+from ...language import _
 from ...metamodel.values import ANONYMOUS, SYSTEM
 from ...storage import query, signing
 from ...storage.signing import Person
@@ -57,7 +58,7 @@ def provider_of(settings: Settings, name: str) -> Provider:
     """A provider by its name in the settings. Raises NotFound."""
     found = settings.sign_in.providers.get(name)
     if found is None:
-        raise NotFound("there is no page at this address", code="not_found")
+        raise NotFound(_("there is no page at this address"), code="not_found")
     return found
 
 

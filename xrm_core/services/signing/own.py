@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...errors import NotFound, Refused, XrmError
+from ...language import _
 from ...metamodel.values import Actor
 from ...storage import credentials, factors, signing
 from ...storage.signing import Person
@@ -27,7 +28,7 @@ def me(work: Work) -> Person:
     """The user who asks, himself, also where he stands in for somebody. Raises Refused for tokens and for nobody."""
     person = signing.person(work.tx, work.catalog, work.actor.id) if work.actor.id else None
     if person is None or work.actor.kind != "user":
-        raise Refused("this is for people who are signed in here", code="refused")
+        raise Refused(_("this is for people who are signed in here"), code="refused")
     return person
 
 
@@ -88,7 +89,7 @@ def remove_factor(work: Work, secret: str, id: str) -> None:
     require_proof(work, secret)
     person = me(work)
     if not factors.drop_factors(work.tx, person.id, id):
-        raise NotFound("there is no such factor", code="not_found")
+        raise NotFound(_("there is no such factor"), code="not_found")
     if not factors.factors_of(work.tx, person.id):
         factors.set_recovery(work.tx, person.id, (), work.now)
     notes.changed(work, person, "factor removed")
@@ -99,7 +100,7 @@ def renew_recovery(work: Work, secret: str) -> list[str]:
     require_proof(work, secret)
     person = me(work)
     if not factors.factors_of(work.tx, person.id):
-        raise Refused("recovery codes stand in for a second factor", code="no_factor", hint="add a factor first")
+        raise Refused(_("recovery codes stand in for a second factor"), code="no_factor", hint=_("add a factor first"))
     notes.changed(work, person, "recovery codes renewed")
     return codes.new_recovery(work, person.id)
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from ...errors import Refused
+from ...language import _
 from ...metamodel.values import ANONYMOUS
 from ...storage import factors, signing
 from ...storage.factors import Factor
@@ -59,10 +60,14 @@ def ask_new(work: Work, session: str) -> dict[str, Any]:
     )
 
     own.require_proof(work, session)
-    person, (place, _) = own.me(work), _place(work.settings)
+    person, (place, __) = own.me(work), _place(work.settings)
     has = factors.factors_of(work.tx, person.id)
     if len(has) >= MOST_FACTORS:
-        raise Refused(f"nobody has more than {MOST_FACTORS} factors", code="too_many_factors", hint="remove one first")
+        raise Refused(
+            _("nobody has more than {most_factors} factors", most_factors=MOST_FACTORS),
+            code="too_many_factors",
+            hint=_("remove one first"),
+        )
     options = generate_registration_options(
         rp_id=place, rp_name=work.settings.organisation.name, user_name=person.email, user_display_name=person.name,
         user_id=UUID(person.id).bytes, exclude_credentials=_described(has),
@@ -83,16 +88,16 @@ def add(work: Work, session: str, token: str, answer: str, name: str) -> list[st
     waits = signing.take_pending(work.tx, hash_of(token), NEW, work.now)
     given = _read(answer)
     if waits is None or waits.user != person.id or given is None:
-        raise WrongAnswer("That took too long; try again", code="wrong")
+        raise WrongAnswer(_("That took too long; try again"), code="wrong")
     try:
         made = verify_registration_response(
             credential=given, expected_challenge=base64url_to_bytes(waits.data["challenge"]), expected_rp_id=place, expected_origin=origin,
         )  # fmt: skip
     except Exception as fault:  # whatever is wrong with what a stranger's browser sent
-        raise WrongAnswer("The browser's answer is not right", code="wrong") from fault
+        raise WrongAnswer(_("The browser's answer is not right"), code="wrong") from fault
     handle = bytes_to_base64url(made.credential_id)
     if factors.factor_by_handle(work.tx, handle) is not None:
-        raise WrongAnswer("This passkey is here already", code="wrong")
+        raise WrongAnswer(_("This passkey is here already"), code="wrong")
     transports = [t for t in given.get("response", {}).get("transports") or () if isinstance(t, str)][:8]
     factors.add_factor(
         work.tx, person.id, "passkey", name.strip()[:60] or "Passkey", bytes_to_base64url(made.credential_public_key), work.now,

@@ -8,6 +8,7 @@ from datetime import timedelta
 from difflib import get_close_matches
 
 from ...errors import InvalidRecord, Problem
+from ...language import _
 from ...metamodel.catalog import Catalog
 from ...storage import signing
 from .. import accounts
@@ -37,24 +38,30 @@ def _problem(catalog: Catalog, scope: str) -> Problem | None:
     entity, colon, verb = scope.partition(":")
     if not colon:
         hint = f"write {', '.join(WHOLE)}, or an entity and a verb, like donation:read or donation:*"
-        return None if scope in WHOLE else Problem(f"{scope!r} is no limit of a token", "scope", "scopes", hint=hint)
+        return (
+            None
+            if scope in WHOLE
+            else Problem(_("{scope!r} is no limit of a token", scope=scope), "scope", "scopes", hint=hint)
+        )
     if entity not in catalog.entities:
         near = get_close_matches(entity, list(catalog.entities), 1)
         hint = f"did you mean {near[0]!r}?" if near else ""
-        return Problem(f"there is no entity {entity!r}", "scope", "scopes", hint=hint or None)
+        return Problem(_("there is no entity {entity!r}", entity=entity), "scope", "scopes", hint=hint or None)
     if verb in ("*", *VERBS) or re.fullmatch(r"[a-z][a-z0-9_]{0,62}", verb):
         return None
-    return Problem(f"{verb!r} is no verb", "scope", "scopes", hint=f"one of {', '.join(VERBS)}, or *")
+    return Problem(
+        _("{verb!r} is no verb", verb=verb), "scope", "scopes", hint=_("one of {names}, or *", names=", ".join(VERBS))
+    )
 
 
 def make(work: Work, user: str, name: str, days: int, scopes: Iterable[str] = ()) -> tuple[str, str]:
     """A token of a user: its id, and its secret, which is shown this once. Raises InvalidRecord."""
     name = name.strip()
     if not name or len(name) > 80:
-        fault = Problem("a token has a name of at most 80 characters", "name", "name", hint="say what it is for")
+        fault = Problem(_("a token has a name of at most 80 characters"), "name", "name", hint=_("say what it is for"))
         raise InvalidRecord(fault.message, code="name", problems=[fault])
     if not 1 <= days <= LONGEST_DAYS:
-        fault = Problem(f"a token lasts from 1 to {LONGEST_DAYS} days", "days", "days")
+        fault = Problem(_("a token lasts from 1 to {longest_days} days", longest_days=LONGEST_DAYS), "days", "days")
         raise InvalidRecord(fault.message, code="days", problems=[fault])
     limits = check_scopes(work.catalog, scopes)
     return accounts.make_token(work, user, name, timedelta(days=days), limits)
@@ -65,8 +72,10 @@ def make_own(work: Work, session: str, name: str, days: int, scopes: Iterable[st
     own.require_proof(work, session)
     person = own.me(work)
     if len(signing.own_tokens(work.tx, person.id)) >= MOST:
-        raise InvalidRecord(f"nobody has more than {MOST} tokens", code="too_many", hint="revoke one first")
-    _, secret = make(work, person.id, name, days, scopes)
+        raise InvalidRecord(
+            _("nobody has more than {most} tokens", most=MOST), code="too_many", hint=_("revoke one first")
+        )
+    __, secret = make(work, person.id, name, days, scopes)
     notes.changed(work, person, "token made", name=name)
     return secret
 

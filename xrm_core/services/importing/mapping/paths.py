@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ....errors import ImportFault
+from ....language import _
 
 
 class Scope:
@@ -96,7 +97,9 @@ class Names:
                 return lambda scope: None
             near = difflib.get_close_matches(name, known, 1)
             hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(known[:12])}"
-            raise ImportFault(f"{self.file} has no column {name!r}", code="unknown_column", hint=hint)
+            raise ImportFault(
+                _("{file} has no column {name!r}", file=self.file, name=name), code="unknown_column", hint=hint
+            )
         self.used.add(name)
         return lambda scope: scope.data[name]
 
@@ -145,7 +148,9 @@ def _parts(path: str) -> list[tuple[str, bool, int | None]]:
     for text in path.split("."):
         match = PART.match(text)
         if match is None:
-            raise ImportFault(f"the path {path!r} cannot be read", code="path", hint="write a.b, a[0].b or a[].b")
+            raise ImportFault(
+                _("the path {path!r} cannot be read", path=path), code="path", hint=_("write a.b, a[0].b or a[].b")
+            )
         parts.append((match["name"], bool(match["all"]), int(match["n"]) if match["n"] else None))
     return parts
 

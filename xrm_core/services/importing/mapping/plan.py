@@ -9,6 +9,7 @@ from typing import Any
 
 from ....errors import ImportFault, Problem
 from ....fields.standards import read_country
+from ....language import _
 from ....metamodel.catalog import Catalog, Entity
 from ....metamodel.field_type import FieldFault
 from ....metamodel.imports import FileDef, ImportDef, TargetDef, ValueDef
@@ -203,14 +204,20 @@ class PlanMaker:
         where = f"import {self.mapping.name}, {compiler.names.file}, target {spec.name}"
         entity = self.catalog.entities.get(spec.entity)
         if entity is None:
-            raise ImportFault(f"{where}: there is no entity {spec.entity!r}", code="unknown_entity")
+            raise ImportFault(
+                _("{where}: there is no entity {entity!r}", where=where, entity=spec.entity), code="unknown_entity"
+            )
         writer = writer_of(self.catalog, spec.entity)
         lets = [(name, compiler.value(value)) for name, value in _named(spec.let, compiler.names)]
         child = self._child(spec, entity)
         key = tuple(spec.key) or (("source", "source_key") if {"source", "source_key"} <= set(writer.owner) else ())
         if not key and child is None:
             hint = "name the fields that identify a record"
-            raise ImportFault(f"{where}: {spec.entity} has no source_key, and `key` is missing", code="key", hint=hint)
+            raise ImportFault(
+                _("{where}: {entity} has no source_key, and `key` is missing", where=where, entity=spec.entity),
+                code="key",
+                hint=hint,
+            )
         for name in [*spec.fields, *spec.create, *spec.add, *key]:
             if name not in writer.owner:
                 raise ImportFault(
@@ -239,7 +246,16 @@ class PlanMaker:
         )
         value = spec.fields.get(link.name)
         if value is None:
-            raise ImportFault(f"target {spec.name}: a row of {name} needs its {owner} ({link.name})", code="key")
+            raise ImportFault(
+                _(
+                    "target {spec}: a row of {name} needs its {owner} ({link})",
+                    spec=spec.name,
+                    name=name,
+                    owner=owner,
+                    link=link.name,
+                ),
+                code="key",
+            )
         return Child(owner, name, link.name, value.target)
 
     def _column(

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from ....errors import ImportFault
+from ....language import _
 from ....metamodel.imports import Step
 from .texts import ValueFault, date_reader, read_number
 
@@ -38,10 +39,20 @@ def compile_steps(steps: Sequence[Step], reading: Reading) -> Function | None:
             )
         except KeyError:
             raise ImportFault(
-                f"there is no step {step.name!r}", code="step", hint=f"one of {', '.join(MAKERS)}"
+                _("there is no step {step!r}", step=step.name),
+                code="step",
+                hint=_("one of {names}", names=", ".join(MAKERS)),
             ) from None
         except (TypeError, ValueError, re.error) as error:
-            raise ImportFault(f"the step {step.name} cannot use {step.argument!r} ({error})", code="step") from None
+            raise ImportFault(
+                _(
+                    "the step {step} cannot use {argument!r} ({error})",
+                    step=step.name,
+                    argument=step.argument,
+                    error=error,
+                ),
+                code="step",
+            ) from None
     if not functions:
         return None
     if len(functions) == 1:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ....errors import ImportFault
+from ....language import _
 from ....metamodel.imports import ConditionDef, ValueDef
 from .paths import Getter, Names, Scope
 from .steps import Reading, clean, compile_steps, text_of
@@ -113,7 +114,11 @@ class Compiler:
     def _made(self, target: str, match: Mapping[str, str]) -> Getter:
         if target not in self.targets:
             known = ", ".join(sorted(self.targets))
-            raise ImportFault(f"no target of this file is named {target!r}", code="target", hint=f"there are {known}")
+            raise ImportFault(
+                _("no target of this file is named {target!r}", target=target),
+                code="target",
+                hint=_("there are {known}", known=known),
+            )
         if not match:
             made = Made(target)
             return lambda scope: made

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from ....errors import ImportFault
+from ....language import _
 from .table import Hints, Limits, Row, Shape, Table
 
 VERSIONS = frozenset((0x02, 0x03, 0x04, 0x05, 0x30, 0x31, 0x43, 0x63, 0x83, 0x8B, 0xCB, 0xF5))
@@ -37,12 +38,16 @@ def read_dbf(file: BinaryIO, name: str, hints: Hints, limits: Limits) -> Table:
     """The records that are not marked as deleted. Raises ImportFault for a damaged header."""
     head = file.read(32)
     if len(head) < 32:
-        raise ImportFault(f"{name} is a damaged dBase table", code="damaged", hint="export it again, or as CSV")
+        raise ImportFault(
+            _("{name} is a damaged dBase table", name=name), code="damaged", hint=_("export it again, or as CSV")
+        )
     count, start, length = struct.unpack_from("<IHH", head, 4)
     encoding = hints.encoding or ENCODINGS.get(head[29], "cp1252")
     columns = list(_columns(file, encoding))
     if not columns or 1 + sum(column.length for column in columns) > length:
-        raise ImportFault(f"{name} is a damaged dBase table", code="damaged", hint="export it again, or as CSV")
+        raise ImportFault(
+            _("{name} is a damaged dBase table", name=name), code="damaged", hint=_("export it again, or as CSV")
+        )
     shape = Shape([column.name for column in columns], "fill", "field")
     memos = [column.name for column in columns if column.kind in "MGBP"]
     notes = [f"memo fields are not read: {', '.join(memos)}"] if memos else []

@@ -6,6 +6,7 @@ import codecs
 from typing import BinaryIO
 
 from ....errors import ImportFault
+from ....language import _
 
 MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"), (codecs.BOM_UTF8, "utf-8"),
@@ -62,11 +63,13 @@ def _checked(file: BinaryIO, hint: str) -> str:
         codecs.lookup(hint)
     except LookupError:
         raise ImportFault(
-            f"there is no encoding {hint!r}", code="encoding", hint="utf-8, cp1252 or latin-1, say"
+            _("there is no encoding {hint!r}", hint=hint), code="encoding", hint=_("utf-8, cp1252 or latin-1, say")
         ) from None
     if not fits(file, hint):
         raise ImportFault(
-            f"the file is not in the encoding {hint}", code="encoding", hint="leave the encoding out to have it found"
+            _("the file is not in the encoding {hint}", hint=hint),
+            code="encoding",
+            hint=_("leave the encoding out to have it found"),
         )
     return hint
 

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from ....errors import ImportFault
+from ....language import _
 from .encoding import find_encoding
 from .table import REASON, Hints, Limits, Row, Table
 
@@ -42,9 +43,11 @@ def _lines(file: BinaryIO, limits: Limits) -> Iterator[Row]:
     while line := file.readline(LINE):
         number += 1
         if len(line) >= LINE:
-            raise ImportFault(f"line {number} is longer than {LINE:,} bytes", code="too_big")
+            raise ImportFault(
+                _("line {number} is longer than {line:,} bytes", number=number, line=LINE), code="too_big"
+            )
         if number > limits.rows:
-            raise ImportFault(f"more than {limits.rows:,} rows", code="too_big", hint="split the file")
+            raise ImportFault(_("more than {rows:,} rows", rows=limits.rows), code="too_big", hint=_("split the file"))
         if not line.strip():
             continue
         try:
@@ -66,18 +69,22 @@ def _row(number: int, data: Any) -> Row:
 
 def read_json(file: BinaryIO, name: str, hints: Hints, limits: Limits) -> Table:
     """One object, an array of objects, or an array inside an object (`hints.records` is its path). Raises ImportFault."""
-    encoding, mark, _ = find_encoding(file, hints.encoding)
+    encoding, mark, __ = find_encoding(file, hints.encoding)
     file.seek(0, 2)
     if file.tell() > limits.json:
         hint = "give it as NDJSON, one record a line, which is read piece by piece"
-        raise ImportFault(f"{name} is larger than {limits.json:,} bytes", code="too_big", hint=hint)
+        raise ImportFault(
+            _("{name} is larger than {json:,} bytes", name=name, json=limits.json), code="too_big", hint=hint
+        )
     file.seek(mark)
     content = file.read()
     try:
         data = decoder().decode(content if encoding == "utf-8" else content.decode(encoding))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ImportFault(
-            f"{name} is not valid JSON: {error}", code="format", hint="check that the file is complete"
+            _("{name} is not valid JSON: {error}", name=name, error=error),
+            code="format",
+            hint=_("check that the file is complete"),
         ) from None
     records = _records(data, hints.records, name)
     return Table(name, "json", (), (_row(n, record) for n, record in enumerate(records, 1)), nested=True, unit="record")
@@ -89,11 +96,11 @@ def _records(data: Any, path: str | None, name: str) -> list[Any]:
         for part in path.split("."):
             data = data.get(part) if isinstance(data, dict) else None
         if not isinstance(data, list):
-            raise ImportFault(f"{name} has no list of records at {path!r}", code="records")
+            raise ImportFault(_("{name} has no list of records at {path!r}", name=name, path=path), code="records")
         return data
     if isinstance(data, list):
         return data
     if isinstance(data, dict):
         lists = [key for key, value in data.items() if isinstance(value, list) and value and isinstance(value[0], dict)]
         return list(data[lists[0]]) if len(lists) == 1 and len(data) <= 3 else [data]
-    raise ImportFault(f"{name} holds a single value, no records", code="records")
+    raise ImportFault(_("{name} holds a single value, no records", name=name), code="records")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ....errors import ImportFault
+from ....language import _
 from .dbf import is_dbf, read_dbf
 from .delimited import read_delimited
 from .json_records import looks_like_lines, read_json, read_lines
@@ -38,7 +39,9 @@ def open_table(
     hints, limits, name = hints or Hints(), limits or Limits(), name or path.name
     size = path.stat().st_size
     if not size:
-        raise ImportFault(f"{name} is empty", code="empty", hint="a header row and one row are the least")
+        raise ImportFault(
+            _("{name} is empty", name=name), code="empty", hint=_("a header row and one row are the least")
+        )
     file: BinaryIO = path.open("rb")
     try:
         kind = packing(file.read(8))
@@ -98,11 +101,13 @@ def _format(file: BinaryIO, head: bytes, name: str, size: int) -> str:
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         return "xls"
     if packing(head):
-        raise ImportFault(f"{name} is packed twice", code="format", hint="unpack it yourself and import the content")
+        raise ImportFault(
+            _("{name} is packed twice", name=name), code="format", hint=_("unpack it yourself and import the content")
+        )
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     for mark, said in KNOWN:
         if text[:20].lower().startswith(mark.lower()):
-            raise ImportFault(f"{name} is {said}", code="format", hint=TABLES)
+            raise ImportFault(_("{name} is {said}", name=name, said=said), code="format", hint=TABLES)
     if text[:11].upper() == b"BEGIN:VCARD":
         return "vcard"
     if text[:1] in (b"{", b"["):
@@ -121,4 +126,4 @@ def _refuse_binary(head: bytes, name: str) -> None:
     wide = min(head[::2].count(0), head[1::2].count(0)) < 0.05 * zeros
     control = sum(byte < 32 and byte not in (9, 10, 12, 13) for byte in head) - (zeros if wide else 0)
     if control > 0.02 * len(head):
-        raise ImportFault(f"{name} is a binary file of an unknown kind", code="format", hint=TABLES)
+        raise ImportFault(_("{name} is a binary file of an unknown kind", name=name), code="format", hint=TABLES)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import IO, BinaryIO
 
 from ....errors import ImportFault
+from ....language import _
 from .table import Limits
 
 PACKINGS = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz"}
@@ -37,11 +38,13 @@ def unpack(file: BinaryIO, kind: str, size: int, limits: Limits) -> BinaryIO:
             written += len(block)
             if not limits.allows(written, size):
                 raise ImportFault(
-                    f"the {kind} file of {size:,} bytes unpacks to more than {written:,}", code="too_big",
-                    hint="unpack it yourself, look at it, and import the content",
+                    _("the {kind} file of {size:,} bytes unpacks to more than {written:,}", kind=kind, size=size, written=written), code="too_big",
+                    hint=_("unpack it yourself, look at it, and import the content"),
                 )  # fmt: skip
             out.write(block)
     except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
-        raise ImportFault(f"the {kind} file is damaged ({error})", code="damaged", hint="get it again") from None
+        raise ImportFault(
+            _("the {kind} file is damaged ({error})", kind=kind, error=error), code="damaged", hint=_("get it again")
+        ) from None
     out.seek(0)
     return out  # type: ignore[return-value]  # a spooled file answers everything a binary file does

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from ....errors import ImportFault
+from ....language import _
 from .encoding import find_encoding
 from .table import Hints, Limits, Row, Table
 
@@ -47,7 +48,9 @@ def read_vcards(file: BinaryIO, name: str, hints: Hints, limits: Limits) -> Tabl
     encoding, mark, note = find_encoding(file, hints.encoding)
     file.seek(0, 2)
     if file.tell() > limits.json:
-        raise ImportFault(f"{name} is larger than {limits.json:,} bytes", code="too_big", hint="split it")
+        raise ImportFault(
+            _("{name} is larger than {json:,} bytes", name=name, json=limits.json), code="too_big", hint=_("split it")
+        )
     file.seek(mark)
     lines = unfold(file.read().decode(encoding))
     return Table(name, "vcard", (), _cards(lines, limits), nested=True, notes=[note] if note else [])
@@ -117,7 +120,7 @@ def _cards(lines: Iterator[Line], limits: Limits) -> Iterator[Row]:
         if line.name == "BEGIN" and line.value.strip().upper() == "VCARD":
             count += 1
             if count > limits.rows:
-                raise ImportFault(f"more than {limits.rows:,} cards", code="too_big")
+                raise ImportFault(_("more than {rows:,} cards", rows=limits.rows), code="too_big")
             card, complete = _card(lines, 0)
             fault = None if complete else "the card has no END:VCARD"
             yield Row(line.number, {} if fault else card, fault, [])
