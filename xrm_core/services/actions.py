@@ -11,6 +11,7 @@ from typing import Any
 
 from ..compiler import compiled
 from ..errors import InvalidRecord, PluginError, Problem
+from ..language import _
 from ..metamodel.catalog import Field
 from ..metamodel.field_type import FieldFault
 from ..metamodel.text import say
@@ -113,7 +114,7 @@ def run_action(
     shut = _shut(work, one, record)
     if shut:
         raise InvalidRecord(
-            f"{say(one.label, work.language)} is not possible now",
+            _("{label} is not possible now", label=say(one.label, work.language)),
             code="action_closed",
             problems=(Problem(shut, "guard"),),
         )
@@ -170,7 +171,11 @@ def _carry_out(work: Work, one: Compiled, answer: Any) -> tuple[Carried, ...]:
 # ---- what an action asks for
 def _accept(work: Work, one: Compiled, values: Mapping[str, Any], texts: bool) -> dict[str, Any]:
     owner = {c.name: f for f in one.fields for c in f.columns}
-    problems = [Problem(f"{one.spec.name} takes no {n!r}", "unknown_field", n) for n in values if n not in owner]
+    problems = [
+        Problem(_("{name} takes no {n!r}", name=one.spec.name, n=n), "unknown_field", n)
+        for n in values
+        if n not in owner
+    ]
     made: dict[str, Any] = {}
     for f in one.fields:
         names = [c.name for c in f.columns]
@@ -186,12 +191,12 @@ def _accept(work: Work, one: Compiled, values: Mapping[str, Any], texts: bool) -
             problems.append(fault_problem(fault, f))
             continue
         if f.required and all(made.get(n) is None for n in names):
-            problems.append(Problem(f"{label_of(f, work.language)} is required", "required", f.name))
+            problems.append(Problem(_("{field} is required", field=label_of(f, work.language)), "required", f.name))
         problems += _lost_link(work, f, made)
     if problems:
         fields = ", ".join(dict.fromkeys(p.field for p in problems if p.field))
         raise InvalidRecord(
-            f"{say(one.label, work.language)} was not done: see {fields}",
+            _("{label} was not done: see {fields}", label=say(one.label, work.language), fields=fields),
             code="invalid_values",
             problems=tuple(problems),
         )
@@ -221,4 +226,4 @@ def _lost_link(work: Work, f: Field, made: Mapping[str, Any]) -> list[Problem]:
     there = target in main.kind.entities and query.exists_links(work.tx, work.catalog, {str(target): [id]})
     if there and (sees_all(work) or not unseen(work, {str(target): [str(id)]})):
         return []
-    return [Problem(f"{label_of(f, work.language)} points to no record", "link", f.name)]
+    return [Problem(_("{field} points to no record", field=label_of(f, work.language)), "link", f.name)]
