@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from random import Random
 from typing import Any
 
@@ -10,9 +11,18 @@ import pytest
 import sqlalchemy as sa
 
 from tests.contracts.access_worlds import MOMENT, Maker, postgres
+from xrm_core.metamodel.catalog import Catalog
+from xrm_core.metamodel.values import SYSTEM, Actor, Query
+from xrm_core.services import lists
+from xrm_core.services.jobs import Worker
+from xrm_core.services.organisation import compile_organisation
 from xrm_core.services.runtime import Runtime
+from xrm_core.services.work import Work
 from xrm_core.storage import kept_late, migrate, records
+from xrm_core.storage.compare_kept import live_triggers
 from xrm_core.storage.kept import kept_paths
+from xrm_core.storage.kept_triggers import AT_ONCE, triggers
+from xrm_core.storage.live import live_tables
 from xrm_core.storage.tables import table_of
 from xrm_core.testing import temporary_organisation
 
@@ -174,3 +184,192 @@ def test_every_write_keeps_them_true(runtime: Runtime, seed: int) -> None:
             assert not kept_late.late(tx, runtime.catalog)
             most = max(most, int(tx.conn.execute(filled).scalar() or 0))
     assert most > 10
+
+
+class Moved:
+    """A party with more gifts than are written at once, and a reader in one department."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime, self.catalog = runtime, runtime.catalog
+        maker = Maker(9)
+        with runtime.database.write() as tx:
+            teams = [
+                maker.row(self.catalog, "department", code=f"t{n}", name=f"T{n}", deleted_at=None) for n in range(2)
+            ]
+            self.teams = records.insert(tx, self.catalog, "department", teams)
+            party = maker.row(self.catalog, "party", name="p", team=self.teams[0], deleted_at=None)
+            self.party = records.insert(tx, self.catalog, "party", [party])[0]
+            other = records.insert(
+                tx, self.catalog, "party", [maker.row(self.catalog, "party", sealed=False, deleted_at=None)]
+            )[0]
+            rows = [
+                maker.row(self.catalog, "gift", party=self.party, other=other, deleted_at=None)
+                for _ in range(AT_ONCE + 5)
+            ]
+            records.insert(tx, self.catalog, "gift", rows)
+
+    def counted(self, work: Work) -> tuple[int, int]:
+        """How many gifts members of either department count."""
+        found = []
+        for team in self.teams:
+            actor = Actor("01a00000-0000-7000-8000-000000000001", "a", frozenset({"one"}), frozenset({team}))
+            with self.runtime.work(actor, "api") as mine:
+                mine.tx, mine.now = work.tx, work.now
+                found.append(lists.count_records(mine, Query("gift")))
+        return found[0], found[1]
+
+    def move(self, work: Work, team: str) -> None:
+        """The party goes to another department."""
+        records.update(work.tx, self.catalog, "party", self.party, None, {"team": team})
+
+
+def test_too_many_at_once(runtime: Runtime) -> None:
+    """Where more rows than some go along with a record, rules follow the links at once, in the same transaction and in others,
+    until a worker has written them."""
+    moved, all_of_them = Moved(runtime), AT_ONCE + 5
+    with runtime.work(SYSTEM, "api", write=True) as work:
+        assert moved.counted(work) == (all_of_them, 0)
+        moved.move(work, moved.teams[1])
+        assert kept_late.late(work.tx, runtime.catalog) == {"gift._party_team"}
+        assert moved.counted(work) == (0, all_of_them)
+    with runtime.work(SYSTEM, "api") as work:
+        assert moved.counted(work) == (0, all_of_them)
+        table = table_of(runtime.catalog, "gift")
+        kept = {str(t) for (t,) in work.tx.conn.execute(sa.select(table.c["_party_team"]).distinct())}
+        assert kept == {moved.teams[0]}
+    assert Worker(runtime).run_once()
+    with runtime.work(SYSTEM, "api") as work:
+        assert not kept_late.late(work.tx, runtime.catalog)
+        assert kept_late.astray(work.tx, runtime.catalog) == {}
+        assert moved.counted(work) == (0, all_of_them)
+    assert kept_late.catch_up(runtime.database, runtime.catalog) == 0
+
+
+def test_a_move_that_is_undone_leaves_no_mark(runtime: Runtime) -> None:
+    """What is rolled back moved nothing."""
+    moved = Moved(runtime)
+    with runtime.work(SYSTEM, "api", write=True) as work:
+        undone = work.tx.savepoint()
+        undone.__enter__()
+        moved.move(work, moved.teams[1])
+        undone.__exit__(RuntimeError, RuntimeError(), None)
+    with runtime.work(SYSTEM, "api") as work:
+        assert not kept_late.late(work.tx, runtime.catalog)
+        assert moved.counted(work) == (AT_ONCE + 5, 0)
+
+
+def test_two_at_once(runtime: Runtime) -> None:
+    """Some add records to a party while another moves it: none is left with the department of before."""
+    moved, stop, faults = Moved(runtime), threading.Event(), []
+    maker, catalog = Maker(10), runtime.catalog
+
+    def add() -> None:
+        while not stop.is_set():
+            with runtime.database.write() as tx:
+                records.insert(
+                    tx, catalog, "thanks", [maker.row(catalog, "thanks", gift=gift, deleted_at=None) for gift in gifts]
+                )
+
+    def link() -> None:
+        dice = Random(3)
+        while not stop.is_set():
+            with runtime.database.write() as tx:
+                records.update(
+                    tx, catalog, "gift", dice.choice(gifts), None, {"party": dice.choice([moved.party, None])}
+                )
+
+    def guarded(call: Callable[[], None]) -> None:
+        try:
+            call()
+        except Exception as fault:
+            faults.append(fault)
+
+    with runtime.database.read() as tx:
+        gifts = [str(id) for (id,) in tx.rows("SELECT id FROM gift LIMIT 3")]
+    with runtime.database.write() as tx:
+        tx.do(f"UPDATE gift SET party = NULL WHERE id NOT IN ({', '.join('?' * len(gifts))})", gifts)
+    threads = [threading.Thread(target=guarded, args=(call,)) for call in (add, link)]
+    for thread in threads:
+        thread.start()
+    for n in range(30):
+        with runtime.work(SYSTEM, "api", write=True) as work:
+            moved.move(work, moved.teams[n % 2])
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert not faults
+    with runtime.database.read() as tx:
+        assert kept_late.astray(tx, catalog) == {}
+
+
+def in_force(runtime: Runtime, metadata: Mapping[str, str]) -> Catalog:
+    """Other metadata brought into force as a start does; the catalog."""
+    for name, text in metadata.items():
+        (runtime.settings.root / "metadata" / name).write_text(text, "utf-8")
+    catalog = compile_organisation(runtime.settings, runtime.host)
+    made = migrate.plan(runtime.database, catalog)
+    assert {s.safety for s in made.steps} <= {"safe"}
+    migrate.apply(runtime.database, catalog, made)
+    assert not migrate.plan(runtime.database, catalog, thorough=True).steps
+    with runtime.database.read() as tx:
+        assert kept_late.astray(tx, catalog) == {}
+        assert not kept_late.late(tx, catalog)
+        assert live_triggers(tx) == set(triggers(kept_paths(catalog), tx.dialect))
+    return catalog
+
+
+def test_other_rules(runtime: Runtime) -> None:
+    """A plan fills the columns of new rules, drops those of rules that are gone, and keeps them through other names of what
+    they read and through tables that are written anew."""
+    writing = Writing(runtime, 5)
+    for _ in range(10):
+        writing.step()
+    catalog = in_force(
+        runtime,
+        {
+            "access/kept.yaml": ACCESS.replace(
+                "record.party.team in", "record.party.boss.score == 2 || record.party.team in"
+            )
+        },
+    )
+    assert "_party_boss_score" in {k.column.name for k in kept_paths(catalog).of("gift")}
+    catalog = in_force(runtime, {"access/kept.yaml": ACCESS.replace(" || record.boss.boss.score > 2", "")})
+    with runtime.database.read() as tx:
+        assert "_boss_boss_score" not in live_tables(tx)["party"].columns
+        assert "_party_boss_score" not in live_tables(tx)["gift"].columns
+    renamed = ENTITIES.replace("  boss: {type: link, to: party", "  chief: {type: link, was: boss, to: party")
+    catalog = in_force(runtime, {"entities/kept.yaml": renamed, "access/kept.yaml": ACCESS.replace("boss", "chief")})
+    assert {k.column.name for k in kept_paths(catalog).of("party")} == {"_chief_chief_score", "_chief_team"}
+    anew = renamed.replace("note: {type: text}", "note: {type: text, required: true, default: x}").replace(
+        "entity: gift\n", "entity: present\nwas: gift\n"
+    )
+    anew = anew.replace("to: gift,", "to: present,").replace(
+        "score: {type: integer}", "score: {type: integer, required: true, default: 1}"
+    )
+    access = ACCESS.replace("boss", "chief").replace("entity: gift", "entity: present")
+    for name, text in {"entities/kept.yaml": anew, "access/kept.yaml": access}.items():
+        (runtime.settings.root / "metadata" / name).write_text(text, "utf-8")
+    catalog = compile_organisation(runtime.settings, runtime.host)
+    migrate.apply(runtime.database, catalog, migrate.plan(runtime.database, catalog))
+    assert not migrate.plan(runtime.database, catalog, thorough=True).steps
+    with runtime.database.read() as tx:
+        assert kept_late.astray(tx, catalog) == {}
+        assert live_triggers(tx) == set(triggers(kept_paths(catalog), tx.dialect))
+    in_force(runtime, {"access/kept.yaml": "role: one\nlabel: One\n"})
+    with runtime.database.read() as tx:
+        assert not live_triggers(tx)
+        assert not [c for t in live_tables(tx).values() for c in t.columns if c.startswith("_")]
+
+
+def test_what_is_left_out() -> None:
+    """A rule that reads too much through links is followed, and the plan says so."""
+    rows = " || ".join(f"record.party.{name} == 'x'" for name in "abcde") + " || record.party.version == 1"
+    fields = "".join(f"  {name}: {{type: text}}\n" for name in "abcde")
+    entities = f"entity: party\nfields:\n{fields}---\nentity: gift\nfields:\n  party: {{type: link, to: party}}\n"
+    access = f'role: one\nlabel: One\n---\ngrants:\n  - {{role: one, entity: gift, verbs: [read], rows: "{rows}"}}\n'
+    with temporary_organisation((), {"entities/left.yaml": entities, "access/left.yaml": access}) as runtime:
+        left = kept_paths(runtime.catalog).left_out
+        assert [p.code for p in left] == ["path_not_kept"] * 2
+        assert "4 others" in str(left[0])
+        assert "every write changes it" in str(left[1])
+        assert len(kept_paths(runtime.catalog).of("gift")) == 4

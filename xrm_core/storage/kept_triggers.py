@@ -159,7 +159,10 @@ class _PostgreSQL:
     def own(self, entity: str, kept: tuple[Kept, ...]) -> Triggers:
         """For the rows of the table itself."""
         loops = [k for k in kept if entity in k.tables[1:]]
-        found: Triggers = {}
+        shared = f"PERFORM pg_advisory_xact_lock_shared({lock(entity)}); RETURN NULL;"
+        columns = ", ".join(_c(c) for c in _links(kept))
+        event = f"BEFORE INSERT OR UPDATE OF {columns} ON {_t(entity)}"
+        found = self._made(f"lock_{entity}", event, "", shared, "STATEMENT")  # before any row is held
         for column, some in _links(k for k in kept if k not in loops).items():
             values = "; ".join(f"NEW.{_c(k.column.name)} := {value(k, 'NEW.' + _c(column))}" for k in some)
             found |= self._own(f"own_{entity}_{column}", "BEFORE", entity, column, values, "NEW")
@@ -168,10 +171,9 @@ class _PostgreSQL:
         return found
 
     def _own(self, name: str, when: str, entity: str, column: str, body: str, answer: str) -> Triggers:
-        shared = f"PERFORM pg_advisory_xact_lock_shared({lock(entity)})"
         new = f"TG_OP = 'INSERT' AND NEW.{_c(column)} IS NOT NULL"
         changed = f"TG_OP = 'UPDATE' AND OLD.{_c(column)} IS DISTINCT FROM NEW.{_c(column)}"
-        tests = f"IF ({new}) THEN {shared}; {body}; ELSIF ({changed}) THEN {shared}; {body}; END IF; RETURN {answer};"
+        tests = f"IF ({new}) THEN {body}; ELSIF ({changed}) THEN {body}; END IF; RETURN {answer};"
         return self._made(name, f"{when} INSERT OR UPDATE OF {_c(column)} ON {_t(entity)}", "", tests)
 
     def far(self, source: str, column: str, ways: list[tuple[Kept, int]]) -> Triggers:
@@ -182,12 +184,12 @@ class _PostgreSQL:
         return self._made(f"far_{source}_{column}", f"AFTER UPDATE OF {_c(column)} ON {_t(source)}", when, body)
 
     @staticmethod
-    def _made(name: str, event: str, when: str, body: str) -> Triggers:
+    def _made(name: str, event: str, when: str, body: str, each: str = "ROW") -> Triggers:
         named = quoted(limited(PREFIX + name))
         return {
             limited(PREFIX + name): (
                 f"CREATE OR REPLACE FUNCTION {named}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$",
-                f"CREATE OR REPLACE TRIGGER {named} {event} FOR EACH ROW {when}EXECUTE FUNCTION {named}()",
+                f"CREATE OR REPLACE TRIGGER {named} {event} FOR EACH {each} {when}EXECUTE FUNCTION {named}()",
             )
         }
 
