@@ -47,8 +47,8 @@ def log(work: Work, asked: Asked) -> Shown:
     older = f"{LOG}?{urlencode({**kept, 'before': events[PAGE - 1].id})}" if len(events) > PAGE else ""
     page = AccessPage(
         title=_("Access log"), text=_("Nobody can change it. Only the command line shortens it, and that is told here."), action=LOG,
-        fields=_log_fields(work, asked), submit="Filter",
-        tables=(AccessTable(name="events", title=_("Events"), icon="history", columns=("When", "What", "Who", "About", "Details"), rows=rows),) if rows else (),
+        fields=_log_fields(work, asked), submit=_("Filter"),
+        tables=(AccessTable(name="events", title=_("Events"), icon="history", columns=(_("When"), _("What"), _("Who"), _("About"), _("Details")), rows=rows),) if rows else (),
         actions=(Action(label=_("Export as CSV"), href=f"{LOG}/export?{urlencode(kept)}", icon="download"),),
         previous_href=f"{LOG}?{urlencode(kept)}" if asked.get("before") else "", next_href=older,
         empty=EmptyState(title=_("Nothing to show"), text=_("No event fits these conditions."), icon="history"),
@@ -104,7 +104,7 @@ def _log_fields(work: Work, asked: Asked) -> tuple[FormField, ...]:
         FormField(
             name="kind", label=_("What"), widget="select", options=(Option(value="", label=_("Everything")), *kinds)
         ),
-        _entities(work, asked.get("entity"), "All"),
+        _entities(work, asked.get("entity"), _("All")),
         FormField(name="since", label=_("From"), widget="date", value=asked.get("since")),
         FormField(name="until", label=_("To"), widget="date", value=asked.get("until")),
         FormField(name="record", label=_("Record"), value=asked.get("record"), placeholder=_("Id")),
@@ -163,7 +163,7 @@ def explain(work: Work, asked: Asked) -> Shown:
             answer = Banner(title=fault.message[:1].upper() + fault.message[1:], tone="bad", text=fault.hint or "")
     page = AccessPage(
         title=_("Why may somebody do this?"), text=_("The reasons of a decision: grants with their files, the needs matrix, and the statement."),
-        action=WHY, fields=_questions(work, asked), submit="Explain", answer=answer, tables=tables,
+        action=WHY, fields=_questions(work, asked), submit=_("Explain"), answer=answer, tables=tables,
         actions=(Action(label=_("Who does what"), href=MAP, icon="table"),),
     )  # fmt: skip
     return Shown("access.html", page, page.title)
@@ -177,7 +177,7 @@ def _questions(work: Work, asked: Asked) -> tuple[FormField, ...]:
     fields = [Option(value=f.name, label=f.name, selected=f.name == asked.get("field")) for f in known.fields.values()] if known is not None else []  # fmt: skip
     return (
         FormField(name="user", label=_("User"), value=asked.get("user"), required=True, placeholder=_("E-mail address or id")),
-        _entities(work, asked.get("entity"), "Choose one"),
+        _entities(work, asked.get("entity"), _("Choose one")),
         FormField(name="verb", label=_("Does"), widget="select", options=options),
         FormField(name="id", label=_("Record"), value=asked.get("id"), placeholder=_("Id; empty: any of them")),
         FormField(name="field", label=_("Field"), widget="select", options=(Option(value="", label=_("The record itself")), *fields))
@@ -187,10 +187,15 @@ def _questions(work: Work, asked: Asked) -> tuple[FormField, ...]:
 
 def _answer(told: Explanation) -> Banner:
     what = f"{told.entity}.{told.field}" if told.field else told.entity
-    verdict = "Allowed" if told.allowed else "Refused"
-    of = " this record" if told.id else ""
+    said = _("Allowed: {user}, {verb} {what}") if told.allowed else _("Refused: {user}, {verb} {what}")
+    if told.id:
+        said = (
+            _("Allowed: {user}, {verb} this record of {what}")
+            if told.allowed
+            else _("Refused: {user}, {verb} this record of {what}")
+        )
     return Banner(
-        title=f"{verdict}: {told.user}, {told.verb}{of} {what}", tone="ok" if told.allowed else "warn",
+        title=said.format(user=told.user, verb=told.verb, what=what), tone="ok" if told.allowed else "warn",
         text=f"{told.because[:1].upper()}{told.because[1:]}.",
     )  # fmt: skip
 
@@ -200,7 +205,7 @@ def _tables(work: Work, told: Explanation) -> tuple[AccessTable, ...]:
     found = []
     if told.reasons:
         rows = tuple(_reason(r, here) for r in told.reasons)
-        columns = ("Rule", "For", "Written in", "Where", "Here")
+        columns = (_("Rule"), _("For"), _("Written in"), _("Where"), _("Here"))
         found.append(
             AccessTable(
                 name="rules", title=_("Rules that speak for this user"), icon="shield-check", columns=columns, rows=rows
@@ -208,9 +213,11 @@ def _tables(work: Work, told: Explanation) -> tuple[AccessTable, ...]:
         )
     if told.need is not None:
         rows = tuple((Cell(text=who), Cell(text=column), Cell(text=cell)) for who, column, cell in told.need.cells)
-        title = f"Needs matrix: class {told.need.data_class}"
+        title = _("Needs matrix: class {name}", name=told.need.data_class)
         found.append(
-            AccessTable(name="needs", title=title, icon="grid-3x3", columns=("Who", "Column", "Cell"), rows=rows)
+            AccessTable(
+                name="needs", title=title, icon="grid-3x3", columns=(_("Who"), _("Column"), _("Cell")), rows=rows
+            )
         )
     if told.fields is not None:
         found.append(
@@ -231,7 +238,7 @@ def _tables(work: Work, told: Explanation) -> tuple[AccessTable, ...]:
                 name="ways",
                 title=_("What would open it"),
                 icon="key-round",
-                columns=("One of", "Written in"),
+                columns=(_("One of"), _("Written in")),
                 rows=rows,
             )
         )
@@ -244,7 +251,7 @@ def _tables(work: Work, told: Explanation) -> tuple[AccessTable, ...]:
 def _reason(reason: Reason, here: str) -> tuple[Cell, ...]:
     holds = {
         None: EMPTY,
-        True: Cell(kind="pill", text="holds", tone="ok"),
+        True: Cell(kind="pill", text=_("holds"), tone="ok"),
         False: Cell(kind="pill", text=_("does not hold")),
     }
     state = holds[reason.holds] if reason.opens else Cell(text=_("names other fields"))
@@ -253,7 +260,7 @@ def _reason(reason: Reason, here: str) -> tuple[Cell, ...]:
         tone,
         Cell(text=reason.role),
         Cell(text=reason.place.replace(here, "")),
-        Cell(text=reason.condition or "always"),
+        Cell(text=reason.condition or _("always")),
         state,
     )
 
@@ -269,7 +276,7 @@ def who_does_what(work: Work, asked: Asked) -> Shown:
     tables = tuple(t for s in names if chosen in ("", s) if (t := _map_table(work, found, s, entity)) is not None)
     page = AccessPage(
         title=_("Who does what"), text=_("By role and department, out of the grants and the needs matrix. Administrators do everything."),
-        action=MAP, fields=(FormField(name="role", label=_("Role or department"), widget="select", options=options), _entities(work, entity, "All")),
+        action=MAP, fields=(FormField(name="role", label=_("Role or department"), widget="select", options=options), _entities(work, entity, _("All"))),
         tables=tables, empty=EmptyState(title=_("Nobody"), text=_("Nothing is opened to anybody here."), icon="lock"),
     )  # fmt: skip
     return Shown("access.html", page, page.title)
@@ -286,7 +293,7 @@ def _map_table(work: Work, found: AccessMap, subject: str, entity: str) -> Acces
         return None
     department = next((s.department for s in found.subjects if s.name == subject and s.role), None)
     number = [s.name for s in found.subjects].index(subject)
-    columns = ("Entity", "Verbs", "Rows", "Classes of data")
+    columns = (_("Entity"), _("Verbs"), _("Rows"), _("Classes of data"))
     return AccessTable(
         name=f"who-{number}",
         title=subject,

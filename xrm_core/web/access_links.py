@@ -34,5 +34,5 @@ def entries(work: Work) -> list[tuple[str, str, str]]:
     """What the menu offers to those who look after access: label, address, icon."""
     if not (access_log.READERS & work.actor.roles) or work.actor.scopes is not None:
         return []
-    why = [("Explain access", WHY, "shield-question-mark")] if "admin" in work.actor.roles else []
-    return [*why, ("Who does what", MAP, "table"), ("Access log", LOG, "history")]
+    why = [(_("Explain access"), WHY, "shield-question-mark")] if "admin" in work.actor.roles else []
+    return [*why, (_("Who does what"), MAP, "table"), (_("Access log"), LOG, "history")]

@@ -102,7 +102,7 @@ def run_bulk(work: Work, asked: Asked) -> Go:
 def _act(work: Work, entity: Entity, name: str) -> tuple[Callable[[str], object], str]:
     """What is done to each record, and how that is said. Raises BadRequest for what no list offers."""
     if name == "delete":
-        return lambda one: deleting.delete_record(work, entity.name, one), "moved to the bin"
+        return lambda one: deleting.delete_record(work, entity.name, one), _("moved to the bin")
     if name == "restore":
         return lambda one: deleting.restore_record(work, entity.name, one), "restored"
     transition = entity.lifecycle.transitions.get(name) if entity.lifecycle else None

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..access.access import Verdict
-from ..language import _
+from ..language import N_, _
 from ..metamodel.catalog import Entity, Field
 from ..metamodel.text import say
 from ..services import past
@@ -22,14 +22,16 @@ from .shell import entity_url
 
 PAGE = 30
 OWN = {
-    "create": "created it", "update": "changed it", "delete": "moved it to the bin", "restore": "brought it back", "purge": "purged it",
+    "create": N_("created it"), "update": N_("changed it"), "delete": N_("moved it to the bin"), "restore": N_("brought it back"),
+    "purge": N_("purged it"),
 }  # fmt: skip
 OF_ROWS = {
-    "create": "added to", "update": "changed in", "delete": "removed from", "restore": "brought back in", "purge": "purged from",
+    "create": N_("added to {table}"), "update": N_("changed in {table}"), "delete": N_("removed from {table}"),
+    "restore": N_("brought back in {table}"), "purge": N_("purged from {table}"),
 }  # fmt: skip
 DOORS = {
-    "web": "", "api": "through the API", "cli": "by command", "import": "by an import", "sample": "as sample data", "job": "by a job",
-    "hook": "by a rule",
+    "api": N_("through the API"), "cli": N_("by command"), "import": N_("by an import"), "sample": N_("as sample data"),
+    "job": N_("by a job"), "hook": N_("by a rule"),
 }  # fmt: skip
 LONG = 6
 """Values of a new record that are shown at once; more are folded."""
@@ -50,15 +52,15 @@ def _entry(work: Work, entity: Entity, record: Mapping[str, Any], base: str, ent
     changes = _changes(work, owner, record if own else {}, base if own else "", entry)
     if own:
         way = owner.lifecycle.transitions.get(entry.transition) if entry.transition and owner.lifecycle else None
-        what = f"{OWN[entry.action]}: {say(way.label, work.language)}" if way is not None else OWN[entry.action]
+        what = _(OWN[entry.action]) + (f": {say(way.label, work.language)}" if way is not None else "")
     else:
-        what = f"{OF_ROWS[entry.action]} {say(owner.label, work.language)}"
+        what = _(OF_ROWS[entry.action], table=say(owner.label, work.language))
     if entry.reason:
         what += f" ({entry.reason})"
     when = moment(work, entry.at)
     return HistoryEntry(
-        who="System" if entry.actor_name == "system" else entry.actor_name, when=when.text, iso=when.iso, what=what,
-        door=DOORS.get(entry.door, entry.door), changes=changes, folded=entry.action == "create" and len(changes) > LONG,
+        who=_("System") if entry.actor_name == "system" else entry.actor_name, when=when.text, iso=when.iso, what=what,
+        door=_(DOORS[entry.door]) if entry.door in DOORS else "", changes=changes, folded=entry.action == "create" and len(changes) > LONG,
     )  # fmt: skip
 
 

@@ -138,7 +138,7 @@ def run_action(work: Work, asked: Asked) -> Answer:
         return Go(entity_url(made[0].entity, made[0].id), _("Done: {label}", label=offer.label))
     return Go(
         entity_url(entity.name, id),
-        f"Done: {offer.label}" + (f" ({len(done.changes)} changes)" if len(done.changes) > 1 else ""),
+        _("Done: {label}", label=offer.label) + (f" ({len(done.changes)} changes)" if len(done.changes) > 1 else ""),
     )
 
 

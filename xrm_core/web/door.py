@@ -20,7 +20,7 @@ from markupsafe import Markup
 from msgspec.structs import replace
 
 from ..errors import BadRequest, NotFound, PluginError, Refused, SignInNeeded, XrmError
-from ..language import speak
+from ..language import N_, _, speak
 from ..metamodel.values import ANONYMOUS
 from ..services import access_log, accounts, desk
 from ..services.doors import let_in
@@ -28,7 +28,7 @@ from ..services.runtime import Runtime
 from ..services.signing.sessions import cookie_name
 from ..services.work import Work
 from ..storage.faults import DriverFault
-from . import focus, tongue, viewing
+from . import focus, tongue, undoing, viewing
 from .asked import Answer, Apart, Asked, Go, Handler, Sent, Shown, Slot, Upload
 from .environment import build_environment
 from .guards import FLASH_COOKIE, HEADERS, SAFE, csrf_field, flash, is_foreign, is_token, unflash
@@ -42,10 +42,11 @@ MAX_FIELDS, MAX_QUERY = 20_000, 16_000
 """Inputs of one form; bytes of the query of an address."""
 ATTEMPTS = 3
 """How often a write is tried that met another one in the database."""
-NOWHERE = "There is nothing at this address, or it is not for you to see."
+NOWHERE = N_("There is nothing at this address, or it is not for you to see.")
 TITLES = {
-    400: "That address does not make sense", 403: "Not for you to do", 404: "Not found", 405: "That does not work here",
-    409: "Not possible now", 412: "Changed meanwhile", 413: "Too large", 422: "Not accepted", 429: "Too many tries", 503: "Not available just now",
+    400: N_("That address does not make sense"), 403: N_("Not for you to do"), 404: N_("Not found"), 405: N_("That does not work here"),
+    409: N_("Not possible now"), 412: N_("Changed meanwhile"), 413: N_("Too large"), 422: N_("Not accepted"), 429: N_("Too many tries"),
+    503: N_("Not available just now"),
 }  # fmt: skip
 
 
@@ -80,9 +81,9 @@ class Door:
     def missing(self, request: Request[Any, Any, Any], status: int, detail: str) -> Response[Any]:
         """The page for an address or a method that no route takes."""
         fault: XrmError = (
-            NotFound("there is no page at this address")
+            NotFound(_("there is no page at this address"))
             if status == 404
-            else BadRequest(detail or "this cannot be done here")
+            else BadRequest(detail or _("this cannot be done here"))
         )
         asked = self._asked(request, [])
         try:
@@ -165,7 +166,7 @@ class Door:
                 return self._failed_freshly(asked, fault)
             except Exception as fault:  # the reader gets an id, the log the rest
                 log.exception("page failed", exc_info=fault)
-                return self._failed_freshly(asked, XrmError("Something broke on our side.", code="internal"))
+                return self._failed_freshly(asked, XrmError(_("Something broke on our side."), code="internal"))
         raise AssertionError("unreachable")
 
     def _refuse_foreign(self, asked: Asked, public: bool) -> None:
@@ -173,9 +174,11 @@ class Door:
         if asked.method not in SAFE:
             secret = asked.cookies.get(self.cookie, "")
             if is_foreign(asked.headers):
-                raise Refused("this came from another site", code="cross_site", hint="open the page here, then repeat")
+                raise Refused(
+                    _("this came from another site"), code="cross_site", hint=_("open the page here, then repeat")
+                )
             if not public and secret and not is_token(asked.posted("_csrf"), secret):
-                raise Refused("this form is out of date", code="csrf", hint="load the page again, then repeat")
+                raise Refused(_("this form is out of date"), code="csrf", hint=_("load the page again, then repeat"))
 
     def _respond(self, work: Work, asked: Asked, answer: Answer) -> Response[Any]:
         if isinstance(answer, Sent):
@@ -276,17 +279,17 @@ class Door:
         reference = uuid4().hex[:12] if status >= 500 else ""
         if reference:
             log.error("%s: %s", reference, fault)
-        told = NOWHERE if fault.code == "unknown_entity" else _told(fault)
+        told = _(NOWHERE) if fault.code == "unknown_entity" else _told(fault)
         if asked.wants_problem:
             detail = (
                 " ".join(_sentence(p.message) for p in fault.problems) if status == 422 and fault.problems else told
             )
-            body = {"title": TITLES.get(status, "Not done"), "status": status, "detail": detail}
+            body = {"title": _(TITLES.get(status, N_("Not done"))), "status": status, "detail": detail}
             return Response(body, media_type="application/problem+json", status_code=status, headers=dict(HEADERS))
         lines = () if status == 500 else tuple(str(p) for p in fault.problems) + ((fault.hint,) if fault.hint else ())
         page = ErrorPage(
-            status=status, title=TITLES.get(status, "Something broke on our side"), text=told, reference=reference, lines=lines,
-            kept="Nothing was changed." if asked.method not in SAFE else "", actions=(Action(label="Back to the start", href="/"),),
+            status=status, title=_(TITLES.get(status, N_("Something broke on our side"))), text=told, reference=reference, lines=lines,
+            kept=_("Nothing was changed.") if asked.method not in SAFE else "", actions=(Action(label=_("Back to the start"), href="/"),),
         )  # fmt: skip
         template = "error_bare.html" if work.actor.kind == "anonymous" else "error.html"
         return self._page(work, asked, Shown(template, page, page.title, status))
@@ -296,7 +299,7 @@ def _told(fault: XrmError) -> str:
     """What the reader is told: our own words; what a plugin's code said stays in the log."""
     if isinstance(fault, PluginError):
         return f"{fault.told}."
-    return "Something broke on our side." if fault.status == 500 else _sentence(fault.message)
+    return _("Something broke on our side.") if fault.status == 500 else _sentence(fault.message)
 
 
 def _sentence(text: str) -> str:
@@ -307,7 +310,7 @@ def _sentence(text: str) -> str:
 def pairs_of(encoded: bytes) -> list[tuple[str, str]]:
     """Names and values in the order in which they came. Raises BadRequest where they are too many."""
     if encoded.count(b"&") >= MAX_FIELDS:
-        raise BadRequest(f"more than {MAX_FIELDS} inputs came with one form", code="too_many")
+        raise BadRequest(_("more than {most} inputs came with one form", most=MAX_FIELDS), code="too_many")
     return parse_qsl(encoded.decode("ascii", "replace"), keep_blank_values=True)
 
 

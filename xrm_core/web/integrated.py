@@ -239,7 +239,7 @@ def _stats(work: Work, stands: Sequence[Standing]) -> tuple[Stat, ...]:
             continue
         cell = field_cell(work, stand.entity.fields[lifecycle.field], {lifecycle.field: stand.record[lifecycle.field]})
         since = stand.record.get("since")
-        note = f"since {apart(show_date(since, work.language))}" if since else ""
+        note = _("since {date}", date=apart(show_date(since, work.language))) if since else ""
         made.append(
             Stat(
                 label=say(stand.entity.label, work.language),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..language import _, ngettext
 from ..metamodel.catalog import Entity
 from ..metamodel.text import say
 from ..services import past
@@ -93,7 +94,12 @@ def _merge_rows(
     elif choice != "theirs" and digest(now) != digest(rows):
         label = say(entity.fields[name].label, work.language)
         made.conflicts.append(
-            Conflict(name=name, label=label, mine=f"{len(rows)} rows as below", theirs=f"{len(now)} rows as stored now")
+            Conflict(
+                name=name,
+                label=label,
+                mine=ngettext("{n} row as below", "{n} rows as below", len(rows)),
+                theirs=ngettext("{n} row as stored now", "{n} rows as stored now", len(now)),
+            )
         )
 
 
@@ -115,4 +121,4 @@ def _typed(work: Work, entity: Entity, posted: Posted, name: str, mine: Mapping[
 def who_changed(work: Work, entity: Entity, id: str) -> str:
     """The sentence that says who was quicker."""
     entries = past.history_of(work, entity.name, id, 1)
-    return f"{entries[0].actor_name} changed this meanwhile" if entries else ""
+    return _("{person} changed this meanwhile", person=entries[0].actor_name) if entries else ""

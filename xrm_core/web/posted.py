@@ -206,8 +206,13 @@ def _take_link(
         if len(same) == 1:
             target, id = same[0][0], str(same[0][1]["id"])
         else:
-            what = "means several records; pick one" if same else "is not found"
-            problems.append(Problem(f"{say(found.label, work.language)}: {words!r} {what}", "link", name))
+            label = say(found.label, work.language)
+            said = (
+                _("{label}: {words!r} means several records; pick one", label=label, words=words)
+                if same
+                else _("{label}: {words!r} is not found", label=label, words=words)
+            )
+            problems.append(Problem(said, "link", name))
     texts[name] = id
     if len(found.columns) > 1:
         texts[found.columns[1].name] = target if id else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import NotFound, XrmError
-from ..language import _
+from ..language import N_, _, joined
 from ..metamodel.values import Actor
 from ..services import accounts
 from ..services.runtime import Runtime
@@ -18,7 +18,7 @@ from .signing_cookies import came, session_cookie, session_of, step_cookie, step
 
 LONGEST = 1000
 """Characters that are looked at of what was typed."""
-OVER = "That took too long. Sign in again."
+OVER = N_("That took too long. Sign in again.")
 
 
 def sign_in(work: Work, asked: Asked) -> Shown | Go:
@@ -72,16 +72,21 @@ def ask_code(work: Work, asked: Asked) -> Shown | Go:
     return code_page(work, asked)
 
 
+def capital(text: str) -> str:
+    """A text as the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
+
+
 def code_page(work: Work, asked: Asked, fault: XrmError | None = None) -> Shown | Go:
     """The page of the second factor, again with what was wrong."""
     step = entering.step_of(work, step_of(work.settings, asked))
     if step is None:
-        return Go("/sign-in", OVER, tone="warn")
-    ways = [*(["the six digits of your app"] if any(f.kind == "totp" for f in step.factors) else [])]
-    ways += ["one of your recovery codes"] if step.recovery else []
+        return Go("/sign-in", _(OVER), tone="warn")
+    ways = [*([_("the six digits of your app")] if any(f.kind == "totp" for f in step.factors) else [])]
+    ways += [_("one of your recovery codes")] if step.recovery else []
     field = FormField(
         name="code", label=_("Code"), autocomplete="one-time-code", max_length=40, autofocus=True, required=True,
-        hint=f"{' or '.join(ways).capitalize()}." if ways else "",
+        hint=f"{capital(joined(ways, 'or'))}." if ways else "",
     )  # fmt: skip
     errors = (FormError(text=_told(fault), field="code"),) if fault else ()
     page = SignInPage(
@@ -100,7 +105,7 @@ def by_code(runtime: Runtime, _: Actor, asked: Asked) -> Shown | Go:
     except (WrongAnswer, TooManyGuesses) as fault:
         with runtime.work(_, "web") as work:
             return code_page(work, asked, fault)
-    return Go("/sign-in", OVER, tone="warn") if entered is None else go_on(runtime.settings, entered)
+    return Go("/sign-in", _(OVER), tone="warn") if entered is None else go_on(runtime.settings, entered)
 
 
 def sign_in_link(work: Work, asked: Asked) -> Shown:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from ..errors import InvalidRecord, NotFound, XrmError
-from ..language import _
+from ..language import N_, _, ngettext
 from ..metamodel.values import Actor
 from ..services.runtime import Runtime
 from ..services.signing import own, passkeys, sessions
@@ -30,12 +30,16 @@ from .signing_cookies import session_cookie, session_of
 
 ACCOUNT = "/account"
 PROOF = f"{ACCOUNT}/confirm"
-CRUMBS = (Link(label="Account", href=ACCOUNT),)
 LONGEST = 1000
 SOON = timedelta(days=14)
 BROWSERS = ("Firefox", "Edg", "OPR", "Chrome", "Safari", "curl", "python")
 SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS X", "Linux")
-SPOKEN = {"Edg": "Edge", "OPR": "Opera", "python": "a program", "curl": "a program", "Mac OS X": "macOS"}
+SPOKEN = {"Edg": "Edge", "OPR": "Opera", "python": N_("a program"), "curl": N_("a program"), "Mac OS X": "macOS"}
+
+
+def crumbs() -> tuple[Link, ...]:
+    """The place of the pages below the account."""
+    return (Link(label=_("Account"), href=ACCOUNT),)
 
 
 def account(work: Work, asked: Asked) -> Shown:
@@ -54,11 +58,11 @@ def account(work: Work, asked: Asked) -> Shown:
 def _password(work: Work, user: str) -> AccountPart:
     changed = signing.password_changed_at(work.tx, user)
     text = (
-        f"Set on {moment(work, changed).text}."
+        _("Set on {when}.", when=moment(work, changed).text)
         if changed
-        else "You have none: you sign in by link, passkey or provider."
+        else _("You have none: you sign in by link, passkey or provider.")
     )
-    label = "Change it" if changed else "Set one"
+    label = _("Change it") if changed else _("Set one")
     action = Action(label=label, href=f"{ACCOUNT}/password", id="change-password")
     return AccountPart(name="password", title=_("Password"), icon="key-round", text=text, actions=(action,))
 
@@ -68,7 +72,7 @@ def _second(work: Work, user: str) -> AccountPart:
     rows = [
         AccountRow(
             title=one.name, icon="fingerprint-pattern" if one.kind == "passkey" else "smartphone",
-            lines=(f"Added {moment(work, one.created_at).text}", _used(work, one.used_at)),
+            lines=(_("Added {when}", when=moment(work, one.created_at).text), _used(work, one.used_at)),
             actions=(Action(label=_("Remove"), href=f"{ACCOUNT}/factors/{one.id}/remove", method="post", id=f"remove-{one.id}", confirm=_("Remove {one}?", one=one.name)),),
         )
         for one in found
@@ -83,7 +87,7 @@ def _second(work: Work, user: str) -> AccountPart:
             confirm=_("The old codes become worthless."),
         )
         pills = (Pill(label=_("{left} left", left=left), tone="ok" if left > 2 else "warn"),)
-        line = "For the day when the phone is lost. Each works once."
+        line = _("For the day when the phone is lost. Each works once.")
         rows.append(
             AccountRow(title=_("Recovery codes"), icon="life-buoy", lines=(line,), pills=pills, actions=(again,))
         )
@@ -96,10 +100,10 @@ def _second(work: Work, user: str) -> AccountPart:
             *add,
         )
     text = (
-        "After your password you are asked for one of these." if found
-        else "Nothing yet. With a second factor a stolen password alone opens nothing."
+        _("After your password you are asked for one of these.") if found
+        else _("Nothing yet. With a second factor a stolen password alone opens nothing.")
     )  # fmt: skip
-    note = "" if possible else "Passkeys need a name as the address of this server (HTTPS, or localhost)."
+    note = "" if possible else _("Passkeys need a name as the address of this server (HTTPS, or localhost).")
     return AccountPart(
         name="factors",
         title=_("Second factor"),
@@ -112,7 +116,7 @@ def _second(work: Work, user: str) -> AccountPart:
 
 
 def _used(work: Work, at: datetime | None) -> str:
-    return f"Used {moment(work, at).text}" if at else "Not used yet"
+    return _("Used {when}", when=moment(work, at).text) if at else _("Not used yet")
 
 
 def _sessions(work: Work, asked: Asked, user: str) -> AccountPart:
@@ -120,7 +124,7 @@ def _sessions(work: Work, asked: Asked, user: str) -> AccountPart:
     rows = tuple(
         AccountRow(
             title=spoken(one.agent), icon="monitor", pills=(Pill(label=_("this one"), tone="ok"),) if one.here else (),
-            lines=(f"Since {moment(work, one.created_at).text}, by {one.method}", f"Seen {moment(work, one.seen_at).text}"),
+            lines=(_("Since {when}, by {method}", when=moment(work, one.created_at).text, method=one.method), _("Seen {when}", when=moment(work, one.seen_at).text)),
             actions=() if one.here else (Action(label=_("End"), href=f"{ACCOUNT}/sessions/{one.handle}/end", method="post", id=f"end-{one.handle}"),),
         )
         for one in begun
@@ -139,8 +143,10 @@ def spoken(agent: str) -> str:
     """A browser in words, from how it names itself."""
     browser = next((b for b in BROWSERS if b in agent), "")
     system = next((s for s in SYSTEMS if s in agent), "")
-    words = [SPOKEN.get(word, word) for word in (browser, system) if word]
-    return " on ".join(words) or "A browser"
+    words = [_(SPOKEN[word]) if word in SPOKEN else word for word in (browser, system) if word]
+    if len(words) == 2:
+        return _("{browser} on {system}", browser=words[0], system=words[1])
+    return "".join(words) or _("A browser")
 
 
 def _tokens(work: Work, user: str) -> AccountPart:
@@ -150,19 +156,23 @@ def _tokens(work: Work, user: str) -> AccountPart:
         over = ends is not None and ends <= work.now
         soon = ends is not None and not over and ends - work.now < SOON
         pills = (
-            (Pill(label="expired", tone="bad"),)
+            (Pill(label=_("expired"), tone="bad"),)
             if over
             else (Pill(label=_("expires soon"), tone="warn"),)
             if soon
             else ()
         )
-        until = f"Until {moment(work, ends).text}" if ends else "Without an end"
-        limits = "May do: " + (", ".join(one["scopes"]) if one["scopes"] is not None else "all that you may")
+        until = _("Until {when}", when=moment(work, ends).text) if ends else _("Without an end")
+        limits = (
+            _("May do: {scopes}", scopes=", ".join(one["scopes"]))
+            if one["scopes"] is not None
+            else _("May do all that you may")
+        )
         revoke = Action(label=_("Revoke"), href=f"{ACCOUNT}/tokens/{one['id']}/revoke", method="post", id=f"revoke-{one['id']}", confirm=_("Revoke {name}? Programs that use it stop working.", name=one['name']))  # fmt: skip
         lines = (limits, f"{until}. {_used(work, one['used_at'])}")
         rows.append(AccountRow(title=one["name"], icon="ticket", lines=lines, pills=pills, actions=(revoke,)))
     add = (Action(label=_("Make a token"), href=f"{ACCOUNT}/tokens/new", icon="plus", id="make-token"),)
-    text = "" if rows else "Programs sign in with a token. You have none."
+    text = "" if rows else _("Programs sign in with a token. You have none.")
     return AccountPart(
         name="tokens", title=_("Tokens for programs"), icon="ticket", text=text, rows=tuple(rows), actions=add
     )
@@ -192,7 +202,7 @@ def password_page(work: Work, fault: XrmError | None = None, field: str = "new")
         action=Action(label=_("Save"), href=f"{ACCOUNT}/password", method="post", style="primary"), cancel_href=ACCOUNT,
         fields=(*((old,) if has_one else ()), new, again), errors=_summary(fault, field),
     )  # fmt: skip
-    return Shown("confirm.html", page, page.title, fault.status if fault else 200, CRUMBS)
+    return Shown("confirm.html", page, page.title, fault.status if fault else 200, crumbs())
 
 
 def change_password(runtime: Runtime, actor: Actor, asked: Asked) -> Answer:
@@ -238,15 +248,15 @@ def proof_page(work: Work, fault: XrmError | None = None) -> Shown:
     """The form, again with what was wrong."""
     has_one = signing.password_hash(work.tx, own.me(work).id) is not None
     field = FormField(name="password", label=_("Password"), widget="password", autocomplete="current-password", required=True, autofocus=True, errors=_at("password", "password", fault))  # fmt: skip
-    text = "It is a while since you signed in. What comes next decides who can sign in as you." + (
-        "" if has_one else " You have no password: sign out, and sign in again as you did last time."
-    )
+    text = _("It is a while since you signed in. What comes next decides who can sign in as you.")
+    if not has_one:
+        text += " " + _("You have no password: sign out, and sign in again as you did last time.")
     page = ConfirmPage(
         title=_("Show that it is you"), text=text, cancel_href=ACCOUNT, fields=(field,) if has_one else (), errors=_summary(fault, "password"),
         action=Action(label=_("Go on"), href=f"{ACCOUNT}/confirm", method="post", style="primary")
         if has_one else Action(label=_("Sign out"), href="/sign-out", method="post"),
     )  # fmt: skip
-    return Shown("confirm.html", page, page.title, fault.status if fault else 200, CRUMBS)
+    return Shown("confirm.html", page, page.title, fault.status if fault else 200, crumbs())
 
 
 def prove(runtime: Runtime, actor: Actor, asked: Asked) -> Answer:
@@ -272,4 +282,4 @@ def end_session(work: Work, asked: Asked) -> Go:
 def end_others(work: Work, asked: Asked) -> Go:
     """POST /account/sessions/end: all but this one."""
     count = sessions.end_others(work, own.me(work).id, session_of(work.settings, asked))
-    return Go(ACCOUNT, _("{count} session{x} ended", count=count, x="s" if count != 1 else ""))
+    return Go(ACCOUNT, ngettext("{n} session ended", "{n} sessions ended", count))

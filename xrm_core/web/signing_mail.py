@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import InvalidRecord, NotFound
-from ..language import _
+from ..language import N_, _
 from ..metamodel.values import Actor
 from ..services.runtime import Runtime
 from ..services.signing import mails
@@ -13,8 +13,12 @@ from .models import FormError, FormField, Link, SignInPage
 from .shell import entity_url
 from .signing import LONGEST, refused_link
 
-SENT = "If this address belongs to somebody here, a mail is on its way. Its link works for one hour."
-BACK = (Link(label="Back to the sign-in", href="/sign-in"),)
+SENT = N_("If this address belongs to somebody here, a mail is on its way. Its link works for one hour.")
+
+
+def back() -> tuple[Link, ...]:
+    """The way back to the sign-in."""
+    return (Link(label=_("Back to the sign-in"), href="/sign-in"),)
 
 
 def forgotten(work: Work, asked: Asked) -> Shown:
@@ -25,7 +29,7 @@ def forgotten(work: Work, asked: Asked) -> Shown:
     )
     page = SignInPage(
         title=_("A new password"), step="ask", text=_("You get a link by mail."), action="/sign-in/forgotten", fields=(field,),
-        submit_label=_("Send the link"), links=BACK,
+        submit_label=_("Send the link"), links=back(),
     )  # fmt: skip
     return Shown("sign_in.html", page, page.title)
 
@@ -35,7 +39,7 @@ def ask_reset(work: Work, asked: Asked) -> Shown:
     _require_passwords(work)
     mails.ask_reset(work, asked.posted("email")[:LONGEST])
     return Shown(
-        "sign_in.html", SignInPage(title=_("Look into your mail"), step="sent", text=SENT, links=BACK), _("Mail")
+        "sign_in.html", SignInPage(title=_("Look into your mail"), step="sent", text=_(SENT), links=back()), _("Mail")
     )
 
 

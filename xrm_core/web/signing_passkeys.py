@@ -17,7 +17,7 @@ from ..services.work import Work
 from .asked import Asked, Go, Sent, Shown
 from .models import FormError, FormField, PasskeyPage
 from .signing import ask, code_page, go_on
-from .signing_account import ACCOUNT, CRUMBS, PROOF
+from .signing_account import ACCOUNT, PROOF, crumbs
 from .signing_cookies import came, session_of, step_of
 from .signing_things import once_codes
 
@@ -50,7 +50,7 @@ def _offer_page(name: str = "", fault: WrongAnswer | None = None) -> Shown:
         options=f"{ACCOUNT}/passkey/options", action=f"{ACCOUNT}/passkey", kind="create", label=_("Ask the browser"), cancel_href=ACCOUNT,
         fields=(field,), errors=(FormError(text=f"{fault.message}."),) if fault else (),
     )  # fmt: skip
-    return Shown("account_passkey.html", page, page.title, fault.status if fault else 200, CRUMBS)
+    return Shown("account_passkey.html", page, page.title, fault.status if fault else 200, crumbs())
 
 
 def ask_new(work: Work, asked: Asked) -> Sent:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from ..errors import InvalidRecord, NotFound, XrmError
-from ..language import _
+from ..language import N_, _
 from ..services.signing import codes, own, tokens
 from ..services.signing.guesses import WrongAnswer
 from ..services.signing.own import NotProved
 from ..services.work import Work
 from .asked import Asked, Go, Shown
 from .models import Action, AppPage, ConfirmPage, FormError, FormField, OncePage, Option
-from .signing_account import ACCOUNT, CRUMBS, PROOF
+from .signing_account import ACCOUNT, PROOF, crumbs
 from .signing_cookies import session_of
 
-BACK = Action(label="I have kept them", href=ACCOUNT, style="primary", icon="check")
-KEEP = "Print them or put them into your password manager. They are not shown again."
+KEEP = N_("Print them or put them into your password manager. They are not shown again.")
+
+
+def kept() -> Action:
+    """The way on from codes that are shown once."""
+    return Action(label=_("I have kept them"), href=ACCOUNT, style="primary", icon="check")
 
 
 def offer_app(work: Work, asked: Asked) -> Shown | Go:
@@ -38,7 +42,7 @@ def _app_page(offer: codes.Offer, name: str = "", fault: XrmError | None = None)
         title=_("Add an authenticator app"), size=size, path=path, secret=offer.secret, action=f"{ACCOUNT}/app/add", fields=fields,
         hidden=(("token", offer.token),), cancel_href=ACCOUNT, errors=(FormError(text=told, field="code"),) if told else (),
     )  # fmt: skip
-    return Shown("account_app.html", page, page.title, fault.status if fault else 200, CRUMBS)
+    return Shown("account_app.html", page, page.title, fault.status if fault else 200, crumbs())
 
 
 def add_app(work: Work, asked: Asked) -> Shown | Go:
@@ -61,11 +65,11 @@ def once_codes(made: list[str]) -> Shown:
     """The page that shows new recovery codes."""
     page = OncePage(
         title=_("Your recovery codes"),
-        text=_("Each signs you in once when your phone is lost. {keep}", keep=KEEP),
+        text=_("Each signs you in once when your phone is lost.") + " " + _(KEEP),
         secrets=tuple(made),
-        next=BACK,
+        next=kept(),
     )
-    return Shown("account_once.html", page, page.title, crumbs=CRUMBS)
+    return Shown("account_once.html", page, page.title, crumbs=crumbs())
 
 
 def remove_factor(work: Work, asked: Asked) -> Go:
@@ -101,7 +105,7 @@ def token_page(asked: Asked | None = None, fault: InvalidRecord | None = None) -
             name="limit", label=_("What may it do?"), widget="radio",
             options=tuple(
                 Option(value=value, label=label, selected=limit == value)
-                for value, label in (("read", "Read what you may read"), ("write", "Read and write what you may"), ("some", "Only what is named below"), ("all", "All that you may"))
+                for value, label in (("read", _("Read what you may read")), ("write", _("Read and write what you may")), ("some", _("Only what is named below")), ("all", _("All that you may")))
             ),
         ),
         FormField(name="scopes", label=_("Named"), value=typed("scopes"), hint=_("Entities and verbs with commas between: donation:read, party:*"), errors=wrong.get("scopes", ())),
@@ -112,7 +116,7 @@ def token_page(asked: Asked | None = None, fault: InvalidRecord | None = None) -
         action=Action(label=_("Make it"), href=f"{ACCOUNT}/tokens/new", method="post", style="primary"),
         errors=tuple(FormError(text=p.message, field=p.field or "") for p in fault.problems) if fault else (),
     )  # fmt: skip
-    return Shown("confirm.html", page, page.title, fault.status if fault else 200, CRUMBS)
+    return Shown("confirm.html", page, page.title, fault.status if fault else 200, crumbs())
 
 
 def make_token(work: Work, asked: Asked) -> Shown | Go:
@@ -134,7 +138,7 @@ def make_token(work: Work, asked: Asked) -> Shown | Go:
         title=_("Your token"), text=_("Copy it now: it is not shown again. Programs send it as Authorization: Bearer …"), secrets=(secret,),
         next=Action(label=_("I have kept it"), href=ACCOUNT, style="primary", icon="check"),
     )  # fmt: skip
-    return Shown("account_once.html", page, page.title, crumbs=CRUMBS)
+    return Shown("account_once.html", page, page.title, crumbs=crumbs())
 
 
 def revoke_token(work: Work, asked: Asked) -> Go:

@@ -43,7 +43,7 @@ def notice(work: Work) -> tuple[Banner, ...]:
     """What every page says while somebody acts in another's place."""
     if work.actor.deputy_for is None or is_viewing(work):
         return viewing.notice(work)
-    text = "You see and do what they may. The history names you both."
+    text = _("You see and do what they may. The history names you both.")
     return (Banner(title=_("You act in the place of {name}", name=_name(work)), text=text, actions=(_back(work),)),)
 
 

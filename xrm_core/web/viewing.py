@@ -31,7 +31,7 @@ def notice(work: Work) -> tuple[Banner, ...]:
         return ()
     name = work.facts[viewing.FACT][1]
     back = Action(label=_("Stop viewing"), href=END, method="post", icon="undo-2", id="stop-viewing")
-    text = "You see what they see, and change nothing. The log of access tells of it."
+    text = _("You see what they see, and change nothing. The log of access tells of it.")
     return (Banner(title=_("You view the pages as {name}", name=name), tone="warn", text=text, actions=(back,)),)
 
 
