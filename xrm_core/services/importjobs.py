@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Conflict, Refused, XrmError
+from ..language import _
 from ..metamodel.imports import ImportDef
 from ..metamodel.values import SYSTEM, Actor
 from ..storage import imports as store
@@ -15,6 +16,9 @@ from ..storage import outbox
 from ..storage.ids import new_id
 from . import imports as importing
 from .accounts import actor_by_id
+from .importing.checking import PREFIX, Checked
+from .importing.imports import noted
+from .importing.mends import Mends
 from .importing.run import Renew
 from .imports import Source, Tally
 from .work import Work
@@ -23,7 +27,9 @@ if TYPE_CHECKING:
     from .runtime import Runtime
 
 SHOWN = 200
-"""Refused rows that are kept of a check, to show."""
+"""Refused rows that are shown of a report."""
+PROGRESS, STOP = ".progress", ".stop"
+"""Files in an import's folder by which a check says how far it is, and is told to stop."""
 
 
 def keep_uploads(work: Work, files: Sequence[tuple[str, bytes]]) -> list[Source]:
@@ -42,19 +48,95 @@ def keep_uploads(work: Work, files: Sequence[tuple[str, bytes]]) -> list[Source]
     return sources
 
 
+def drop_uploads(work: Work, sources: Sequence[Source]) -> None:
+    """Remove uploaded files that are of no use."""
+    for folder in {s.path.parent for s in sources}:
+        if (work.files / "imports") in folder.parents:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def begin_draft(work: Work, sources: Sequence[Source], plan: Any) -> str:
+    """Note an import of which only the files are known; its id."""
+    settings = {"files": [noted(s) for s in sources], "partial": True, "plan": plan}
+    return store.create(
+        work.tx,
+        {
+            "mapping": "", "entity": None, "source": ", ".join(s.name for s in sources)[:500], "state": "draft", "settings": settings,
+            "counts": Tally().to_json(), "problems": [], "position": 0, "error": None, "created_at": work.now,
+            "created_by": work.actor.id, "ended_at": None,
+        },
+    )  # fmt: skip
+
+
+def keep_plan(work: Work, id: str, plan: Any) -> None:
+    """Keep what was said so far of an import that did not begin; it is not ready any more. Raises NotFound, Conflict."""
+    found = state_of(work, id)["row"]
+    if found["state"] not in ("draft", "ready"):
+        raise importing.wrong_state(found["state"])
+    settings = {k: v for k, v in found["settings"].items() if k in ("files", "partial")}
+    store.put_checked(work.tx, id, [])
+    store.update(work.tx, id, {"state": "draft", "settings": {**settings, "plan": plan}}, state=found["state"])
+
+
+def discard(work: Work, id: str) -> None:
+    """Give up an import that did not begin, with its files. Raises NotFound, Conflict."""
+    found = state_of(work, id)["row"]
+    if found["state"] not in ("draft", "ready"):
+        raise importing.wrong_state(found["state"])
+    forget_files(work, id)
+    store.remove(work.tx, id)
+
+
 def queue_check(runtime: Runtime, actor: Actor, mapping: ImportDef | str, sources: Sequence[Source]) -> str:
     """Note an import and have it checked; its id. Raises NotFound, ImportFault."""
     id = importing.start_import(runtime, actor, mapping, sources, partial=True)
-    with runtime.work(actor, "web", write=True) as work:
-        outbox.put(work.tx, "import_check", _payload(id, actor), key=f"check:{id}")
+    check_again(runtime, actor, id)
     return id
+
+
+def check_again(runtime: Runtime, actor: Actor, id: str) -> None:
+    """Have an import that did not begin checked, from the start. Raises NotFound, Conflict."""
+    with runtime.work(actor, "web", write=True) as work:
+        found = state_of(work, id)["row"]
+        if found["state"] != "ready":
+            raise importing.wrong_state(found["state"])
+        told = {k: v for k, v in found["settings"].items() if k != "check"} | {"round": new_id()}
+        store.update(work.tx, id, {"settings": told}, state="ready")
+        payload = {**_payload(id, actor), "round": told["round"]}
+        outbox.put(work.tx, "import_check", payload, key=f"check:{told['round']}")
+    for name in (PROGRESS, STOP):
+        if (folder := _folder(found)) is not None:
+            (folder / name).unlink(missing_ok=True)
+
+
+def stop_check(work: Work, id: str) -> None:
+    """Ask a check to stop; nothing is written. Raises NotFound."""
+    folder = _folder(state_of(work, id)["row"])
+    if folder is not None:
+        (folder / STOP).touch()
+
+
+def checked_rows(work: Work, id: str) -> int:
+    """How many rows a check at work has looked at."""
+    folder = _folder(state_of(work, id)["row"])
+    try:
+        return 0 if folder is None else int((folder / PROGRESS).read_text())
+    except (OSError, ValueError):
+        return 0
+
+
+def _folder(found: Mapping[str, Any]) -> Path | None:
+    """The folder of an import's own files."""
+    files = [f for f in found["settings"]["files"] if not f.get("joined")]
+    folder = Path(files[0]["path"]).parent if files else None
+    return folder if folder is not None and folder.parent.name == "imports" and folder.is_dir() else None
 
 
 def queue_run(work: Work, id: str) -> None:
     """Have an import carried out. Raises NotFound, Conflict."""
     tally = importing.import_of(work, id)
     if tally.state not in ("ready", "failed", "cancelled"):
-        raise Conflict(f"this import is {tally.state}", code="import_state")
+        raise Conflict(_("this import is {state}", state=tally.state), code="import_state")
     outbox.put(work.tx, "import_run", _payload(id, work.actor), key=f"run:{id}:{tally.position}")
 
 
@@ -62,7 +144,7 @@ def queue_undo(work: Work, id: str) -> None:
     """Have an import taken back. Raises NotFound, Conflict."""
     tally = importing.import_of(work, id)
     if tally.state not in ("done", "failed", "cancelled"):
-        raise Conflict(f"this import is {tally.state}", code="import_state")
+        raise Conflict(_("this import is {state}", state=tally.state), code="import_state")
     outbox.put(work.tx, "import_undo", _payload(id, work.actor), key=f"undo:{id}")
 
 
@@ -81,42 +163,59 @@ def _renewed(payload: Mapping[str, Any]) -> Renew:
 
 def _actor(runtime: Runtime, payload: Mapping[str, Any]) -> Actor:
     with runtime.work(SYSTEM, "job") as work:
-        return _renewed(payload)(work)
+        actor = _renewed(payload)(work)
+    speak(actor.language)  # what is told of the import is for whoever began it
+    return actor
 
 
 def check(runtime: Runtime, payload: Mapping[str, Any]) -> None:
-    """Try an import out and keep what it told, for the page."""
+    """Try an import out and keep what it told, for the page. What it says of its progress goes through a file: a transaction
+    that tries everything out shows nothing to others."""
     actor, id = _actor(runtime, payload), payload["import"]
     with runtime.work(actor, "job") as work:
         found = store.get(work.tx, id)
-    if found is None:
+    if found is None or not _is_asked(found, payload):
         return
     sources = [source for source, _ in importing.kept_sources(found)]
+    folder, watched = _folder(found), Checked()
     try:
         mapping = ImportDef.model_validate(found["settings"]["mapping"])
-        told = _said(importing.try_import(runtime, actor, mapping, sources, partial=True))
-    except XrmError as fault:
-        told = {"error": fault.message + (f"; {fault.hint}" if fault.hint else "")}
-    with runtime.work(actor, "job", write=True) as work:
-        store.update(work.tx, id, {"settings": {**found["settings"], "check": told}})
-
-
-def _said(tally: Tally) -> dict[str, Any]:
-    refusals = [
-        {
-            "file": r.file,
-            "line": r.line,
-            "problems": [{"field": p.field, "message": p.message, "hint": p.hint} for p in r.problems],
+        tally = importing.try_import(
+            runtime, actor, mapping, sources, partial=True, mends=Mends.of(found["settings"]), watch=watched.watch,
+            progress=_teller(folder),
+        )  # fmt: skip
+        told = {
+            "rows": tally.rows,
+            "counts": tally.counts,
+            "targets": tally.targets,
+            "groups": watched.told(),
+            "notes": tally.notes_json(),
         }
-        for r in tally.refusals[:SHOWN]
-    ]
-    return {
-        "rows": tally.rows,
-        "counts": tally.counts,
-        "targets": tally.targets,
-        "refusals": refusals,
-        "notes": tally.notes_json(),
-    }
+    except XrmError as fault:
+        told, watched = {"error": fault.message, "hint": fault.hint or ""}, Checked()
+    with runtime.work(actor, "job", write=True) as work:
+        now = store.get(work.tx, id)
+        if now is not None and _is_asked(now, payload):
+            store.put_checked(work.tx, id, watched.rows)
+            store.update(work.tx, id, {"settings": {**now["settings"], "check": told}})
+
+
+def _is_asked(found: Mapping[str, Any], payload: Mapping[str, Any]) -> bool:
+    """Is this still the check that is wanted? The mapping may have changed since."""
+    return found["state"] == "ready" and found["settings"].get("round") == payload.get("round")
+
+
+def _teller(folder: Path | None) -> Any:
+    """Says how far a check is, and stops it where that was asked for."""
+
+    def tell(tally: Tally) -> None:
+        if folder is None:
+            return
+        (folder / PROGRESS).write_text(str(tally.rows))
+        if (folder / STOP).exists():
+            raise Conflict(_("the check was stopped"), code="stopped", hint=_("check again, or go back to the columns"))
+
+    return tell
 
 
 def carry_out(runtime: Runtime, payload: Mapping[str, Any]) -> None:
@@ -151,6 +250,12 @@ def state_of(work: Work, id: str) -> dict[str, Any]:
     tally = importing.import_of(work, id)
     found = store.get(work.tx, id) or {}
     return {"row": found, "tally": tally, "check": found.get("settings", {}).get("check")}
+
+
+def check_rows(work: Work, id: str, status: str, before: int = 0, limit: int = SHOWN) -> list[dict[str, Any]]:
+    """Rows of one status that a check told of, from the one after number `before` on. Raises NotFound."""
+    importing.import_of(work, id)
+    return store.checked(work.tx, id, (PREFIX + status,), before, limit)
 
 
 def refused_rows(work: Work, id: str, limit: int = SHOWN) -> list[dict[str, Any]]:

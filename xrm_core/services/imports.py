@@ -1,6 +1,7 @@
 """Imports, as faces use them: start, try out, carry out, look at, cancel, mend and take back. See the package `importing`."""
 
 from .importing.imports import (
+    begin_again,
     cancel_import,
     import_files,
     import_of,
@@ -12,6 +13,7 @@ from .importing.imports import (
     try_import,
     write_errors,
     written_by,
+    wrong_state,
 )
 from .importing.report import Refusal, Tally
 from .importing.sources import Source, sources_in
@@ -23,6 +25,7 @@ __all__ = [
     "Source",
     "Tally",
     "Undone",
+    "begin_again",
     "cancel_import",
     "import_files",
     "import_of",
@@ -38,4 +41,5 @@ __all__ = [
     "undo_import",
     "write_errors",
     "written_by",
+    "wrong_state",
 ]  # fmt: skip

@@ -38,10 +38,48 @@ def get(tx: Transaction, id: str) -> dict[str, Any] | None:
     return None if row is None else dict(row)
 
 
-def newest(tx: Transaction, limit: int = 50) -> list[dict[str, Any]]:
-    """Imports, the newest first."""
-    rows = tx.conn.execute(sa.select(import_).order_by(import_.c.created_at.desc()).limit(limit)).mappings()
-    return [dict(row) for row in rows]
+KEPT = "mapping"
+"""The state of rows that are no imports but mappings kept for further ones."""
+
+
+def newest(
+    tx: Transaction, limit: int = 50, *, state: str | None = None, by: str | None = None
+) -> list[dict[str, Any]]:
+    """Imports, the newest first; those in one state (`mapping`: kept mappings) or of one user alone."""
+    wanted = [import_.c.state != KEPT if state is None else import_.c.state == state]
+    if by is not None:
+        wanted.append(import_.c.created_by == by)
+    found = sa.select(import_).where(*wanted).order_by(import_.c.created_at.desc()).limit(limit)
+    return [dict(row) for row in tx.conn.execute(found).mappings()]
+
+
+def remove(tx: Transaction, id: str) -> None:
+    """Remove an import that never began, or a kept mapping, with its rows."""
+    tx.conn.execute(sa.delete(import_row).where(import_row.c.import_id == id))
+    tx.conn.execute(sa.delete(import_).where(import_.c.id == id))
+
+
+def put_checked(tx: Transaction, id: str, rows: Sequence[tuple[int, str, str | None, str | None, Any, Any]]) -> None:
+    """Keep what a check told of rows, in the place of what it told before; their numbers are negative, the first is -1."""
+    tx.conn.execute(sa.delete(import_row).where(import_row.c.import_id == id, import_row.c.number < 0))
+    add_rows(tx, id, rows)
+
+
+def checked(
+    tx: Transaction, id: str, states: Sequence[str] = (), before: int = 0, limit: int = 1000
+) -> list[dict[str, Any]]:
+    """What a check told, in the order of the rows, from the one after number `before` (0: from the start) on."""
+    where = [import_row.c.import_id == id, import_row.c.number < before]
+    if states:
+        where.append(import_row.c.state.in_(states))
+    found = sa.select(import_row).where(*where).order_by(import_row.c.number.desc()).limit(limit)
+    return [dict(row) for row in tx.conn.execute(found).mappings()]
+
+
+def tell_checked(tx: Transaction, id: str, number: int, values: Mapping[str, Any]) -> None:
+    """Tell something else of one row of a check."""
+    where = (import_row.c.import_id == id, import_row.c.number == number)
+    tx.conn.execute(sa.update(import_row).where(*where).values(**values))
 
 
 def folders(tx: Transaction) -> set[str]:
@@ -126,4 +164,17 @@ def _bound(moment: datetime, milliseconds: int) -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-__all__ = ["add_rows", "create", "every_row", "get", "newest", "rows", "update", "written_at"]
+__all__ = [
+    "add_rows",
+    "checked",
+    "create",
+    "every_row",
+    "get",
+    "newest",
+    "put_checked",
+    "remove",
+    "rows",
+    "tell_checked",
+    "update",
+    "written_at",
+]

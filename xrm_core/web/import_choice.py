@@ -1,4 +1,4 @@
-"""The first step of an import: which files, which mapping; and what imports are called, also those that ran before."""
+"""The way into an import: files, what they become, mappings kept for next time; and what imports are called, those before too."""
 
 from __future__ import annotations
 
@@ -6,75 +6,86 @@ from collections.abc import Sequence
 from fnmatch import fnmatch
 from typing import Any
 
+import msgspec
+
+from ..errors import XrmError
+from ..language import N_, _, ngettext
 from ..metamodel.text import as_text, humanise, say
+from ..services import importjobs
 from ..services import imports as importing
+from ..services.importing import kept
+from ..services.importing.drafts import Part, Plan, origin_of
+from ..services.importing.preview import look
+from ..services.runtime import Runtime
 from ..services.work import Work
-from .asked import Asked, Shown
-from .cells import figure, moment
-from .models import FormError, FormField, ImportMapping, ImportPage, JobRow, Option, Pill
+from .asked import Asked, Go, Shown, Upload
+from .cells import capital, figure, moment
+from .models import Action, FormError, FormField, JobRow, Option, Pill
+from .models.importing import ImportStartPage, KeptMapping
 from .offered import mappings_of, may_import
 
 STATES = {
-    "ready": ("Ready", "info"), "running": ("Running", "accent"), "done": ("Done", "ok"), "failed": ("Stopped", "bad"),
-    "cancelling": ("Stopping", "warn"), "cancelled": ("Cancelled", "warn"), "undoing": ("Being undone", "warn"), "undone": ("Undone", "neutral"),
+    "draft": (N_("Begun"), "info"), "ready": (N_("Ready"), "info"), "running": (N_("Running"), "accent"), "done": (N_("Done"), "ok"),
+    "failed": (N_("Stopped"), "bad"), "cancelling": (N_("Stopping"), "warn"), "cancelled": (N_("Cancelled"), "warn"),
+    "undoing": (N_("Being undone"), "warn"), "undone": (N_("Undone"), "neutral"),
 }  # fmt: skip
 STATUSES = (
-    ("created", "New", "ok"),
-    ("updated", "Changed", "info"),
-    ("unchanged", "Unchanged", "neutral"),
-    ("refused", "Refused", "bad"),
-    ("left_out", "Left out", "neutral"),
+    ("created", N_("New"), "ok"),
+    ("updated", N_("Will change"), "info"),
+    ("unchanged", N_("Unchanged"), "neutral"),
+    ("refused", N_("Refused"), "bad"),
+    ("left_out", N_("Left out"), "neutral"),
 )
 ACCEPT = ".csv,.tsv,.txt,.xlsx,.xls,.ods,.json,.ndjson,.vcf,.dbf,.gz,.bz2"
-BY_FIELDS = "_fields"
-"""What is sent instead of a mapping's name: the columns are called as the fields of an entity."""
-MAX_NAMES = 4
-"""How many names of files are shown of a mapping that knows more."""
+MAX_PARTS = 30
 
 
 def choose(work: Work, asked: Asked, errors: tuple[FormError, ...] = ()) -> Shown:
     """GET /import."""
-    chosen = asked.posted("mapping") or asked.get("mapping")
-    mappings = []
-    for name in sorted(mappings_of(work), key=lambda name: label_of(work, name).casefold()):
-        found, label = work.catalog.imports[name], label_of(work, name)
-        names = [p for f in found.files for p in f.patterns]
-        more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES + 1 else ""
-        patterns = ", ".join(names[:MAX_NAMES] if more else names) + more
-        text = say(as_text(getattr(found, "description", None), ""), work.language)
-        mappings.append(ImportMapping(name=name, label=label, text=text, files=patterns, selected=name == chosen))
-    file = FormField(
-        name="file",
-        label="Files",
-        widget="file",
-        accept=ACCEPT,
-        hint="One file, or all files of a set at once. Nothing is written before you have seen the check.",
-    )
-    known = {name: say(work.entity(name).plural, work.language) for name in entities_of(work)}
-    picked = asked.posted("entity") or asked.get("entity")
-    entity = FormField(
-        name="entity",
-        label="Records of",
-        widget="select",
-        errors=tuple(e.text for e in errors if e.field == "entity"),
-        options=(
-            Option(value="", label="—", selected=picked not in known),
-            *(Option(value=n, label=label, selected=n == picked) for n, label in sorted(known.items(), key=lambda p: p[1].casefold())),
-        ),
-    )  # fmt: skip
-    recent = tuple(_recent(work, one) for one in importing.imports_of(work, 10))
-    page = ImportPage(
-        title="Import",
-        step="choose",
+    file = FormField(name="file", label=_("Files"), widget="file", accept=ACCEPT, errors=_of("file", errors))
+    chosen = asked.posted("of") or asked.get("of")
+    page = ImportStartPage(
+        title=_("Import"),
         action="/import",
-        mappings=tuple(mappings),
         file_field=file,
-        entity_field=entity if known else None,
-        by_fields=chosen == BY_FIELDS or bool(asked.get("entity")),
+        of=of_field(work, chosen, [], errors, empty=_("Find out by the columns")),
         errors=errors,
-        recent=recent,
+        kept=tuple(_kept(one, work) for one in kept.every(work)),
+        recent=tuple(_recent(work, one) for one in importing.imports_of(work, 12)),
     )
-    return Shown("import.html", page, "Import", 422 if errors else 200)
+    return Shown("import.html", page, _("Import"), 422 if errors else 200)
+
+
+def _of(name: str, errors: Sequence[FormError]) -> tuple[str, ...]:
+    return tuple(e.text for e in errors if e.field == name)
+
+
+def of_field(
+    work: Work, chosen: str, first: Sequence[str], errors: tuple[FormError, ...] = (), *, empty: str = "", columns: Sequence[str] = ()
+) -> FormField:  # fmt: skip
+    """What the rows become: records of an entity, or what a mapping says that is declared or was kept. `first` fit best."""
+    known = {f"e:{n}": say(work.entity(n).plural, work.language) for n in entities_of(work)}
+    maps = {f"m:{n}": label_of(work, n) for n in mappings_of(work)}
+    stored = {f"k:{one.id}": one.label for one in (kept.fitting(work, columns) if columns else kept.every(work))}
+    every = {**known, **maps, **stored}
+    groups = ((_("Kept mappings"), stored), (_("Declared mappings"), maps), (_("Records of"), known))
+    best = [name for name in first if name in every]
+    options = [Option(value="", label=empty, selected=not chosen)] if empty else []
+    options += [Option(value=n, label=every[n], selected=n == chosen, group=_("Fits best")) for n in best]
+    options += [
+        Option(value=n, label=label, selected=n == chosen and n not in best, group=group)
+        for group, found in groups
+        for n, label in sorted(found.items(), key=lambda pair: pair[1].casefold())
+        if n not in best
+    ]
+    return FormField(
+        name="of",
+        label=_("What each row is"),
+        widget="select",
+        value=chosen,
+        options=tuple(options),
+        errors=_of("of", errors),
+    )
 
 
 def entities_of(work: Work) -> tuple[str, ...]:
@@ -98,7 +109,7 @@ def label_of(work: Work, mapping: str) -> str:
 
 
 def guess(work: Work, names: Sequence[str]) -> list[str]:
-    """The mappings that know all these files by their names."""
+    """The declared mappings that know all these files by their names."""
 
     def knows(mapping: Any, name: str) -> bool:
         return any(fnmatch(name.casefold(), p.casefold()) for f in mapping.files for p in f.patterns)
@@ -107,14 +118,67 @@ def guess(work: Work, names: Sequence[str]) -> list[str]:
     return [mapping for mapping, of in found if names and all(knows(of, name) for name in names)]
 
 
+class Uploads:
+    """The handler that takes files: it needs the runtime, since the import is noted in a transaction of its own."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+
+    def __call__(self, work: Work, asked: Asked) -> Shown | Go:
+        """POST /import: keep the files, look at each, note the import."""
+        files = [(v.name, v.body) for k, v in asked.form if k == "file" and isinstance(v, Upload) and v.name]
+        errors = []
+        if not files:
+            errors.append(FormError(text=_("Choose at least one file"), field="file"))
+        if len(files) > MAX_PARTS:
+            errors.append(FormError(text=_("At most {n} files come in one import", n=MAX_PARTS), field="file"))
+        if errors:
+            return choose(work, asked, tuple(errors))
+        sources = importjobs.keep_uploads(work, files)
+        plan = Plan([Part(name=s.name, path=str(s.path)) for s in sources], origin=origin_of(sources[0].name))
+        try:
+            for part in plan.parts:
+                seen = look(part.source)
+                part.headings, part.format, part.nested = list(seen.columns), seen.format, seen.nested
+        except XrmError as fault:
+            if fault.status not in (404, 409, 422):
+                raise
+            importjobs.drop_uploads(work, sources)
+            text = capital(fault.message) + (f" ({fault.hint})" if fault.hint else "")
+            return choose(work, asked, (FormError(text=text, field="file"),))
+        with self.runtime.work(work.actor, "web", write=True) as writing:
+            id = importjobs.begin_draft(writing, sources, msgspec.to_builtins(plan))
+        chosen = asked.posted("of")
+        return Go(f"/import/{id}/file" + (f"?of={chosen}" if chosen else ""))
+
+
+def _kept(one: kept.Kept, work: Work) -> KeptMapping:
+    entity = say(work.entity(one.entity).plural, work.language)
+    count = len(one.columns)
+    told = ngettext("{n} column", "{n} columns", count)
+    who = _("for everybody") if one.shared else _("for you alone")
+    forget = Action(
+        label=_("Forget"), href=f"/import/mappings/{one.id}/forget", method="post", icon="trash-2", style="ghost",
+        confirm=_("Forget the mapping {name}?", name=one.label),
+    ) if one.mine or "admin" in work.actor.roles else None  # fmt: skip
+    return KeptMapping(id=one.id, label=one.label, text=f"{entity} · {told} · {who}", forget=forget)
+
+
+def forget(work: Work, asked: Asked) -> Go:
+    """POST /import/mappings/{id}/forget."""
+    kept.forget(work, str(asked.path["id"]))
+    return Go("/import", _("The mapping is forgotten"))
+
+
 def _recent(work: Work, one: dict[str, Any]) -> JobRow:
     label, tone = STATES.get(one["state"], (one["state"], "neutral"))
     counts = (one["counts"] or {}).get("counts", {})
-    text = ", ".join(f"{figure(work, counts[k])} {name.lower()}" for k, name, _ in STATUSES if counts.get(k))
+    text = ", ".join(f"{figure(work, counts[k])} {_(name).lower()}" for k, name, _tone in STATUSES if counts.get(k))
+    title = f"{label_of(work, one['mapping'])}: {one['source']}" if one["mapping"] else str(one["source"])
     return JobRow(
         id=one["id"],
-        title=f"{label_of(work, one['mapping'])}: {one['source']}"[:120],
-        state=Pill(label=label, tone=tone),
+        title=title[:120],
+        state=Pill(label=_(label), tone=tone),
         when=moment(work, one["created_at"]).text,
         text=text,
         href=f"/import/{one['id']}",

@@ -1,4 +1,4 @@
-"""The pages of imports: choose a mapping and files, see the check, run with progress, report, error file, undo."""
+"""The pages of imports: the last two steps (run, report), the file of refused rows, the undo; and the routes of all steps."""
 
 from __future__ import annotations
 
@@ -6,272 +6,205 @@ import io
 import tempfile
 import zipfile
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from litestar import Request, Response, get, post
 
-from ..errors import BadRequest, NotFound, XrmError
-from ..metamodel.imports import ImportDef
+from ..errors import NotFound
+from ..language import _, ngettext
 from ..metamodel.text import say
 from ..services import importjobs
 from ..services import imports as importing
 from ..services.doors import SIGNED_IN
-from ..services.runtime import Runtime
 from ..services.work import Work
-from ..storage import outbox
-from .asked import Asked, Go, Sent, Shown, Upload
+from . import import_check, import_choice, import_file, import_mapping, import_wizard
+from .asked import Asked, Go, Sent, Shown
 from .cells import capital, figure, in_sentence
 from .door import Door
-from .import_choice import BY_FIELDS, MAX_NAMES, STATES, STATUSES, choose, entities_of, guess, label_of
-from .models import (
-    Action,
-    FormError,
-    ImportPage,
-    ImportProblem,
-    Link,
-    Progress,
-    Stat,
-)
-from .offered import mappings_of
+from .import_check import stats_of
+from .import_choice import STATES
+from .import_wizard import Visit
+from .models import Action, FormError, Progress
+from .models.importing import ImportReportPage, ImportRunPage, ReportRow
 from .shell import entity_url
 
 MAX_FILES = 4
 """How many files of the greatest size may come at once; smaller ones are more."""
-CRUMB = (Link(label="Import", href="/import"),)
+MAX_NAMES = 4
+"""How many lists are offered after an import of several entities."""
 
 
-class Uploads:
-    """The handler that takes files: it needs the runtime, since the import is noted in a transaction of its own."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        self.runtime = runtime
-
-    def __call__(self, work: Work, asked: Asked) -> Shown | Go:
-        """POST /import: keep the files, note the import, have it checked."""
-        files = [(v.name, v.body) for k, v in asked.form if k == "file" and isinstance(v, Upload) and v.name]
-        name = asked.posted("mapping")
-        errors = []
-        fitting = [name] if name else guess(work, [n for n, _ in files])
-        by_fields = asked.posted("entity") if name == BY_FIELDS or not fitting else ""
-        fitting = fitting or [BY_FIELDS] * bool(by_fields)
-        if files and len(fitting) != 1:
-            several = ", ".join(label_of(work, n) for n in fitting)
-            text = (
-                f"Choose what is in the file: by its name it can be {several}"
-                if several
-                else "Choose what is in the file"
-            )
-            errors.append(FormError(text=text, field="mapping"))
-        elif by_fields or name == BY_FIELDS:
-            if by_fields not in entities_of(work):
-                errors.append(FormError(text="Choose whose fields the columns are called after", field="entity"))
-        elif fitting and fitting[0] not in mappings_of(work):
-            errors.append(FormError(text="Choose what is in the file", field="mapping"))
-        if not files:
-            errors.append(FormError(text="Choose at least one file", field="file"))
-        if errors:
-            return choose(work, asked, tuple(errors))
-        sources = importjobs.keep_uploads(work, files)
-        try:
-            mapping: ImportDef | str = fitting[0]
-            if by_fields:
-                mapping = importing.mapping_for(work.catalog, by_fields, sources, work.language, limited=True)
-            id = importjobs.queue_check(self.runtime, work.actor, mapping, sources)
-        except XrmError as fault:
-            if fault.status not in (404, 409, 422):
-                raise
-            text = fault.message + (f" ({fault.hint})" if fault.hint else "")
-            return choose(
-                work, asked, (FormError(text=capital(text), field="entity" if fault.code == "key" else "file"),)
-            )
-        return Go(f"/import/{id}")
+def run(work: Work, asked: Asked) -> Shown | Go | Sent:
+    """GET /import/{id}/run: how far it is. A page that waits for it is told to load the report."""
+    visit = Visit(work, asked)
+    if visit.step != "run":
+        target = visit.href(visit.step)
+        return Sent(b"", "text/html", {"HX-Redirect": target}) if asked.by_htmx else Go(target)
+    tally, total = visit.tally, int((visit.check or {}).get("rows") or 0)
+    undoing = visit.state == "undoing" or visit.queued == "import_undo"
+    cancel = Action(label=_("Cancel"), href=visit.href("cancel"), method="post", id="cancel-import")
+    progress = Progress(
+        label=_("Taking the import back")
+        if undoing
+        else _("Stopping")
+        if visit.state == "cancelling"
+        else _("Importing"),
+        done=0 if undoing else tally.rows,
+        total=0 if undoing else total,
+        text="" if undoing else _pace(work, tally.rows, total, [start for start, _end in tally.moments]),
+        poll_url=visit.href("run"),
+        cancel=cancel if visit.state == "running" else None,
+    )
+    stats = () if undoing else stats_of(work, tally.counts)
+    return visit.shown("import_run.html", ImportRunPage(wizard=visit.wizard("run"), progress=progress, stats=stats))
 
 
-def show(work: Work, asked: Asked) -> Shown | Sent:
-    """GET /import/{id}: the step that the import is at. A page that waits for it is told to load the next step."""
-    shown = _step(work, asked)
-    if asked.by_htmx and shown.page.step != "run":
-        return Sent(b"", "text/html", {"HX-Redirect": f"/import/{asked.path['id']}"})
-    return shown
+def _pace(work: Work, rows: int, total: int, moments: list[datetime]) -> str:
+    """How many rows are done, and how fast it goes."""
+    if total:
+        told = _("{done} of {total} rows", done=figure(work, rows), total=figure(work, total))
+    else:
+        told = ngettext("{n} row", "{n} rows", rows, n=figure(work, rows))
+    seconds = (work.now - moments[0]).total_seconds() if moments else 0.0
+    if rows and seconds > 1:
+        told = _("{told}, {rate} a second", told=told, rate=figure(work, max(1, round(rows / seconds))))
+    return told
 
 
-def _step(work: Work, asked: Asked) -> Shown:
-    id = asked.path["id"]
-    found = importjobs.state_of(work, id)
-    row, tally, check = found["row"], found["tally"], found["check"]
-    title = f"Import: {label_of(work, row['mapping'])}"
-    common: dict[str, Any] = {"title": title, "action": f"/import/{id}/run", "file_name": row["source"]}
-    if tally.state == "ready" and check is None:
-        progress = Progress(
-            label="Checking the file", done=0, total=0, text="nothing is written", poll_url=f"/import/{id}"
+def report(work: Work, asked: Asked) -> Shown | Go:
+    """GET /import/{id}/report."""
+    visit = Visit(work, asked)
+    if (away := visit.elsewhere("report")) is not None or visit.step != "report":
+        return away or Go(visit.href(visit.step))
+    tally, gone = visit.tally, visit.state == "undone"
+    label, tone = STATES.get(visit.state, (visit.state, "neutral"))
+    refused = [] if gone else importjobs.refused_rows(work, visit.id)
+    rows = tuple(_refused(work, r) for r in refused)
+    kept = _left(visit) if gone else ()
+    count = tally.counts.get("refused", 0)
+    page = ImportReportPage(
+        wizard=visit.wizard("report", 0, (FormError(text=capital(visit.row["error"])),) if visit.row["error"] else ()),
+        state=_(label),
+        tone=tone,  # type: ignore[arg-type]
+        text=_sentence(work, visit),
+        stats=() if gone else stats_of(work, tally.counts),
+        actions=tuple(_actions(work, visit)),
+        rows_title=_("What was left as it is") if gone else ngettext("{n} row refused", "{n} rows refused", count, n=figure(work, count)),
+        rows_text="" if gone else _("Mend them in the file of refused rows and import it again."),
+        rows=kept or rows,
+        notes=() if gone else tuple(capital(text) + (f" ({n.count})" if n.count > 1 else "") for text, n in list(tally.notes.items())[:20]),
+    )  # fmt: skip
+    return visit.shown("import_report.html", page)
+
+
+def _sentence(work: Work, visit: Visit) -> str:
+    """How it ended, in a sentence."""
+    counts, state = visit.tally.counts, visit.state
+    made = ngettext(
+        "{n} record was made",
+        "{n} records were made",
+        counts.get("created", 0),
+        n=figure(work, counts.get("created", 0)),
+    )
+    changed = ngettext(
+        "{n} was changed", "{n} were changed", counts.get("updated", 0), n=figure(work, counts.get("updated", 0))
+    )
+    if state == "undone":
+        left = len(visit.row["problems"] or ())
+        if not left:
+            return _("The whole import was taken back: what it made is in the bin, what it changed is as it was.")
+        return _("The import was taken back, but for what is listed here.")
+    if state == "failed":
+        return _(
+            "It stopped at row {row}. What is in stays in; it can go on from there.", row=figure(work, visit.tally.rows)
         )
-        return _shown(ImportPage(**common, step="run", checking=True, progress=progress), title)
-    queued = _queued(work, id)
-    if tally.state == "ready" and not queued:
-        return _shown(_check_page(work, common, check or {}), title)
-    if queued or tally.state in ("running", "cancelling", "undoing"):
-        total = int((check or {}).get("rows") or 0)
-        cancel = (
-            Action(label="Cancel", href=f"/import/{id}/cancel", method="post", id="cancel-import")
-            if tally.state == "running"
-            else None
+    if state == "cancelled":
+        return _(
+            "It was stopped after {rows} rows. What is in stays in; it can go on, or be undone.",
+            rows=figure(work, visit.tally.rows),
         )
-        label = "Taking the import back" if tally.state == "undoing" or queued == "import_undo" else "Importing"
-        progress = Progress(
-            label=label,
-            done=tally.rows,
-            total=total,
-            text=f"{figure(work, tally.rows)} rows" + (f" of {figure(work, total)}" if total else ""),
-            poll_url=f"/import/{id}",
-            cancel=cancel,
+    return _("{made}, {changed}.", made=made, changed=changed)
+
+
+def _refused(work: Work, row: dict[str, Any]) -> ReportRow:
+    told = tuple(
+        f"{p['field']}: {p['message']}" if p.get("field") else capital(p["message"]) for p in row["problems"] or ()
+    )
+    return ReportRow(line=figure(work, row["given"]["line"]), file=row["given"]["file"], problems=told)
+
+
+def _left(visit: Visit) -> tuple[ReportRow, ...]:
+    """What an undo left as it was, with the reason, and the way to the record; many of one reason are counted."""
+    notes = visit.row["problems"] or ()
+    reasons = Counter(str(note["text"]) for note in notes)
+    made = []
+    for note in notes[:200]:
+        entity, _space, id = str((note.get("places") or [" "])[0]).partition(" ")
+        known = visit.work.catalog.entities.get(entity)
+        name = say(known.label, visit.work.language) if known is not None else entity
+        made.append(ReportRow(line=name, problems=(capital(str(note["text"])),), href=entity_url(entity, id) if known is not None and known.parent is None else ""))  # fmt: skip
+    rest = len(notes) - len(made)
+    if rest > 0:
+        made.append(ReportRow(line="…", problems=tuple(f"{n} × {text}" for text, n in reasons.most_common(3))))
+    return tuple(made)
+
+
+def _actions(work: Work, visit: Visit) -> list[Action]:
+    """What there is to do after an import."""
+    tally, state, made = visit.tally, visit.state, []
+    gone = state == "undone"
+    if state in ("failed", "cancelled"):
+        made.append(
+            Action(label=_("Go on"), href=visit.href("run"), method="post", style="primary", icon="play", id="go-on")
         )
-        return _shown(ImportPage(**common, step="run", progress=progress), title)
-    return _shown(_report_page(work, common, id, row, tally), title)
-
-
-def _queued(work: Work, id: str) -> str:
-    """The kind of the job that waits or works for an import; '' where there is none."""
-    found = (
-        j for state in ("waiting", "running") for j in outbox.jobs(work.tx, state) if j.payload.get("import") == id
-    )
-    return next((j.kind for j in found if j.kind in ("import_run", "import_undo")), "")
-
-
-def _shown(page: ImportPage, title: str) -> Shown:
-    return Shown("import.html", page, title, crumbs=(*CRUMB, Link(label=title, href="")))
-
-
-def _stats(work: Work, counts: dict[str, int]) -> tuple[Stat, ...]:
-    return tuple(
-        Stat(label=label, value=figure(work, counts.get(key, 0)), tone=tone if counts.get(key) else "neutral")  # type: ignore[arg-type]
-        for key, label, tone in STATUSES
-    )
-
-
-def _check_page(work: Work, common: dict[str, Any], check: dict[str, Any]) -> ImportPage:
-    if check.get("error"):
-        return ImportPage(
-            **common,
-            step="done",
-            checking=True,
-            errors=(FormError(text=capital(check["error"])),),
-            actions=(Action(label="Choose other files", href="/import", style="primary"),),
-        )
-    problems = tuple(_problem(r["line"], r["file"], p) for r in check["refusals"] for p in r["problems"])
-    note = tuple(
-        ImportProblem(row=0, column="", value="", text=n["text"] + (f" ({n['count']} times)" if n["count"] > 1 else ""))
-        for n in check["notes"][:20]
-    )
-    good = sum(check["counts"].get(k, 0) for k in ("created", "updated", "unchanged"))
-    return ImportPage(
-        **common,
-        step="check",
-        stats=_stats(work, check["counts"]),
-        problems=(*problems, *note),
-        problems_text=f"{figure(work, check['counts'].get('refused', 0))} rows would be refused",
-        start_label=f"Import {figure(work, good)} rows",
-        cancel_href="/import",
-    )
-
-
-def _problem(line: int, file: str, problem: dict[str, Any]) -> ImportProblem:
-    return ImportProblem(
-        row=line,
-        column=problem.get("field") or "",
-        value="",
-        file=file,
-        text=problem["message"],
-        hint=problem.get("hint") or "",
-    )
-
-
-def _report_page(work: Work, common: dict[str, Any], id: str, row: dict[str, Any], tally: Any) -> ImportPage:
-    gone = tally.state == "undone"
-    refused = () if gone else importjobs.refused_rows(work, id)
-    problems = tuple(_problem(r["given"]["line"], r["given"]["file"], p) for r in refused for p in r["problems"] or ())
-    problems += _left(work, row) if gone else ()
-    actions = [Action(label="Another import", href="/import", icon="file-up")]
     if not gone and (tally.counts.get("created") or tally.counts.get("updated")):
-        actions += _ways_in(work, row["mapping"])
+        made += _ways_in(work, visit)
     if tally.counts.get("refused") and not gone:
-        actions.append(Action(label="File of refused rows", href=f"/import/{id}/errors", icon="download"))
-    if tally.state in ("failed", "cancelled"):
-        actions.append(Action(label="Go on", href=f"/import/{id}/run", method="post", style="primary", id="go-on"))
-    if tally.state in ("done", "failed", "cancelled") and tally.moments:
-        actions.append(
+        made.append(Action(label=_("File of refused rows"), href=visit.href("errors"), icon="download"))
+    made.append(Action(label=_("Another import"), href="/import", icon="file-up"))
+    if state in ("done", "failed", "cancelled") and tally.moments:
+        made.append(
             Action(
-                label="Undo this import",
-                href=f"/import/{id}/undo",
-                method="post",
-                style="danger",
-                icon="undo-2",
-                id="undo-import",
-                confirm="Take the whole import back? Records changed since are left as they are.",
+                label=_("Undo this import"), href=visit.href("undo"), method="post", style="danger", icon="undo-2", id="undo-import",
+                confirm=_("Take the whole import back? Records changed since are left as they are."),
             )
-        )
-    errors = (FormError(text=row["error"]),) if row["error"] else ()
-    label = STATES.get(tally.state, (tally.state, ""))[0]
-    stats = (Stat(label="State", value=label), *_stats(work, tally.counts))
-    return ImportPage(
-        **common,
-        step="done",
-        stats=stats,
-        problems=problems,
-        errors=errors,
-        actions=tuple(actions),
-        problems_text="These records are left as they are."
-        if gone
-        else "Mend them in the file of refused rows and import it again.",
-    )
+        )  # fmt: skip
+    return made
 
 
-def _ways_in(work: Work, mapping: str) -> list[Action]:
+def _ways_in(work: Work, visit: Visit) -> list[Action]:
     """The lists where the records of an import stand, newest first."""
-    found = work.catalog.imports.get(mapping)
-    names = dict.fromkeys(t.entity for f in (found.files if found else ()) for t in f.targets)
+    files = visit.row["settings"].get("mapping", {}).get("files", [])
+    names = dict.fromkeys(t["entity"] for f in files for t in f["targets"])
     shown = [e for n in names if (e := work.catalog.entities.get(n)) is not None and e.parent is None and not e.retired]
     return [
         Action(
-            label=f"Show {in_sentence(work, say(e.plural, work.language))}", href=entity_url(e.name) + "?sort=-updated_at", icon=e.icon
+            label=_("Show {records}", records=in_sentence(work, say(e.plural, work.language))), href=entity_url(e.name) + "?sort=-updated_at", icon=e.icon
         )
         for e in shown[:MAX_NAMES]
     ]  # fmt: skip
 
 
-def _left(work: Work, row: dict[str, Any]) -> tuple[ImportProblem, ...]:
-    """What an undo left as it was, counted by its reason."""
-    reasons = Counter(str(note["text"]) for note in row["problems"] or ())
-    return tuple(
-        ImportProblem(row=0, column="", value="", text=f"{figure(work, n)} {reason}")
-        for reason, n in reasons.most_common(20)
-    )
-
-
-def run(work: Work, asked: Asked) -> Go:
-    """POST /import/{id}/run."""
-    importjobs.queue_run(work, asked.path["id"])
-    return Go(f"/import/{asked.path['id']}")
-
-
-def cancel(work: Work, asked: Asked) -> Go:
-    """POST /import/{id}/cancel."""
-    importing.cancel_import(work, asked.path["id"])
-    return Go(f"/import/{asked.path['id']}", "The import stops after the rows at hand")
-
-
 def undo(work: Work, asked: Asked) -> Go:
     """POST /import/{id}/undo."""
-    importjobs.queue_undo(work, asked.path["id"])
-    return Go(f"/import/{asked.path['id']}", "The import is being taken back")
+    importjobs.queue_undo(work, str(asked.path["id"]))
+    return Go(f"/import/{asked.path['id']}/run", _("The import is being taken back"))
+
+
+def discard(work: Work, asked: Asked) -> Go:
+    """POST /import/{id}/discard: give up an import that did not begin."""
+    importjobs.discard(work, str(asked.path["id"]))
+    return Go("/import", _("The import is given up; nothing was written"))
 
 
 def error_file(work: Work, asked: Asked) -> Sent:
     """GET /import/{id}/errors: the refused rows, as one file or, of several files, as a ZIP archive."""
     with tempfile.TemporaryDirectory(prefix="xrm-errors-") as folder:
-        written = importing.write_errors(work, asked.path["id"], Path(folder))
+        written = importing.write_errors(work, str(asked.path["id"]), Path(folder))
         if not written:
-            raise NotFound("this import refused no rows", code="not_found")
+            raise NotFound(_("this import refused no rows"), code="not_found")
         if len(written) == 1:
             return Sent(
                 written[0].read_bytes(),
@@ -291,40 +224,104 @@ def _plain(name: str) -> str:
     return "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in name)
 
 
+Req, Res = Request[Any, Any, Any], Response[Any]
+
+
 def routes(door: Door) -> list[Any]:
     """The routes of imports."""
-    uploads = Uploads(door.runtime)
+    return [*_begin(door), *_steps(door), *_acts(door)]
+
+
+def _begin(door: Door) -> list[Any]:
+    uploads = import_choice.Uploads(door.runtime)
     most = MAX_FILES * door.runtime.settings.files.max_megabytes * 2**20
 
     @get("/import", opt=SIGNED_IN)
-    async def import_choose(request: Request[Any, Any, Any]) -> Response[Any]:
-        return await door(request, choose)
+    async def import_choose(request: Req) -> Res:
+        return await door(request, import_choice.choose)
 
     @post("/import", request_max_body_size=most, opt=SIGNED_IN)
-    async def import_upload(request: Request[Any, Any, Any]) -> Response[Any]:
+    async def import_upload(request: Req) -> Res:
         return await door(request, uploads)
 
+    @post("/import/mappings/{id:str}/forget", opt=SIGNED_IN)
+    async def import_forget(request: Req) -> Res:
+        return await door(request, import_choice.forget, write=True)
+
     @get("/import/{id:str}", opt=SIGNED_IN)
-    async def import_show(request: Request[Any, Any, Any]) -> Response[Any]:
-        return await door(request, show)
+    async def import_goto(request: Req) -> Res:
+        return await door(request, import_wizard.goto)
+
+    return [import_choose, import_upload, import_forget, import_goto]
+
+
+def _steps(door: Door) -> list[Any]:
+    @get("/import/{id:str}/file", opt=SIGNED_IN)
+    async def import_file_page(request: Req) -> Res:
+        return await door(request, import_file.show)
+
+    @post("/import/{id:str}/file", opt=SIGNED_IN)
+    async def import_file_save(request: Req) -> Res:
+        return await door(request, import_file.save, write=True)
+
+    @get("/import/{id:str}/mapping", opt=SIGNED_IN)
+    async def import_mapping_page(request: Req) -> Res:
+        return await door(request, import_mapping.show)
+
+    @post("/import/{id:str}/mapping", opt=SIGNED_IN)
+    async def import_mapping_save(request: Req) -> Res:
+        return await door(request, import_mapping.save, apart=True)
+
+    @get("/import/{id:str}/check", opt=SIGNED_IN)
+    async def import_check_page(request: Req) -> Res:
+        return await door(request, import_check.show)
+
+    @get("/import/{id:str}/run", opt=SIGNED_IN)
+    async def import_run_page(request: Req) -> Res:
+        return await door(request, run)
+
+    @get("/import/{id:str}/report", opt=SIGNED_IN)
+    async def import_report(request: Req) -> Res:
+        return await door(request, report)
+
+    return [
+        import_file_page, import_file_save, import_mapping_page, import_mapping_save, import_check_page, import_run_page, import_report,
+    ]  # fmt: skip
+
+
+def _acts(door: Door) -> list[Any]:
+    @post("/import/{id:str}/mend", opt=SIGNED_IN)
+    async def import_mend(request: Req) -> Res:
+        return await door(request, import_check.put, apart=True)
+
+    @post("/import/{id:str}/again", opt=SIGNED_IN)
+    async def import_again(request: Req) -> Res:
+        return await door(request, import_check.again, apart=True)
+
+    @post("/import/{id:str}/stop", opt=SIGNED_IN)
+    async def import_stop(request: Req) -> Res:
+        return await door(request, import_check.stop)
 
     @post("/import/{id:str}/run", opt=SIGNED_IN)
-    async def import_run(request: Request[Any, Any, Any]) -> Response[Any]:
-        return await door(request, run, write=True)
+    async def import_start(request: Req) -> Res:
+        return await door(request, import_check.start, write=True)
 
     @post("/import/{id:str}/cancel", opt=SIGNED_IN)
-    async def import_cancel(request: Request[Any, Any, Any]) -> Response[Any]:
-        return await door(request, cancel, write=True)
+    async def import_cancel(request: Req) -> Res:
+        return await door(request, import_check.cancel, write=True)
 
     @post("/import/{id:str}/undo", opt=SIGNED_IN)
-    async def import_undo(request: Request[Any, Any, Any]) -> Response[Any]:
+    async def import_undo(request: Req) -> Res:
         return await door(request, undo, write=True)
 
+    @post("/import/{id:str}/discard", opt=SIGNED_IN)
+    async def import_discard(request: Req) -> Res:
+        return await door(request, discard, write=True)
+
     @get("/import/{id:str}/errors", opt=SIGNED_IN)
-    async def import_errors(request: Request[Any, Any, Any]) -> Response[Any]:
+    async def import_errors(request: Req) -> Res:
         return await door(request, error_file)
 
-    return [import_choose, import_upload, import_show, import_run, import_cancel, import_undo, import_errors]
-
-
-__all__ = ["BadRequest", "routes"]
+    return [
+        import_mend, import_again, import_stop, import_start, import_cancel, import_undo, import_discard, import_errors,
+    ]  # fmt: skip

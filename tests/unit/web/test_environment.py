@@ -9,11 +9,13 @@ from html.parser import HTMLParser
 import pytest
 from jinja2 import UndefinedError
 from markupsafe import Markup
+from msgspec.structs import replace
 
 from xrm_core.language import speaking
 from xrm_core.web import models as m
 from xrm_core.web.design import design_page
 from xrm_core.web.environment import build_environment
+from xrm_core.web.models import importing as imports
 
 HOSTILE = '"><script>alert(1)</script>'
 CSRF = Markup('<input type="hidden" name="_csrf" value="token">')
@@ -96,6 +98,16 @@ LIST = m.ListPage(
     bulk=(m.Action(label=HOSTILE, href="/bulk"),),
     sums=(m.Cell(text=HOSTILE), m.Cell(kind="empty")),
 )
+def _named(name: str) -> m.FormField:
+    """The field under another name."""
+    return replace(FIELD, name=name)
+
+
+WIZARD = imports.Wizard(
+    title=HOSTILE, files=HOSTILE, errors=ERRORS, tabs=(m.Link(label=HOSTILE, href="/t"), m.Link(label=HOSTILE, href="/u", current=True)),
+    steps=(imports.WizardStep(name="file", label=HOSTILE, state="done", href="/f"), imports.WizardStep(name="check", label=HOSTILE, state="now")),
+    discard=m.Action(label=HOSTILE, href="/x", method="post", confirm=HOSTILE),
+)  # fmt: skip
 PAGES: dict[str, object] = {
     "list.html": LIST,
     "record.html": m.RecordPage(header=HEADER, related=(RELATED,), timeline=TIMELINE, history=HISTORY),
@@ -112,14 +124,26 @@ PAGES: dict[str, object] = {
         title=HOSTILE, entity="x", move_url="/m", columns=(m.BoardColumn(value=HOSTILE, label=HOSTILE, cards=(CARD,), sum=HOSTILE),)
     ),
     "integrated.html": m.IntegratedPage(header=HEADER, timeline=TIMELINE, graph=GRAPH, charts=(CHART,), related=(RELATED,)),
-    "import.html": m.ImportPage(
-        title=HOSTILE,
-        step="check",
-        action="/i",
-        file_name=HOSTILE,
-        matches=(m.ImportMatch(column=HOSTILE, field="", samples=(HOSTILE,)),),
-        problems=(m.ImportProblem(row=1, column=HOSTILE, value=HOSTILE, text=HOSTILE),),
-        recent=(JOB,),
+    "import.html": imports.ImportStartPage(
+        title=HOSTILE, action="/i", file_field=FIELD, of=FIELD, errors=ERRORS, recent=(JOB,),
+        kept=(imports.KeptMapping(id="1", label=HOSTILE, text=HOSTILE, forget=m.Action(label=HOSTILE, href="/x", method="post", confirm=HOSTILE)),),
+    ),
+    "import_file.html": imports.ImportFilePage(
+        wizard=WIZARD, action="/i", reading=(_named("a"),), of=FIELD, columns=(HOSTILE,), rows=((HOSTILE,),), notes=(HOSTILE,), count_text=HOSTILE, next_label=HOSTILE
+    ),
+    "import_mapping.html": imports.ImportMappingPage(
+        wizard=WIZARD, action="/i", missing=(HOSTILE,), constants=(_named("a"),), constant=(_named("b"),), key=(_named("c"),), reading=(_named("d"),), keep=(_named("e"),),
+        columns=(imports.ColumnRow(column=HOSTILE, samples=(HOSTILE,), field=_named("f"), word=HOSTILE, link=_named("g")),), taken_text=HOSTILE, more_text=HOSTILE, next_label=HOSTILE, back="/b",
+    ),
+    "import_check.html": imports.ImportCheckPage(
+        wizard=WIZARD, stats=(m.Stat(label=HOSTILE, value=HOSTILE, href="/s"),), status="refused", status_label=HOSTILE, rows_text=HOSTILE, notes=(HOSTILE,), mend_url="/m", here="/h",
+        groups=(imports.Group(text=HOSTILE, count=HOSTILE, href="/g"), imports.Group(text=HOSTILE, count="1", href="/g", current=True)),
+        rows=(imports.CheckedRow(number=1, line=HOSTILE, file=HOSTILE, problems=(HOSTILE,), hints=(HOSTILE,), cells=(FIELD,), rest=((HOSTILE, HOSTILE),), changes=((HOSTILE, HOSTILE, HOSTILE),), mended=True),),
+    ),
+    "import_run.html": imports.ImportRunPage(wizard=WIZARD, progress=m.Progress(label=HOSTILE, done=1, total=2, text=HOSTILE, poll_url="/p")),
+    "import_report.html": imports.ImportReportPage(
+        wizard=WIZARD, state=HOSTILE, tone="ok", text=HOSTILE, rows_title=HOSTILE, rows_text=HOSTILE, notes=(HOSTILE,),
+        rows=(imports.ReportRow(line=HOSTILE, file=HOSTILE, problems=(HOSTILE,), href="/r"),), actions=(m.Action(label=HOSTILE, href="/x"),),
     ),
     "jobs.html": m.JobsPage(title=HOSTILE, stats=(m.Stat(label=HOSTILE, value=HOSTILE),), tabs=(), jobs=(JOB,)),
     "access.html": m.AccessPage(
@@ -176,8 +200,8 @@ PAGES: dict[str, object] = {
         title=HOSTILE, tabs=(), empty=m.EmptyState(title=HOSTILE),
         days=(m.NoticeDay(title=HOSTILE, rows=(m.NoticeRow(id=HOSTILE, text=HOSTILE, href="/", when=HOSTILE, iso=HOSTILE, title=HOSTILE),)),),
     ),
-    "fragments/progress.html": m.ImportPage(
-        title="", step="run", action="", progress=m.Progress(label=HOSTILE, done=1, total=2, text=HOSTILE, poll_url="/p")
+    "fragments/progress.html": imports.ImportRunPage(
+        wizard=WIZARD, progress=m.Progress(label=HOSTILE, done=1, total=2, text=HOSTILE, poll_url="/p")
     ),
 }  # fmt: skip
 """Each template with a page in which every text is hostile."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...errors import Conflict, Problem, XrmError
+from ...language import _
 from ...storage import query
 from ...storage.faults import has_met_another
 from ..work import Work
@@ -15,6 +16,7 @@ from .lookups import Lookups, stored_key, stored_keys
 from .mapping.many import candidates_of
 from .mapping.plan import Candidate, FilePlan, TargetPlan
 from .mapping.values import Made, Pending
+from .mends import PASSED_OVER
 from .telling import tell_rest
 from .writing import drop_promises, write_children, write_records
 
@@ -113,14 +115,16 @@ class Chunk:
 
     def _gather(self) -> None:
         self.by_target = {target.name: [] for target in self.plan.targets}
-        self.by_row = [{} for _ in self.rows]
+        self.by_row = [{} for __ in self.rows]
         whole = []
         for number, row in enumerate(self.rows):
             if row.fault is None:
                 whole.append((number, row.data))
+            elif row.fault == PASSED_OVER:
+                row.status = "left_out"
             else:
                 row.status, row.problems = "refused", [Problem(row.fault, "row")]
-        for (number, _), candidates in zip(whole, candidates_of(self.plan, whole), strict=True):
+        for (number, __), candidates in zip(whole, candidates_of(self.plan, whole), strict=True):
             row, mine = self.rows[number], self.by_row[number]
             row.candidates = candidates
             if not candidates:
@@ -279,9 +283,13 @@ class Chunk:
             other = self._made(candidate, value)
             if other is None or other.id is None:
                 if other is not None and other.problems and other.status != "skipped":
-                    candidate.problems.append(Problem(f"the {value.target} of this row was not taken", "link", name))
+                    candidate.problems.append(
+                        Problem(_("the {target} of this row was not taken", target=value.target), "link", name)
+                    )
                 elif candidate.plan.writer.owner[name].required:
-                    candidate.problems.append(Problem(f"this row makes no {value.target}", "link", name))
+                    candidate.problems.append(
+                        Problem(_("this row makes no {target}", target=value.target), "link", name)
+                    )
                 return None
             return other.id
         if isinstance(value, Pending):

@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...errors import Conflict, ImportFault, NotFound
+from ...language import _
 from ...metamodel.imports import ImportDef
 from ...metamodel.values import Actor
 from ...storage import imports as store
 from ...storage.history import Past
 from ..work import Work
+from .mends import Mends
 from .readers import REASON, Limits
 from .report import Tally
-from .run import CHUNK, Progress, Renew, Run, finish
+from .run import CHUNK, Progress, Renew, Run, Watch, finish
 from .sources import Source, lacking, matches
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ def mapping_of(runtime: Runtime, name: str) -> ImportDef:
         hint = (
             f"there are: {known}; a table whose columns are an entity's fields is imported by the name of that entity"
         )
-        raise NotFound(f"there is no import mapping {name!r}", code="unknown_import", hint=hint)
+        raise NotFound(_("there is no import mapping {name!r}", name=name), code="unknown_import", hint=hint)
     return found if isinstance(found, ImportDef) else ImportDef.model_validate(found)
 
 
@@ -47,34 +49,62 @@ def start_import(
     Raises NotFound, ImportFault (no file, a file that is missing), SignInNeeded, Refused.
     """
     definition = mapping if isinstance(mapping, ImportDef) else mapping_of(runtime, mapping)
-    sources = completed(runtime, actor, definition, sources) if partial else sources
-    run = Run(runtime, actor, None, definition, list(sources), Tally(), partial)
-    run.steps()
-    files = [
-        {
-            "path": str(s.path.resolve()), "name": s.name, "size": s.path.stat().st_size, "sha256": s.sha256,
-            **({"joined": True} if s.joined else {}),
-        }
-        for s in sources
-    ]  # fmt: skip
-    settings = {
-        "files": files,
-        "partial": partial,
-        "mapping": definition.model_dump(mode="json", by_alias=True, exclude_unset=True),
-    }
-    entities = list(dict.fromkeys(target.entity for file in definition.files for target in file.targets))
+    values = _begun(runtime, actor, definition, sources, partial)
     with runtime.work(actor, "import", write=True) as work:
-        for entity in entities:
-            if not work.access.opens(entity, "create") or actor.kind == "anonymous":
-                work.access.require(entity, "import")
-        return store.create(
-            work.tx,
-            {
-                "mapping": definition.name, "entity": entities[0], "source": ", ".join(s.name for s in sources)[:500], "state": "ready",
-                "settings": settings, "counts": Tally().to_json(), "problems": [], "position": 0, "error": None,
-                "created_at": work.now, "created_by": actor.id, "ended_at": None,
-            },
-        )  # fmt: skip
+        _require(work, definition)
+        return store.create(work.tx, {**values, "created_at": work.now, "created_by": actor.id, "ended_at": None})
+
+
+def begin_again(
+    runtime: Runtime, actor: Actor, id: str, mapping: ImportDef, sources: Sequence[Source], plan: Any
+) -> None:
+    """Give an import that did not begin its mapping, or another one; what a check told before is forgotten.
+
+    Raises NotFound, Conflict, ImportFault, Refused.
+    """
+    values = _begun(runtime, actor, mapping, sources, True)
+    with runtime.work(actor, "import", write=True) as work:
+        found = _own(work, id)
+        if found["state"] not in ("draft", "ready"):
+            raise wrong_state(found["state"])
+        _require(work, mapping)
+        values["settings"]["plan"] = plan
+        store.put_checked(work.tx, id, [])
+        if not store.update(work.tx, id, values, state=found["state"]):
+            raise wrong_state("running")
+
+
+def _require(work: Work, mapping: ImportDef) -> None:
+    for entity in dict.fromkeys(target.entity for file in mapping.files for target in file.targets):
+        if not work.access.opens(entity, "create") or work.actor.kind == "anonymous":
+            work.access.require(entity, "import")
+
+
+def _begun(
+    runtime: Runtime, actor: Actor, mapping: ImportDef, sources: Sequence[Source], partial: bool
+) -> dict[str, Any]:
+    """The columns of an import that is to be carried out. Raises ImportFault."""
+    sources = completed(runtime, actor, mapping, sources) if partial else sources
+    run = Run(runtime, actor, None, mapping, list(sources), Tally(), partial)
+    run.steps()
+    settings = {
+        "files": [noted(source) for source in sources],
+        "partial": partial,
+        "mapping": mapping.model_dump(mode="json", by_alias=True, exclude_unset=True),
+    }
+    entities = list(dict.fromkeys(target.entity for file in mapping.files for target in file.targets))
+    return {
+        "mapping": mapping.name, "entity": entities[0], "source": ", ".join(s.name for s in sources)[:500], "state": "ready",
+        "settings": settings, "counts": Tally().to_json(), "problems": [], "position": 0, "error": None,
+    }  # fmt: skip
+
+
+def noted(source: Source) -> dict[str, Any]:
+    """A file as it is kept with an import: where it is, and what it was."""
+    return {
+        "path": str(source.path.resolve()), "name": source.name, "size": source.path.stat().st_size, "sha256": source.sha256,
+        **({"joined": True} if source.joined else {}),
+    }  # fmt: skip
 
 
 def completed(runtime: Runtime, actor: Actor, mapping: ImportDef, sources: Sequence[Source]) -> list[Source]:
@@ -113,26 +143,27 @@ def run_import(
     for source, file in kept:
         if not source.path.is_file() or source.sha256 != file["sha256"]:
             raise ImportFault(
-                f"{source.name} is no longer what it was when the import began",
+                _("{source} is no longer what it was when the import began", source=source.name),
                 code="changed_file",
-                hint="start a new import",
+                hint=_("start a new import"),
             )
     tally = Tally.from_json(found)
     tally.state = "running"
-    sources = [source for source, _ in kept]
+    sources = [source for source, __ in kept]
     run = Run(runtime, actor, id, definition, sources, tally, found["settings"]["partial"], limited, progress, chunk)
-    run.limits, run.renew = limits or run.limits, renew
+    run.limits, run.renew, run.mends = limits or run.limits, renew, Mends.of(found["settings"])
     return finish(run, run.carry_out)
 
 
 def try_import(
     runtime: Runtime, actor: Actor, mapping: ImportDef | str, sources: Sequence[Source], *, partial: bool = False,
-    progress: Progress | None = None, limited: bool = True,
+    progress: Progress | None = None, limited: bool = True, mends: Mends | None = None, watch: Watch | None = None,
 ) -> Tally:  # fmt: skip
-    """What an import would do; nothing is kept. Raises ImportFault."""
+    """What an import would do; nothing is kept. `watch` looks at rows while what they wrote still stands. Raises ImportFault."""
     definition = mapping if isinstance(mapping, ImportDef) else mapping_of(runtime, mapping)
     sources = completed(runtime, actor, definition, sources) if partial else sources
     run = Run(runtime, actor, None, definition, list(sources), Tally(state="tried"), partial, limited, progress)
+    run.mends, run.watch = mends or run.mends, watch
     return run.try_out()
 
 
@@ -152,7 +183,8 @@ def import_of(work: Work, id: str) -> Tally:
 
 def imports_of(work: Work, limit: int = 50) -> list[dict[str, Any]]:
     """The newest imports: of the actor, of everybody for an administrator."""
-    found = store.newest(work.tx, limit)
+    everybodys = work.actor.is_system or "admin" in work.actor.roles
+    found = store.newest(work.tx, limit, by=None if everybodys else work.actor.id)
     return [one for one in found if _may_see(work.actor, one)]
 
 
@@ -174,22 +206,23 @@ def _own(work: Work, id: str) -> dict[str, Any]:
     """An import that the actor may see. Raises NotFound."""
     found = store.get(work.tx, id)
     if found is None or not _may_see(work.actor, found):
-        raise NotFound(f"there is no import {id!r}", code="not_found")
+        raise NotFound(_("there is no import {id!r}", id=id), code="not_found")
     return found
 
 
 def wrong_state(state: str) -> Conflict:
     """The error for something that an import in this state does not take, with what can be done."""
     told = {
-        "done": ("this import is done already", "import the files again, or undo it"),
-        "undone": ("this import has been undone", "import the files again"),
-        "undoing": ("this import is being taken back", "wait until that is done, or repeat the undo"),
-        "running": ("this import is still running, or was stopped in the middle", "go on with it (xrm import resume), or stop it first (xrm import cancel)"),
-        "cancelling": ("this import is about to stop", "wait a moment; if its process died, cancel it once more"),
-        "ready": ("this import has not begun, so there is nothing to take back", None),
-        "cancelled": ("this import was cancelled already", "go on with it, or undo it"),
+        "done": (_("this import is done already"), _("import the files again, or undo it")),
+        "undone": (_("this import has been undone"), _("import the files again")),
+        "undoing": (_("this import is being taken back"), _("wait until that is done, or repeat the undo")),
+        "running": (_("this import is still running, or was stopped in the middle"), _("go on with it (xrm import resume), or stop it first (xrm import cancel)")),
+        "cancelling": (_("this import is about to stop"), _("wait a moment; if its process died, cancel it once more")),
+        "draft": (_("this import is not ready: nobody has said yet what its columns mean"), _("go on with it on its page")),
+        "ready": (_("this import has not begun, so there is nothing to take back"), None),
+        "cancelled": (_("this import was cancelled already"), _("go on with it, or undo it")),
     }  # fmt: skip
-    message, hint = told.get(state, (f"this import is {state}", None))
+    message, hint = told.get(state, (_("this import is {state}", state=state), None))
     return Conflict(message, code="import_state", hint=hint)
 
 

@@ -5,7 +5,7 @@ A run that was killed goes on where the last chunk was committed: rows are found
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ...errors import Conflict, ImportFault, XrmError
+from ...language import _
 from ...metamodel.imports import ImportDef
 from ...metamodel.values import Actor
 from ...storage import imports as store
@@ -20,6 +21,7 @@ from ..collector import without_collector
 from .chunk import Chunk, Input
 from .lookups import Lookups
 from .mapping.plan import FilePlan, PlanMaker
+from .mends import Mends
 from .readers import Limits, Row
 from .report import Tally
 from .sources import Shelf, Source, Step, steps_of
@@ -36,6 +38,8 @@ SORTED = 20_000
 Progress = Callable[[Tally], None]
 Renew = Callable[["Work"], Actor]
 """Who acts, with the rights of this moment."""
+Watch = Callable[["Work", Sequence[Input]], None]
+"""Looks at the rows of a try while what they wrote still stands."""
 
 
 class _Cancelled(Exception):
@@ -64,6 +68,8 @@ class Run:
     lookups: Lookups = field(default_factory=Lookups)
     made: set[str] = field(default_factory=set)
     renew: Renew | None = None
+    mends: Mends = field(default_factory=Mends)
+    watch: Watch | None = None
 
     def steps(self) -> tuple[list[Step], Shelf]:
         """What to read. Raises ImportFault for a set that is not complete."""
@@ -71,7 +77,7 @@ class Run:
         for note in notes:
             self.tally.note(note)
         maker = PlanMaker(self.runtime.catalog, self.mapping)
-        return steps, Shelf(maker, self.sources, self.limits, self.limited)
+        return steps, Shelf(maker, self.sources, self.limits, self.limited, self.mends)
 
     def try_out(self) -> Tally:
         """Do everything in one transaction, and undo it. Raises ImportFault."""
@@ -81,6 +87,8 @@ class Run:
             for number, step in enumerate(steps):
                 for plan, rows in self._batches(shelf, step, number, 0):
                     self._apply(work, plan, rows, step)
+                    if self.watch is not None and step.pass_ == 1:
+                        self.watch(work, rows)
                     self._tell()
             raise _Undo
         return self.tally
@@ -106,7 +114,9 @@ class Run:
                 work.actor = self.actor = self.renew(work)
             if work.catalog is not shelf.maker.catalog:
                 raise ImportFault(
-                    "the metadata changed meanwhile", code="metadata", hint="run the import again; it goes on from here"
+                    _("the metadata changed meanwhile"),
+                    code="metadata",
+                    hint=_("run the import again; it goes on from here"),
                 )
             found = store.get(work.tx, id)
             if found is None or found["state"] != "running":
@@ -123,7 +133,7 @@ class Run:
                 "position": self.tally.position,
             }
             if not store.update(work.tx, id, saved, position=before):
-                raise Conflict("another process is at work on this import", code="import_running")
+                raise Conflict(_("another process is at work on this import"), code="import_running")
         self.lookups.confirm()
         self._tell()
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from ...errors import ImportFault
+from ...language import _
 from ...metamodel.imports import FileDef, ImportDef, JoinDef
 from .mapping.paths import Names, Scope, as_key, nested
 from .mapping.plan import FilePlan, PlanMaker
-from .readers import Hints, Limits, Row, Table, open_limited, open_table
-
-CHILD_FORMATS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".vcf", ".vcard")
+from .mends import Mends
+from .readers import Hints, Limits, Row, Table, open_stranger, open_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,11 @@ def _incomplete(mapping: ImportDef, sources: Sequence[Source], missing: Sequence
     hint = f"given: {given}; files may be missing where an import is partial (--partial)"
     if not some:
         hint = f"given: {given}; name the file as the set does, or choose another mapping"
-    return ImportFault(f"the set {mapping.name} lacks {', '.join(missing)}", code="missing_file", hint=hint)
+    return ImportFault(
+        _("the set {mapping} lacks {names}", mapping=mapping.name, names=", ".join(missing)),
+        code="missing_file",
+        hint=hint,
+    )
 
 
 def lacking(mapping: ImportDef, sources: Sequence[Source]) -> list[str]:
@@ -122,6 +126,7 @@ class Shelf:
     sources: Sequence[Source]
     limits: Limits
     limited: bool = True
+    mends: Mends = field(default_factory=Mends)
 
     @contextmanager
     def open(self, step: Step) -> Iterator[tuple[FilePlan, Iterator[tuple[Source, Row]], Table]]:
@@ -144,8 +149,7 @@ class Shelf:
             spec.format, spec.encoding, spec.delimiter, spec.header, tuple(spec.columns), spec.skip_lines, spec.sheet,
             spec.records, spec.short_rows,
         )  # fmt: skip
-        apart = self.limited and source.path.suffix.lower() in CHILD_FORMATS
-        return (open_limited if apart else open_table)(source.path, hints, self.limits, name=source.name)
+        return (open_stranger if self.limited else open_table)(source.path, hints, self.limits, name=source.name)
 
     def _rows(self, step: Step, first: Table) -> Iterator[tuple[Source, Row]]:
         return self._sorted(step, first, step.spec.sort) if step.spec.sort else self._plain(step, first)
@@ -159,7 +163,7 @@ class Shelf:
     def _plain(self, step: Step, first: Table) -> Iterator[tuple[Source, Row]]:
         for place, source in enumerate(step.sources):
             table = first if place == 0 else self.table(source, step.spec)
-            for row in table.rows:
+            for row in self.mends.rows(source.name, table.rows, table.columns):
                 yield source, row
 
     def index(self, join: JoinDef) -> dict[tuple[str, ...], dict[str, Any]]:
@@ -167,13 +171,15 @@ class Shelf:
         source = next((s for s in self.sources if matches(s.name, join.file)), None)
         if source is None:
             raise ImportFault(
-                f"the set lacks {join.file}, which another file of it looks things up in",
+                _("the set lacks {file}, which another file of it looks things up in", file=join.file),
                 code="missing_file",
-                hint=f"put {join.file} into the folder beside it, or give both",
+                hint=_("put {file} into the folder beside it, or give both", file=join.file),
             )
         table = self.table(source)
         for column in join.on.values():
             if table.columns and column not in table.columns:
-                raise ImportFault(f"{source.name} has no column {column!r}", code="unknown_column")
+                raise ImportFault(
+                    _("{source} has no column {column!r}", source=source.name, column=column), code="unknown_column"
+                )
         keys = list(join.on.values())
         return {tuple(as_key(row.data.get(k)) for k in keys): dict(row.data) for row in table.rows if row.fault is None}

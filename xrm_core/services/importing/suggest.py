@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...errors import ImportFault
+from ...language import _
 from ...metamodel.catalog import Catalog
 from ...metamodel.imports import ImportDef
 from ...metamodel.text import say
 from ..writer import writer_of
 from .mapping.paths import fold_name
-from .readers import open_limited, open_table
-from .sources import CHILD_FORMATS, Source, close
+from .readers import open_stranger, open_table
+from .sources import Source, close
 
 
 def suggest_mapping(
@@ -30,7 +31,9 @@ def suggest_mapping(
     found = {known[fold_name(column)]: column for column in columns if fold_name(column) in known}
     if not found:
         hint = f"columns may be called {', '.join(list(writer.owner)[:12])}"
-        raise ImportFault(f"no column of {file} is a field of {entity}", code="no_columns", hint=hint)
+        raise ImportFault(
+            _("no column of {file} is a field of {entity}", file=file, entity=entity), code="no_columns", hint=hint
+        )
     key = key_of(catalog, entity, found)
     target: dict[str, Any] = {"entity": entity, "key": list(key), "fields": dict(found)}
     return ImportDef.model_validate({"import": entity, "files": [{"file": file, "targets": [target]}]})
@@ -41,8 +44,7 @@ def mapping_for(
 ) -> ImportDef:
     """The mapping of tables that need none: suggested by the columns of the first; `limited` where a stranger sent it. Raises
     ImportFault, NotFound."""
-    apart = limited and sources[0].path.suffix.lower() in CHILD_FORMATS
-    table = (open_limited if apart else open_table)(sources[0].path, name=sources[0].name)
+    table = (open_stranger if limited else open_table)(sources[0].path, name=sources[0].name)
     columns = list(table.columns)
     if not columns:
         first = next(iter(table.rows), None)
@@ -66,7 +68,7 @@ def key_of(catalog: Catalog, entity: str, found: Sequence[str] | dict[str, str])
             return key
     told = "; ".join(" and ".join(key) for key in keys) or "none"
     raise ImportFault(
-        f"nothing tells the records of {entity} apart",
+        _("nothing tells the records of {entity} apart", entity=entity),
         code="key",
-        hint=f"the file needs the columns of one of its keys: {told}",
+        hint=_("the file needs the columns of one of its keys: {told}", told=told),
     )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from ....errors import ImportFault
+from ....language import _
 from .dialect import Dialect, find_dialect
 from .encoding import SAMPLE, find_encoding
 from .formulas import restore_all
@@ -32,7 +33,7 @@ def read_delimited(file: BinaryIO, name: str, hints: Hints, limits: Limits) -> T
     dialect = find_dialect("".join(sample.splitlines(keepends=True)[skip:]), delimiter)
     _refuse_prose(sample, dialect.told, name)
     feed = Feed(text, limits)
-    for _ in range(skip):
+    for __ in range(skip):
         feed.skip()
     records = _records(feed, dialect, limits)
     header = _header(records, name, hints, limits)
@@ -40,7 +41,8 @@ def read_delimited(file: BinaryIO, name: str, hints: Hints, limits: Limits) -> T
     notes = [note] if note else []
     notes += [f"columns are told apart by {dialect.word}"] if dialect.told and dialect.delimiter != "," else []
     notes += [] if dialect.told else ["one column: no delimiter was found"]
-    return Table(name, "csv", shape.names, _rows(records, shape, limits), notes=notes)
+    rows = _rows(records, shape, limits)
+    return Table(name, "csv", shape.names, rows, notes=notes, encoding=encoding, delimiter=dialect.delimiter)
 
 
 class Feed:
@@ -105,7 +107,9 @@ def _records(feed: Feed, dialect: Dialect, limits: Limits) -> Iterator[tuple[int
                 start = feed.line + 1
             return
         except UnicodeDecodeError:
-            raise ImportFault(f"line {start} is not in the encoding of the lines before it", code="encoding") from None
+            raise ImportFault(
+                _("line {start} is not in the encoding of the lines before it", start=start), code="encoding"
+            ) from None
         except csv.Error as error:
             told = str(error)
             first = feed.back()
@@ -129,15 +133,28 @@ def _header(records: Iterator[tuple[int, list[str], str | None]], name: str, hin
     if not hints.header:
         if hints.columns:
             return list(hints.columns)
-        raise ImportFault(f"{name} has no header row, and its columns are not named", hint="name them in `columns`")
+        raise ImportFault(
+            _("{name} has no header row, and its columns are not named", name=name), hint=_("name them in `columns`")
+        )
     for line, cells, fault in records:
         if fault:
-            raise ImportFault(f"{name}: the header in line {line} cannot be read: {fault}", code="header")
+            raise ImportFault(
+                _("{name}: the header in line {line} cannot be read: {fault}", name=name, line=line, fault=fault),
+                code="header",
+            )
         if any(cell.strip() for cell in cells):
             if len(cells) > limits.columns:
-                raise ImportFault(f"{name} has {len(cells):,} columns; {limits.columns:,} are the most", code="too_big")
+                raise ImportFault(
+                    _(
+                        "{name} has {n:,} columns; {columns:,} are the most",
+                        name=name,
+                        n=len(cells),
+                        columns=limits.columns,
+                    ),
+                    code="too_big",
+                )
             return cells
-    raise ImportFault(f"{name} is empty", code="empty", hint="a header row and one row are the least")
+    raise ImportFault(_("{name} is empty", name=name), code="empty", hint=_("a header row and one row are the least"))
 
 
 def _rows(records: Iterator[tuple[int, list[str], str | None]], shape: Shape, limits: Limits) -> Iterator[Row]:
@@ -146,7 +163,7 @@ def _rows(records: Iterator[tuple[int, list[str], str | None]], shape: Shape, li
     for line, cells, fault in records:
         count += 1
         if count > most:
-            raise ImportFault(f"more than {most:,} rows", code="too_big", hint="split the file")
+            raise ImportFault(_("more than {most:,} rows", most=most), code="too_big", hint=_("split the file"))
         if fault:
             yield Row(line, {}, fault, cells[shape.drop :])
             continue
@@ -170,10 +187,12 @@ def _refuse_prose(sample: str, told: bool, name: str) -> None:
     hint = "an import takes rows and columns: CSV, Excel, OpenDocument, JSON or vCard"
     if not told and sum("   " in line for line in lines) >= many:
         hint = "save it again with a comma, semicolon or tab between the columns"
-        raise ImportFault(f"{name} seems to have columns of fixed width", code="not_a_table", hint=hint)
+        raise ImportFault(_("{name} seems to have columns of fixed width", name=name), code="not_a_table", hint=hint)
     if (
         told
         or sum(map(len, lines)) / len(lines) > PROSE
         or (len(lines) > 5 and sum(", " in line for line in lines) >= many)
     ):
-        raise ImportFault(f"{name} looks like running text, not like a table", code="not_a_table", hint=hint)
+        raise ImportFault(
+            _("{name} looks like running text, not like a table", name=name), code="not_a_table", hint=hint
+        )

@@ -17,6 +17,7 @@ from typing import IO, Any
 import msgspec
 
 from ....errors import ImportFault
+from ....language import _, speak, spoken
 from .open import open_table
 from .table import Hints, Limits, Row, Table
 
@@ -30,7 +31,9 @@ def open_limited(
 ) -> Table:
     """As `open_table`, in a child process that is ended when it takes more than its share. Raises ImportFault."""
     hints, limits, name = hints or Hints(), limits or Limits(), name or path.name
-    order = msgspec.json.encode({"path": str(path), "name": name, "hints": asdict(hints), "limits": asdict(limits)})
+    order = msgspec.json.encode(
+        {"path": str(path), "name": name, "hints": asdict(hints), "limits": asdict(limits), "language": spoken()}
+    )
     child = subprocess.Popen(  # noqa: S603  # our own module
         [sys.executable, "-m", __name__.rpartition(".")[0] + ".child"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
@@ -51,9 +54,11 @@ def open_limited(
         _end(child, clock)
         raise
     rows = _rows(child, clock, name)
+    told = head[1]
     return Table(
-        name, head[1]["format"], tuple(head[1]["columns"]), rows, head[1]["nested"], head[1]["unit"], head[1]["notes"]
-    )
+        name, told["format"], tuple(told["columns"]), rows, told["nested"], told["unit"], told["notes"],
+        told["encoding"], told["delimiter"], told["sheet"], tuple(told["sheets"]),
+    )  # fmt: skip
 
 
 def _rows(child: subprocess.Popen[bytes], clock: threading.Timer, name: str) -> Iterator[Row]:
@@ -94,8 +99,12 @@ def _frame(stream: IO[bytes]) -> Any:
 def _fault(frame: Any, name: str, in_time: bool) -> ImportFault:
     if frame is not None:
         return ImportFault(frame[1]["message"], code=frame[1]["code"], hint=frame[1]["hint"])
-    told = "needs too much memory" if in_time else "takes too long"
-    return ImportFault(f"reading {name} {told}", code="too_big", hint="save the part that you need as CSV")
+    told = (
+        _("reading {name} needs too much memory", name=name)
+        if in_time
+        else _("reading {name} takes too long", name=name)
+    )
+    return ImportFault(told, code="too_big", hint=_("save the part that you need as CSV"))
 
 
 def serve(order: bytes, out: IO[bytes]) -> None:
@@ -103,7 +112,8 @@ def serve(order: bytes, out: IO[bytes]) -> None:
     given = msgspec.json.decode(order)
     hints, limits = msgspec.convert(given["hints"], Hints), msgspec.convert(given["limits"], Limits)
     path = Path(given["path"])
-    _limit_memory(path.stat().st_size)
+    speak(given["language"])
+    _limit(path.stat().st_size, limits)
     try:
         table = open_table(path, hints, limits, name=given["name"])
         head = {
@@ -112,6 +122,10 @@ def serve(order: bytes, out: IO[bytes]) -> None:
             "nested": table.nested,
             "unit": table.unit,
             "notes": table.notes,
+            "encoding": table.encoding,
+            "delimiter": table.delimiter,
+            "sheet": table.sheet,
+            "sheets": table.sheets,
         }
         _write(out, ["table", head])
         chunk: list[Row] = []
@@ -133,12 +147,14 @@ def _write(out: IO[bytes], frame: list[Any]) -> None:
     out.flush()
 
 
-def _limit_memory(size: int) -> None:
-    """An end to the address space, where the system can set one."""
+def _limit(size: int, limits: Limits) -> None:
+    """An end to the address space, to time on the processor and to what is written to disk, where the system can set one."""
     try:
         import resource
     except ImportError:
         return
-    most = BASE_MEMORY + PER_BYTE * size
+    most = BASE_MEMORY + PER_BYTE * min(size, limits.unpacked)
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.seconds + 1, limits.seconds + 1))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.unpacked, limits.unpacked))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

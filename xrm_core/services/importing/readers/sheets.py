@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
@@ -10,9 +11,28 @@ from typing import Any, BinaryIO
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum, WorksheetNotFound
 
 from ....errors import ImportFault
+from ....language import _
 from .table import Hints, Limits, Row, Shape, Table
 
+MACROS = re.compile(r"(?i)(^|/)vbaProject\.bin$|^Basic/|^Scripts/|^xl/macrosheets/")
+OLD_MACROS = "_VBA_PROJECT".encode("utf-16-le")
+BLOCK = 1 << 20
 OTHER = {"word/": "a Word document; copy its table into a spreadsheet", "ppt/": "a presentation"}
+
+
+def _macros(name: str) -> ImportFault:
+    hint = "save it as XLSX, ODS or CSV, which hold none"
+    return ImportFault(_("{name} holds macros; nothing of it is run or read", name=name), code="macros", hint=hint)
+
+
+def _refuse_old_macros(file: BinaryIO, name: str) -> None:
+    """Refuse a workbook of the old kind with a project of macros in it, found by the name of its stream."""
+    kept = b""
+    while block := file.read(BLOCK):
+        if OLD_MACROS in kept + block:
+            raise _macros(name)
+        kept = block[-len(OLD_MACROS) :]
+    file.seek(0)
 
 
 class Archive:
@@ -25,7 +45,11 @@ class Archive:
                 self.members = archive.infolist()
                 kind = archive.read("mimetype", pwd=None)[:100] if self._holds("mimetype", 200) else b""
         except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError) as error:
-            raise ImportFault(f"{name} is a damaged ZIP file ({error})", code="damaged", hint="save it again") from None
+            raise ImportFault(
+                _("{name} is a damaged ZIP file ({error})", name=name, error=error),
+                code="damaged",
+                hint=_("save it again"),
+            ) from None
         finally:
             file.seek(0)
         self.mimetype = kind.decode("ascii", "replace")
@@ -43,23 +67,29 @@ class Archive:
             return "ods"
         for start, said in OTHER.items():
             if any(name.startswith(start) for name in names):
-                raise ImportFault(f"{self.name} is {said}", code="format")
+                raise ImportFault(_("{self} is {said}", self=self.name, said=said), code="format")
         hint = "unpack it and import the files in it, one after the other or as a set"
-        raise ImportFault(f"{self.name} is a ZIP archive with {len(names)} files", code="format", hint=hint)
+        raise ImportFault(
+            _("{self} is a ZIP archive with {n} files", self=self.name, n=len(names)), code="format", hint=hint
+        )
 
     def check(self, size: int, limits: Limits) -> None:
         """Refuse an archive that would unpack to more than the limits allow. Raises ImportFault."""
+        if any(MACROS.search(member.filename) for member in self.members):
+            raise _macros(self.name)
         total = sum(member.file_size for member in self.members)
         if len(self.members) > 10_000 or not limits.allows(total, size):
             raise ImportFault(
-                f"{self.name} has {size:,} bytes and would unpack to {total:,}", code="too_big",
-                hint="save the sheet you need as CSV",
+                _("{self} has {size:,} bytes and would unpack to {total:,}", self=self.name, size=size, total=total), code="too_big",
+                hint=_("save the sheet you need as CSV"),
             )  # fmt: skip
 
 
 def read_sheet(file: BinaryIO, name: str, kind: str, hints: Hints, limits: Limits, size: int) -> Table:
     """The rows of one sheet: the one named, else the first that people see and that has any. Raises ImportFault."""
-    if kind != "xls":
+    if kind == "xls":
+        _refuse_old_macros(file, name)
+    else:
         Archive(file, name).check(size, limits)
     try:
         book = CalamineWorkbook.from_filelike(file)
@@ -73,13 +103,21 @@ def read_sheet(file: BinaryIO, name: str, kind: str, hints: Hints, limits: Limit
         others = [other for other in book.sheet_names if other != chosen]
     except WorksheetNotFound:
         known = ", ".join(repr(sheet) for sheet in book.sheet_names)
-        raise ImportFault(f"{name} has no sheet {hints.sheet!r}", code="sheet", hint=f"it has {known}") from None
+        raise ImportFault(
+            _("{name} has no sheet {sheet!r}", name=name, sheet=hints.sheet),
+            code="sheet",
+            hint=_("it has {known}", known=known),
+        ) from None
     except (CalamineError, OSError, ValueError) as error:
         told = str(error)
         if "assword" in told:
-            raise ImportFault(f"{name} is protected by a password", code="format", hint="save it without one") from None
+            raise ImportFault(
+                _("{name} is protected by a password", name=name), code="format", hint=_("save it without one")
+            ) from None
         raise ImportFault(
-            f"{name} cannot be read as a spreadsheet ({told})", code="damaged", hint="save it again, or as CSV"
+            _("{name} cannot be read as a spreadsheet ({told})", name=name, told=told),
+            code="damaged",
+            hint=_("save it again, or as CSV"),
         ) from None
     return _table(name, kind, chosen, rows, others, hints, limits)
 
@@ -98,17 +136,24 @@ def _table(
         while start < len(rows) and not any(cell != "" for cell in rows[start]):
             start += 1
         if start == len(rows):
-            raise ImportFault(f"{name} is empty", code="empty", hint="a header row and one row are the least")
+            raise ImportFault(
+                _("{name} is empty", name=name), code="empty", hint=_("a header row and one row are the least")
+            )
         header = [as_text(cell) for cell in rows[start]]
         start += 1
     else:
         header = list(hints.columns)
     if len(header) > limits.columns or len(rows) > limits.rows:
-        raise ImportFault(f"{name} has {len(rows):,} rows and {len(header):,} columns", code="too_big", hint="split it")
+        raise ImportFault(
+            _("{name} has {n:,} rows and {n2:,} columns", name=name, n=len(rows), n2=len(header)),
+            code="too_big",
+            hint=_("split it"),
+        )
     shape = Shape(header, "fill", "cell")
     notes = [f"sheet {sheet!r}"] if others else []
     notes += [f"other sheets were not read: {', '.join(others)}"] if others else []
-    return Table(name, kind, shape.names, _rows(rows, start, shape), unit="row", notes=notes)
+    found = _rows(rows, start, shape)
+    return Table(name, kind, shape.names, found, unit="row", notes=notes, sheet=sheet, sheets=(sheet, *others))
 
 
 def _rows(rows: list[list[Any]], start: int, shape: Shape) -> Iterator[Row]:

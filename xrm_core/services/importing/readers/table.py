@@ -26,7 +26,7 @@ class Row(NamedTuple):
 @dataclass
 class Table:
     """Rows of one file. `columns` in file order (empty when nested); `unit` is what `Row.line` counts; `notes` say, for
-    people, how the file was understood."""
+    people, how the file was understood; `encoding`, `delimiter`, `sheet` and `sheets` are what was found, where there is such."""
 
     name: str
     format: str
@@ -35,6 +35,10 @@ class Table:
     nested: bool = False
     unit: str = "line"
     notes: list[str] = field(default_factory=list)
+    encoding: str = ""
+    delimiter: str = ""
+    sheet: str = ""
+    sheets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,225 @@
+"""The import wizard as somebody without scripts uses it: file, columns, check with rows mended in place, run, report, undo."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+
+from xrm_core.app import create_app
+from xrm_core.metamodel.values import SYSTEM
+from xrm_core.services import accounts
+from xrm_core.services.jobs import Worker
+from xrm_core.testing import temporary_organisation
+from xrm_core.web.cells import capital
+
+BOAT = """
+entity: boat
+plural: Boats
+fields:
+  name: {type: text, required: true, label: {en: Name, de: Bootsname}}
+  mark: {type: text, unique: true, label: Sail mark}
+  length: {type: decimal, scale: 2}
+  built_on: {type: date}
+  rig: {type: choice, values: {sloop: Sloop, ketch: Ketch}, default: sloop}
+  yard: {type: link, to: yard}
+---
+entity: yard
+plural: Yards
+fields:
+  name: {type: text, required: true, unique: true}
+---
+entity: oar
+fields:
+  length: {type: integer}
+"""
+SAME = {"Sec-Fetch-Site": "same-origin"}
+
+
+class Desk:
+    """The pages of imports, by plain forms."""
+
+    def __init__(self, runtime: Any, client: TestClient[Any]) -> None:
+        self.runtime, self.client = runtime, client
+        self.worker = Worker(runtime)
+        self.at = "/import"
+
+    def work(self) -> None:
+        """The worker does what there is."""
+        while self.worker.run_once():
+            pass
+
+    def get(self, path: str = "") -> str:
+        """A page; where one is led somewhere else, that."""
+        answer = self.client.get(path or self.at)
+        self.at = str(answer.request.url).removeprefix("http://127.0.0.1")
+        assert answer.status_code == 200, answer.text
+        return html.unescape(answer.text)
+
+    def post(self, path: str, files: Any = None, **fields: Any) -> Any:
+        """Send a form; the page that follows."""
+        token = re.search(r'name="_csrf" value="([^"]*)"', self.client.get("/import").text)[1]  # type: ignore[index]
+        data = {"_csrf": token, **fields}
+        answer = self.client.post(path, data=data, files=files, headers=SAME, follow_redirects=False)
+        if answer.status_code != 303:
+            return html.unescape(answer.text)
+        self.at = answer.headers["location"]
+        self.work()
+        return self.get()
+
+    def send(self, name: str, body: bytes, of: str = "") -> str:
+        """Send a file; the page of the first step."""
+        return str(self.post("/import", files={"file": (name, body)}, of=of))
+
+    def form(self, page: str, **changes: Any) -> str:
+        """Send the form of a step as it stands, but for some inputs."""
+        body = page.split('id="form"', 1)[1].split("</form>", 1)[0]
+        action = re.search(r'id="form" method="post" action="([^"]*)"', page)[1]  # type: ignore[index]
+        values = dict(re.findall(r'<input[^>]*?value="([^"]*)"[^>]*? name="([^"]*)"', body))
+        values = {name: value for value, name in values.items()}
+        values |= dict(re.findall(r'<input[^>]*? name="([^"]*)"[^>]*?value="([^"]*)"', body))
+        for name, inner in re.findall(r'<select[^>]*? name="([^"]*)"[^>]*>(.*?)</select>', body, re.S):
+            chosen = re.search(r'<option value="([^"]*)" selected', inner) or re.search(
+                r'<option value="([^"]*)"', inner
+            )
+            values[name] = chosen[1] if chosen else ""
+        return str(self.post(action, **{**values, **changes}))
+
+    def boats(self) -> list[tuple[Any, ...]]:
+        """What is stored."""
+        with self.runtime.work(SYSTEM, "cli") as work:
+            return sorted((r["name"], r["mark"], r["length"]) for r in work.reader.find("boat", "true"))
+
+
+@pytest.fixture
+def desk(database_url: str) -> Iterator[Desk]:
+    """Boats and yards, without any mapping."""
+    with temporary_organisation(metadata={"entities/boat.yaml": BOAT}, url=database_url) as runtime:
+        with runtime.work(SYSTEM, "cli", write=True) as work:
+            session = accounts.begin_session(work, accounts.first_administrator(work, "Ada", "ada@example.com"))
+        with TestClient(create_app(runtime, worker=False, watch=False), base_url="http://127.0.0.1") as client:
+            client.cookies.set("xrm_session", session)
+            yield Desk(runtime, client)
+
+
+MESSY = b"Bootsname;Sail mark;Length;Built\nArk;A1;7,50;31.12.1999\nBee;B2;long;01.02.2003\n;C3;4;05.06.2007\nDab;D4;3,25;07.08.2009\n"
+
+
+def test_from_file_to_report_and_back(desk: Desk) -> None:
+    """Delimiter, decimal comma, dates and columns in another language are found; one bad cell is mended in place, one row passed
+    over; the run does what the check said, the report offers the rest, and all of it is undone."""
+    page = desk.send("boats 2024.csv", MESSY)
+    assert "Semicolon" in page
+    assert re.search(r'<option value="e:boat" selected', page), "the columns say what it is"
+    page = desk.form(page)
+    assert desk.at.endswith("/mapping")
+    for name, word in (("name", "sure"), ("mark", "sure"), ("length", "sure"), ("built_on", "likely")):
+        assert re.search(rf'<option value="{name}" selected', page), name
+        assert word in page
+    assert 'value="dd.mm.yyyy" selected' in page
+    assert 'value="de" selected' in page
+    assert 'value="fields:mark" selected' in page
+    page = desk.form(page)
+    assert desk.at.endswith("/check")
+    assert desk.boats() == []
+    assert "Import 2 rows" in page
+    assert page.count('class="check-row"') == 2
+    bee = re.search(r'id="row-(\d+)">(?:(?!id="row-).)*?value="long"', page, re.S)
+    assert bee is not None
+    cell = re.search(r'name="(cell\.\d+)"[^>]*value="long"', page)[1]  # type: ignore[index]
+    mend = re.search(r'action="(/import/[^"]*/mend)"', page)[1]  # type: ignore[index]
+    page = desk.post(mend, row=bee[1], here=desk.at, **{cell: "9,75"})
+    assert "Import 3 rows" in page
+    assert page.count('class="check-row"') == 1
+    other = re.search(r'id="row-(\d+)"', page)[1]  # type: ignore[index]
+    page = desk.post(mend, row=other, here=desk.at, skip="true")
+    assert "1 row is passed over" in page
+    assert 'class="check-row"' not in page.split('aria-label="Refused"')[-1] or "Left out" in page
+    report = desk.post(mend.replace("/mend", "/run"))
+    assert desk.at.endswith("/report")
+    assert "3 records were made" in report
+    assert [b[0] for b in desk.boats()] == ["Ark", "Bee", "Dab"]
+    assert str(desk.boats()[1][2]) == "9.75"
+    assert "Undone" in desk.post(mend.replace("/mend", "/undo"))
+    assert desk.boats() == []
+
+
+def test_leaving_and_coming_back(desk: Desk) -> None:
+    """Each step has an address; the import's own leads to the one it is at; what does not fit there is led away."""
+    desk.form(desk.send("boats.csv", MESSY))
+    home = desk.at.removesuffix("/mapping")
+    assert desk.get(home)
+    assert desk.at.endswith("/mapping")
+    desk.get(home + "/check")
+    assert desk.at.endswith("/mapping")
+    assert "boats.csv" in desk.get("/import")
+    page = desk.form(desk.get(home + "/mapping"))
+    for step in ("report", "run"):
+        desk.get(f"{home}/{step}")
+        assert desk.at.endswith("/check"), step
+    assert 'href="' + home + '/mapping"' in page
+    page = desk.form(desk.get(home + "/mapping"), **{"to.2": ""})
+    assert "Import 3 rows" in page, "without the column that is wrong"
+    desk.post(home + "/discard")
+    assert desk.at == "/import"
+    assert desk.client.get(home).status_code == 404
+
+
+def test_changes_are_shown_before_they_are_made(desk: Desk) -> None:
+    """A second import of the same source tells what would change from what to what, and nothing of what stays."""
+    report = desk.post(
+        desk.form(desk.form(desk.send("a.csv", b"Name,Sail mark\nArk,A1\nBee,B2\n")))
+        and desk.at.replace("/check", "/run")
+    )
+    assert "2 records were made" in report
+    page = desk.form(desk.form(desk.send("a.csv", b"Name,Sail mark\nArk Royal,A1\nBee,B2\n")))
+    assert re.search(r"<del>.*?Ark.*?</del>.*?<ins>.*?Ark Royal.*?</ins>", page, re.S)
+    assert page.count('class="check-row"') == 1
+
+
+def test_links_by_key_constants_and_a_kept_mapping(desk: Desk) -> None:
+    """A link is found by a key of its record, a value is said for all rows, and the mapping is offered for the next file."""
+    with desk.runtime.work(SYSTEM, "cli", write=True) as work:
+        from xrm_core.services.records import create_record
+
+        yard = create_record(work, "yard", {"name": "North"})["id"]
+    page = desk.form(desk.send("fleet.csv", b"Boat,No,Yard\nArk,A1,North\nBee,B2,South\n"), of="e:boat")
+    page = desk.form(page, **{"to.0": "name", "to.1": "mark", "to.2": "yard", "_look": "1"})
+    assert 'value="name" selected' in page.split('name="by.2"')[1].split("</select>")[0]
+    page = desk.form(page, constant_slot="rig", constant_text="ketch", _look="1")
+    page = desk.form(page, key="fields:mark", keep_label="Fleet list", keep_for="all")
+    assert "Import 1 row" in page
+    assert "South" in page
+    desk.post(desk.at.replace("/check", "/run"))
+    with desk.runtime.work(SYSTEM, "cli") as work:
+        (ark,) = work.reader.find("boat", "true")
+        assert (ark["yard"], ark["rig"]) == (yard, "ketch")
+    page = desk.send("fleet of may.csv", b"Boat,No,Yard\nCod,C3,North\n")
+    assert "Fleet list" in page
+    assert re.search(r'<option value="k:[^"]*" selected', page)
+    assert "Import 1 row" in desk.form(desk.form(page))
+
+
+def test_what_is_missing_is_told(desk: Desk) -> None:
+    """No file, none that can be read, nothing chosen, no key, a required field that nothing fills."""
+    assert "Choose at least one file" in desk.post("/import")
+    assert "list.csv" in desk.send("list.csv", b"")
+    page = desk.form(desk.send("list.csv", b"colour\nred\n"))
+    assert "Choose what each row is" in page
+    page = desk.form(page, of="e:oar")
+    assert "Choose what each row is" in page, "nothing tells oars apart"
+    page = desk.form(desk.send("list.csv", b"Name\nArk\n"), of="e:boat")
+    assert "It is not said what tells the records of list.csv apart" in desk.form(page)
+    page = desk.form(desk.send("list.csv", b"Sail mark\nA1\n"), of="e:boat")
+    assert "Required, and nothing fills it yet" in page
+
+
+def test_messages_leave_names_of_files_alone() -> None:
+    """A sentence begins with a capital, the name of a file with what it begins with."""
+    assert capital("people.csv is empty; send another") == "people.csv is empty; send another"
+    assert capital("mein ordner.csv: nothing") == "Mein ordner.csv: nothing"
+    assert capital("no column of a.csv is a field") == "No column of a.csv is a field"

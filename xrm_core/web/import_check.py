@@ -1,0 +1,276 @@
+"""The third step of an import: what would become of the rows, by status and reason; cells are mended and rows passed over in place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import XrmError
+from ..language import _, ngettext
+from ..metamodel.values import Actor
+from ..services import importjobs
+from ..services import imports as importing
+from ..services.importing.checking import group_of, mend
+from ..services.importing.drafts import Part
+from ..services.runtime import Runtime
+from ..services.work import Work
+from .asked import Asked, Go, Sent, Shown
+from .cells import capital, figure
+from .import_choice import STATUSES
+from .import_wizard import Visit, error_of
+from .models import Action, FormError, FormField, Progress, Stat
+from .models.importing import CheckedRow, Group, ImportCheckPage
+
+PER_PAGE = 50
+IN_GROUP = 5_000
+"""Rows of one reason that may be passed over together."""
+CELLS = 200
+"""Columns of a row that can be mended."""
+
+
+def show(work: Work, asked: Asked) -> Shown | Go | Sent:
+    """GET /import/{id}/check."""
+    visit = Visit(work, asked)
+    if visit.step == "mapping" or (away := visit.elsewhere("check")) is not None:
+        return Go(visit.href(visit.step)) if visit.step != "check" else away or Go(visit.href())
+    if visit.check is None:
+        if asked.by_htmx or not asked.get("status"):
+            return visit.shown("import_check.html", _waiting(visit))
+    elif asked.by_htmx and asked.get("wait"):
+        return Sent(b"", "text/html", {"HX-Redirect": visit.href("check")})
+    return _page(visit, asked)
+
+
+def _waiting(visit: Visit) -> ImportCheckPage:
+    done = importjobs.checked_rows(visit.work, visit.id)
+    text = (
+        ngettext("{n} row looked at", "{n} rows looked at", done, n=figure(visit.work, done))
+        if done
+        else _("nothing is written")
+    )
+    stop = Action(label=_("Stop"), href=visit.href("stop"), method="post", id="stop-check")
+    progress = Progress(
+        label=_("Checking the rows"), done=done, total=0, text=text, poll_url=visit.href("check", wait=1), cancel=stop
+    )
+    return ImportCheckPage(wizard=visit.wizard("check"), progress=progress)
+
+
+def _page(visit: Visit, asked: Asked, errors: tuple[FormError, ...] = ()) -> Shown:
+    work, check = visit.work, visit.check or {}
+    back = (
+        Action(label=_("Back to the columns"), href=visit.href("mapping"), icon="arrow-left")
+        if visit.plan is not None
+        else None
+    )
+    again = Action(
+        label=_("Check all again"), href=visit.href("again"), method="post", icon="refresh-cw", id="check-again"
+    )
+    if check.get("error"):
+        told = capital(check["error"]) + (f" ({check['hint']})" if check.get("hint") else "")
+        page = ImportCheckPage(wizard=visit.wizard("check", 0, (FormError(text=told),)), back=back, again=again)
+        return visit.shown("import_check.html", page)
+    counts = check.get("counts", {})
+    status = asked.get("status") or next(
+        (s for s in ("refused", "created", "updated", "unchanged") if counts.get(s)), "created"
+    )
+    group = asked.get("group")
+    groups = check.get("groups", []) if status == "refused" else []
+    chosen = groups[int(group)]["text"] if group.isdigit() and int(group) < len(groups) else None
+    before = -int(asked.get("after")) if asked.get("after").isdigit() else 0
+    rows, after = _rows(visit, status, chosen, before)
+    good = sum(counts.get(k, 0) for k in ("created", "updated", "unchanged"))
+    label = ngettext("Import {n} row", "Import {n} rows", good, n=figure(work, good))
+    here = visit.href("check", status=status, group=group)
+    page = ImportCheckPage(
+        wizard=visit.wizard("check", 0, errors),
+        stats=stats_of(work, counts, lambda s: visit.href("check", status=s)),
+        status=status,
+        status_label=next(_(label) for name, label, _tone in STATUSES if name == status),
+        groups=tuple(
+            Group(text=capital(g["text"]), count=figure(work, g["count"]), href=visit.href("check", status="refused", group=n), current=g["text"] == chosen)
+            for n, g in enumerate(groups[:12])
+        ),
+        rows=tuple(_row(visit, row) for row in rows),
+        rows_text=_told(visit, status, counts.get(status, 0), bool(rows)),
+        notes=tuple(capital(n["text"]) + (f" ({n['count']})" if n["count"] > 1 else "") for n in check.get("notes", [])[:20]),
+        mend_url=visit.href("mend"),
+        here=here,
+        skip_all=_skip_all(visit, group, chosen) if status == "refused" and rows else None,
+        again=again if visit.row["settings"].get("mends") else None,
+        start=Action(label=label, href=visit.href("run"), method="post", icon="play", style="primary", id="save") if good else None,
+        back=back,
+        next_href=visit.href("check", status=status, group=group, after=-after) if after else "",
+    )  # fmt: skip
+    return visit.shown("import_check.html", page, 422 if errors else 200)
+
+
+def stats_of(work: Work, counts: dict[str, int], href: Any = None) -> tuple[Stat, ...]:
+    """The counts by status; with addresses they filter."""
+    return tuple(
+        Stat(
+            label=_(label), value=figure(work, counts.get(key, 0)), tone=tone if counts.get(key) else "neutral",  # type: ignore[arg-type]
+            href=href(key) if href is not None and counts.get(key) else "",
+        )
+        for key, label, tone in STATUSES
+        if key != "left_out" or counts.get(key)
+    )  # fmt: skip
+
+
+def _rows(visit: Visit, status: str, group: str | None, before: int) -> tuple[list[dict[str, Any]], int]:
+    """Rows of a page, and the number behind which the next one begins (0: there is none)."""
+    found: list[dict[str, Any]] = []
+    while True:
+        more = importjobs.check_rows(visit.work, visit.id, status, before, PER_PAGE + 1 if group is None else 500)
+        found += [row for row in more if group is None or group_of(row["problems"]) == group]
+        if len(found) > PER_PAGE:
+            return found[:PER_PAGE], found[PER_PAGE - 1]["number"]
+        if len(more) < (PER_PAGE + 1 if group is None else 500):
+            return found, 0
+        before = more[-1]["number"]
+
+
+def _told(visit: Visit, status: str, count: int, some: bool) -> str:
+    if not count:
+        return _("There are none.")
+    if not some:
+        return _("No further ones are kept to look at; all of them are counted.")
+    return {
+        "refused": _("Mend a cell and the row is checked again, or pass the row over. What is left refused comes back in a file after the run."),
+        "updated": _("What is stored, and what it would become."),
+        "created": _("The first of the records that would be made."),
+        "unchanged": _("Everything of these rows is stored already."),
+        "left_out": _("Rows that the mapping leaves out, or that you passed over."),
+    }[status]  # fmt: skip
+
+
+def _skip_all(visit: Visit, group: str, chosen: str | None) -> Action:
+    label = _("Pass over all of this reason") if chosen is not None else _("Pass over all of them")
+    return Action(
+        label=label,
+        href=visit.href("mend"),
+        method="post",
+        icon="eye-off",
+        fields=(("group", group), ("all", "true")),
+        id="skip-all",
+    )
+
+
+def _row(visit: Visit, row: dict[str, Any]) -> CheckedRow:
+    given, problems = row["given"], row["problems"] or []
+    part = _part(visit, given["file"])
+    several = visit.plan is None or len(visit.plan.parts) > 1
+    values = _values(visit, given)
+    refused = row["state"] == "check_refused"
+    wrong = _wrong(part, values, problems) if refused else []
+    cells = tuple(
+        FormField(name=f"cell.{place}", label=column, value=values[column], errors=()) for place, column in enumerate(values) if column in wrong
+    )  # fmt: skip
+    rest = tuple((c, v[:80]) for c, v in values.items() if v and c not in wrong)[:6]
+    return CheckedRow(
+        number=-row["number"], line=figure(visit.work, given["line"]), file=given["file"] if several else "",
+        problems=tuple(capital(p["message"]) for p in problems), hints=tuple(p["hint"] for p in problems if p.get("hint")),
+        cells=cells, rest=rest, changes=tuple((c[0], c[1], c[2]) for c in given.get("changes", [])), mended=bool(given.get("mended")),
+    )  # fmt: skip
+
+
+def _part(visit: Visit, name: str) -> Part | None:
+    return next((p for p in visit.plan.parts if p.name == name), None) if visit.plan is not None else None
+
+
+def _values(visit: Visit, given: dict[str, Any]) -> dict[str, str]:
+    """The cells of a row by column; those behind the last heading are named by their place."""
+    if "data" in given:
+        from ..services.importing.preview import laid_out  # nested data are shown as their paths
+
+        return dict(laid_out(given["data"]))
+    part = _part(visit, given["file"])
+    columns = (
+        part.headings
+        if part is not None and part.headings
+        else list(visit.row["settings"].get("columns", {}).get(given["file"], []))
+    )
+    cells = list(given.get("cells") or [])
+    names = [*columns, *(_("column {n}", n=n + 1) for n in range(len(columns), len(cells)))]
+    return dict(zip(names, [*cells, *[""] * (len(names) - len(cells))], strict=False))
+
+
+def _wrong(part: Part | None, values: dict[str, str], problems: list[dict[str, Any]]) -> list[str]:
+    """The columns whose cells can be mended: those of the fields that are wrong, else all that are taken."""
+    fields = [p["field"] for p in problems if p.get("field")]
+    taken = {c: slot for c, slot in part.columns.items() if slot} if part is not None else {}
+    found = [
+        c
+        for c, slot in taken.items()
+        if any(slot == f or slot.rpartition(".")[2] == f or slot.startswith(f"{f}_") for f in fields)
+    ]
+    if found:
+        return [c for c in found if c in values]
+    return list(values)[:CELLS]
+
+
+def put(runtime: Runtime, actor: Actor, asked: Asked) -> Shown | Go:
+    """POST /import/{id}/mend: other cells for a row, or rows passed over; they are checked again."""
+    with runtime.work(actor, "web") as work:
+        visit = Visit(work, asked)
+        if (away := visit.elsewhere("check")) is not None or visit.check is None:
+            return away or Go(visit.href("check"))
+        said = _said(visit, asked)
+    back = asked.posted("here") or visit.href("check")
+    back = back if back.startswith(visit.href("check")) else visit.href("check")
+    try:
+        mend(runtime, actor, visit.id, said)
+    except XrmError as fault:
+        if fault.status not in (404, 409, 422):
+            raise
+        with runtime.work(actor, "web") as work:
+            return _page(Visit(work, asked), asked, (error_of(fault),))
+    left = [s for s in said.values() if s is None]
+    text = (
+        ngettext("{n} row is passed over", "{n} rows are passed over", len(left))
+        if left
+        else _("The row was checked again")
+    )
+    return Go(back, text)
+
+
+def _said(visit: Visit, asked: Asked) -> dict[int, Any]:
+    """What the form says of rows: cells by the number of the row, or None for those that are passed over."""
+    if asked.has("all"):
+        groups, group = (visit.check or {}).get("groups", []), asked.posted("group")
+        chosen = groups[int(group)]["text"] if group.isdigit() and int(group) < len(groups) else None
+        rows = importjobs.check_rows(visit.work, visit.id, "refused", 0, IN_GROUP)
+        return {row["number"]: None for row in rows if chosen is None or group_of(row["problems"]) == chosen}
+    number = asked.posted("row")
+    row = -int(number) if number.isdigit() else 0
+    if asked.has("skip"):
+        return {row: None}
+    found = next(
+        (r for r in importjobs.check_rows(visit.work, visit.id, "refused", row + 1, 1) if r["number"] == row), None
+    )
+    if found is None:
+        return {}
+    names = list(_values(visit, found["given"]))
+    return {row: {names[n]: asked.posted(f"cell.{n}") for n in range(len(names)) if asked.has(f"cell.{n}")}}
+
+
+def again(runtime: Runtime, actor: Actor, asked: Asked) -> Go:
+    """POST /import/{id}/again: check all rows once more."""
+    importjobs.check_again(runtime, actor, str(asked.path["id"]))
+    return Go(f"/import/{asked.path['id']}/check")
+
+
+def stop(work: Work, asked: Asked) -> Go:
+    """POST /import/{id}/stop: stop the check; nothing was written."""
+    importjobs.stop_check(work, str(asked.path["id"]))
+    return Go(f"/import/{asked.path['id']}/check", _("The check stops after the rows at hand"))
+
+
+def start(work: Work, asked: Asked) -> Go:
+    """POST /import/{id}/run: have the import carried out, or go on with one that stopped."""
+    importjobs.queue_run(work, str(asked.path["id"]))
+    return Go(f"/import/{asked.path['id']}/run")
+
+
+def cancel(work: Work, asked: Asked) -> Go:
+    """POST /import/{id}/cancel."""
+    importing.cancel_import(work, str(asked.path["id"]))
+    return Go(f"/import/{asked.path['id']}", _("The import stops after the rows at hand"))
