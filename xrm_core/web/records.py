@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from ..access.access import Verdict
 from ..compiler import compiled
 from ..errors import NotFound, PluginError
+from ..language import _
 from ..metamodel.catalog import Children, Entity, Field, Section, Tab, View
 from ..metamodel.text import say
 from ..metamodel.values import Query
