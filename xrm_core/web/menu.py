@@ -13,6 +13,7 @@ from ..services.sight import is_open
 from ..services.work import Work
 from . import access_links, focus
 from .addresses import entity_url, view_url
+from .dashboards import offered_dashboards
 from .models import Link, MenuGroup
 from .offered import imports_any, list_of, offered
 
@@ -61,7 +62,11 @@ def is_here(path: str, href: str, default_view: str = "") -> bool:
 
 def build_menu(work: Work, path: str) -> tuple[MenuGroup, ...]:
     """The menu: the start page, the groups of the metadata, what plugins add, what administrators need."""
-    groups = [MenuGroup(label="", items=(Link(label=_("Start"), href="/", icon="house", current=path == "/"),))]
+    first = [Link(label=_("Start"), href="/", icon="house", current=path == "/")]
+    if offered_dashboards(work):
+        here = path.split("?")[0].startswith("/dashboards")
+        first.append(Link(label=_("Dashboards"), href="/dashboards", icon="layout-dashboard", current=here))
+    groups = [MenuGroup(label="", items=tuple(first))]
     added: dict[str, list[Link]] = {}
     for _plugin, entries in work.host.answers("xrm_menu", actor=work.actor, catalog=work.catalog):
         for entry in entries:

@@ -105,10 +105,10 @@ def tab_links(work: Work, entity: Entity, record: Mapping[str, Any], asked: Aske
     raw = asked.get("tab", "0")
     shown = len(form) if raw == "history" else int(raw) if raw.isdigit() and int(raw) < len(form) else 0
     links = [
-        Link(label=name or "Record", href=base if n == 0 else f"{base}?tab={n}", current=n == shown)
+        Link(label=name or _("Record"), href=base if n == 0 else f"{base}?tab={n}", current=n == shown)
         for n, name in enumerate(names)
     ]
-    past = Link(label="History", href=f"{base}?tab=history", current=shown == len(form), icon="history")
+    past = Link(label=_("History"), href=f"{base}?tab=history", current=shown == len(form), icon="history")
     return (*links, past), shown
 
 
@@ -234,22 +234,22 @@ def related(work: Work, entity: Entity, record: Mapping[str, Any], children: Chi
     )  # fmt: skip
 
 
-def start_list(work: Work, view: View) -> RelatedList:
+def start_list(work: Work, view: View, rows: int = START_ROWS) -> RelatedList:
     """The first records of a view, as they stand on a start page."""
     entity = work.entity(view.entity)
     paths = [resolve(work, entity.name, n) for n in (view.columns or ("display",))][:START_COLUMNS]
     needed = tuple(dict.fromkeys(["id", "display", *(c for p in paths for c in p.columns)]))
-    query = Query(entity.name, needed, view.filter, view.sort, START_ROWS, count="capped")
+    query = Query(entity.name, needed, view.filter, view.sort, rows, count="capped")
     page = lists.list_records(work, query)
     columns = tuple(
         Column(name=p.path, label=p.label, align=p.align, small="lead" if n == 0 else "show")
         for n, p in enumerate(paths)
     )
-    rows = tuple(_related_row(work, entity, paths, row, True) for row in page.rows)
+    shown = tuple(_related_row(work, entity, paths, row, True) for row in page.rows)
     count = figure(work, page.count or 0) + ("+" if page.count_is == "capped" else "")
     return RelatedList(
-        name=view.name, title=_title_of_view(work, entity, view), columns=columns, rows=rows, icon=entity.icon or "list", count=count,
-        all_href=view_url(work.catalog, view.name), empty=EmptyState(title="Nothing waits", icon="circle-check"),
+        name=view.name, title=_title_of_view(work, entity, view), columns=columns, rows=shown, icon=entity.icon or "list", count=count,
+        all_href=view_url(work.catalog, view.name) if view.name in work.catalog.views else "", empty=EmptyState(title=_("Nothing waits"), icon="circle-check"),
     )  # fmt: skip
 
 

@@ -19,7 +19,8 @@ from ..services.doors import ADMIN, PUBLIC, SIGNED_IN
 from ..services.runtime import Runtime
 from . import (
     access_routes,
-    bulk,
+    desk,
+    desk_routes,
     doing,
     exports,
     finding,
@@ -47,10 +48,6 @@ Res = Response[Any]
 
 
 def _single_pages(door: Door) -> list[Any]:
-    @get("/", opt=SIGNED_IN)
-    async def start(request: Req) -> Res:
-        return await door(request, pages.start)
-
     @post("/preferences", opt=PUBLIC)
     async def preferences(request: Req) -> Res:
         return await door(request, pages.preferences)
@@ -169,7 +166,7 @@ def _entity_pages(door: Door) -> list[Any]:
 
     @get("/e/{entity:str}/{id:str}", opt=SIGNED_IN)
     async def record_page(request: Req) -> Res:
-        return await door(request, integrated.record_page)
+        return await door(request, desk.record_page)
 
     @get("/e/{entity:str}/{id:str}/edit", opt=SIGNED_IN)
     async def edit_form(request: Req) -> Res:
@@ -239,6 +236,8 @@ def page_of_fault(runtime: Runtime) -> Callable[..., Res]:
         def make() -> Res:
             made = door.missing(request, fault.status_code, fault.detail)
             made.headers.update(headers or {})
+            *desk_routes.routes(door),
+            *list_routes.routes(door),
             return made
 
         return LatePage(make)

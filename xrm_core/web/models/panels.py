@@ -7,24 +7,38 @@ from typing import Literal
 from msgspec import Struct
 
 
-class Point(Struct, frozen=True, kw_only=True):
-    """One bar, dot or slice. `text` is the value as the reader sees it; `href` leads to the records behind it."""
+class Layer(Struct, frozen=True, kw_only=True):
+    """A part of a stacked bar; `text` and `href` as of a point."""
 
-    label: str
     value: float
     text: str = ""
     href: str = ""
 
 
+class Point(Struct, frozen=True, kw_only=True):
+    """One bar, dot or slice. `text` is the value as the reader sees it; `href` leads to the records behind it. Of a stacked chart
+    the `layers` are in the order of the panel's `series`.
+    """
+
+    label: str
+    value: float
+    text: str = ""
+    href: str = ""
+    layers: tuple[Layer, ...] = ()
+
+
 class ChartPanel(Struct, frozen=True, kw_only=True):
-    """A chart with its title; `unit` is said once, beside the title. The same figures are offered as a table."""
+    """A chart with its title; `unit` is said once, beside the title. The same figures are offered as a table. "rows" are bars
+    that lie, for long names; `series` are the names of the layers of a stacked chart.
+    """
 
     title: str
     points: tuple[Point, ...]
-    kind: Literal["bar", "line", "donut"] = "bar"
+    kind: Literal["bar", "line", "donut", "stacked", "rows"] = "bar"
     unit: str = ""
     width: int = 360
     height: int = 180
+    series: tuple[str, ...] = ()
 
 
 class Node(Struct, frozen=True, kw_only=True):

@@ -6,5 +6,6 @@ values. Each says its figures in words; pages offer the same figures as a table.
 
 from xrm_core.web.svg.charts import chart
 from xrm_core.web.svg.graph import graph
+from xrm_core.web.svg.patterns import swatch
 
-__all__ = ["chart", "graph"]
+__all__ = ["chart", "graph", "swatch"]

@@ -1,4 +1,4 @@
-"""Bar, line and donut charts."""
+"""Bar, line, donut and stacked charts. Slices and layers are told apart by colour, by pattern and by their place in the legend."""
 
 from __future__ import annotations
 
@@ -10,18 +10,22 @@ from markupsafe import Markup, escape
 from xrm_core.web.marks import COLOURS
 from xrm_core.web.models.panels import ChartPanel, Point
 from xrm_core.web.svg.axis import LEFT, axis, names, short
-from xrm_core.web.svg.frame import frame
+from xrm_core.web.svg.frame import cut, frame
+from xrm_core.web.svg.patterns import overlay, patterned
 
 WIDEST_BAR = 56.0
 
 
 def chart(panel: ChartPanel) -> Markup:
     """Return the chart that a panel describes; without points, an empty frame of the same size."""
-    draw = {"bar": _bars, "line": _line, "donut": _donut}[panel.kind]
+    draw = {"bar": _bars, "line": _line, "donut": _donut, "stacked": _stacked, "rows": _rows}[panel.kind]
     said = ", ".join(f"{point.label} {_said(point)}" for point in panel.points)
     size = (panel.height, panel.height) if panel.kind == "donut" else (panel.width, panel.height)
-    role = "group" if any(point.href for point in panel.points) else "img"
-    return frame(f"chart chart-{panel.kind}", size, f"{panel.title}: {said}", draw(panel.points, *size), role)
+    links = any(point.href or any(layer.href for layer in point.layers) for point in panel.points)
+    inner = draw(panel.points, *size)
+    if panel.kind in ("donut", "stacked"):
+        inner = patterned(panel.title, inner)
+    return frame(f"chart chart-{panel.kind}", size, f"{panel.title}: {said}", inner, "group" if links else "img")
 
 
 def _bars(points: Sequence[Point], width: float, height: float) -> str:
@@ -37,6 +41,44 @@ def _bars(points: Sequence[Point], width: float, height: float) -> str:
         size = f'width="{bar:.1f}" height="{max(bottom - top, 1):.1f}"'
         parts.append(_mark(point, f'<rect x="{start:.1f}" y="{top:.1f}" {size} rx="3"/>', "c1"))
     return "".join(parts) + names(points, slot, height)
+
+
+def _stacked(points: Sequence[Point], width: float, height: float) -> str:
+    """Draw one bar per point out of its layers, the first at the bottom; what is below zero counts for nothing."""
+    tops = [sum(max(layer.value, 0) for layer in point.layers) for point in points]
+    lines, place = axis(tops, width, height)
+    slot = (width - LEFT) / max(1, len(points))
+    bar = min(slot * 0.66, WIDEST_BAR)
+    parts = [lines]
+    for index, point in enumerate(points):
+        start, below = LEFT + (index + 0.5) * slot - bar / 2, 0.0
+        for number, layer in enumerate(point.layers):
+            if layer.value <= 0:
+                continue
+            top, bottom = place(below + layer.value), place(below)
+            below += layer.value
+            size = f'width="{bar:.1f}" height="{max(bottom - top, 1):.1f}"'
+            shape = f'<rect x="{start:.1f}" y="{top:.1f}" {size}/>'
+            one = Point(label=f"{point.label}, {layer.text}", value=layer.value, href=layer.href)
+            parts.append(_mark(one, shape, f"c{number % COLOURS + 1}", number, said=one.label))
+    return "".join(parts) + names(points, slot, height)
+
+
+def _rows(points: Sequence[Point], width: float, height: float) -> str:
+    """Draw one lying bar per point, its name above it and its value behind it."""
+    most = max((point.value for point in points), default=0) or 1
+    room = height / max(1, len(points))
+    bar, parts = min(room - 19, 14.0), []
+    for index, point in enumerate(points):
+        top = index * room + 15
+        size = f'width="{max(width * 0.78 * max(point.value, 0) / most, 2):.1f}" height="{bar:.1f}"'
+        text = (
+            f'<text class="name" x="0" y="{top - 4:.1f}">{cut(point.label, 38)}</text>'
+            f'<text class="value" x="{max(width * 0.78 * max(point.value, 0) / most, 2) + 6:.1f}" y="{top + bar - 2:.1f}">'
+            f"{escape(_said(point))}</text>"
+        )
+        parts.append(_mark(point, f'<rect x="0" y="{top:.1f}" {size} rx="3"/>{text}', "c1"))
+    return "".join(parts)
 
 
 def _line(points: Sequence[Point], width: float, height: float) -> str:
@@ -71,7 +113,7 @@ def _donut(points: Sequence[Point], width: float, height: float) -> str:
             continue
         share = 2 * math.pi * point.value / total
         shape = _slice(middle, outer, inner, turn, turn + share)
-        parts.append(_mark(point, shape, f"c{index % COLOURS + 1}"))
+        parts.append(_mark(point, shape, f"c{index % COLOURS + 1}", index))
         turn += share
     sum_text = f'<text class="total" x="{middle:.1f}" y="{middle + 7:.1f}" text-anchor="middle">{short(total)}</text>'
     return "".join(parts) + sum_text
@@ -93,10 +135,12 @@ def _slice(middle: float, outer: float, inner: float, start: float, end: float) 
     )
 
 
-def _mark(point: Point, shape: str, colour: str) -> str:
-    """Return a drawn figure that says its value when pointed at, and leads to the records behind it."""
-    said = f"{escape(point.label)}: {escape(_said(point))}"
-    inner = f"<title>{said}</title>{shape}"
+def _mark(point: Point, shape: str, colour: str, place: int = 0, said: str = "") -> str:
+    """Return a drawn figure that says its value when pointed at, and leads to the records behind it; `place` chooses the pattern
+    that lies over its colour.
+    """
+    said = str(escape(said or f"{point.label}: {_said(point)}"))
+    inner = f"<title>{said}</title>{shape}{overlay(shape, place)}"
     if point.href:
         return f'<a class="mark {colour}" href="{escape(point.href)}" aria-label="{said}">{inner}</a>'
     return f'<g class="mark {colour}">{inner}</g>'

@@ -1,0 +1,189 @@
+"""The start page: each person's desk, by department. What waits and what is due, what he pinned and opened last, the first
+figures of his dashboard."""
+
+from __future__ import annotations
+
+from datetime import date
+from urllib.parse import parse_qsl, urlsplit
+
+from msgspec import structs
+
+from ..errors import XrmError
+from ..language import _, ngettext
+from ..metamodel.catalog import View
+from ..metamodel.text import say
+from ..metamodel.values import Query
+from ..services import desk
+from ..services.figures import column_of
+from ..services.lists import joined, list_records
+from ..services.sight import is_open
+from ..services.work import Work
+from ..storage.measuring import measure
+from . import focus, integrated, records
+from .addresses import entity_url
+from .asked import Asked, Go, Shown
+from .cells import figure
+from .dashboards import drawn, in_order, offered_dashboards
+from .guards import own_path
+from .listing import open_view
+from .models import Action, Cell, Link, Pill, RelatedList, Row
+from .models.desk import DeskCard, DeskPage, TilePanel
+from .offered import imports_any, offered
+from .tiles import Choice
+
+MOST_LISTS, MOST_TILES, MOST_RECENT = 6, 4, 8
+BUDGET = 0.06
+"""Seconds in which the start page works out figures; what is left is fetched when it is there."""
+
+
+def start_page(work: Work, asked: Asked) -> Shown:
+    """GET /: the reader's desk."""
+    waits = _waits(work)
+    found = offered_dashboards(work)
+    own = next((d for d in found if focus.is_for(work, d)), None)
+    shown: list[TilePanel] = []
+    if own is not None:
+        numbers = [t for t in in_order(work, own) if t.kind == "number"][:MOST_TILES]
+        shown = drawn(work, own, numbers, Choice(own.period), BUDGET)
+    recent, pins = _recent(work), _pins(work)
+    nothing = not (waits or found or recent)
+    steps = (
+        (Action(label=_("Import records"), href="/import", icon="file-up"),) if nothing and imports_any(work) else ()
+    )
+    links = tuple(Link(label=say(d.label, work.language), href=f"/dashboards/{d.name}", icon=d.icon) for d in found)
+    page = DeskPage(
+        title=_greeting(work), text=_where(work), waits=tuple(c for c in waits if c.records.rows), steps=steps,
+        quiet=_("Nothing waits for you.") if all(not c.records.rows for c in waits) else "", pins=pins, recent=recent,
+        tiles=tuple(shown), dashboards=links, dashboard=_own_link(work, own.name if own else "", links),
+    )  # fmt: skip
+    return Shown("start.html", page, _("Start"))
+
+
+def _own_link(work: Work, name: str, links: tuple[Link, ...]) -> Link | None:
+    return next((link for link in links if link.href == f"/dashboards/{name}"), None)
+
+
+def _greeting(work: Work) -> str:
+    return _("Welcome, {name}", name=work.actor.name)
+
+
+def _where(work: Work) -> str:
+    """Where the reader is: the organisation, and the department in which he works just now."""
+    code, name = focus.department(work), work.settings.organisation.name
+    return f"{name} · {focus.label(work, code)}" if code is not None else name
+
+
+def _waits(work: Work) -> list[DeskCard]:
+    """What waits for the reader: the first records of the lists that his department, or his role, starts with."""
+    views = (v for v in work.catalog.views.values() if v.start and v.kind == "list" and focus.is_for(work, v))
+    made = []
+    for view in views:
+        cut = offered(work, view)
+        if cut is not None and len(made) < MOST_LISTS:
+            made.append(_card(work, cut))
+    return made
+
+
+def _card(work: Work, view: View) -> DeskCard:
+    found = records.start_list(work, view)
+    day = _due_path(work, view)
+    if day is None or not found.rows:
+        return DeskCard(records=found)
+    late, today = _due(work, view, day)
+    pills = []
+    if late:
+        pills.append(Pill(label=ngettext("{n} overdue", "{n} overdue", late), tone="warn"))
+    if today:
+        pills.append(Pill(label=ngettext("{n} due today", "{n} due today", today), tone="info"))
+    return DeskCard(records=_marked(work, found), pills=tuple(pills))
+
+
+def _due_path(work: Work, view: View) -> str | None:
+    """The date by which a list is sorted upwards: the day on which its records are due."""
+    first = view.sort[0] if view.sort else ""
+    if not first or first.startswith("-"):
+        return None
+    try:
+        return first if column_of(work, view.entity, first)[2] == "date" else None
+    except XrmError:
+        return None
+
+
+def _due(work: Work, view: View, day: str) -> tuple[int, int]:
+    """(records overdue, records due today) of a list, in one statement."""
+    path = f"record.{day}"
+    query = Query(view.entity, ("id",), joined(view.filter, f"{path} <= today()"))
+    groups = measure(
+        work.tx, work.catalog, query, (f"{path} == today()",), (), work.context(), work.relation(view.entity)
+    )
+    by = {bool(group.keys[0]): group.count for group in groups}
+    return by.get(False, 0), by.get(True, 0)
+
+
+def _marked(work: Work, found: RelatedList) -> RelatedList:
+    """Rows whose day has come say so in colour too."""
+
+    def cell(one: Cell) -> Cell:
+        if one.kind != "date" or not one.iso:
+            return one
+        day = date.fromisoformat(one.iso)
+        tone = "warn" if day < work.today else "info" if day == work.today else "neutral"
+        return structs.replace(one, tone=tone)
+
+    rows: tuple[Row, ...] = tuple(structs.replace(r, cells=tuple(cell(c) for c in r.cells)) for r in found.rows)
+    return structs.replace(found, rows=rows)
+
+
+def _recent(work: Work) -> tuple[Link, ...]:
+    found = desk.recent(work, MOST_RECENT)
+    return tuple(
+        Link(label=one.title, href=entity_url(one.entity, one.id), icon=work.entity(one.entity).icon or "file")
+        for one in found
+    )
+
+
+def _pins(work: Work) -> tuple[Link, ...]:
+    return tuple(
+        Link(label=one.label, href=one.href, icon=one.icon or "pin", count=_count(work, one.href))
+        for one in desk.pins(work)
+    )
+
+
+def _count(work: Work, href: str) -> str:
+    """How many records a pinned list holds; '' for other pages, and where the list is none any more."""
+    parts = urlsplit(href)
+    names = parts.path.split("/")
+    if len(names) != 3 or names[1] != "e" or not is_open(work, names[2]):
+        return ""
+    try:
+        entity = work.entity(names[2])
+        pairs = tuple(parse_qsl(parts.query))
+        view, address, _saved = open_view(work, entity, Asked("GET", href, {"entity": entity.name}, pairs, (), {}, {}))
+        query = Query(
+            entity.name, ("id",), joined(view.filter, *address.filters), limit=1, q=address.q or None, count="capped"
+        )
+        page = list_records(work, query)
+    except XrmError:
+        return ""
+    return figure(work, page.count or 0) + ("+" if page.count_is == "capped" else "")
+
+
+def pin(work: Work, asked: Asked) -> Go:
+    """POST /desk/pin: a page to the reader's start page, under a name."""
+    href = own_path(asked.posted("href"))
+    desk.pin(work, href, asked.posted("label"), asked.posted("icon"))
+    return Go(own_path(asked.posted("next", href)), _("Pinned to your start page"))
+
+
+def unpin(work: Work, asked: Asked) -> Go:
+    """POST /desk/unpin: off the start page again."""
+    desk.unpin(work, asked.posted("href"))
+    return Go(own_path(asked.posted("next", "/")), _("No longer pinned"), tone="info")
+
+
+def record_page(work: Work, asked: Asked) -> Shown:
+    """GET /e/{entity}/{id}: the page of a record; it is among those that the reader opened last."""
+    shown = integrated.record_page(work, asked)
+    if not asked.get("tab"):
+        desk.note_opened(work, asked.path["entity"], asked.path["id"])
+    return shown

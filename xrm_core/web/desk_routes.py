@@ -1,0 +1,56 @@
+"""The routes of the desk: the start page and what stands on it, dashboards and their tiles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Response, get, post
+
+from ..services.doors import SIGNED_IN
+from . import charts, dashboards, desk
+from .door import Door
+
+Req = Request[Any, Any, Any]
+Res = Response[Any]
+
+
+def routes(door: Door) -> list[Any]:
+    """All of them."""
+
+    @get("/", opt=SIGNED_IN)
+    async def start(request: Req) -> Res:
+        return await door(request, desk.start_page)
+
+    @post("/desk/pin", opt=SIGNED_IN)
+    async def pin(request: Req) -> Res:
+        return await door(request, desk.pin, write=True)
+
+    @post("/desk/unpin", opt=SIGNED_IN)
+    async def unpin(request: Req) -> Res:
+        return await door(request, desk.unpin, write=True)
+
+    @get("/dashboards", opt=SIGNED_IN)
+    async def first_dashboard(request: Req) -> Res:
+        return await door(request, dashboards.first_dashboard)
+
+    @get("/dashboards/{name:str}", opt=SIGNED_IN)
+    async def dashboard(request: Req) -> Res:
+        return await door(request, dashboards.dashboard_page)
+
+    @post("/dashboards/{name:str}/arrange", opt=SIGNED_IN)
+    async def arrange(request: Req) -> Res:
+        return await door(request, dashboards.arrange, write=True)
+
+    @get("/dashboards/{name:str}/{tile:str}", opt=SIGNED_IN)
+    async def tile(request: Req) -> Res:
+        return await door(request, dashboards.tile_page)
+
+    @get("/dashboards/{name:str}/{tile:str}/csv", opt=SIGNED_IN)
+    async def tile_csv(request: Req) -> Res:
+        return await door(request, dashboards.tile_csv)
+
+    @get("/e/{entity:str}/chart.csv", opt=SIGNED_IN)
+    async def chart_csv(request: Req) -> Res:
+        return await door(request, charts.chart_csv)
+
+    return [chart_csv, start, pin, unpin, first_dashboard, dashboard, arrange, tile, tile_csv]

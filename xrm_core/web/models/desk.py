@@ -1,0 +1,125 @@
+"""The desk: dashboards and their tiles, a chart of a list, the reader's start."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from markupsafe import Markup
+from msgspec import Struct
+
+from xrm_core.web.models.forms import Option
+from xrm_core.web.models.lists import FilterChip, ViewTab
+from xrm_core.web.models.panels import ChartPanel
+from xrm_core.web.models.parts import Action, EmptyState, Link, Pill, Tone
+from xrm_core.web.models.records import RelatedList
+
+
+class FigureRow(Struct, frozen=True, kw_only=True):
+    """A row of a table of figures."""
+
+    label: str
+    cells: tuple[str, ...]
+    href: str = ""
+
+
+class FigureTable(Struct, frozen=True, kw_only=True):
+    """A chart's figures as a table; the first of `heads` stands over the names."""
+
+    heads: tuple[str, ...]
+    rows: tuple[FigureRow, ...]
+
+
+class TilePanel(Struct, frozen=True, kw_only=True):
+    """A tile. State "waits": it is fetched from `src` when the page is there, into a place of the same size; "failed": `error` says
+    why, and the others stand. `moves` are the acts of arranging (posted to the page's `arrange_url`).
+    """
+
+    name: str
+    title: str
+    kind: Literal["number", "bar", "line", "donut", "stacked", "list", "text"]
+    size: Literal["small", "medium", "large", "full"] = "small"
+    state: Literal["shown", "waits", "failed"] = "shown"
+    text: str = ""
+    error: str = ""
+    src: str = ""
+    href: str = ""
+    csv_href: str = ""
+    value: str = ""
+    change: str = ""
+    change_tone: Tone = "neutral"
+    change_icon: str = ""
+    goal: str = ""
+    reached: float = 0.0
+    chart: ChartPanel | None = None
+    table: FigureTable | None = None
+    records: RelatedList | None = None
+    html: Markup | None = None
+    is_hidden: bool = False
+    moves: tuple[Action, ...] = ()
+    sizes: tuple[Option, ...] = ()
+
+
+class DashboardPage(Struct, frozen=True, kw_only=True):
+    """Template `dashboard.html`. The choices are sent to `path` as `period` and `owner`. `arranging`: each tile can be moved."""
+
+    title: str
+    path: str
+    tiles: tuple[TilePanel, ...]
+    text: str = ""
+    tabs: tuple[Link, ...] = ()
+    periods: tuple[Option, ...] = ()
+    owners: tuple[Option, ...] = ()
+    keep: tuple[tuple[str, str], ...] = ()
+    arranging: bool = False
+    arrange_url: str = ""
+    arrange_href: str = ""
+    whole_href: str = ""
+    hidden: tuple[TilePanel, ...] = ()
+    empty: EmptyState | None = None
+
+
+class ChartPage(Struct, frozen=True, kw_only=True):
+    """Template `chart.html`: the records of a list as a chart. `choices` are selects by name, each with its label and options."""
+
+    title: str
+    what: str
+    path: str
+    chart: ChartPanel | None = None
+    table: FigureTable | None = None
+    choices: tuple[tuple[str, str, tuple[Option, ...]], ...] = ()
+    kept: tuple[tuple[str, str], ...] = ()
+    csv_href: str = ""
+    count: str = ""
+    search: str = ""
+    searchable: bool = True
+    keep: tuple[tuple[str, str], ...] = ()
+    chips: tuple[FilterChip, ...] = ()
+    clear_href: str = ""
+    views: tuple[ViewTab, ...] = ()
+    displays: tuple[Link, ...] = ()
+    actions: tuple[Action, ...] = ()
+    error: str = ""
+
+
+class DeskCard(Struct, frozen=True, kw_only=True):
+    """A list of what waits, with how much of it is due."""
+
+    records: RelatedList
+    pills: tuple[Pill, ...] = ()
+
+
+class DeskPage(Struct, frozen=True, kw_only=True):
+    """Template `start.html`: the reader's desk. `waits` are lists of what is to be done; `quiet` is said where nothing is; `pins` and
+    `recent` lead back to what he works at; `tiles` are the first of his own `dashboard`, one of the `dashboards`.
+    """
+
+    title: str
+    text: str = ""
+    waits: tuple[DeskCard, ...] = ()
+    quiet: str = ""
+    pins: tuple[Link, ...] = ()
+    recent: tuple[Link, ...] = ()
+    tiles: tuple[TilePanel, ...] = ()
+    dashboards: tuple[Link, ...] = ()
+    dashboard: Link | None = None
+    steps: tuple[Action, ...] = ()

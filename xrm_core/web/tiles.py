@@ -1,0 +1,209 @@
+"""Tiles of dashboards, each worked out by itself: a figure with what it was before, a chart, the first records, a text."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from msgspec import structs
+
+from ..errors import XrmError
+from ..fields.locales import show_number
+from ..language import _
+from ..metamodel.catalog import View
+from ..metamodel.dashboards import Dashboard, Period, Tile
+from ..metamodel.text import say
+from ..services import periods
+from ..services.figures import Figures, Key, Question, column_of, figures_of, number_of
+from ..services.lists import joined, quote
+from ..services.sight import is_open, reads_path, reads_text
+from ..services.work import Work
+from . import records
+from .cells import capital, markdown
+from .figures import chart_of, records_href, shown_figure, table_of
+from .models.desk import TilePanel
+from .offered import offered
+from .paths import resolve
+
+log = logging.getLogger("xrm.web")
+FLAT = 0.005
+"""A change of less than half a percent is none."""
+WIDTHS = {"small": 300, "medium": 520, "large": 800, "full": 1100}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is chosen for a whole page: its period, and whose records; '' for everybody's."""
+
+    period: Period
+    owner: str = ""
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """As it stands in an address."""
+        return [("period", self.period), *([("owner", self.owner)] if self.owner else [])]
+
+
+def exists(work: Work, tile: Tile) -> bool:
+    """Is there something of the tile for the reader? One that names what he may not know of is not there."""
+    if tile.kind == "text":
+        return True
+    if not is_open(work, tile.entity):
+        return False
+    entity = work.entity(tile.entity)
+    value = tile.value or ""
+    paths = [p for p in (tile.group, tile.stack, tile.on, "" if value.startswith("=") else value) if p]
+    view = work.catalog.views.get(tile.view or "")
+    texts = [tile.filter, view.filter if view is not None else None, value[1:] if value.startswith("=") else None]
+    return all(reads_path(work, entity, p) for p in paths) and all(reads_text(work, entity.name, t) for t in texts)
+
+
+def address(dashboard: Dashboard, tile: Tile, choice: Choice, *parts: str) -> str:
+    """The address of a tile by itself."""
+    return "/".join(("/dashboards", dashboard.name, tile.name, *parts)) + "?" + urlencode(choice.pairs())
+
+
+def empty_tile(work: Work, dashboard: Dashboard, tile: Tile, choice: Choice) -> TilePanel:
+    """A tile whose figures are fetched when the page is there."""
+    return TilePanel(
+        name=tile.name, title=say(tile.label, work.language), kind=tile.kind, size=tile.size, state="waits",
+        text="" if tile.kind == "text" else say(tile.text, work.language), src=address(dashboard, tile, choice),
+    )  # fmt: skip
+
+
+def draw_tile(work: Work, dashboard: Dashboard, tile: Tile, choice: Choice) -> TilePanel:
+    """A tile with its figures; one that fails says why."""
+    plain = structs.replace(empty_tile(work, dashboard, tile, choice), state="shown")
+    try:
+        with work.tx.savepoint():
+            return _DRAW[tile.kind](work, dashboard, tile, choice, plain)
+    except XrmError as fault:
+        told = fault.message if fault.status < 500 else _("Something broke on our side.")
+        return structs.replace(plain, state="failed", error=capital(told))
+    except Exception as broken:  # the others stand, whatever one of them does
+        log.exception("tile %s of %s failed", tile.name, dashboard.name, exc_info=broken)
+        return structs.replace(plain, state="failed", error=_("Something broke on our side."))
+
+
+def view_of_tile(work: Work, tile: Tile) -> View | None:
+    """The view that a tile names, as far as the reader is offered it."""
+    named = work.catalog.views.get(tile.view or "")
+    return offered(work, named) if named is not None else None
+
+
+def _own_filters(work: Work, tile: Tile, choice: Choice, span: periods.Span | None = None) -> list[str]:
+    """The conditions of a tile beside those of its view: its own, the period, whose records."""
+    made = [tile.filter] if tile.filter else []
+    if tile.on is not None:
+        kind = column_of(work, tile.entity, tile.on)[2]
+        span = span or periods.span_of(choice.period, work.today, work.settings.organisation.fiscal_year_start)
+        made += periods.within(f"record.{tile.on}", kind == "datetime", span)
+    if tile.owner is not None and choice.owner and reads_path(work, work.entity(tile.entity), tile.owner):
+        made.append(f"record.{tile.owner} == {quote(choice.owner)}")
+    return made
+
+
+def question_of(work: Work, tile: Tile, choice: Choice, span: periods.Span | None = None) -> tuple[Question, list[str]]:
+    """(what is asked, the filters that the view does not have by itself)."""
+    view, own = work.catalog.views.get(tile.view or ""), _own_filters(work, tile, choice, span)
+    base = [view.filter] if view is not None and view.filter else []
+    return Question(tile.entity, (*base, *own), "", tile.compute, tile.value), own
+
+
+def _number(work: Work, dashboard: Dashboard, tile: Tile, choice: Choice, plain: TilePanel) -> TilePanel:
+    asked, own = question_of(work, tile, choice)
+    value = number_of(work, asked)
+    panel = structs.replace(
+        plain, value=shown_figure(work, asked, value, short=True), csv_href=address(dashboard, tile, choice, "csv"),
+        href=records_href(work, work.entity(tile.entity), view_of_tile(work, tile), own),
+    )  # fmt: skip
+    if tile.previous:
+        panel = _compared(work, tile, choice, value, panel)
+    if tile.goal is not None:
+        goal = shown_figure(work, asked, _like(value, tile.goal), short=True)
+        reached = 100 * float(value or 0) / tile.goal if tile.goal else 0.0
+        told = _("{share}% of {goal}", share=show_number(round(reached), work.language), goal=goal)
+        panel = structs.replace(panel, goal=told, reached=max(0.0, min(reached, 100.0)))
+    return panel
+
+
+def _like(value: Any, goal: float) -> Any:
+    from decimal import Decimal
+
+    return int(goal) if isinstance(value, int) or value is None else Decimal(str(goal))
+
+
+def _compared(work: Work, tile: Tile, choice: Choice, value: Any, panel: TilePanel) -> TilePanel:
+    """With how much more or less it is than in the period before, up to the same day."""
+    span = periods.before(choice.period, work.today, work.settings.organisation.fiscal_year_start)
+    if span[0] is None:
+        return panel
+    past = number_of(work, question_of(work, tile, choice, span)[0])
+    if not past:
+        return structs.replace(panel, change=_("Nothing before") if value else "")
+    share = float((value or 0) - past) / abs(float(past))
+    if abs(share) < FLAT:
+        return structs.replace(panel, change=_("As much as before"), change_icon="minus")
+    percent = show_number(min(round(abs(share) * 100) or 1, 9_999), work.language)
+    good = (share > 0) != tile.less_is_better
+    text = (
+        _("{share}% more than before", share=percent)
+        if share > 0
+        else _("{share}% less than before", share=percent)
+    )
+    return structs.replace(
+        panel,
+        change=text,
+        change_tone="ok" if good else "warn",
+        change_icon="trending-up" if share > 0 else "trending-down",
+    )
+
+
+def tile_figures(work: Work, tile: Tile, choice: Choice) -> tuple[Question, list[str], Figures]:
+    """The figures of a chart tile."""
+    asked, own = question_of(work, tile, choice)
+    stack = Key(tile.stack) if tile.stack else None
+    found = figures_of(work, asked, Key(str(tile.group), tile.part), stack, tile.limit)
+    return asked, own, replace(found, rows=_until_now(work, found.rows))
+
+
+def _until_now(work: Work, rows: Any) -> Any:
+    """Without the empty group of a chart over time: what has no date is in no period."""
+    dated = [r for r in rows if isinstance(r[0].key, date)]
+    return tuple(dated) if dated else rows
+
+
+def _chart(work: Work, dashboard: Dashboard, tile: Tile, choice: Choice, plain: TilePanel) -> TilePanel:
+    asked, own, found = tile_figures(work, tile, choice)
+    view = view_of_tile(work, tile)
+    kind = cast("Any", tile.kind)
+    chart = chart_of(work, plain.title, kind, asked, found, view, own, wide=WIDTHS[tile.size])
+    name = resolve(work, tile.entity, str(tile.group)).label
+    return structs.replace(
+        plain, chart=chart, table=table_of(work, name, asked, found, chart), csv_href=address(dashboard, tile, choice, "csv"),
+        href=records_href(work, work.entity(tile.entity), view, own),
+    )  # fmt: skip
+
+
+def _list(work: Work, dashboard: Dashboard, tile: Tile, choice: Choice, plain: TilePanel) -> TilePanel:
+    own = _own_filters(work, tile, choice)
+    view = view_of_tile(work, tile) or View(f"all_{tile.entity}", tile.entity, {}, "list", ())
+    shown = replace(
+        view, filter=joined(view.filter, *own), columns=tile.columns or view.columns, sort=tile.sort or view.sort
+    )
+    entity = work.entity(tile.entity)
+    shown = replace(shown, columns=tuple(c for c in shown.columns if reads_path(work, entity, c)) or ("display",))
+    found = records.start_list(work, shown, rows=tile.limit)
+    href = records_href(work, entity, view_of_tile(work, tile), own)
+    return structs.replace(plain, records=structs.replace(found, all_href=href, title=plain.title), href=href)
+
+
+def _text(work: Work, dashboard: Dashboard, tile: Tile, choice: Choice, plain: TilePanel) -> TilePanel:
+    return structs.replace(plain, html=markdown(say(tile.text, work.language)), text="")
+
+
+_DRAW = {
+    "number": _number, "bar": _chart, "line": _chart, "donut": _chart, "stacked": _chart, "list": _list, "text": _text,
+}  # fmt: skip
