@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from .language import _
+
 
 @dataclass(frozen=True, slots=True)
 class Where:
@@ -113,8 +115,8 @@ class VersionConflict(Conflict):
     def of(cls, entity: str, record: Mapping[str, object], version: int) -> VersionConflict:
         """The error for a write that names `version` of a record that is stored in another one."""
         fault = cls(
-            f"this {entity} is at version {record['version']}, not {version}", code="version_conflict",
-            hint="read it again and repeat the change",
+            _("this {entity} is at version {stored}, not {version}", entity=entity, stored=record["version"], version=version),
+            code="version_conflict", hint=_("read it again and repeat the change"),
         )  # fmt: skip
         fault.current = dict(record)
         return fault
@@ -139,9 +141,16 @@ class PluginError(XrmError):
     @property
     def told(self) -> str:
         """What everybody may read: plugin, hook and reason; what the plugin's code said stays in the log. Without a full stop."""
-        who = f"The plugin {self.plugin} failed" if self.plugin else "A plugin failed"
-        at = f" in {self.hook}" if self.hook else ""
-        return f"{who}{at}{': ' + self.reason if self.reason else ''}. Nothing was saved"
+        if not self.plugin:
+            return _("A plugin failed. Nothing was saved")
+        values = {"plugin": self.plugin, "hook": self.hook, "reason": self.reason}
+        if self.hook and self.reason:
+            return _("The plugin {plugin} failed in {hook}: {reason}. Nothing was saved", **values)
+        if self.hook:
+            return _("The plugin {plugin} failed in {hook}. Nothing was saved", **values)
+        if self.reason:
+            return _("The plugin {plugin} failed: {reason}. Nothing was saved", **values)
+        return _("The plugin {plugin} failed. Nothing was saved", **values)
 
 
 class StorageError(XrmError):

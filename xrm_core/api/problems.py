@@ -11,14 +11,14 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from ..errors import PluginError, Problem, VersionConflict, XrmError
-from ..language import _
+from ..language import N_, _
 from .encoding import PROBLEM, encode
 
 log = logging.getLogger("xrm.api")
 TITLES: Mapping[int, str] = {
-    400: "Bad request", 401: "Sign-in needed", 403: "Refused", 404: "Not found", 405: "Method not allowed", 409: "Conflict",
-    412: "Changed meanwhile", 413: "Too large", 415: "Unsupported media type", 422: "Not valid",
-    500: "Internal error", 503: "Unavailable",
+    400: N_("Bad request"), 401: N_("Sign-in needed"), 403: N_("Refused"), 404: N_("Not found"), 405: N_("Method not allowed"), 409: N_("Conflict"),
+    412: N_("Changed meanwhile"), 413: N_("Too large"), 415: N_("Unsupported media type"), 422: N_("Not valid"),
+    500: N_("Internal error"), 503: N_("Unavailable"),
 }  # fmt: skip
 HEADERS: Mapping[str, str] = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 CODES: Mapping[int, str] = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
@@ -29,7 +29,7 @@ def problem(
 ) -> Response[bytes]:  # fmt: skip
     """A problem response. `code` is stable and names the kind of problem, also in `type`."""
     body = {
-        "type": f"urn:xrm:problem:{code}", "title": TITLES.get(status, "Error"), "status": status, "detail": detail,
+        "type": f"urn:xrm:problem:{code}", "title": _(TITLES.get(status, N_("Error"))), "status": status, "detail": detail,
         "code": code, **more,
     }  # fmt: skip
     if errors:
@@ -84,7 +84,7 @@ def allowed(fault: HTTPException) -> dict[str, str]:
     return {"Allow": ", ".join(sorted(known | ({"HEAD"} if "GET" in known else set())))} if known else {}
 
 
-def handle(_: Request[Any, Any, Any], fault: Exception) -> Response[bytes]:
+def handle(request: Request[Any, Any, Any], fault: Exception) -> Response[bytes]:
     """Litestar's door for errors."""
     if isinstance(fault, XrmError):
         return of_error(fault)
@@ -95,7 +95,7 @@ def handle(_: Request[Any, Any, Any], fault: Exception) -> Response[bytes]:
         headers = allowed(fault)
         return problem(
             status,
-            DETAILS.get(status, TITLES.get(status, "The request cannot be answered.")),
+            _(DETAILS.get(status, TITLES.get(status, N_("The request cannot be answered.")))),
             CODES.get(status, "http"),
             headers=headers,
         )
@@ -103,6 +103,6 @@ def handle(_: Request[Any, Any, Any], fault: Exception) -> Response[bytes]:
 
 
 DETAILS: Mapping[int, str] = {
-    404: "There is nothing at this address.", 405: "This address does not answer to that method.", 413: "The body is too large.",
-    400: "The request cannot be read.",
+    404: N_("There is nothing at this address."), 405: N_("This address does not answer to that method."), 413: N_("The body is too large."),
+    400: N_("The request cannot be read."),
 }  # fmt: skip

@@ -2,10 +2,11 @@
 
 from .choosing import best_of, direction, is_known, languages, name_of
 from .joining import joined
-from .speech import N_, _, add_texts, ngettext, speak, speaking, spoken
+from .speech import N_, SOURCE, _, add_texts, ngettext, speak, speaking, spoken
 
 __all__ = [
     "N_",
+    "SOURCE",
     "_",
     "add_texts",
     "best_of",

@@ -69,7 +69,7 @@ def _entity(work: Work, name: str) -> Entity:
     found = work.catalog.entities.get(name)
     if found is None:
         near = get_close_matches(name, work.catalog.entities, 1, 0.6)
-        hint = f"did you mean {near[0]!r}?" if near else None
+        hint = _("did you mean {near!r}?", near=near[0]) if near else None
         raise NotFound(_("there is no entity {name!r}", name=name), code="unknown_entity", hint=hint)
     return found
 
@@ -80,7 +80,7 @@ def _field(entity: Entity, name: str | None) -> str | None:
     own = entity.field_of_column.get(name, name)
     if own not in entity.fields and own not in entity.columns:
         near = get_close_matches(name, [*entity.fields], 1, 0.6)
-        hint = f"did you mean {near[0]!r}?" if near else None
+        hint = _("did you mean {near!r}?", near=near[0]) if near else None
         raise BadRequest(
             _("there is no field {name!r} on {entity}", name=name, entity=entity.name), code="unknown_field", hint=hint
         )

@@ -80,7 +80,11 @@ def actions_of(work: Work, entity: str, record: Record) -> list[ActionOffer]:
     made = []
     for one in found:
         open_here = may_run(work, entity, one.spec.name, one.spec.effect, record)
-        shut = _shut(work, one, record) if open_here else f"nothing allows you to {one.spec.name} this {entity}"
+        shut = (
+            _shut(work, one, record)
+            if open_here
+            else _("nothing allows you to {verb} this {entity}", verb=one.spec.name, entity=entity)
+        )
         made.append(
             ActionOffer(one.spec.name, say(one.label, work.language), not shut, shut, one.spec.effect, one.fields)
         )

@@ -127,7 +127,7 @@ def _one_pass(
         draft = _as_update(work, fresh, record) if record is not None else fresh
         if record is None and not work.access.opens(entity, "create"):
             draft.problems.append(
-                Problem(_("nothing allows you to create a {entity}", entity=entity), REFUSED, hint=HINT)
+                Problem(_("nothing allows you to create a {entity}", entity=entity), REFUSED, hint=_(HINT))
             )
         if record is None and index < len(on_create) and on_create[index]:
             again = update_draft(work, writer, {**fresh.after, "id": fresh.id}, on_create[index] or {}, texts=texts)

@@ -66,21 +66,25 @@ def _bin(work: Work, entity: str, gone: Sequence[Record], reason: str | None, se
             columns = [c.name for c in source.fields[children.by].columns]
             save(work, children.entity, [Draft("update", r["id"], r, {**r, **dict.fromkeys(columns)}) for r in rows])
         else:
-            raise _referred_to(work, children, rows, "change or delete them first")
+            raise _referred_to(work, children, rows, _("change or delete them first (field {label})"))
     now = query.get_many(work.tx, work.catalog, entity, ids)  # hooks may have changed them while rows went along
     gone = [now.get(r["id"], r) for r in gone]
     save(work, entity, [Draft("delete", r["id"], r, {**r, "deleted_at": work.now}, reason=reason) for r in gone])
 
 
-def _referred_to(work: Work, children: Children, rows: Sequence[Record], hint: str, where: str = "") -> Conflict:
+def _referred_to(work: Work, children: Children, rows: Sequence[Record], hint: str) -> Conflict:
     """The error for records that stand in the way: how many and of what kind, where the actor sees them all."""
     source = work.entity(children.entity)
     if children.by in hidden(work, source.name) or not all(sees(work, source.name, row) for row in rows):
         return Conflict(_("it is still referred to"), code="referred_to", hint=_("ask an administrator by what"))
-    return Conflict(
-        _("it is still referred to by {n} {plural}{where}", n=len(rows), plural=say(source.plural, work.language).lower(), where=where), code="referred_to",
-        hint=_("{hint} (field {label})", hint=hint, label=say(source.fields[children.by].label, work.language)),
-    )  # fmt: skip
+    kinds, label = say(source.plural, work.language), say(source.fields[children.by].label, work.language)
+    kinds = kinds.lower() if work.language.startswith("en") else kinds
+    told = (
+        _("it is still referred to by {n} {kinds} in the bin", n=len(rows), kinds=kinds)
+        if all(r["deleted_at"] is not None for r in rows)
+        else _("it is still referred to by {n} {kinds}", n=len(rows), kinds=kinds)
+    )
+    return Conflict(told, code="referred_to", hint=hint.format(label=label))
 
 
 def restore_record(work: Work, entity: str, id: str, version: int | None = None) -> Record:
@@ -112,9 +116,12 @@ def bring_back(work: Work, entity: str, record: Record) -> Record:
                         code="referred_to",
                         hint=_("ask an administrator for it"),
                     )
-                whose = "it points" if one is record else f"a {name} that went with it points"
                 raise Conflict(
-                    _("{whose} to a {target} that is in the bin", whose=whose, target=target),
+                    _("it points to a {target} that is in the bin", target=target)
+                    if one is record
+                    else _(
+                        "a {name} that went with it points to a {target} that is in the bin", name=name, target=target
+                    ),
                     code="referred_to",
                     hint=_("restore the {target} first", target=target),
                 )
@@ -202,8 +209,7 @@ def _purge_referring(work: Work, children: Children, rows: Sequence[Record], see
     elif rule == "empty":
         _empty(work, source, children.by, rows)
     else:
-        where = "" if any(r["deleted_at"] is None for r in rows) else " in the bin"
-        raise _referred_to(work, children, rows, "change or purge them first", where)
+        raise _referred_to(work, children, rows, _("change or purge them first (field {label})"))
 
 
 def _empty(work: Work, source: Entity, link: str, rows: Sequence[Record]) -> None:

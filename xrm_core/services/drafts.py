@@ -308,7 +308,7 @@ def refuse(problems: Sequence[Problem], entity: str) -> InvalidRecord | Refused:
     closed = [p for p in problems if p.code == REFUSED]
     if closed:
         return Refused(closed[0].message, code="refused", hint=closed[0].hint, problems=tuple(closed))
-    fields = ", ".join(dict.fromkeys(p.field for p in problems if p.field)) or "the record"
+    fields = ", ".join(dict.fromkeys(p.field for p in problems if p.field)) or _("the record")
     return InvalidRecord(
         _("{entity} was not saved: see {fields}", entity=entity, fields=fields),
         code="invalid_record",

@@ -55,10 +55,13 @@ def _check(work: Work, writer: Writer, draft: Draft, record: Record, before: Rec
     name, verb = writer.entity.name, str(draft.verb)
     found = verdict(work, name, verb, record)
     if not found.allowed:
-        what = "such a" if record is not before else "this"
         draft.problems.append(
             Problem(
-                _("nothing allows you to {verb} {what} {name}", verb=verb, what=what, name=name), REFUSED, hint=HINT
+                _("nothing allows you to {verb} such a {entity}", verb=verb, entity=name)
+                if record is not before
+                else _("nothing allows you to {verb} this {entity}", verb=verb, entity=name),
+                REFUSED,
+                hint=_(HINT),
             )
         )
         return

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from ..errors import XrmError
+from ..language import SOURCE, speaking
 from ..metamodel.values import SYSTEM, Actor, Change
 from ..storage import kept_late, outbox, query
 from . import importjobs, schedules
@@ -100,7 +101,8 @@ class Worker:
         heart = threading.Thread(target=self._keep, args=(job, over), name="xrm-lease", daemon=True)
         heart.start()
         try:
-            self.handlers[job.kind](self.runtime, job.payload)
+            with speaking(SOURCE):  # a handler that works for somebody speaks his language
+                self.handlers[job.kind](self.runtime, job.payload)
         except schedules.PartlyDone as fault:
             log.warning("job %s (%s): %s", job.id, job.kind, fault)
             outbox.dead(self.runtime.database, job, str(fault))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InvalidRecord, Problem
-from ..language import _
+from ..language import _, joined
 from ..metamodel.field_type import FieldFault
 from ..storage import query
 from .permits import hidden, seen_by_key
@@ -106,7 +106,7 @@ def _resolve(work: Work, asked: Sequence[Asked]) -> None:
         columns = next((key for key in keys_of(work, one.target) if set(key) == set(one.key) and not closed), None)
         if columns is None:
             known = "" if closed else " or ".join(", ".join(key) for key in keys_of(work, one.target))
-            hint = f"give its id, or a key: {known}" if known else "give its id"
+            hint = _("give its id, or a key: {known}", known=known) if known else _("give its id")
             one.faults[one.place] = Problem(
                 _("this is no key of {target}", target=one.target), "unknown_key", one.place, hint=hint
             )
@@ -122,12 +122,12 @@ def _resolve(work: Work, asked: Sequence[Asked]) -> None:
 
 
 def _find(work: Work, target: str, columns: tuple[str, ...], many: Sequence[tuple[Asked, tuple[Any, ...]]]) -> None:
-    found = query.by_key(work.tx, work.catalog, target, columns, {mark for _, mark in many if None not in mark})
+    found = query.by_key(work.tx, work.catalog, target, columns, {mark for __, mark in many if None not in mark})
     found = seen_by_key(work, target, found, columns)
     for one, mark in many:
         record = found.get(mark)
         if record is None:
-            said = f"there is no {target} with this {' and '.join(columns)}"
+            said = _("there is no {target} with this {columns}", target=target, columns=joined(columns))
             one.faults[one.place] = Problem(said, "not_found", one.place)
         else:
             one.row[one.column] = record["id"]

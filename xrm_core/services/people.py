@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..errors import Problem, Refused
+from ..language import _
 from ..metamodel.text import say
 from ..metamodel.values import Actor, Query
 from ..storage import credentials, query
@@ -44,14 +45,14 @@ def _closed(actor: Actor) -> str | None:
     if ADMIN not in actor.roles:
         return ""
     if actor.deputy_for is not None:
-        return "you stand in for somebody; act as yourself first"
-    return "this token is limited; use one without limits" if actor.scopes is not None else None
+        return _("you stand in for somebody; act as yourself first")
+    return _("this token is limited; use one without limits") if actor.scopes is not None else None
 
 
 def _object(draft: Draft, message: str | None, hint: str, strict: bool) -> None:
     if message is None:
         return
-    hint = hint or "ask an administrator"
+    hint = hint or _("ask an administrator")
     if strict:
         raise Refused(message, code="refused", hint=hint)
     draft.problems.append(Problem(message, "refused", hint=hint))
@@ -60,33 +61,34 @@ def _object(draft: Draft, message: str | None, hint: str, strict: bool) -> None:
 # -- what somebody may not do who may not give rights: a sentence, or None
 def _user(work: Work, draft: Draft) -> str | None:
     if draft.action not in ("create", "update"):
-        return "only an administrator removes users and brings them back"
+        return _("only an administrator removes users and brings them back")
     names = ON_CREATE if draft.action == "create" else OF_RIGHTS["user"]
     touched = [n for n in names if (draft.before.get(n) or None) != (draft.after.get(n) or None)]
     if not touched:
         return None
     fields = work.entity("user").fields
     told = ", ".join(say(fields[name].label, work.language) for name in touched)
-    whose = "his own" if draft.id == work.actor.id else "a user's"
-    return f"only an administrator sets this; nobody else changes {whose}: {told}"
+    if draft.id == work.actor.id:
+        return _("only an administrator sets this; nobody else changes his own: {fields}", fields=told)
+    return _("only an administrator sets this; nobody else changes a user's: {fields}", fields=told)
 
 
-def _membership(_: Work, __: Draft) -> str | None:
-    return "only an administrator gives, changes and ends memberships"
+def _membership(work: Work, draft: Draft) -> str | None:
+    return _("only an administrator gives, changes and ends memberships")
 
 
 def _deputy(work: Work, draft: Draft) -> str | None:
     actor = work.actor
     users = {side["user"] for side in (draft.before, draft.after) if side}
     mine = users == {actor.id} and actor.deputy_for is None and actor.scopes is None
-    return None if mine else "a deputy is named by the one who is away, or by an administrator"
+    return None if mine else _("a deputy is named by the one who is away, or by an administrator")
 
 
 def _department(work: Work, draft: Draft) -> str | None:
     names = OF_RIGHTS["department"]
     if draft.action == "update" and all(draft.before.get(n) == draft.after.get(n) for n in names):
         return None
-    return "only an administrator changes the tree of departments"
+    return _("only an administrator changes the tree of departments")
 
 
 CHECKS: Mapping[str, Callable[[Work, Draft], str | None]] = {
@@ -117,6 +119,6 @@ def _keep_an_administrator(work: Work, drafts: Sequence[Draft], strict: bool) ->
         return
     for draft in leaving:
         _object(
-            draft, "the last active administrator stays; this would leave nobody to look after users and rights",
-            "give another user the role admin first", strict,
+            draft, _("the last active administrator stays; this would leave nobody to look after users and rights"),
+            _("give another user the role admin first"), strict,
         )  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any
 from ..access.access import Verdict
 from ..errors import NotFound, Problem, Refused, VersionConflict
 from ..expressions import Expression, needs, sentence
-from ..language import _
+from ..language import N_, _
 from ..metamodel.catalog import SYSTEM_COLUMNS
 from ..metamodel.values import Record
 from .work import Work
@@ -20,7 +20,7 @@ from .writer import Writer, label_of
 
 REFUSED = "not_allowed"
 """Code of what the actor may not do."""
-HINT = "ask an administrator for a role that allows it"
+HINT = N_("ask an administrator for a role that allows it")
 
 
 def is_guarded(work: Work) -> bool:
@@ -106,7 +106,7 @@ def unknown(work: Work, writer: Writer, name: str) -> Problem:
     if name not in gone and (name in SYSTEM_COLUMNS or name in writer.entity.fields):
         return writer.unknown(name)
     near = get_close_matches(name, [n for n in (*writer.owner, *writer.rows) if n not in gone], 1)
-    hint = f"did you mean {near[0]!r}?" if near else None
+    hint = _("did you mean {near!r}?", near=near[0]) if near else None
     return Problem(
         _("{name} has no field {name2!r}", name=writer.entity.name, name2=name),
         code="unknown_field",
@@ -124,7 +124,9 @@ def require(work: Work, entity: str, verb: str, record: Record) -> None:
 
 def refusal(entity: str, verb: str) -> Refused:
     """The error for a verb that is closed on a record."""
-    return Refused(_("nothing allows you to {verb} this {entity}", verb=verb, entity=entity), code="refused", hint=HINT)
+    return Refused(
+        _("nothing allows you to {verb} this {entity}", verb=verb, entity=entity), code="refused", hint=_(HINT)
+    )
 
 
 def may_run(work: Work, entity: str, action: str, effect: str, record: Record) -> bool:
@@ -166,7 +168,7 @@ def objections(
         if before.get(column, writer.blank.get(column)) == after.get(column) and column in writer.owner:
             continue
         label = label_of(field, work.language) if field is not None else name
-        problems[name] = Problem(_("you may not set {label} here", label=label), REFUSED, name, hint=HINT)
+        problems[name] = Problem(_("you may not set {label} here", label=label), REFUSED, name, hint=_(HINT))
     return list(problems.values())
 
 
@@ -175,7 +177,7 @@ def told(work: Work, entity: str, problems: Sequence[Problem]) -> list[Problem]:
     if sees_all(work):
         return list(problems)
     return [p if p.field is None or p.code == "unknown_field" or not _hides(work, entity, p.field) else
-            Problem(_("something that you do not see here stands against it"), p.code, hint=HINT) for p in problems]  # fmt: skip
+            Problem(_("something that you do not see here stands against it"), p.code, hint=_(HINT)) for p in problems]  # fmt: skip
 
 
 def _hides(work: Work, entity: str, place: str) -> bool:
@@ -195,8 +197,8 @@ def condition(work: Work, rule: Expression) -> str:
     """A condition that does not hold, in words; where it asks for what does not exist for the actor, that it does not hold."""
     gone = () if sees_all(work) else needs(rule.typed, inside=False).fields
     if any(work.access.is_hidden(entity, field) for entity, field in gone):
-        return "not possible now"
-    return f"the condition does not hold: {sentence(rule.syntax, rule.schema, rule.entity)}"
+        return _("not possible now")
+    return _("the condition does not hold: {condition}", condition=sentence(rule.syntax, rule.schema, rule.entity))
 
 
 # ---- links

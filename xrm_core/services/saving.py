@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from operator import itemgetter
 
 from ..errors import Conflict, NotFound, PluginError, Problem, XrmError
+from ..language import _
 from ..metamodel.values import FurtherChange, NewRecord, Patch
 from ..storage import attachments, history, outbox, query, records, search, sequences
 from ..storage.faults import has_met_another
@@ -122,8 +123,8 @@ def _write_rows(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
     else:
         work.untold.add(entity.name)
     access_log.saved(work, entity.name, drafts)
-    _index(work, writer, drafts)
     notices.saved(work, entity.name, drafts)
+    _index(work, writer, drafts)
 
 
 def _hold_files(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
@@ -132,7 +133,7 @@ def _hold_files(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
         for link in writer.files:
             id = draft.after.get(link.column)
             if id is not None and draft.before.get(link.column) != id and not attachments.hold(work.tx, id, draft.id):
-                said = f"{label_of(link.field, work.language)} names no file that was uploaded here"
+                said = _("{field} names no file that was uploaded here", field=label_of(link.field, work.language))
                 raise refuse([Problem(said, "link", link.column)], writer.entity.name)
 
 
@@ -140,7 +141,7 @@ def _met_another(work: Work, entity: str, draft: Draft) -> XrmError:
     """The error for a record that was changed, or purged, since it was read."""
     now = query.get(work.tx, work.catalog, entity, draft.id, deleted=True)
     if now is None:
-        return NotFound(f"there is no {entity} {draft.id!r}", code="not_found")
+        return NotFound(_("there is no {entity} {id!r}", entity=entity, id=draft.id), code="not_found")
     return changed_since(work, entity, now, draft.before["version"])
 
 

@@ -60,7 +60,7 @@ class Writer:
                 _("{name} is kept by the platform and cannot be set", name=name), code="read_only", field=name
             )
         near = get_close_matches(name, [*self.owner, *self.rows], 1)
-        hint = f"did you mean {near[0]!r}?" if near else None
+        hint = _("did you mean {near!r}?", near=near[0]) if near else None
         return Problem(
             _("{name} has no field {name2!r}", name=self.entity.name, name2=name),
             code="unknown_field",

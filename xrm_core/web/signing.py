@@ -97,7 +97,7 @@ def code_page(work: Work, asked: Asked, fault: XrmError | None = None) -> Shown 
     return Shown("sign_in.html", page, page.title, fault.status if fault else 200)
 
 
-def by_code(runtime: Runtime, _: Actor, asked: Asked) -> Shown | Go:
+def by_code(runtime: Runtime, actor: Actor, asked: Asked) -> Shown | Go:
     """POST /sign-in/code: a code of an app, or a recovery code."""
     secret, who = step_of(runtime.settings, asked), came(runtime.settings, asked)
     try:

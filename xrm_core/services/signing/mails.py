@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ...errors import InvalidRecord, NotFound
-from ...language import _
+from ...language import N_, _, speaking
 from ...metamodel.values import ANONYMOUS, SYSTEM
 from ...storage import outbox, signing
 from ...storage.signing import Person
@@ -30,14 +30,18 @@ ONCE_IN = 300
 """Seconds in which an address gets one mail to reset its password, however often it is asked for."""
 TEXTS = {
     "reset": (
-        "{organisation}: a new password",
-        "Somebody, most likely you, asked for a new password for {name} at {organisation}.\n\nOpen this page within one hour, "
-        "and choose one:\n\n{link}\n\nIf it was not you, do nothing: your password stays as it is.\n",
+        N_("{organisation}: a new password"),
+        N_(
+            "Somebody, most likely you, asked for a new password for {name} at {organisation}.\n\nOpen this page within one hour, "
+            "and choose one:\n\n{link}\n\nIf it was not you, do nothing: your password stays as it is.\n"
+        ),
     ),
     "invite": (
-        "Welcome to {organisation}",
-        "{name}, you can sign in to {organisation} now.\n\nOpen this page within seven days, and choose a password:\n\n{link}\n\n"
-        "Afterwards you sign in with this address: {email}\n",
+        N_("Welcome to {organisation}"),
+        N_(
+            "{name}, you can sign in to {organisation} now.\n\nOpen this page within seven days, and choose a password:\n\n{link}\n\n"
+            "Afterwards you sign in with this address: {email}\n"
+        ),
     ),
 }
 
@@ -71,7 +75,8 @@ def send(runtime: Runtime, payload: Mapping[str, Any]) -> None:
         if person is None:
             return
         signing.add_pending(work.tx, hash_of(secret), SET, person.id, {"purpose": purpose}, work.now, LASTS[purpose])
-        message = letter(work, purpose, person, f"{runtime.settings.server.base_url}/sign-in/password/{secret}")
+        with speaking(person.language or runtime.settings.organisation.language):
+            message = letter(work, purpose, person, f"{runtime.settings.server.base_url}/sign-in/password/{secret}")
     send_mail(runtime.settings, message)
 
 
@@ -92,11 +97,11 @@ def letter(work: Work, purpose: str, person: Person, link: str) -> EmailMessage:
     message = EmailMessage(policy=SMTP if person.email.isascii() else SMTP.clone(utf8=True))
     message["From"] = Address(plain(settings.organisation.name), addr_spec=settings.mail.sender)
     message["To"] = Address(plain(person.name), addr_spec=person.email)
-    message["Subject"] = subject.format(**values)
+    message["Subject"] = _(subject, **values)
     message["Date"] = format_datetime(work.now)
     message["Message-ID"] = make_msgid(domain=host_of(settings))
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(text.format(**values))
+    message.set_content(_(text, **values))
     return message
 
 

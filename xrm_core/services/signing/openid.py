@@ -102,16 +102,16 @@ def finish(runtime: Runtime, name: str, given: Mapping[str, str], cookie: str, c
     if kept.get("name") != name or not hmac.compare_digest(
         given.get("state", "").encode(), str(kept["state"]).encode()
     ):
-        raise NotLetIn("this sign-in was begun elsewhere, or too long ago", code="state")
+        raise NotLetIn(_("this sign-in was begun elsewhere, or too long ago"), code="state")
     described = _described(provider)
     if given.get("iss", described["issuer"]) != described["issuer"] or not given.get("code"):
-        raise NotLetIn("the provider did not sign you in", code="provider")
+        raise NotLetIn(_("the provider did not sign you in"), code="provider")
     claims = _claims(settings, name, provider, described, given["code"], kept)
     with runtime.work(ANONYMOUS, "web", write=True) as work:
         person = _known(work, provider, claims)
     if person is None and not _may_create(provider, claims):
         refused(runtime, None, f"provider {name}", "unknown")
-        raise NotLetIn("nobody here is known by this account", code="unknown")
+        raise NotLetIn(_("nobody here is known by this account"), code="unknown")
     with runtime.work(SYSTEM, "web", write=True) as work:
         person = _known(work, provider, claims) or _created(work, provider, claims)
         signing.keep_identity(work.tx, described["issuer"], str(claims["sub"]), person.id, work.now)
@@ -126,7 +126,7 @@ def _unsealed(settings: Settings, cookie: str) -> dict[str, Any]:
     except SettingsError:
         kept = {}
     if not kept or kept["until"] < time.time():
-        raise NotLetIn("this sign-in was begun elsewhere, or too long ago", code="state")
+        raise NotLetIn(_("this sign-in was begun elsewhere, or too long ago"), code="state")
     return dict(kept)
 
 
@@ -146,7 +146,7 @@ def _claims(
     if "userinfo_endpoint" in described and answer.get("access_token"):
         more = egress.fetch(described["userinfo_endpoint"], bearer=str(answer["access_token"]))
         if more.get("sub") != claims["sub"]:
-            raise NotLetIn("the provider did not sign you in", code="provider")
+            raise NotLetIn(_("the provider did not sign you in"), code="provider")
         claims = {**more, **claims}
     return claims
 
@@ -176,7 +176,7 @@ def _identity(
             checked.validate(leeway=LEEWAY)
         except (JoseError, ValueError, KeyError) as fault:
             if fresh:
-                raise NotLetIn("the provider did not sign you in", code="provider") from fault
+                raise NotLetIn(_("the provider did not sign you in"), code="provider") from fault
         else:
             return dict(checked)
     raise AssertionError("unreachable")
@@ -187,7 +187,7 @@ def _described(provider: Provider) -> dict[str, Any]:
     found = _fetched(f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration")
     needed = ("authorization_endpoint", "token_endpoint", "jwks_uri")
     if found.get("issuer") != provider.issuer or not all(isinstance(found.get(n), str) for n in needed):
-        raise egress.Unreachable("the provider is not the one in the settings", code="provider")
+        raise egress.Unreachable(_("the provider is not the one in the settings"), code="provider")
     return found
 
 
@@ -228,7 +228,7 @@ def _created(work: Work, provider: Provider, claims: Mapping[str, Any]) -> Perso
     taken = signing.user_of_identity(work.tx, provider.issuer, str(claims["sub"])) is not None
     taken = taken or bool(query.by_key(work.tx, work.catalog, "user", ("email",), [(email,)]))
     if taken or person_by_email(work, email) is not None:
-        raise NotLetIn("nobody here is known by this account", code="unknown")
+        raise NotLetIn(_("nobody here is known by this account"), code="unknown")
     made = create_record(work, "user", {"name": name, "email": email, "roles": []})
     person = signing.person(work.tx, work.catalog, str(made["id"]))
     assert person is not None

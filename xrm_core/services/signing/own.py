@@ -21,7 +21,7 @@ class NotProved(XrmError):
 def require_proof(work: Work, secret: str) -> None:
     """Raise NotProved where the holder of this session did not show lately who he is."""
     if not sessions.is_proved(work, secret):
-        raise NotProved("show again that it is you", code="not_proved")
+        raise NotProved(_("show again that it is you"), code="not_proved")
 
 
 def me(work: Work) -> Person:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from ...errors import Refused
-from ...language import _
+from ...language import N_, _
 from ...metamodel.values import ANONYMOUS
 from ...storage import factors, signing
 from ...storage.factors import Factor
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 NEW, ASK, LASTS = "passkey_new", "passkey_ask", timedelta(minutes=5)
 LONGEST = 20_000
 """Characters of a browser's answer."""
-WRONG = "This passkey does not sign in here"
+WRONG = N_("This passkey does not sign in here")
 
 
 def are_possible(settings: Settings) -> bool:
@@ -135,7 +135,7 @@ def enter(runtime: Runtime, token: str, answer: str, step: str, came: Came) -> E
                 signing.take_pending(work.tx, hash_of(step), STEP, work.now)
             return entering.begin(work, person, f"{stands.method} and passkey" if stands else "passkey", came)
     entering.refused(runtime, person, "passkey", "wrong")
-    raise WrongAnswer(WRONG, code="wrong")
+    raise WrongAnswer(_(WRONG), code="wrong")
 
 
 def _is_right(

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ...errors import InvalidRecord, Problem
+from ...language import _
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -76,17 +77,19 @@ def check_new(text: str, *known: str, field: str = "password") -> None:
 
 def _fault_of(text: str, known: tuple[str, ...]) -> tuple[str, str]:
     if len(text) < SHORTEST:
-        return f"A password has at least {SHORTEST} characters", "a few words in a row are easy to keep in mind"
+        return _("A password has at least {n} characters", n=SHORTEST), _(
+            "a few words in a row are easy to keep in mind"
+        )
     if len(text) > LONGEST:
-        return f"A password has at most {LONGEST} characters", "leave something out"
+        return _("A password has at most {n} characters", n=LONGEST), _("leave something out")
     words = {w for k in known for w in (k, *re.split(r"[\W_]+", k)) if len(w) > 2}
     if text.casefold() in {w.casefold() for w in words}:
-        return "This is your name or address", "choose something that nobody knows of you"
+        return _("This is your name or address"), _("choose something that nobody knows of you")
     from zxcvbn import zxcvbn
 
     if zxcvbn(text, user_inputs=sorted(words), max_length=LONGEST)["guesses"] < EASY:
         return (
-            "This password is among the first that a guesser tries",
-            "put a word or two more into it that do not belong together",
+            _("This password is among the first that a guesser tries"),
+            _("put a word or two more into it that do not belong together"),
         )
     return "", ""

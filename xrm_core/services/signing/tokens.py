@@ -45,7 +45,7 @@ def _problem(catalog: Catalog, scope: str) -> Problem | None:
         )
     if entity not in catalog.entities:
         near = get_close_matches(entity, list(catalog.entities), 1)
-        hint = f"did you mean {near[0]!r}?" if near else ""
+        hint = _("did you mean {near!r}?", near=near[0]) if near else ""
         return Problem(_("there is no entity {entity!r}", entity=entity), "scope", "scopes", hint=hint or None)
     if verb in ("*", *VERBS) or re.fullmatch(r"[a-z][a-z0-9_]{0,62}", verb):
         return None

@@ -96,7 +96,9 @@ class Names:
             if optional:
                 return lambda scope: None
             near = difflib.get_close_matches(name, known, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(known[:12])}"
+            hint = (
+                _("did you mean {near!r}?", near=near[0]) if near else _("it has {names}", names=", ".join(known[:12]))
+            )
             raise ImportFault(
                 _("{file} has no column {name!r}", file=self.file, name=name), code="unknown_column", hint=hint
             )

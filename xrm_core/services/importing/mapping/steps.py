@@ -101,7 +101,7 @@ def yes_no(value: Any) -> Any:
         return True
     if word in NO:
         return False
-    raise ValueFault(f"{value!r} is neither yes nor no")
+    raise ValueFault(_("{value!r} is neither yes nor no", value=value))
 
 
 def number_of(value: Any, style: str) -> Any:
@@ -204,7 +204,7 @@ def _map(argument: Any, reading: Reading) -> Function:
         if value is None:
             return None
         if rest is KeyError:
-            raise ValueFault(f"{key!r} is none of {', '.join(repr(k) for k in table)}")
+            raise ValueFault(_("{key!r} is none of {names}", key=key, names=", ".join((repr(k) for k in table))))
         return value if rest == "=" else rest
 
     def every(value: Any) -> Any:
@@ -256,7 +256,7 @@ def _country(argument: Any, reading: Reading) -> Function:
     def run(value: Any) -> Any:
         found = reading.country(text_of(value))
         if found is None and argument != "or_blank":
-            raise ValueFault(f"{value!r} is no country that is known")
+            raise ValueFault(_("{value!r} is no country that is known", value=value))
         return found
 
     return run

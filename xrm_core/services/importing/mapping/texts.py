@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 
+from ....language import _
+
 POINTS = {"en": (",", "."), "de": (".", ","), "fr": (" ", ",")}
 SAMPLES = {"en": "1,234.50", "de": "1.234,50", "fr": "1 234,50"}
 GROUPED = {
@@ -46,7 +48,9 @@ def read_number(text: str, style: str = "en") -> Decimal:
     if bare.endswith("-"):
         negative, bare = True, bare[:-1]
     if not GROUPED[style].fullmatch(bare):
-        raise ValueFault(f"{text!r} is no number; written like {SAMPLES[style]}, it can be read")
+        raise ValueFault(
+            _("{text!r} is no number; written like {samples}, it can be read", text=text, samples=SAMPLES[style])
+        )
     group, point = POINTS[style]
     number = Decimal(bare.replace(group, "").replace(point, "."))
     return -number if negative else number
@@ -92,7 +96,7 @@ def date_reader(formats: Sequence[str]) -> Callable[[str], date]:
             try:
                 return date.fromisoformat(text[:10])
             except ValueError:
-                raise ValueFault(f"{text!r} is no date") from None
+                raise ValueFault(_("{text!r} is no date", text=text)) from None
         return read(text).date()
 
     return read_date
@@ -111,13 +115,13 @@ def moment_reader(formats: Sequence[str]) -> Callable[[str], datetime]:
                 found = datetime.fromisoformat(text)
                 return found if found.tzinfo else found.replace(tzinfo=UTC)
             except ValueError:
-                raise ValueFault(f"{text!r} is no date") from None
+                raise ValueFault(_("{text!r} is no date", text=text)) from None
         for pattern in patterns:
             match = pattern.fullmatch(text)
             if match:
                 return _moment(match, text)
         forms = " or ".join([*formats, "yyyy-mm-dd"])
-        raise ValueFault(f"{text!r} is no date of the form {forms}")
+        raise ValueFault(_("{text!r} is no date of the form {forms}", text=text, forms=forms))
 
     return read
 
@@ -142,4 +146,4 @@ def _moment(match: re.Match[str], text: str) -> datetime:
             int(parts.get("s") or 0), tzinfo=UTC,
         )  # fmt: skip
     except ValueError:
-        raise ValueFault(f"{text!r} is no date") from None
+        raise ValueFault(_("{text!r} is no date", text=text)) from None
