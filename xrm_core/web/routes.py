@@ -26,7 +26,6 @@ from . import (
     finding,
     forms,
     importing,
-    integrated,
     lists,
     notices,
     pages,
@@ -113,7 +112,6 @@ def _single_pages(door: Door) -> list[Any]:
         return await door(request, pages.file)
 
     return [
-        start,
         preferences,
         language,
         acting,
@@ -261,6 +259,7 @@ def web_router(runtime: Runtime) -> Router:
         route_handlers=[
             *_single_pages(door),
             *_entity_pages(door),
+            *desk_routes.routes(door),
             *importing.routes(door),
             *signing_routes.routes(door),
             *access_routes.routes(door),
