@@ -103,7 +103,7 @@ def by_code(runtime: Runtime, actor: Actor, asked: Asked) -> Shown | Go:
     try:
         entered = entering.by_code(runtime, secret, asked.posted("code")[:LONGEST], who)
     except (WrongAnswer, TooManyGuesses) as fault:
-        with runtime.work(_, "web") as work:
+        with runtime.work(actor, "web") as work:
             return code_page(work, asked, fault)
     return Go("/sign-in", _(OVER), tone="warn") if entered is None else go_on(runtime.settings, entered)
 
