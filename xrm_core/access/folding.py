@@ -132,8 +132,20 @@ def _or(parts: list[Typed]) -> Typed:
     if any(is_true(p) for p in flat):
         return truth(True)
     found = _united(list({shape(p): p for p in flat if not is_false(p)}.values()))
+    if any(_completes(p, q) for p in found for q in found):
+        return truth(True)
     kept = [p for i, p in enumerate(found) if not any(_drops(p, q, j < i) for j, q in enumerate(found) if j != i)]
     return truth(False) if not kept else kept[0] if len(kept) == 1 else Typed("or", BOOL, kept)
+
+
+def _completes(one: Typed, other: Typed) -> bool:
+    """Whether one of two parts surely holds where the other does not: a value is one of some, or it is not that one of them."""
+    if other.op == "not":
+        return shape(other.args[0]) == shape(one)
+    if other.op != "cmp" or other.value != "!=" or other.args[0].free:
+        return False
+    known = _values(one)
+    return known is not None and known[0] == shape(other.args[0]) and shape(other.args[1]) in known[1]
 
 
 def _drops(stronger: Typed, weaker: Typed, is_earlier: bool) -> bool:

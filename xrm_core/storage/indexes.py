@@ -7,15 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from xrm_core.expressions import ExprError, Node, parse
+from xrm_core.compiler import compiled
+from xrm_core.expressions import ExprError, Node, Typed, parse
 from xrm_core.metamodel.catalog import Catalog, Entity, View
+from xrm_core.metamodel.rights import GrantDef
 
+from .kept import kept_paths, without_links
 from .tables import stored_columns
 
 MAX_SCOPES = 2
 """Columns that grants compare which get indexes: those that most grants name."""
 MAX_SCOPED_LISTS = 2
 """The first lists of an entity are read in this way."""
+MAX_TAIL = 8
+"""Columns of rules that stand behind the others in an index, at most."""
 MAX_LIST_INDEXES = 8
 """Indexes made for views, at most; every one is paid by each write."""
 
@@ -30,39 +35,85 @@ def indexes_of(catalog: Catalog, entity: Entity) -> tuple[tuple[str, ...], ...]:
     return _distinct([*lists, *marked, ("created_at", "id"), *links, *_of_grants(catalog, entity)])
 
 
+def tails_of(catalog: Catalog, entity: Entity) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """What stands behind the columns of those indexes that restricted readers count by: all that rules ask for, and whether
+    the record is in the bin. So a count reads no row, and a list only the rows that it shows."""
+    asked = list(dict.fromkeys(n for grant in _reading(catalog, entity) for n in _asked(catalog, entity, grant)))
+    if not asked:
+        return {}
+    lists = list(dict.fromkeys(_of_views(catalog, entity)))[:MAX_SCOPED_LISTS]
+    found = {}
+    for columns in (*lists, *_of_grants(catalog, entity)):
+        tail = [n for n in ("deleted_at", *asked) if n not in columns]
+        found[columns] = tuple(tail[:MAX_TAIL])
+    return found
+
+
+def scopes_left_out(catalog: Catalog, entity: Entity) -> tuple[str, ...]:
+    """Columns that grants compare, and that no index for lists begins with: there are enough already."""
+    return tuple(_ranked(catalog, entity)[MAX_SCOPES:])
+
+
 def _of_grants(catalog: Catalog, entity: Entity) -> Iterable[tuple[str, ...]]:
     """A reader whose grant compares a column (`record.department in actor.departments`) reads the newest of his rows, and the
     entity's first lists, from an index that begins with it."""
-    counts: dict[str, int] = {}
-    for grant in catalog.grants:
-        if (grant.entity == entity.name or grant.mixin in entity.mixins) and "read" in grant.verbs and not grant.deny:
-            for name in _scopes(grant.rows):
-                counts[name] = counts.get(name, 0) + 1
-    stored = {c.name for c in stored_columns(entity)}
     lists = list(dict.fromkeys(_of_views(catalog, entity)))[:MAX_SCOPED_LISTS]
-    for name in sorted((n for n in counts if n in stored), key=lambda n: -counts[n])[:MAX_SCOPES]:
+    for name in _ranked(catalog, entity)[:MAX_SCOPES]:
         yield name, "id"
         for columns in lists:
             yield tuple(dict.fromkeys((name, *columns)))
 
 
-def _scopes(rows: str | bool) -> set[str]:
-    """The columns that a rule compares with something of the actor, or with a constant."""
+def _reading(catalog: Catalog, entity: Entity) -> list[GrantDef]:
+    """Grants and denies that say which records of the entity are read; denies first."""
+    speaking = [
+        g for g in catalog.grants
+        if (g.entity == entity.name or g.mixin in entity.mixins) and "read" in g.verbs and isinstance(g.rows, str)
+    ]  # fmt: skip
+    return sorted(speaking, key=lambda g: not g.deny)
+
+
+def _ranked(catalog: Catalog, entity: Entity) -> list[str]:
+    """The columns that grants compare with something of the actor, or with a constant: first those that most of them do."""
+    counts: dict[str, int] = {}
+    for grant in _reading(catalog, entity):
+        for name in set() if grant.deny else _compared(_rule(catalog, entity, grant)):
+            counts[name] = counts.get(name, 0) + 1
+    return sorted(counts, key=lambda n: (-counts[n], n))
+
+
+def _rule(catalog: Catalog, entity: Entity, grant: GrantDef) -> Typed | None:
+    """The rule as statements read it, from what is kept of the paths that it follows."""
     try:
-        return _compared(parse(rows)) if isinstance(rows, str) else set()
+        rule = compiled(catalog, entity.name, str(grant.rows)).typed
     except ExprError:
+        return None
+    return without_links(rule, entity.name, kept_paths(catalog), frozenset())
+
+
+def _asked(catalog: Catalog, entity: Entity, grant: GrantDef) -> list[str]:
+    """The columns of the table that a rule reads."""
+    found: list[str] = []
+    todo = [rule] if (rule := _rule(catalog, entity, grant)) is not None else []
+    while todo:
+        n = todo.pop(0)
+        if n.op in ("formula", "rollup"):
+            continue
+        if n.op == "path" and n.value.var == "record" and n.type.kind not in ("list", "json"):
+            found.append(n.value.hops[0].column if n.value.hops else n.value.column)
+        todo.extend(n.args)
+    return found
+
+
+def _compared(n: Typed | None) -> set[str]:
+    if n is None:
         return set()
-
-
-def _compared(node: Node) -> set[str]:
-    if node.op in ("&&", "||"):
-        return set().union(*(_compared(a) for a in node.args))
-    name = _column(node.args[0]) if node.op in ("==", "in") else None
-    return (
-        {name}
-        if name is not None and node.args[1].op in ("dot", "list", "lit") and _column(node.args[1]) is None
-        else set()
-    )
+    if n.op in ("and", "or"):
+        return set().union(*(_compared(a) for a in n.args))
+    if (n.op == "in" or (n.op == "cmp" and n.value == "==")) and n.args[0].op == "path" and n.args[1].free:
+        path = n.args[0].value
+        return {path.column} if path.var == "record" and not path.hops else set()
+    return set()
 
 
 def _is_link(entity: Entity, column: str) -> bool:

@@ -12,7 +12,7 @@ from xrm_core.fields.columns import sql_type
 from xrm_core.metamodel.catalog import Catalog, Entity, Key
 from xrm_core.metamodel.field_type import Column
 
-from .indexes import indexes_of, is_open_link
+from .indexes import indexes_of, is_open_link, tails_of
 from .names import check_name, foreign_name, index_name, key_name, limited, quoted
 from .tables import all_columns, stored_columns
 
@@ -93,8 +93,14 @@ def _add_indexes(catalog: Catalog, entity: Entity, table: sa.Table, dialect: sa.
         columns = [table.c[limited(c)] for c in key.columns]
         partial: dict[str, Any] = {f"{dialect.name}_where": where}
         sa.Index(key_name(entity.name, key.columns), *columns, unique=True, **partial)
+    tails = tails_of(catalog, entity)
     for columns_of in indexes_of(catalog, entity):
         columns = [table.c[limited(c)] for c in columns_of]
+        tail = [table.c[limited(c)] for c in tails.get(columns_of, ())]
         filled = columns[0].is_not(None) if is_open_link(entity, columns_of) else None
         partial = {} if filled is None else {f"{dialect.name}_where": filled}
+        if tail and dialect.name == "postgresql":
+            partial["postgresql_include"] = tail
+        elif tail:
+            columns += tail
         sa.Index(index_name(entity.name, columns_of), *columns, **partial)
