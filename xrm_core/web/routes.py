@@ -234,8 +234,6 @@ def page_of_fault(runtime: Runtime) -> Callable[..., Res]:
         def make() -> Res:
             made = door.missing(request, fault.status_code, fault.detail)
             made.headers.update(headers or {})
-            *desk_routes.routes(door),
-            *list_routes.routes(door),
             return made
 
         return LatePage(make)
