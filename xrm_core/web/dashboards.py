@@ -20,13 +20,14 @@ from ..services.importing.readers.formulas import neutralise
 from ..services.lists import list_records
 from ..services.sight import is_open, reads
 from ..services.work import Work
-from . import focus, tiles
+from . import tiles
 from .asked import Answer, Asked, Go, Sent, Shown
 from .figures import csv_rows
 from .models import Action, EmptyState, Link, Option
 from .models.desk import DashboardPage, TilePanel
 from .paths import resolve
 from .tiles import Choice
+from .whose_dashboards import dashboard_of, exists, offered_dashboards
 
 BUDGET = 0.1
 """Seconds in which a page works out its tiles by itself; those that are left are fetched when it is there."""
@@ -43,20 +44,6 @@ NAMES: dict[Period, str] = {
     "this_fiscal_year": N_("This fiscal year"), "last_fiscal_year": N_("Last fiscal year"),
     "last_30_days": N_("Last 30 days"), "last_12_months": N_("Last 12 months"), "all": N_("All time"),
 }  # fmt: skip
-
-
-def offered_dashboards(work: Work) -> list[Dashboard]:
-    """The dashboards that are for the reader, his department's first, without those of which he may see nothing."""
-    found = focus.first(work, (d for d in work.catalog.dashboards.values() if focus.is_offered(work, d)))
-    return [d for d in found if any(tile.kind != "text" and tiles.exists(work, tile) for tile in d.tiles.values())]
-
-
-def dashboard_of(work: Work, name: str) -> Dashboard:
-    """The dashboard of that name. Raises NotFound, also where nothing of it is for the reader."""
-    found = work.catalog.dashboards.get(name)
-    if found is None or not any(tile.kind != "text" and tiles.exists(work, tile) for tile in found.tiles.values()):
-        raise NotFound(_("there is no such dashboard, or nothing of it is for you to see"), code="unknown_dashboard")
-    return found
 
 
 def first_dashboard(work: Work, asked: Asked) -> Answer:
@@ -84,7 +71,7 @@ def dashboard_page(work: Work, asked: Asked) -> Shown:
     budget = float("inf") if asked.get("whole") else BUDGET
     panels = drawn(work, dashboard, in_order(work, dashboard), choice, budget)
     kept = desk.arrangement(work, dashboard.name)
-    gone = [n for n in kept.get("hidden", ()) if n in dashboard.tiles and tiles.exists(work, dashboard.tiles[n])]
+    gone = [n for n in kept.get("hidden", ()) if n in dashboard.tiles and exists(work, dashboard.tiles[n])]
     path = f"/dashboards/{dashboard.name}"
     if arranging:
         panels = [_movable(panel, n, len(panels)) for n, panel in enumerate(panels)]
@@ -122,7 +109,7 @@ def in_order(work: Work, dashboard: Dashboard) -> list[Tile]:
     found = [dashboard.tiles[n] for n in names if n not in gone]
     from dataclasses import replace
 
-    return [replace(t, size=sizes[t.name]) if sizes.get(t.name) in SIZES else t for t in found if tiles.exists(work, t)]
+    return [replace(t, size=sizes[t.name]) if sizes.get(t.name) in SIZES else t for t in found if exists(work, t)]
 
 
 def drawn(
@@ -216,7 +203,7 @@ def tile_page(work: Work, asked: Asked) -> Shown:
 
 def _tile_of(work: Work, dashboard: Dashboard, asked: Asked) -> Tile:
     tile = dashboard.tiles.get(asked.path["tile"])
-    if tile is None or not tiles.exists(work, tile):
+    if tile is None or not exists(work, tile):
         raise NotFound(_("there is no such tile, or it is not for you to see"), code="unknown_tile")
     return tile
 

@@ -23,13 +23,14 @@ from . import focus, integrated, records
 from .addresses import entity_url
 from .asked import Asked, Go, Shown
 from .cells import figure
-from .dashboards import drawn, in_order, offered_dashboards
+from .dashboards import drawn, in_order
 from .guards import own_path
 from .listing import open_view
 from .models import Action, Cell, Link, Pill, RelatedList, Row
 from .models.desk import DeskCard, DeskPage, TilePanel
 from .offered import imports_any, offered
 from .tiles import Choice
+from .whose_dashboards import offered_dashboards
 
 MOST_LISTS, MOST_TILES, MOST_RECENT = 6, 4, 8
 BUDGET = 0.06

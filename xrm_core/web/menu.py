@@ -13,9 +13,9 @@ from ..services.sight import is_open
 from ..services.work import Work
 from . import access_links, focus
 from .addresses import entity_url, view_url
-from .dashboards import offered_dashboards
 from .models import Link, MenuGroup
 from .offered import imports_any, list_of, offered
+from .whose_dashboards import offered_dashboards
 
 
 def _item(work: Work, item: MenuItem, path: str) -> Link | None:

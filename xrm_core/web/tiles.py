@@ -19,7 +19,7 @@ from ..metamodel.text import say
 from ..services import periods
 from ..services.figures import Figures, Key, Question, column_of, figures_of, number_of
 from ..services.lists import joined, quote
-from ..services.sight import is_open, reads_path, reads_text
+from ..services.sight import reads_path
 from ..services.work import Work
 from . import records
 from .cells import capital, markdown
@@ -44,20 +44,6 @@ class Choice:
     def pairs(self) -> list[tuple[str, str]]:
         """As it stands in an address."""
         return [("period", self.period), *([("owner", self.owner)] if self.owner else [])]
-
-
-def exists(work: Work, tile: Tile) -> bool:
-    """Is there something of the tile for the reader? One that names what he may not know of is not there."""
-    if tile.kind == "text":
-        return True
-    if not is_open(work, tile.entity):
-        return False
-    entity = work.entity(tile.entity)
-    value = tile.value or ""
-    paths = [p for p in (tile.group, tile.stack, tile.on, "" if value.startswith("=") else value) if p]
-    view = work.catalog.views.get(tile.view or "")
-    texts = [tile.filter, view.filter if view is not None else None, value[1:] if value.startswith("=") else None]
-    return all(reads_path(work, entity, p) for p in paths) and all(reads_text(work, entity.name, t) for t in texts)
 
 
 def address(dashboard: Dashboard, tile: Tile, choice: Choice, *parts: str) -> str:
@@ -148,11 +134,7 @@ def _compared(work: Work, tile: Tile, choice: Choice, value: Any, panel: TilePan
         return structs.replace(panel, change=_("As much as before"), change_icon="minus")
     percent = show_number(min(round(abs(share) * 100) or 1, 9_999), work.language)
     good = (share > 0) != tile.less_is_better
-    text = (
-        _("{share}% more than before", share=percent)
-        if share > 0
-        else _("{share}% less than before", share=percent)
-    )
+    text = _("{share}% more than before", share=percent) if share > 0 else _("{share}% less than before", share=percent)
     return structs.replace(
         panel,
         change=text,
