@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from ..errors import NotFound
+from ..language import _
 from ..metamodel.catalog import Entity, View
 from ..metamodel.text import say
 from ..services.sight import is_open
