@@ -13,13 +13,14 @@ from ..metamodel.text import say
 from ..services.figures import Figures, Key, Question, column_of, figures_of
 from ..services.sight import reads
 from ..services.work import Work
+from . import listing
 from .addresses import entity_url
 from .asked import Answer, Asked, Shown
 from .cells import capital, figure, in_sentence
 from .dashboards import csv_file
 from .displays import displays_of
 from .figures import chart_of, csv_rows, table_of
-from .listing import Address, chips_of, create_actions, open_view, tabs_of
+from .listing import Address, chips_of, create_actions, tabs_of
 from .models import Option
 from .models.desk import ChartPage
 from .paths import resolve
@@ -184,7 +185,7 @@ def _options(work: Work, entity: Entity, view: View) -> tuple[tuple[str, str, tu
 def chart_csv(work: Work, asked: Asked) -> Answer:
     """GET /e/{entity}/chart.csv: the figures of the chart as a file."""
     entity = work.entity(asked.path["entity"])
-    view, address, _saved = open_view(work, entity, asked)
+    view, address, _saved = listing.open_view(work, entity, asked)
     if view.kind != "chart" and not asked.get("group"):
         raise BadRequest(_("name the field by which the figures are grouped"), code="no_group")
     shown = chosen(work, asked, entity, view)

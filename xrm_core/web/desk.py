@@ -19,13 +19,12 @@ from ..services.lists import joined, list_records
 from ..services.sight import is_open
 from ..services.work import Work
 from ..storage.measuring import measure
-from . import focus, integrated, records
+from . import focus, integrated, listing, records
 from .addresses import entity_url
 from .asked import Asked, Go, Shown
 from .cells import figure
 from .dashboards import drawn, in_order
 from .guards import own_path
-from .listing import open_view
 from .models import Action, Cell, Link, Pill, RelatedList, Row
 from .models.desk import DeskCard, DeskPage, TilePanel
 from .offered import imports_any, offered
@@ -159,7 +158,7 @@ def _count(work: Work, href: str) -> str:
     try:
         entity = work.entity(names[2])
         pairs = tuple(parse_qsl(parts.query))
-        view, address, _saved = open_view(work, entity, Asked("GET", href, {"entity": entity.name}, pairs, (), {}, {}))
+        view, address, _saved = listing.open_view(work, entity, Asked("GET", href, {"entity": entity.name}, pairs, (), {}, {}))
         query = Query(
             entity.name, ("id",), joined(view.filter, *address.filters), limit=1, q=address.q or None, count="capped"
         )
