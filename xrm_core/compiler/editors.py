@@ -57,7 +57,11 @@ CONDITION: Schema = {
     "if_plugin": {
         "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
         "description": "Only where these plugins are in use",
-    }
+    },
+    "if_mixin": {
+        "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+        "description": "Only where some entity carries these mixins",
+    },
 }
 
 

@@ -57,6 +57,8 @@ def merge(sources: Sources) -> Definitions:
     made = Definitions(sources.files, layers=tuple(titles.items()))
     merger = _Merger(sources, made)
     documents = [d for d in _split(sources.documents) if merger.is_in_use(d)]
+    carried = _carried(documents)
+    documents = [d for d in documents if merger.has_carriers(d, carried)]
     for document in documents:
         if not document.extends:
             merger.define(document)
@@ -74,16 +76,27 @@ def _split(documents: Iterable[Document]) -> Iterable[Document]:
             continue
         block = document.block
         views = block.get("views")
-        if not isinstance(views, Items) or set(block) - {"views", "entity", "if_plugin"}:
+        if not isinstance(views, Items) or set(block) - {"views", "entity", "if_plugin", "if_mixin"}:
             yield document
             continue
         for view, place in zip(views, views.places, strict=True):
             own = view if isinstance(view, Block) else Block()
-            for key in ("entity", "if_plugin"):
+            for key in ("entity", "if_plugin", "if_mixin"):
                 if key in block and key not in own:
                     own.put(key, block[key], block.places[key])
             name = own.get("view")
             yield Document("view", name if isinstance(name, str) else "", document.layer, own, place, document.stem)
+
+
+def _carried(documents: Iterable[Document]) -> set[str]:
+    """The mixins that entities carry, whichever layer gives them."""
+    return {
+        name
+        for document in documents
+        if document.kind == "entity" and isinstance(names := document.block.get("mixins"), list)
+        for name in names
+        if isinstance(name, str)
+    }
 
 
 class _Merger:
@@ -96,14 +109,22 @@ class _Merger:
 
     def is_in_use(self, document: Document) -> bool:
         """Whether the plugins that the document depends on (`if_plugin`) are there."""
-        if "if_plugin" not in document.block:
-            return True
-        place = document.block.places["if_plugin"]
-        names = document.block.pop("if_plugin")
+        return self._condition(document, "if_plugin", "plugin") <= self.layers
+
+    def has_carriers(self, document: Document, carried: set[str]) -> bool:
+        """Whether some entity carries the mixins that the document depends on (`if_mixin`)."""
+        return self._condition(document, "if_mixin", "mixin") <= carried
+
+    def _condition(self, document: Document, key: str, what: str) -> set[str]:
+        """The names that a condition of a document asks for; the condition is taken out of its block."""
+        if key not in document.block:
+            return set()
+        place = document.block.places[key]
+        names = document.block.pop(key)
         listed = names if isinstance(names, list) else [names]
         if not all(isinstance(name, str) for name in listed):
-            self.problem(place, "if_plugin", "the name of a plugin, or a list of names, is expected", "wrong_type")
-        return all(name in self.layers for name in listed if isinstance(name, str))
+            self.problem(place, key, f"the name of a {what}, or a list of names, is expected", "wrong_type")
+        return {name for name in listed if isinstance(name, str)}
 
     def define(self, document: Document) -> None:
         if document.kind == "grants":
@@ -118,7 +139,7 @@ class _Merger:
             self.problem(
                 document.place,
                 "views",
-                "a list of views is expected, beside it only entity and if_plugin",
+                "a list of views is expected, beside it only entity, if_plugin and if_mixin",
                 "wrong_type",
             )
             return

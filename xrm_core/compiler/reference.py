@@ -44,6 +44,7 @@ things, and extends those of lower layers:
 ```yaml
 extend: donor            # in entities/: the entity or mixin `donor`
 if_plugin: requests      # only where that plugin (or each of a list) is in use
+if_mixin: relationship   # only where some entity carries that mixin
 fields:
   shoe_size: {type: integer}
 ```

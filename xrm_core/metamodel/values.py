@@ -150,6 +150,9 @@ class Reader(Protocol):
     def reverse_links(self, entity: str) -> Sequence[Reverse]:
         """Every link that points to the entity, in whichever plugin or layer; not those of its own child tables."""
 
+    def targets(self, entity: str, field: str) -> Sequence[str]:
+        """The entities that a link may point to, by name: of a link to a mixin, all that carry it."""
+
     def value(self, entity: str, record: Record, field: str) -> Any:
         """The value of a formula or roll-up of a record, as it is now."""
 

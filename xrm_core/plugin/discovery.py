@@ -27,6 +27,10 @@ class PluginDef(Def):
     title: str
     version: str
     requires: list[Name] = Field([], description="Names of plugins that this one builds on")
+    after: list[Name] = Field(
+        [],
+        description="Names of plugins that this one comes after where they are in use: it extends them, and works without",
+    )
     description: str = ""
 
 
@@ -146,7 +150,8 @@ def discover(use: Sequence[str] | None = None, folder: Path | None = None) -> tu
 
 
 def in_order(plugins: Iterable[Found]) -> tuple[list[Found], list[Broken]]:
-    """Plugins ordered by `requires`, then name; those whose requirements are missing or circular are broken."""
+    """Plugins ordered by `requires`, then `after`, then name; those whose requirements are missing or circular are broken.
+    A circle that comes of `after` alone is no fault: there the name decides."""
     left = {p.name: p for p in plugins}
     names = set(left)
     ordered: list[Found] = []
@@ -158,9 +163,9 @@ def in_order(plugins: Iterable[Found]) -> tuple[list[Found], list[Broken]]:
             del left[name]
     done: set[str] = set()
     while left:
-        ready = sorted(
-            (n for n, p in left.items() if set(p.definition.requires) <= done), key=lambda n: (n != "core", n)
-        )
+        able = [n for n, p in left.items() if set(p.definition.requires) <= done]
+        waiting = {n for n in able if set(left[n].definition.after) & set(left)}
+        ready = sorted(able, key=lambda n: (n in waiting, n != "core", n))
         if not ready:
             broken += [
                 Broken(n, "requires itself in a circle, or a broken plugin: " + ", ".join(left[n].definition.requires))

@@ -248,10 +248,13 @@ class Host:
         for name, paths in self.answers("xrm_metadata"):
             extra.setdefault(name, []).extend(paths)
         roots: list[MetadataRoot] = []
+        below: set[str] = set()
         for plugin in self.plugins:
             known = plugin.definition
+            under = (*known.requires, *(name for name in known.after if name in below and name not in known.requires))
+            below.add(known.name)
             for path in (plugin.root, *extra.get(plugin.name, ())):
-                roots.append(MetadataRoot(known.name, path, tuple(known.requires), known.title))
+                roots.append(MetadataRoot(known.name, path, under, known.title))
         return roots
 
     def sample_steps(self) -> list[SampleStep]:

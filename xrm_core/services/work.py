@@ -14,13 +14,14 @@ from ..access.access import Access
 from ..compiler import compiled
 from ..errors import NotFound
 from ..expressions import Ctx
+from ..language import _
 from ..metamodel.catalog import Catalog, CodeValue, Entity
 from ..metamodel.field_type import Env
 from ..metamodel.values import Actor, Record, Reverse
 from ..plugin.host import Host
 from ..storage import query
-from ..storage.relation import Relation
 from ..storage.kept_late import late
+from ..storage.relation import Relation
 from ..storage.transaction import Transaction
 from .settings import Settings
 
@@ -179,7 +180,7 @@ class WorkReader:
         """Rows of a child table, many-to-many field or reverse link."""
         children = self._work.entity(entity).children.get(field)
         if children is None:
-            raise NotFound(f"{entity} has no children {field!r}", code="unknown_field")
+            raise NotFound(_("{entity} has no children {field!r}", entity=entity, field=field), code="unknown_field")
         return self._work.children(children.entity, children.by, id)
 
     def reverse_links(self, entity: str) -> Sequence[Reverse]:
@@ -193,6 +194,13 @@ class WorkReader:
             )
             for c, other in others
         ]  # fmt: skip
+
+    def targets(self, entity: str, field: str) -> Sequence[str]:
+        """The entities that a link may point to, by name. Raises NotFound where there is no such link."""
+        column = self._work.entity(entity).columns.get(field)
+        if column is None or column.kind.kind != "ref":
+            raise NotFound(_("{entity} has no link {field!r}", entity=entity, field=field), code="unknown_field")
+        return sorted(column.kind.entities)
 
     def value(self, entity: str, record: Record, field: str) -> Any:
         """The value of a formula or roll-up of a record, as it is now."""

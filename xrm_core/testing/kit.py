@@ -5,10 +5,8 @@ from __future__ import annotations
 import ast
 import importlib.metadata
 import inspect
-from collections.abc import Iterator
-from itertools import count
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from random import Random
 from typing import Any, ClassVar
 
 import pytest
@@ -28,28 +26,22 @@ from ..services.sampling import make_sample
 from ..services.work import Work
 from ..services.writer import writer_of
 from ..storage import migrate
+from .making import Making
 from .organisation import temporary_organisation
-from .values import made_up, made_up_record
 
-COUNTER = count()
-"""Numbers the records that checks make up, so that no two have the same key."""
 FRONT_DOORS = ("xrm_core.plugin", "xrm_core.testing")
 
 
-class PluginChecks:
+class PluginChecks(Making):
     """Some twenty checks on one plugin, with its requirements, on an empty organisation. `plugin` is its name.
 
     `samples` may be set to False for a plugin whose sample needs an organisation's metadata. Override `example(entity)`
-    where an entity needs values that cannot be made up from its fields.
+    where an entity needs values that cannot be made up from its fields. `metadata` (path below `metadata/` -> YAML) is what
+    the organisation adds, such as an entity that carries a mixin to which the plugin's records point.
     """
 
-    plugin: ClassVar[str] = ""
     samples: ClassVar[bool] = True
-
-    def example(self, work: Work, entity: str) -> dict[str, Any] | None:
-        """Values for a new record of an entity, over those made up; None: the entity cannot be made alone and is left out."""
-        del work, entity
-        return {}
+    metadata: ClassVar[Mapping[str, str]] = {}
 
     # ---- what the checks stand on
     @pytest.fixture(scope="class")
@@ -83,8 +75,8 @@ class PluginChecks:
     @pytest.fixture(scope="class")
     @classmethod
     def runtime(cls, needed: list[str]) -> Iterator[Runtime]:
-        """An organisation with the plugin and what it requires, and nothing else."""
-        with temporary_organisation(needed) as runtime:
+        """An organisation with the plugin, what it requires and `metadata`, and nothing else."""
+        with temporary_organisation(needed, cls.metadata) as runtime:
             yield runtime
 
     @pytest.fixture(scope="class")
@@ -93,7 +85,7 @@ class PluginChecks:
         """The same with the sample records of those plugins."""
         if not cls.samples:
             pytest.skip("the sample of this plugin needs an organisation of its own")
-        with temporary_organisation(needed) as runtime:
+        with temporary_organisation(needed, cls.metadata) as runtime:
             make_sample(runtime, runtime.host.sample_steps(), people=False)
             yield runtime
 
@@ -216,41 +208,12 @@ class PluginChecks:
         assert not report.unsaid, "\n".join(f"{c.entity}: {c.unsaid}" for c in report.unsaid[:10])
 
     # ---- records
-    def _make(self, work: Work, entity: str, depth: int = 0, *, all_fields: bool = False) -> str | None:
-        """A record of an entity with the records it must point to."""
-        if depth > 6:
-            return None
-        given = self.example(work, entity)
-        if given is None:
-            return None
-        random = Random(f"{self.plugin}:{entity}:{depth}:{next(COUNTER)}")  # noqa: S311  # test data
-        values = made_up_record(
-            work.catalog, work.entity(entity), random, lambda e: self._make(work, e, depth + 1), all_fields=all_fields
-        )
-        found = work.entity(entity)
-        for _ in range(4):
-            try:
-                with work.tx.savepoint():
-                    return str(records.create_record(work, entity, {**values, **given})["id"])
-            except InvalidRecord as fault:
-                work.forget()
-                missing = [
-                    found.fields[str(p.field)]
-                    for p in fault.problems
-                    if p.code == "required" and p.field in found.fields
-                ]
-                if len(missing) < len(fault.problems):
-                    raise
-                for field in missing:
-                    values |= made_up(work.catalog, field, random) or {}
-        raise AssertionError(f"{entity} cannot be made up; override example() for it")
-
     def _makeable(self, runtime: Runtime) -> Iterator[tuple[Work, Entity, str]]:
         for entity in self.own(runtime):
             if entity.parent is not None:
                 continue
             with runtime.work(SYSTEM, "import", write=True) as work:
-                id = self._make(work, entity.name)
+                id = self.make(work, entity.name)
                 if id is not None:
                     yield work, entity, id
 

@@ -96,16 +96,19 @@ def made_up_record(
             continue
         if field.required and field.default is not None and not all_fields:
             continue
-        if field.type.name in ("link", "user"):
-            target = field.columns[0].kind.entities[0]
-            id = link(target) if field.required else None
-            if id is not None:
-                values[field.name] = id
-                if len(field.columns) > 1:
-                    values[field.columns[1].name] = target
-            continue
-        values |= made_up(catalog, field, random) or {}
+        values |= made_up(catalog, field, random) or (linked(field, link) if field.required else {})
     return values
 
 
-__all__ = ["made_up", "made_up_record", "new_id"]
+def linked(field: Field, link: Callable[[str], str | None]) -> dict[str, Any]:
+    """Values for the columns of a link, with `link` giving an id of a record of an entity; nothing for other fields."""
+    if field.type.name not in ("link", "user"):
+        return {}
+    target = field.columns[0].kind.entities[0]
+    id = link(target)
+    if id is None:
+        return {}
+    return {field.name: id} | ({field.columns[1].name: target} if len(field.columns) > 1 else {})
+
+
+__all__ = ["linked", "made_up", "made_up_record", "new_id"]

@@ -181,5 +181,5 @@ def test_faults(folder: Any, name: str, text: str, said: str) -> None:
 def test_views_need_no_more_than_a_name(one_fault: Callable[..., str]) -> None:
     """A file of views that is no list is told so."""
     assert one_fault({"views/a.yaml": "views: x\n"}) == (
-        "views/a.yaml:1 views: a list of views is expected, beside it only entity and if_plugin"
+        "views/a.yaml:1 views: a list of views is expected, beside it only entity, if_plugin and if_mixin"
     )

@@ -174,3 +174,14 @@ def test_a_type_that_a_later_layer_changes(folder: Any) -> None:
     folder.write("entities/b.yaml", "extend: a\nfields:\n  tier: {type: integer}\n", requires=("one",))
     (said,) = folder.faults()
     assert said.startswith("entities/b.yaml:3 fields.tier.type: 'tier' is of type 'formula' (one/entities/a.yaml:3)")
+
+
+def test_if_mixin(folder: Any) -> None:
+    """A document that depends on a mixin is there only where an entity carries it, whichever layer gives it."""
+    folder.write("entities/a.yaml", "mixin: kept\n---\nmixin: bare\n---\nentity: a\n", "one")
+    folder.write("entities/b.yaml", "if_mixin: kept\nextend: a\nfields: {x: {type: text}}\n", "one")
+    folder.write("entities/c.yaml", "if_mixin: [kept, bare]\nextend: a\nfields: {y: {type: text}}\n", "one")
+    folder.write("entities/d.yaml", "entity: d\nmixins: [kept]\n", "two")
+    assert list(folder.catalog().entity("a").fields) == ["x", "display"]
+    folder.write("entities/d.yaml", "entity: d\nif_mixin: 3\n", "two")
+    assert folder.faults() == ["two/entities/d.yaml:2 if_mixin: the name of a mixin, or a list of names, is expected"]

@@ -16,13 +16,16 @@ from xrm_core.plugin.discovery import Found, PluginDef, discover, in_order
 from xrm_core.plugin.host import Host
 
 
-def plugin(name: str, *functions: Callable[..., Any], requires: tuple[str, ...] = ()) -> Found:
+def plugin(
+    name: str, *functions: Callable[..., Any], requires: tuple[str, ...] = (), after: tuple[str, ...] = ()
+) -> Found:
     """A plugin made of functions."""
     module = ModuleType(f"made_{name}")
     for function in functions:
         function.__module__ = module.__name__
         setattr(module, function.__name__, function)
-    return Found(PluginDef(name=name, title=name, version="1", requires=list(requires)), Path(), module)
+    known = PluginDef(name=name, title=name, version="1", requires=list(requires), after=list(after))
+    return Found(known, Path(), module)
 
 
 def catalog_of(*names: str) -> Catalog:
@@ -40,6 +43,14 @@ def test_plugins_are_ordered_by_requires_then_name() -> None:
         p.name for p in ordered
     ].index("a")
     assert not broken
+
+
+def test_a_plugin_comes_after_what_it_extends_where_that_is_in_use() -> None:
+    """`after` orders those that are there, is no requirement, and breaks nobody where two name each other."""
+    host = Host([plugin("a", after=("z", "gone")), plugin("z"), plugin("b")])
+    assert [p.name for p in host.plugins] == ["b", "z", "a"]
+    assert [(r.layer, r.requires) for r in host.metadata_roots()] == [("b", ()), ("z", ()), ("a", ("z",))]
+    assert [p.name for p in in_order([plugin("a", after=("b",)), plugin("b", after=("a",))])[0]] == ["a", "b"]
 
 
 def test_missing_and_circular_requirements_are_named() -> None:
