@@ -172,6 +172,8 @@ class Expressions:
 
         if authored.timeline is not None and authored.timeline.when is not None:
             self.check(definition, ("timeline", "when"), entity.name, authored.timeline.when)
+        if authored.next_step is not None and authored.next_step.when is not None:
+            self.check(definition, ("next_step", "when"), entity.name, authored.next_step.when)
 
     def lifecycle(self, definition: Definition, entity: Entity, authored: EntityDef) -> None:
         """Guards over `record` and `old`, and the values that transitions set."""

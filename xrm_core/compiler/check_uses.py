@@ -88,6 +88,13 @@ def check_shown(
         kind_of(draft, definition, ("timeline", "on"), entity, on, ("date", "datetime"), "date")
         if amount is not None:
             kind_of(draft, definition, ("timeline", "amount"), entity, amount, ("int", "decimal"), "amount")
+    if authored.next_step is not None:
+        step = authored.next_step
+        kind_of(draft, definition, ("next_step", "what"), entity, step.what, ("text",), "text")
+        if step.on is not None:
+            kind_of(draft, definition, ("next_step", "on"), entity, step.on, ("date", "datetime"), "date")
+        if step.who is not None:
+            kind_of(draft, definition, ("next_step", "who"), entity, step.who, ("ref",), "user")
 
 
 def kind_of(

@@ -230,6 +230,7 @@ def build_entity(draft: Draft, definition: Definition, authored: EntityDef, fiel
         integrates=authored.integrates,
         connects=tuple(authored.connects),
         timeline=authored.timeline,
+        next_step=authored.next_step,
         domain=definition.layer,
         was=authored.was,
         retired=authored.retired,

@@ -240,8 +240,9 @@ def over(under: Block, upper: Block) -> None:
 
 def inherit(block: Block, mixin: Block) -> None:
     """Title where the entity has none; keys, rules and search fields beside its own."""
-    if "title" in mixin and "title" not in block:
-        block.put("title", mixin["title"], mixin.places["title"])
+    for name in ("title", "next_step"):
+        if name in mixin and name not in block:
+            block.put(name, mixin[name], mixin.places[name])
     for key in APPENDED:
         added = mixin.get(key)
         if key in ("mixins", "items") or not isinstance(added, Items):

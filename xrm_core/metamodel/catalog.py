@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from ..errors import NotFound, Where
 from .dashboards import Compute, Dashboard, Part
-from .definitions import TimelineDef
+from .definitions import NextStepDef, TimelineDef
 from .field_type import Column, FieldType
 from .kinds import BOOL, DATETIME, INT, T
 from .rights import DepartmentDef, GrantDef, NeedsDef, RoleDef
@@ -150,6 +150,7 @@ class Entity:
     integrates: str | None = None
     connects: tuple[str, ...] = ()
     timeline: TimelineDef | None = None
+    next_step: NextStepDef | None = None
     domain: str = ""
     was: str | None = None
     retired: bool = False

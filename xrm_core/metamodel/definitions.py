@@ -95,6 +95,15 @@ class TimelineDef(Def):
     when: Expression | None = Field(None, description="Only records for which this holds; sums count these too")
 
 
+class NextStepDef(Def):
+    """Which fields say what is to be done next about a record."""
+
+    what: Name = Field(description="Text field that says it")
+    on: Name | None = Field(None, description="Date on which it is due")
+    who: Name | None = Field(None, description="User who is to do it")
+    when: Expression | None = Field(None, description="Only records for which this holds: those that are not over")
+
+
 class EntityDef(Def):
     """A kind of thing that is stored."""
 
@@ -119,6 +128,9 @@ class EntityDef(Def):
         [], max_length=2, description="Two links to one entity: records are ties in its relationship picture"
     )
     timeline: TimelineDef | None = Field(None, description="How records show on the timeline of what they belong to")
+    next_step: NextStepDef | None = Field(
+        None, description="What is to be done next; the integrated page shows it for all that point to its record"
+    )
     history: bool = Field(True, description="Every write leaves who, when, before and after")
     append_only: bool = Field(False, description="No update and no delete but purge")
     was: Name | None = Field(None, description="Former name: data is kept under the new one")
@@ -137,6 +149,7 @@ class MixinDef(Def):
     rules: list[RuleDef] = Field([], description="Rules that every such entity gets")
     title: str | None = Field(None, description="Title template of entities that have none")
     search: list[FieldPath] = Field([], description="Search fields that every such entity gets")
+    next_step: NextStepDef | None = Field(None, description="What says the next step, of entities that do not say it")
 
 
 class CodeDef(BaseModel):

@@ -11,7 +11,7 @@ from ...expressions import ExprError
 from ...metamodel.catalog import SYSTEM_COLUMNS, Children, View
 from ...metamodel.values import Query
 from ...storage.ids import new_id
-from .. import actions, exporting, integrated, lists, past, records, transitions
+from .. import actions, exporting, integrated, lists, network, past, records, transitions
 from ..work import Work
 from .channels import Probe, channel
 from .ground import Seat
@@ -150,9 +150,12 @@ def _pointing(work: Work, children: Children, ids: list[str]) -> list[str]:
     return sorted(str(r["id"]) for rows in lists.nested_records(work, children, ids, ("id",)).values() for r in rows)
 
 
-@channel("integrated", "integrated.standings", "integrated.events", "integrated.ties", "integrated.money_by_year")
+@channel(
+    "integrated", "integrated.standings", "integrated.sources", "integrated.dated", "integrated.currency_column", "integrated.began_on",
+    "integrated.events", "integrated.next_steps", "integrated.money_by_year", "network.network", "network.bindings",
+)  # fmt: skip
 def together(work: Work, seat: Seat) -> Iterator[Probe]:
-    """The relationships, events and ties of a record: nothing that is not seen."""
+    """The relationships, events, next steps and ties of a record: nothing that is not seen."""
     if not seat.entity.integrates:
         return
     for id in list(seat.seen)[:FEW]:
@@ -160,9 +163,12 @@ def together(work: Work, seat: Seat) -> Iterator[Probe]:
         strange = [
             f"{s.entity.name} {s.record['id']}" for s in stands if not seat.sees(s.entity.name, str(s.record["id"]))
         ]
-        events = integrated.events(work, seat.entity, id, stands)
-        strange += [f"{e.entity.name} {e.id}" for e in events if not seat.sees(e.entity.name, e.id)]
-        strange += [t.id for t in integrated.ties(work, seat.entity, id)[0] if not seat.sees(seat.entity.name, t.id)]
+        events = integrated.events(work, seat.entity, id, stands).events
+        told = [*events, *integrated.next_steps(work, seat.entity, id, stands)]
+        strange += [f"{e.entity.name} {e.id}" for e in told if not seat.sees(e.entity.name, e.id)]
+        drawn = network.network(work, seat.entity, {"id": id, "display": ""}, 2)
+        strange += [one.id for one in drawn.records if not seat.sees(seat.entity.name, one.id)]
+        strange += [tie.id for tie in drawn.ties if not seat.sees(tie.entity, tie.id)]
         integrated.money_by_year(work, seat.entity, id, stands)
         yield Probe("read", [], strange, f"integrated {seat.entity.name} {id}")
 

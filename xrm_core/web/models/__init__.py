@@ -35,9 +35,11 @@ from xrm_core.web.models.pages import (
     Tile,
 )
 from xrm_core.web.models.palette import Command, CommandGroup, NoticeDay, NoticeRow, NoticesPage, PalettePage
-from xrm_core.web.models.panels import ChartPanel, GraphPanel, Node, Point
+from xrm_core.web.models.panels import ChartPanel, GraphPanel, Layer, Node, Point
 from xrm_core.web.models.parts import Action, Banner, Cell, CellKind, EmptyState, Link, Pill, Stat, Toast, Tone
 from xrm_core.web.models.records import (
+    NetworkPage,
+    TieRow,
     FieldSection,
     FieldValue,
     HistoryChange,
@@ -54,6 +56,9 @@ from xrm_core.web.models.shell import MenuGroup, Shell, UserBox
 from xrm_core.web.models.work import ImportMapping, ImportMatch, ImportPage, ImportProblem, JobRow, JobsPage, Progress
 
 __all__ = [
+    "TieRow",
+    "NetworkPage",
+    "Layer",
     "AccessPage",
     "AccessTable",
     "AccountPage",

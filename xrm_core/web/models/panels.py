@@ -43,7 +43,8 @@ class ChartPanel(Struct, frozen=True, kw_only=True):
 
 class Node(Struct, frozen=True, kw_only=True):
     """A neighbour in the relationship picture; `group` chooses its colour (1 to 6), `tie` is read from the centre
-    outwards.
+    outwards. One that is reached through another says its `depth` and the `id` of that one as `parent`. `over`: the tie is past.
+    `when` says from when to when, `walk` leads to the picture with this one in the middle.
     """
 
     label: str
@@ -51,10 +52,17 @@ class Node(Struct, frozen=True, kw_only=True):
     href: str = ""
     group: int = 1
     kind: str = ""
+    id: str = ""
+    depth: int = 1
+    parent: str = ""
+    over: bool = False
+    when: str = ""
+    walk: str = ""
 
 
 class GraphPanel(Struct, frozen=True, kw_only=True):
-    """A party in the middle of those it is connected with; `more` counts those not drawn."""
+    """A record in the middle of those it is connected with; `more` counts those not drawn; `cross` are further ties, between nodes by
+    their ids ("" is the one in the middle)."""
 
     title: str
     centre: str
@@ -63,3 +71,4 @@ class GraphPanel(Struct, frozen=True, kw_only=True):
     all_href: str = ""
     width: int = 400
     height: int = 320
+    cross: tuple[tuple[str, str], ...] = ()

@@ -150,7 +150,8 @@ class IntegratedPage(Struct, frozen=True, kw_only=True):
     """Template `integrated.html`: a party over all its relationships. Each part is left out when it is empty.
 
     `tabs` hold one entry for the overview and one per relationship; a relationship's tab fills `path`, `sections`,
-    `related`. On the overview `sections` and `lead` are what the reader's department looks at first.
+    `related`. On the overview `sections` and `lead` are what the reader's department looks at first, `steps` what comes next,
+    `side` short tables beside the facts; `timeline_newest` leads back from older entries.
     """
 
     header: RecordHeader
@@ -163,6 +164,9 @@ class IntegratedPage(Struct, frozen=True, kw_only=True):
     timeline_actions: tuple[Action, ...] = ()
     graph: GraphPanel | None = None
     charts: tuple[ChartPanel, ...] = ()
+    timeline_newest: str = ""
+    steps: tuple[TimelineEntry, ...] = ()
+    side: tuple[RelatedList, ...] = ()
     path: LifecyclePath | None = None
     sections: tuple[FieldSection, ...] = ()
     lead: tuple[RelatedList, ...] = ()
@@ -171,3 +175,32 @@ class IntegratedPage(Struct, frozen=True, kw_only=True):
     slots_overview: tuple[Markup, ...] = ()
     slots_aside: tuple[Markup, ...] = ()
     banners: tuple[Banner, ...] = ()
+
+
+class TieRow(Struct, frozen=True, kw_only=True):
+    """A tie between two records in words: the one end, what it is called, the other end, from when to when."""
+
+    a: Link
+    label: Link
+    b: Link
+    when: str = ""
+    over: bool = False
+
+
+class NetworkPage(Struct, frozen=True, kw_only=True):
+    """Template `network.html`: the relationship picture on a page of its own, and the same ties as a table. `on` and `today` are ISO
+    dates; `clear` leads to the picture without filters.
+    """
+
+    title: str
+    back: str
+    name: str
+    depths: tuple[Link, ...]
+    depth: int
+    kinds: tuple[Option, ...]
+    today: str
+    on: str = ""
+    graph: GraphPanel | None = None
+    rows: tuple[TieRow, ...] = ()
+    empty: EmptyState
+    clear: str = ""
