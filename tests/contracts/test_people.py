@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -105,7 +106,8 @@ def test_an_address_stands_for_one_user_however_it_is_typed(house: House) -> Non
 
 
 def test_an_actor_takes_one_statement(house: House) -> None:
-    """However many memberships, a session, a token, a user need one statement; one who stands in for another needs two."""
+    """However many memberships, a session, a token, a user need one statement, one more when people changed since; one who
+    stands in for another needs two."""
     user, away = house.user("Ben", department="care"), house.user("Cay", "cook", department="kitchen")
     for code in ("house", "night", "kitchen"):
         house.member(user, code, leads=True)
@@ -115,6 +117,7 @@ def test_an_actor_takes_one_statement(house: House) -> None:
         token = accounts.make_token(work, user, "t", scopes=["read"])[1]
     with house.runtime.work(SYSTEM, "web") as work:
         for ask, most in (
+            (lambda: accounts.session_actor(house.runtime, work, secret), 2),
             (lambda: accounts.session_actor(house.runtime, work, secret), 1), (lambda: accounts.token_actor(house.runtime, work, token), 1),
             (lambda: accounts.session_actor(house.runtime, work, secret, away), 2),
         ):  # fmt: skip
@@ -122,6 +125,31 @@ def test_an_actor_takes_one_statement(house: House) -> None:
             actor = ask()
             assert (actor.id, work.tx.statements - before) == (user, most)
         assert accounts.token_actor(house.runtime, work, token).scopes == ("read",)
+
+
+def test_a_change_of_people_is_seen_within_its_transaction_and_after(house: House) -> None:
+    """Who somebody is, is found anew in the transaction that changed people, before it is committed, and after it; and what was
+    undone is not kept."""
+    user = house.user("Ben", "cook")
+    secret = house.session(user)
+
+    def roles() -> frozenset[str]:
+        with house.runtime.work(SYSTEM, "web") as work:
+            return accounts.session_actor(house.runtime, work, secret).roles
+
+    assert roles() == roles() == {"cook"}
+    with suppress(RuntimeError), house.runtime.work(SYSTEM, "cli", write=True) as work:
+        records.update_record(work, "user", user, {"roles": []})
+        assert accounts.session_actor(house.runtime, work, secret).roles == frozenset()
+        raise RuntimeError
+    assert roles() == {"cook"}
+    with house.runtime.work(SYSTEM, "cli", write=True) as work:
+        records.update_record(work, "user", user, {"roles": []})
+    assert roles() == frozenset()
+    with house.runtime.work(SYSTEM, "cli", write=True) as work:
+        records.update_record(work, "user", user, {"status": "inactive"})
+    with house.runtime.work(SYSTEM, "web") as work:
+        assert accounts.session_actor(house.runtime, work, secret).kind == "anonymous"
 
 
 def test_a_change_holds_at_the_next_request_of_every_process(house: House) -> None:

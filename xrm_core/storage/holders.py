@@ -1,4 +1,9 @@
-"""Who is behind a session, a token, a user's id: the user with the roles and departments in force on a day, in one statement."""
+"""Who is behind a session, a token, a user's id: the user with the roles and departments in force on a day.
+
+Every request asks that. What takes several tables to find is kept with the catalog for each user, and used again where the
+statement that finds the session reads the same mark of all people as when it was found (`people.py`): so a right that was
+taken away is gone with the next request, in every process.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +17,9 @@ import sqlalchemy as sa
 from xrm_core.fields.columns import TextC
 from xrm_core.metamodel.catalog import Catalog
 
+from . import people
 from .statements import Prepared
-from .system import session, token
+from .system import meta, session, token
 from .tables import table_of
 from .transaction import Transaction
 from .values import from_json
@@ -45,13 +51,14 @@ class Holder:
 
 
 def session_holder(tx: Transaction, catalog: Catalog, hash: str, now: datetime, today: date) -> Holder | None:
-    """Who holds the session with this hash, if it has not expired and the user is active. One statement."""
-    return _holder(tx, catalog, "session", _of_session, {"hash": hash, "now": now, "today": today})
+    """Who holds the session with this hash, if it has not expired and the user is active. One statement, two where people
+    changed since he was last asked about."""
+    return _behind(tx, catalog, "session", _of_session, {"hash": hash, "now": now}, today)
 
 
 def token_holder(tx: Transaction, catalog: Catalog, hash: str, now: datetime, today: date) -> Holder | None:
-    """Who holds the token with this hash, if it is in force and the user is active. One statement."""
-    return _holder(tx, catalog, "token", _of_token, {"hash": hash, "now": now, "today": today})
+    """Who holds the token with this hash, if it is in force and the user is active. Statements as for sessions."""
+    return _behind(tx, catalog, "token", _of_token, {"hash": hash, "now": now}, today)
 
 
 def user_holder(tx: Transaction, catalog: Catalog, user: str, today: date) -> Holder | None:
@@ -65,6 +72,39 @@ def absent_holder(tx: Transaction, catalog: Catalog, user: str, deputy: str, tod
 
 
 Source = Callable[[Catalog], sa.Select[Any]]
+Kept = tuple[str, date, Holder]
+"""What is kept of a user: the mark and the day for which it holds, and who he is then."""
+MANY = 2_000
+"""Users kept by a process, at most."""
+
+
+def _behind(
+    tx: Transaction, catalog: Catalog, kind: str, source: Source, given: Mapping[str, Any], today: date
+) -> Holder | None:
+    """The holder of a credential: which user it is of, and in the same statement the mark of all people."""
+    prepared = catalog.derive(f"holders.{kind}.{tx.dialect}", lambda: Prepared(source(catalog), tx.database.engine))
+    rows = prepared.rows(tx, given)
+    if not rows:
+        return None
+    id, seen, data, scopes, mark = rows[0]
+    known: dict[str, Kept] = catalog.derive("holders.kept", dict)
+    kept = known.get(id)
+    if kept is not None and kept[0] == mark and kept[1] == today and not people.is_moving(tx):
+        user: Holder | None = kept[2]
+    else:
+        user = user_holder(tx, catalog, id, today)
+        if user is not None and mark is not None and not people.is_moving(tx):
+            if len(known) >= MANY:
+                known.clear()
+            known[id] = (mark, today, user)
+    if user is None:
+        return None
+    return Holder(
+        user.id, user.name, user.roles, user.departments, user.units, user.leads, user.language, user.time_zone,
+        datetime.fromisoformat(seen + "+00:00") if isinstance(seen, str) else seen,
+        None if scopes is None else tuple(from_json(scopes)),
+        user.stands_in, None if data is None else (from_json(data) or {}).get("acting"),
+    )  # fmt: skip
 
 
 def _holder(tx: Transaction, catalog: Catalog, name: str, source: Source, given: Mapping[str, Any]) -> Holder | None:
@@ -78,31 +118,27 @@ def _read(rows: Sequence[Sequence[Any]]) -> Holder | None:
     person = next((row for row in rows if row[0] == PERSON), None)
     if person is None:
         return None
-    _, id, name, roles, language, zone, seen, data, scopes = person
+    _, id, name, roles, language, zone = person
     own = [row for row in rows if row[0] == OWN]
     mine = dict.fromkeys([*(from_json(roles) or ()), *(row[4] for row in own if row[4])])
     return Holder(
         id=id, name=name, roles=tuple(mine), departments=frozenset(row[1] for row in own), units=frozenset(row[2] for row in own),
         leads=frozenset(row[1] for row in rows if row[0] == BELOW), language=language, time_zone=zone,
-        seen_at=datetime.fromisoformat(seen + "+00:00") if isinstance(seen, str) else seen,
-        scopes=None if (limits := from_json(scopes)) is None else tuple(limits),
         stands_in=tuple(dict.fromkeys((row[1], row[2]) for row in rows if row[0] == AWAY)),
-        acting=(from_json(data) or {}).get("acting"),
     )  # fmt: skip
 
 
-# -- the person: one row, or none
-def _person(users: sa.Table, seen: Any = None, data: Any = None, scopes: Any = None) -> sa.Select[Any]:
-    columns = [users.c[n] for n in ("id", "name", "roles", "department", "is_lead", "language", "time_zone")]
-    more = {"seen": seen, "data": data, "scopes": scopes}
-    return sa.select(*columns, *((sa.null() if c is None else c).label(n) for n, c in more.items())).where(
-        users.c.deleted_at.is_(None), users.c.status == "active"
+# -- the credential: one row with the user's id and the mark, or none
+def _of(users: sa.Table, *columns: Any) -> sa.Select[Any]:
+    mark = sa.select(meta.c.value).where(meta.c.name == people.MARK).scalar_subquery()
+    return sa.select(users.c.id, *columns, mark).where(
+        users.c.deleted_at.is_(None), users.c.status == sa.literal_column("'active'")
     )
 
 
 def _of_session(catalog: Catalog) -> sa.Select[Any]:
     users = table_of(catalog, "user")
-    return _person(users, session.c.seen_at, session.c.data).where(
+    return _of(users, session.c.seen_at, session.c.data, sa.null()).where(
         session.c.id == sa.bindparam("hash"),
         session.c.expires_at > sa.bindparam("now"),
         session.c.user_id == users.c.id,
@@ -111,10 +147,16 @@ def _of_session(catalog: Catalog) -> sa.Select[Any]:
 
 def _of_token(catalog: Catalog) -> sa.Select[Any]:
     users = table_of(catalog, "user")
-    return _person(users, token.c.used_at, None, token.c.scopes).where(
+    return _of(users, token.c.used_at, sa.null(), token.c.scopes).where(
         token.c.hash == sa.bindparam("hash"), token.c.user_id == users.c.id, token.c.revoked_at.is_(None),
         sa.or_(token.c.expires_at.is_(None), token.c.expires_at > sa.bindparam("now")),
     )  # fmt: skip
+
+
+# -- the user: one row, or none
+def _person(users: sa.Table) -> sa.Select[Any]:
+    columns = [users.c[n] for n in ("id", "name", "roles", "department", "is_lead", "language", "time_zone")]
+    return sa.select(*columns).where(users.c.deleted_at.is_(None), users.c.status == "active")
 
 
 def _of_user(catalog: Catalog) -> sa.Select[Any]:
@@ -153,7 +195,7 @@ def _statement(catalog: Catalog, source: Source) -> Any:
     below = below.union(sa.select(departments.c.id).where(departments.c.parent == below.c.id, active))
     away = users.alias("away")
     return sa.union_all(
-        _row(PERSON, person, person.c.id, person.c.name, person.c.roles, person.c.language, person.c.time_zone, person.c.seen, person.c.data, person.c.scopes),
+        _row(PERSON, person, person.c.id, person.c.name, person.c.roles, person.c.language, person.c.time_zone),
         _row(OWN, sa.join(own, departments, departments.c.id == own.c.department), departments.c.id, departments.c.code, None, own.c.role).where(active),
         _row(BELOW, below, below.c.id),
         _row(AWAY, sa.join(sa.join(person, deputies, deputies.c.deputy == person.c.id), away, away.c.id == deputies.c.user), away.c.id, away.c.name)
@@ -171,7 +213,7 @@ def _own(person: sa.CTE, members: sa.Table) -> Any:
 
 def _row(kind: int, source: Any, id: Any, *values: Any) -> sa.Select[Any]:
     """One kind of rows, with as many columns as the others."""
-    names = ("text", "roles", "language", "zone", "seen", "data", "scopes")
+    names = ("text", "roles", "language", "zone")
     filled = [*values, *[None] * (len(names) - len(values))]
     columns = [(sa.null() if c is None else c).label(n) for c, n in zip(filled, names, strict=True)]
     return sa.select(sa.literal(kind).label("kind"), id.label("id"), *columns).select_from(source)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from xrm_core.errors import StorageError
 
+from . import people
 from .database import Database
 from .system import PARTIAL, system
 from .transaction import Transaction
@@ -91,6 +92,7 @@ def install(db: Database) -> None:
             )
         for step in STEPS[done:]:
             step(tx)
+        people.renew(tx)
         set_meta(tx, VERSION_KEY, str(len(STEPS)))
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from xrm_core.metamodel.catalog import Catalog, Entity
 
-from . import faults
+from . import faults, people
 from .ids import new_id
 from .kept import kept_paths, moving
 from .names import limited, quoted
@@ -97,6 +97,7 @@ def insert(tx: Transaction, catalog: Catalog, entity: str, rows: Sequence[Mappin
     if not rows:
         return []
     w = writer(tx, catalog, entity)
+    people.wrote(tx, entity)
     if len(rows) >= MANY and (columns := w.columns(rows)) is not None:
         _insert_columns(tx, catalog, w, columns)
         tx.after_commit(lambda: tx.database.grew(w.table.name, len(rows)))
@@ -146,6 +147,7 @@ def update(
     `values` should hold `updated_at` and `updated_by`. Raises Conflict and InvalidRecord as `insert` does.
     """
     w = writer(tx, catalog, entity)
+    people.wrote(tx, entity)
     w.check(values)
     tx.moved += not w.moving.isdisjoint(values)
     given = {f"v_{name}": value for name, value in values.items()} | {"w_id": id, "w_version": version}
@@ -162,6 +164,7 @@ def update_each(
     """Set columns of many records, each with its id, version and values; records with the same columns go together.
     False when one of them had another version: then let the transaction or savepoint end, some are written."""
     w = writer(tx, catalog, entity)
+    people.wrote(tx, entity)
     groups: dict[tuple[tuple[str, ...], bool], list[Mapping[str, Any]]] = {}
     for id, version, values in rows:
         w.check(values)
@@ -186,6 +189,7 @@ def update_many(tx: Transaction, catalog: Catalog, entity: str, rows: Sequence[M
     if not rows:
         return
     w = writer(tx, catalog, entity)
+    people.wrote(tx, entity)
     names = tuple(sorted(set(rows[0]) - {"id"}))
     tx.moved += not w.moving.isdisjoint(names)
     try:
@@ -207,6 +211,7 @@ def delete_row(tx: Transaction, catalog: Catalog, entity: str, id: str) -> bool:
 def delete_rows(tx: Transaction, catalog: Catalog, entity: str, ids: Sequence[str]) -> int:
     """Purge records, and say how many there were."""
     table = table_of(catalog, entity)
+    people.wrote(tx, entity)
 
     def make() -> Prepared:
         return Prepared(

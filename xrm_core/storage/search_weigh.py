@@ -24,10 +24,13 @@ SAMPLE = 400
 """Entries that are looked at to learn how often words occur."""
 FREQUENT = 0.02
 """A page of records that hold what one in fifty holds is full after some thousand."""
-COMMON = 0.1
-"""Words more frequent than this are looked for in what the others have found."""
+COMMON, TIMES = 0.1, 5
+"""Words more frequent than this, or so many times as frequent as the rarest, are looked for in what the others have found."""
 FEW = 3_000
 """Records that are collected, at most."""
+
+INDEXED, RARE = (2, 3), 1_500
+"""Lengths of the beginnings of words that SQLite keeps lists of (`prefix=` in search.py); so many entries are read one by one."""
 
 HITS = {
     "sqlite": "SELECT entity, record_id FROM xrm_search WHERE number IN ({}) AND {} LIMIT ?",
@@ -92,12 +95,14 @@ def _collected(
     """Entity and id of records whose entries are hit, one more than few at most. `alone`: all words must be in one entry;
     else the entries that hold the rarest word."""
     by_share = sorted(zip(shares, words.words, strict=True))
-    rare = [word for share, word in by_share if share < COMMON] or [word for _, word in by_share]
+    most = min(COMMON, TIMES * max(1 / SAMPLE, min(shares, default=0)))
+    rare = [word for share, word in by_share if share < most] or [word for _, word in by_share]
     parts, params = [], []
     names: tuple[Any, ...] = () if tx.dialect == "sqlite" else (list(entities),)
     if words.words:
         parts.append(BY_WORDS[tx.dialect])
-        params += [match(tx.dialect, entities, rare if alone else rare[:1]), *names]
+        few = _is_rare_everywhere(tx, rare[0])
+        params += [f'"{rare[0]}"*' if few else match(tx.dialect, entities, rare if alone else rare[:1]), *names]
     if words.has_part:
         parts.append(BY_PART[tx.dialect])
         params += [part_match(tx.dialect, words.part), *names]
@@ -106,6 +111,16 @@ def _collected(
         tests += f" AND ({_whole(tx.dialect, words, params)})"
     sql = HITS[tx.dialect].format(" UNION ".join(parts), tests)
     return [(name, id) for name, id in tx.ask(sql, (*params, FEW + 1))]
+
+
+def _is_rare_everywhere(tx: Transaction, word: str) -> bool:
+    """On SQLite, whether few entries of all entities hold a beginning of a word; then going through those of one entity, or
+    through those that hold another word, only takes longer. Not asked of beginnings that FTS5 has no index of: it would
+    merge the lists of all their words first."""
+    if tx.dialect != "sqlite" or len(word) not in INDEXED:
+        return False
+    sql = "SELECT count(*) FROM (SELECT 1 FROM xrm_search_words WHERE xrm_search_words MATCH ? LIMIT ?)"
+    return int(tx.ask(sql, (f'"{word}"*', RARE + 1))[0][0]) <= RARE
 
 
 def _scope(dialect: str, entities: Sequence[str], params: list[Any]) -> str:

@@ -39,7 +39,7 @@ class Transaction:
     """
 
     __slots__ = (
-        "_after", "_along", "_conn", "_cursor", "_held", "_large", "_lock", "_raw", "_savepoints", "_snapshot", "_unchecked", "_wire", "database", "dialect",
+        "_after", "_along", "_conn", "_cursor", "_ending", "_held", "_large", "_lock", "_raw", "_savepoints", "_snapshot", "_unchecked", "_wire", "database", "dialect",
         "driver", "late", "moved", "statements", "trial", "writing",
     )  # fmt: skip
 
@@ -66,6 +66,7 @@ class Transaction:
         self._cursor: Any = None
         self._wire: Wire | None = None
         self._after: list[Callable[[], None]] = []
+        self._ending: dict[str, Callable[[Transaction], None]] = {}
         self._along: tuple[str, Sequence[Any]] | None = None
         self._savepoints = 0
 
@@ -138,6 +139,8 @@ class Transaction:
             return
         try:
             if commit:
+                for call in self._ending.values():
+                    call(self)
                 self.send_along()
             if self._wire is None:
                 (self.driver.commit if commit else self.driver.rollback)()
@@ -178,6 +181,15 @@ class Transaction:
     def after_commit(self, call: Callable[[], None]) -> None:
         """Call it once the transaction is committed; what it raises is logged and undoes nothing."""
         self._after.append(call)
+
+    def before_commit(self, name: str, call: Callable[[Transaction], None]) -> None:
+        """Call it as the last thing before the transaction is committed: once, however often it is asked for by that name.
+        What it raises undoes the transaction."""
+        self._ending[name] = call
+
+    def is_awaited(self, name: str) -> bool:
+        """Whether something of that name will be called before the commit."""
+        return name in self._ending
 
     def expect_much(self) -> None:
         """Thousands of rows will be written: SQLite does well to take more memory, and to carry the log over less often."""
