@@ -68,7 +68,7 @@ def _of_kind(
     for n, record in enumerate(records):
         rng = maker.rng(f"outcome_{entity}", n)
         if rng.random() < SHARE and record["owner"] and record["until"] is None:
-            found.append(_outcome(maker, entity, record, subjects[n % len(subjects)], rng))
+            found.append(_outcome(maker, entity, record, rng.choice(subjects), rng))
     return found
 
 
