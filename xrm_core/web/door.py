@@ -193,8 +193,10 @@ class Door:
             notes = (
                 [flash(Toast(text=answer.toast, tone=answer.tone, undo=answer.undo), secure)] if answer.toast else []
             )
+            told = asked.headers.get("x-go") == "tell"  # a script that sends a form goes there itself
+            where = {"HX-Redirect": answer.url} if told else {"Location": answer.url}
             return Response(
-                b"", status_code=303, headers={**HEADERS, "Location": answer.url}, cookies=[*answer.cookies, *notes]
+                b"", status_code=204 if told else 303, headers={**HEADERS, **where}, cookies=[*answer.cookies, *notes]
             )
         return self._page(work, asked, answer)
 

@@ -137,7 +137,8 @@ def draw(work: Work, draft: Draft) -> Shown:
                 )
             )
     title_now = "" if new else str(record.get("display") or form_title(work, entity, record))
-    title = f"New {in_sentence(work, say(entity.label, work.language))}" if new else f"Edit {title_now}"
+    kind = in_sentence(work, say(entity.label, work.language))
+    title = _("New {kind}", kind=kind) if new else _("Edit {title}", title=title_now)
     back = entity_url(entity.name, *([] if new else [str(record["id"])]))
     aside = any(name in (PICK, OUTER) for name, __ in draft.hidden)
     page = FormPage(
@@ -150,6 +151,17 @@ def draw(work: Work, draft: Draft) -> Shown:
     place = [Link(label=say(entity.plural, work.language), href=entity_url(entity.name))]
     place += [Link(label=title, href="")] if new else [Link(label=title_now, href=back), Link(label=_("Edit"), href="")]
     return Shown("form.html", page, title, draft.status, crumbs=tuple(place))
+
+
+def draw_field(work: Work, draft: Draft, name: str) -> tuple[FormField | None, tuple[str, ...]]:
+    """One field of a draft of a stored record as its input, and what is wrong with anything else of the record. No field where
+    there is no input for it."""
+    draft.may = writable(work, draft.entity, str(draft.record["id"]))
+    lines = _faults(draft)
+    own = {name, *(c.name for c in draft.entity.fields[name].columns)}
+    item = _field(work, draft, name)
+    others = tuple(f"{line.label}: {line.text}" if line.label else line.text for line in lines if line.field not in own)
+    return (item if item is not None and item.widget != "read_only" else None), others
 
 
 def _marks(draft: Draft) -> list[tuple[str, str]]:
@@ -296,7 +308,7 @@ def _table(work: Work, draft: Draft, found: Field) -> FormField | None:
     made = tuple(_row(work, draft, child, found, n, row, own, rest) for n, row in enumerate(rows))
     columns = tuple(say(f.label, work.language) for f in (*own, *rest))
     return FormField(
-        name=found.name, label=label, widget="table", table=ChildTable(columns=columns, rows=made, add_label="Add row", cards=_is_bulky(own)),
+        name=found.name, label=label, widget="table", table=ChildTable(columns=columns, rows=made, add_label=_("Add row"), cards=_is_bulky(own)),
         hint=say(found.help, work.language), errors=tuple(draft.errors.get(found.name, ())), span=3,
     )  # fmt: skip
 

@@ -65,7 +65,7 @@ def edit_form(work: Work, asked: Asked) -> Shown:
     entity = work.entity(asked.path["entity"])
     record = load(work, entity, asked.path["id"])
     if not writable(work, entity, str(record["id"])).allowed:
-        said = f"this {in_sentence(work, say(entity.label, work.language))} is not yours to change"
+        said = _("this {kind} is not yours to change", kind=in_sentence(work, say(entity.label, work.language)))
         raise Refused(said, code="refused", hint=_("its page shows what you may read of it"))
     return draw(work, Draft(entity, record, stored_form(work, entity, record), new=False))
 
@@ -82,7 +82,7 @@ def save_new(work: Work, asked: Asked) -> Answer:
         return _again(work, entity, asked, posted, None)
     try:
         with work.tx.savepoint():
-            values = posted.values() | _uploads(work, entity, asked, posted)
+            values = posted.values() | uploads(work, entity, asked, posted)
             record = records.create_record(work, entity.name, values, texts=True, faults=posted.problems)
     except XrmError as fault:
         work.forget()
@@ -118,17 +118,22 @@ def save_changes(work: Work, asked: Asked) -> Answer:
                 return draw(
                     work,
                     Draft(
-                        entity, _typed(work, entity, posted, stored), posted, new=False, conflicts=tuple(merged.conflicts), status=409,
+                        entity, typed_record(work, entity, posted, stored), posted, new=False, conflicts=tuple(merged.conflicts), status=409,
                         who=who_changed(work, entity, id), version=str(version), hidden=hidden,
                     ),
                 )  # fmt: skip
-            values = merged.values | _uploads(work, entity, asked, posted)
+            values = merged.values | uploads(work, entity, asked, posted)
             records.update_record(work, entity.name, id, values, stored["version"], texts=True, faults=posted.problems)
     except XrmError as fault:
         work.forget()
         return _refused(work, entity, asked, posted, stored, fault)
-    note = "; your changes were joined with those that somebody else made meanwhile" if merged.joined else ""
-    return Go(entity_url(entity.name, id), _("{label} saved{note}", label=say(entity.label, work.language), note=note))
+    label = say(entity.label, work.language)
+    told = (
+        _("{label} saved; your changes were joined with those that somebody else made meanwhile", label=label)
+        if merged.joined
+        else _("{label} saved", label=label)
+    )
+    return Go(entity_url(entity.name, id), told)
 
 
 def _make_aside(work: Work, entity: Entity, asked: Asked, posted: Posted) -> Shown:
@@ -160,7 +165,7 @@ def _kept_marks(asked: Asked) -> tuple[tuple[str, str], ...]:
     return tuple((k, v) for k, v in asked.form if k.startswith((SEEN_ROWS, *aside.KEPT)) and isinstance(v, str))
 
 
-def _uploads(work: Work, entity: Entity, asked: Asked, posted: Posted) -> dict[str, Any]:
+def uploads(work: Work, entity: Entity, asked: Asked, posted: Posted) -> dict[str, Any]:
     """Files that came with the form, kept; ids by column. Where a field does not take its file, that is a problem of the form."""
     made: dict[str, Any] = {}
     for name, value in asked.form:
@@ -198,7 +203,7 @@ def _drawn(
 ) -> Shown:
     """The form with what was typed; `more`: what else its draft holds."""
     _attach(work, entity, posted, stored)
-    record = _typed(work, entity, posted, stored)
+    record = typed_record(work, entity, posted, stored)
     version, hidden = asked.posted("_version"), _kept_marks(asked)
     return draw(work, Draft(entity, record, posted, new=stored is None, version=version, hidden=hidden, **more))
 
@@ -218,7 +223,7 @@ def _attach(work: Work, entity: Entity, posted: Posted, stored: Mapping[str, Any
             row.record = known.get(row.key, {})
 
 
-def _typed(work: Work, entity: Entity, posted: Posted, stored: Mapping[str, Any] | None) -> dict[str, Any]:
+def typed_record(work: Work, entity: Entity, posted: Posted, stored: Mapping[str, Any] | None) -> dict[str, Any]:
     """The record as it would be with what was typed so far, for conditions; faulty inputs count as empty."""
     writer = writer_of(work.catalog, entity.name)
     base = dict(stored) if stored is not None else {**writer.blank, "id": None, "version": 0}

@@ -14,11 +14,13 @@ from babel.numbers import get_decimal_symbol
 
 from ..fields.locales import currency_in
 from ..fields.standards import countries, country_name, currencies, language_name, languages
+from ..language import N_, _
 from ..metamodel.catalog import Field
 from ..metamodel.text import humanise, say
 from ..services.sight import is_open
 from ..services.work import Work
 from .cells import field_cell, file_name, title_of
+from .helping import shown_day
 from .models import Cell, FormField, Lookup, Option
 from .paths import is_link
 from .shell import entity_url
@@ -31,8 +33,10 @@ PLAIN = {
 }  # fmt: skip
 COMPOUND = frozenset({"address", "person_name", "location"})
 PARTS = {
-    "care_of": "Care of", "line1": "Street, line 1", "line2": "Line 2", "line3": "Line 3", "locality": "Town", "prefix": "Title",
-    "given": "Given name", "middle": "Middle name", "family": "Family name", "called": "Called", "lat": "Latitude", "lon": "Longitude",
+    "care_of": N_("Care of"), "line1": N_("Street, line 1"), "line2": N_("Line 2"), "line3": N_("Line 3"), "locality": N_("Town"),
+    "region": N_("Region"), "postcode": N_("Postcode"), "country": N_("Country"), "prefix": N_("Title"), "suffix": N_("Suffix"),
+    "given": N_("Given name"), "middle": N_("Middle name"), "family": N_("Family name"), "called": N_("Called"),
+    "lat": N_("Latitude"), "lon": N_("Longitude"), "currency": N_("Currency"),
 }  # fmt: skip
 COMMON_CURRENCIES = ("EUR", "USD", "GBP", "CHF")
 
@@ -135,10 +139,19 @@ def input_of(
         return FormField(
             **{**common, "required": False}, widget="switch", checked=str(value) in ("true", "True", "1", "yes")
         )
+    if kind == "date":
+        limits = {k: _limit(work, widget.props.get(k)) for k in ("min", "max")}
+        text = str(value or "")
+        return FormField(**common, widget="date", value=text, shown=shown_day(text, work.env), **limits)
     return FormField(
         **common, widget=kind, value=str(value or ""), max_length=int(widget.props.get("max") or 0) if kind in ("text", "long_text") else 0,  # type: ignore[arg-type]
         rows=int(widget.props.get("rows") or 5), span=2 if kind in ("long_text", "json") else 1,
     )  # fmt: skip
+
+
+def _limit(work: Work, day: object) -> str:
+    """A limit of days as the browser takes it."""
+    return work.today.isoformat() if day == "today" else str(day or "")
 
 
 def read_only(work: Work, field: Field, cell: Cell) -> FormField:
@@ -171,7 +184,11 @@ def _money(work: Work, field: Field, texts: Texts, common: dict[str, Any], prefi
     )
     options = tuple(Option(value=code, label=code, selected=code == chosen) for code in codes)
     part = FormField(
-        name=prefix + unit, label=f"{common['label']}: currency", widget="select", value=chosen, options=options
+        name=prefix + unit,
+        label=_("{label}: currency", label=common["label"]),
+        widget="select",
+        value=chosen,
+        options=options,
     )
     return FormField(**common, widget="money", value=str(texts.get(field.name) or ""), parts=(part,))
 
@@ -198,18 +215,19 @@ def _part(
 def part_label(field: Field, column: str) -> str:
     """What the input of a part of a compound field is called."""
     part = column.removeprefix(f"{field.name}_")
-    return PARTS.get(part) or humanise(part)
+    return _(PARTS[part]) if part in PARTS else humanise(part)
 
 
 def _countries(language: str, value: str) -> tuple[Option, ...]:
     return (
         Option(value="", label="—", selected=not value),
-        *(Option(value=c, label=n, selected=c == value) for c, n in _named_countries(language)),
+        *(Option(value=c, label=n, selected=c == value) for c, n in named_countries(language)),
     )
 
 
 @lru_cache(maxsize=16)
-def _named_countries(language: str) -> tuple[tuple[str, str], ...]:
+def named_countries(language: str) -> tuple[tuple[str, str], ...]:
+    """Code and name of all countries, by name."""
     return tuple(sorted(((code, country_name(code, language)) for code in countries()), key=lambda item: item[1]))
 
 
@@ -259,7 +277,7 @@ def _options(work: Work, field: Field, props: Mapping[str, Any], value: str, tex
             *(Option(value=c.code, label=say(c.label, work.language), selected=c.code == value) for c in allowed),
         )
     if source == "countries":
-        pairs = [p for p in _named_countries(work.language) if not props.get("only") or p[0] in props["only"]]
+        pairs = [p for p in named_countries(work.language) if not props.get("only") or p[0] in props["only"]]
     elif source == "currencies":
         pairs = [
             (code, f"{code} – {name}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import NotFound, Problem
+from ..language import _
 from ..metamodel.catalog import Entity, Field
 from ..metamodel.text import say
 from ..services import lists
@@ -15,6 +16,7 @@ from ..services.records import read_record
 from ..services.sight import is_open, reads
 from ..services.work import Work
 from .asked import Asked
+from .helping import iso_or_typed
 from .paths import is_link
 
 RENDERED = "_fields"
@@ -175,6 +177,9 @@ def _take_field(
         texts[name] = "true" if asked.posted(prefix + name) else "false"
     elif kind == "multi_choice":
         texts[name] = asked.posted_all(prefix + name)
+    elif kind == "date":
+        if asked.has(prefix + name):
+            texts[name] = iso_or_typed(asked.posted(prefix + name), work.env)
     elif kind in ("file", "image"):
         if asked.posted(f"{prefix}{name}__remove"):
             texts[name] = ""
@@ -195,7 +200,7 @@ def _take_link(
     id, words = asked.posted(prefix + name), asked.posted(f"{prefix}{name}__text").strip()
     target = targets[0]
     if "/" in id:
-        target, _, id = id.partition("/")
+        target, __, id = id.partition("/")
     texts[f"{name}__text"] = words
     if not words:
         id = ""

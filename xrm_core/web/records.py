@@ -24,6 +24,7 @@ from .asked import Asked, Go, Shown, Slot
 from .buttons import actions_of, lifecycle_path
 from .cells import EMPTY, apart, cell_of, field_cell, figure, in_sentence, moment
 from .changes import history
+from .editable import is_editable
 from .models import (
     Action,
     Cell,
@@ -38,7 +39,7 @@ from .models import (
     RelatedList,
     Row,
 )  # fmt: skip
-from .offered import cut_tabs, list_of, verdict, whole
+from .offered import cut_tabs, list_of, verdict, whole, writable
 from .paths import Path, resolve
 from .shell import entity_url, view_url
 
@@ -64,7 +65,7 @@ def load(work: Work, entity: Entity, id: str) -> dict[str, Any]:
         return dict(records.read_record(work, entity.name, id, tuple(dict.fromkeys(columns))))
     except NotFound as fault:
         label = in_sentence(work, say(entity.label, work.language))
-        said = f"this {label} is not there, or not for you to see; it may lie in the bin"
+        said = _("this {kind} is not there, or not for you to see; it may lie in the bin", kind=label)
         raise NotFound(said if fault.code == "not_found" else fault.message, code=fault.code) from None
 
 
@@ -136,6 +137,8 @@ def tab_parts(work: Work, entity: Entity, record: Mapping[str, Any], shown: int,
 def section_of(work: Work, entity: Entity, record: Mapping[str, Any], section: Section) -> FieldSection | None:
     """A section as it is read; fields that a condition hides are left out. None when nothing is left."""
     context = work.context(whole(entity, record))
+    id = str(record["id"])
+    may = writable(work, entity, id)
     if section.visible_when and not compiled(work.catalog, entity.name, section.visible_when, "bool").python(context):
         return None
     values = []
@@ -147,7 +150,8 @@ def section_of(work: Work, entity: Entity, record: Mapping[str, Any], section: S
             continue
         cell = value_cell(work, entity, record, field)
         span = section.columns if field.type.name in WIDE and section.columns > 1 else 1
-        values.append(FieldValue(name=name, label=say(field.label, work.language), cell=cell, span=span))  # type: ignore[arg-type]
+        edit = entity_url(entity.name, id, "field", name) if is_editable(work, entity, record, field, may, cell) else ""
+        values.append(FieldValue(name=name, label=say(field.label, work.language), cell=cell, span=span, edit=edit))  # type: ignore[arg-type]
     if not values:
         return None
     return FieldSection(fields=tuple(values), title=say(section.label, work.language), columns=section.columns)  # type: ignore[arg-type]
@@ -169,7 +173,10 @@ def header(work: Work, entity: Entity, record: Mapping[str, Any]) -> RecordHeade
         pills.append(Pill(label=cell.text, tone=cell.tone))
     base = entity_url(entity.name, str(record["id"]))
     by = record.get("updated_by.display")
-    subtitle = f"changed {apart(moment(work, record['updated_at']).text)}" + (f" by {apart(str(by))}" if by else "")
+    when = apart(moment(work, record["updated_at"]).text)
+    subtitle = (
+        _("changed {when} by {person}", when=when, person=apart(str(by))) if by else _("changed {when}", when=when)
+    )
     offered = actions_of(work, entity, record)
     id = str(record["id"])
     edit = (
@@ -180,7 +187,7 @@ def header(work: Work, entity: Entity, record: Mapping[str, Any]) -> RecordHeade
     first = tuple(a for a in offered if not a.closed)[:BUTTONS]
     rest = (*(a for a in offered if a not in first), *access_links.links(work, entity.name, id))
     remove = Action(
-        label="Delete",
+        label=_("Delete"),
         href=f"{base}/delete",
         method="post",
         icon="trash-2",
@@ -223,14 +230,14 @@ def related(work: Work, entity: Entity, record: Mapping[str, Any], children: Chi
         Column(name=p.path, label=p.label, align=p.align, small="lead" if n == 0 else "show")
         for n, p in enumerate(paths)
     )
-    new = Action(label="Add", href=entity_url(other.name, "new") + f"?{children.by}={record['id']}", icon="plus")
+    new = Action(label=_("Add"), href=entity_url(other.name, "new") + f"?{children.by}={record['id']}", icon="plus")
     from urllib.parse import urlencode
 
     return RelatedList(
         name=children.name, title=say(children.label, work.language), columns=columns, rows=rows, icon=other.icon or "list",
         count=figure(work, page.count) if page.count else "0", actions=(new,) if linked and other.parent is None and is_open(work, other.name, "create") else (),
         all_href=entity_url(other.name) + "?" + urlencode({"filter": mine}) if linked and (page.count or 0) > RELATED else "",
-        empty=EmptyState(title="None yet", icon=other.icon or "list"),
+        empty=EmptyState(title=_("None yet"), icon=other.icon or "list"),
     )  # fmt: skip
 
 
@@ -304,11 +311,11 @@ def restore(work: Work, asked: Asked) -> Go:
     """POST /e/{entity}/{id}/restore."""
     entity, id = work.entity(asked.path["entity"]), asked.path["id"]
     deleting.restore_record(work, entity.name, id)
-    return Go(entity_url(entity.name, id), f"{say(entity.label, work.language)} restored")
+    return Go(entity_url(entity.name, id), _("{label} restored", label=say(entity.label, work.language)))
 
 
 def restore_value(work: Work, asked: Asked) -> Go:
     """POST /e/{entity}/{id}/restore-value: a field back to what it held before."""
     entity, id = asked.path["entity"], asked.path["id"]
     past.restore_values(work, entity, id, asked.posted("entry"), asked.posted_all("column"))
-    return Go(entity_url(entity, id) + "?tab=history", "Value restored")
+    return Go(entity_url(entity, id) + "?tab=history", _("Value restored"))

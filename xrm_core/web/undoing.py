@@ -11,10 +11,10 @@ from ..language import _
 from ..services import undoing
 from ..services.undoing import Offer
 from ..services.work import Work
+from .addresses import entity_url
 from .asked import Answer, Asked, Go, Shown
 from .guards import own_path
 from .models import Action
-from .shell import entity_url
 
 
 def undo(work: Work, asked: Asked) -> Go:

@@ -73,6 +73,8 @@ EXEMPT: Final[dict[str, str]] = {
     "POST /e/{entity}/{id}/delete": "deleting.delete_record",
     "POST /e/{entity}/{id}/restore": "deleting.restore_record",
     "POST /e/{entity}/{id}/restore-value": "past.restore_values",
+    "GET /e/{entity}/{id}/field/{name}": "the input of a field that access.is_hidden lets exist, of a record that records.read_record answered",
+    "POST /e/{entity}/{id}/field/{name}": "records.update_record",
     "GET /e/{entity}/{id}/do/{name}": "the form of a transition on a record that records.read_record answered",
     "POST /e/{entity}/{id}/do/{name}": "records.run_transition",
     "GET /e/{entity}/{id}/run/{name}": "the form of an action on a record that records.read_record answered",

@@ -87,13 +87,14 @@ class FormField(Struct, frozen=True, kw_only=True):
     `value` is the text of the input as the browser wants it (dates in ISO form, numbers in the reader's form).
     `parts` are the inputs of a compound widget. `selected` are the chosen records of "lookup_many". `refresh` posts
     the form with `_refresh=<name>` when the value changes, for conditions that depend on it. `display` draws a
-    read-only value.
+    read-only value. `shown`, of a date: its text as the reader writes it, in an input that takes days in words too.
     """
 
     name: str
     label: str
     widget: Widget = "text"
     value: str = ""
+    shown: str | None = None
     checked: bool = False
     options: tuple[Option, ...] = ()
     selected: tuple[Option, ...] = ()
@@ -197,3 +198,24 @@ class FormPage(Struct, frozen=True, kw_only=True):
     """The record is made for a link of another form, which comes back with it, or with `_then=back` without."""
     actions: tuple[Action, ...] = ()
     changed_text: str = ""
+
+
+class FieldEdit(Struct, frozen=True, kw_only=True):
+    """Fragment `fragments/field_edit.html`: one field of a record as an input where its value stood. Posts to `action` with
+    `_version`; comes back with 422 and what was typed, or with 409 and a choice where somebody else changed the same field.
+    """
+
+    field: FormField
+    action: str
+    version: str
+    cancel_href: str
+    hidden: tuple[tuple[str, str], ...] = ()
+    errors: tuple[str, ...] = ()
+    conflict: Conflict | None = None
+    conflict_who: str = ""
+    multipart: bool = False
+
+    @property
+    def id(self) -> str:
+        """The element id of the small form."""
+        return f"inline-{element_id(self.field.name)}"

@@ -15,13 +15,16 @@ from xrm_core.web.models.parts import Action, Banner, Cell, EmptyState, Link, Pi
 
 
 class FieldValue(Struct, frozen=True, kw_only=True):
-    """A field of a record as it is read. `span` is in columns of its section; `note` says where a value comes from."""
+    """A field of a record as it is read. `span` is in columns of its section; `note` says where a value comes from; `edit` is
+    the address of the input of this field, for a value that can be changed where it stands.
+    """
 
     name: str
     label: str
     cell: Cell
     span: Literal[1, 2, 3] = 1
     note: str = ""
+    edit: str = ""
 
 
 class FieldSection(Struct, frozen=True, kw_only=True):
@@ -161,12 +164,12 @@ class IntegratedPage(Struct, frozen=True, kw_only=True):
     timeline: tuple[TimelineEntry, ...] = ()
     timeline_filters: tuple[Link, ...] = ()
     timeline_more: str = ""
-    timeline_actions: tuple[Action, ...] = ()
-    graph: GraphPanel | None = None
-    charts: tuple[ChartPanel, ...] = ()
     timeline_newest: str = ""
     steps: tuple[TimelineEntry, ...] = ()
     side: tuple[RelatedList, ...] = ()
+    timeline_actions: tuple[Action, ...] = ()
+    graph: GraphPanel | None = None
+    charts: tuple[ChartPanel, ...] = ()
     path: LifecyclePath | None = None
     sections: tuple[FieldSection, ...] = ()
     lead: tuple[RelatedList, ...] = ()

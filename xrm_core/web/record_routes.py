@@ -1,0 +1,36 @@
+"""The addresses of what is done on a record's page and in its form beside saving the whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Response, get, post
+
+from ..services.doors import SIGNED_IN
+from . import helping, inline
+from .door import Door
+
+Req = Request[Any, Any, Any]
+Res = Response[Any]
+
+
+def routes(door: Door) -> list[Any]:
+    """One field of a record; what helps while one types: a day read, Markdown as it will look."""
+
+    @get("/e/{entity:str}/{id:str}/field/{name:str}", opt=SIGNED_IN)
+    async def field_form(request: Req) -> Res:
+        return await door(request, inline.field_form)
+
+    @post("/e/{entity:str}/{id:str}/field/{name:str}", opt=SIGNED_IN)
+    async def save_field(request: Req) -> Res:
+        return await door(request, inline.save_field, write=True)
+
+    @get("/read/day", opt=SIGNED_IN)
+    async def read_day(request: Req) -> Res:
+        return await door(request, helping.read_day)
+
+    @post("/preview", opt=SIGNED_IN)
+    async def preview(request: Req) -> Res:
+        return await door(request, helping.preview)
+
+    return [field_form, save_field, read_day, preview]

@@ -1,0 +1,63 @@
+// Days in words ("tomorrow", "+2w", "3.12."): the server says which day was meant, and the text becomes that day. The browser's own
+// calendar is behind the button.
+const asked = new Map();
+
+async function read(text) {
+  if (!asked.has(text)) {
+    const answer = await fetch(`/read/day?text=${encodeURIComponent(text)}`, { headers: { Accept: "application/json" } });
+    asked.set(text, answer.ok && answer.headers.get("content-type")?.startsWith("application/json") ? await answer.json() : {});
+  }
+  return asked.get(text);
+}
+
+const parts = (input) => {
+  const box = input.closest(".day");
+  return { box, text: box?.querySelector('input[type="text"]'), picker: box?.querySelector(".day-picker"), said: box?.parentElement.querySelector(".day-said") };
+};
+
+async function look(input, settle) {
+  const { picker, said } = parts(input);
+  const text = input.value.trim();
+  if (!text) {
+    picker.value = said.textContent = "";
+    return;
+  }
+  const day = await read(text).catch(() => ({}));
+  if (input.value.trim() !== text) return;
+  said.textContent = day.full ?? (settle ? day.fault ?? "" : "");
+  if (!day.iso) return;
+  picker.value = day.iso;
+  if (settle && day.text && input.value !== day.text) {
+    asked.set(day.text, day);
+    input.value = day.text;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+}
+
+const timers = new WeakMap();
+document.addEventListener("input", (event) => {
+  const input = event.target;
+  if (!input.matches?.('.day input[type="text"]')) return;
+  clearTimeout(timers.get(input));
+  timers.set(input, setTimeout(() => look(input, false), 250));
+});
+
+document.addEventListener("change", (event) => {
+  const input = event.target;
+  if (input.matches?.('.day input[type="text"]')) look(input, true);
+  else if (input.matches?.(".day-picker")) {
+    const { text } = parts(input);
+    text.value = input.value;
+    text.dispatchEvent(new Event("change", { bubbles: true }));
+    text.focus();
+  }
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-calendar]");
+  if (button) parts(button).picker.showPicker?.();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.altKey && event.key === "ArrowDown" && event.target.matches?.('.day input[type="text"]')) parts(event.target).picker.showPicker?.();
+});

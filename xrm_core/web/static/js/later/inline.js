@@ -1,0 +1,128 @@
+// Values of a record changed where they stand: a click, Enter or F2 opens the input; Enter saves, Escape gives the value back.
+// Afterwards the page is drawn anew, since conditions, formulas and the header may follow from what was saved.
+import { watch } from "../guard.js";
+import { onShortcut } from "../keys.js";
+import { problemOf, say } from "../live.js";
+import { deliver } from "./sending.js";
+
+const FIELD = ".field-value[data-edit]";
+const BUSY = "aria-busy";
+const words = new WeakMap();
+
+function first(form) {
+  return form.querySelector(':is(input:not([type=hidden]), select, textarea):not([tabindex="-1"])');
+}
+
+function isChanged(form) {
+  return form.dataset.changed !== undefined || words.get(form) !== new URLSearchParams([...new FormData(form)].map(([k, v]) => [k, v.name ?? v])).toString();
+}
+
+async function open(field) {
+  if (field.querySelector(".inline-edit") || field.hasAttribute(BUSY)) return;
+  for (const other of document.querySelectorAll(".inline-edit")) {
+    if (!isChanged(other)) close(other, false);
+    else if (!(await save(other, false))) return;
+  }
+  field = document.getElementById(field.id);
+  field.setAttribute(BUSY, "true");
+  try {
+    const answer = await fetch(field.dataset.edit, { headers: { "HX-Request": "true", Accept: "text/html, application/problem+json" } });
+    if (!answer.ok) say((await problemOf(answer)).text, "bad");
+    else show(field, await answer.text());
+  } catch {
+    say(document.body.dataset.offlineText, "bad");
+  }
+  field.removeAttribute(BUSY);
+}
+
+/** Put the input in place of the value, which is kept. */
+function show(field, html) {
+  const place = field.querySelector("dd");
+  const made = new DOMParser().parseFromString(html, "text/html").querySelector(".inline-edit");
+  if (!made) return location.reload();
+  const old = place.querySelector(".inline-edit");
+  if (!old) field.kept = [...place.childNodes];
+  place.replaceChildren(document.importNode(made, true));
+  const form = place.firstElementChild;
+  window.htmx.process(form);
+  words.set(form, new URLSearchParams([...new FormData(form)].map(([k, v]) => [k, v.name ?? v])).toString());
+  watch(form);
+  const input = form.querySelector("[aria-invalid], .inline-conflict input") ?? first(form);
+  input?.focus();
+  if (!old) input?.select?.();
+  return form;
+}
+
+function close(form, focus = true) {
+  const field = form.closest(FIELD);
+  form.closest("dd").replaceChildren(...field.kept);
+  document.title = document.title.replace(/^• /, "");
+  if (focus) field.querySelector(".edit-mark")?.focus();
+}
+
+/** Save one field; true when it was. What is refused stays typed. */
+async function save(form, focus = true) {
+  const field = form.closest(FIELD);
+  const id = field.id;
+  if (!isChanged(form)) {
+    close(form, focus);
+    return true;
+  }
+  field.setAttribute(BUSY, "true");
+  const answer = await deliver(form, form.querySelector(".btn.primary"));
+  field.removeAttribute(BUSY);
+  if (!answer) return false;
+  if (answer.status !== 204) {
+    if (answer.isPage) show(field, answer.text);
+    return false;
+  }
+  form.remove();
+  document.title = document.title.replace(/^• /, "");
+  await window.htmx.ajax("GET", location.pathname + location.search, { target: "#main", select: "#main", swap: "outerHTML" });
+  const mark = document.querySelector(`#${CSS.escape(id)} .edit-mark`);
+  if (focus) (mark ?? document.querySelector("#main")).focus();
+  return true;
+}
+
+document.addEventListener("click", (event) => {
+  const mark = event.target.closest(".edit-mark");
+  const field = event.target.closest(FIELD);
+  const form = event.target.closest(".inline-edit");
+  if (event.target.closest("[data-cancel]") && form) {
+    event.preventDefault();
+    close(form);
+  } else if (mark) {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    open(field);
+  } else if (field && !form && event.target.closest("dd") && !event.target.closest("a, button, summary, label, input") && !String(getSelection())) open(field);
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest?.(".inline-edit");
+  if (!form) return;
+  event.preventDefault();
+  save(form);
+});
+
+document.addEventListener("keydown", (event) => {
+  const form = event.target.closest?.(".inline-edit");
+  if (form && !event.defaultPrevented && !event.isComposing) {
+    const isLong = event.target.matches("textarea");
+    if (event.key === "Escape") {
+      event.preventDefault();
+      close(form);
+    } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey || (!isLong && event.target.matches("input, select")))) {
+      event.preventDefault();
+      form.requestSubmit();
+    }
+  } else if (event.key === "F2") {
+    const field = event.target.closest?.(FIELD);
+    if (field && open(field)) event.preventDefault();
+  }
+});
+
+onShortcut("edit", (event) => {
+  const field = event.target.closest?.(FIELD);
+  return field ? void open(field) : false;
+});

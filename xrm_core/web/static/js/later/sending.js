@@ -1,0 +1,95 @@
+// Forms sent so that nothing typed is lost: a lost connection and a lapsed session are said, the form stays, and sending is
+// offered again. Files tell how far they are.
+const TYPES = "text/html, application/problem+json";
+
+/** The token of the session as it is now: after a new sign-in the one in the form is another session's. */
+async function token() {
+  try {
+    const page = new DOMParser().parseFromString(await (await fetch("/account", { headers: { Accept: "text/html" } })).text(), "text/html");
+    if (page.body.dataset.who !== document.body.dataset.who) return page.body.dataset.who ? "" : undefined;
+    return page.querySelector('input[name="_csrf"]')?.value;
+  } catch {
+    return undefined;
+  }
+}
+
+function post(form, submitter) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", form.getAttribute("action"));
+    request.setRequestHeader("HX-Request", "true");
+    request.setRequestHeader("X-Go", "tell");
+    request.setRequestHeader("Accept", TYPES);
+    const data = new FormData(form, submitter?.form === form ? submitter : undefined);
+    const files = [...data.values()].some((value) => value instanceof File && value.size);
+    const bar = files ? form.querySelector("progress[data-sent]") : null;
+    request.upload.addEventListener("progress", (event) => {
+      if (bar && event.lengthComputable) Object.assign(bar, { hidden: false, max: event.total, value: event.loaded });
+    });
+    request.addEventListener("load", () => resolve(request));
+    request.addEventListener("error", () => reject(new Error("offline")));
+    request.addEventListener("timeout", () => reject(new Error("offline")));
+    request.send(form.enctype === "multipart/form-data" ? data : new URLSearchParams([...data].filter(([, value]) => typeof value === "string")));
+  });
+}
+
+/** Say what keeps the form from being sent and wait for the answer: true to send it again. Back online, it is sent by itself. */
+function again(kind) {
+  const dialog = document.querySelector("#keep");
+  dialog.querySelector("#keep-text").textContent = dialog.dataset[kind];
+  for (const part of dialog.querySelectorAll("[data-sign-in]")) part.hidden = kind !== "out";
+  dialog.returnValue = "no";
+  const back = () => kind === "offline" && dialog.close("yes");
+  addEventListener("online", back, { once: true });
+  dialog.showModal();
+  return new Promise((resolve) => dialog.addEventListener("close", () => {
+    removeEventListener("online", back);
+    resolve(dialog.returnValue === "yes");
+  }, { once: true }));
+}
+
+/**
+ * Send a form. Answers {status, text, isPage, go}: `go` is where the server leads to. Null where the reader gave up for now; the
+ * form is as it was.
+ */
+export async function deliver(form, submitter) {
+  for (;;) {
+    let request;
+    try {
+      request = await post(form, submitter);
+    } catch {
+      if (await again("offline")) continue;
+      return null;
+    }
+    const go = request.getResponseHeader("HX-Redirect") ?? "";
+    let problem = null;
+    if (request.getResponseHeader("Content-Type")?.startsWith("application/problem+json")) problem = JSON.parse(request.responseText);
+    if (go === "/sign-in" || problem?.code === "csrf") {
+      if (go === "/sign-in" && !(await again("out"))) return null;
+      const fresh = await token();
+      const held = form.querySelector('input[name="_csrf"]');
+      if (fresh === "") {
+        note(document.querySelector("#keep").dataset.other);
+        return null;
+      }
+      if (fresh && held.value !== fresh) {
+        for (const input of document.querySelectorAll('input[name="_csrf"]')) input.value = fresh;
+        continue;
+      }
+      if (go === "/sign-in") continue;
+    }
+    tell(request);
+    if (problem) note(problem.detail ?? problem.title);
+    return { status: request.status, text: request.responseText, isPage: !problem && request.status !== 204, go: request.status === 204 ? go : "" };
+  }
+}
+
+function note(text) {
+  document.dispatchEvent(new CustomEvent("toast", { detail: { text, tone: "bad" } }));
+}
+
+function tell(request) {
+  const trigger = request.getResponseHeader("HX-Trigger");
+  if (!trigger?.startsWith("{")) return;
+  for (const [name, detail] of Object.entries(JSON.parse(trigger))) document.dispatchEvent(new CustomEvent(name, { detail: detail ?? {} }));
+}
