@@ -177,8 +177,8 @@ class House:
 
 
 def words(page: str) -> str:
-    """The text of the main part of a page."""
-    main = re.search(r"(?s)<main.*</main>", page)
+    """The text of the main part of a page, without the id of an error."""
+    main = re.search(r"(?s)<main.*</main>", re.sub(r'(?s)<dd class="mono">.*?</dd>', "", page))
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", main.group(0) if main else page)).split())
 
 
@@ -220,7 +220,7 @@ def test_lists_leave_out_what_is_hidden(house: House) -> None:
     assert "/e/guest/new" not in clerk
 
 
-@pytest.mark.parametrize("query", ["filter=record.{} > 1.0", "sort={}", "filter_field={}&filter_op=gt&filter_value=1"])
+@pytest.mark.parametrize("query", ["filter=record.{} > 1.0", "sort={}"])
 def test_a_hidden_field_in_an_address_is_an_unknown_one(house: House, query: str) -> None:
     """Filters, sorts and conditions of the form that name it are answered as those that name nothing."""
     person = house.person("carla")
@@ -234,7 +234,7 @@ def test_a_hidden_field_in_an_address_is_an_unknown_one(house: House, query: str
     [
         "/e/guest?view=debtors",
         "/lookup/meal/guest",
-        "/filter/meal",
+        "/e/meal/list/filter",
         "/e/meal/{soup}",
         "/e/guest/{hidden}",
         "/e/meal/new",
@@ -246,7 +246,7 @@ def test_closed_pages_are_missing_pages(house: House, path: str) -> None:
     page = house.page(person, path.format(**house.ids), 404)
     assert "Zaphod" not in page
     assert "Soup" not in page
-    if not path.startswith(("/lookup", "/filter")):
+    if not path.startswith("/lookup"):
         assert "Back to the start" in page
 
 

@@ -14,9 +14,10 @@ from ..errors import XrmError
 from ..language import SOURCE, speaking
 from ..metamodel.values import SYSTEM, Actor, Change
 from ..storage import kept_late, outbox, query
-from . import importjobs, schedules
+from . import importjobs, notices, schedules
 from .runtime import Runtime
 from .signing import mails
+from .work import Work
 
 log = logging.getLogger("xrm.jobs")
 LEASE = timedelta(minutes=2)
@@ -106,14 +107,34 @@ class Worker:
         except schedules.PartlyDone as fault:
             log.warning("job %s (%s): %s", job.id, job.kind, fault)
             outbox.dead(self.runtime.database, job, str(fault))
+            self._tell(job)
         except Exception as fault:
             log.warning("job %s (%s) failed: %s", job.id, job.kind, fault)
             outbox.failed(self.runtime.database, job, f"{type(fault).__name__}: {fault}")
+            if job.attempts >= outbox.MAX_ATTEMPTS:
+                self._tell(job)
         else:
             outbox.done(self.runtime.database, job)
+            self._tell_owner(job)
         finally:
             over.set()
         return True
+
+    def _tell(self, job: outbox.Job) -> None:
+        """Tell the administrators of a job that failed for good."""
+        self._say(job, lambda work: notices.tell_failure(work, job.kind, job.id))
+
+    def _tell_owner(self, job: outbox.Job) -> None:
+        """Tell whoever started an import that it has ended."""
+        if job.kind == "import_run":
+            self._say(job, lambda work: notices.tell_import(work, job.payload))
+
+    def _say(self, job: outbox.Job, tell: Callable[[Work], None]) -> None:
+        try:
+            with self.runtime.work(SYSTEM, "job", write=True) as work:
+                tell(work)
+        except XrmError as fault:
+            log.warning("nobody was told of job %s: %s", job.id, fault)
 
     def _keep(self, job: outbox.Job, over: threading.Event) -> None:
         """Prolong the lease of a job for as long as it is at work."""

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..metamodel.values import Query
+from ..storage import imports
 from ..storage import notices as store
 from .lists import list_records, quote
 from .sight import is_open, reads
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from .drafts import Draft
 
 ASSIGNED, JOB, FAILED = "assigned", "job", "failed"
+ENDED = frozenset({"done", "failed", "cancelled"})
 DOORS = frozenset({"web", "api"})
 """Whose doings people are told of one by one: not what an import or the sample writes."""
 SINGLY = 5
@@ -88,6 +90,18 @@ def tell_job(work: Work, user: str | None, title: str, href: str, state: str, de
         store.add(
             work.tx, [user], work.now, JOB, None, None, {"title": title, "href": href, "state": state, "detail": detail}
         )
+
+
+def tell_import(work: Work, payload: Mapping[str, Any]) -> None:
+    """Tell whoever started an import that it has ended, and how."""
+    found = imports.get(work.tx, str(payload["import"]))
+    if found is None or found["state"] not in ENDED or payload.get("actor") is None:
+        return
+    settings = found.get("settings") or {}
+    files = settings.get("files") or settings.get("sources") or ()
+    names = [str(f.get("name", "")) if isinstance(f, Mapping) else str(f) for f in files]
+    what = ", ".join(n.rpartition("/")[2] for n in names if n) or str(found.get("source") or "")
+    tell_job(work, str(payload["actor"]), what, f"/import/{payload['import']}/report", str(found["state"]))
 
 
 def tell_failure(work: Work, kind: str, job: str) -> None:

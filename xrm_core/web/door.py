@@ -19,8 +19,8 @@ from litestar.datastructures.cookie import Cookie
 from markupsafe import Markup
 from msgspec.structs import replace
 
-from ..errors import BadRequest, NotFound, PluginError, Refused, SignInNeeded, XrmError
-from ..language import N_, _, speak
+from ..errors import BadRequest, NotFound, Refused, SignInNeeded, XrmError
+from ..language import _, speak
 from ..metamodel.values import ANONYMOUS
 from ..services import access_log, accounts, desk
 from ..services.doors import let_in
@@ -28,11 +28,11 @@ from ..services.runtime import Runtime
 from ..services.signing.sessions import cookie_name
 from ..services.work import Work
 from ..storage.faults import DriverFault
-from . import focus, tongue, undoing, viewing
+from . import faults, focus, tongue, undoing, viewing
 from .asked import Answer, Apart, Asked, Go, Handler, Sent, Shown, Slot, Upload
 from .environment import build_environment
 from .guards import FLASH_COOKIE, HEADERS, SAFE, csrf_field, flash, is_foreign, is_token, unflash
-from .models import Action, ErrorPage, Toast
+from .models import Toast
 from .shell import build_shell
 from .widgets import plugin_widgets
 
@@ -42,12 +42,6 @@ MAX_FIELDS, MAX_QUERY = 20_000, 16_000
 """Inputs of one form; bytes of the query of an address."""
 ATTEMPTS = 3
 """How often a write is tried that met another one in the database."""
-NOWHERE = N_("There is nothing at this address, or it is not for you to see.")
-TITLES = {
-    400: N_("That address does not make sense"), 403: N_("Not for you to do"), 404: N_("Not found"), 405: N_("That does not work here"),
-    409: N_("Not possible now"), 412: N_("Changed meanwhile"), 413: N_("Too large"), 422: N_("Not accepted"), 429: N_("Too many tries"),
-    503: N_("Not available just now"),
-}  # fmt: skip
 
 
 class Door:
@@ -165,8 +159,9 @@ class Door:
             except XrmError as fault:
                 return self._failed_freshly(asked, fault)
             except Exception as fault:  # the reader gets an id, the log the rest
-                log.exception("page failed", exc_info=fault)
-                return self._failed_freshly(asked, XrmError(_("Something broke on our side."), code="internal"))
+                reference = _reference()
+                log.exception("%s: page failed", reference, exc_info=fault)
+                return self._failed_freshly(asked, XrmError(str(fault), code="internal"), reference)
         raise AssertionError("unreachable")
 
     def _refuse_foreign(self, asked: Asked, public: bool) -> None:
@@ -251,62 +246,66 @@ class Door:
         return {place: tuple(pieces) for place, pieces in made.items()}
 
     def _to_sign_in(self, asked: Asked) -> Response[Any]:
-        target = "/sign-in"
+        """To the page for signing in; who was signed in is told that the session has ended. A form that comes too late gets a page that
+        says what was kept."""
+        target, had = "/sign-in", bool(asked.cookies.get(self.cookie, ""))
         if asked.by_htmx:
             return Response(b"", status_code=204, headers={**HEADERS, "HX-Redirect": target})
-        return Response(b"", status_code=303, headers={**HEADERS, "Location": target})
+        if had and asked.method not in SAFE:
+            return self._failed_freshly(asked, SignInNeeded(_("your session has ended"), code="session_ended"))
+        secure = self.runtime.settings.server.base_url.startswith("https:")
+        ended = Toast(text=_("Your session has ended. Sign in to go on."), tone="info")
+        return Response(
+            b"", status_code=303, headers={**HEADERS, "Location": target}, cookies=[flash(ended, secure)] if had else []
+        )
 
-    def _failed_freshly(self, asked: Asked, fault: XrmError) -> Response[Any]:
+    def _failed_freshly(self, asked: Asked, fault: XrmError, reference: str = "") -> Response[Any]:
         """The error page in a transaction of its own: the one that failed is over."""
         try:
             with self.runtime.work(ANONYMOUS, "web", now=datetime.now(UTC)) as work:
                 self._sign_in(work, asked)
-                at = {"method": asked.method, "path": asked.url.partition("?")[0][:200]}
+                reference = reference or _reference()
+                at = {"method": asked.method, "path": asked.url.partition("?")[0][:200], "reference": reference}
                 access_log.refused(
                     self.runtime, work.actor, "web", fault, entity=asked.path.get("entity"), record=asked.path.get("id"),
                     detail=at, client=asked.client,
                 )  # fmt: skip
-                return self._failed(work, asked, fault)
+                return self._failed(work, asked, fault, reference=reference)
         except XrmError as worse:
             log.error("the error page failed: %s", worse)
             return Response(
-                _told(fault).encode(),
+                faults.told(fault).encode(),
                 status_code=fault.status,
                 media_type="text/plain; charset=utf-8",
                 headers=dict(HEADERS),
             )
 
-    def _failed(self, work: Work, asked: Asked, fault: XrmError, status: int = 0) -> Response[Any]:
+    def _failed(self, work: Work, asked: Asked, fault: XrmError, status: int = 0, reference: str = "") -> Response[Any]:
         status = status or fault.status
-        reference = uuid4().hex[:12] if status >= 500 else ""
-        if reference:
+        reference = reference or _reference()
+        if status >= 500:
             log.error("%s: %s", reference, fault)
-        told = _(NOWHERE) if fault.code == "unknown_entity" else _told(fault)
+        else:
+            log.info("%s: %s %s %r: %s", reference, status, asked.method, asked.url.partition("?")[0][:200], fault.code)
         if asked.wants_problem:
+            told = faults.told(fault)
             detail = (
-                " ".join(_sentence(p.message) for p in fault.problems) if status == 422 and fault.problems else told
+                " ".join(faults.sentence(p.message) for p in fault.problems)
+                if status == 422 and fault.problems
+                else told
             )
-            body = {"title": _(TITLES.get(status, N_("Not done"))), "status": status, "detail": detail}
+            body = {
+                "title": faults.title_of(status), "status": status, "detail": detail, "code": fault.code, "reference": reference,
+            }  # fmt: skip
             return Response(body, media_type="application/problem+json", status_code=status, headers=dict(HEADERS))
-        lines = () if status == 500 else tuple(str(p) for p in fault.problems) + ((fault.hint,) if fault.hint else ())
-        page = ErrorPage(
-            status=status, title=_(TITLES.get(status, N_("Something broke on our side"))), text=told, reference=reference, lines=lines,
-            kept=_("Nothing was changed.") if asked.method not in SAFE else "", actions=(Action(label=_("Back to the start"), href="/"),),
-        )  # fmt: skip
+        page = faults.page_of(work, asked, fault, status, reference)
         template = "error_bare.html" if work.actor.kind == "anonymous" else "error.html"
         return self._page(work, asked, Shown(template, page, page.title, status))
 
 
-def _told(fault: XrmError) -> str:
-    """What the reader is told: our own words; what a plugin's code said stays in the log."""
-    if isinstance(fault, PluginError):
-        return f"{fault.told}."
-    return _("Something broke on our side.") if fault.status == 500 else _sentence(fault.message)
-
-
-def _sentence(text: str) -> str:
-    text = text[:1].upper() + text[1:]
-    return text if text.endswith((".", "!", "?")) else text + "."
+def _reference() -> str:
+    """An id for one fault: the page says it, the log has it."""
+    return uuid4().hex[:12]
 
 
 def pairs_of(encoded: bytes) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -56,6 +56,7 @@ def overview(
     base = entity_url(entity.name, id)
     kind, before = asked.get("kind"), _mark(asked.get("before"))
     line = integrated.events(work, entity, id, stands, kind, EVENTS, before)
+    stats = _stats(work, stands)
     steps = integrated.next_steps(work, entity, id, stands)
     sections, lists = first_things(work, entity, record, stands)
     chips = [Link(label=_("All"), href=base, current=not kind)]
@@ -74,7 +75,7 @@ def overview(
         else ""
     )
     return IntegratedPage(
-        header=replace(header, facts=_owners(work, stands)), tabs=tabs, stats=_stats(work, stands), facts=_facts(work, entity, record),
+        header=replace(header, facts=(*_standing(stats), *_owners(work, stands))), tabs=tabs, stats=stats if len(stats) > 1 else (), facts=_facts(work, entity, record),
         sections=sections, lead=lists, steps=tuple(_step(work, s, str(record["display"])) for s in steps),
         side=_tables(work, entity, record), timeline=tuple(_entry(work, e, str(record["display"])) for e in line.events),
         timeline_filters=tuple(chips) if len(line.kinds) > 1 else (), timeline_more=older, timeline_newest=base if before else "",
@@ -116,6 +117,14 @@ def _of_relationship(work: Work, entity: Entity, section: FieldSection) -> Field
     kind = say(entity.label, work.language)
     title = f"{kind}: {in_sentence(work, section.title)}" if section.title else kind
     return replace(section, title=title, fields=tuple(v for v in section.fields if v.cell.kind != "empty"))
+
+
+def _standing(stats: Sequence[Stat]) -> Iterator[FieldValue]:
+    """The one relationship there is, among the facts of the header: a row of figures would be too much for it."""
+    for stat in stats if len(stats) == 1 else ():
+        yield FieldValue(
+            name="standing", label=stat.label, cell=Cell(kind="pill", text=stat.value, tone=stat.tone), note=stat.note
+        )
 
 
 def _owners(work: Work, stands: Sequence[Standing]) -> tuple[FieldValue, ...]:
@@ -274,6 +283,3 @@ def _behind(series: Series, year: int) -> str:
         return ""
     filter = f"({series.filter}) && year({series.day}) == {year}"
     return entity_url(series.entity.name) + "?" + urlencode({"filter": filter})
-
-
-__all__ = ["in_sentence", "overview"]

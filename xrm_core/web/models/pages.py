@@ -33,14 +33,15 @@ class SignInPage(Struct, frozen=True, kw_only=True):
 
 
 class ErrorPage(Struct, frozen=True, kw_only=True):
-    """Template `error.html`: what happened, what is kept, what to do, and an id to quote. `lines` are details for
-    the author.
+    """Template `error.html`: what happened, what is kept, whom to ask, what to do, and an id to quote, which the log has. `lines` are
+    details.
     """
 
     status: int
     title: str
     text: str
     kept: str = ""
+    ask: str = ""
     lines: tuple[str, ...] = ()
     actions: tuple[Action, ...] = ()
     reference: str = ""

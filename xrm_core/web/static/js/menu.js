@@ -35,3 +35,10 @@ async function recount() {
 
 recount();
 setInterval(recount, 2 * FRESH);
+
+// A bar while there is no connection.
+const bar = document.querySelector("#offline");
+const online = () => (bar.textContent = navigator.onLine ? "" : bar.dataset.text);
+addEventListener("offline", online);
+addEventListener("online", online);
+online();
