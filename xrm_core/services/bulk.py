@@ -124,7 +124,7 @@ def _one_pass(
         if problem:
             results[index] = RowResult(index, "refused", record["id"] if record else None, [problem])
             continue
-        draft = _as_update(work, fresh, record) if record is not None else fresh
+        draft = _as_update(work, entity, fresh, record) if record is not None else fresh
         if record is None and not work.access.opens(entity, "create"):
             draft.problems.append(
                 Problem(_("nothing allows you to create a {entity}", entity=entity), REFUSED, hint=_(HINT))
@@ -134,7 +134,7 @@ def _one_pass(
             fresh.after.update({k: again.after[k] for k in again.given})
             fresh.given |= again.given
             fresh.problems += again.problems
-            claim(work, fresh, "create")
+            claim(work, fresh, "create", entity)
         if writer.entity.lifecycle is not None:
             try:
                 follow_state(work, writer, draft)
@@ -179,14 +179,14 @@ def _mode_problem(writer: Writer, mode: str, record: Record | None, row_id: Any)
     return None
 
 
-def _as_update(work: Work, fresh: Draft, record: Record) -> Draft:
+def _as_update(work: Work, entity: str, fresh: Draft, record: Record) -> Draft:
     """The same row as a change to a stored record: only what was given counts, not defaults."""
     before = dict(record)
     given = {k: fresh.after[k] for k in fresh.given}
     draft = Draft(
         "update", before["id"], before, {**before, **given}, fresh.given, fresh.children, problems=fresh.problems
     )
-    claim(work, draft, "update")
+    claim(work, draft, "update", entity)
     return draft
 
 

@@ -61,7 +61,7 @@ def new_drafts(work: Work, writer: Writer, rows: Sequence[Row], *, texts: bool =
     work.unwritten.update([d.id for d in drafts])
     if is_guarded(work):
         for draft in drafts:
-            claim(work, draft, "create")
+            claim(work, draft, "create", writer.entity.name)
     return drafts
 
 

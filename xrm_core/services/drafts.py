@@ -14,7 +14,7 @@ from ..metamodel.catalog import Children, Field
 from ..metamodel.field_type import FieldFault
 from ..metamodel.values import Action, Change, Record
 from ..storage.ids import new_id
-from .permits import REFUSED, hidden, is_guarded, unknown
+from .permits import REFUSED, hidden, is_guarded, kept_by_imports, unknown
 from .work import Work
 from .writer import Writer, writer_of
 
@@ -244,14 +244,14 @@ def new_draft(
     work.unwritten.add(id)
     draft.after.update(given)
     apply_defaults(work, writer, draft)
-    claim(work, draft, "create")
+    claim(work, draft, "create", writer.entity.name)
     return draft
 
 
-def claim(work: Work, draft: Draft, verb: str) -> None:
-    """Note that the actor himself asks for this, so that his rights are asked."""
+def claim(work: Work, draft: Draft, verb: str, entity: str) -> None:
+    """Note that the actor himself asks for this, so that his rights are asked (not for what an import notes of its source)."""
     if is_guarded(work):
-        draft.verb, draft.asked = verb, draft.given
+        draft.verb, draft.asked = verb, draft.given - kept_by_imports(work, entity)
         draft.wanted = {name: tuple(rows) for name, rows in draft.children.items()}
 
 
@@ -299,7 +299,7 @@ def update_draft(
     given, rows, problems = accept(work, writer, values, texts)
     before = dict(record)
     draft = Draft("update", before["id"], before, {**before, **given}, frozenset(given), rows, problems=problems)
-    claim(work, draft, "update")
+    claim(work, draft, "update", writer.entity.name)
     return draft
 
 

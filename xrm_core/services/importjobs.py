@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Conflict, Refused, XrmError
-from ..language import _
+from ..language import _, speak
 from ..metamodel.imports import ImportDef
 from ..metamodel.values import SYSTEM, Actor
 from ..storage import imports as store
@@ -202,7 +202,7 @@ def check(runtime: Runtime, payload: Mapping[str, Any]) -> None:
 
 def _is_asked(found: Mapping[str, Any], payload: Mapping[str, Any]) -> bool:
     """Is this still the check that is wanted? The mapping may have changed since."""
-    return found["state"] == "ready" and found["settings"].get("round") == payload.get("round")
+    return bool(found["state"] == "ready" and found["settings"].get("round") == payload.get("round"))
 
 
 def _teller(folder: Path | None) -> Any:

@@ -20,6 +20,7 @@ from .writer import Writer, label_of
 
 REFUSED = "not_allowed"
 """Code of what the actor may not do."""
+SOURCED = frozenset(("source", "source_key"))
 HINT = N_("ask an administrator for a role that allows it")
 
 
@@ -94,8 +95,16 @@ def hidden(work: Work, entity: str) -> frozenset[str]:
     if found is None:
         of = work.entity(entity)
         names = {*of.fields, *of.columns, *of.children} - SYSTEM_COLUMNS.keys()
-        found = known[entity] = frozenset(n for n in names if work.access.is_hidden(entity, n))
+        found = known[entity] = frozenset(n for n in names if work.access.is_hidden(entity, n)) - kept_by_imports(work, entity)
     return found
+
+
+def kept_by_imports(work: Work, entity: str) -> frozenset[str]:
+    """The columns in which an import notes where a record comes from (`source`, `source_key`), while one is at work: they are
+    the platform's own note, by which rows are found again, and need no right of the actor's."""
+    if work.door != "import":
+        return frozenset()
+    return SOURCED if any(key.columns == ("source", "source_key") for key in work.entity(entity).keys) else frozenset()
 
 
 def unknown(work: Work, writer: Writer, name: str) -> Problem:
@@ -217,9 +226,10 @@ def seen_by_key(work: Work, entity: str, found: dict[Any, Record], columns: Sequ
     if sees_all(work):
         return found
     owner, made = work.entity(entity).field_of_column, {}
+    asked = [column for column in columns if column not in kept_by_imports(work, entity)]
     for mark, record in found.items():
         seen = verdict(work, entity, "read", record)
-        if seen.allowed and all(seen.opens(owner.get(column, column)) for column in columns):
+        if seen.allowed and all(seen.opens(owner.get(column, column)) for column in asked):
             made[mark] = record
     return made
 
@@ -239,6 +249,6 @@ def columns_seen(work: Work, entity: str, columns: Sequence[str]) -> tuple[str, 
 
 
 __all__ = [
-    "REFUSED", "changed_since", "columns_seen", "condition", "hidden", "is_free", "is_guarded", "left", "may_run", "missing", "objections", "opens_action", "reads_always", "refusal",
+    "REFUSED", "changed_since", "columns_seen", "condition", "hidden", "kept_by_imports", "is_free", "is_guarded", "left", "may_run", "missing", "objections", "opens_action", "reads_always", "refusal",
     "require", "seen_by_key", "sees", "sees_all", "shown", "told", "unknown", "unseen", "verdict",
 ]  # fmt: skip

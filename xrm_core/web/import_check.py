@@ -84,7 +84,7 @@ def _page(visit: Visit, asked: Asked, errors: tuple[FormError, ...] = ()) -> Sho
         wizard=visit.wizard("check", 0, errors),
         stats=stats_of(work, counts, lambda s: visit.href("check", status=s)),
         status=status,
-        status_label=next(_(label) for name, label, _tone in STATUSES if name == status),
+        status_label=next(s.label for s in stats_of(work, {status: 1}, str) if s.href == status),
         groups=tuple(
             Group(text=capital(g["text"]), count=figure(work, g["count"]), href=visit.href("check", status="refused", group=n), current=g["text"] == chosen)
             for n, g in enumerate(groups[:12])
@@ -107,7 +107,7 @@ def stats_of(work: Work, counts: dict[str, int], href: Any = None) -> tuple[Stat
     """The counts by status; with addresses they filter."""
     return tuple(
         Stat(
-            label=_(label), value=figure(work, counts.get(key, 0)), tone=tone if counts.get(key) else "neutral",  # type: ignore[arg-type]
+            label=_("Will change") if key == "updated" and href is not None else _(label), value=figure(work, counts.get(key, 0)), tone=tone if counts.get(key) else "neutral",  # type: ignore[arg-type]
             href=href(key) if href is not None and counts.get(key) else "",
         )
         for key, label, tone in STATUSES

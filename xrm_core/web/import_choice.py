@@ -31,7 +31,7 @@ STATES = {
 }  # fmt: skip
 STATUSES = (
     ("created", N_("New"), "ok"),
-    ("updated", N_("Will change"), "info"),
+    ("updated", N_("Changed"), "info"),
     ("unchanged", N_("Unchanged"), "neutral"),
     ("refused", N_("Refused"), "bad"),
     ("left_out", N_("Left out"), "neutral"),

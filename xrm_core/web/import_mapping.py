@@ -8,7 +8,7 @@ import msgspec
 
 from ..errors import XrmError
 from ..fields.code_lists import list_name
-from ..language import N_, _, ngettext
+from ..language import N_, _, ngettext, spoken
 from ..metamodel.text import say
 from ..metamodel.values import Actor
 from ..services import importjobs
@@ -24,6 +24,7 @@ from .asked import Asked, Go, Shown
 from .cells import figure
 from .import_choice import label_of
 from .import_wizard import Visit, error_of
+from .inputs import part_label
 from .models import FormError, FormField, Option, Tone
 from .models.importing import ColumnRow, ImportMappingPage
 
@@ -139,7 +140,7 @@ def _page(visit: Visit, number: int, errors: tuple[FormError, ...] = ()) -> Show
         columns=tuple(_column(visit.work, part, place, column, slots, seen) for place, column in enumerate(part.headings[:MOST_COLUMNS])),
         more_text=_more(len(part.headings) - MOST_COLUMNS),
         taken_text=_("{taken} of {all} columns are taken", taken=figure(visit.work, taken), all=figure(visit.work, len(part.headings))),
-        missing=tuple(slot.label if not slot.group else f"{slot.group}: {slot.label}" for slot in drafts.missing(part, slots)),
+        missing=tuple(_label(slot) for slot in drafts.missing(part, slots)),
         constants=tuple(_constant(visit.work, slots[s], t) for s, t in part.constants.items() if s in slots)
         + tuple(_constant(visit.work, slot, "") for slot in drafts.missing(part, slots)),
         constant=_new_constant(part, slots),
@@ -196,11 +197,20 @@ def _options(part: Part, slots: dict[str, Slot], chosen: Slot | None) -> tuple[O
         table, _hash, n = slot.table.partition("#")
         if n and int(n) > 1 and slot.table not in begun and f"{table}#{int(n) - 1}" not in begun:
             continue
-        label = slot.label + (f" ({_('required')})" if slot.required else "")
+        label = _label(slot) + (f" ({_('required')})" if slot.required else "")
         made.append(
             Option(value=slot.name, label=label, selected=slot is chosen, group=slot.group or _("Fields of the record"))
         )
     return tuple(made)
+
+
+def _label(slot: Slot) -> str:
+    """What a place is called in a list of them: parts of compound fields by their own names, child rows with their table."""
+    field = slot.field
+    name = say(field.label, spoken()) or slot.label
+    if slot.column.name != field.name:
+        name = _("{field}: {part}", field=name, part=part_label(field, slot.column.name).lower())
+    return _("{table}, {field}", table=slot.group, field=name) if slot.group else name
 
 
 def _key_label(work: Work, entity: str, path: str) -> str:
@@ -217,7 +227,7 @@ def _key_label(work: Work, entity: str, path: str) -> str:
 
 def _constant(work: Work, slot: Slot, text: str) -> FormField:
     """A value for all rows: chosen from a list where there is one."""
-    label = slot.label if not slot.group else f"{slot.group}: {slot.label}"
+    label = _label(slot)
     name = f"const.{slot.name}"
     options = _codes(work, slot, text)
     if options:
@@ -251,7 +261,7 @@ def _new_constant(part: Part, slots: dict[str, Slot]) -> tuple[FormField, ...]:
     begun = {slot.partition(".")[0] for slot in part.columns.values() if "." in slot}
     options = [Option(value="", label=_("Choose a field"), selected=True)]
     options += [
-        Option(value=s.name, label=s.label, group=s.group or _("Fields of the record"))
+        Option(value=s.name, label=_label(s), group=s.group or _("Fields of the record"))
         for s in slots.values()
         if s.name not in used and not s.targets and (not s.table or s.table in begun)
     ]

@@ -87,9 +87,14 @@ class Visit:
             _("Import: {name}", name=label_of(self.work, self.row["mapping"])) if self.row["mapping"] else _("Import")
         )
 
+    @property
+    def crumb(self) -> str:
+        """What stands last in the path to the page."""
+        return self.title if self.row["mapping"] else str(self.row["source"])[:60]
+
     def shown(self, template: str, page: Any, status: int = 200) -> Shown:
         """A step as a page; it is never kept by the browser, since going back has to show what is now."""
-        crumbs = (Link(label=_("Import"), href="/import"), Link(label=self.title, href=""))
+        crumbs = (Link(label=_("Import"), href="/import"), Link(label=self.crumb, href=""))
         return Shown(template, page, self.title, status, crumbs=crumbs, headers={"Cache-Control": "no-store"})
 
     def elsewhere(self, *steps: StepName) -> Go | None:

@@ -8,7 +8,7 @@ import zipfile
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from litestar import Request, Response, get, post
 
@@ -81,7 +81,8 @@ def report(work: Work, asked: Asked) -> Shown | Go:
     tally, gone = visit.tally, visit.state == "undone"
     label, tone = STATES.get(visit.state, (visit.state, "neutral"))
     refused = [] if gone else importjobs.refused_rows(work, visit.id)
-    rows = tuple(_refused(work, r) for r in refused)
+    several = len({r["given"]["file"] for r in refused}) > 1
+    rows = tuple(_refused(work, r, several) for r in refused)
     kept = _left(visit) if gone else ()
     count = tally.counts.get("refused", 0)
     page = ImportReportPage(
@@ -128,11 +129,13 @@ def _sentence(work: Work, visit: Visit) -> str:
     return _("{made}, {changed}.", made=made, changed=changed)
 
 
-def _refused(work: Work, row: dict[str, Any]) -> ReportRow:
+def _refused(work: Work, row: dict[str, Any], several: bool) -> ReportRow:
     told = tuple(
         f"{p['field']}: {p['message']}" if p.get("field") else capital(p["message"]) for p in row["problems"] or ()
     )
-    return ReportRow(line=figure(work, row["given"]["line"]), file=row["given"]["file"], problems=told)
+    return ReportRow(
+        line=figure(work, row["given"]["line"]), file=row["given"]["file"] if several else "", problems=told
+    )
 
 
 def _left(visit: Visit) -> tuple[ReportRow, ...]:
@@ -224,7 +227,8 @@ def _plain(name: str) -> str:
     return "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in name)
 
 
-Req, Res = Request[Any, Any, Any], Response[Any]
+Req: TypeAlias = Request[Any, Any, Any]
+Res: TypeAlias = Response[Any]
 
 
 def routes(door: Door) -> list[Any]:

@@ -137,7 +137,8 @@ def _keep(work: Work, id: str, settings: dict[str, Any], rows: Mapping[int, Any]
     """Tell of the rows what they are now, and count them anew."""
     now = {(row[5]["file"], row[5]["line"]): row for row in watched.rows}
     check = dict(settings["check"])
-    counts, groups = Counter(check["counts"]), Counter({g["text"]: g["count"] for g in check.get("groups", [])})
+    counts: Counter[str] = Counter(check["counts"])
+    groups: Counter[str] = Counter({g["text"]: g["count"] for g in check.get("groups", [])})
     for number, row in rows.items():
         told = now.get((row["given"]["file"], row["given"]["line"]))
         if told is None:

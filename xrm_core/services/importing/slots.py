@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...metamodel.catalog import Catalog, Column, Entity, Field
+from ...metamodel.catalog import Catalog, Entity, Field
+from ...metamodel.field_type import Column
 from ...metamodel.text import humanise, say
 from ..sight import is_open
 from ..work import Work

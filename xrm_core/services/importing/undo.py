@@ -139,7 +139,7 @@ def _put_back(work: Work, place: tuple[str, str], changes: Mapping[str, tuple[An
     try:
         with work.tx.savepoint():
             draft = Draft("update", id, dict(record), {**record, **values}, frozenset(values), reason=REASON)
-            claim(work, draft, "update")
+            claim(work, draft, "update", entity)
             draft.asked = frozenset(
                 n for n in draft.asked if not owner[n].read_only
             )  # those go with what the rest restores
