@@ -4,31 +4,35 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import zlib
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from xrm_core.errors import BadRequest
 from xrm_core.metamodel.kinds import T
 
 from .ids import is_id
+from .values import decode as decode_json
 from .values import encode as encode_json
 
 INT64 = 2**63
 MICRO = timedelta(microseconds=1)
 
 
-def mark(sort: Sequence[str]) -> int:
+@lru_cache(1024)
+def mark(sort: tuple[str, ...]) -> int:
     """A short sum over the sort, so that a cursor is not used with another one."""
     return zlib.crc32("\x1f".join(sort).encode())
 
 
 def encode(sort: Sequence[str], values: Sequence[Any]) -> str:
     """The cursor of a row: its sort values, the id last."""
-    text = encode_json([mark(sort), *[_plain(v) for v in values]])
+    text = encode_json([mark(tuple(sort)), *[_plain(v) for v in values]])
     return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
 
 
@@ -36,11 +40,20 @@ def decode(sort: Sequence[str], kinds: Sequence[T], cursor: str) -> list[Any]:
     """The values of a cursor; `kinds` of the sort, the id last. Raises BadRequest for anything that `encode` did not make."""
     try:
         text = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
-        given = json.loads(text.decode())
-        if not isinstance(given, list) or len(given) != len(kinds) + 1 or given[0] != mark(sort):
+        given = decode_json(text)
+        if not isinstance(given, list) or len(given) != len(kinds) + 1 or given[0] != mark(tuple(sort)):
             raise ValueError
         return [_value(kind, v) for kind, v in zip(kinds, given[1:], strict=True)]
-    except (ValueError, TypeError, KeyError, OverflowError, InvalidOperation, RecursionError, binascii.Error):
+    except (
+        msgspec.DecodeError,
+        ValueError,
+        TypeError,
+        KeyError,
+        OverflowError,
+        InvalidOperation,
+        RecursionError,
+        binascii.Error,
+    ):
         raise BadRequest(
             "this cursor does not belong to this list",
             code="bad_cursor",
