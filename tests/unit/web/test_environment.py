@@ -217,6 +217,18 @@ class Reading(HTMLParser):
         self.open_forms = 0
         self.feed(page)
 
+    "network.html": m.NetworkPage(
+        title=HOSTILE, back="/", name=HOSTILE, depths=(m.Link(label="1", href="/"),), depth=1, today="2026-01-01", on=HOSTILE, clear="/",
+        kinds=(m.Option(value=HOSTILE, label=HOSTILE),), empty=m.EmptyState(title=HOSTILE),
+        graph=m.GraphPanel(
+            title=HOSTILE, centre=HOSTILE, cross=(("a", "b"),),
+            nodes=(
+                m.Node(id="a", label=HOSTILE, tie=HOSTILE, href="/", over=True),
+                m.Node(id="b", label=HOSTILE, tie=HOSTILE, href="/", depth=2, parent="a"),
+            ),
+        ),
+        rows=(m.TieRow(a=m.Link(label=HOSTILE, href="/"), label=m.Link(label=HOSTILE, href="/"), b=m.Link(label=HOSTILE, href="/"), when=HOSTILE),),
+    ),
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note a tag, and what belongs to which form."""
         values = dict(attrs)
