@@ -130,7 +130,9 @@ def _days(entity: Entity) -> list[str]:
 
 def _display(entity: Entity, kind: Kind, names: dict[str, str], **parts: Any) -> View:
     label = {one: names.get(one, names["en"]) for one in entity.plural} or {"en": names["en"]}
-    card = tuple(n for n in list_columns(entity) if n not in (parts.get("by"), parts.get("until")))[:3]
+    taken = {parts.get("by"), parts.get("until")}
+    taken |= {f.name for f in entity.fields.values() if f.type.name == "sequence"}
+    card = tuple(n for n in list_columns(entity) if n not in taken)[:3]
     return View(
         f"{entity.name}_{kind}", entity.name, as_text(label), kind, tuple(list_columns(entity)), card=card, **parts
     )

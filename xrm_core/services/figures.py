@@ -91,7 +91,7 @@ def number_of(work: Work, asked: Question) -> Any:
 def figures_of(work: Work, asked: Question, by: Key, stack: Key | None = None, limit: int = MOST_MARKS) -> Figures:
     """The figures by the values of one field, or of two. Raises as `list_records`, BadRequest for what cannot be grouped."""
     work.access.require(asked.entity, "read")
-    keys = [_Keys(work, asked.entity, key) for key in (by, *((stack,) if stack is not None else ()))]
+    keys = [Keys(work, asked.entity, key) for key in (by, *((stack,) if stack is not None else ()))]
     texts = [text for key in keys for text in key.texts]
     found = measure(
         work.tx, work.catalog, asked.query, texts, (asked.total,), work.context(), work.relation(asked.entity), MOST
@@ -136,7 +136,7 @@ def _table(
     return [tuple(cells) for cells in made]
 
 
-class _Keys:
+class Keys:
     """How the records are grouped by one field: what is asked for, and what its values are called."""
 
     def __init__(self, work: Work, entity: str, key: Key) -> None:

@@ -90,6 +90,8 @@ class BoardColumn:
     rows: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     more: bool = False
     colour: str | None = None
+    next: str | None = None
+    """Where the cards go on, for `more_cards`."""
 
 
 def board(
@@ -125,7 +127,7 @@ def board(
             page = storage.run(work.tx, work.catalog, own, work.context(), work.relation(view.entity))
         made.append(
             BoardColumn(
-                code, say(value.label, work.language), count, total, page.rows, page.next is not None, value.colour
+                code, say(value.label, work.language), count, total, page.rows, page.next is not None, value.colour, page.next
             )
         )
     return made

@@ -5,68 +5,133 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from msgspec import structs
 
 from ..errors import BadRequest
+from ..fields.locales import show_date
 from ..language import _
 from ..metamodel.catalog import Entity, View
 from ..metamodel.text import say
-from ..services import lists, transitions
+from ..services import boards, lists, transitions
 from ..services.records import read_record, update_record
 from ..services.sight import is_open, reads
 from ..services.work import Work
 from . import models
+from .addresses import entity_url
 from .asked import Answer, Asked, Go, Sent, Shown
 from .cells import EMPTY, cell_of, field_cell, figure, in_sentence
+from .displays import displays_of
 from .filtering import builder_of
-from .listing import Address, chips_of, create_actions, displays_of
+from .listing import Address, chips_of, create_actions, tabs_of
 from .models import Action, Card, Cell, EmptyState
 from .offered import list_of, offered, open_on, views_of
 from .paths import Path, resolve
-from .shell import entity_url
 
-CARDS = 20
+CARDS, LANE_CARDS = 20, 60
+STAYS = ("filter", "q", "sort", "span")
+"""What of an address stays when a card was moved."""
+"""Cards of a column at first; of one that lanes cross."""
 
 
 def board_page(work: Work, asked: Asked, entity: Entity, view: View, address: Address) -> Shown:
-    """A board view of an entity."""
-    paths = [resolve(work, entity.name, p) for p in _shown_on(work, entity, view)]
-    wide = replace(view, card=tuple(dict.fromkeys(["id", *(c for p in paths for c in p.columns)])))
-    columns = lists.board(work, wide, lists.joined(*address.filters), address.q or None, CARDS)
-    labels = {c.code: c.label for c in columns}
-    movable = open_on(work, entity, "update", (str(row["id"]) for c in columns for row in c.rows))
-    made = []
-    for column in columns:
-        cards = tuple(_card(work, entity, view, paths, row, labels, movable) for row in column.rows)
-        more = (
-            address.href(
-                filters=[
-                    *((view.filter,) if view.filter else ()),
-                    *address.filters,
-                    f"record.{view.by} == {lists.quote(column.code)}",
-                ],
-                view=_list_view(work, entity),
-            )
-            if column.more
-            else ""
-        )
-        made.append(
-            models.BoardColumn(
-                value=column.code, label=column.label, cards=cards, count=figure(work, column.count), sum=_sum(work, entity, view, column.total),
-                tone=column.colour or "neutral", more_href=more,  # type: ignore[arg-type]  # colours of codes are tones
-            )
-        )  # fmt: skip
+    """A board view of an entity. `column` and `after` ask for the further cards of one column."""
+    drawing = _Drawing(work, entity, view, address)
+    filter, q = lists.joined(*address.filters), address.q or None
+    lanes = boards.lanes_of(work, drawing.wide, filter, q) if view.lanes else []
+    columns = lists.board(work, drawing.wide, filter, q, LANE_CARDS if lanes else CARDS)
+    drawing.labels = {c.code: c.label for c in columns}
+    column, after = asked.get("column"), asked.get("after")
+    if column in drawing.labels and after:
+        page = boards.more_cards(work, drawing.wide, column, after, filter, q, CARDS)
+        columns = [replace(c, rows=page.rows, next=page.next) if c.code == column else c for c in columns]
+    drawing.movable = open_on(work, entity, "update", (str(row["id"]) for c in columns for row in c.rows))
+    made = tuple(drawing.column(c) for c in columns)
     title = say(entity.plural, work.language)
-    page = models.BoardPage(
-        title=title, what=in_sentence(work, title), entity=entity.name, columns=tuple(made), move_url=entity_url(entity.name, "move") + f"?view={view.name}", icon=entity.icon,
-        path=entity_url(entity.name), count=figure(work, sum(c.count for c in columns)), search=address.q, keep=tuple(address.pairs(without="q")),
-        chips=chips_of(work, entity, address), clear_href=address.href(filters=()), builder=builder_of(work, entity, " && ".join(address.filters)), displays=displays_of(work, entity, view, address),
+    page_of = models.BoardPage(
+        title=title, what=in_sentence(work, title), entity=entity.name, columns=made, lanes=drawing.lanes(lanes, columns),
+        move_url=entity_url(entity.name, "move") + f"?view={view.name}", icon=entity.icon, path=entity_url(entity.name),
+        count=figure(work, sum(c.count for c in columns)), search=address.q, searchable=bool(entity.search),
+        keep=tuple(address.pairs(without="q")), stay=tuple(address.pairs()), chips=chips_of(work, entity, address),
+        clear_href=address.href(filters=()), builder=builder_of(work, entity, " && ".join(address.filters)),
+        displays=displays_of(work, entity, view, address), views=tabs_of(work, entity, view, address),
         actions=create_actions(work, entity), empty=EmptyState(title=_("Nothing here yet"), icon=entity.icon),
     )  # fmt: skip
-    return Shown("board.html", page, title)
+    return Shown("board.html", page_of, title, headers={"Vary": "HX-Request"})
+
+
+class _Drawing:
+    """A board about to be drawn: what its cards show, which may be moved, and where."""
+
+    def __init__(self, work: Work, entity: Entity, view: View, address: Address) -> None:
+        self.work, self.entity, self.view, self.address = work, entity, view, address
+        self.paths = [resolve(work, entity.name, p) for p in _shown_on(work, entity, view)]
+        further = resolve(work, entity.name, view.lanes).columns if view.lanes else ()
+        self.wide = replace(
+            view, card=tuple(dict.fromkeys(["id", *(c for p in self.paths for c in p.columns), *further]))
+        )
+        self.labels: dict[str, str] = {}
+        self.movable: frozenset[str] = frozenset()
+        self.can_create = entity.parent is None and is_open(work, entity.name, "create")
+
+    def column(self, column: lists.BoardColumn) -> models.BoardColumn:
+        """A column with its head: how many, what they come to, and whether that is more than should be."""
+        limit = self.view.limits.get(column.code)
+        over = limit is not None and column.count > limit
+        more = ""
+        if column.next and not self.view.lanes:
+            more = self.address.href(column=column.code, after=column.next)
+        return models.BoardColumn(
+            value=column.code, label=column.label, cards=tuple(self.card(row) for row in column.rows), tone=column.colour or "neutral",  # type: ignore[arg-type]  # colours of codes are tones
+            count=figure(self.work, column.count), sum=_sum(self.work, self.entity, self.view, column.total),
+            limit=figure(self.work, limit) if limit is not None else "", is_over=over, more_href=more,
+            all_href=self.all_href(column.code), create_href=self.create_href(column.code),
+        )  # fmt: skip
+
+    def lanes(self, lanes: Sequence[boards.Lane], columns: Sequence[lists.BoardColumn]) -> tuple[models.BoardLane, ...]:
+        """Lanes across the columns, each with the first of its cards in every column."""
+        made = []
+        rest = [(c, row) for c in columns for row in c.rows]
+        for lane in lanes:
+            cells = []
+            for column in columns:
+                rows = [row for c, row in rest if c is column and row.get(str(self.view.lanes)) == lane.mark.key]
+                count = lane.counts.get(column.code, 0)
+                cells.append(
+                    models.BoardCell(
+                        value=column.code, label=column.label, cards=tuple(self.card(row) for row in rows[:CARDS]),
+                        more=figure(self.work, count - len(rows[:CARDS])) if count > len(rows[:CARDS]) else "",
+                        all_href=self.all_href(column.code, *lane.mark.filters),
+                    )
+                )  # fmt: skip
+            total = sum(lane.counts.values())
+            key = "" if lane.mark.key is None else str(lane.mark.key)
+            made.append(
+                models.BoardLane(value=key, label=lane.mark.label, count=figure(self.work, total), cells=tuple(cells))
+            )
+        return tuple(made)
+
+    def all_href(self, code: str, *further: str) -> str:
+        """The list of all records of a column."""
+        own = (self.view.filter,) if self.view.filter else ()
+        filters = [*own, *self.address.filters, f"record.{self.view.by} == {lists.quote(code)}", *further]
+        return self.address.href(filters=filters, view=_list_view(self.work, self.entity))
+
+    def create_href(self, code: str) -> str:
+        """The form of a new record that begins in a column; '' where none may."""
+        lifecycle = self.entity.lifecycle
+        starts = lifecycle.create_in if lifecycle is not None and lifecycle.field == self.view.by else (code,)
+        if not self.can_create or code not in starts:
+            return ""
+        return entity_url(self.entity.name, "new") + "?" + urlencode({str(self.view.by): code})
+
+    def card(self, row: Mapping[str, Any]) -> Card:
+        """One card."""
+        return _card(self.work, self.entity, self.view, self.paths, row, self.labels, self.movable)
 
 
 def _shown_on(work: Work, entity: Entity, view: View) -> tuple[str, ...]:
@@ -154,35 +219,71 @@ def _targets(work: Work, entity: Entity, view: View, state: str, labels: Mapping
 
 
 def move_card(work: Work, asked: Asked) -> Answer:
-    """POST /e/{entity}/move: a card to another column; the record takes the transition that leads there."""
+    """POST /e/{entity}/move: a card to another column (`to`) or lane (`lane`), or an entry of a calendar to another day (`on`). A
+    record of a lifecycle takes the transition that leads there; one that asks for something is led to its form."""
     entity = work.entity(asked.path["entity"])
     named = work.catalog.views.get(asked.get("view"))
     view = offered(work, named) if named is not None else None
-    if view is None or view.entity != entity.name or view.by is None:
-        raise BadRequest(_("a card is moved on a board view"), code="no_board")
+    if (
+        view is None
+        or view.entity != entity.name
+        or view.by is None
+        or view.kind not in ("board", "calendar", "timeline")
+    ):
+        raise BadRequest(_("a card is moved on a board or a calendar"), code="no_board")
     version = asked.posted("version")
     if not version.isdigit():
         raise BadRequest(_("the card's version is missing"), code="bad_parameter")
-    id, to = asked.posted("id"), asked.posted("to")
-    form = _asks(work, entity, view, id, to)
+    id = asked.posted("id")
+    if view.kind != "board":
+        return move_day(work, asked, entity, view, id, int(version))
+    form = _asks(work, entity, view, id, asked.posted("to"))
     if form:
-        text = "This move asks for something more."
+        text = _("This move asks for something more.")
         if asked.wants_problem:
-            return Sent(
-                json.dumps({"title": "More is needed", "status": 422, "detail": text, "go": form}).encode(),
-                "application/problem+json",
-                status=422,
-            )
+            told = {"title": _("More is needed"), "status": 422, "detail": text, "go": form}
+            return Sent(json.dumps(told).encode(), "application/problem+json", status=422)
         return Go(form, text, tone="info")
-    update_record(work, entity.name, id, {view.by: to}, int(version))
+    values: dict[str, Any] = {view.by: asked.posted("to")}
+    if view.lanes and asked.has("lane"):
+        values[view.lanes] = asked.posted("lane") or None
+    before = read_record(work, entity.name, id, tuple(values))
+    update_record(work, entity.name, id, {k: v for k, v in values.items() if before.get(k) != v}, int(version))
     record = read_record(work, entity.name, id, ("display", view.by))
     label = field_cell(work, entity.fields[view.by], {view.by: record[view.by]}).text
     return Go(_back(asked, entity, view), f"{record['display']}: {label}")
 
 
+def move_day(work: Work, asked: Asked, entity: Entity, view: View, id: str, version: int) -> Answer:
+    """An entry of a calendar to the day `on`; its end moves as far as its beginning, a moment keeps its time of day."""
+    text = asked.posted("on")
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise BadRequest(_("{text} is no date", text=repr(text)), code="bad_value") from None
+    names = [n for n in (str(view.by), view.until) if n is not None]
+    before = read_record(work, entity.name, id, ("display", *names))
+    start = before.get(names[0])
+    if start is None:
+        raise BadRequest(_("this record has no date to move"), code="bad_value")
+    zone = ZoneInfo(work.settings.organisation.time_zone)
+    here = start.astimezone(zone).date() if isinstance(start, datetime) else start
+    values: dict[str, Any] = {}
+    for name in names:
+        found = before.get(name)
+        if isinstance(found, datetime):
+            values[name] = (found.astimezone(zone) + (day - here)).astimezone(UTC)
+        elif found is not None:
+            values[name] = found + (day - here)
+    update_record(work, entity.name, id, values, version)
+    told = _("{what}: now on {day}", what=str(before["display"]), day=show_date(day, work.language))
+    return Go(_back(asked, entity, view), told)
+
+
 def _back(asked: Asked, entity: Entity, view: View) -> str:
-    """The board again, with what filters and search were in force."""
-    kept = [(k, v) for k, v in asked.form if k in ("filter", "q", "sort") and isinstance(v, str) and v]
+    """The board again, with what filters and search were in force; to its card where it was moved by its menu."""
+    kept = [(k, v) for k, v in asked.form if k in STAYS and isinstance(v, str) and v]
+    kept += [("on", asked.posted("at"))] if asked.posted("at") else []
     return entity_url(entity.name) + "?" + urlencode([("view", view.name), *kept])
 
 
@@ -193,8 +294,6 @@ def _asks(work: Work, entity: Entity, view: View, id: str, to: str) -> str:
     record = read_record(work, entity.name, id)
     fitting = [o for o in transitions.transitions_of(work, entity.name, record) if o.target == to and o.allowed]
     offer = fitting[0] if fitting else None
-    return (
-        entity_url(entity.name, id, "do", offer.name)
-        if offer is not None and (offer.require or offer.asks_reason == "required")
-        else ""
-    )
+    if offer is None or not (offer.require or offer.asks_reason == "required"):
+        return ""
+    return entity_url(entity.name, id, "do", offer.name)

@@ -26,7 +26,9 @@ class Card(Struct, frozen=True, kw_only=True):
 
 
 class BoardColumn(Struct, frozen=True, kw_only=True):
-    """A column: its value, how many records it holds and what they sum up to; `more_href` leads to those not drawn."""
+    """A column: its value, how many records it holds (`limit`: how many it should, at most) and what they sum up to; `more_href`
+    leads to the cards that follow, `all_href` to the list of all.
+    """
 
     value: str
     label: str
@@ -34,8 +36,30 @@ class BoardColumn(Struct, frozen=True, kw_only=True):
     count: str = ""
     sum: str = ""
     tone: Tone = "neutral"
+    limit: str = ""
+    is_over: bool = False
     more_href: str = ""
+    all_href: str = ""
     create_href: str = ""
+
+
+class BoardCell(Struct, frozen=True, kw_only=True):
+    """Where a lane crosses a column; `more` is how many cards have no room."""
+
+    value: str
+    label: str
+    cards: tuple[Card, ...]
+    more: str = ""
+    all_href: str = ""
+
+
+class BoardLane(Struct, frozen=True, kw_only=True):
+    """A lane: a value of a second field, across all columns."""
+
+    value: str
+    label: str
+    cells: tuple[BoardCell, ...]
+    count: str = ""
 
 
 class BoardPage(Struct, frozen=True, kw_only=True):
@@ -51,8 +75,11 @@ class BoardPage(Struct, frozen=True, kw_only=True):
     path: str = ""
     what: str = ""
     count: str = ""
+    lanes: tuple[BoardLane, ...] = ()
     views: tuple[ViewTab, ...] = ()
     search: str = ""
+    searchable: bool = True
+    stay: tuple[tuple[str, str], ...] = ()
     keep: tuple[tuple[str, str], ...] = ()
     chips: tuple[FilterChip, ...] = ()
     clear_href: str = ""

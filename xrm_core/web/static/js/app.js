@@ -9,7 +9,6 @@ import "./guard.js";
 import "./tabs.js";
 import "./lookup.js";
 import "./tags.js";
-import "./board.js";
 import "./later.js";
 
 document.documentElement.dataset.js = "";

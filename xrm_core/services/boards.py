@@ -1,0 +1,71 @@
+"""What boards have beside the columns of `lists.board`: the cards that follow, and lanes across the columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import BadRequest
+from ..metamodel.catalog import View
+from ..metamodel.values import Page, Query
+from ..storage.measuring import measure
+from .figures import Key, Keys, Mark
+from .lists import joined, list_records, quote
+from .permits import hidden
+from .work import Work
+
+MOST_LANES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A lane: a value of the second field, and how many cards it has in each column."""
+
+    mark: Mark
+    counts: Mapping[str, int]
+
+
+def query_of_column(
+    work: Work, view: View, code: str, filter: str | None, q: str | None, limit: int, after: str | None = None
+) -> Query:
+    """The cards of one column, in the order of the board."""
+    gone = hidden(work, view.entity)
+    if view.kind != "board" or view.by is None or view.by in gone:
+        raise BadRequest(f"view {view.name} is no board", code="no_board")
+    columns = (*(path for path in view.card if path not in gone), view.by, "version", "display")
+    sort = tuple(path for path in view.sort if path.lstrip("-") not in gone)
+    own = joined(view.filter, filter, f"record.{view.by} == {quote(code)}")
+    return Query(view.entity, columns, own, sort, limit, after, q=q)
+
+
+def more_cards(
+    work: Work,
+    view: View,
+    code: str,
+    after: str | None,
+    filter: str | None = None,
+    q: str | None = None,
+    limit: int = 20,
+) -> Page:
+    """The cards of a column from a cursor on. Raises as `list_records`, BadRequest for a view that is no board."""
+    return list_records(work, query_of_column(work, view, code, filter, q, limit, after))
+
+
+def lanes_of(work: Work, view: View, filter: str | None = None, q: str | None = None) -> list[Lane]:
+    """The lanes of a board in their order, with the number of cards in each column; none where it has none. One statement, and
+    one for the titles of links."""
+    gone = hidden(work, view.entity)
+    if view.lanes is None or view.by is None or view.lanes in gone or view.by in gone:
+        return []
+    work.access.require(view.entity, "read")
+    keys = Keys(work, view.entity, Key(view.lanes))
+    query = Query(view.entity, ("id",), joined(view.filter, filter), q=q)
+    texts = (*keys.texts, f"record.{view.by}")
+    groups = measure(work.tx, work.catalog, query, texts, (), work.context(), work.relation(view.entity))
+    counts: dict[Any, dict[str, int]] = {}
+    for group in groups:
+        lane = counts.setdefault(keys.read(group.keys), {})
+        lane[str(group.keys[-1])] = lane.get(str(group.keys[-1]), 0) + group.count
+    marks = keys.marks({key: sum(found.values()) for key, found in counts.items()}, MOST_LANES)
+    return [Lane(mark, counts.get(mark.key, {})) for mark in marks if mark.key in counts]

@@ -1,0 +1,71 @@
+"""Records that lie in a span of days: what calendars and timelines show. A record begins at `by` and ends at `until`; without an
+end it lasts for its one day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ..metamodel.catalog import View
+from ..metamodel.values import Query
+from .lists import joined, list_records
+from .work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Spanned:
+    """A record with its first and last day; `time` where it begins at one. `is_open`: it has no end yet."""
+
+    row: Mapping[str, Any]
+    first: date
+    last: date
+    time: datetime | None = None
+    is_open: bool = False
+
+
+def day_of(work: Work, value: Any) -> date | None:
+    """The day of a date or moment, in the organisation's time zone."""
+    if isinstance(value, datetime):
+        return value.astimezone(ZoneInfo(work.settings.organisation.time_zone)).date()
+    return value if isinstance(value, date) else None
+
+
+def in_span(
+    work: Work, view: View, first: date, last: date, columns: Sequence[str], filters: Sequence[str] = (), q: str | None = None,
+    limit: int = 500, *, open_ended: bool = False,
+) -> tuple[list[Spanned], bool]:  # fmt: skip
+    """Records that touch the days from `first` to `last`, the earliest first, and whether there are more than `limit`.
+    `open_ended`: one without an end goes on. Raises as `list_records`."""
+    start, end = str(view.by), view.until
+    moment = (
+        work.entity(view.entity).columns[start].kind.kind == "datetime"
+        if start in work.entity(view.entity).columns
+        else False
+    )
+
+    def day(name: str) -> str:
+        return f"date(record.{name})" if moment else f"record.{name}"
+
+    conditions = [f"{day(start)} <= date('{last.isoformat()}')"]
+    if end is None:
+        conditions.append(f"{day(start)} >= date('{first.isoformat()}')")
+    else:
+        ends = f"{day(end)} >= date('{first.isoformat()}')"
+        alone = f"record.{end} == null" + ("" if open_ended else f" && {day(start)} >= date('{first.isoformat()}')")
+        conditions.append(f"({ends} || ({alone}))")
+    wanted = tuple(dict.fromkeys(["id", "version", "display", start, *((end,) if end else ()), *columns]))
+    query = Query(view.entity, wanted, joined(view.filter, *filters, *conditions), (start, "id"), limit, q=q)
+    page = list_records(work, query)
+    made = []
+    for row in page.rows:
+        begins = day_of(work, row[start])
+        if begins is None:
+            continue
+        ends_on = day_of(work, row.get(end)) if end else None
+        finish = max(begins, ends_on) if ends_on is not None else last if (open_ended and end) else begins
+        time = row[start] if isinstance(row[start], datetime) else None
+        made.append(Spanned(row, begins, finish, time, is_open=bool(end) and ends_on is None))
+    return made, page.next is not None

@@ -1,0 +1,98 @@
+"""Records over time: the calendar's days, the timeline's bars."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+from msgspec import Struct
+
+from xrm_core.web.models.desk import FigureRow
+from xrm_core.web.models.forms import Option
+from xrm_core.web.models.lists import FilterBuilder, FilterChip, ViewTab
+from xrm_core.web.models.parts import Action, Link, Tone
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """A record on a day. One that lasts several days stands on each; `begins` is its first day (ISO 8601)."""
+
+    id: str
+    href: str
+    title: str
+    version: str = ""
+    begins: str = ""
+    time: str = ""
+    text: str = ""
+    tone: Tone = "accent"
+    can_move: bool = False
+    comes_from: bool = False
+    goes_on: bool = False
+
+
+class Day(Struct, frozen=True, kw_only=True):
+    """A day: the entries that have room, and the others."""
+
+    iso: str
+    number: str
+    label: str
+    entries: tuple[Entry, ...] = ()
+    rest: tuple[Entry, ...] = ()
+    is_today: bool = False
+    is_other: bool = False
+    create_href: str = ""
+
+
+class CalendarPage(Struct, frozen=True, kw_only=True):
+    """Template `calendar.html`: a month or a week. A drop posts `id`, `on` and `version` to `move_url` (see `BoardPage`)."""
+
+    title: str
+    what: str
+    path: str
+    heading: str
+    weekdays: tuple[str, ...]
+    days: tuple[Day, ...]
+    span: str
+    before_href: str
+    after_href: str
+    today_href: str
+    spans: tuple[Link, ...]
+    move_url: str = ""
+    note: str = ""
+    stay: tuple[tuple[str, str], ...] = ()
+    count: str = ""
+    search: str = ""
+    searchable: bool = True
+    keep: tuple[tuple[str, str], ...] = ()
+    chips: tuple[FilterChip, ...] = ()
+    clear_href: str = ""
+    builder: FilterBuilder | None = None
+    views: tuple[ViewTab, ...] = ()
+    displays: tuple[Link, ...] = ()
+    actions: tuple[Action, ...] = ()
+
+
+class TimelinePage(Struct, frozen=True, kw_only=True):
+    """Template `timeline.html`: bars from date to date; `rows` say the same as a table."""
+
+    title: str
+    what: str
+    path: str
+    heading: str
+    before_href: str
+    after_href: str
+    today_href: str
+    zooms: tuple[Link, ...]
+    picture: Markup | None = None
+    heads: tuple[str, ...] = ()
+    rows: tuple[FigureRow, ...] = ()
+    groups: tuple[Option, ...] = ()
+    group_keep: tuple[tuple[str, str], ...] = ()
+    note: str = ""
+    count: str = ""
+    search: str = ""
+    searchable: bool = True
+    keep: tuple[tuple[str, str], ...] = ()
+    chips: tuple[FilterChip, ...] = ()
+    clear_href: str = ""
+    builder: FilterBuilder | None = None
+    views: tuple[ViewTab, ...] = ()
+    displays: tuple[Link, ...] = ()
+    actions: tuple[Action, ...] = ()

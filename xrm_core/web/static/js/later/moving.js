@@ -1,0 +1,172 @@
+// Cards moved between columns, entries between days: at once, put back with the reason when the server refuses. A move that asks
+// for something more opens its form in a dialog. [data-moves] names the part of the page that the answer replaces.
+import { problemOf, say } from "../live.js";
+
+const ACCEPT = { "HX-Request": "true", Accept: "text/html, application/problem+json" };
+let card = null;
+
+function home(part) {
+  return part.closest("[data-moves]");
+}
+
+function open(place) {
+  const targets = card.dataset.targets;
+  return targets === undefined || place.dataset.to === undefined || place === card.closest("[data-to], [data-on]")
+    || targets.split(" ").includes(place.dataset.to) || place.dataset.to === card.closest("[data-to]")?.dataset.to;
+}
+
+/** Put what the server answered in place of the board; the focus stays where it was. */
+function renew(root, html) {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  const made = page.querySelector(root.dataset.moves);
+  const at = document.activeElement?.closest?.("details.menu")?.querySelector("summary")?.id || document.activeElement?.id;
+  const wrap = root.querySelector(".board-wrap");
+  const scrolled = wrap?.scrollLeft;
+  if (made) {
+    root.replaceWith(made);
+    window.htmx?.process(made);
+    arm(made);
+    if (scrolled) made.querySelector(".board-wrap")?.scrollTo({ left: scrolled });
+    const count = page.querySelector("#count");
+    if (count) document.querySelector("#count")?.replaceWith(count);
+  }
+  for (const toast of page.querySelectorAll("#toasts .toast")) document.querySelector("#toasts").append(toast);
+  if (at) document.getElementById(at)?.focus();
+}
+
+async function send(root, body, back) {
+  try {
+    const form = root.querySelector("form.move-form");
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", body, headers: ACCEPT });
+    if (answer.ok) return renew(root, await answer.text());
+    back();
+    const problem = await problemOf(answer);
+    if (problem.go) return ask(root, problem.go);
+    say(problem.text, "bad");
+  } catch {
+    back();
+    say(document.body.dataset.offlineText, "bad");
+  }
+  return undefined;
+}
+
+function dialog() {
+  const known = document.querySelector("#move-dialog");
+  if (known) return known;
+  const made = Object.assign(document.createElement("dialog"), { id: "move-dialog", className: "move-dialog" });
+  document.body.append(made);
+  return made;
+}
+
+/** The form that a move needs, in a dialog; when it is taken the board is asked for anew. */
+async function ask(root, address) {
+  const box = dialog();
+  const opener = document.activeElement?.id;
+
+  function fill(html) {
+    const page = new DOMParser().parseFromString(html, "text/html");
+    const form = page.querySelector("#main form[method=post]:has(.form-foot, [type=submit], .btn.primary)");
+    if (!form) return false;
+    const title = Object.assign(document.createElement("h2"), { id: "move-title", textContent: page.querySelector("#main h1")?.textContent ?? "" });
+    form.setAttribute("action", form.getAttribute("action") || address);
+    for (const part of form.querySelectorAll("[data-guard]")) delete part.dataset.guard;
+    box.setAttribute("aria-labelledby", title.id);
+    box.replaceChildren(title, document.importNode(form, true));
+    window.htmx?.process(box);
+    if (!box.open) box.showModal();
+    (box.querySelector("[role=alert]") ?? box.querySelector("input:not([type=hidden]), select, textarea, button"))?.focus();
+    return true;
+  }
+
+  const answer = await fetch(address, { headers: { Accept: "text/html" } });
+  if (!answer.ok || !fill(await answer.text())) return location.assign(address);
+  box.onclick = (event) => {
+    if (event.target === box || event.target.closest("a[href]")) {
+      event.preventDefault();
+      box.close();
+    }
+  };
+  box.onclose = () => document.getElementById(opener)?.focus();
+  box.onsubmit = async (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    const form = event.target;
+    const body = new FormData(form, event.submitter);
+    const sent = await fetch(form.action, { method: "POST", body: form.enctype === "multipart/form-data" ? body : new URLSearchParams(body) });
+    const html = await sent.text();
+    if (sent.status === 422 || sent.status === 409) return fill(html);
+    if (!sent.ok) return say((await problemOf(new Response(html))).text, "bad");
+    box.close();
+    const board = await (await fetch(location.href, { headers: ACCEPT })).text();
+    renew(document.querySelector(root.dataset.moves), board);
+    const page = new DOMParser().parseFromString(html, "text/html");
+    for (const toast of page.querySelectorAll("#toasts .toast")) document.querySelector("#toasts").append(toast);
+    return undefined;
+  };
+  return undefined;
+}
+
+function arm(root) {
+  for (const one of root.querySelectorAll("[data-id][data-version]")) one.draggable = one.dataset.targets !== "";
+}
+
+for (const root of document.querySelectorAll("[data-moves]")) arm(root);
+document.addEventListener("htmx:load", (event) => {
+  const root = event.target.matches?.("[data-moves]") ? event.target : home(event.target);
+  if (root) arm(root);
+});
+
+document.addEventListener("dragstart", (event) => {
+  card = event.target.closest?.("[data-id][data-version]");
+  if (!card || !home(card)) return;
+  event.dataTransfer.effectAllowed = "move";
+  event.dataTransfer.setData("text/plain", card.dataset.id);
+  card.classList.add("moving");
+  for (const place of home(card).querySelectorAll("[data-to]")) place.classList.toggle("refuses", !open(place));
+});
+
+document.addEventListener("dragover", (event) => {
+  if (!card) return;
+  const place = event.target.closest?.("[data-to], [data-on]");
+  for (const other of document.querySelectorAll("[data-moves] .over")) if (other !== place) other.classList.remove("over");
+  if (!place || !open(place)) return;
+  event.preventDefault();
+  event.dataTransfer.dropEffect = "move";
+  place.classList.toggle("over", place !== card.closest("[data-to], [data-on]"));
+});
+
+function rest() {
+  card?.classList.remove("moving");
+  for (const place of document.querySelectorAll("[data-moves] :is(.over, .refuses)")) place.classList.remove("over", "refuses");
+  card = null;
+}
+document.addEventListener("dragend", rest);
+
+document.addEventListener("drop", (event) => {
+  const place = event.target.closest?.("[data-to], [data-on]");
+  const moved = card;
+  if (!moved || !place || place === moved.closest("[data-to], [data-on]") || !open(place)) return;
+  event.preventDefault();
+  const root = home(moved);
+  const from = moved.parentElement;
+  const next = moved.nextElementSibling;
+  (place.querySelector("[data-cards]") ?? place).prepend(moved);
+  rest();
+  const body = new URLSearchParams(new FormData(root.querySelector("form.move-form")));
+  body.set("id", moved.dataset.id);
+  body.set("version", moved.dataset.version);
+  if (place.dataset.to !== undefined) body.set("to", place.dataset.to);
+  if (place.dataset.lane !== undefined) body.set("lane", place.dataset.lane);
+  if (place.dataset.on !== undefined) body.set("on", place.dataset.on);
+  send(root, body, () => from.insertBefore(moved, next));
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  const root = home(form);
+  if (!root || !form.matches("form.move-menu")) return;
+  event.preventDefault();
+  const body = new URLSearchParams(new FormData(form, event.submitter));
+  form.closest("details.menu")?.querySelector("summary")?.focus();
+  send(root, body, () => {});
+});
