@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from tests.contracts.access_worlds import (
     PATHS,
+    ROLES,
     Maker,
     World,
     access_of,
@@ -27,7 +29,7 @@ from xrm_core.expressions.sql_frame import Frame
 from xrm_core.metamodel.catalog import Catalog
 from xrm_core.metamodel.values import Query
 from xrm_core.services.runtime import Runtime
-from xrm_core.storage import kept_late
+from xrm_core.storage import branches, kept_late
 from xrm_core.storage import query as storage
 from xrm_core.storage.transaction import Transaction
 
@@ -190,6 +192,30 @@ def test_statements_answer_what_the_oracle_does(runtime: Runtime, seed: int) -> 
     assert compared > 5
 
 
+def test_lists_that_are_read_in_parts(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same where every rule that says *or* is read in parts, whether or not an index serves them."""
+    used: list[int] = []
+    merged = branches.merged
+
+    def counted(*args: Any) -> Any:
+        used.append(len(args[0]))
+        return merged(*args)
+
+    monkeypatch.setattr(branches, "_is_led", lambda *args: True)
+    monkeypatch.setattr(branches, "merged", counted)
+    maker = Maker(31)
+    with runtime.database.write() as tx:
+        world = maker.world(runtime.catalog)
+        fill(tx, runtime.catalog, world)
+    with runtime.database.read() as tx:
+        for _ in range(24):
+            person = replace(maker.person(world), roles=frozenset(ROLES))
+            asking = Asking(runtime, tx, maker.rights(runtime.catalog), world, person)
+            for entity in ("gift", "party", "gift", "party"):
+                compare(maker, asking, entity)
+    assert len(used) > 5
+
+
 def test_a_leak_would_be_seen(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     """The comparison fails where columns are not masked any more: it can find what it looks for."""
     monkeypatch.setattr(Frame, "shown", lambda self, entity, name, table: None)
@@ -198,7 +224,7 @@ def test_a_leak_would_be_seen(runtime: Runtime, monkeypatch: pytest.MonkeyPatch)
         world = maker.world(runtime.catalog)
         fill(tx, runtime.catalog, world)
     with runtime.database.read() as tx:
-        for _ in range(12):
+        for _ in range(24):
             asking = Asking(runtime, tx, maker.rights(runtime.catalog), world, maker.person(world))
             for entity in ("gift", "party"):
                 try:

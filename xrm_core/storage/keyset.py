@@ -88,9 +88,14 @@ def beyond(
     return _beyond(list(zip(keys, places, strict=True)), backward)
 
 
+def is_one_way(keys: Sequence[SortKey]) -> bool:
+    """Whether an index may give the order: stored columns, same direction, nothing empty."""
+    return all(k.plain and not k.null and k.descending == keys[0].descending for k in keys)
+
+
 def _is_row(keys: Sequence[SortKey]) -> bool:
     """Whether one comparison of rows says it: same direction, nothing empty."""
-    return len(keys) > 1 and all(k.plain and not k.null and k.descending == keys[0].descending for k in keys)
+    return len(keys) > 1 and is_one_way(keys)
 
 
 def _beyond(pairs: list[tuple[SortKey, sa.BindParameter[Any] | None]], backward: bool) -> sa.ColumnElement[bool]:

@@ -22,7 +22,8 @@ from xrm_core.metamodel.catalog import Catalog
 from xrm_core.metamodel.kinds import T, ref
 from xrm_core.metamodel.values import Query
 
-from . import keyset, search
+from . import branches, keyset, search
+from .indexes import indexes_of
 from .keyset import Segment, SortKey
 from .paths import Path, path_of
 from .relation import Relation
@@ -99,6 +100,7 @@ class Listing:
         self.where_whole = [*where, *self._seen_whole(query.entity, seen)]
         self.source = builder.source
         self.key_readers = tuple(reader(k.kind, tx.dialect, computed=not k.plain) for k in self.keys)
+        self.parts = self._parts(catalog, query, filters, relation) if words is None else ("all", [])
         self._pages: dict[tuple[object, ...], Prepared] = {}
         self._made: dict[object, Prepared] = {}
 
@@ -122,6 +124,26 @@ class Listing:
         finally:
             compiler.is_whole = False
         return seen if found is None else [found]
+
+    def _parts(
+        self, catalog: Catalog, query: Query, filters: Sequence[Filter], relation: Relation
+    ) -> tuple[Segment, list[sa.ColumnElement[bool]]]:
+        """The segment that is read in parts (see `branches`), and which rows each part holds."""
+        compiler, table, first = self.builder.compiler, self.builder.table, self.keys[0]
+        segment: Segment = "filled" if first.null else "all"
+        keys = keyset.keys_in(self.keys, segment)
+        if relation.sight is None or compiler.mask is None or not keyset.is_one_way(keys):
+            return segment, []
+        rule = compiler.mask.rows(query.entity, table)
+        if first.stored is not None:
+            rule = relation.sight.both(query.entity, first.name) or compiler.mask.shown(query.entity, first.name, table)
+        if not isinstance(rule, Typed):
+            return segment, []
+        equal = {name for f in filters for name in branches.equalities(f.typed)}
+        indexes = indexes_of(catalog, catalog.entity(query.entity))
+        parts = branches.parts_of(rule, indexes, [k.name for k in keys], equal)
+        held = [compiler.ruled(part, query.entity, table) for part in parts]
+        return segment, [x for x in held if x is not None]
 
     def whole(self, paths: Sequence[Path]) -> list[sa.ColumnElement[Any]]:
         """The values of paths for such a statement; `asking.Asked.renew` gives the parameters that they add."""
@@ -214,12 +236,30 @@ class Listing:
                     for i, (key, nothing) in enumerate(zip(self.keys, empty, strict=True))
                 ][skipped:]
                 where.append(keyset.beyond(keys, places, backward))
-            statement = sa.select(*self.elements_read).select_from(self.source).where(*where)
-            statement = statement.order_by(*keyset.order(keys, backward)).limit(
-                sa.literal_column(str(int(limit)), sa.Integer)
-            )
+            if self.parts[1] and self.parts[0] == segment:
+                statement = self._merged(
+                    keys, where[len(self.where_else if is_said else self.where) :], backward, limit
+                )
+            else:
+                read = sa.select(*self.elements_read).select_from(self.source).where(*where)
+                count = sa.literal_column(str(int(limit)), sa.Integer)
+                statement = read.order_by(*keyset.order(keys, backward)).limit(count)
             found = self._pages[at] = Prepared(statement, self.engine)
         return found
+
+    def _merged(
+        self, keys: Sequence[SortKey], limits: Sequence[sa.ColumnElement[bool]], backward: bool, limit: int
+    ) -> sa.ClauseElement:
+        """The page of a segment that is read in parts. Where it is sorted by a column that is seen on some rows, all parts see it."""
+        elements = list(self.elements_read)
+        if keys[0].element is not self.keys[0].element:
+            elements[self.key_places[0]] = keys[0].element
+            limits = [keys[0].element.is_not(None), *limits[len(keyset.limits(self.keys, "filled")) :]]
+        read = [
+            sa.select(*elements).select_from(self.source).where(*self.where_else, part, *limits)
+            for part in self.parts[1]
+        ]
+        return branches.merged(read, self.key_places, keys, backward, limit, self.dialect)
 
     def statement(self, key: object, make: Callable[[], sa.ClauseElement]) -> Prepared:
         """Another statement over the same rows (a count, a group), made once."""
