@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from ..metamodel.catalog import Entity, Field, Form, Section, Tab, View
@@ -84,21 +84,28 @@ def default_views(entity: Entity, written: Sequence[View]) -> list[View]:
     """A list of all records where no unfiltered list was written for everybody, a board where there is a lifecycle and no board,
     a calendar, a timeline and a chart where there are fields for them and nobody wrote one."""
     made: list[View] = []
+    columns = list_columns(entity)
     written = [v for v in written if not v.departments and not v.roles]
     if not any(v.kind == "list" and v.filter is None for v in written):
         made.append(
-            _list(entity, default=not any(v.default for v in written) and not any(v.kind == "list" for v in written))
+            _list(
+                entity,
+                columns,
+                default=not any(v.default for v in written) and not any(v.kind == "list" for v in written),
+            )
         )
     if (
         entity.lifecycle is not None
         and entity.lifecycle.field in entity.fields
         and not any(v.kind == "board" for v in written)
     ):
-        made.append(_board(entity, entity.lifecycle.field))
+        made.append(_board(entity, columns, entity.lifecycle.field))
     kinds = {v.kind for v in written}
     further = (("calendar", _calendar), ("timeline", _timeline), ("chart", _chart))
     made += [
-        v for kind, make in further if kind not in kinds and entity.parent is None and (v := make(entity)) is not None
+        v
+        for kind, make in further
+        if kind not in kinds and entity.parent is None and (v := make(entity, columns)) is not None
     ]
     return made
 
@@ -117,54 +124,56 @@ def _stored(entity: Entity, name: str) -> Field | None:
     )
 
 
-def _days(entity: Entity) -> list[str]:
+def _days(entity: Entity, columns: list[str]) -> list[str]:
     """The dates of an entity, those that its list shows before the others."""
     days = [
         f.name
         for f in shown_fields(entity)
         if _stored(entity, f.name) and f.columns[0].kind.kind in ("date", "datetime")
     ]
-    listed = list_columns(entity)
-    return sorted(days, key=lambda name: name not in listed)
+    return sorted(days, key=lambda name: name not in columns)
 
 
-def _display(entity: Entity, kind: Kind, names: dict[str, str], **parts: Any) -> View:
+def _display(entity: Entity, columns: list[str], kind: Kind, names: dict[str, str], **parts: Any) -> View:
     label = {one: names.get(one, names["en"]) for one in entity.plural} or {"en": names["en"]}
     taken = {parts.get("by"), parts.get("until")}
     taken |= {f.name for f in entity.fields.values() if f.type.name == "sequence"}
-    card = tuple(n for n in list_columns(entity) if n not in taken)[:3]
-    return View(
-        f"{entity.name}_{kind}", entity.name, as_text(label), kind, tuple(list_columns(entity)), card=card, **parts
-    )
+    card = tuple(n for n in columns if n not in taken)[:3]
+    return View(f"{entity.name}_{kind}", entity.name, as_text(label), kind, tuple(columns), card=card, **parts)
 
 
-def _calendar(entity: Entity) -> View | None:
-    days = _days(entity)
+def _calendar(entity: Entity, columns: list[str]) -> View | None:
+    days = _days(entity, columns)
     return (
-        _display(entity, "calendar", {"en": "Calendar", "de": "Kalender", "ar": "التقويم"}, by=days[0])
+        _display(entity, columns, "calendar", {"en": "Calendar", "de": "Kalender", "ar": "التقويم"}, by=days[0])
         if days
         else None
     )
 
 
-def _timeline(entity: Entity) -> View | None:
+def _timeline(entity: Entity, columns: list[str]) -> View | None:
     pair = next((p for p in FROM_TO if all(_stored(entity, name) for name in p)), None)
     if pair is None:
         return None
-    group = next((n for n in list_columns(entity) if (f := _stored(entity, n)) and f.columns[0].kind.codes), None)
+    group = next((n for n in columns if (f := _stored(entity, n)) and f.columns[0].kind.codes), None)
     names = {"en": "Timeline", "de": "Zeitachse", "ar": "الخط الزمني"}
-    return _display(entity, "timeline", names, by=pair[0], until=pair[1], group=group)
+    return _display(entity, columns, "timeline", names, by=pair[0], until=pair[1], group=group)
 
 
-def _chart(entity: Entity) -> View | None:
+def _chart(entity: Entity, columns: list[str]) -> View | None:
     codes = [f.name for f in shown_fields(entity) if _stored(entity, f.name) and f.columns[0].kind.codes]
     lifecycle = entity.lifecycle.field if entity.lifecycle is not None else None
-    group = next((n for n in (lifecycle, *codes, *_days(entity)) if n is not None and _stored(entity, n)), None)
-    return _display(entity, "chart", {"en": "Chart", "de": "Diagramm", "ar": "مخطط"}, group=group) if group else None
+    group = next(
+        (n for n in (lifecycle, *codes, *_days(entity, columns)) if n is not None and _stored(entity, n)), None
+    )
+    return (
+        _display(entity, columns, "chart", {"en": "Chart", "de": "Diagramm", "ar": "مخطط"}, group=group)
+        if group
+        else None
+    )
 
 
-def _list(entity: Entity, default: bool) -> View:
-    columns = list_columns(entity)
+def _list(entity: Entity, columns: list[str], default: bool) -> View:
     label = (
         {"en": f"All {entity.plural.get('en', entity.name).lower()}"} if "en" in entity.plural else dict(entity.plural)
     )
@@ -191,24 +200,35 @@ def title_fields(entity: Entity) -> list[str]:
 
 def list_columns(entity: Entity) -> list[str]:
     """The title's fields, then state and choices, links, money, dates; at most LIST_COLUMNS."""
-    fields = [f for f in shown_fields(entity) if f.columns]
-    lifecycle = entity.lifecycle.field if entity.lifecycle else None
-
-    def of(test: Callable[[Field], bool], limit: int) -> list[str]:
-        return [f.name for f in fields if test(f)][:limit]
-
-    found = title_fields(entity)
-    found += [lifecycle] if lifecycle and lifecycle in entity.fields else []
-    found += of(lambda f: f.columns[0].kind.kind == "ref", 2)
-    found += of(lambda f: f.columns[0].kind.codes is not None, 2)
-    found += of(lambda f: group_of(f) == "money", 2)
-    found += of(lambda f: f.columns[0].kind.kind in ("date", "datetime") and not f.virtual, 2)
-    found += of(lambda f: f.columns[0].kind.kind in ("text", "int", "bool") and group_of(f) == "main", 3)
+    links: list[str] = []
+    codes: list[str] = []
+    money: list[str] = []
+    days: list[str] = []
+    plain: list[str] = []
+    for field in shown_fields(entity):
+        if not field.columns:
+            continue
+        name, kind = field.name, field.columns[0].kind
+        if kind.kind == "ref":
+            links.append(name)
+        if kind.codes is not None:
+            codes.append(name)
+        if kind.kind in ("date", "datetime"):
+            if not field.virtual:
+                days.append(name)
+            continue
+        group = group_of(field)
+        if group == "money":
+            money.append(name)
+        elif group == "main" and kind.kind in ("text", "int", "bool"):
+            plain.append(name)
+    state = [entity.lifecycle.field] if entity.lifecycle and entity.lifecycle.field in entity.fields else []
+    found = [*title_fields(entity), *state, *links[:2], *codes[:2], *money[:2], *days[:2], *plain[:3]]
     return list(dict.fromkeys(found))[:LIST_COLUMNS]
 
 
-def _board(entity: Entity, by: str) -> View:
-    card = [n for n in list_columns(entity) if n != by][:4]
+def _board(entity: Entity, columns: list[str], by: str) -> View:
+    card = [n for n in columns if n != by][:4]
     money = next(
         (
             f.name
@@ -224,7 +244,7 @@ def _board(entity: Entity, by: str) -> View:
         entity.name,
         as_text(label),
         "board",
-        tuple(list_columns(entity)),
+        tuple(columns),
         by=by,
         card=tuple(card),
         sum=money,
