@@ -132,3 +132,30 @@ def test_neighbours_do_not_stand_on_each_other() -> None:
         spots = [(float(c.attrib["cx"]), float(c.attrib["cy"])) for c in tree.iter("circle")]
         gaps = [((x - u) ** 2 + (y - v) ** 2) ** 0.5 for i, (x, y) in enumerate(spots) for u, v in spots[:i]]
         assert min(gaps) > 32, f"{count} neighbours: {min(gaps):.0f}"
+
+
+def test_further_neighbours_stand_behind_those_they_are_reached_by() -> None:
+    """Two steps out: every node keeps inside the frame and apart from the others, and stands further out than its parent."""
+    near = [Node(id=f"{n}", label=f"Party {n}", tie="knows", href=f"/{n}") for n in range(5)]
+    far = [
+        Node(id=f"{n}-{m}", label=f"Far {n} {m}", tie="owns", depth=2, parent=f"{n}", href=f"/{n}-{m}", over=m == 1)
+        for n in range(5)
+        for m in range(4)
+    ]
+    panel = GraphPanel(
+        title="Connections",
+        centre="Alder Trust",
+        nodes=(*near, *far),
+        width=980,
+        height=860,
+        cross=(("0", "3"), ("", "0-1"), ("0", "gone")),
+    )
+    tree = parsed(svg.graph(panel))
+    spots = [(float(c.attrib["cx"]), float(c.attrib["cy"])) for c in tree.iter("circle")]
+    gaps = [((x - u) ** 2 + (y - v) ** 2) ** 0.5 for i, (x, y) in enumerate(spots) for u, v in spots[:i]]
+    assert min(gaps) > 20
+    assert all(0 < x < panel.width and 0 < y < panel.height for x, y in spots)
+    ways = [((x - 490) ** 2 / 490**2 + (y - 430) ** 2 / 430**2) ** 0.5 for x, y in spots]
+    assert max(ways[:5]) < min(ways[5:25])
+    lines = [line.attrib.get("class", "") for line in tree.iter("line")]
+    assert (lines.count("over"), lines.count("cross"), len(lines)) == (5, 2, 27)

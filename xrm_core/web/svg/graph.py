@@ -15,7 +15,8 @@ from xrm_core.web.svg.frame import cut, frame
 Spot = tuple[float, float, float]
 """Where a node stands: x, y, and the angle seen from the middle."""
 CROWDED = 8
-"""From more neighbours than this on, ties are said by pointing and in the list only."""
+"""From more neighbours than this on, every second one stands nearer to the middle, so that names keep apart, and ties are said by
+pointing and in the list only."""
 CIRCLED = 14
 """From more nodes than this on, names stand along the way outwards, so that they keep apart."""
 BESIDE = 2
@@ -34,11 +35,11 @@ def graph(panel: GraphPanel) -> Markup:
     middle = (panel.width / 2, panel.height / 2, 0.0)
     nodes = {node.id or f"{n}": node for n, node in enumerate(panel.nodes)}
     spots = {MIDDLE: middle, **_spots(nodes, panel.width, panel.height)}
-    edges = "".join(_edge(spots[node.parent], spots[key], node.over) for key, node in nodes.items())
+    order = sorted(nodes, key=lambda key: (nodes[key].depth, spots[key][2]))
+    edges = "".join(_edge(spots[nodes[key].parent], spots[key], nodes[key].over) for key in order)
     edges += "".join(_edge(spots[a], spots[b], False, "cross") for a, b in panel.cross if a in spots and b in spots)
     circled = len(nodes) > CIRCLED
     named = len(nodes) <= CROWDED
-    order = sorted(nodes, key=lambda key: (nodes[key].depth, spots[key][2]))
     drawn = "".join(_node(nodes[key], spots[nodes[key].parent], spots[key], named, circled) for key in order)
     size = (panel.width, panel.height)
     return frame(
@@ -66,10 +67,11 @@ def _spots(nodes: dict[str, Node], width: float, height: float) -> dict[str, Spo
 
     def place(keys: Sequence[str], start: float, end: float) -> None:
         total = sum(weights[key] for key in keys)
-        for key in keys:
+        for number, key in enumerate(keys):
             share = (end - start) * weights[key] / total
             angle = start + share / 2
-            far = nodes[key].depth / deepest
+            near = 0.68 if deepest == 1 and CROWDED < len(nodes) <= CIRCLED and number % 2 else 1.0
+            far = near * nodes[key].depth / deepest
             spots[key] = (width / 2 + wide * far * math.cos(angle), height / 2 + high * far * math.sin(angle), angle)
             place(below[key], start, start + share)
             start += share
