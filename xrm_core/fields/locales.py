@@ -139,6 +139,11 @@ def show_date(day: date, language: str, order: str = "dmy") -> str:
     return format_date(day, "medium", locale=_date_locale(language, order))
 
 
+def show_day(day: date, language: str, order: str = "dmy") -> str:
+    """A date in full, with its weekday: Thursday, 3 December 2026."""
+    return format_date(day, "full", locale=_date_locale(language, order))
+
+
 def show_datetime(moment: datetime, language: str, zone: str, order: str = "dmy") -> str:
     """An instant on the reader's clock, to the minute; seconds are shown when they are not zero."""
     local = moment.astimezone(zone_of(zone))

@@ -200,4 +200,5 @@ def _ask(
         errors=tuple(FormError(text=m, field=n if n in names else "") for n, ms in errors.items() for m in ms),
         multipart=any(f.type.name in ("file", "image") for f in fields),
     )  # fmt: skip
-    return Shown("form.html", page, title, 422 if problems else 200, crumbs=crumbs(work, entity, record, label))
+    said = _("Error: {title}", title=title) if problems else title
+    return Shown("form.html", page, said, 422 if problems else 200, crumbs=crumbs(work, entity, record, label))

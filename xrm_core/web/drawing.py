@@ -150,7 +150,8 @@ def draw(work: Work, draft: Draft) -> Shown:
     )  # fmt: skip
     place = [Link(label=say(entity.plural, work.language), href=entity_url(entity.name))]
     place += [Link(label=title, href="")] if new else [Link(label=title_now, href=back), Link(label=_("Edit"), href="")]
-    return Shown("form.html", page, title, draft.status, crumbs=tuple(place))
+    said = _("Error: {title}", title=title) if summary else title
+    return Shown("form.html", page, said, draft.status, crumbs=tuple(place))
 
 
 def draw_field(work: Work, draft: Draft, name: str) -> tuple[FormField | None, tuple[str, ...]]:

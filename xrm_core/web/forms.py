@@ -158,7 +158,7 @@ def _outer(work: Work, asked: Asked, id: str = "", title: str = "") -> Shown:
 
 def _is_partial(asked: Asked) -> bool:
     """Is the form only to be drawn anew (a row more, a row less, conditions)?"""
-    return any(asked.posted(name) for name in ("_add", "_remove", "_refresh"))
+    return any(asked.posted(name) for name in ("_add", "_remove", "_move", "_refresh"))
 
 
 def _kept_marks(asked: Asked) -> tuple[tuple[str, str], ...]:
@@ -193,9 +193,20 @@ def _again(work: Work, entity: Entity, asked: Asked, posted: Posted, stored: dic
         taken = [int(r.key) for r in posted.tables[add] if r.key.isdecimal() and len(r.key) < 9]
         posted.tables[add].append(PostedRow(str(max(taken, default=-1) + 1)))
     if remove:
-        table, _, key = remove.partition(".")
+        table, __, key = remove.partition(".")
         posted.tables[table] = [r for r in posted.tables.get(table, []) if r.key != key]
+    _move(posted, asked.posted("_move"))
     return _drawn(work, entity, asked, posted, stored, added=add)
+
+
+def _move(posted: Posted, wish: str) -> None:
+    """Change the place of a row: `lines.<key>.up` or `.down`."""
+    table, key, way = (wish.split(".") + ["", ""])[:3]
+    rows = posted.tables.get(table, [])
+    here = next((n for n, row in enumerate(rows) if row.key == key), None)
+    there = -1 if here is None else here + (1 if way == "down" else -1)
+    if here is not None and 0 <= there < len(rows):
+        rows[here], rows[there] = rows[there], rows[here]
 
 
 def _drawn(

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 from datetime import date
 
-from babel.dates import format_date
-
 from ..errors import BadRequest
 from ..fields.calendar_text import read_date
-from ..fields.locales import locale_of, show_date
+from ..fields.locales import show_date, show_day
 from ..fields.spoken_days import spoken_day
 from ..language import _
 from ..metamodel.field_type import Env, FieldFault
@@ -56,7 +54,7 @@ def read_day(work: Work, asked: Asked) -> Sent:
     except FieldFault as fault:
         said = fault.message + (f" ({fault.hint})" if fault.hint else "")
         return Sent(json.dumps({"fault": said}).encode(), "application/json")
-    full = format_date(day, "full", locale=locale_of(work.language))
+    full = show_day(day, work.language, work.env.date_order)
     told = {"iso": day.isoformat(), "text": show_date(day, work.language, work.env.date_order), "full": full}
     return Sent(json.dumps(told).encode(), "application/json")
 

@@ -133,7 +133,11 @@ def input_of(
             if value
             else None
         )
-        return FormField(**common, widget="file", display=shown, accept=",".join(widget.props.get("accept") or ()))
+        own = getattr(field.options, "max_mb", None) or work.settings.files.max_megabytes
+        most = str(int(min(own, work.settings.files.max_megabytes) * 2**20))
+        return FormField(
+            **common, widget="file", display=shown, accept=",".join(widget.props.get("accept") or ()), max=most
+        )
     kind = PLAIN.get(widget.name, "text")
     if kind == "switch":
         return FormField(

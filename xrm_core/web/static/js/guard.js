@@ -1,7 +1,7 @@
 // Forms: nothing typed is lost by leaving, the summary of errors is read first, fields that others depend on ask the server.
 const shape = (form) => new URLSearchParams([...new FormData(form)].filter(([name]) => !name.startsWith("_")).map(([name, value]) => [name, value.name ?? value])).toString();
 
-let leaving = false;
+let isLeaving = false;
 const before = new WeakMap();
 
 function look(form) {
@@ -24,7 +24,7 @@ export function watch(form) {
 }
 
 addEventListener("pageshow", () => {
-  leaving = false;
+  isLeaving = false;
   guarded().forEach(watch);
   document.querySelector("[data-focus]")?.focus();
 });
@@ -36,19 +36,20 @@ for (const kind of ["input", "change", "htmx:afterSettle"]) {
   });
 }
 
-document.addEventListener("submit", (event) => {
-  if (event.target.dataset.guard !== undefined && !event.defaultPrevented) leaving = true;
+addEventListener("submit", (event) => { // after those that send it without leaving
+  if (event.target.dataset.guard !== undefined && !event.defaultPrevented) isLeaving = true;
 });
 
 addEventListener("beforeunload", (event) => {
-  if (!leaving && guarded().some(look)) event.preventDefault();
+  if (!isLeaving && guarded().some(look)) event.preventDefault();
 });
 
-document.addEventListener("change", (event) => {
-  const field = event.target;
-  const form = field.closest?.("form[data-guard]");
-  if (!form || field.dataset.refresh === undefined) return;
-  window.htmx.ajax("POST", form.action, {
-    source: form, target: "#form .form-body", select: "#form .form-body", swap: "outerHTML", values: { _refresh: field.name },
-  });
-});
+/** The page is left on purpose: nobody is asked. */
+export function leaving() {
+  isLeaving = true;
+}
+
+/** The first form with something that is not saved. */
+export function unsaved() {
+  return guarded().find(look);
+}

@@ -1,9 +1,9 @@
 // Values of a record changed where they stand: a click, Enter or F2 opens the input; Enter saves, Escape gives the value back.
 // Afterwards the page is drawn anew, since conditions, formulas and the header may follow from what was saved.
-import { watch } from "../guard.js";
+import { leaving, watch } from "../guard.js";
 import { onShortcut } from "../keys.js";
 import { problemOf, say } from "../live.js";
-import { deliver } from "./sending.js";
+import { deliver, keepBeforeLeaving } from "./sending.js";
 
 const FIELD = ".field-value[data-edit]";
 const BUSY = "aria-busy";
@@ -121,6 +121,12 @@ document.addEventListener("keydown", (event) => {
     if (field && open(field)) event.preventDefault();
   }
 });
+
+keepBeforeLeaving((form) => form.matches(".inline-edit") && (async (then) => {
+  if (!(await save(form, false))) return;
+  leaving();
+  location.assign(then);
+}));
 
 onShortcut("edit", (event) => {
   const field = event.target.closest?.(FIELD);

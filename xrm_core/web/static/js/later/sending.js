@@ -1,5 +1,7 @@
 // Forms sent so that nothing typed is lost: a lost connection and a lapsed session are said, the form stays, and sending is
 // offered again. Files tell how far they are.
+import { leaving, unsaved } from "../guard.js";
+
 const TYPES = "text/html, application/problem+json";
 
 /** The token of the session as it is now: after a new sign-in the one in the form is another session's. */
@@ -93,3 +95,33 @@ function tell(request) {
   if (!trigger?.startsWith("{")) return;
   for (const [name, detail] of Object.entries(JSON.parse(trigger))) document.dispatchEvent(new CustomEvent(name, { detail: detail ?? {} }));
 }
+
+// ---- leaving by a link of the page: save, drop, or stay
+const savers = [];
+
+/** Say how a form is saved before its page is left: find(form) answers a function of the address to go to, or null. */
+export function keepBeforeLeaving(find) {
+  savers.push(find);
+}
+
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest?.("a[href]");
+  if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  if (link.target || link.hasAttribute("download") || link.matches(".edit-mark, [data-cancel], .option-link, [role=option]")) return;
+  const url = new URL(link.href);
+  if (url.origin !== location.origin || (url.pathname === location.pathname && url.search === location.search && url.hash)) return;
+  const form = unsaved();
+  const dialog = document.querySelector("#leave");
+  const save = form && savers.map((find) => find(form)).find(Boolean);
+  if (!save || !dialog) return;
+  event.preventDefault();
+  dialog.returnValue = "stay";
+  dialog.showModal();
+  dialog.addEventListener("close", () => {
+    if (dialog.returnValue === "save") save(link.href);
+    else if (dialog.returnValue === "discard") {
+      leaving();
+      location.assign(link.href);
+    } else link.focus();
+  }, { once: true });
+}, true);

@@ -1,0 +1,175 @@
+// A form that loses nothing: sent without leaving the page, drawn anew while one types, drafts of long texts, files that are dropped.
+import { leaving, watch } from "../guard.js";
+import { deliver, keepBeforeLeaving } from "./sending.js";
+
+const form = () => document.querySelector("form#form[data-guard]");
+const drafts = (area) => `xrm-draft:${location.pathname}:${area.name}`;
+const long = (root) => [...root.querySelectorAll("textarea[name]:not(.code)")];
+
+// ---- sending
+async function send(one, submitter, then = "") {
+  if (one.dataset.sending !== undefined) return false;
+  one.dataset.sending = "";
+  submitter?.setAttribute("aria-busy", "true");
+  const answer = await deliver(one, submitter);
+  submitter?.removeAttribute("aria-busy");
+  delete one.dataset.sending;
+  if (!answer) return false;
+  if (answer.go) {
+    for (const area of long(one)) sessionStorage.removeItem(drafts(area));
+    leaving();
+    location.assign(then || answer.go);
+    return true;
+  }
+  if (answer.isPage) redraw(answer.text);
+  return false;
+}
+
+function redraw(html) {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  const main = page.querySelector("#main");
+  if (!main) return;
+  document.querySelector("#main").replaceWith(document.importNode(main, true));
+  document.title = page.title;
+  window.htmx.process(document.querySelector("#main"));
+  document.querySelector("#status").textContent = page.querySelector("#status")?.textContent ?? "";
+  if (form()) watch(form());
+  ready();
+  scrollTo(0, 0);
+  (document.querySelector("[data-focus], .conflict-card input") ?? document.querySelector("#main")).focus();
+}
+
+document.addEventListener("submit", (event) => {
+  const one = event.target;
+  const submitter = event.submitter;
+  if (one !== form() || event.defaultPrevented || one.getAttribute("action").includes("/run/") || submitter?.name === "_create") return;
+  event.preventDefault();
+  if (submitter?.name === "_then" || !submitter?.name) send(one, submitter);
+});
+
+keepBeforeLeaving((one) => (one === form() ? (then) => send(one, one.querySelector("#save"), then) : null));
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.defaultPrevented || event.target.form !== form()) return;
+  event.preventDefault();
+  form().querySelector("#save").click();
+});
+
+// ---- conditions: the form as it would be with what is typed so far; what is typed meanwhile stays
+let asking;
+let timer;
+
+async function refresh(one, name) {
+  asking?.abort();
+  asking = new AbortController();
+  const data = new FormData(one);
+  data.set("_refresh", name);
+  const sent = new Map([...one.elements].filter((e) => e.name && e.type !== "file").map((e) => [e, e.type === "checkbox" || e.type === "radio" ? e.checked : e.value]));
+  const body = one.enctype === "multipart/form-data" ? data : new URLSearchParams(data);
+  for (const [key, value] of [...data]) if (value instanceof File) data.delete(key);
+  let html;
+  try {
+    const answer = await fetch(one.getAttribute("action"), { method: "POST", body, signal: asking.signal, headers: { "HX-Request": "true", Accept: "text/html" } });
+    if (!answer.ok) return;
+    html = await answer.text();
+  } catch {
+    return;
+  }
+  const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("#form .form-body");
+  const old = one.querySelector(".form-body");
+  if (!fresh || !old) return;
+  const at = document.activeElement;
+  const made = document.importNode(fresh, true);
+  const known = (element) => [...made.querySelectorAll("[name]")].find((e) => e.name === element.name && (e.type !== "radio" && e.type !== "checkbox" || e.value === element.value));
+  for (const [element, before] of sent) {
+    const now = element.type === "checkbox" || element.type === "radio" ? element.checked : element.value;
+    const same = known(element);
+    if (same && now !== before) typeof now === "boolean" ? (same.checked = now) : (same.value = now);
+  }
+  for (const file of old.querySelectorAll('input[type="file"]')) if (file.files.length) known(file)?.replaceWith(file);
+  const place = at?.id && old.contains(at) ? [at.id, at.selectionStart, at.selectionEnd] : null;
+  old.replaceWith(made);
+  window.htmx.process(made);
+  ready();
+  if (place) {
+    const again = document.getElementById(place[0]);
+    again?.focus({ preventScroll: true });
+    if (place[1] !== null && again?.setSelectionRange && /^(text|search|tel|url|password|)$/.test(again.type === "textarea" ? "" : again.type)) again.setSelectionRange(place[1], place[2]);
+  }
+}
+
+for (const kind of ["change", "input"]) {
+  document.addEventListener(kind, (event) => {
+    const field = event.target;
+    if (field.dataset?.refresh === undefined || field.form !== form()) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => refresh(form(), field.name), kind === "input" ? 400 : 0);
+  });
+}
+
+// ---- drafts of long texts, in this tab only
+document.addEventListener("input", (event) => {
+  const area = event.target;
+  if (area.matches?.("textarea[name]:not(.code)") && area.form === form()) sessionStorage.setItem(drafts(area), area.value);
+});
+
+function offer(area) {
+  const kept = sessionStorage.getItem(drafts(area));
+  if (kept === null || kept === area.value || !kept.trim()) return;
+  if (area.closest(".field").querySelector(".draft-note")) return;
+  const note = document.querySelector("#draft-note").content.firstElementChild.cloneNode(true);
+  area.after(note);
+  note.addEventListener("click", (event) => {
+    const choice = event.target.closest("[data-draft]")?.dataset.draft;
+    if (!choice) return;
+    if (choice === "take") {
+      area.value = kept;
+      area.dispatchEvent(new Event("input", { bubbles: true }));
+    } else sessionStorage.removeItem(drafts(area));
+    note.remove();
+    area.focus();
+  });
+}
+
+// ---- files
+const box = (target) => target.closest?.("fieldset.field")?.querySelector('input[type="file"]');
+
+function check(input) {
+  const place = input.closest(".field");
+  place.querySelector(".file-wrong")?.remove();
+  const file = input.files[0];
+  if (!file) return;
+  const kinds = input.accept.split(",").map((kind) => kind.trim().toLowerCase()).filter(Boolean);
+  const fits = !kinds.length || kinds.some((kind) => (kind.startsWith(".") ? file.name.toLowerCase().endsWith(kind) : kind.endsWith("/*") ? file.type.startsWith(kind.slice(0, -1)) : file.type === kind));
+  const large = Number(input.dataset.max) && file.size > Number(input.dataset.max);
+  if (fits && !large) return;
+  const words = document.querySelector("#file-words").content.firstElementChild.cloneNode(true);
+  words.classList.add("file-wrong");
+  words.querySelector("span").textContent = `${file.name}: ${large ? words.dataset.large : words.dataset.kind}`;
+  input.value = "";
+  input.after(words);
+}
+
+document.addEventListener("change", (event) => event.target.matches?.('input[type="file"]') && check(event.target));
+document.addEventListener("dragover", (event) => {
+  const input = event.dataTransfer?.types.includes("Files") && box(event.target);
+  document.querySelectorAll(".field.dropping").forEach((field) => field.classList.toggle("dropping", field.contains(input || null)));
+  if (!input) return;
+  event.preventDefault();
+  input.closest(".field").classList.add("dropping");
+});
+document.addEventListener("drop", (event) => {
+  const input = event.dataTransfer?.files.length && box(event.target);
+  document.querySelectorAll(".field.dropping").forEach((field) => field.classList.remove("dropping"));
+  if (!input) return;
+  event.preventDefault();
+  const one = new DataTransfer();
+  one.items.add(event.dataTransfer.files[0]);
+  input.files = one.files;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+});
+
+function ready() {
+  if (form()) long(form()).forEach(offer);
+}
+ready();
