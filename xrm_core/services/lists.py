@@ -37,6 +37,13 @@ def count_records(work: Work, query: Query) -> int:
     return storage.count(work.tx, work.catalog, query, work.context(), work.relation(query.entity))
 
 
+def grouped_records(work: Work, query: Query, by: str, total: str | None = None) -> dict[Any, tuple[int, Any]]:
+    """Value of the path `by` -> how many records have it, and the sum of the path `total`; None stands for no value. Raises as
+    `list_records`, and BadRequest for what cannot be summed up."""
+    work.access.require(query.entity, "read")
+    return storage.group(work.tx, work.catalog, query, by, total, work.context(), work.relation(query.entity))
+
+
 def nested_records(
     work: Work, children: Children, ids: Sequence[str], columns: Sequence[str] = ()
 ) -> dict[str, list[Record]]:

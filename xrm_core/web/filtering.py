@@ -1,168 +1,287 @@
-"""Filters as people see them: the form that adds a condition, and chips for conditions in force."""
+"""Filters as people see them: chips that say a condition in words, the inputs that ask for its values, and values read back."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from msgspec import structs
 
 from ..compiler import schema_of
-from ..errors import BadRequest, NotFound, XrmError
+from ..errors import BadRequest, XrmError
 from ..expressions import ExprError, parse, sentence
-from ..metamodel.catalog import Entity, Field
+from ..fields.locales import show_date
+from ..language import N_, _, ngettext
+from ..metamodel.catalog import Entity
 from ..metamodel.field_type import FieldFault
-from ..metamodel.text import say
-from ..services.lists import quote
-from ..services.records import read_record
-from ..services.sight import reads, reads_text
+from ..services import lists
+from ..services.sight import is_open, reads_text
 from ..services.work import Work
-from .cells import codes_of
+from .cells import title_of
+from .conditions import BARE, COUNTED, PERIODS, Condition, Item, KindOf, read_arms
+from .inputs import input_of
 from .models import FilterBuilder, FormField, Lookup, Option
-from .offered import list_of
+from .targets import Target, codes, is_chosen, target
 
 OPERATORS = {
-    "eq": "is", "ne": "is not", "lt": "is less than", "le": "is at most", "gt": "is more than", "ge": "is at least",
-    "in": "is one of", "contains": "contains", "startsWith": "begins with", "empty": "is empty", "notEmpty": "is not empty",
+    "eq": N_("is"), "ne": N_("is not"), "lt": N_("is less than"), "le": N_("is at most"), "gt": N_("is more than"), "ge": N_("is at least"),
+    "between": N_("is between"), "in": N_("is one of"), "notIn": N_("is none of"), "contains": N_("contains"),
+    "startsWith": N_("begins with"), "endsWith": N_("ends with"), "empty": N_("is empty"), "notEmpty": N_("is not empty"),
+    "me": N_("is me"), "mine": N_("is one of my departments"), "period": N_("is in"),
 }  # fmt: skip
-SIGNS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
-BARE = frozenset({"empty", "notEmpty"})
-UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+OF_DAYS = {"lt": N_("is before"), "le": N_("is not after"), "gt": N_("is after"), "ge": N_("is not before")}
+PERIOD_NAMES = {
+    "today": N_("today"), "yesterday": N_("yesterday"), "tomorrow": N_("tomorrow"),
+    "this_week": N_("this week"), "last_week": N_("last week"), "next_week": N_("next week"),
+    "this_month": N_("this month"), "last_month": N_("last month"), "next_month": N_("next month"),
+    "this_quarter": N_("this quarter"), "last_quarter": N_("last quarter"), "next_quarter": N_("next quarter"),
+    "this_year": N_("this year"), "last_year": N_("last year"), "next_year": N_("next year"),
+    "this_fiscal_year": N_("this fiscal year"), "last_fiscal_year": N_("last fiscal year"), "next_fiscal_year": N_("next fiscal year"),
+    "last_days": N_("the last days"), "next_days": N_("the next days"), "older_days": N_("more than so many days ago"),
+    "past": N_("the past"), "future": N_("the future"),
+}  # fmt: skip
 
 
-def filterable(work: Work, entity: Entity) -> list[Field]:
-    """Fields that the filter form offers the reader."""
-    known = (f for f in entity.fields.values() if f.columns and not f.retired and f.type.operators(f))
-    return [f for f in known if reads(work, entity, f.name)]
+def kinds_of(work: Work, entity: Entity) -> KindOf:
+    """Path -> kind, as far as the reader knows the path."""
+
+    def kind(path: str) -> str:
+        found = target(work, entity, path)
+        return found.kind if found is not None else ""
+
+    return kind
 
 
-def builder_of(work: Work, entity: Entity, expression: str, error: str = "", chosen: str = "") -> FilterBuilder:
-    """The filter form for an entity: first the fields that its list shows, then the others by their labels."""
-    listed = list_of(work, entity.name)
-    place = {name: n or len(listed.columns) for n, name in enumerate(listed.columns)} if listed else {}
-    fields = sorted(
-        filterable(work, entity),
-        key=lambda f: (place.get(f.name, len(place) + 1), say(f.label, work.language).casefold()),
-    )
-    field = next((f for f in fields if f.name == chosen), fields[0] if fields else None)
-    options = tuple(Option(value=f.name, label=say(f.label, work.language), selected=f is field) for f in fields)
-    operators = tuple(
-        Option(value=o, label=OPERATORS[o]) for o in (field.type.operators(field) if field else ()) if o in OPERATORS
-    )
-    return FilterBuilder(
-        fields=options,
-        operators=operators,
-        value=_value(work, entity, field),
-        options_url=f"/filter/{entity.name}",
-        expression=expression,
-        error=error,
-    )
+def builder_of(work: Work, entity: Entity, expression: str, error: str = "") -> FilterBuilder:
+    """What stands beside the chips of a list: the filter as an expression, and what is wrong with it."""
+    return FilterBuilder(expression=expression, error=error)
 
 
-def _value(work: Work, entity: Entity, field: Field | None) -> FormField:
-    if field is None:
-        return FormField(name="filter_value", label="Value")
-    kind = field.columns[0].kind
-    codes = codes_of(work, field)
-    if codes:
-        options = tuple(Option(value=c.code, label=say(c.label, work.language)) for c in codes.values())
-        return FormField(name="filter_value", label="Value", widget="select", options=options)
-    if kind.kind == "bool":
-        return FormField(
-            name="filter_value",
-            label="Value",
-            widget="select",
-            options=(Option(value="true", label="yes"), Option(value="false", label="no")),
-        )
-    if kind.kind == "ref" and "xrm_file" in kind.entities:
-        return FormField(name="filter_value", label="Value", widget="hidden")
-    if kind.kind == "ref":
-        target = (
-            say(work.entity(kind.entities[0]).label, work.language)
-            if len(kind.entities) == 1
-            else say(field.label, work.language)
-        )
-        lookup = Lookup(url=f"/lookup/{entity.name}/{field.name}", kind=target.lower())
-        return FormField(name="filter_value", label="Value", widget="lookup", lookup=lookup)
-    widget = {"date": "date", "datetime": "datetime"}.get(kind.kind, "text")
-    return FormField(name="filter_value", label="Value", widget=widget)  # type: ignore[arg-type]  # the three above
+def whole(filters: Sequence[str]) -> str:
+    """All filters of a list as one expression."""
+    return " && ".join(f"({f})" for f in filters) if len(filters) > 1 else "".join(filters)
 
 
-def condition(work: Work, entity: Entity, name: str, operator: str, text: str) -> str:
-    """The expression of one condition of the filter form. Raises BadRequest where a value does not fit its field."""
-    field = next((f for f in filterable(work, entity) if f.name == name), None)
-    if field is None or operator not in field.type.operators(field):
-        raise BadRequest(f"{say(entity.plural)} cannot be filtered by {name!r} like that", code="bad_filter")
-    if operator == "empty":
-        return f"record.{name} == null"
-    if operator == "notEmpty":
-        return f"record.{name} != null"
-    if operator in ("contains", "startsWith"):
-        return (
-            f"record.{name}.lower().{operator}({quote(text.lower())})"
-            if field.columns[0].kind.kind == "text"
-            else f"{quote(text)} in record.{name}"
-        )
-    if operator == "in":
-        values = [_literal(work, field, part.strip()) for part in text.split(",") if part.strip()]
-        return f"record.{name} in [{', '.join(values)}]"
-    if operator not in SIGNS:
-        raise BadRequest(f"{operator} is no condition of the filter form", code="bad_filter")
-    return f"record.{name} {SIGNS[operator]} {_literal(work, field, text)}"
+def operator_label(found: Target, op: str) -> str:
+    """What an operator is called for a field."""
+    return _(OF_DAYS[op]) if op in OF_DAYS and found.kind in ("date", "datetime") else _(OPERATORS[op])
 
 
-def _literal(work: Work, field: Field, text: str) -> str:
-    """A text as a constant of the field's kind."""
-    kind = field.columns[0].kind.kind
-    if kind == "ref":
-        text = text.rpartition("/")[2]
-        if not text:
-            raise BadRequest(f"choose a record for {say(field.label, work.language)}", code="bad_filter")
-    try:
-        if field.virtual:
-            value = text if kind in ("text", "date") else str(float(text)) if "." in text else str(int(text))
-        elif kind in ("list",):
-            return quote(text)
-        else:
-            value = field.type.export(field.type.read({field.columns[0].name: text}, field, work.env), field)[
-                field.columns[0].name
-            ]
-    except (FieldFault, ValueError, KeyError) as fault:
-        label = say(field.label, work.language)
-        raise BadRequest(f"{text!r} is no value for {label}: {fault}", code="bad_filter") from None
-    if kind == "date":
-        return f"date({quote(value)})"
-    if kind == "datetime":
-        return f"timestamp({quote(value)})"
-    if kind == "duration":
-        return f"duration({quote(value)})"
-    return value if kind in ("int", "decimal", "bool") else quote(value)
-
-
+# ---- chips
 def chip_of(work: Work, entity: Entity, text: str) -> tuple[str, str]:
-    """What a chip says for an expression: the field it is about, and the rest in words."""
+    """What a chip says for an expression: the field it is about ('' where it is about several), and the rest in words."""
     try:
-        schema = schema_of(work.catalog)
         if not reads_text(work, entity.name, text):
-            return "Expression", text
-        said = sentence(parse(text), schema, entity.name)
+            return _("Expression"), text
+        parse(text)
     except (ExprError, XrmError):
-        return "Expression", text
-    labels = sorted(
-        ((say(f.label, "en"), f) for f in entity.fields.values()), key=lambda pair: len(pair[0]), reverse=True
-    )
-    for label, field in labels:
-        for form in (label, label.lower()):
-            if said.startswith(form + " "):
-                return label, _named(work, field, said[len(form) + 1 :])
-    return "Filter", said
+        return _("Expression"), text
+    arms = read_arms(text, kinds_of(work, entity))
+    said = [[told(work, entity, item) for item in arm] for arm in arms]
+    if len(said) == 1 and len(said[0]) == 1:
+        return said[0][0]
+    labels = {label for arm in said for label, __ in arm}
+    if len(labels) == 1 and all(len(arm) == 1 for arm in said):
+        return labels.pop(), _(" or ").join(words for arm in said for __, words in arm)
+    joined = [_(" and ").join(f"{label} {words}" for label, words in arm) for arm in said]
+    return "", _(" or ").join(joined)
 
 
-def _named(work: Work, field: Field, said: str) -> str:
-    """The words of a condition with the titles of records in place of their ids, where the reader may see them."""
-    if not field.columns or field.columns[0].kind.kind != "ref":
-        return said
-    for id in dict.fromkeys(UUID.findall(said)):
-        for target in field.columns[0].kind.entities:
-            try:
-                said = said.replace(id, str(read_record(work, target, id, ("display",))["display"]))
-            except NotFound:
-                continue
-    return said
+def told(work: Work, entity: Entity, item: Item) -> tuple[str, str]:
+    """A condition in words: the label of its field, and what is asked of it."""
+    if not isinstance(item, Condition):
+        try:
+            return _("Where"), sentence(parse(item.text), schema_of(work.catalog), entity.name)
+        except (ExprError, XrmError):
+            return _("Expression"), item.text
+    found = target(work, entity, item.path)
+    if found is None:
+        return _("Expression"), item.path
+    op = operator_label(found, item.op)
+    if item.op in BARE:
+        return found.label, op
+    if item.op == "period":
+        return found.label, period_text(item.values)
+    values = [value_text(work, found, value) for value in item.values]
+    if item.op == "between":
+        return found.label, _("{low} to {high}", low=values[0], high=values[1])
+    if item.op in ("eq", "in"):
+        return found.label, _(" or ").join(values)
+    return found.label, _("{operator} {value}", operator=op, value=_(", ").join(values))
+
+
+def period_text(values: Sequence[str]) -> str:
+    """A period in words."""
+    name = values[0]
+    if name not in COUNTED:
+        return _(PERIOD_NAMES[name])
+    n = int(values[1]) if len(values) > 1 and values[1].isdigit() else 0
+    if name == "last_days":
+        return ngettext("the last day", "the last {n} days", n)
+    if name == "next_days":
+        return ngettext("the next day", "the next {n} days", n)
+    return ngettext("more than a day ago", "more than {n} days ago", n)
+
+
+def value_text(work: Work, found: Target, value: str) -> str:
+    """A canonical value as the reader reads it."""
+    if found.points_to:
+        return next((t for e in found.points_to if (t := title_of(work, e, value))), _("not visible to you"))
+    if found.kind == "bool":
+        return _("yes") if value == "true" else _("no")
+    known = codes(work, found)
+    if value in known:
+        return known[value]
+    if found.kind == "date":
+        try:
+            return show_date(date.fromisoformat(value), work.language, work.settings.organisation.date_order)
+        except ValueError:
+            return value
+    if found.field is None or (found.kind in ("list", "text") and not is_chosen(found)):
+        return value
+    return _shown(work, found, value) or value
+
+
+def _shown(work: Work, found: Target, value: str) -> str:
+    field, name = found.field, found.column.name
+    assert field is not None
+    if found.column.name.endswith("_country"):
+        return next((o.label for o in country_options(work) if o.value == value), value)
+    try:
+        given = {c.name: "" for c in field.columns} | {name: value}
+        return field.type.text(field.type.read(given, field, work.env), field, work.env)
+    except (FieldFault, ValueError, KeyError, TypeError):
+        return value
+
+
+# ---- inputs
+def inputs_of(work: Work, found: Target, op: str, values: Sequence[str], prefix: str) -> tuple[FormField, ...]:
+    """The inputs for the values of a condition, filled with canonical texts; their names begin with `prefix`."""
+    value = values[0] if values else ""
+    if op in BARE:
+        return ()
+    if op == "period":
+        options = tuple(Option(value=p, label=_(PERIOD_NAMES[p]), selected=p == value) for p in PERIODS)
+        select = FormField(name=f"{prefix}value", label=_("Period"), widget="select", options=options, refresh=True)
+        n = FormField(
+            name=f"{prefix}n", label=_("Days"), widget="integer", value=values[1] if len(values) > 1 else "30"
+        )
+        return (select, n) if value in COUNTED else (select,)
+    if op == "between":
+        high = values[1] if len(values) > 1 else ""
+        return _input(work, found, value, f"{prefix}value", _("From")), _input(
+            work, found, high, f"{prefix}to", _("To")
+        )
+    if op in ("in", "notIn") and is_chosen(found):
+        options = tuple(structs.replace(o, selected=o.value in values) for o in options_of(work, found))
+        return (FormField(name=f"{prefix}value", label=_("Values"), widget="multi_select", options=options),)
+    if op in ("in", "notIn"):
+        field = _input(work, found, _(", ").join(values), f"{prefix}value", _("Values"))
+        return (structs.replace(field, hint=_("Several, with commas between them.")),)
+    return (_input(work, found, value, f"{prefix}value", _("Value")),)
+
+
+def options_of(work: Work, found: Target) -> tuple[Option, ...]:
+    """The values that a field of a list of values can have."""
+    known = codes(work, found)
+    if known:
+        return tuple(Option(value=code, label=label) for code, label in known.items())
+    if found.column.name.endswith("_country"):
+        return country_options(work)
+    if found.field is None:
+        return ()
+    return tuple(o for o in input_of(work, found.field, {}, {}).options if o.value)
+
+
+def country_options(work: Work) -> tuple[Option, ...]:
+    """All countries by their names."""
+    from .inputs import named_countries
+
+    return tuple(Option(value=code, label=name) for code, name in named_countries(work.language))
+
+
+def _input(work: Work, found: Target, value: str, name: str, label: str) -> FormField:
+    if found.kind == "bool":
+        options = tuple(
+            Option(value=v, label=t, selected=v == value) for v, t in (("true", _("yes")), ("false", _("no")))
+        )
+        return FormField(name=name, label=label, widget="select", options=options)
+    if found.points_to and found.field is not None:
+        known = next((t for e in found.points_to if value and (t := title_of(work, e, value))), "")
+        lookup = Lookup(url=f"/lookup/{found.owner.name}/{found.field.name}", label=known, kind=found.name)
+        return FormField(name=name, label=label, widget="lookup", value=value, lookup=lookup)
+    if found.kind == "list" or is_chosen(found):
+        options = tuple(structs.replace(o, selected=o.value == value) for o in options_of(work, found))
+        if options:
+            return FormField(name=name, label=label, widget="select", options=options)
+    widget = {"date": "date", "datetime": "datetime", "int": "integer", "decimal": "decimal"}.get(found.kind, "text")
+    return FormField(name=name, label=label, widget=widget, value=value[:16] if found.kind == "datetime" else value)  # type: ignore[arg-type]
+
+
+# ---- values read back
+def read_values(work: Work, found: Target, op: str, given: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """The canonical values of a condition out of its inputs (`value`, `to`, `n`, and what was typed into a lookup: `words`).
+    Raises BadRequest where one does not fit."""
+    value = [v.strip() for v in given.get("value", ()) if v.strip()]
+    if op in BARE:
+        return ()
+    if op == "period":
+        name = value[0] if value else ""
+        if name not in PERIODS:
+            raise BadRequest(_("choose a period"), code="bad_filter")
+        n = next(iter(given.get("n", ())), "30").strip() or "30"
+        if name in COUNTED and not (n.isascii() and n.isdigit() and len(n) <= 5):
+            raise BadRequest(_("say a number of days"), code="bad_filter")
+        return (name, str(int(n))) if name in COUNTED else (name,)
+    if op in ("in", "notIn") and not is_chosen(found):
+        value = [part.strip() for v in value for part in v.split(",") if part.strip()]
+    if op == "between":
+        value += [v.strip() for v in given.get("to", ()) if v.strip()]
+        if len(value) != 2:
+            raise BadRequest(_("say both ends"), code="bad_filter")
+    if found.points_to and not value:
+        value = _looked_up(work, found, " ".join(given.get("words", ())).strip())
+    if not value:
+        raise BadRequest(_("say a value for {field}", field=found.name), code="bad_filter")
+    return tuple(canonical(work, found, v) for v in value)
+
+
+def _looked_up(work: Work, found: Target, words: str) -> list[str]:
+    """The record that words mean, where nothing was picked (without scripts)."""
+    hits = [row for e in found.points_to if words and is_open(work, e) for row in lists.lookup(work, e, words, 3)]
+    same = [row for row in hits if str(row["display"]).casefold() == words.casefold()] or hits
+    if len(same) > 1:
+        raise BadRequest(_("{words} means several records; pick one", words=repr(words)), code="bad_filter")
+    return [str(same[0]["id"])] if same else []
+
+
+def canonical(work: Work, found: Target, text: str) -> str:
+    """A typed value as the filter keeps it. Raises BadRequest."""
+    field, kind, name = found.field, found.kind, found.column.name
+    if kind == "ref":
+        return text.rpartition("/")[2]
+    if kind == "bool":
+        return "true" if text == "true" else "false"
+    if kind == "list" or (kind == "text" and not is_chosen(found)):
+        return text
+    try:
+        if field is None:
+            value = datetime.fromisoformat(text)
+            value = value if value.tzinfo else value.replace(tzinfo=work.now.tzinfo)
+            return value.isoformat().replace("+00:00", "Z")
+        if field.virtual:
+            return (
+                date.fromisoformat(text).isoformat()
+                if kind == "date"
+                else str(float(text))
+                if "." in text
+                else str(int(text))
+            )
+        given = {c.name: "" for c in field.columns} | {name: text}
+        read = field.type.read(given, field, work.env)
+        return str(field.type.export(read, field)[name])
+    except (FieldFault, ValueError, KeyError, TypeError) as fault:
+        raise BadRequest(
+            _("{value} is no value for {field}: {reason}", value=repr(text), field=found.name, reason=str(fault)),
+            code="bad_filter",
+        ) from None

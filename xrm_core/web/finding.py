@@ -15,8 +15,7 @@ from ..services.sight import is_open, reads
 from ..services.work import Work
 from .asked import Asked, Shown
 from .cells import cell_of
-from .filtering import builder_of
-from .models import EmptyState, ListPage, LookupResults, Pager, SearchGroup, SearchHit, SearchPage
+from .models import EmptyState, LookupResults, SearchGroup, SearchHit, SearchPage
 from .offered import list_of
 from .paths import resolve
 from .shell import entity_url
@@ -134,11 +133,3 @@ def _is_asked_for(work: Work, owner: Entity, name: str) -> bool:
     """Is the field read, or typed in when a record is made?"""
     created = work.access.fields(owner.name, "create")
     return reads(work, owner, name) or created is None or name in created
-
-
-def filter_options(work: Work, asked: Asked) -> Shown:
-    """GET /filter/{entity}?filter_field=: operators and value for the field chosen in the filter form."""
-    entity = lists.listed_entity(work, asked.path["entity"])
-    builder = builder_of(work, entity, "", chosen=asked.get("filter_field"))
-    page = ListPage(title="", entity=entity.name, columns=(), rows=(), pager=Pager(text=""), builder=builder)
-    return Shown("fragments/filter_value.html", page, "", bare=True)

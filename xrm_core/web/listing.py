@@ -9,25 +9,118 @@ from ..errors import NotFound
 from ..language import _
 from ..metamodel.catalog import Entity, View
 from ..metamodel.text import say
-from ..services.sight import is_open
+from ..services import saved_views
+from ..services.saved_views import SavedView
+from ..services.sight import is_open, reads_text
 from ..services.work import Work
+from .asked import Asked
 from .cells import in_sentence
 from .filtering import chip_of
-from .models import Action, FilterChip, Link, ViewTab
-from .offered import views_of
+from .models import Action, FilterChip, ViewTab
+from .offered import readable_paths, views_of
 from .shell import entity_url
+from .viewstate import EMPTY, Pairs, State, read_state, write_state
+
+ICONS = {"me": "lock", "department": "users", "everybody": ""}
+"""What stands before a saved view: for whom it is."""
+
+
+class Address:
+    """The address of a list: everything that is in force, and the same with one thing changed. `base` is what the view has by
+    itself: a saved one its own filters, order and columns, one of the metadata nothing."""
+
+    def __init__(
+        self, entity: str, view: str, filters: Sequence[str] = (), sort: str = "", q: str = "", *, base: State = EMPTY,
+        state: State | None = None,
+    ) -> None:  # fmt: skip
+        self.entity, self.view, self.q, self.base = entity, view, q, base
+        self.state = state or State(tuple(filters), tuple(s for s in sort.split(",") if s))
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """The filters in force beside the view's own."""
+        return self.state.filters
+
+    @property
+    def sort(self) -> str:
+        """The order as it stands in an address; '' where it is the view's."""
+        return ",".join(self.state.sort)
+
+    @property
+    def is_modified(self) -> bool:
+        """Is anything but the words searched for other than the view has it?"""
+        return self.state != self.base
+
+    def pairs(
+        self, *, without: str = "", sort: str | None = None, filters: Sequence[str] | None = None, view: str | None = None,
+        state: State | None = None,
+    ) -> Pairs:  # fmt: skip
+        """The parameters, for hidden inputs and links. Under another view all stand there, since its own are others."""
+        new = state or self.state
+        new = State(
+            new.filters if filters is None else tuple(filters),
+            new.sort if sort is None else tuple(s for s in sort.split(",") if s),
+            new.columns, new.group, new.widths,
+        )  # fmt: skip
+        other = view is not None and view != self.view
+        if other:  # columns and groups are those of a list
+            new = State(new.filters, new.sort)
+        found = [
+            ("view", self.view if view is None else view),
+            *write_state(new, EMPTY if other else self.base),
+            ("q", self.q),
+        ]
+        return [(k, v) for k, v in found if (v or k not in ("view", "q")) and k != without]
+
+    def href(
+        self, *, sort: str | None = None, filters: Sequence[str] | None = None, view: str | None = None,
+        state: State | None = None, **extra: str,
+    ) -> str:  # fmt: skip
+        """An address with some of it changed; `extra` are further parameters (cursors)."""
+        pairs = self.pairs(sort=sort, filters=filters, view=view, state=state) + list(extra.items())
+        return entity_url(self.entity) + (f"?{urlencode(pairs)}" if pairs else "")
+
+    def sheet(self, name: str, **extra: str) -> str:
+        """The address of a sheet that changes this list: filter, sort, columns, group, view."""
+        return entity_url(self.entity, "list", name) + "?" + urlencode([*self.pairs(), *extra.items()])
 
 
 def view_of(work: Work, entity: Entity, name: str) -> View:
-    """The view asked for, else the entity's default. Raises NotFound for an unknown one."""
+    """The view of the metadata asked for, else the entity's default. Raises NotFound for an unknown one."""
     work.access.require(entity.name, "read")
     views = views_of(work, entity.name)
     if name:
         found = next((v for v in views_of(work, entity.name, everybodys=True) if v.name == name), None)
         if found is None:
-            raise NotFound(f"{say(entity.plural)} have no view {name!r}", code="unknown_view")
+            raise NotFound(
+                _("{what} have no view {name}", what=say(entity.plural, work.language), name=repr(name)),
+                code="unknown_view",
+            )
         return found
     return next((v for v in views if v.kind == "list"), _plain(entity))
+
+
+def open_view(work: Work, entity: Entity, asked: Asked) -> tuple[View, Address, SavedView | None]:
+    """The view that an address means, all that is in force on it, and the saved view where it is one. Raises NotFound."""
+    work.access.require(entity.name, "read")
+    name = asked.get("view")
+    saved = saved_views.one(work, entity.name, name)
+    view = view_of(work, entity, (saved.base if _is_there(work, entity, saved.base) else "") if saved else name)
+    base = readable_state(work, entity, read_state(saved.pairs)) if saved else EMPTY
+    return view, Address(entity.name, name, q=asked.get("q"), base=base, state=read_state(asked.query, base)), saved
+
+
+def _is_there(work: Work, entity: Entity, name: str) -> bool:
+    return any(v.name == name for v in views_of(work, entity.name, everybodys=True))
+
+
+def readable_state(work: Work, entity: Entity, state: State) -> State:
+    """What somebody else kept, without what does not exist for this reader."""
+    return State(
+        tuple(f for f in state.filters if saved_views.is_sound(work, entity.name, f) and reads_text(work, entity.name, f)),
+        readable_paths(work, entity, state.sort), readable_paths(work, entity, state.columns),
+        "".join(readable_paths(work, entity, (state.group,) if state.group else ())), state.widths,
+    )  # fmt: skip
 
 
 def _plain(entity: Entity) -> View:
@@ -35,82 +128,47 @@ def _plain(entity: Entity) -> View:
     return View(f"all_{entity.name}", entity.name, entity.plural, "list", ("display",))
 
 
-class Address:
-    """The address of a list: everything that is in force, and the same with one thing changed."""
-
-    def __init__(self, entity: str, view: str, filters: Sequence[str], sort: str, q: str) -> None:
-        self.entity, self.view, self.filters, self.sort, self.q = entity, view, tuple(filters), sort, q
-
-    def pairs(
-        self,
-        *,
-        without: str = "",
-        sort: str | None = None,
-        filters: Sequence[str] | None = None,
-        view: str | None = None,
-    ) -> list[tuple[str, str]]:
-        """The parameters, for hidden inputs and links."""
-        found = [("view", self.view if view is None else view)]
-        found += [("filter", f) for f in (self.filters if filters is None else filters)]
-        found += [("sort", self.sort if sort is None else sort), ("q", self.q)]
-        return [(k, v) for k, v in found if v and k != without]
-
-    def href(
-        self, *, sort: str | None = None, filters: Sequence[str] | None = None, view: str | None = None, **extra: str
-    ) -> str:
-        """An address with some of it changed; `extra` are further parameters (cursors)."""
-        pairs = self.pairs(sort=sort, filters=filters, view=view) + list(extra.items())
-        return entity_url(self.entity) + (f"?{urlencode(pairs)}" if pairs else "")
-
-
 def tabs_of(work: Work, entity: Entity, view: View, address: Address) -> tuple[ViewTab, ...]:
-    """The saved lists of an entity as tabs. The list that is made for every entity is called so where another has its name."""
+    """The lists of an entity as tabs: those of the metadata, then those that people saved. The list that is made for every
+    entity is called so where another has its name."""
     views = [v for v in views_of(work, entity.name) if v.kind == "list"]
-    if len(views) < 2 and not address.filters:
+    kept = saved_views.of_entity(work, entity.name)
+    if len(views) < 2 and not kept and not address.is_modified:
         return ()
-    changed = bool(address.filters or address.sort or address.q)
+    is_saved = any(one.id == address.view for one in kept)
     labels = [say(v.label, work.language) for v in views]
-    return tuple(
+    made = [
         ViewTab(
-            label=label if label not in labels[:n] else f"{label} (without a filter)",
-            href=entity_url(entity.name) + "?" + urlencode({"view": v.name}),
-            current=v.name == view.name,
-            modified=changed and v.name == view.name,
+            label=label if label not in labels[:n] else _("{label} (without a filter)", label=label),
+            href=entity_url(entity.name) + "?" + urlencode({"view": v.name}), current=v.name == view.name and not is_saved,
+            modified=address.is_modified and v.name == view.name and not is_saved,
         )
         for n, (v, label) in enumerate(zip(views, labels, strict=True))
-    )
-
-
-def displays_of(work: Work, entity: Entity, view: View, address: Address) -> tuple[Link, ...]:
-    """List and boards of an entity, as ways to show the same records."""
-    views = views_of(work, entity.name)
-    boards = [v for v in views if v.kind == "board"]
-    if not boards:
-        return ()
-    listed = next((v for v in views if v.kind == "list"), view)
+    ]  # fmt: skip
     own = [
-        ("List", listed, "table-2"),
-        *((say(b.label, work.language) if len(boards) > 1 else "Board", b, "square-kanban") for b in boards),
-    ]
-    return tuple(
-        Link(
-            label=name,
-            href=address.href(view=v.name, sort=""),
-            icon=icon,
-            current=v.name == view.name or (v is listed and view.kind == "list"),
+        ViewTab(
+            label=one.name, href=entity_url(entity.name) + "?" + urlencode({"view": one.id}), current=one.id == address.view,
+            modified=address.is_modified and one.id == address.view, icon=ICONS[one.audience],
         )
-        for name, v, icon in own
-    )
+        for one in kept
+    ]  # fmt: skip
+    return (*made, *own)
 
 
 def chips_of(work: Work, entity: Entity, address: Address) -> tuple[FilterChip, ...]:
-    """The filters in force, each with the address without it."""
+    """The filters in force, each with the address without it and the sheet in which it is changed."""
     made = []
-    for text in address.filters:
+    for n, text in enumerate(address.filters):
         label, said = chip_of(work, entity, text)
-        rest = list(address.filters)
-        rest.remove(text)
-        made.append(FilterChip(label=label, text=said, remove_href=address.href(filters=rest)))
+        rest = [f for i, f in enumerate(address.filters) if i != n]
+        made.append(
+            FilterChip(
+                label=label,
+                text=said,
+                remove_href=address.href(filters=rest),
+                edit_href=address.sheet("filter", chip=str(n)),
+            )
+        )
     return tuple(made)
 
 

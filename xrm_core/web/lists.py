@@ -1,12 +1,13 @@
-"""List pages: views, filters as chips and as an expression, search, sort, paging by key; the bin."""
+"""List pages: views, filters as chips and as an expression, search, sort, groups, paging by key; the bin."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from msgspec.structs import replace
+from msgspec import structs
 
 from ..errors import XrmError
 from ..language import _
@@ -14,105 +15,198 @@ from ..metamodel.catalog import Entity, View
 from ..metamodel.text import say
 from ..metamodel.values import Page, Query
 from ..services import lists
-from ..services.sight import is_open, reads_path
+from ..services.saved_views import SavedView
+from ..services.sight import is_open
 from ..services.work import Work
 from .asked import Asked, Go, Shown
-from .boards import board_page
-from .bulk import bin_actions, bulk_actions
-from .cells import EMPTY, cell_of, figure, in_sentence, moment
-from .filtering import builder_of, condition
-from .listing import Address, chips_of, create_actions, displays_of, tabs_of, view_of
-from .models import Action, Cell, Column, EmptyState, Link, ListPage, Pager, Row
-from .offered import may_import, open_on
+from .bulk import bulk_actions
+from .cells import EMPTY, cell_of, figure, in_sentence
+from .displays import displays_of, show
+from .editing import editable
+from .filtering import builder_of, whole
+from .grouping import groups_of
+from .listing import Address, chips_of, create_actions, open_view, tabs_of
+from .models import Action, Column, EmptyState, Link, ListGroup, ListPage, Pager, Row
+from .offered import may_import, readable_paths
 from .paths import Path, resolve
 from .shell import entity_url
+from .targets import target
+from .view_sheet import view_actions
+from .viewstate import turned
 
 PAGE = 50
+UNSORTED = frozenset({"json", "tags", "multi_choice", "long_text", "address", "location", "file", "image", "children"})
 
 
 def list_page(work: Work, asked: Asked) -> Shown | Go:
     """GET /e/{entity}."""
     entity = work.entity(asked.path["entity"])
-    view = view_of(work, entity, asked.get("view"))
-    filters = asked.all("filter")
-    address = Address(entity.name, asked.get("view"), filters, asked.get("sort"), asked.get("q"))
-    if asked.get("filter_field"):
-        added = condition(work, entity, asked.get("filter_field"), asked.get("filter_op"), asked.get("filter_value"))
-        return Go(address.href(filters=[*filters, added]))
-    if view.kind == "board":
-        return board_page(work, asked, entity, view, address)
-    return _list(work, asked, entity, view, address)
+    view, address, saved = open_view(work, entity, asked)
+    if view.kind != "list":
+        return show(work, asked, entity, view, address)
+    return _List(work, asked, entity, view, address, saved).page()
 
 
-def _list(work: Work, asked: Asked, entity: Entity, view: View, address: Address) -> Shown:
-    names = view.columns or ("display",)
-    paths = [resolve(work, entity.name, p) for p in names]
-    lead = paths[0].path
-    sort = tuple(s for s in address.sort.split(",") if s) or view.sort
-    needed = tuple(dict.fromkeys(["id", "display", *(c for p in paths for c in p.columns)]))
-    error, page = "", Page(())
-    try:
-        query = Query(
-            entity.name, needed, lists.joined(view.filter, *address.filters), sort, PAGE,
+@dataclass
+class _List:
+    """One list as it is asked for."""
+
+    work: Work
+    asked: Asked
+    entity: Entity
+    view: View
+    address: Address
+    saved: SavedView | None
+
+    def page(self) -> Shown:
+        """The page. A filter that cannot be read is told beside it, and kept."""
+        work, entity, address = self.work, self.entity, self.address
+        paths, sort = self.paths(), self.sort()
+        error, page, groups = "", Page(()), tuple[ListGroup, ...]()
+        try:
+            query = self.query(paths, sort)
+            groups = self.groups(query, paths)
+            page = self.whole(groups) or lists.list_records(work, query)
+        except XrmError as fault:
+            if not address.filters or fault.status >= 500:
+                raise
+            error = f"{fault.message}" + (f" ({fault.hint})" if fault.hint else "")
+        rows = tuple(self.row(paths, row) for row in page.rows)
+        count = _count(work, page)
+        title = say(entity.plural, work.language)
+        bulk = bulk_actions(work, entity)
+        may_edit = editable(work, entity) if rows or groups else frozenset()
+        model = ListPage(
+            title=title, what=in_sentence(work, title), entity=entity.name, icon=entity.icon, path=entity_url(entity.name), count=count,
+            columns=tuple(self.column(p, sort, n, may_edit) for n, p in enumerate(paths)), rows=rows, groups=groups,
+            pager=_pager(page, address, self.asked, len(rows), count), views=tabs_of(work, entity, self.view, address), search=address.q,
+            searchable=bool(entity.search), keep=tuple(address.pairs(without="q")), chips=chips_of(work, entity, address),
+            clear_href=address.href(filters=()), builder=builder_of(work, entity, whole(address.filters), error),
+            actions=create_actions(work, entity), more=_more(work, entity, address), empty=self.empty(error),
+            displays=displays_of(work, entity, self.view, address), bulk=bulk, here=self.asked.url, tools=self.tools(sort),
+            view_actions=view_actions(work, entity, address, self.saved), is_modified=address.is_modified,
+            all_text=_("All {n}", n=count) if bulk and (page.next or page.previous) else "",
+            cell_url=entity_url(entity.name, "cell") if may_edit else "",
+        )  # fmt: skip
+        return Shown("list.html", model, title, 422 if error else 200)
+
+    def whole(self, groups: Sequence[ListGroup]) -> Page | None:
+        """The page of a list in groups: no rows of its own, and how many records there are."""
+        if not groups:
+            return None
+        return Page((), count=lists.count_records(self.work, self.query((), ())), count_is="exact")
+
+    def paths(self) -> list[Path]:
+        """The columns: those of the address as far as they exist for the reader, else the view's."""
+        wanted = readable_paths(self.work, self.entity, self.address.state.columns) or self.view.columns or ("display",)
+        return [resolve(self.work, self.entity.name, p) for p in wanted]
+
+    def sort(self) -> tuple[str, ...]:
+        """The order in force; one that names what is not there is told."""
+        return self.address.state.sort or self.view.sort
+
+    def query(self, paths: Sequence[Path], sort: tuple[str, ...]) -> Query:
+        """The question that the list is."""
+        asked, address = self.asked, self.address
+        needed = tuple(dict.fromkeys(["id", "display", "version", *(c for p in paths for c in p.columns)]))
+        return Query(
+            self.entity.name, needed, lists.joined(self.view.filter, *address.filters), sort, PAGE,
             asked.get("after") or None, asked.get("before") or None, address.q or None, "capped",
         )  # fmt: skip
-        page = lists.list_records(work, query)
-    except XrmError as fault:
-        if not address.filters:
-            raise
-        error = f"{fault.message}" + (f" ({fault.hint})" if fault.hint else "")
-    rows = tuple(_row(work, entity, paths, row, lead) for row in page.rows)
-    count = _count(work, page)
-    title = say(entity.plural, work.language)
-    model = ListPage(
-        title=title, what=in_sentence(work, title), entity=entity.name, icon=entity.icon, path=entity_url(entity.name), count=count,
-        columns=tuple(_column(p, address, sort, p.path == lead, n) for n, p in enumerate(paths)), rows=rows,
-        pager=_pager(page, address, asked, len(rows), count), views=tabs_of(work, entity, view, address), search=address.q,
-        searchable=bool(entity.search), keep=tuple(address.pairs(without="q")), chips=chips_of(work, entity, address), clear_href=address.href(filters=()),
-        builder=builder_of(work, entity, " && ".join(f"({f})" if len(address.filters) > 1 else f for f in address.filters), error),
-        actions=create_actions(work, entity), more=_more(work, entity, address), empty=_empty(work, entity, view, address, error),
-        displays=displays_of(work, entity, view, address), bulk=bulk_actions(work, entity), here=asked.url,
-    )  # fmt: skip
-    return Shown("list.html", model, title, 422 if error else 200)
 
+    def groups(self, query: Query, paths: Sequence[Path]) -> tuple[ListGroup, ...]:
+        """The groups, where the list is put into some."""
+        if not self.address.state.group:
+            return ()
+        return groups_of(
+            self.work, self.entity, self.address, self.asked, query, paths, lambda row: self.row(paths, row)
+        )
 
-def _row(work: Work, entity: Entity, paths: Sequence[Path], values: Mapping[str, Any], lead: str) -> Row:
-    id = str(values["id"])
-    href = entity_url(entity.name, id)
-    cells = []
-    for path in paths:
-        cell = cell_of(work, path, values)
-        if path.path == lead:
-            cell = EMPTY if cell.kind == "hidden" else cell
-            text = cell.text or str(values.get("display") or id)
-            cell = (
-                replace(cell, kind="title", text=text, href=href)
-                if cell.kind in ("text", "link", "empty", "title", "user")
-                else replace(cell, href=href)
+    def row(self, paths: Sequence[Path], values: Mapping[str, Any]) -> Row:
+        """One record: the first column leads to it."""
+        id = str(values["id"])
+        href = entity_url(self.entity.name, id)
+        cells = []
+        for n, path in enumerate(paths):
+            cell = cell_of(self.work, path, values)
+            if n == 0:
+                cell = EMPTY if cell.kind == "hidden" else cell
+                text = cell.text or str(values.get("display") or id)
+                cell = (
+                    structs.replace(cell, kind="title", text=text, href=href)
+                    if cell.kind in ("text", "link", "empty", "title", "user")
+                    else structs.replace(cell, href=href)
+                )
+            cells.append(cell)
+        label = str(values.get("display") or id)
+        return Row(id=id, href=href, label=label, cells=tuple(cells), version=str(values.get("version") or ""))
+
+    def column(self, path: Path, sort: Sequence[str], n: int, may_edit: frozenset[str]) -> Column:
+        """The head of a column."""
+        down, up = f"-{path.path}" in sort, path.path in sort
+        is_sortable = path.kind not in UNSORTED
+        further = ",".join(turned(sort, path.path, further=True))
+        place = [s.removeprefix("-") for s in sort].index(path.path) + 1 if (down or up) and len(sort) > 1 else 0
+        return Column(
+            name=path.path, label=path.label if "." not in path.path else self.label(path), align=path.align,
+            sort_href=self.address.href(sort=",".join(turned(sort, path.path))) if is_sortable else "",
+            further_href=self.address.href(sort=further) if is_sortable and further else "", place=place,
+            sorted="descending" if down else "ascending" if up else "", small="lead" if n == 0 else "show" if n < 5 else "hide",
+            width=dict(self.address.state.widths).get(path.path, 0), editable=n > 0 and path.path in may_edit,
+        )  # fmt: skip
+
+    def label(self, path: Path) -> str:
+        """A column behind links that the reader chose says which; those of the view are called as the view has them."""
+        found = target(self.work, self.entity, path.path) if path.path in self.address.state.columns else None
+        return found.label if found is not None else path.label
+
+    def tools(self, sort: Sequence[str]) -> tuple[Link, ...]:
+        """The sheets for groups, order and columns."""
+        state, address = self.address.state, self.address
+        group = target(self.work, self.entity, state.group) if state.group else None
+        return (
+            Link(
+                label=group.name if group else _("Group"),
+                href=address.sheet("group"),
+                icon="layers",
+                current=group is not None,
+            ),
+            Link(label=_("Sort"), href=address.sheet("sort"), icon="arrow-up-down", current=bool(state.sort)),
+            Link(label=_("Columns"), href=address.sheet("columns"), icon="columns-3", current=bool(state.columns)),
+        )
+
+    def empty(self, error: str) -> EmptyState:
+        """What is said where nothing is: nothing yet, nothing found, or a filter that cannot be read."""
+        work, entity, address = self.work, self.entity, self.address
+        plural = in_sentence(work, say(entity.plural, work.language))
+        if error:
+            clear = Action(label=_("Clear the filter"), href=address.href(filters=()))
+            return EmptyState(title=_("The filter is not valid"), text=error, icon="triangle-alert", actions=(clear,))
+        if address.filters or address.q:
+            return self.nothing_found(plural)
+        if self.view.filter:
+            title = _("Nothing in “{view}”", view=say(self.view.label, work.language))
+            return EmptyState(title=title, text=_("No {what} fit this view now.", what=plural), icon="circle-check")
+        return EmptyState(
+            title=_("No {what} yet", what=plural), text=say(entity.description, work.language), icon=entity.icon,
+            actions=(*create_actions(work, entity), *import_action(work, entity)),
+        )  # fmt: skip
+
+    def nothing_found(self, plural: str) -> EmptyState:
+        """Which filter left nothing over, and the way without it."""
+        address = self.address
+        plain = Address(address.entity, address.view, base=address.base, state=replace(address.state, filters=()))
+        if address.filters and address.q:
+            text, label = (
+                _("Nothing has “{words}” and fits the filters.", words=address.q),
+                _("Clear the search and filters"),
             )
-        cells.append(cell)
-    return Row(id=id, href=href, label=str(values.get("display") or id), cells=tuple(cells))
-
-
-def _column(path: Path, address: Address, sort: Sequence[str], lead: bool, n: int) -> Column:
-    down = f"-{path.path}" in sort[:1]
-    up = path.path in sort[:1]
-    sortable = path.kind not in (
-        "json",
-        "tags",
-        "multi_choice",
-        "long_text",
-        "address",
-        "location",
-        "file",
-        "image",
-        "children",
-    )
-    turned = path.path if down else f"-{path.path}" if up else path.path
-    return Column(
-        name=path.path, label=path.label, align=path.align, sort_href=address.href(sort=turned) if sortable else "",
-        sorted="descending" if down else "ascending" if up else "", small="lead" if lead else "show" if n < 5 else "hide",
-    )  # fmt: skip
+        elif address.q:
+            text, label = _("Nothing has “{words}”.", words=address.q), _("Clear the search")
+        else:
+            text, label = _("The filters leave nothing over."), _("Clear the filters")
+        clear = Action(label=label, href=plain.href())
+        return EmptyState(title=_("No {what} match", what=plural), text=text, icon="search-x", actions=(clear,))
 
 
 def _count(work: Work, page: Page) -> str:
@@ -123,9 +217,10 @@ def _count(work: Work, page: Page) -> str:
 
 def _pager(page: Page, address: Address, asked: Asked, shown: int, count: str) -> Pager:
     first = not asked.get("after") and not asked.get("before")
-    text = (
-        f"{shown} of {count}" if count and not first else f"1–{shown} of {count}" if count and shown else "No records"
-    )
+    if count and not first:
+        text = _("{n} of {all}", n=shown, all=count)
+    else:
+        text = _("1–{n} of {all}", n=shown, all=count) if count and shown else _("No records")
     return Pager(
         text=text,
         previous_href=address.href(before=page.previous) if page.previous else "",
@@ -135,107 +230,25 @@ def _pager(page: Page, address: Address, asked: Asked, shown: int, count: str) -
 
 
 def _more(work: Work, entity: Entity, address: Address) -> tuple[Action, ...]:
-    export = entity_url(entity.name, "export") + "?" + urlencode([*address.pairs(), ("format", "csv")])
-    sheet = entity_url(entity.name, "export") + "?" + urlencode([*address.pairs(), ("format", "xlsx")])
-    exports = (
-        Action(label=_("Export as CSV"), href=export, icon="download"),
-        Action(label=_("Export as XLSX"), href=sheet, icon="sheet"),
+    """Exports of the list as it stands, imports, the bin."""
+    base = entity_url(entity.name, "export") + "?"
+    kinds = (
+        ("csv", _("Export as CSV"), "download"),
+        ("xlsx", _("Export as XLSX"), "sheet"),
+        ("json", _("Export as JSON"), "braces"),
     )
+    exports = [
+        Action(label=label, href=base + urlencode([*address.pairs(), ("format", kind)]), icon=icon)
+        for kind, label, icon in kinds
+    ]
     waste = Action(label=_("Bin"), href=entity_url(entity.name, "bin"), icon="trash-2")
     return (
         *(exports if is_open(work, entity.name, "export") else ()),
-        *_import_action(work, entity),
+        *import_action(work, entity),
         *((waste,) if is_open(work, entity.name, "restore") else ()),
     )
 
 
-def _import_action(work: Work, entity: Entity) -> tuple[Action, ...]:
+def import_action(work: Work, entity: Entity) -> tuple[Action, ...]:
     """The way to the imports, where the reader may bring in records of the entity."""
     return (Action(label=_("Import"), href="/import", icon="file-up"),) if may_import(work, entity.name) else ()
-
-
-def _empty(work: Work, entity: Entity, view: View, address: Address, error: str) -> EmptyState:
-    plural = say(entity.plural, work.language)
-    if error:
-        return EmptyState(
-            title=_("The filter is not valid"),
-            text=error,
-            icon="triangle-alert",
-            actions=(Action(label=_("Clear the filter"), href=address.href(filters=())),),
-        )
-    if address.filters or address.q:
-        what = "search and filters" if address.filters and address.q else "search" if address.q else "filters"
-        text = f"Nothing has “{address.q}”." if not address.filters else "The filters leave nothing over."
-        clear = Action(
-            label=_("Clear the {what}", what=what),
-            href=entity_url(entity.name) + (f"?view={address.view}" if address.view else ""),
-        )
-        return EmptyState(
-            title=_("No {kind} match", kind=in_sentence(work, plural)), text=text, icon="search-x", actions=(clear,)
-        )
-    if view.filter:
-        label = f"Nothing in “{say(view.label, work.language)}”"
-        return EmptyState(
-            title=label, text=_("No {kind} fit this view now.", kind=in_sentence(work, plural)), icon="circle-check"
-        )
-    actions = (*create_actions(work, entity), *_import_action(work, entity))
-    return EmptyState(
-        title=_("No {kind} yet", kind=in_sentence(work, plural)),
-        text=say(entity.description, work.language),
-        icon=entity.icon,
-        actions=actions,
-    )
-
-
-def bin_page(work: Work, asked: Asked) -> Shown:
-    """GET /e/{entity}/bin: deleted records, newest first, with the way back."""
-    entity = work.entity(asked.path["entity"])
-    by = ("updated_by.display",) if reads_path(work, entity, "updated_by.display") else ()
-    query = Query(
-        entity.name,
-        ("id", "display", "deleted_at", *by),
-        None,
-        ("-deleted_at",),
-        PAGE,
-        asked.get("after") or None,
-        asked.get("before") or None,
-        None,
-        "capped",
-        "only",
-    )
-    page = lists.list_records(work, query)
-    open_again = open_on(work, entity, "restore", (str(row["id"]) for row in page.rows))
-    rows = []
-    for row in page.rows:
-        back = Action(
-            label=_("Restore"),
-            href=entity_url(entity.name, str(row["id"]), "restore"),
-            method="post",
-            icon="undo-2",
-            id=f"restore-{row['id']}",
-        )
-        label = str(row["display"] or row["id"])
-        cells = (
-            Cell(kind="text", text=label),
-            moment(work, row["deleted_at"]),
-            Cell(text=str(row.get("updated_by.display") or "the system")),
-        )
-        rows.append(
-            Row(
-                id=str(row["id"]), href="", label=label, cells=cells, actions=(back,) if row["id"] in open_again else ()
-            )
-        )
-    title = f"Bin: {say(entity.plural, work.language)}"
-    base = entity_url(entity.name, "bin")
-    model = ListPage(
-        title=title, entity=entity.name, icon="trash-2", path=base, count=_count(work, page),
-        columns=(Column(name="display", label=say(entity.label, work.language), small="lead"), Column(name="deleted_at", label=_("Deleted")), Column(name="by", label=_("By"))),
-        rows=tuple(rows), searchable=False, bulk=bin_actions(work, entity), here=asked.url,
-        pager=Pager(text=_("{n} of {count}", n=len(rows), count=_count(work, page)), previous_href=f"{base}?before={page.previous}" if page.previous else "", next_href=f"{base}?after={page.next}" if page.next else ""),
-        empty=EmptyState(title=_("The bin is empty"), text=_("Deleted records stay here until they are purged."), icon="trash-2"),
-    )  # fmt: skip
-    crumbs = (
-        Link(label=say(entity.plural, work.language), href=entity_url(entity.name)),
-        Link(label=_("Bin"), href=""),
-    )
-    return Shown("list.html", model, title, crumbs=crumbs)

@@ -38,23 +38,24 @@ def _cut(work: Work, view: View) -> View | None:
     laid = [n for n in (view.by, view.until, view.group if view.kind == "chart" else None) if n is not None]
     if view.kind != "list" and (not laid or not all(reads_path(work, entity, n) for n in laid)):
         return None
-    columns = _readable(work, entity, view.columns)
+    columns = readable_paths(work, entity, view.columns)
     if view.columns and not columns:
         return None
     summed = view.sum if view.sum and reads_path(work, entity, view.sum) else None
-    sort = _readable(work, entity, view.sort)
+    sort = readable_paths(work, entity, view.sort)
     further = {
         n: p for n in ("lanes", "stack", "value", "group") if (p := getattr(view, n)) and reads_path(work, entity, p)
     }
     lanes, stack, value, group = (further.get(n) for n in ("lanes", "stack", "value", "group"))
     compute = view.compute if value == view.value else None
     return replace(
-        view, columns=columns, sort=sort, card=_readable(work, entity, view.card), sum=summed, lanes=lanes, stack=stack,
+        view, columns=columns, sort=sort, card=readable_paths(work, entity, view.card), sum=summed, lanes=lanes, stack=stack,
         value=value, group=group, compute=compute,
     )  # fmt: skip
 
 
-def _readable(work: Work, entity: Entity, paths: Iterable[str]) -> tuple[str, ...]:
+def readable_paths(work: Work, entity: Entity, paths: Iterable[str]) -> tuple[str, ...]:
+    """Those of some paths (a '-' before them stays) that exist for the reader."""
     return tuple(p for p in paths if reads_path(work, entity, p.removeprefix("-")))
 
 

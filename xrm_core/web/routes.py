@@ -22,11 +22,10 @@ from . import (
     desk,
     desk_routes,
     doing,
-    exports,
     finding,
     forms,
     importing,
-    lists,
+    list_routes,
     notices,
     pages,
     palette,
@@ -92,10 +91,6 @@ def _single_pages(door: Door) -> list[Any]:
     async def lookup(request: Req) -> Res:
         return await door(request, finding.lookup)
 
-    @get("/filter/{entity:str}", opt=SIGNED_IN)
-    async def filter_options(request: Req) -> Res:
-        return await door(request, finding.filter_options)
-
     @get("/jobs", opt=ADMIN)
     async def jobs(request: Req) -> Res:
         return await door(request, pages.jobs)
@@ -124,7 +119,6 @@ def _single_pages(door: Door) -> list[Any]:
         read_notices,
         menu_counts,
         lookup,
-        filter_options,
         jobs,
         retry_job,
         design,
@@ -134,18 +128,6 @@ def _single_pages(door: Door) -> list[Any]:
 
 def _entity_pages(door: Door) -> list[Any]:
     with_files = MAX_BODY + 2 * door.runtime.settings.files.max_megabytes * 2**20
-
-    @get("/e/{entity:str}", opt=SIGNED_IN)
-    async def list_page(request: Req) -> Res:
-        return await door(request, lists.list_page)
-
-    @get("/e/{entity:str}/bin", opt=SIGNED_IN)
-    async def bin_page(request: Req) -> Res:
-        return await door(request, lists.bin_page)
-
-    @get("/e/{entity:str}/export", opt=SIGNED_IN)
-    async def export(request: Req) -> Res:
-        return await door(request, exports.export)
 
     @get("/e/{entity:str}/new", opt=SIGNED_IN)
     async def new_form(request: Req) -> Res:
@@ -158,10 +140,6 @@ def _entity_pages(door: Door) -> list[Any]:
     @post("/e/{entity:str}/move", opt=SIGNED_IN)
     async def move(request: Req) -> Res:
         return await door(request, move_card, write=True)
-
-    @post("/e/{entity:str}/bulk/{name:str}", opt=SIGNED_IN)
-    async def run_bulk(request: Req) -> Res:
-        return await door(request, bulk.run_bulk, write=True)
 
     @get("/e/{entity:str}/{id:str}", opt=SIGNED_IN)
     async def record_page(request: Req) -> Res:
@@ -204,7 +182,7 @@ def _entity_pages(door: Door) -> list[Any]:
         return await door(request, doing.run_action, write=True)
 
     return [
-        list_page, bin_page, export, new_form, save_new, move, run_bulk, record_page, edit_form, save_changes, delete, restore, restore_value,
+        new_form, save_new, move, record_page, edit_form, save_changes, delete, restore, restore_value,
         transition_form, make_transition, action_form, run_action,
     ]  # fmt: skip
 
@@ -259,6 +237,7 @@ def web_router(runtime: Runtime) -> Router:
             *_single_pages(door),
             *_entity_pages(door),
             *desk_routes.routes(door),
+            *list_routes.routes(door),
             *importing.routes(door),
             *signing_routes.routes(door),
             *access_routes.routes(door),

@@ -6,7 +6,6 @@ from typing import Literal
 
 from msgspec import Struct
 
-from xrm_core.web.models.forms import FormField, Option
 from xrm_core.web.models.parts import Action, Cell, EmptyState, Link
 
 
@@ -14,6 +13,8 @@ class Column(Struct, frozen=True, kw_only=True):
     """One column. `sort_href` is the address with this column's order turned; empty means it cannot be sorted.
 
     `small` says what a phone does with it: "lead" in the first line, "show" as a labelled line, "hide" not at all.
+    `further_href` sorts by it behind what sorts already (shift-click); `place` is its place among several, from 1. `width` in
+    pixels, 0 for as wide as it needs. `editable`: its cells may be changed in place, by those who may.
     """
 
     name: str
@@ -22,16 +23,22 @@ class Column(Struct, frozen=True, kw_only=True):
     sort_href: str = ""
     sorted: Literal["", "ascending", "descending"] = ""
     small: Literal["lead", "show", "hide"] = "show"
+    further_href: str = ""
+    place: int = 0
+    width: int = 0
+    editable: bool = False
 
 
 class Row(Struct, frozen=True, kw_only=True):
-    """One record of a list; `cells` are in the order of the columns. `actions` are few and short."""
+    """One record of a list; `cells` are in the order of the columns. `actions` are few and short. `version` is the one that
+    the cells show."""
 
     id: str
     href: str
     label: str
     cells: tuple[Cell, ...]
     actions: tuple[Action, ...] = ()
+    version: str = ""
 
 
 class ViewTab(Struct, frozen=True, kw_only=True):
@@ -42,30 +49,39 @@ class ViewTab(Struct, frozen=True, kw_only=True):
     current: bool = False
     modified: bool = False
     count: str = ""
+    icon: str = ""
 
 
 class FilterChip(Struct, frozen=True, kw_only=True):
-    """One condition in force: field, what is asked of it, and the address without it."""
+    """One filter in force: its field ('' where it is about several), what is asked of it, the address without it, and the
+    sheet in which it is changed."""
 
     label: str
     text: str
     remove_href: str
     field: str = ""
+    edit_href: str = ""
 
 
 class FilterBuilder(Struct, frozen=True, kw_only=True):
-    """The plain form (GET to the list) that adds one condition: `filter_field`, `filter_op`, `filter_value`.
+    """The whole filter as an expression for those who write it (`filter`), and what is wrong with it."""
 
-    `options_url` (with htmx) answers the operators and the value input for the field chosen, as
-    `fragments/filter_value.html`. `expression` is the whole filter as an expression for those who write it (`filter`).
-    """
-
-    fields: tuple[Option, ...]
-    operators: tuple[Option, ...]
-    value: FormField
-    options_url: str = ""
     expression: str = ""
     error: str = ""
+
+
+class ListGroup(Struct, frozen=True, kw_only=True):
+    """One group of a list: its head with count and sums, and, where it is open, its first records. `href` opens or closes it,
+    `all_href` is the list of its records alone."""
+
+    id: str
+    label: Cell
+    count: str
+    sums: tuple[str, ...] = ()
+    open: bool = False
+    href: str = ""
+    rows: tuple[Row, ...] = ()
+    all_href: str = ""
 
 
 class Pager(Struct, frozen=True, kw_only=True):
@@ -83,7 +99,9 @@ class ListPage(Struct, frozen=True, kw_only=True):
     `keep` are the hidden inputs (view, sort, filters) that search and filter forms carry along. `bulk` are the
     actions on the records ticked, posted with `selected` once per record to each action's `href`, and `next`, the
     address of this list (`here`). `displays` are list, board and so on. `what` is the title as it stands inside a
-    sentence.
+    sentence. `tools` lead to the sheets for groups, order and columns; `view_actions` save what was changed. With `groups` the
+    rows stand in them. `all_text` offers all records of the list beside those ticked ("Select all 12,430"). `cell_url` is where
+    cells are changed in place.
     """
 
     title: str
@@ -98,6 +116,7 @@ class ListPage(Struct, frozen=True, kw_only=True):
     text: str = ""
     views: tuple[ViewTab, ...] = ()
     view_actions: tuple[Action, ...] = ()
+    is_modified: bool = False
     search: str = ""
     searchable: bool = True
     keep: tuple[tuple[str, str], ...] = ()
@@ -109,5 +128,9 @@ class ListPage(Struct, frozen=True, kw_only=True):
     more: tuple[Action, ...] = ()
     bulk: tuple[Action, ...] = ()
     sums: tuple[Cell, ...] = ()
+    tools: tuple[Link, ...] = ()
+    groups: tuple[ListGroup, ...] = ()
+    all_text: str = ""
+    cell_url: str = ""
     here: str = ""
     empty: EmptyState | None = None

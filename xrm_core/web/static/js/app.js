@@ -4,7 +4,6 @@ import "./theme.js";
 import "./menu.js";
 import "./keys.js";
 import "./live.js";
-import "./lists.js";
 import "./guard.js";
 import "./tabs.js";
 import "./lookup.js";

@@ -1,0 +1,139 @@
+// Sheets: what changes a list is a page of its own; here it opens over the list, and goes on in place. [data-sheet] on a link, a
+// form or a button says so; a button with [data-leave] leads back to a page.
+import { problemOf, say } from "../live.js";
+
+let opener = null;
+
+function dialog() {
+  const known = document.querySelector("#sheet");
+  if (known) return known;
+  const made = Object.assign(document.createElement("dialog"), { id: "sheet", className: "sheet-dialog" });
+  made.setAttribute("aria-labelledby", "sheet-title");
+  made.addEventListener("click", (event) => event.target === made && made.close());
+  made.addEventListener("close", () => {
+    made.replaceChildren();
+    (document.getElementById(opener?.id) ?? opener)?.focus?.();
+  });
+  document.body.append(made);
+  return made;
+}
+
+function settle(box) {
+  // Under what opened it, where there is room beside; on a phone the styles lay it on the lower edge.
+  box.style.removeProperty("inset");
+  if (innerWidth < 760 || !opener?.isConnected) return;
+  const edge = opener.getBoundingClientRect();
+  const size = box.getBoundingClientRect();
+  const isRight = getComputedStyle(opener).direction === "rtl";
+  const left = Math.min(Math.max(8, isRight ? edge.right - size.width : edge.left), innerWidth - size.width - 8);
+  const top = Math.max(8, Math.min(edge.bottom + 6, innerHeight - Math.min(size.height, innerHeight - 16) - 8));
+  box.style.inset = `${top}px auto auto ${left}px`;
+  box.style.margin = "0";
+}
+
+/** Ask for a sheet and show it; an answer that is none is a page to go to. */
+async function load(url, options = {}) {
+  const box = dialog();
+  const at = document.activeElement?.id;
+  try {
+    const answer = await fetch(url, { ...options, headers: { "HX-Request": "true", Accept: "text/html, application/problem+json" } });
+    if (answer.headers.get("content-type")?.startsWith("application/problem+json")) return say((await problemOf(answer)).text, "bad");
+    const sheet = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#main .sheet");
+    if (!sheet) return location.assign(answer.url);
+    const list = box.querySelector(".chooser-list")?.scrollTop;
+    box.replaceChildren(document.importNode(sheet, true));
+    window.htmx.process(box);
+    if (!box.open) box.showModal();
+    settle(box);
+    if (list) box.querySelector(".chooser-list")?.scrollTo(0, list);
+    const first = box.querySelector("[autofocus]") ?? (at && box.querySelector(`#${CSS.escape(at)}`))
+      ?? box.querySelector(".error-text") ?? box.querySelector(".condition:last-of-type :is(select, input:not([type=hidden]))");
+    (first ?? box.querySelector("#sheet-title")).focus();
+  } catch {
+    say(document.body.dataset.offlineText, "bad");
+  }
+  return undefined;
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[data-sheet], a[data-close]");
+  if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  const box = link.closest("#sheet");
+  if (link.dataset.close !== undefined) {
+    if (!box) return;
+    event.preventDefault();
+    box.close();
+    return;
+  }
+  event.preventDefault();
+  if (!box) opener = link;
+  load(link.href);
+});
+
+document.addEventListener("submit", (event) => {
+  const { target: form, submitter } = event;
+  if (event.defaultPrevented || submitter?.dataset.leave !== undefined) return;
+  if (form.dataset.sheet === undefined && submitter?.dataset.sheet === undefined) return;
+  event.preventDefault();
+  if (!form.closest("#sheet")) opener = submitter;
+  const data = new URLSearchParams([...new FormData(form, submitter)].filter(([, value]) => typeof value === "string"));
+  const url = new URL(submitter?.getAttribute("formaction") ?? form.getAttribute("action"), location.href);
+  if (form.method === "post") load(url, { method: "POST", body: data });
+  else {
+    url.search = data;
+    load(url);
+  }
+});
+
+document.addEventListener("change", (event) => {
+  const form = event.target.closest?.("form[data-sheet]");
+  if (form && (event.target.dataset.redraw !== undefined || event.target.dataset.refresh !== undefined)) form.requestSubmit();
+});
+
+document.addEventListener("input", (event) => {
+  const list = event.target.dataset?.narrow && document.querySelector(event.target.dataset.narrow);
+  if (!list) return;
+  const words = event.target.value.trim().toLowerCase();
+  for (const item of list.children) item.hidden = Boolean(words) && (item.dataset.label !== undefined || !item.textContent.toLowerCase().includes(words));
+});
+
+document.addEventListener("keydown", (event) => {
+  const list = event.target.dataset?.narrow && document.querySelector(event.target.dataset.narrow);
+  if (list && (event.key === "Enter" || event.key === "ArrowDown")) {
+    event.preventDefault();
+    const first = list.querySelector("li:not([hidden]) .menu-item");
+    if (event.key === "Enter") first?.click();
+    else first?.focus();
+  } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    const item = event.target.closest?.(".chooser-list .menu-item");
+    if (!item) return;
+    const all = [...item.closest(".chooser-list").querySelectorAll("li:not([hidden]) .menu-item")];
+    all[all.indexOf(item) + (event.key === "ArrowDown" ? 1 : -1)]?.focus();
+    event.preventDefault();
+  }
+});
+
+// Lines dragged into another order; the buttons beside them do the same.
+let dragged = null;
+document.addEventListener("dragstart", (event) => {
+  dragged = event.target.closest?.("[data-order] .grip")?.closest("li") ?? null;
+  if (dragged) event.dataTransfer.setDragImage(dragged, 8, 8);
+});
+document.addEventListener("dragover", (event) => {
+  const over = dragged && event.target.closest?.("[data-order] > li");
+  if (!over) return;
+  event.preventDefault();
+  if (over === dragged) return;
+  const edge = over.getBoundingClientRect();
+  over[event.clientY > edge.top + edge.height / 2 ? "after" : "before"](dragged);
+});
+document.addEventListener("dragend", () => {
+  if (!dragged) return;
+  const list = dragged.closest("[data-order]");
+  dragged = null;
+  const names = [...list.children].map((line) => line.dataset.name).join(",");
+  const url = new URL(list.dataset.order, location.href);
+  url.searchParams.set("cols", names);
+  if (list.closest("#sheet")) load(url);
+  else location.assign(url);
+});
