@@ -68,7 +68,7 @@ def update(package: Path, language: str, given: Mapping[Id, Any] | None = None) 
     """Bring a package's catalogue up to its texts: new ones come empty (or as `given`), those that nobody says any more go.
     Returns what is missing. Other translations stay as they are."""
     before, made = stored(package, language), Catalog(locale=language)
-    said = {_key(m.id): m.string for m in before if m.id and not m.fuzzy}
+    said = {_key(m.id): m.string for m in before if m.id and not m.fuzzy and m.string and all(m.string)}
     missing: list[Id] = []
     for message in collect(package):
         text = said.get(message.id) or (given or {}).get(message.id) or ""
