@@ -7,16 +7,13 @@ import pytest
 from tests.contracts.guarded import Charity
 from xrm_core.metamodel.values import SYSTEM
 from xrm_core.services import notices, records
-from xrm_core.storage import notices as store
+from xrm_core.services.bulk import upsert_records
 
 
 @pytest.fixture
 def office(charity: Charity) -> Charity:
     """The charity, with nothing told to anybody."""
     with charity.work() as work:
-        work.tx.ask("SELECT 1", ())
-        for user in charity.users.values():
-            store.mark_read(work.tx, user, work.now)
         work.tx.do("DELETE FROM xrm_notice", ())
     return charity
 
@@ -64,8 +61,6 @@ def test_many_records_are_told_of_at_once(office: Charity) -> None:
         made = [records.create_record(work, "donor", {"name": f"Many {n}", "office": "south"})["id"] for n in range(12)]
     assert len(titles(office, "tom")) == notices.SINGLY
     with office.work("ada") as work:
-        from xrm_core.services.bulk import upsert_records
-
         rows = [{"name": f"Many {n}", "office": "south", "keeper": office.users["tom"]} for n in range(len(made))]
         assert {r.status for r in upsert_records(work, "donor", rows, ("name", "office"))} == {"updated"}
     with office.work("tom", write=False) as work:

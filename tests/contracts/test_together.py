@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -87,6 +88,7 @@ grants:
 """
 
 
+@contextmanager
 def open_village(url: str) -> Iterator[Runtime]:
     """An organisation of beings."""
     parts = METADATA.split("---\ncodes:")
@@ -100,9 +102,7 @@ def open_village(url: str) -> Iterator[Runtime]:
 @pytest.fixture(scope="module", params=("sqlite", "postgresql"))
 def village(request: pytest.FixtureRequest) -> Iterator[Runtime]:
     """The organisation, once on each database."""
-    from contextlib import contextmanager
-
-    yield from _on_each(request, contextmanager(open_village))
+    yield from _on_each(request, open_village)
 
 
 def make(work: Work, entity: str, **values: Any) -> str:

@@ -76,9 +76,10 @@ def test_stored_texts_run_nowhere(server: Server, person: NewPerson, tmp_path: P
     tab.locator("#f-donor").press_sequentially("window")
     tab.wait_for_selector("#f-donor-options:not([hidden]) [role=option][data-value]")
     harmless(ben, "lookup")
-    tab.locator("#top-q").press_sequentially("window")
-    tab.wait_for_selector("#top-hits:not([hidden]) [href*='/e/']")
-    harmless(ben, "hits of the top bar")
+    tab.click("[data-palette]")
+    tab.locator("#palette-q").press_sequentially("window")
+    tab.wait_for_selector("#palette-list [data-group=records] [href*='/e/']")
+    harmless(ben, "hits of the palette")
     ben.go(f"/e/party/{party}/edit")
     tab.fill("#f-legal_name", EVIL)
     tab.set_input_files(

@@ -15,6 +15,7 @@ from xrm_core.web.assets import STATIC, VENDOR
 from xrm_core.web.design import design_page
 from xrm_core.web.environment import build_environment
 from xrm_core.web.models import Link, MenuGroup, Shell, UserBox
+from xrm_core.web.shortcuts import SHORTCUTS
 
 from .conftest import absent
 
@@ -132,10 +133,15 @@ def test_single_keys_leave_typing_alone(chromium: Any, address: str) -> None:
     tab = chromium.new_page()
     tab.goto(f"{address}/design?ltr-")
     tab.wait_for_selector("html[data-js]")
+    letters = "".join(one.keys for one in SHORTCUTS if one.is_single and len(one.keys) == 1) + "gdgh"
     for selector in ("#f-text", "#f-long_text", "#f-json", "#f-email", "#f-search", "#f-password", "#f-phone"):
         tab.locator(selector).fill("")
-        tab.locator(selector).press_sequentially("cejkx/?")
-        assert tab.input_value(selector) == "cejkx/?", selector
+        tab.locator(selector).press_sequentially(letters)
+        assert tab.input_value(selector) == letters, selector
+    for other in tab.locator("main :is(input:not([role=combobox]), select, textarea):visible").all():
+        if other.is_enabled() and other.get_attribute("type") not in ("checkbox", "radio", "file", "submit"):
+            other.focus()
+            other.press_sequentially(letters)
     assert tab.url.endswith("/design?ltr-")
     assert not tab.locator("#shortcuts").is_visible()
     tab.close()

@@ -17,13 +17,15 @@ document.querySelector(".tabs-run [aria-current]")?.scrollIntoView({ block: "nea
 const COUNTS = "xrm-counts";
 const FRESH = 30_000;
 
-function count(said) {
-  for (const place of document.querySelectorAll("[data-counts]")) place.textContent = said[place.dataset.counts] ?? "";
+function count(said, kept) {
+  for (const place of document.querySelectorAll("[data-counts]")) {
+    if (!kept || !place.textContent && !place.matches(".bell-count")) place.textContent = said[place.dataset.counts] ?? "";
+  }
 }
 
 async function recount() {
   const known = JSON.parse(sessionStorage.getItem(COUNTS) ?? "{}");
-  if (known.said && known.who === document.body.dataset.who) count(known.said);
+  if (known.said && known.who === document.body.dataset.who) count(known.said, true);
   else known.at = 0;
   if (!document.querySelector("[data-counts]") || document.hidden || Date.now() - (known.at ?? 0) < FRESH) return;
   const answer = await fetch("/menu/counts", { headers: { "HX-Request": "true" } }).catch(() => null);
