@@ -40,28 +40,28 @@ def test_a_card_is_moved_by_dragging(server: Server, person: NewPerson) -> None:
     ben = person(height=1400)
     tab = ben.tab
     ben.go("/e/opportunity?view=opportunity_board&q=" + card["number"])
-    tab.drag_and_drop(f"#card-{card['id']}", ".board-column[data-value=discover] .board-head", force=True)
-    tab.wait_for_selector(f".board-column[data-value=discover] #card-{card['id']}")
+    tab.drag_and_drop(f"#card-{card['id']}", ".board-column[data-to=discover] .board-head", force=True)
+    tab.wait_for_selector(f".board-column[data-to=discover] #card-{card['id']}")
     assert "Discover" in ben.toast()
     assert server.one("opportunity", f"record.id == '{card['id']}'")["stage"] == "discover"
     tab.wait_for_selector(f"#card-{card['id']}[draggable=true]")
 
 
 def test_a_card_is_moved_by_its_menu_and_asks_for_more(server: Server, person: NewPerson) -> None:
-    """The menu of a card leads where dragging does; a move that needs a reason opens its form."""
+    """The menu of a card leads where dragging does; a move that needs a reason opens its form over the board."""
     card = server.one("opportunity", "record.stage == 'discover'")
     ben = person()
     tab = ben.tab
     ben.go("/e/opportunity?view=opportunity_board&q=" + card["number"])
     tab.click(f"#move-{card['id']}")
     tab.click(f"#move-{card['id']}-lost")
-    tab.wait_for_url("**/do/**")
-    assert "Lost because of" in ben.text("#form")
+    tab.wait_for_selector("#move-dialog[open] #f-lost_reason")
+    assert "Lost because of" in ben.text("#move-dialog")
     tab.select_option("#f-lost_reason", index=1)
     if tab.locator("#f-reason").count():
         tab.fill("#f-reason", "Too dear")
-    tab.click("#save")
-    tab.wait_for_url(f"**/e/opportunity/{card['id']}")
+    tab.click("#move-dialog #save")
+    tab.wait_for_selector(f".board-column[data-to=lost] #card-{card['id']}")
     assert server.one("opportunity", f"record.id == '{card['id']}'")["stage"] == "lost"
 
 
@@ -72,9 +72,9 @@ def test_a_refused_drop_goes_back_with_the_reason(server: Server, person: NewPer
     tab = ben.tab
     ben.go("/e/opportunity?view=opportunity_board&q=" + card["number"])
     tab.evaluate("id => document.getElementById('card-' + id).dataset.version = '0'", card["id"])
-    tab.drag_and_drop(f"#card-{card['id']}", ".board-column[data-value=negotiate] .board-head", force=True)
+    tab.drag_and_drop(f"#card-{card['id']}", ".board-column[data-to=negotiate] .board-head", force=True)
     tab.wait_for_selector("#toasts .toast.bad")
-    assert tab.locator(f".board-column[data-value=propose] #card-{card['id']}").count() == 1
+    assert tab.locator(f".board-column[data-to=propose] #card-{card['id']}").count() == 1
 
 
 def test_an_action_of_a_plugin_is_a_button(server: Server, person: NewPerson) -> None:

@@ -186,13 +186,7 @@ def _card(
                 )
             )
     targets = _targets(work, entity, view, state, labels) if id in movable else ()
-    moves = tuple(
-        Action(
-            label=labels[code], href=entity_url(entity.name, "move") + f"?view={view.name}", method="post", id=f"move-{id}-{code}",
-            fields=(("id", id), ("to", code), ("version", str(row["version"]))),
-        )
-        for code in targets
-    )  # fmt: skip
+    moves = tuple(Action(label=labels[code], id=f"move-{id}-{code}", fields=(("to", code),)) for code in targets)
     return Card(
         id=id,
         href=entity_url(entity.name, id),

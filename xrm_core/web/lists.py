@@ -14,7 +14,7 @@ from ..language import _
 from ..metamodel.catalog import Entity, View
 from ..metamodel.text import say
 from ..metamodel.values import Page, Query
-from ..services import lists
+from ..services import desk, lists
 from ..services.saved_views import SavedView
 from ..services.sight import is_open
 from ..services.work import Work
@@ -82,7 +82,7 @@ class _List:
             pager=_pager(page, address, self.asked, len(rows), count), views=tabs_of(work, entity, self.view, address), search=address.q,
             searchable=bool(entity.search), keep=tuple(address.pairs(without="q")), chips=chips_of(work, entity, address),
             clear_href=address.href(filters=()), builder=builder_of(work, entity, whole(address.filters), error),
-            actions=create_actions(work, entity), more=_more(work, entity, address), empty=self.empty(error),
+            actions=create_actions(work, entity), more=(*pin_actions(work, entity, self.view, self.saved, address), *_more(work, entity, address)), empty=self.empty(error),
             displays=displays_of(work, entity, self.view, address), bulk=bulk, here=self.asked.url, tools=self.tools(sort),
             view_actions=view_actions(work, entity, address, self.saved), is_modified=address.is_modified,
             all_text=_("All {n}", n=count) if bulk and (page.next or page.previous) else "",
@@ -247,6 +247,34 @@ def _more(work: Work, entity: Entity, address: Address) -> tuple[Action, ...]:
         *import_action(work, entity),
         *((waste,) if is_open(work, entity.name, "restore") else ()),
     )
+
+
+def pin_actions(
+    work: Work, entity: Entity, view: View, saved: SavedView | None, address: Address
+) -> tuple[Action, ...]:
+    """The list as it stands to the reader's start page, or off it."""
+    here = address.href()
+    if not desk.is_person(work):
+        return ()
+    if desk.is_pinned(work, here):
+        return (
+            Action(
+                label=_("Take off the start page"),
+                href="/desk/unpin",
+                method="post",
+                icon="pin-off",
+                fields=(("href", here), ("next", here)),
+            ),
+        )
+    plural = say(entity.plural, work.language)
+    own = saved.name if saved is not None else say(view.label, work.language)
+    label = own if plural.casefold() in own.casefold() else f"{plural}: {own}"
+    return (
+        Action(
+            label=_("Pin to the start page"), href="/desk/pin", method="post", icon="pin",
+            fields=(("href", here), ("label", label), ("icon", entity.icon), ("next", here)),
+        ),
+    )  # fmt: skip
 
 
 def import_action(work: Work, entity: Entity) -> tuple[Action, ...]:

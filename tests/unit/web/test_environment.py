@@ -11,6 +11,7 @@ from jinja2 import UndefinedError
 from markupsafe import Markup
 from msgspec.structs import replace
 
+from tests.unit.web.desk_pages import desk_pages
 from xrm_core.language import speaking
 from xrm_core.web import models as m
 from xrm_core.web.design import design_page
@@ -120,9 +121,7 @@ PAGES: dict[str, object] = {
         conflicts=(m.Conflict(name="a", label=HOSTILE, mine=HOSTILE, theirs=HOSTILE),),
         tabs=(m.FormTab(name="main", label=HOSTILE, sections=(m.FormSection(title=HOSTILE, fields=(FIELD,)),)), *TABS),
     ),
-    "board.html": m.BoardPage(
-        title=HOSTILE, entity="x", move_url="/m", columns=(m.BoardColumn(value=HOSTILE, label=HOSTILE, cards=(CARD,), sum=HOSTILE),)
-    ),
+    **desk_pages(HOSTILE, CARD, RELATED),
     "integrated.html": m.IntegratedPage(header=HEADER, timeline=TIMELINE, graph=GRAPH, charts=(CHART,), related=(RELATED,)),
     "import.html": imports.ImportStartPage(
         title=HOSTILE, action="/i", file_field=FIELD, of=FIELD, errors=ERRORS, recent=(JOB,),
@@ -151,7 +150,6 @@ PAGES: dict[str, object] = {
         tables=(m.AccessTable(name="a", title=HOSTILE, text=HOSTILE, columns=(HOSTILE,), rows=((m.Cell(text=HOSTILE),),), code=HOSTILE),),
         actions=(m.Action(label=HOSTILE, href="/x"),),
     ),
-    "start.html": m.StartPage(title=HOSTILE, tiles=(m.Tile(title=HOSTILE, href="/", icon="users", text=HOSTILE),), charts=(CHART,)),
     "search.html": m.SearchPage(
         title=HOSTILE, q=HOSTILE, groups=(m.SearchGroup(label=HOSTILE, hits=(m.SearchHit(label=HOSTILE, href="/h", kind=HOSTILE),)),)
     ),
