@@ -201,7 +201,7 @@ def _again(work: Work, entity: Entity, asked: Asked, posted: Posted, stored: dic
 
 def _move(posted: Posted, wish: str) -> None:
     """Change the place of a row: `lines.<key>.up` or `.down`."""
-    table, key, way = (wish.split(".") + ["", ""])[:3]
+    table, key, way = [*wish.split("."), "", ""][:3]
     rows = posted.tables.get(table, [])
     here = next((n for n, row in enumerate(rows) if row.key == key), None)
     there = -1 if here is None else here + (1 if way == "down" else -1)
