@@ -11,10 +11,10 @@ from .draft import Draft, language_of
 
 GROUPS: dict[str, Text] = {
     "main": as_text(""),
-    "money": as_text({"en": "Money", "de": "Geld"}),
-    "dates": as_text({"en": "Dates", "de": "Termine"}),
-    "figures": as_text({"en": "Figures", "de": "Kennzahlen"}),
-    "notes": as_text({"en": "Notes", "de": "Notizen"}),
+    "money": as_text({"en": "Money", "de": "Geld", "ar": "المال"}),
+    "dates": as_text({"en": "Dates", "de": "Termine", "ar": "التواريخ"}),
+    "figures": as_text({"en": "Figures", "de": "Kennzahlen", "ar": "الأرقام"}),
+    "notes": as_text({"en": "Notes", "de": "Notizen", "ar": "ملاحظات"}),
 }
 Kind = Literal["calendar", "timeline", "chart"]
 SMALL = 4
@@ -63,7 +63,7 @@ def default_form(entity: Entity, draft: Draft) -> Form:
     tabs = [Tab(entity.label, tuple(sections))]
     related = tuple(c.name for c in entity.children.values() if c.kind == "reverse")
     if related and len(related) <= 24:
-        tabs.append(Tab(as_text({"en": "Related", "de": "Bezüge"}), (), related))
+        tabs.append(Tab(as_text({"en": "Related", "de": "Bezüge", "ar": "ذات صلة"}), (), related))
     return Form(entity.name, tuple(tabs))
 
 

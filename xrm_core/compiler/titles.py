@@ -46,7 +46,7 @@ def add_display(draft: Draft, entities: Mapping[str, Entity], codes: Mapping[str
                 draft.problem(definition, ("title",), str(fault.message), "bad_title", fault.hint)
         options = kind.Options.model_validate({"of": "text", "is": text})
         field = Field(
-            name=DISPLAY, entity=entity.name, type=kind, options=options, label=as_text({"en": "Title", "de": "Titel"}), help=as_text(""),
+            name=DISPLAY, entity=entity.name, type=kind, options=options, label=as_text({"en": "Title", "de": "Titel", "ar": "العنوان"}), help=as_text(""),
             read_only=True, hidden=True, formula=text, layer=entity.domain, where=entity.where,
         )  # fmt: skip
         object.__setattr__(entity, "fields", {**entity.fields, DISPLAY: with_columns(field, kind.columns(field))})
