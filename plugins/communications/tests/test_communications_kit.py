@@ -1,0 +1,29 @@
+"""The kit's checks on the plugin."""
+
+from typing import Any
+from uuid import uuid4
+
+from xrm_core.testing import PluginChecks
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "party": {"kind": "organisation", "name": "Example Ltd"},
+    "communication": {"direction": "out", "channel": "phone", "answer_wanted": "auto", "in_reply_to": None},
+    "obligation": {"debtor": "we"},
+    "business_calendar": {"country": "IE", "subdivision": None},
+}
+KEYS = {"department": ["code"], "communication": ["message_id"], "business_calendar": ["name"]}
+
+
+class TestCommunications(PluginChecks):
+    """Metadata, records, formulas and sample of communications."""
+
+    plugin = "communications"
+    metadata = {
+        "entities/partner.yaml": "entity: partner\nmixins: [relationship, subject]\nfields:\n  stage: {type: choice, codes: partner_stage, default: met}\n",
+        "codes/partner.yaml": "codes: partner_stage\nattributes: {phase: codes}\nvalues: {met: {phase: forming}}\n",
+    }
+
+    def example(self, work: Any, entity: str) -> dict[str, Any]:
+        """Parties with a kind and a name, a call that nobody answers."""
+        keys = {name: f"x{uuid4().hex[:8]}" for name in KEYS.get(entity, ())}
+        return EXAMPLES.get(entity, {}) | keys

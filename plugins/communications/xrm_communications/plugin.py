@@ -1,0 +1,119 @@
+"""What the communications plugin does when records are saved.
+
+Who owes an answer and by when is in `owing.py`, the clock in `clock.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from xrm_core.plugin import Actor, Change, FurtherChange, NewRecord, Patch, Problem, Reader, SampleStep, hook
+
+from . import clock, keeping, owing
+from .holidays import knows
+from .phrases import tell
+from .sample import make_communications
+
+CLOSING = ("answer", "not_needed", "withdraw")
+
+
+@hook("xrm_before_save", entity="communication")
+def complete_communication(change: Change, reader: Reader) -> Mapping[str, Any]:
+    """Same time and place follow the channel, the department its owner, the thread what it replies to."""
+    after, found = change.after, dict[str, Any]()
+    if change.action == "create" or "channel" in change.changed:
+        told = reader.code("channel", after["channel"])
+        kept = change.changed & {"same_time", "same_place"} if change.action == "update" else frozenset()
+        found |= {name: bool(told.get(name)) for name in ("same_time", "same_place") if name not in kept}
+    if after["department"] is None and after["owner"] is not None:
+        owner = reader.get("user", after["owner"])
+        found["department"] = owner["department"] if owner else None
+    if change.action == "create" or "in_reply_to" in change.changed:
+        before = reader.get("communication", after["in_reply_to"]) if after["in_reply_to"] else None
+        found["thread"] = before["thread"] if before and before["thread"] else change.id
+    return found
+
+
+@hook("xrm_after_save", entity="communication")
+def keep_account(change: Change, reader: Reader) -> Sequence[FurtherChange]:
+    """A new communication pays the oldest open debt of its side in the thread, and opens one where an answer is owed."""
+    if change.action != "create":
+        return ()
+    after, changes = change.after, list[FurtherChange]()
+    paid = owing.OPPOSITE.get(after["direction"])
+    if paid is not None and after["in_reply_to"] is not None:
+        found = reader.find(
+            "obligation",
+            "record.state == 'open' && record.debtor == given.debtor && record.party == given.party && record.communication.thread == given.thread",
+            {"debtor": paid, "party": after["party"], "thread": after["thread"]},
+        )  # fmt: skip
+        oldest = min(found, key=lambda row: (row["opened_at"], row["id"]), default=None)
+        if oldest is not None:
+            changes.append(Patch("obligation", oldest["id"], {"answer": change.id}, transition="answer"))
+    party = reader.get("party", after["party"])
+    debtor = owing.debtor_of(after, bool(after["same_time"]), bool(party and party["is_own"]))
+    if debtor is not None:
+        changes.append(NewRecord("obligation", {"communication": change.id, "debtor": debtor, "party": after["party"]}))
+    return changes
+
+
+@hook("xrm_before_save", entity="obligation")
+def run_the_clock(change: Change, actor: Actor, reader: Reader) -> Mapping[str, Any]:
+    """A new one takes over what its communication says, and is due by its target; pauses move that; the end is timed."""
+    if change.action == "create":
+        return keeping.opened(change, reader)
+    if change.transition in CLOSING:
+        return keeping.closed(change, actor, reader)
+    if change.transition == "reopen":
+        return {
+            "answer": None,
+            "reason": None,
+            "closed_at": None,
+            "closed_by": None,
+            "working_minutes": None,
+            "answered_by": None,
+        }
+    if change.action == "update" and "pauses" in change.children:
+        return keeping.moved_by_pauses(change, reader)
+    return {}
+
+
+@hook("xrm_validate", entity="obligation")
+def answers_fit(change: Change, actor: Actor, reader: Reader) -> Sequence[Problem]:
+    """An answer is with the same party and goes the other way; pauses end after they begin."""
+    problems: list[Problem] = []
+    if change.transition == "answer" and change.after["answer"]:
+        answer = reader.get("communication", change.after["answer"])
+        if answer is not None and answer["party"] != change.after["party"]:
+            problems.append(Problem(tell("other_party", actor.language), "refused", "answer"))
+        elif answer is not None and owing.OPPOSITE.get(answer["direction"]) != change.after["debtor"]:
+            problems.append(Problem(tell("wrong_way", actor.language), "refused", "answer"))
+    for begins, stops in owing.pauses_of(change.children.get("pauses", ())):
+        if (stops is not None and stops <= begins) or begins < change.after["opened_at"]:
+            problems.append(Problem(tell("pause_ends", actor.language), "refused", "pauses"))
+            break
+    return problems
+
+
+@hook("xrm_validate", entity="business_calendar")
+def hours_make_sense(change: Change, actor: Actor) -> Sequence[Problem]:
+    """Each span closes after it opens; a country whose holidays are asked for is known."""
+    problems: list[Problem] = []
+    for table in ("hours", "days"):
+        for row in change.children.get(table, ()):
+            opens, closes = row.get("opens"), row.get("closes")
+            both = clock.minutes_of(opens) < clock.minutes_of(closes) if opens and closes else not (opens or closes)
+            if not both:
+                problems.append(Problem(tell("hours", actor.language), "refused", table))
+                break
+    country, region = change.after.get("country"), change.after.get("subdivision")
+    if country and {"country", "subdivision"} & change.changed and not knows(country, region):
+        problems.append(Problem(tell("holidays", actor.language), "refused", "subdivision" if region else "country"))
+    return problems
+
+
+@hook
+def xrm_sample() -> Sequence[SampleStep]:
+    """Communications of the demo."""
+    return [make_communications]
