@@ -21,23 +21,30 @@ if TYPE_CHECKING:
 @click.command("check")
 @click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
 @click.option("--labels", is_flag=True, help="Also report labels missing in the organisation's languages.")
+@click.option(
+    "--languages", is_flag=True, help="Also count texts of the interface and labels that there are, by language."
+)
 @JSON
-def check_command(folder: Path | None, labels: bool, as_json: bool) -> None:
+def check_command(folder: Path | None, labels: bool, languages: bool, as_json: bool) -> None:
     """Check all metadata of the organisation in FOLDER and print every fault with file, line, key and way out."""
     from ..access.needs_report import access_doubts
     from ..compiler import inspect
     from ..services.organisation import metadata_roots, open_host
     from ..services.settings import load_settings
+    from ..storage.left_out import index_doubts
 
     settings = load_settings(folder or Path())
     host = open_host(settings)
     report = inspect(metadata_roots(settings, host), host.field_types, settings.facts(), host.functions, host.actions)
     warnings = [*report.warnings, *(host.doubts(report.catalog) if report.catalog is not None else ())]
-    warnings += access_doubts(report.catalog) if report.catalog is not None else ()
+    if report.catalog is not None:
+        warnings += [*access_doubts(report.catalog), *index_doubts(report.catalog)]
     missing = _missing_labels(report, settings.organisation.languages) if labels else []
+    covered = _covered(report, settings.organisation.languages) if languages else {}
     if as_json:
         print_json(
             {
+                **({"languages": covered} if languages else {}),
                 "errors": [_said(p) for p in report.problems],
                 "warnings": [_said(p) for p in warnings],
                 "missing_labels": missing,
@@ -50,6 +57,9 @@ def check_command(folder: Path | None, labels: bool, as_json: bool) -> None:
             say(f"warning: {problem}")
         for line in missing:
             say(f"label: {line}")
+        for language, parts in covered.items():
+            told = ", ".join(f"{part} {there} of {all_}" for part, (there, all_) in parts.items())
+            say(f"{language}: {told}")
         say(f"{counted(len(report.problems), 'error')}, {counted(len(warnings), 'warning')}")
     sys.exit(1 if report.problems else 0)
 
@@ -58,6 +68,22 @@ def _missing_labels(report: Report, languages: tuple[str, ...]) -> list[str]:
     from ..compiler.labels import missing_labels
 
     return [str(line) for line in missing_labels(report.catalog, languages)] if report.catalog is not None else []
+
+
+def _covered(report: Report, languages: tuple[str, ...]) -> dict[str, dict[str, tuple[int, int]]]:
+    """By language: texts of the interface, and labels of the metadata in force: (there, in all)."""
+    from ..compiler.labels import summary
+    from ..language import SOURCE
+    from ..language import languages as spoken
+    from ..language.catalogues import coverage
+
+    named = tuple(dict.fromkeys((*languages, *spoken())))
+    labels = summary(report.catalog, named) if report.catalog is not None else {}
+    return {
+        one: {"interface": coverage(one), **({"labels": labels[one]} if one in labels else {})}
+        for one in named
+        if one != SOURCE or labels
+    }
 
 
 def _said(problem: object) -> dict[str, object]:
@@ -109,6 +135,7 @@ def plan_command(root: Path, out: Path, as_json: bool) -> None:
     from ..services.access_force import changed_rights
     from ..services.organisation import open_organisation
     from ..storage import migrate
+    from ..storage.left_out import index_doubts
 
     runtime = open_organisation(root)
     plan = migrate.plan(runtime.database, runtime.catalog)
@@ -119,6 +146,8 @@ def plan_command(root: Path, out: Path, as_json: bool) -> None:
     else:
         for step in plan.steps:
             say(str(step))
+        for problem in index_doubts(runtime.catalog):
+            say(f"note: {problem}")
         print_shifts(shifts)
     if not plan.steps:
         if not as_json:

@@ -179,6 +179,8 @@ def _list(entity: Entity, columns: list[str], default: bool) -> View:
     )
     if "de" in entity.plural:
         label["de"] = f"Alle {entity.plural['de']}"
+    if "ar" in entity.plural:
+        label["ar"] = f"كل {entity.plural['ar']}"
     dates = [n for n in columns if n in entity.columns and entity.columns[n].kind.kind in ("date", "datetime")]
     sort = (f"-{dates[0]}",) if dates else tuple(n for n in title_fields(entity)[:1] if n in entity.columns)
     return View(

@@ -53,6 +53,31 @@ def read(files: Sequence[Path]) -> Catalogue:
     return Catalogue(texts, forms, form_of)
 
 
+def coverage(language: str, folder: Path = Path(__file__).parent) -> tuple[int, int]:
+    """How many of the texts of a folder's catalogue are there in a language, and how many there are in all."""
+    from babel.messages.pofile import read_po
+
+    files = sorted(folder.glob(f"*{ENDING}"))
+    if not files:
+        return 0, 0
+    with files[0].open("rb") as file:
+        all_ = sum(bool(message.id) for message in read_po(file, charset="utf-8"))
+    if language == "en":
+        return all_, all_
+    path = next(
+        (
+            folder / f"{tag}{ENDING}"
+            for tag in (language, language.split("-")[0])
+            if (folder / f"{tag}{ENDING}").is_file()
+        ),
+        None,
+    )
+    if path is None:
+        return 0, all_
+    found = read([path])
+    return len(found.texts) + len(found.forms), all_
+
+
 def _plural_rule(expression: str) -> Callable[[int], int]:
     """The rule of a `Plural-Forms` header (GNU gettext manual, 11.2.6) as a function."""
     from gettext import c2py  # the standard library's own reader of that language
