@@ -21,12 +21,14 @@ from .output import print_json, progress
 @click.option("--requests", default=25, show_default=True, help="Requests of a round.")
 @click.option("--rounds", default=12, show_default=True, help="Short ones: the least of them counts.")
 @click.option("--access", is_flag=True, help="Measure what rights cost: restricted readers beside an administrator.")
+@click.option("--pages", is_flag=True, help="Measure the interface's pages: server time, CPU and statements of each.")
 @JSON
 def bench_command(
-    count: int, url: str | None, postgresql: bool, requests: int, rounds: int, access: bool, as_json: bool
+    count: int, url: str | None, postgresql: bool, requests: int, rounds: int, access: bool, pages: bool, as_json: bool
 ) -> None:
     """Measure our API beside a minimal hand-written handler for the same answer, in one run; print ratios."""
     from .benching.access import access_bench
+    from .benching.pages import pages_bench
     from .benching.run import run_bench
 
     create_app = click.get_current_context().obj
@@ -44,6 +46,8 @@ def bench_command(
             where = url or "sqlite:///xrm.sqlite3"
             if access:
                 report = access_bench(where, count, rounds, move)
+            elif pages:
+                report = pages_bench(create_app, where, count, requests, move)
             else:
                 report = run_bench(create_app, where, count, requests=requests, rounds=rounds, move=move)
     finally:

@@ -1,0 +1,96 @@
+"""Many records out of a few: the sample of the plugins in use, copied until an entity has as many as asked for.
+
+What points to a record that is copied is copied with it, and points to the copy; what does not (products, campaigns, users)
+is shared by all copies. So each record keeps as many others around it as in the sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ...metamodel.catalog import Catalog, Entity
+from ...metamodel.values import SYSTEM, Query
+from ...services.runtime import Runtime
+from ...storage import query, records, search
+from ...storage.analysis import analyse
+from ...storage.ids import new_id
+from ...storage.tables import stored_columns
+
+TOGETHER, MOST_TIMES = 8, 3
+"""Copies made in one transaction; and how many records of one entity there may be for one of the entity that is asked for."""
+APART = frozenset({"user", "department", "membership", "deputy"})
+Rows = list[dict[str, Any]]
+
+
+def multiply(runtime: Runtime, entity: str, count: int, move: Callable[[int, int], None]) -> dict[str, int]:
+    """Copy records until there are `count` of `entity`; how many there are of each entity that was copied."""
+    catalog = runtime.catalog
+    with runtime.work(SYSTEM, "cli") as work:
+        sample = {name: _all(work.tx, catalog, name) for name in _around(catalog, entity)}
+    most = MOST_TIMES * max(1, len(sample[entity]))
+    sample = {name: rows for name, rows in sample.items() if 0 < len(rows) <= most and _may_copy(catalog, name)}
+    copies = max(0, count // max(1, len(sample[entity])) - 1)
+    for first in range(0, copies, TOGETHER):
+        _copy(runtime, sample, range(first, min(first + TOGETHER, copies)))
+        move(min((first + TOGETHER + 1) * len(sample[entity]), count), count)
+    analyse(runtime.database, *sample, "xrm_search")
+    return {name: len(rows) * (copies + 1) for name, rows in sample.items()}
+
+
+def _all(tx: Any, catalog: Catalog, entity: str) -> Rows:
+    return [dict(row) for row in query.run(tx, catalog, Query(entity, sort=("id",), limit=10_000)).rows]
+
+
+def _links(entity: Entity) -> Iterator[tuple[str, Sequence[str]]]:
+    """Columns that hold one other record, and the entities that it may be of."""
+    for column in stored_columns(entity):
+        if column.kind.kind == "ref":
+            yield column.name, column.kind.entities
+
+
+def _around(catalog: Catalog, root: str) -> list[str]:
+    """The entity, and those that lead to it by links, each behind what it points to where that is possible."""
+    found = [root]
+    names = [e.name for e in catalog.entities.values() if not e.retired and e.name not in APART]
+    for _ in names:
+        more = [n for n in names if n not in found and any(set(t) & set(found) for _, t in _links(catalog.entities[n]))]
+        ready = [n for n in more if not any(set(t) & (set(more) - {n}) for _, t in _links(catalog.entities[n]))]
+        found += ready or more[:1]
+    return found
+
+
+def _may_copy(catalog: Catalog, entity: str) -> bool:
+    """Whether a copy can keep every key: one of its columns is a text, or a link that changes."""
+    kinds = {c.name: c.kind.kind for c in stored_columns(catalog.entities[entity])}
+    return all(any(kinds.get(c) in ("text", "ref") for c in key.columns) for key in catalog.entities[entity].keys)
+
+
+def _copy(runtime: Runtime, sample: Mapping[str, Rows], numbers: Sequence[int]) -> None:
+    catalog, ids = (
+        runtime.catalog,
+        {n: {row["id"]: new_id() for rows in sample.values() for row in rows} for n in numbers},
+    )
+    with runtime.database.write(unchecked=True) as tx:
+        there: set[str] = set()
+        for name, rows in sample.items():
+            entity = catalog.entities[name]
+            there.add(name)
+            made = [_copied(entity, row, n, ids[n], there) for n in numbers for row in rows]
+            records.insert(tx, catalog, name, made)
+            search.index(tx, catalog, name, made, new=True)
+
+
+def _copied(
+    entity: Entity, row: Mapping[str, Any], number: int, ids: Mapping[str, str], there: set[str]
+) -> dict[str, Any]:
+    """A copy of a record: keys that are texts get its number, links go to what was copied before it."""
+    made = {**row, "id": ids[row["id"]]}
+    kinds = {c.name: c.kind for c in stored_columns(entity)}
+    for name, targets in _links(entity):
+        if name != "id" and made[name] in ids and (not set(targets).isdisjoint(there) or not kinds[name].null):
+            made[name] = ids[made[name]]
+    for key in entity.keys:
+        for name in [c for c in key.columns if kinds[c].kind == "text" and not kinds[c].codes and made[c]]:
+            made[name] = f"{row[name]}-{number}"
+    return made
