@@ -60,11 +60,15 @@ class Desk:
         assert answer.status_code == 200, answer.text
         return html.unescape(answer.text)
 
-    def post(self, path: str, files: Any = None, **fields: Any) -> Any:
-        """Send a form; the page that follows."""
+    def raw(self, path: str, files: Any = None, **fields: Any) -> Any:
+        """Send a form; the answer itself."""
         token = re.search(r'name="_csrf" value="([^"]*)"', self.client.get("/import").text)[1]  # type: ignore[index]
         data = {"_csrf": token, **fields}
-        answer = self.client.post(path, data=data, files=files, headers=SAME, follow_redirects=False)
+        return self.client.post(path, data=data, files=files, headers=SAME, follow_redirects=False)
+
+    def post(self, path: str, files: Any = None, **fields: Any) -> Any:
+        """Send a form; the page that follows."""
+        answer = self.raw(path, files, **fields)
         if answer.status_code != 303:
             return html.unescape(answer.text)
         self.at = answer.headers["location"]
@@ -95,15 +99,20 @@ class Desk:
             return sorted((r["name"], r["mark"], r["length"]) for r in work.reader.find("boat", "true"))
 
 
+def desk_of(runtime: Any) -> Iterator[Desk]:
+    """The pages of an organisation, for its first administrator."""
+    with runtime.work(SYSTEM, "cli", write=True) as work:
+        session = accounts.begin_session(work, accounts.first_administrator(work, "Ada", "ada@example.com"))
+    with TestClient(create_app(runtime, worker=False, watch=False), base_url="http://127.0.0.1") as client:
+        client.cookies.set("xrm_session", session)
+        yield Desk(runtime, client)
+
+
 @pytest.fixture
 def desk(database_url: str) -> Iterator[Desk]:
     """Boats and yards, without any mapping."""
     with temporary_organisation(metadata={"entities/boat.yaml": BOAT}, url=database_url) as runtime:
-        with runtime.work(SYSTEM, "cli", write=True) as work:
-            session = accounts.begin_session(work, accounts.first_administrator(work, "Ada", "ada@example.com"))
-        with TestClient(create_app(runtime, worker=False, watch=False), base_url="http://127.0.0.1") as client:
-            client.cookies.set("xrm_session", session)
-            yield Desk(runtime, client)
+        yield from desk_of(runtime)
 
 
 MESSY = b"Bootsname;Sail mark;Length;Built\nArk;A1;7,50;31.12.1999\nBee;B2;long;01.02.2003\n;C3;4;05.06.2007\nDab;D4;3,25;07.08.2009\n"

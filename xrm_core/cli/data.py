@@ -217,24 +217,36 @@ def undo_import(id: str, root: Path, as_json: bool) -> None:
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write (default: standard output)."
 )
+@click.option("--view", help="Name of a list whose columns, filter and order are taken.")
+@click.option("--bom", is_flag=True, help="Begin CSV with a byte order mark, as spreadsheets like it.")
 @click.option("--filter", "text", help="Expression: record.amount > 100")
 @click.option("--fields", help="Field paths, separated by commas.")
 @click.option("--sort", help="Field paths, separated by commas; a leading - sorts downwards.")
 @ROOT
 def export_command(
-    entity: str, kind: str, out: Path | None, text: str | None, fields: str | None, sort: str | None, root: Path
-) -> None:
-    """Export all records of ENTITY that a filter leaves."""
+    entity: str, kind: str, out: Path | None, view: str | None, bom: bool, text: str | None, fields: str | None,
+    sort: str | None, root: Path,
+) -> None:  # fmt: skip
+    """Export all records of ENTITY that a filter leaves: all fields, or the columns of a list (--view)."""
+    from ..errors import NotFound
     from ..metamodel.values import SYSTEM, Query
-    from ..services import exporting
+    from ..services import exporting, lists
     from ..services.organisation import open_organisation
 
     def names(given: str | None) -> tuple[str, ...]:
         return tuple(n.strip() for n in given.split(",") if n.strip()) if given else ()
 
+    runtime = open_organisation(root)
     query: Any = Query(entity, names(fields), text, names(sort))
-    with open_organisation(root).work(SYSTEM, "cli") as work:
-        made = exporting.export(work, query, kind)
+    with runtime.work(SYSTEM, "cli") as work:
+        if view is not None:
+            found = runtime.catalog.views.get(view)
+            if found is None or found.entity != entity or found.kind != "list":
+                known = ", ".join(v.name for v in runtime.catalog.views_of(entity) if v.kind == "list")
+                raise NotFound(f"{entity} has no list {view!r}", code="unknown_view", hint=f"there are: {known}")
+            columns = lists.columns_of(work, entity, query.columns or found.columns)
+            query = Query(entity, columns, lists.joined(found.filter, text), query.sort or found.sort)
+        made = exporting.export(work, query, kind, bom=bom)
         target = out.open("wb") if out else nullcontext(sys.stdout.buffer)
         with target as stream:
             for chunk in made.chunks:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -24,22 +23,19 @@ from ..metamodel.values import Query, Record
 from ..storage import query as storage
 from ..storage.tables import stored_columns
 from . import access_log
+from .export_sheets import Rows, sheet_columns, write_sheet
 from .importing.readers.formulas import neutralise
 from .lists import list_records
 from .permits import columns_seen, verdict
 from .work import Work
 
 PAGE = 1_000
-MAX_SHEET = 1_048_576
-"""Rows of a sheet in the format of Excel."""
-ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 MEDIA = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "json": "application/json",
     "ndjson": "application/x-ndjson",
 }
-Rows = Iterator[Sequence[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +51,13 @@ class Export:
         return b"".join(self.chunks)
 
 
-def export(work: Work, query: Query, kind: str = "csv") -> Export:
+def export(work: Work, query: Query, kind: str = "csv", *, bom: bool = False) -> Export:
     """All records of a query as a file of that kind: those, and of those the fields, that the actor both reads and may export.
-    Raises BadRequest for an unknown kind, and what a list raises."""
-    if kind not in WRITERS:
+    `bom`: CSV begins with a byte order mark, by which a spreadsheet knows that it is UTF-8. Raises BadRequest for an unknown
+    kind, and what a list raises."""
+    if kind not in KINDS:
         raise BadRequest(
-            _("no export as {kind!r}", kind=kind), code="bad_format", hint=_("one of {names}", names=", ".join(WRITERS))
+            _("no export as {kind!r}", kind=kind), code="bad_format", hint=_("one of {names}", names=", ".join(KINDS))
         )
     work.access.require(query.entity, "export")
     entity = work.catalog.entity(query.entity)
@@ -70,7 +67,11 @@ def export(work: Work, query: Query, kind: str = "csv") -> Export:
     access_log.exported(
         work, query.entity, names, kind, {k: v for k, v in (("filter", query.filter), ("q", query.q)) if v}
     )
-    return Export(MEDIA[kind], WRITERS[kind](names, rows if first is None else chain((first,), rows)))
+    rows = rows if first is None else chain((first,), rows)
+    if kind == "xlsx":
+        return Export(MEDIA[kind], write_sheet(names, rows, sheet_columns(entity, names), plain))
+    chunks = WRITERS[kind](names, rows)
+    return Export(MEDIA[kind], chain((BOM,), chunks) if bom and kind == "csv" else chunks)
 
 
 def _rows(work: Work, query: Query, names: Sequence[str]) -> Rows:
@@ -173,43 +174,9 @@ def _json(names: Sequence[str], rows: Rows) -> Iterator[bytes]:
     yield b"[]\n" if before == b"[\n" else b"\n]\n"
 
 
-def _xlsx(names: Sequence[str], rows: Rows) -> Iterator[bytes]:
-    """One sheet, written row by row to a temporary file. Texts stay texts, whatever they begin with."""
-    from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
-
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("Export")
-
-    def cell(value: Any) -> Any:
-        if isinstance(value, int | bool) or (isinstance(value, Decimal) and len(value.as_tuple().digits) <= 15):
-            return value
-        if isinstance(value, date) and not isinstance(value, datetime):
-            return value if value.year >= 1900 else value.isoformat()
-        made = WriteOnlyCell(sheet, value=None)
-        made.value = ILLEGAL.sub("", plain(value))[:32_767]
-        made.data_type = "s"
-        return made
-
-    sheet.append([cell(name) for name in names])
-    try:
-        for number, row in enumerate(rows, 2):
-            if number > MAX_SHEET:
-                raise BadRequest(
-                    _("a sheet has room for {max_sheet:,} rows", max_sheet=MAX_SHEET),
-                    code="too_many",
-                    hint=_("export as CSV, or narrow the filter"),
-                )
-            sheet.append([None if value is None else cell(value) for value in row])
-    except BaseException:
-        sheet.close()
-        raise
-    out = io.BytesIO()
-    book.save(out)
-    yield out.getvalue()
-
-
+BOM = b"\xef\xbb\xbf"
 WRITERS: dict[str, Callable[[Sequence[str], Rows], Iterator[bytes]]] = {
-    "csv": _csv, "xlsx": _xlsx, "json": _json, "ndjson": _ndjson,
+    "csv": _csv, "json": _json, "ndjson": _ndjson,
 }  # fmt: skip
-"""Kinds of files, with what writes them."""
+"""Kinds of files that are texts, with what writes them."""
+KINDS = ("csv", "xlsx", "json", "ndjson")

@@ -14,7 +14,7 @@ from ..errors import XrmError
 from ..language import SOURCE, speaking
 from ..metamodel.values import SYSTEM, Actor, Change
 from ..storage import kept_late, outbox, query
-from . import importjobs, notices, schedules
+from . import exportjobs, importjobs, notices, schedules
 from .runtime import Runtime
 from .signing import mails
 from .work import Work
@@ -48,6 +48,7 @@ def after_commit(runtime: Runtime, payload: Mapping[str, Any]) -> None:
 HANDLERS: dict[str, Handler] = {
     "after_commit": after_commit,
     **importjobs.HANDLERS,
+    **exportjobs.HANDLERS,
     **schedules.HANDLERS,
     **mails.HANDLERS,
 }

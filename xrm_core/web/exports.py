@@ -1,29 +1,143 @@
-"""Exports from a list page: the records of the list in force as a file."""
+"""Exports from list pages: the records of the list in force, or those ticked, as a file; large ones as a job with a page of its own."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from litestar import Request, Response, get, post
+
+from ..errors import BadRequest
+from ..language import _, ngettext
+from ..metamodel.catalog import Entity
+from ..metamodel.text import say
 from ..metamodel.values import Query
-from ..services import exporting, lists
+from ..services import exporting, exportjobs, lists
+from ..services.doors import SIGNED_IN
 from ..services.work import Work
-from .asked import Asked, Sent
-from .listing import view_of
+from .asked import Asked, Go, Sent, Shown
+from .cells import figure
+from .door import Door
+from .listing import open_view
+from .models import Action, Link, Progress
+from .models.importing import ExportPage
+from .offered import readable_paths
+from .shell import entity_url
+
+MOST_TICKED = 1_000
 
 
-def export(work: Work, asked: Asked) -> Sent:
-    """GET /e/{entity}/export?format=: all records that the list would page through, in its columns."""
+def export(work: Work, asked: Asked) -> Sent | Shown:
+    """GET /e/{entity}/export?format=: all records that the list would page through, in its order and columns; those of a list in
+    groups come group by group. CSV begins with a byte order mark unless `bom=0`. From many records on it is offered as a job."""
     entity = work.entity(asked.path["entity"])
-    view = view_of(work, entity, asked.get("view"))
-    kind = asked.get("format", "csv")
-    sort = tuple(s for s in asked.get("sort").split(",") if s) or view.sort
-    made = exporting.export(
-        work,
-        Query(
-            entity.name,
-            lists.columns_of(work, entity.name, view.columns or ("display",)),
-            lists.joined(view.filter, *asked.all("filter")),
-            sort,
-            q=asked.get("q") or None,
-        ),
-        kind,
+    query, kind = _query(work, entity, asked), asked.get("format", "csv")
+    work.access.require(entity.name, "export")
+    rows = exportjobs.is_large(work, query) if kind in exporting.KINDS else 0
+    return _offer(work, entity, asked, rows) if rows else _file(work, query, kind, asked)
+
+
+def export_asked(work: Work, asked: Asked) -> Sent | Go:
+    """POST /e/{entity}/export: the records ticked in a list (`selected` once for each), in its columns; or the whole list
+    (`whole`) as a job."""
+    entity = work.entity(asked.path["entity"])
+    kind = asked.posted("format") or asked.get("format", "csv")
+    if asked.has("whole"):
+        query = _query(work, entity, asked)
+        rows = lists.count_records(work, query)
+        return Go(f"/exports/{exportjobs.queue_export(work, query, kind, rows, bom=asked.get('bom') != '0')}")
+    ids = list(dict.fromkeys(asked.posted_all("selected")))
+    if not ids or len(ids) > MOST_TICKED:
+        raise BadRequest(_("tick between 1 and {n} records to export them", n=MOST_TICKED), code="selection")
+    told = ", ".join(f"'{id}'" for id in ids if id.replace("-", "").isalnum())
+    return _file(work, _query(work, entity, asked, f"record.id in [{told}]"), kind, asked)
+
+
+def _query(work: Work, entity: Entity, asked: Asked, *more: str) -> Query:
+    """The question that the list is."""
+    view, address, _saved = open_view(work, entity, asked)
+    state = address.state
+    paths = readable_paths(work, entity, state.columns) or view.columns or ("display",)
+    sort = state.sort or view.sort
+    if state.group:
+        group = readable_paths(work, entity, (state.group,))
+        paths = (*group, *(p for p in paths if p not in group))
+        sort = (*group, *(s for s in sort if s.removeprefix("-") not in group))
+    columns = lists.columns_of(work, entity.name, paths)
+    return Query(entity.name, columns, lists.joined(view.filter, *address.filters, *more), sort, q=address.q or None)
+
+
+def _file(work: Work, query: Query, kind: str, asked: Asked) -> Sent:
+    made = exporting.export(work, query, kind, bom=asked.get("bom") != "0")
+    return _sent(made.body, made.media_type, f"{query.entity}.{kind}")
+
+
+def _offer(work: Work, entity: Entity, asked: Asked, rows: int) -> Shown:
+    """The page that offers to write a large export in the background."""
+    plural = say(entity.plural, work.language)
+    told = ngettext("{n} record", "{n} records", rows, n=figure(work, rows))
+    text = _(
+        "{records} take a while. The file is written in the background; you are told when it is there.", records=told
     )
-    return Sent(made.body, made.media_type, {"Content-Disposition": f'attachment; filename="{entity.name}.{kind}"'})
+    start = Action(
+        label=_("Write the file"), href=asked.url, method="post", style="primary", icon="download", id="start-export", fields=(("whole", "true"),)
+    )  # fmt: skip
+    page = ExportPage(title=_("Export of {records}", records=plural), text=text, actions=(start,))
+    crumbs = (Link(label=plural, href=entity_url(entity.name)), Link(label=_("Export"), href=""))
+    return Shown("export.html", page, page.title, crumbs=crumbs)
+
+
+def _sent(body: Any, media_type: str, name: str) -> Sent:
+    return Sent(body, media_type, {"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def show(work: Work, asked: Asked) -> Shown | Sent:
+    """GET /exports/{id}: how far an export is, and its file."""
+    job = exportjobs.export_of(work, str(asked.path["id"]))
+    here, entity = f"/exports/{job.id}", work.catalog.entities.get(job.entity)
+    plural = say(entity.plural, work.language) if entity is not None else job.entity
+    title = _("Export of {records}", records=plural)
+    told = ngettext("{n} record", "{n} records", job.rows, n=figure(work, job.rows))
+    if job.state == "waiting":
+        progress = Progress(label=_("Writing the file"), done=0, total=0, text=told, poll_url=here)
+        page = ExportPage(title=title, text=told, progress=progress)
+    elif asked.by_htmx:
+        return Sent(b"", "text/html", {"HX-Redirect": here})
+    elif job.state == "failed":
+        page = ExportPage(title=title, text=job.error, tone="bad")
+    else:
+        size = figure(work, max(1, round(job.size / 1024)))
+        load = Action(
+            label=_("Download {name}", name=job.name),
+            href=f"{here}/file",
+            icon="download",
+            style="primary",
+            id="download",
+        )
+        text = _("{records}, {size} kB. The file is kept for seven days.", records=told, size=size)
+        page = ExportPage(title=title, text=text, tone="ok", actions=(load,))
+    return Shown("export.html", page, title, crumbs=(Link(label=plural, href=entity_url(job.entity)), Link(label=_("Export"), href="")), headers={"Cache-Control": "no-store"})  # fmt: skip
+
+
+def send(work: Work, asked: Asked) -> Sent:
+    """GET /exports/{id}/file."""
+    job = exportjobs.export_of(work, str(asked.path["id"]))
+    path = exportjobs.file_of(work, job.id)
+    return _sent(path.read_bytes(), exporting.MEDIA[job.kind], job.name)
+
+
+def routes(door: Door) -> list[Any]:
+    """The routes of exports beside the list's own."""
+
+    @post("/e/{entity:str}/export", opt=SIGNED_IN)
+    async def export_selection(request: Request[Any, Any, Any]) -> Response[Any]:
+        return await door(request, export_asked, write=True)
+
+    @get("/exports/{id:str}", opt=SIGNED_IN)
+    async def export_page(request: Request[Any, Any, Any]) -> Response[Any]:
+        return await door(request, show)
+
+    @get("/exports/{id:str}/file", opt=SIGNED_IN)
+    async def export_file(request: Request[Any, Any, Any]) -> Response[Any]:
+        return await door(request, send)
+
+    return [export_selection, export_page, export_file]

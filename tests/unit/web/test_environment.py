@@ -144,6 +144,7 @@ PAGES: dict[str, object] = {
         wizard=WIZARD, state=HOSTILE, tone="ok", text=HOSTILE, rows_title=HOSTILE, rows_text=HOSTILE, notes=(HOSTILE,),
         rows=(imports.ReportRow(line=HOSTILE, file=HOSTILE, problems=(HOSTILE,), href="/r"),), actions=(m.Action(label=HOSTILE, href="/x"),),
     ),
+    "export.html": imports.ExportPage(title=HOSTILE, text=HOSTILE, tone="bad", actions=(m.Action(label=HOSTILE, href="/x"),)),
     "jobs.html": m.JobsPage(title=HOSTILE, stats=(m.Stat(label=HOSTILE, value=HOSTILE),), tabs=(), jobs=(JOB,)),
     "access.html": m.AccessPage(
         title=HOSTILE, text=HOSTILE, action="/access/log", fields=(FIELD,), answer=m.Banner(title=HOSTILE, text=HOSTILE), next_href="/n",

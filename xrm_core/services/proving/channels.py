@@ -59,6 +59,7 @@ EXEMPT: Final[dict[str, str]] = {
     "GET /lookup/{entity}/{field}": "lists.lookup",
     "GET /e/{entity}/list/{name}": "fields that sight.reads_path says exist, titles of records that records.read_record answered",
     "POST /e/{entity}/list/keep": "a saved view, through records.create_record, records.update_record and deleting.delete_record",
+    "POST /e/{entity}/export": "the list's question, narrowed to ids, through exporting.export; a large one is asked again by the job",
     "GET /file/{id}": "files.fetch asks for the record that the file belongs to",
     "GET /api/{entity}/{id}/files/{field}": "files.fetch asks for the record that the file belongs to",
     "POST /api/{entity}/files": "keeps an upload that belongs to no record yet",

@@ -178,7 +178,17 @@ class ImportReportPage(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
 
+class ExportPage(Struct, frozen=True, kw_only=True):
+    """Template `export.html`: an export that is written by the worker: `progress` while it is, then the file or what went wrong."""
+
+    title: str
+    text: str
+    tone: Tone = "neutral"
+    progress: Progress | None = None
+    actions: tuple[Action, ...] = ()
+
+
 __all__ = [
-    "CheckedRow", "ColumnRow", "Group", "ImportCheckPage", "ImportFilePage", "ImportMappingPage", "ImportReportPage",
+    "CheckedRow", "ColumnRow", "ExportPage", "Group", "ImportCheckPage", "ImportFilePage", "ImportMappingPage", "ImportReportPage",
     "ImportRunPage", "ImportStartPage", "KeptMapping", "Option", "ReportRow", "Wizard", "WizardStep",
 ]  # fmt: skip
