@@ -14,7 +14,7 @@ from ..errors import XrmError
 from ..language import SOURCE, speaking
 from ..metamodel.values import SYSTEM, Actor, Change
 from ..storage import kept_late, outbox, query
-from . import exportjobs, importjobs, notices, schedules
+from . import exportjobs, importjobs, notices, schedules, severaljobs
 from .runtime import Runtime
 from .signing import mails
 from .work import Work
@@ -50,6 +50,7 @@ HANDLERS: dict[str, Handler] = {
     **importjobs.HANDLERS,
     **exportjobs.HANDLERS,
     **schedules.HANDLERS,
+    **severaljobs.HANDLERS,
     **mails.HANDLERS,
 }
 """What each kind of job does. Each is safe to run twice."""

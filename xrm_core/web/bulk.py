@@ -1,121 +1,299 @@
-"""Actions on the records ticked in a list: to the bin, out of it, through a transition; each record by itself, the refused ones named."""
+"""Acts on the records ticked in a list, or on all of it: first the sheet that asks for values and tells what would happen, then
+the act itself; a large one goes to the worker and has a page of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
 
-from ..errors import BadRequest, XrmError
-from ..language import _
-from ..metamodel.catalog import Entity
+from ..errors import BadRequest
+from ..language import _, ngettext
+from ..metamodel.catalog import Entity, Field
 from ..metamodel.text import say
-from ..services import deleting, records, transitions
+from ..metamodel.values import Actor, Query
+from ..services import lists, saved_views, several, severaljobs, transitions
+from ..services.runtime import Runtime
+from ..services.several import Act, Outcome
 from ..services.sight import is_open
 from ..services.work import Work
-from .asked import Asked, Go
-from .cells import figure, in_sentence, title_of
+from .asked import Asked, Go, Shown
+from .cells import capital, figure, in_sentence, title_of
+from .editing import editable
 from .guards import own_path
-from .models import Action
+from .inputs import input_of
+from .listing import Address, view_of
+from .models import Action, BulkReason, BulkSheet, Link
+from .posted import RENDERED, take_fields
 from .shell import entity_url
+from .viewstate import EMPTY, State, read_state
 
-MOST = 200
+DIRECT = 200
+"""Records that are done at once; more are the worker's."""
 TRANSITIONS = 4
 """Transitions offered for several records at once."""
+NAMED = 3
+"""Records named with a reason."""
+MOST_EXPORTED = 80
+"""Ticked records of one export: more do not fit an address."""
 
 
 def bulk_actions(work: Work, entity: Entity) -> tuple[Action, ...]:
-    """What a list offers for the records ticked: transitions that ask for nothing more, and the bin."""
-    if entity.parent is not None or entity.append_only:
+    """What a list offers for the records ticked: change fields, assign, transitions that ask for nothing more, export, the bin."""
+    if entity.parent is not None:
         return ()
-    lifecycle = entity.lifecycle
-    ways = (
-        [
-            t
-            for t in lifecycle.transitions.values()
-            if not t.automatic
-            and not t.require
-            and t.reason == "no"
-            and transitions.may_make(work, t)
-            and is_open(work, entity.name, t.name)
-        ]
-        if lifecycle
-        else []
-    )
-    made = [
-        Action(
-            label=say(t.label, work.language),
-            href=entity_url(entity.name, "bulk", t.name),
-            method="post",
-            icon="arrow-right",
-        )
-        for t in ways[:TRANSITIONS]
+    made = []
+    fields = editable(work, entity)
+    if fields:
+        made.append(_action(entity, "edit", _("Edit"), "pencil"))
+    if owner_of(entity) in fields:
+        made.append(_action(entity, "assign", _("Assign"), "user-check"))
+    made += [
+        _action(entity, t.name, say(t.label, work.language), "arrow-right") for t in _ways(work, entity)[:TRANSITIONS]
     ]
-    if not is_open(work, entity.name, "delete"):
-        return tuple(made)
-    return (
-        *made,
-        Action(
-            label=_("Delete"),
-            href=entity_url(entity.name, "bulk", "delete"),
-            method="post",
-            icon="trash-2",
-            style="danger",
-        ),
-    )
+    if is_open(work, entity.name, "export"):
+        href = entity_url(entity.name, "bulk", "export")
+        made.append(Action(label=_("Export"), href=href, method="post", icon="download"))
+    if not entity.append_only and is_open(work, entity.name, "delete"):
+        made.append(_action(entity, "delete", _("Delete"), "trash-2", "danger"))
+    return tuple(made)
+
+
+def _ways(work: Work, entity: Entity) -> list[Any]:
+    ways = entity.lifecycle.transitions.values() if entity.lifecycle and not entity.append_only else ()
+    return [
+        t for t in ways
+        if not t.automatic and not t.require and t.reason == "no" and transitions.may_make(work, t) and is_open(work, entity.name, t.name)
+    ]  # fmt: skip
+
+
+def _action(entity: Entity, name: str, label: str, icon: str, style: str = "default") -> Action:
+    href = entity_url(entity.name, "bulk", name)
+    return Action(label=label, href=href, method="post", icon=icon, style=style, text="sheet")  # type: ignore[arg-type]  # one of the styles
+
+
+def owner_of(entity: Entity) -> str:
+    """The field that says whose a record is; '' without one."""
+    field = entity.fields.get("owner")
+    return "owner" if field is not None and field.type.name == "user" else ""
 
 
 def bin_actions(work: Work, entity: Entity) -> tuple[Action, ...]:
     """What the bin offers for the records ticked."""
-    if not is_open(work, entity.name, "restore"):
-        return ()
-    return (Action(label=_("Restore"), href=entity_url(entity.name, "bulk", "restore"), method="post", icon="undo-2"),)
+    return (_action(entity, "restore", _("Restore"), "undo-2"),) if is_open(work, entity.name, "restore") else ()
 
 
-def run_bulk(work: Work, asked: Asked) -> Go:
-    """POST /e/{entity}/bulk/{name}: `selected` once for each record, `next` is the list to go back to."""
-    entity, name = work.entity(asked.path["entity"]), asked.path["name"]
-    act, word = _act(work, entity, name)
-    ids = list(dict.fromkeys(asked.posted_all("selected")))
-    back = own_path(asked.posted("next") or entity_url(entity.name))
-    if not ids:
-        return Go(back, _("Tick the records first"), tone="warn")
-    if len(ids) > MOST:
-        raise BadRequest(_("at most {most} records at once", most=MOST), code="too_many")
-    done, refused = [], []
-    for id in ids:
-        title = title_of(work, entity.name, id) or id
-        try:
-            with work.tx.savepoint():
-                act(id)
-            done.append(id)
-        except XrmError as fault:
-            if fault.status >= 500:
-                raise
-            work.forget()
-            refused.append(f"{title}: {fault.problems[0].message if fault.problems else fault.message}")
-    return Go(
-        back,
-        _told(work, entity, word, len(done), refused),
-        tone="warn" if refused else "ok",
+# ---- what is chosen
+def _address(work: Work, entity: Entity, asked: Asked) -> tuple[Address, Query]:
+    """The list that the records were ticked in."""
+    posted = [(k, v) for k, v in asked.form if isinstance(v, str)]
+    name, q = asked.posted("view"), asked.posted("q")
+    saved = saved_views.one(work, entity.name, name)
+    base = read_state(saved.pairs) if saved is not None else EMPTY
+    view = view_of(work, entity, saved.base if saved is not None else name)
+    state: State = read_state([p for p in posted if p[0] in ("filter", "sort", "cols", "group", "width")], base)
+    address = Address(entity.name, name, q=q, base=base, state=state)
+    return address, Query(entity.name, ("id",), lists.joined(view.filter, *address.filters), ("id",), q=q or None)
+
+
+def _ids(work: Work, entity: Entity, asked: Asked) -> list[str]:
+    if asked.posted("all"):
+        return several.chosen(work, _address(work, entity, asked)[1])
+    return list(dict.fromkeys(asked.posted_all("selected")))[: several.MOST]
+
+
+def _kept(asked: Asked) -> list[tuple[str, str]]:
+    """What goes along from step to step."""
+    names = ("view", "filter", "sort", "cols", "group", "width", "q", "next", "all")
+    own = [
+        (k, v)
+        for k, v in asked.form
+        if isinstance(v, str) and (k in names or (k == "selected" and not asked.posted("all")))
+    ]
+    return list(dict.fromkeys(own)) if not asked.posted("all") else own
+
+
+# ---- the sheet
+def bulk_sheet(runtime: Runtime, actor: Actor, asked: Asked) -> Shown | Go:
+    """POST /e/{entity}/bulk/{name}: what is asked for, then what it would do; nothing is written."""
+    with runtime.work(actor, "web") as work:
+        entity, name = work.entity(asked.path["entity"]), asked.path["name"]
+        work.access.require(entity.name, "read")
+        back = own_path(asked.posted("next") or entity_url(entity.name))
+        if name == "export":
+            return _export(work, entity, asked)
+        ids = _ids(work, entity, asked)
+        if not ids:
+            return Go(back, _("Tick the records first"), tone="warn")
+        title = _title(work, entity, name, len(ids))
+        fields = _fields(work, entity, name, asked)
+        posted = take_fields(work, entity, fields, asked)
+        hidden = [*_kept(asked), *(("field", f.name) for f in fields)]
+        page: dict[str, Any] = {
+            "title": title,
+            "action": entity_url(entity.name, "bulk", name),
+            "back": back,
+            "hidden": tuple(hidden),
+        }
+        if name in ("edit", "assign") and (not asked.posted("check") or posted.problems):
+            faults = {p.field: [p.message] for p in posted.problems if p.field}
+            return _asks(work, entity, name, fields, posted.texts, faults, page)
+        act = Act("edit" if name in ("edit", "assign") else name, posted.values())
+        drawn = ((RENDERED, ",".join(f.name for f in fields)), *_pairs(posted.texts)) if fields else ()
+        page["hidden"] += drawn
+        told = several.try_out(runtime, work, entity.name, ids, act)
+        return _preview(work, entity, ids, told, page, danger=name == "delete")
+
+
+def _fields(work: Work, entity: Entity, name: str, asked: Asked) -> list[Field]:
+    """The fields that are to be changed: those named so far, as far as they can be."""
+    if name not in ("edit", "assign"):
+        return []
+    allowed = editable(work, entity)
+    wanted = [owner_of(entity)] if name == "assign" else asked.posted_all("field")
+    return [entity.fields[f] for f in dict.fromkeys(wanted) if f in allowed]
+
+
+def _pairs(texts: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(k, str(one)) for k, v in texts.items() for one in (v if isinstance(v, list) else [v]) if one is not None]
+
+
+def _asks(
+    work: Work,
+    entity: Entity,
+    name: str,
+    fields: Sequence[Field],
+    texts: dict[str, Any],
+    faults: dict[str, list[str]],
+    page: dict[str, Any],
+) -> Shown:
+    """The inputs of the fields to change, and the fields that can be added."""
+    inputs = tuple(input_of(work, f, texts, faults) for f in fields)
+    names = [] if name == "assign" else sorted(
+        (say(f.label, work.language), f.name) for n in editable(work, entity) if (f := entity.fields[n]) not in fields
+    )  # fmt: skip
+    page["hidden"] += ((RENDERED, ",".join(f.name for f in fields)),)
+    made = BulkSheet(
+        **page, fields=inputs, choices=tuple(Link(label=label, href=n) for label, n in names), save=_("Check")
     )
+    return Shown("sheet_bulk.html", made, made.title, 422 if faults else 200)
 
 
-def _act(work: Work, entity: Entity, name: str) -> tuple[Callable[[str], object], str]:
-    """What is done to each record, and how that is said. Raises BadRequest for what no list offers."""
+def _title(work: Work, entity: Entity, name: str, n: int) -> str:
+    what = in_sentence(work, say(entity.label if n == 1 else entity.plural, work.language))
+    values = {"n": figure(work, n), "what": what}
+    if name == "edit":
+        return _("Change {n} {what}", **values)
+    if name == "assign":
+        return _("Assign {n} {what}", **values)
     if name == "delete":
-        return lambda one: deleting.delete_record(work, entity.name, one), _("moved to the bin")
+        return _("Delete {n} {what}", **values)
     if name == "restore":
-        return lambda one: deleting.restore_record(work, entity.name, one), "restored"
+        return _("Restore {n} {what}", **values)
     transition = entity.lifecycle.transitions.get(name) if entity.lifecycle else None
     if transition is None:
         raise BadRequest(_("there is no {name!r} for several records", name=name), code="unknown_action")
-    return lambda one: records.run_transition(
-        work, entity.name, one, name
-    ), f"done: {say(transition.label, work.language)}"
+    return _("{action}: {n} {what}", action=say(transition.label, work.language), **values)
 
 
-def _told(work: Work, entity: Entity, word: str, done: int, refused: list[str]) -> str:
-    what = in_sentence(work, say(entity.label if done == 1 else entity.plural, work.language))
-    parts = [f"{figure(work, done)} {what} {word}"] if done else []
-    if refused:
-        parts.append(f"{figure(work, len(refused))} refused. {refused[0]}" + (" …" if len(refused) > 1 else ""))
-    return "; ".join(parts)
+def _preview(
+    work: Work, entity: Entity, ids: Sequence[str], told: Outcome, page: dict[str, Any], *, danger: bool
+) -> Shown:
+    tried = min(len(ids), several.TRIED)
+    notes = []
+    if told.unchanged:
+        notes.append(ngettext("One is so already.", "{n} are so already.", told.unchanged))
+    if tried < len(ids):
+        notes.append(
+            _(
+                "The first {tried} were tried; all {n} are done in the background.",
+                tried=figure(work, tried),
+                n=figure(work, len(ids)),
+            )
+        )
+    elif len(ids) > DIRECT:
+        notes.append(_("It is done in the background; you need not wait."))
+    made = BulkSheet(
+        **page, told=ngettext("One will change.", "{n} will change.", told.changed) if told.changed else _("Nothing will change."),
+        note=" ".join(notes), reasons=_reasons(work, entity, told), is_checked=True, danger=danger,
+        save=_("Delete") if danger else _("Go on") if told.changed else "",
+    )  # fmt: skip
+    return Shown("sheet_bulk.html", made, made.title)
+
+
+def _reasons(work: Work, entity: Entity, told: Outcome) -> tuple[BulkReason, ...]:
+    made = []
+    for reason, ids in told.reasons():
+        names = tuple(t for id in ids[:NAMED] if (t := title_of(work, entity.name, id)))
+        made.append(
+            BulkReason(
+                text=capital(reason),
+                count=figure(work, len(ids)),
+                names=names + (("…",) if len(ids) > NAMED and names else ()),
+            )
+        )
+    return tuple(made)
+
+
+def _export(work: Work, entity: Entity, asked: Asked) -> Go:
+    """Ticked records as a file: the export of the list, narrowed to them."""
+    address, __ = _address(work, entity, asked)
+    ids = list(dict.fromkeys(asked.posted_all("selected")))
+    pairs = address.pairs()
+    if not asked.posted("all"):
+        if not 0 < len(ids) <= MOST_EXPORTED:
+            back = own_path(asked.posted("next") or entity_url(entity.name))
+            return Go(
+                back, _("Tick at most {n} records for an export, or take the whole list.", n=MOST_EXPORTED), tone="warn"
+            )
+        pairs = [*pairs, ("filter", f"record.id in [{', '.join(lists.quote(id) for id in ids)}]")]
+    return Go(entity_url(entity.name, "export") + "?" + urlencode([*pairs, ("format", "xlsx")]))
+
+
+# ---- the act
+def run_bulk(work: Work, asked: Asked) -> Go:
+    """POST /e/{entity}/bulk/{name}/run: the act; `next` is the list to go back to."""
+    entity, name = work.entity(asked.path["entity"]), asked.path["name"]
+    work.access.require(entity.name, "read")
+    back = own_path(asked.posted("next") or entity_url(entity.name))
+    ids = _ids(work, entity, asked)
+    if not ids:
+        return Go(back, _("Tick the records first"), tone="warn")
+    fields = _fields(work, entity, name, asked)
+    posted = take_fields(work, entity, fields, asked)
+    if posted.problems:
+        raise BadRequest(posted.problems[0].message, code="bad_value")
+    if name in ("edit", "assign") and not posted.values():
+        raise BadRequest(_("choose a field to change"), code="bad_value")
+    act = Act("edit" if name in ("edit", "assign") else name, posted.values())
+    title = _title(work, entity, name, len(ids))
+    if len(ids) > DIRECT:
+        id = severaljobs.queue(work, entity.name, ids, act, title, back)
+        return Go(f"/several/{id}")
+    told = several.act_on(work, entity.name, ids, act)
+    return Go(back, _done(work, entity, name, told), tone="warn" if told.refused else "ok")
+
+
+def _done(work: Work, entity: Entity, name: str, told: Outcome) -> str:
+    """What was done, for the note."""
+    n = told.changed
+    what = in_sentence(work, say(entity.label if n == 1 else entity.plural, work.language))
+    values = {"n": figure(work, n), "what": what}
+    if name == "delete":
+        done = _("{n} {what} moved to the bin", **values)
+    elif name == "restore":
+        done = _("{n} {what} restored", **values)
+    else:
+        done = _("{n} {what} changed", **values)
+    if not told.refused:
+        return done
+    reason, ids = told.reasons()[0]
+    first = next((t for id in ids if (t := title_of(work, entity.name, id))), "")
+    refused = ngettext("one refused", "{n} refused", len(told.refused))
+    return _(
+        "{done}; {refused}. {name}: {reason}",
+        done=done,
+        refused=refused,
+        name=first or say(entity.label, work.language),
+        reason=reason,
+    )

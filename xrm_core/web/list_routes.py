@@ -7,7 +7,7 @@ from typing import Any
 from litestar import Request, Response, get, post
 
 from ..services.doors import SIGNED_IN
-from . import bins, bulk, exports, list_sheets, lists, view_sheet
+from . import bins, bulk, exports, list_sheets, lists, several_page, view_sheet
 from .door import Door
 
 Req = Request[Any, Any, Any]
@@ -38,7 +38,19 @@ def routes(door: Door) -> list[Any]:
         return await door(request, exports.export)
 
     @post("/e/{entity:str}/bulk/{name:str}", opt=SIGNED_IN)
+    async def bulk_sheet(request: Req) -> Res:
+        return await door(request, bulk.bulk_sheet, apart=True)
+
+    @post("/e/{entity:str}/bulk/{name:str}/run", opt=SIGNED_IN)
     async def run_bulk(request: Req) -> Res:
         return await door(request, bulk.run_bulk, write=True)
 
-    return [list_page, list_sheet, keep_view, bin_page, export, run_bulk]
+    @get("/several/{id:str}", opt=SIGNED_IN)
+    async def several(request: Req) -> Res:
+        return await door(request, several_page.several_page)
+
+    @post("/several/{id:str}/undo", opt=SIGNED_IN)
+    async def undo_several(request: Req) -> Res:
+        return await door(request, several_page.undo_several, write=True)
+
+    return [list_page, list_sheet, keep_view, bin_page, export, bulk_sheet, run_bulk, several, undo_several]

@@ -49,13 +49,7 @@ def row() -> m.Row:
 
 COLUMNS = (m.Column(name="a", label=HOSTILE, sort_href="?s", sorted="ascending"), m.Column(name="b", label=HOSTILE))
 FIELD = m.FormField(name="name", label=HOSTILE, value=HOSTILE, hint=HOSTILE, errors=(HOSTILE,), placeholder=HOSTILE)
-BUILDER = m.FilterBuilder(
-    fields=(m.Option(value=HOSTILE, label=HOSTILE, group=HOSTILE),),
-    operators=(m.Option(value="is", label=HOSTILE),),
-    value=FIELD,
-    expression=HOSTILE,
-    error=HOSTILE,
-)
+BUILDER = m.FilterBuilder(expression=HOSTILE, error=HOSTILE)
 HEADER = m.RecordHeader(title=HOSTILE, kind=HOSTILE, subtitle=HOSTILE, pills=(m.Pill(label=HOSTILE),))
 TIMELINE = (m.TimelineEntry(title=HOSTILE, when=HOSTILE, by=HOSTILE, text=HOSTILE, icon=HOSTILE),)
 CELL = m.Cell(text=HOSTILE)
@@ -99,6 +93,8 @@ LIST = m.ListPage(
     bulk=(m.Action(label=HOSTILE, href="/bulk"),),
     sums=(m.Cell(text=HOSTILE), m.Cell(kind="empty")),
 )
+
+
 def _named(name: str) -> m.FormField:
     """The field under another name."""
     return replace(FIELD, name=name)
@@ -109,7 +105,41 @@ WIZARD = imports.Wizard(
     steps=(imports.WizardStep(name="file", label=HOSTILE, state="done", href="/f"), imports.WizardStep(name="check", label=HOSTILE, state="now")),
     discard=m.Action(label=HOSTILE, href="/x", method="post", confirm=HOSTILE),
 )  # fmt: skip
+GROUPED = replace(
+    LIST, rows=(), groups=(m.ListGroup(id="g", label=CELL, count="2", sums=(HOSTILE,), open=True, href="?open=g", rows=(row(),), all_href="?g"),),
+    view_actions=(m.Action(label=HOSTILE, href="/s", method="post", id="view-save"), m.Action(label=HOSTILE, href="?n", id="view-save-as")),
+    is_modified=True, tools=(m.Link(label=HOSTILE, href="?t", icon="layers"),), all_text=HOSTILE,
+)  # fmt: skip
+CONDITION = m.FilterRow(
+    key="0.0", path="a", label=HOSTILE, operators=(m.Option(value="eq", label=HOSTILE), m.Option(value="ne", label="b")),
+    inputs=(_named("c.0.0.value"),), error=HOSTILE,
+)  # fmt: skip
+CHOOSER = m.FieldChooser(
+    fields=(m.FieldChoice(label=HOSTILE, value=HOSTILE, walk=HOSTILE, icon="type", group=HOSTILE),),
+    crumbs=(m.FieldChoice(label=HOSTILE, walk="walk:0.0:"),), here=HOSTILE,
+)  # fmt: skip
+SHEETS: dict[str, object] = {
+    "sheet_filter.html": m.FilterSheet(
+        title=HOSTILE, action="/f", back="/b", keep=(("view", HOSTILE),), arms=((CONDITION,), (m.FilterRow(key="1.0", text=HOSTILE),))
+    ),
+    "sheet_lines.html": m.LinesSheet(
+        title=HOSTILE, kind="columns", back="/b", apply_href="/a", order_href="/o", reset_href="/r", crumbs=(m.Link(label=HOSTILE, href="/c"),),
+        lines=(m.SheetLine(name=HOSTILE, label=HOSTILE, turn_href="/t", up_href="/u", down_href="/d", remove_href="/x", fixed=True),),
+        adds=(m.Link(label=HOSTILE, href="/n", icon="type"),), walks=(m.Link(label=HOSTILE, href="/w"),),
+    ),
+    "sheet_choice.html": m.ChoiceSheet(title=HOSTILE, back="/b", choices=(m.Link(label=HOSTILE, href="/c", icon="type"),), text=HOSTILE),
+    "sheet_bulk.html": m.BulkSheet(
+        title=HOSTILE, action="/b", back="/l", hidden=(("selected", HOSTILE),), fields=(_named("name"),), save=HOSTILE,
+        choices=(m.Link(label=HOSTILE, href=HOSTILE),),
+    ),
+    "several.html": m.BulkPage(
+        title=HOSTILE, text=HOSTILE, back="/l", url="/several/1", state="done", figures=((HOSTILE, HOSTILE),),
+        reasons=(m.BulkReason(text=HOSTILE, count="1", names=(HOSTILE,)),), actions=(m.Action(label=HOSTILE, href="/u", method="post"),),
+    ),
+    "sheet_view.html": m.ViewSheet(title=HOSTILE, action="/k", back="/b", fields=(_named("name"),), keep=(("view", HOSTILE),), save=HOSTILE),
+}  # fmt: skip
 PAGES: dict[str, object] = {
+    **SHEETS,
     "list.html": LIST,
     "record.html": m.RecordPage(header=HEADER, related=(RELATED,), timeline=TIMELINE, history=HISTORY),
     "form.html": m.FormPage(
@@ -178,8 +208,7 @@ PAGES: dict[str, object] = {
     "error_bare.html": m.ErrorPage(status=500, title=HOSTILE, text=HOSTILE),
     "confirm.html": m.ConfirmPage(title=HOSTILE, text=HOSTILE, action=m.Action(label=HOSTILE, href="/x"), cancel_href="/", fields=(FIELD,)),
     "design.html": design_page(),
-    "fragments/list_results.html": LIST,
-    "fragments/filter_value.html": LIST,
+    "fragments/list_results.html": GROUPED,
     "fragments/lookup_options.html": m.LookupResults(q=HOSTILE, hits=(m.SearchHit(id=HOSTILE, label=HOSTILE, href="", kind=""),)),
     "fragments/palette.html": m.PalettePage(
         q=HOSTILE,
@@ -194,6 +223,18 @@ PAGES: dict[str, object] = {
                 ),
             ),
         ),
+    ),
+    "network.html": m.NetworkPage(
+        title=HOSTILE, back="/", name=HOSTILE, depths=(m.Link(label="1", href="/"),), depth=1, today="2026-01-01", on=HOSTILE, clear="/",
+        kinds=(m.Option(value=HOSTILE, label=HOSTILE),), empty=m.EmptyState(title=HOSTILE),
+        graph=m.GraphPanel(
+            title=HOSTILE, centre=HOSTILE, cross=(("a", "b"),),
+            nodes=(
+                m.Node(id="a", label=HOSTILE, tie=HOSTILE, href="/", over=True),
+                m.Node(id="b", label=HOSTILE, tie=HOSTILE, href="/", depth=2, parent="a"),
+            ),
+        ),
+        rows=(m.TieRow(a=m.Link(label=HOSTILE, href="/"), label=m.Link(label=HOSTILE, href="/"), b=m.Link(label=HOSTILE, href="/"), when=HOSTILE),),
     ),
     "notices.html": m.NoticesPage(
         title=HOSTILE, tabs=(), empty=m.EmptyState(title=HOSTILE),
@@ -216,18 +257,6 @@ class Reading(HTMLParser):
         self.open_forms = 0
         self.feed(page)
 
-    "network.html": m.NetworkPage(
-        title=HOSTILE, back="/", name=HOSTILE, depths=(m.Link(label="1", href="/"),), depth=1, today="2026-01-01", on=HOSTILE, clear="/",
-        kinds=(m.Option(value=HOSTILE, label=HOSTILE),), empty=m.EmptyState(title=HOSTILE),
-        graph=m.GraphPanel(
-            title=HOSTILE, centre=HOSTILE, cross=(("a", "b"),),
-            nodes=(
-                m.Node(id="a", label=HOSTILE, tie=HOSTILE, href="/", over=True),
-                m.Node(id="b", label=HOSTILE, tie=HOSTILE, href="/", depth=2, parent="a"),
-            ),
-        ),
-        rows=(m.TieRow(a=m.Link(label=HOSTILE, href="/"), label=m.Link(label=HOSTILE, href="/"), b=m.Link(label=HOSTILE, href="/"), when=HOSTILE),),
-    ),
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note a tag, and what belongs to which form."""
         values = dict(attrs)

@@ -1,0 +1,125 @@
+"""One act on many records, each by itself and under the actor's rights: what it would do, and doing it; the refused ones with their
+reasons. Through the same services as on single records."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ..errors import BadRequest, XrmError
+from ..language import _
+from ..metamodel.values import Query
+from .bulk import upsert_records
+from .deleting import delete_record, restore_record
+from .lists import list_records
+from .records import run_transition
+from .runtime import Runtime
+from .work import Work
+
+MOST = 100_000
+"""Records of one act."""
+TRIED = 500
+"""Records that a preview tries out."""
+PAGE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What is done to each record: `name` is edit, delete, restore, or a transition; `values` are texts by column."""
+
+    name: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of the records: how many changed, how many were so already, and the refused ones with their reasons."""
+
+    changed: int = 0
+    unchanged: int = 0
+    refused: list[tuple[str, str]] = field(default_factory=list)
+
+    def reasons(self) -> list[tuple[str, list[str]]]:
+        """Reason -> ids of the records refused for it, the most frequent first."""
+        counts = Counter(reason for __, reason in self.refused)
+        return [(reason, [id for id, why in self.refused if why == reason]) for reason, __ in counts.most_common()]
+
+
+def chosen(work: Work, query: Query, *, most: int = MOST) -> list[str]:
+    """The ids of all records of a list that the actor sees. Raises as a list does, and BadRequest where there are too many."""
+    found: list[str] = []
+    query = replace(query, columns=("id",), limit=PAGE, after=None, before=None, count="none")
+    while True:
+        page = list_records(work, query)
+        found += [str(row["id"]) for row in page.rows]
+        if len(found) > most:
+            raise BadRequest(_("at most {most} records at once", most=most), code="too_many")
+        if page.next is None:
+            return found
+        query = replace(query, after=page.next)
+
+
+def act_on(work: Work, entity: str, ids: Sequence[str], act: Act) -> Outcome:
+    """Do it to each of the records, in this transaction. Raises BadRequest for an act that there is not, Refused where it is closed
+    on all of them; faults of the platform."""
+    known = work.entity(entity)
+    if act.name == "edit":
+        return _edited(work, entity, ids, act.values)
+    if act.name not in ("delete", "restore") and (
+        known.lifecycle is None or act.name not in known.lifecycle.transitions
+    ):
+        raise BadRequest(_("there is no {name!r} for several records", name=act.name), code="unknown_action")
+    work.access.require(entity, act.name)
+    made = Outcome()
+    for id in ids:
+        try:
+            with work.tx.savepoint():
+                _one(work, entity, id, act.name)
+            made.changed += 1
+        except XrmError as fault:
+            if fault.status >= 500:
+                raise
+            work.forget()
+            made.refused.append((id, fault.problems[0].message if fault.problems else fault.message))
+    return made
+
+
+def _one(work: Work, entity: str, id: str, name: str) -> None:
+    if name == "delete":
+        delete_record(work, entity, id)
+    elif name == "restore":
+        restore_record(work, entity, id)
+    else:
+        run_transition(work, entity, id, name)
+
+
+def _edited(work: Work, entity: str, ids: Sequence[str], values: Mapping[str, Any]) -> Outcome:
+    made = Outcome()
+    rows = [{**values, "id": id} for id in ids]
+    for result in upsert_records(work, entity, rows, mode="update", texts=True):
+        if result.status == "refused":
+            told = result.problems[0].message if result.problems else _("not accepted")
+            made.refused.append((ids[result.index], told))
+        elif result.status == "unchanged":
+            made.unchanged += 1
+        else:
+            made.changed += 1
+    return made
+
+
+class _TakenBack(Exception):
+    """Ends a transaction that was only tried."""
+
+
+def try_out(runtime: Runtime, work: Work, entity: str, ids: Sequence[str], act: Act) -> Outcome:
+    """What the act would do to the first of the records: done in a transaction of its own that is taken back. Raises as `act_on`."""
+    found: list[Outcome] = []
+    try:
+        with runtime.work(work.actor, work.door, write=True) as trial:
+            trial.facts.update(work.facts)
+            found.append(act_on(trial, entity, ids[:TRIED], act))
+            raise _TakenBack
+    except _TakenBack:
+        return found[0]
