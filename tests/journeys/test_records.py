@@ -39,6 +39,21 @@ def test_a_value_is_changed_where_it_stands(server: Server, person: NewPerson) -
     assert str(server.one("campaign", f"record.id == '{id}'")["starts_on"]) == "2027-02-01"
 
 
+def test_the_records_of_a_list_follow_each_other(server: Server, person: NewPerson) -> None:
+    """From a record that was opened in a list, one key leads to the next one of that list and back."""
+    first, second = (server.make("campaign", code=f"ZWAY{n}", name=f"Zz way {n}") for n in (1, 2))
+    ben = person()
+    ben.go("/e/campaign?q=Zz+way&sort=code")
+    ben.tab.click("a.row-link:has-text('ZWAY1'), a.row-link:has-text('Zz way 1')")
+    ben.tab.wait_for_url(f"**/e/campaign/{first}")
+    ben.tab.wait_for_selector("[data-way=next]:visible")
+    ben.tab.keyboard.press("]")
+    ben.tab.wait_for_url(f"**/e/campaign/{second}")
+    ben.tab.wait_for_selector("[data-way=previous]:visible")
+    ben.tab.keyboard.press("[")
+    ben.tab.wait_for_url(f"**/e/campaign/{first}")
+
+
 def test_two_people_at_one_value(server: Server, person: NewPerson) -> None:
     """Other values are joined with a word; at the same value the second chooses, with both and the former one before him."""
     id = server.make("campaign", code="ZBOTH", name="Zz both")

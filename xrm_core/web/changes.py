@@ -31,7 +31,7 @@ OF_ROWS = {
 }  # fmt: skip
 DOORS = {
     "api": N_("through the API"), "cli": N_("by command"), "import": N_("by an import"), "sample": N_("as sample data"),
-    "job": N_("by a job"), "hook": N_("by a rule"),
+    "job": N_("by a job"), "hook": N_("by a rule"), "undo": N_("by undoing"),
 }  # fmt: skip
 LONG = 6
 """Values of a new record that are shown at once; more are folded."""

@@ -9,7 +9,7 @@ from ..language import _
 from ..metamodel.catalog import Entity, Field
 from ..metamodel.text import say
 from ..metamodel.values import Query
-from ..services import lists
+from ..services import desk, lists
 from ..services.action_specs import action_of
 from ..services.sight import is_open, reads
 from ..services.work import Work
@@ -21,6 +21,8 @@ from .paths import resolve
 from .shell import entity_url
 
 HITS = 5
+LATELY = 12
+"""Records opened last among which those are looked for that a link may point to."""
 CONTEXT = 4
 """Hits of each entity, and values below the title of one."""
 
@@ -95,11 +97,14 @@ def lookup(work: Work, asked: Asked) -> Shown:
         raise NotFound(_("that field points to nothing"), code="unknown_field")
     q, targets = asked.get("q").strip(), [t for t in field.columns[0].kind.entities if is_open(work, t)]
     single = len(field.columns[0].kind.entities) == 1
-    hits: list[SearchHit] = []
+    hits: list[SearchHit] = [] if q else _opened_last(work, targets, single)
+    known = {hit.id for hit in hits}
     for target in targets:
         entity = work.entity(target)
         for row in lists.lookup(work, target, q, 10 if single else 4):
             id = str(row["id"])
+            if (id if single else f"{target}/{id}") in known:
+                continue
             kind = say(entity.label, work.language)
             hits.append(
                 SearchHit(
@@ -113,6 +118,18 @@ def lookup(work: Work, asked: Asked) -> Shown:
             )
     page = LookupResults(q=q, hits=tuple(hits), more=len(hits) >= 10)
     return Shown("fragments/lookup_options.html", page, "", bare=True)
+
+
+def _opened_last(work: Work, targets: list[str], single: bool) -> list[SearchHit]:
+    """The records of these entities that the reader opened last: before anything is typed, one of them is most likely meant."""
+    found = [one for one in desk.recent(work, LATELY) if one.entity in targets][:3]
+    return [
+        SearchHit(
+            id=one.id if single else f"{one.entity}/{one.id}", label=one.title, href=entity_url(one.entity, one.id),
+            kind=say(work.entity(one.entity).label, work.language), text=_("opened lately"), icon=work.entity(one.entity).icon,
+        )
+        for one in found
+    ]  # fmt: skip
 
 
 def _asked_field(work: Work, entity: str, name: str) -> Field:

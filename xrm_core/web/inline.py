@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import Problem, Refused, XrmError
@@ -85,7 +85,7 @@ def _refuse_closed(work: Work, entity: Entity, found: Field, record: Mapping[str
 
 def _drawn(
     work: Work, entity: Entity, found: Field, stored: dict[str, Any], posted: Posted, *, version: int | None = None,
-    problems: tuple[Problem, ...] = (), conflict: Conflict | None = None,
+    problems: Sequence[Problem] = (), conflict: Conflict | None = None,
 ) -> Shown:  # fmt: skip
     """The input of the field with what it holds; what is wrong with anything else is told above it."""
     draft = Draft(entity, typed_record(work, entity, posted, stored), posted, new=False, problems=problems)

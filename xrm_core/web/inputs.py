@@ -133,8 +133,8 @@ def input_of(
             if value
             else None
         )
-        own = getattr(field.options, "max_mb", None) or work.settings.files.max_megabytes
-        most = str(int(min(own, work.settings.files.max_megabytes) * 2**20))
+        limit = work.settings.files.max_megabytes
+        most = str(int(min(float(getattr(field.options, "max_mb", None) or limit), limit) * 2**20))
         return FormField(
             **common, widget="file", display=shown, accept=",".join(widget.props.get("accept") or ()), max=most
         )
@@ -144,9 +144,9 @@ def input_of(
             **{**common, "required": False}, widget="switch", checked=str(value) in ("true", "True", "1", "yes")
         )
     if kind == "date":
-        limits = {k: _limit(work, widget.props.get(k)) for k in ("min", "max")}
+        low, high = (_limit(work, widget.props.get(k)) for k in ("min", "max"))
         text = str(value or "")
-        return FormField(**common, widget="date", value=text, shown=shown_day(text, work.env), **limits)
+        return FormField(**common, widget="date", value=text, shown=shown_day(text, work.env), min=low, max=high)
     return FormField(
         **common, widget=kind, value=str(value or ""), max_length=int(widget.props.get("max") or 0) if kind in ("text", "long_text") else 0,  # type: ignore[arg-type]
         rows=int(widget.props.get("rows") or 5), span=2 if kind in ("long_text", "json") else 1,
