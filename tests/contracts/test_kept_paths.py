@@ -361,6 +361,20 @@ def test_other_rules(runtime: Runtime) -> None:
         assert not [c for t in live_tables(tx).values() for c in t.columns if c.startswith("_")]
 
 
+def test_what_somebody_wrote_past_the_triggers(runtime: Runtime) -> None:
+    """A column that holds something else than its links lead to is found, and mended."""
+    moved, catalog = Moved(runtime), runtime.catalog
+    with runtime.database.write() as tx:
+        tx.do("UPDATE gift SET _party_team = NULL WHERE id = (SELECT min(CAST(id AS TEXT)) FROM gift)" if tx.dialect == "sqlite" else
+              "UPDATE gift SET _party_team = NULL WHERE id = (SELECT id FROM gift LIMIT 1)")  # fmt: skip
+    with runtime.database.read() as tx:
+        assert kept_late.astray(tx, catalog) == {"gift._party_team": 1}
+    assert kept_late.mend(runtime.database, catalog) == 1
+    with runtime.work(SYSTEM, "api") as work:
+        assert kept_late.astray(work.tx, catalog) == {}
+        assert moved.counted(work) == (AT_ONCE + 5, 0)
+
+
 def test_what_is_left_out() -> None:
     """A rule that reads too much through links is followed, and the plan says so."""
     rows = " || ".join(f"record.party.{name} == 'x'" for name in "abcde") + " || record.party.version == 1"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ..compiler import compiled
 from ..errors import Problem, Where
+from ..expressions import ExprError
 from ..metamodel.catalog import Catalog, Entity
 from ..metamodel.rights import GrantDef
 from .explaining import place_of
@@ -145,6 +146,8 @@ def access_doubts(catalog: Catalog) -> list[Problem]:
     """Doubts about rules as they apply to a role: one that changes what it cannot read, one whose condition reads fields that
     its own role may not read (then which records it sees tells of them)."""
     found: dict[tuple[str, str], Problem] = {}
+    for problem in _too_large(catalog):
+        found[str(problem.where), problem.message] = problem
     for role in sorted(catalog.roles.keys() - {"admin"}):
         department = catalog.roles[role].department
         book = RuleBook(catalog, frozenset({role}), frozenset({department} if department else ()), True)
@@ -153,6 +156,32 @@ def access_doubts(catalog: Catalog) -> list[Problem]:
                 for problem in (*_blind(book, entity, role), *_reveals(catalog, book, entity, role)):
                     found.setdefault((str(problem.where), problem.message), problem)
     return list(found.values())
+
+
+def _too_large(catalog: Catalog) -> Iterator[Problem]:
+    """Entities that more is said of than one statement can hold: for a role, or for somebody who has them all."""
+    roles, units = frozenset(catalog.roles) - {"admin"}, frozenset(catalog.departments)
+    everybody = RuleBook(catalog, roles, units, True)
+    for entity in catalog.entities.values():
+        if entity.retired or _fits(catalog, entity, everybody):
+            continue
+        hint = "say what several grants say in one, with in [...]; or keep what they compare in one field"
+        books = ((role, RuleBook(catalog, frozenset({role}), units, True)) for role in sorted(roles))
+        alone = [role for role, book in books if not _fits(catalog, entity, book)]
+        who = f"the role {alone[0]}" if alone else "somebody who has all roles"
+        message = f"the rules of {who} for {entity.name} are more than one question can hold"
+        yield Problem(message, "rules_too_large", where=entity.where, hint=hint)
+
+
+def _fits(catalog: Catalog, entity: Entity, book: RuleBook) -> bool:
+    for verb in ("read", "update"):
+        opening = Opening.of(book.rules(entity.name, verb))
+        for text in {opening.where, *opening.parts.values()} - {None}:
+            try:
+                compiled(catalog, entity.name, str(text))
+            except ExprError:
+                return False
+    return True
 
 
 def _blind(book: RuleBook, entity: Entity, role: str) -> Iterator[Problem]:

@@ -102,15 +102,37 @@ def _organisation(root: Path, look: Callable[[str, Callable[[], str]], bool]) ->
             raise XrmError(f"{dead} dead letters", hint="look at them on the page /jobs")
         return "no dead letters"
 
+    def kept() -> str:
+        from ..storage.kept import kept_paths
+        from ..storage.kept_late import astray, late
+
+        runtime = open_organisation(root)
+        with runtime.database.read() as tx:
+            wrong, behind = astray(tx, runtime.catalog), late(tx, runtime.catalog)
+        if wrong:
+            said = ", ".join(f"{key} in {count} rows" for key, count in sorted(wrong.items()))
+            hint = "somebody wrote past the triggers of the database; to write them anew: xrm doctor --mend"
+            raise XrmError(f"columns do not hold what their links lead to: {said}", hint=hint)
+        later = f", {len(behind)} of them behind" if behind else ""
+        return f"{len(list(kept_paths(runtime.catalog)))} paths of rules hold what their links lead to{later}"
+
     if look("database", schema):
+        look("rules", kept)
         look("jobs", work)
 
 
 @click.command("doctor")
 @ROOT
+@click.option("--mend", is_flag=True, help="First write anew what is kept of the paths of rules, where it is wrong.")
 @JSON
-def doctor_command(root: Path, as_json: bool) -> None:
+def doctor_command(root: Path, mend: bool, as_json: bool) -> None:
     """Look at the installation and the organisation, and say what is not in order."""
+    if mend:
+        from ..services.organisation import open_organisation
+        from ..storage import kept_late
+
+        runtime = open_organisation(root)
+        kept_late.mend(runtime.database, runtime.catalog)
     found = findings(root)
     if as_json:
         print_json([{"what": name, "ok": ok, "text": text} for name, ok, text in found])

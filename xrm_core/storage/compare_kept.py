@@ -32,13 +32,17 @@ def kept_shape(catalog: Catalog, dialect: str) -> dict[str, Any]:
 
 
 def compare_kept(found: Findings) -> None:
-    """Find the steps. Triggers are there for as long as nothing disturbs them; columns that nobody asks for any more go."""
+    """Find the steps. Triggers are there for as long as nothing disturbs them; columns that nobody asks for any more go. Tables
+    that the metadata no longer names keep theirs."""
     dialect, known = found.tx.dialect, kept_paths(found.catalog)
     wanted = triggers(known, dialect)
     live = live_triggers(found.tx)
     before, now = found.applied.get(KEPT, {}), kept_shape(found.catalog, dialect)
     is_disturbed = bool(wanted or live) and any(step.kind in DISTURBING for step in found.steps)
-    if is_disturbed or live != set(wanted) or before != now:
+    made = before.get("triggers", {})
+    drops = _drops(found)
+    is_other = any(name not in live or made.get(name) != now["triggers"][name] for name in wanted)
+    if is_disturbed or is_other or drops:
         had = before.get("paths", {}) if not is_disturbed else {}
         new = [k for k in known if had.get(k.key) != _said(k)]
         away = [drop(name, dialect) for name in sorted(live)]
@@ -48,7 +52,7 @@ def compare_kept(found: Findings) -> None:
                 found.first.append(Step("kept", "", "let rules follow links while tables change", (*marks, *away)))
             away = []
         _make(found, [*away, *(sql for name in sorted(wanted) for sql in wanted[name])], new)
-    _drop_columns(found)
+    found.others += drops
 
 
 def live_triggers(tx: Transaction) -> set[str]:
@@ -73,7 +77,8 @@ def _make(found: Findings, ddl: list[str], new: list[Kept]) -> None:
     )
 
 
-def _drop_columns(found: Findings) -> None:
+def _drops(found: Findings) -> list[Step]:
+    drops = []
     for entity in found.catalog.entities.values():
         table = found.shape.tables[limited(entity.name)]
         live = found.live.get(table.name)
@@ -81,7 +86,8 @@ def _drop_columns(found: Findings) -> None:
             continue
         for name in sorted(n for n in live.columns if is_kept(n) and n not in table.columns):
             ddl = (f"ALTER TABLE {quoted(table.name)} DROP COLUMN {quoted(name)}",)
-            found.others.append(Step("drop_kept", entity.name, f"{table.name}.{name}, which no rule reads now", ddl))
+            drops.append(Step("drop_kept", entity.name, f"{table.name}.{name}, which no rule reads now", ddl))
+    return drops
 
 
 def _mark(key: str) -> str:

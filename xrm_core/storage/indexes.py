@@ -50,8 +50,9 @@ def tails_of(catalog: Catalog, entity: Entity) -> dict[tuple[str, ...], tuple[st
 
 
 def scopes_left_out(catalog: Catalog, entity: Entity) -> tuple[str, ...]:
-    """Columns that grants compare, and that no index for lists begins with: there are enough already."""
-    return tuple(_ranked(catalog, entity)[MAX_SCOPES:])
+    """Columns that grants compare, and that no index begins with: there are enough already."""
+    begun = {columns[0] for columns in indexes_of(catalog, entity)}
+    return tuple(name for name in _ranked(catalog, entity)[MAX_SCOPES:] if name not in begun)
 
 
 def _of_grants(catalog: Catalog, entity: Entity) -> Iterable[tuple[str, ...]]:

@@ -6,7 +6,7 @@ from xrm_core.metamodel.catalog import Catalog
 
 from .database import Database
 from .kept import Kept, kept_paths
-from .kept_triggers import LATE, differs, led_to, lock, value
+from .kept_triggers import LATE, differs, fill, led_to, lock, value
 from .names import limited, quoted
 from .transaction import Transaction
 
@@ -47,6 +47,17 @@ def astray(tx: Transaction, catalog: Catalog) -> dict[str, int]:
             sql = f"SELECT count(*) FROM {quoted(limited(kept.entity))} WHERE {differs(kept, tx.dialect)}"
             found[kept.key] = int(tx.ask(sql)[0][0])
     return {key: count for key, count in found.items() if count}
+
+
+def mend(db: Database, catalog: Catalog) -> int:
+    """Write all rows that hold something else than their links lead to, whatever the reason. How many there were."""
+    done = 0
+    for entity, kept in kept_paths(catalog).by_entity.items():
+        with db.write() as tx:
+            if tx.dialect == "postgresql":
+                tx.rows(f"SELECT pg_advisory_xact_lock({lock(entity)})")
+            done += sum(tx.do(sql) for sql in fill(entity, kept, tx.dialect))
+    return done
 
 
 def _brought_up(db: Database, kept: Kept, hop: int, id: str) -> int:

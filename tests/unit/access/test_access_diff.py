@@ -149,3 +149,16 @@ def test_doubts_about_rules(catalog: Catalog) -> None:
         ("rule_reveals", "which records auditor sees of bill tells of bill.amount, which auditor may not read"),
     ]
     assert all(p.where is not None and p.where.line for p in problems)
+
+
+def test_more_rules_than_one_question_holds() -> None:
+    """Grants that together are too long are told beforehand, with the role that has them."""
+    many = "".join(
+        f"  - {{role: doctor, entity: patient, verbs: [read], rows: \"record.diagnosis == '{'x' * 60}{n}'\"}}\n"
+        for n in range(60)
+    )
+    problems = [p for p in access_doubts(made(ACCESS + many)) if p.code == "rules_too_large"]
+    assert [p.message for p in problems] == [
+        f"the rules of the role doctor for {entity} are more than one question can hold"
+        for entity in ("patient", "patient_visits")
+    ]

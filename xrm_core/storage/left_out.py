@@ -1,0 +1,23 @@
+"""What of the grants no index and no kept path serves, for those who look after the metadata."""
+
+from __future__ import annotations
+
+from xrm_core.errors import Problem
+from xrm_core.metamodel.catalog import Catalog
+
+from .indexes import MAX_SCOPES, scopes_left_out
+from .kept import kept_paths
+
+
+def index_doubts(catalog: Catalog) -> list[Problem]:
+    """Rules that lists of many records are slow by: what they read through links is not kept, or no index begins with what they
+    compare."""
+    found = list(kept_paths(catalog).left_out)
+    for entity in catalog.entities.values():
+        names = () if entity.retired else scopes_left_out(catalog, entity)
+        if names:
+            said = ", ".join(name.lstrip("_") for name in names)
+            message = f"grants on {entity.name} also compare {said}; {MAX_SCOPES} columns that more grants compare begin indexes"
+            hint = "a reader who sees few records by it alone waits longer for lists; mark the field with index: true"
+            found.append(Problem(message, "scope_without_index", where=entity.where, hint=hint))
+    return found
