@@ -104,9 +104,15 @@ def figures_of(work: Work, asked: Question, by: Key, stack: Key | None = None, l
         values[place] = _added(values.get(place), value)
     adds = asked.compute in ("count", "sum")
     rows = keys[0].marks(_sizes(values, 0), limit)
-    stacks = keys[1].marks(_sizes(values, 1), MOST_STACKS) if stack is not None else ()
+    stacks = keys[1].marks(sizes := _sizes(values, 1), _room(sizes)) if stack is not None else ()
     table = _table(values, rows, stacks, adds)
     return Figures(tuple((row, cells) for row, cells in zip(rows, table, strict=True)), tuple(stacks))
+
+
+def _room(sizes: Mapping[Any, Any]) -> int:
+    """How many values have a mark of their own, so that with those for none and for all others there are not too many."""
+    room = MOST_STACKS - (None in sizes)
+    return room if len(sizes) - (None in sizes) <= room else room - 1
 
 
 def _added(one: Any, other: Any) -> Any:
@@ -167,7 +173,8 @@ class Keys:
         if self.column in ("int", "bool"):
             by_size = sorted(by_size)
         shown = [*known, *by_size]
-        cut = shown[:limit] if len(shown) > limit else shown
+        largest = set(sorted(shown, key=lambda k: -_number(sizes[k]))[:limit])
+        cut = [k for k in shown if k in largest]
         titles = self._titles(cut)
         made = [self._mark(key, titles) for key in cut]
         if None in sizes:
