@@ -278,7 +278,7 @@ def test_who_reads_what_was_said(runtime: Runtime) -> None:
     elsewhere = Actor(new_id(), "Elsewhere", units=frozenset({"fundraising"}))
     colleague = Actor(new_id(), "Colleague", departments=frozenset({home}), units=frozenset({"fundraising"}))
     lead = Actor(
-        "lead", "Lead", departments=frozenset({home}), leads=frozenset({home}), units=frozenset({"fundraising"})
+        new_id(), "Lead", departments=frozenset({home}), leads=frozenset({home}), units=frozenset({"fundraising"})
     )
     for actor, levels, debts in (
         (elsewhere, {"open"}, 0),

@@ -1,4 +1,6 @@
-"""Public holidays of countries and their regions, out of the package `holidays`."""
+"""Public holidays of countries and their regions, out of the package `holidays`, which takes a second to be imported: only
+where a calendar is saved or renewed.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +21,12 @@ def public_holidays(country: str, region: str | None, years: tuple[int, ...]) ->
             return ()
         return public_holidays(country, None, years)
     return tuple(sorted(found))
+
+
+def kept(country: str | None, region: str | None, today: date) -> list[str]:
+    """The public holidays of the last year, this one and the three after, as ISO 8601 dates; none without a country."""
+    years = tuple(range(today.year - 1, today.year + 4))
+    return [day.isoformat() for day in public_holidays(country, region, years)] if country else []
 
 
 def knows(country: str, region: str | None) -> bool:

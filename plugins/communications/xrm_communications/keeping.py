@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
-from xrm_core.plugin import Actor, Change, Reader
+from xrm_core.plugin import Actor, Change, Patch, Reader
 
-from . import clock, owing
+from . import clock, holidays, owing
 
 
 def opened(change: Change, reader: Reader) -> dict[str, Any]:
@@ -23,7 +24,7 @@ def opened(change: Change, reader: Reader) -> dict[str, Any]:
     )
     found |= {"opened_at": since, "first": not earlier}
     if after["due_at"] is None:
-        calendar = owing.calendar_for(found.get("department", after["department"]), since, reader)
+        calendar = owing.calendar_for(found.get("department", after["department"]), reader)
         minutes = owing.minutes_to_answer(owing.asked_of(source, reader), not earlier, reader)
         found["due_at"] = clock.after(since, timedelta(minutes=minutes), calendar)
     return found
@@ -34,7 +35,7 @@ def closed(change: Change, actor: Actor, reader: Reader) -> dict[str, Any]:
     after = change.after
     answer = reader.get("communication", after["answer"]) if change.transition == "answer" and after["answer"] else None
     at = answer["at"] if answer else reader.now
-    calendar = owing.calendar_for(after["department"], after["opened_at"], reader)
+    calendar = owing.calendar_for(after["department"], reader)
     rows = change.children.get("pauses", reader.children("obligation", "pauses", change.id))
     spent = clock.without_pauses(after["opened_at"], at, calendar, owing.pauses_of(rows))
     found = {"closed_at": at, "closed_by": actor.id, "working_minutes": int(spent / clock.MINUTE)}
@@ -51,6 +52,17 @@ def moved_by_pauses(change: Change, reader: Reader) -> dict[str, Any]:
     source = reader.get("communication", after["communication"])
     if source is None:
         return {}
-    calendar = owing.calendar_for(after["department"], after["opened_at"], reader)
+    calendar = owing.calendar_for(after["department"], reader)
     minutes = owing.minutes_to_answer(owing.asked_of(source, reader), bool(after["first"]), reader)
     return {"due_at": owing.due_by(after["opened_at"], minutes, calendar, owing.pauses_of(change.children["pauses"]))}
+
+
+def renew_holidays(reader: Reader, today: date) -> Sequence[Patch]:
+    """Each day: calendars whose public holidays end within a year get those of the years after."""
+    soon = f"{today.year + 1}-12-31"
+    return [
+        Patch("business_calendar", row["id"], {"closed_on": kept})
+        for row in reader.find("business_calendar", "record.country != null", limit=1_000)
+        if max(row["closed_on"] or [""]) <= soon
+        if (kept := holidays.kept(row["country"], row["subdivision"], today)) != row["closed_on"]
+    ]

@@ -10,7 +10,6 @@ from typing import Any
 from xrm_core.plugin import Actor, Reader, Record
 
 from . import clock
-from .holidays import public_holidays
 
 DEFAULT_MINUTES = 960
 """Working minutes for an answer where no target is declared: two days of eight hours."""
@@ -94,7 +93,7 @@ def _of_party(kind: str, party: str, reader: Reader) -> Record | None:
     return next(iter(reader.find(kind, "record.party == given.party", {"party": party}, limit=1)), None)
 
 
-def calendar_for(department: str | None, around: datetime, reader: Reader) -> clock.BusinessCalendar:
+def calendar_for(department: str | None, reader: Reader) -> clock.BusinessCalendar:
     """The calendar of a department, else the one for all, else Monday to Friday, nine to five in the organisation's zone."""
     rows = reader.find(
         "business_calendar", "record.department == given.one || record.department == null", {"one": department}
@@ -105,7 +104,9 @@ def calendar_for(department: str | None, around: datetime, reader: Reader) -> cl
         return clock.BusinessCalendar(str(reader.settings.get("time_zone") or "UTC"))
     hours = reader.children("business_calendar", "hours", chosen["id"])
     days = reader.children("business_calendar", "days", chosen["id"])
-    return clock.BusinessCalendar(chosen["time_zone"], _hours(hours) or clock.WEEK, _days(chosen, days, around))
+    return clock.BusinessCalendar(
+        chosen["time_zone"], _hours(hours) or clock.WEEK, _days(chosen["closed_on"] or (), days)
+    )
 
 
 def _hours(rows: Sequence[Record]) -> dict[int, tuple[clock.Span, ...]]:
@@ -115,10 +116,8 @@ def _hours(rows: Sequence[Record]) -> dict[int, tuple[clock.Span, ...]]:
     return {weekday: clock.joined(spans) for weekday, spans in by_day.items()}
 
 
-def _days(calendar: Record, rows: Sequence[Record], around: datetime) -> dict[date, tuple[clock.Span, ...]]:
-    years = range(around.year - 1, around.year + 3)
-    closed = public_holidays(calendar["country"], calendar["subdivision"], tuple(years)) if calendar["country"] else ()
-    found: dict[date, tuple[clock.Span, ...]] = dict.fromkeys(closed, ())
+def _days(closed: Sequence[str], rows: Sequence[Record]) -> dict[date, tuple[clock.Span, ...]]:
+    found: dict[date, tuple[clock.Span, ...]] = dict.fromkeys(map(date.fromisoformat, closed), ())
     own: dict[date, list[clock.Span]] = {}
     for row in rows:
         own.setdefault(row["on"], []).extend([_span(row)] if row["opens"] and row["closes"] else [])

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from xrm_core.plugin import Actor, Change, FurtherChange, NewRecord, Patch, Problem, Reader, SampleStep, hook
+from xrm_core.plugin import Actor, Change, FurtherChange, NewRecord, Patch, Problem, Reader, SampleStep, Schedule, hook
 
-from . import clock, keeping, owing
-from .holidays import knows
+from . import clock, holidays, keeping, owing
 from .phrases import tell
 from .sample import make_communications
 
@@ -96,6 +95,14 @@ def answers_fit(change: Change, actor: Actor, reader: Reader) -> Sequence[Proble
     return problems
 
 
+@hook("xrm_before_save", entity="business_calendar")
+def keep_holidays(change: Change, reader: Reader) -> Mapping[str, Any]:
+    """The public holidays of the next years stand with the calendar, so that nobody waits for them when an answer is owed."""
+    if change.action != "create" and not {"country", "subdivision"} & change.changed:
+        return {}
+    return {"closed_on": holidays.kept(change.after["country"], change.after["subdivision"], reader.today)}
+
+
 @hook("xrm_validate", entity="business_calendar")
 def hours_make_sense(change: Change, actor: Actor) -> Sequence[Problem]:
     """Each span closes after it opens; a country whose holidays are asked for is known."""
@@ -108,9 +115,15 @@ def hours_make_sense(change: Change, actor: Actor) -> Sequence[Problem]:
                 problems.append(Problem(tell("hours", actor.language), "refused", table))
                 break
     country, region = change.after.get("country"), change.after.get("subdivision")
-    if country and {"country", "subdivision"} & change.changed and not knows(country, region):
+    if country and {"country", "subdivision"} & change.changed and not holidays.knows(country, region):
         problems.append(Problem(tell("holidays", actor.language), "refused", "subdivision" if region else "country"))
     return problems
+
+
+@hook
+def xrm_schedule() -> Sequence[Schedule]:
+    """Calendars go on into the years to come."""
+    return [Schedule("renew_holidays", "daily", keeping.renew_holidays)]
 
 
 @hook

@@ -10,6 +10,8 @@ from typing import Any
 
 from xrm_core.plugin import SampleMaker
 
+from .holidays import knows
+
 Row = dict[str, Any]
 MOST = 260
 NEVER, ASKS = 0.06, 0.3
@@ -43,6 +45,7 @@ KINDS: Mapping[str, tuple[str, tuple[tuple[str, str, str], ...]]] = {
 
 def make_communications(maker: SampleMaker) -> None:
     """Communications with the answers owed for them"""
+    knows("IE", None)  # imported here, not while records are saved
     maker.add("business_calendar", [_office(maker)])
     asked: list[Row] = []
     for shared, (entity, subjects) in KINDS.items():
