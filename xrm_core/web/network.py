@@ -20,8 +20,8 @@ from .asked import Asked, Shown
 from .models import EmptyState, GraphPanel, Link, NetworkPage, Node, Option, TieRow
 
 MIDDLE = ""
-FEW, SMALL, LARGE = 14, (680, 480), (980, 860)
-"""Up to so many records are drawn in the smaller size."""
+SIZES = ((5, (440, 360)), (14, (680, 480)), (10_000, (980, 860)))
+"""Width and height of the picture on its own page, for up to so many records."""
 
 
 def panel(work: Work, entity: Entity, record: Mapping[str, Any]) -> GraphPanel | None:
@@ -52,7 +52,7 @@ def network_page(work: Work, asked: Asked, entity: Entity, record: Mapping[str, 
         for code, label in sorted(kinds.items(), key=lambda p: p[1])
     )
     graph = (
-        _picture(work, entity, drawn, depth, kept, SMALL if len(drawn.records) <= FEW else LARGE, "")
+        _picture(work, entity, drawn, depth, kept, next(size for most, size in SIZES if len(drawn.records) <= most), "")
         if len(drawn.records) > 1
         else None
     )

@@ -33,7 +33,7 @@ export function rank(text, letters) {
     if (next !== place + 1 && words[next - 1] !== " " && next > 0) score -= 12;
     place = next;
   }
-  return score > 20 ? score : -1;
+  return score > 30 ? score : -1;
 }
 
 const options = () => [...list.querySelectorAll('[role="option"]')].filter((one) => !one.hidden && !one.closest("[hidden]"));
