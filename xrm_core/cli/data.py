@@ -79,7 +79,7 @@ def run_import(
     definition: Any = mapping
     if mapping not in runtime.catalog.imports and mapping in runtime.catalog.entities and sources:
         language = runtime.settings.organisation.language
-        definition = importing.mapping_for(runtime.catalog, mapping, sources, language)
+        definition = importing.mapping_for(runtime.catalog, mapping, sources, language, limited=True)
     with progress("importing") if not as_json else nullcontext(lambda *_: None) as move:
 
         def told(tally: Tally) -> None:
