@@ -26,12 +26,13 @@ from xrm_core.metamodel.values import Query
 from xrm_core.services.runtime import Runtime
 from xrm_core.storage.analysis import analyse
 from xrm_core.storage.asking import Asked
-from xrm_core.storage.indexes import indexes_of
+from xrm_core.storage.indexes import indexes_of, tails_of
 from xrm_core.storage.tables import table_of
 from xrm_core.storage.transaction import Transaction
 
 ROWS = 16000
 ONE = GrantDef(role="two", entity="party", verbs=["read"], rows="record.team in actor.departments")
+EITHER = ONE.model_copy(update={"rows": "record.team in actor.departments || record.boss.team in actor.departments"})
 MORE = [
     ONE.model_copy(update={"fields": ["name", "team", "kind", "sealed"]}),
     GrantDef(role="two", entity="party", verbs=["read"], rows="record.kind == 'shop'"),
@@ -63,10 +64,12 @@ def fill(runtime: Runtime) -> None:
         )
         for _ in range(ROWS)
     ]  # fmt: skip
+    for party in parties[400:]:
+        party["boss"] = maker.pick(parties[:400])["id"]
     with runtime.database.write() as tx:
         tx.conn.execute(sa.insert(table_of(catalog, "department")), teams)
         tx.conn.execute(sa.insert(table_of(catalog, "party")), parties)
-        granted = rights(catalog, ONE)
+        granted = rights(catalog, EITHER)
         for n, columns in enumerate(indexes_of(granted, granted.entities["party"])):
             tx.ddl(f"CREATE INDEX ix_plan_{n} ON party ({', '.join(columns)})")
         tx.ddl("CREATE INDEX ix_plan_score ON party (score, id)")
@@ -150,3 +153,32 @@ def test_everything_open_is_asked_plainly(runtime: Runtime) -> None:
         made = Asked(tx, catalog, asked, context_of(Person()), admin)
         segment: Any = "filled" if made.listing.keys[0].null else "all"
         assert made.listing.page(segment, False, None, 51).send(made.given)[0] == sql
+
+
+def test_parts_of_a_list(runtime: Runtime) -> None:
+    """His department, and what is led from there: two parts, each from an index of its own, merged in their order."""
+    sql, done = plan(runtime, [EITHER], Query("party", ("id", "name")))
+    assert sql.count("UNION ALL") == 1
+    assert "_boss_team" in sql
+    assert "TEMP B-TREE" not in done
+    assert "MULTI-INDEX OR" not in done
+    assert "SCAN" not in done.replace("SCAN b", "")
+    assert '"Seq Scan"' not in done
+
+
+def test_a_rule_over_links_is_a_plain_comparison(runtime: Runtime) -> None:
+    """The rule over two links reads the column that keeps what they lead to, and asks nothing of other tables."""
+    led = ONE.model_copy(update={"rows": "record.boss.team in actor.departments"})
+    sql, done = plan(runtime, [led], Query("party", ("id", "name")))
+    assert sql.count("FROM") == 1
+    assert '"Seq Scan"' not in done
+    assert "TEMP B-TREE" not in done
+    assert '"Sort"' not in done
+
+
+def test_a_count_reads_an_index_alone(runtime: Runtime) -> None:
+    """What rules ask for stands in the index that a restricted reader counts by."""
+    catalog = rights(runtime.catalog, EITHER)
+    found = tails_of(catalog, catalog.entities["party"])
+    assert found["team", "id"] == ("deleted_at", "_boss_team")
+    assert found["_boss_team", "id"] == ("deleted_at", "team")
