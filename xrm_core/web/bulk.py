@@ -216,7 +216,7 @@ def _preview(
     made = BulkSheet(
         **page, told=ngettext("One will change.", "{n} will change.", told.changed) if told.changed else _("Nothing will change."),
         note=" ".join(notes), reasons=_reasons(work, entity, told), is_checked=True, danger=danger,
-        save=_("Delete") if danger else _("Go on") if told.changed else "",
+        save="" if not told.changed and tried == len(ids) else _("Delete") if danger else _("Go on"),
     )  # fmt: skip
     return Shown("sheet_bulk.html", made, made.title)
 

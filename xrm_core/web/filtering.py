@@ -262,7 +262,7 @@ def canonical(work: Work, found: Target, text: str) -> str:
         return text.rpartition("/")[2]
     if kind == "bool":
         return "true" if text == "true" else "false"
-    if kind == "list" or (kind == "text" and not is_chosen(found)):
+    if kind == "list" or (kind == "text" and (field is None or field.virtual or not is_chosen(found))):
         return text
     try:
         if field is None:

@@ -46,7 +46,7 @@ async function load(url, options = {}) {
     if (!box.open) box.showModal();
     settle(box);
     if (list) box.querySelector(".chooser-list")?.scrollTo(0, list);
-    const first = box.querySelector("[autofocus]") ?? (at && box.querySelector(`#${CSS.escape(at)}`))
+    const first = box.querySelector("[autofocus]") ?? (at ? box.querySelector(`#${CSS.escape(at)}`) : null)
       ?? box.querySelector(".error-text") ?? box.querySelector(".condition:last-of-type :is(select, input:not([type=hidden]))");
     (first ?? box.querySelector("#sheet-title")).focus();
   } catch {
