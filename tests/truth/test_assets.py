@@ -166,6 +166,8 @@ def test_every_module_is_announced_and_brought_in() -> None:
     named = {name for names in re.findall(r'data-module="([\w -]+)"', pages) for name in names.split()}
     scripts = "".join(path.read_text("utf-8") for path in (STATIC / "js").rglob("*.js"))
     named |= set(re.findall(r'import\("\./later/([\w-]+)\.js"\)', scripts))
+    later = "".join(path.read_text(encoding="utf-8") for path in (STATIC / "js" / "later").glob("*.js"))
+    named |= set(re.findall(r'from "\./([\w-]+)\.js"', later))
     assert named == {path.stem for path in (STATIC / "js" / "later").glob("*.js")}
     linked = set(re.findall(r"asset\('css/later/([\w-]+)\.css'\)", pages))
     assert linked == {path.stem for path in (STATIC / "css" / "later").glob("*.css")}

@@ -141,6 +141,10 @@ SHEETS: dict[str, object] = {
 PAGES: dict[str, object] = {
     **SHEETS,
     "list.html": LIST,
+    "fragments/field_edit.html": m.FieldEdit(
+        field=m.FormField(name="name", label=HOSTILE, value=HOSTILE, errors=(HOSTILE,)), action="/x", version="1", cancel_href="/x",
+        errors=(HOSTILE,), conflict=m.Conflict(name="name", label=HOSTILE, mine=HOSTILE, theirs=HOSTILE, original=HOSTILE), conflict_who=HOSTILE,
+    ),
     "record.html": m.RecordPage(header=HEADER, related=(RELATED,), timeline=TIMELINE, history=HISTORY),
     "form.html": m.FormPage(
         title=HOSTILE,
@@ -283,7 +287,7 @@ def drawn(name: str) -> str:
 
 def test_every_template_is_drawn_here() -> None:
     """A new page or fragment needs a sample with hostile texts."""
-    partial = {"base.html", "fragments/dialogs.html", "fragments/slot.html", "fragments/slot_failed.html"}
+    partial = {"base.html", *(f"fragments/{n}.html" for n in ("dialogs", "keeping", "slot", "slot_failed"))}
     names = {name for name in ENVIRONMENT.list_templates() if not name.startswith("macros/")}
     assert names - partial == set(PAGES)
 

@@ -44,6 +44,8 @@ CHANNELS: Final[dict[str, Channel]] = {}
 
 EXEMPT: Final[dict[str, str]] = {
     "bulk.faults_of": "only judges rows that the caller has; writes and answers nothing stored",
+    "deleting.bin_records": "what delete_record and undoing.undo do with records that they have asked for",
+    "deleting.bring_back": "what restore_record and undoing.undo do with a record that they have asked for",
     "files.keep": "keeps an upload that belongs to no record yet",
     "linking.keys_of": "asks the catalog alone",
     "linking.link_by_keys": "answers ids for marks through permits.seen_by_key, which has tests of its own",
