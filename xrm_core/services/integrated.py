@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from ..metamodel.catalog import Children, Entity
 from ..metamodel.values import Query, Record
+from ..storage.lookup import pointed_at
 from ..storage.measuring import Total, measure
 from .lists import joined, list_records, quote
 from .sight import reads, reads_text, shows_rows
@@ -113,13 +114,25 @@ def standings(work: Work, entity: Entity, id: str) -> list[Standing]:
     return found
 
 
-def sources(work: Work, entity: Entity, id: str, stands: Sequence[Standing]) -> Iterator[Source]:
-    """Everything that points to the record or to one of its relationships."""
-    for children in _reverse(work, entity):
-        yield Source(work.entity(children.entity), children.by, id)
+def sources(work: Work, entity: Entity, id: str, stands: Sequence[Standing]) -> list[Source]:
+    """Everything that points to the record or to one of its relationships, in one statement: most links have nobody at their other
+    end, and need not be asked for."""
+    key = f"integrated.sources {id}"
+    if key in work.facts and not work.tx.writing:
+        return work.facts[key]  # type: ignore[no-any-return]  # what was put there below
+    made = [Source(work.entity(c.entity), c.by, id) for c in _reverse(work, entity)]
     for stand in stands:
-        for children in _reverse(work, stand.entity):
-            yield Source(work.entity(children.entity), children.by, str(stand.record["id"]), stand.entity)
+        mark = str(stand.record["id"])
+        made += [Source(work.entity(c.entity), c.by, mark, stand.entity) for c in _reverse(work, stand.entity)]
+    told = [s for s in made if s.by in s.entity.columns and _tells(work, s.entity)]
+    there = pointed_at(work.tx, work.catalog, [(s.entity.name, s.by, s.target) for s in told])
+    work.facts[key] = found = [s for n, s in enumerate(told) if n in there]
+    return found
+
+
+def _tells(work: Work, entity: Entity) -> bool:
+    """Has an entity anything to say on an integrated page: a day, or a next step?"""
+    return entity.next_step is not None or dated(work, entity) is not None
 
 
 def dated(work: Work, entity: Entity) -> str | None:

@@ -164,3 +164,17 @@ def _keys_sent(known: Lookup, key: Sequence[str], marks: Sequence[tuple[Any, ...
     if known.dialect == "sqlite":
         return (to_json_text(sent),)
     return tuple([row[i] for row in sent] for i in range(len(key)))
+
+
+def pointed_at(tx: Transaction, catalog: Catalog, asked: Sequence[tuple[str, str, str]]) -> set[int]:
+    """Which of some questions (entity, link, id) have records at all, by their places; those in the bin count. One statement that looks
+    into the indexes of the links alone: it tells which lists are worth asking for, and of no right."""
+    mark = "CAST(? AS uuid)" if tx.dialect == "postgresql" else "?"
+    parts = [
+        f"SELECT {place} WHERE EXISTS (SELECT 1 FROM {quoted(limited(entity))} WHERE {quoted(limited(by))} = {mark})"
+        for place, (entity, by, _) in enumerate(asked)
+    ]
+    known = {c.name for entity, _, _ in asked for c in stored_columns(catalog.entity(entity))}
+    assert known >= {by for _, by, _ in asked}
+    found = tx.ask(" UNION ALL ".join(parts), tuple(id for _, _, id in asked)) if parts else ()
+    return {int(row[0]) for row in found}
