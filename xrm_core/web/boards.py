@@ -29,6 +29,7 @@ from .displays import displays_of
 from .filtering import builder_of
 from .listing import Address, chips_of, create_actions, tabs_of
 from .models import Action, Card, Cell, EmptyState
+from .models.boards import BoardCell, BoardLane
 from .offered import list_of, offered, open_on, views_of
 from .paths import Path, resolve
 
@@ -92,7 +93,7 @@ class _Drawing:
             all_href=self.all_href(column.code), create_href=self.create_href(column.code),
         )  # fmt: skip
 
-    def lanes(self, lanes: Sequence[boards.Lane], columns: Sequence[lists.BoardColumn]) -> tuple[models.BoardLane, ...]:
+    def lanes(self, lanes: Sequence[boards.Lane], columns: Sequence[lists.BoardColumn]) -> tuple[BoardLane, ...]:
         """Lanes across the columns, each with the first of its cards in every column."""
         made = []
         rest = [(c, row) for c in columns for row in c.rows]
@@ -102,7 +103,7 @@ class _Drawing:
                 rows = [row for c, row in rest if c is column and row.get(str(self.view.lanes)) == lane.mark.key]
                 count = lane.counts.get(column.code, 0)
                 cells.append(
-                    models.BoardCell(
+                    BoardCell(
                         value=column.code, label=column.label, cards=tuple(self.card(row) for row in rows[:CARDS]),
                         more=figure(self.work, count - len(rows[:CARDS])) if count > len(rows[:CARDS]) else "",
                         all_href=self.all_href(column.code, *lane.mark.filters),
@@ -110,9 +111,7 @@ class _Drawing:
                 )  # fmt: skip
             total = sum(lane.counts.values())
             key = "" if lane.mark.key is None else str(lane.mark.key)
-            made.append(
-                models.BoardLane(value=key, label=lane.mark.label, count=figure(self.work, total), cells=tuple(cells))
-            )
+            made.append(BoardLane(value=key, label=lane.mark.label, count=figure(self.work, total), cells=tuple(cells)))
         return tuple(made)
 
     def all_href(self, code: str, *further: str) -> str:

@@ -26,6 +26,7 @@ from .filtering import builder_of
 from .listing import Address, chips_of, create_actions, tabs_of
 from .models import Link
 from .models.calendar import CalendarPage, Day, Entry
+from .models.parts import Tone
 from .offered import verdict
 from .paths import Path, resolve
 
@@ -139,7 +140,7 @@ def _entry(work: Work, entity: Entity, paths: Sequence[Path], one: Spanned, day:
     row: Mapping[str, Any] = one.row
     cells = [cell_of(work, p, row) for p in paths]
     told = [c for c in cells if c.kind not in ("empty", "hidden")]
-    tone = next((c.tone for c in told if c.kind == "pill" and c.tone != "neutral"), "accent")
+    tone: Tone = next((c.tone for c in told if c.kind == "pill" and c.tone != "neutral"), "accent")
     title = told[0].text if told and cells[0] is told[0] else str(row["display"] or row["id"])
     time = ""
     if one.time is not None and day == one.first:

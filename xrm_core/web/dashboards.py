@@ -6,7 +6,7 @@ import csv
 import io
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from msgspec import structs
 
@@ -16,6 +16,7 @@ from ..metamodel.dashboards import PERIODS, Dashboard, Period, Tile, TileSize
 from ..metamodel.text import say
 from ..metamodel.values import Query
 from ..services import desk
+from ..services.figures import number_of
 from ..services.importing.readers.formulas import neutralise
 from ..services.lists import list_records
 from ..services.sight import is_open, reads
@@ -135,9 +136,7 @@ def choice_of(work: Work, dashboard: Dashboard, asked: Asked) -> Choice:
     period = asked.get("period")
     owner = asked.get("owner")
     known = period if period in dashboard.periods else dashboard.period
-    return Choice(
-        cast("Period", known), owner if any(o.value == owner for o in _owners(work, dashboard, Choice("all"))) else ""
-    )
+    return Choice(known, owner if any(o.value == owner for o in _owners(work, dashboard, Choice("all"))) else "")
 
 
 def _periods(work: Work, dashboard: Dashboard, choice: Choice) -> tuple[Option, ...]:
@@ -222,7 +221,7 @@ def tile_csv(work: Work, asked: Asked) -> Sent:
         raise BadRequest(_("this tile has no figures; its records are exported from their list"), code="no_figures")
     if tile.kind == "number":
         question, _own = tiles.question_of(work, tile, choice)
-        value = tiles.number_of(work, question)
+        value = number_of(work, question)
         rows = [[say(tile.label, work.language)], ["" if value is None else value]]
     else:
         question, _own, found = tiles.tile_figures(work, tile, choice)

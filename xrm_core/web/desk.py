@@ -76,7 +76,7 @@ def _where(work: Work) -> str:
 def _waits(work: Work) -> list[DeskCard]:
     """What waits for the reader: the first records of the lists that his department, or his role, starts with."""
     views = (v for v in work.catalog.views.values() if v.start and v.kind == "list" and focus.is_for(work, v))
-    made = []
+    made: list[DeskCard] = []
     for view in views:
         cut = offered(work, view)
         if cut is not None and len(made) < MOST_LISTS:
@@ -158,7 +158,9 @@ def _count(work: Work, href: str) -> str:
     try:
         entity = work.entity(names[2])
         pairs = tuple(parse_qsl(parts.query))
-        view, address, _saved = listing.open_view(work, entity, Asked("GET", href, {"entity": entity.name}, pairs, (), {}, {}))
+        view, address, _saved = listing.open_view(
+            work, entity, Asked("GET", href, {"entity": entity.name}, pairs, (), {}, {})
+        )
         query = Query(
             entity.name, ("id",), joined(view.filter, *address.filters), limit=1, q=address.q or None, count="capped"
         )

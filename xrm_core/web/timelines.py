@@ -49,10 +49,10 @@ def timeline_page(work: Work, asked: Asked, entity: Entity, view: View, address:
     lanes = _lanes(work, entity, paths, groups[0] if groups else None, found, (first, last))
     title = say(entity.plural, work.language)
 
+    kept_group: dict[str, Any] = {"by_group": group or "none"} if asked.get("by_group") else {}
+
     def href(to: date, how: str = "") -> str:
-        return address.href(
-            on=to.isoformat(), zoom=how or zoom, **({"by_group": group or "none"} if asked.get("by_group") else {})
-        )
+        return address.href(on=to.isoformat(), zoom=how or zoom, **kept_group)
 
     step = MONTHS[zoom]
     now = (work.today - first).days / ((last - first).days + 1) if first <= work.today <= last else None
