@@ -125,6 +125,7 @@ def test_a_list_is_arranged_and_kept(server: Server, person: NewPerson) -> None:
     tab.click("[aria-label='Fields of Donor']")
     tab.fill("#chooser-q", "phase")
     tab.click("#sheet .menu-item:visible >> nth=0")
+    tab.wait_for_selector("#sheet .choice input")
     for choice in tab.locator("#sheet .choice input").all():
         choice.check()
     tab.click("#sheet-apply")
