@@ -39,7 +39,7 @@ def test_a_dashboard_is_arranged_and_what_one_opened_is_on_the_start_page(server
     before = tab.evaluate(names)
     tab.focus(f"#later-{before[0]}")
     tab.keyboard.press("Enter")
-    tab.wait_for_function(f"{names}[0] === '{before[1]}'")
+    tab.wait_for_selector(f".dashboard > #tile-{before[1]}:first-child")
     assert tab.evaluate("document.activeElement.id") == f"later-{before[0]}"
     tab.click(f"#hide-{before[2]}")
     tab.wait_for_selector(f"#tile-{before[2]}", state="detached")

@@ -59,6 +59,7 @@ EXEMPT: Final[dict[str, str]] = {
     "GET /": "counts and lists of lists.list_records",
     "GET /search": "lists.list_records with words, for every entity that is open",
     "GET /lookup/{entity}/{field}": "lists.lookup",
+    "GET /e/{entity}/chart.csv": "figures.figures_of through the relation, held against lists for every reader in test_figures",
     "GET /e/{entity}/list/{name}": "fields that sight.reads_path says exist, titles of records that records.read_record answered",
     "POST /e/{entity}/list/keep": "a saved view, through records.create_record, records.update_record and deleting.delete_record",
     "POST /e/{entity}/export": "the list's question, narrowed to ids, through exporting.export; a large one is asked again by the job",
