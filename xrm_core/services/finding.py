@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
@@ -19,7 +19,7 @@ from .work import Work
 GLANCE = 80
 """Entries of the index that are looked at to learn which entities have hits."""
 ALWAYS = 3
-"""Entities that are asked in any case, where there are more hits than that."""
+"""Entities that are asked in any case, where there are more hits than that; and those that are asked for what they point to."""
 YEARS = 4
 PLACE = re.compile(r"\{(n|year|yy|month|day|[a-z][a-z0-9_]*)(?::0?([1-9][0-9]?))?\}", re.ASCII)
 
@@ -47,9 +47,12 @@ def found_in(work: Work, q: str, entities: Sequence[Entity], each: int) -> Itera
     glance = search.find(work.tx, work.catalog, q, [e.name for e in entities], GLANCE)
     seen = {entity for entity, _ in glance}
     whole = len(glance) < GLANCE
+    led = 0
     for place, entity in enumerate(entities):
-        if entity.name not in seen and (whole or place >= ALWAYS) and not _names_links(entity):
-            continue
+        if entity.name not in seen and (whole or place >= ALWAYS):
+            if led >= ALWAYS or not _leads_to(entity, seen):
+                continue
+            led += 1
         try:
             page = list_records(work, Query(entity.name, ("id", "display"), None, (), each, q=q))
         except BadRequest:  # words that cannot be looked for in it
@@ -58,12 +61,10 @@ def found_in(work: Work, q: str, entities: Sequence[Entity], each: int) -> Itera
             yield entity, [Hit(str(r["id"]), str(r["display"] or r["id"])) for r in page.rows], page.next is not None
 
 
-def _names_links(entity: Entity) -> bool:
-    """Is it found by what its links point to? Then its own entries in the index do not tell."""
-    return any(
-        (field := entity.fields.get(name)) is not None and field.columns and field.columns[0].kind.kind == "ref"
-        for name in entity.search
-    )
+def _leads_to(entity: Entity, seen: Set[str]) -> bool:
+    """Is it found by what its links point to, and is something of that found? Then its own entries in the index do not tell."""
+    fields = (entity.fields.get(name) for name in entity.search)
+    return any(f is not None and f.columns and not seen.isdisjoint(f.columns[0].kind.entities) for f in fields)
 
 
 def numbered(work: Work, entity: Entity, text: str, each: int) -> list[Hit]:
