@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("xrm.access")
 KINDS = (
     "sign_in", "sign_in_failed", "sign_out", "refused", "grant_changed", "user_changed", "export", "view_as", "read",
-    "log_shortened",
+    "log_shortened", "stands_in",
 )  # fmt: skip
 """What the log tells of."""
 READERS = frozenset({"admin", "auditor"})

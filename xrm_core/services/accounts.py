@@ -14,7 +14,7 @@ from ..metamodel.values import ANONYMOUS, SYSTEM, Actor, Query
 from ..storage import credentials, query
 from ..storage.credentials import Holder
 from ..storage.ids import is_id, new_id
-from . import viewing
+from . import access_log, viewing
 from .records import create_record
 from .work import Work
 
@@ -181,6 +181,7 @@ def act_for(work: Work, secret: str, user: str | None) -> None:
     if user is not None:
         _away(work, work.actor.id, user)
     credentials.keep_in_session(work.tx, _hash(secret), {"acting": user})
+    access_log.note(work, "stands_in", "user", user, {"action": "end" if user is None else "begin"})
 
 
 def _seen(runtime: Runtime, work: Work, secret: str, now: datetime) -> None:
