@@ -134,7 +134,14 @@ def board(
             page = storage.run(work.tx, work.catalog, own, work.context(), work.relation(view.entity))
         made.append(
             BoardColumn(
-                code, say(value.label, work.language), count, total, page.rows, page.next is not None, value.colour, page.next
+                code,
+                say(value.label, work.language),
+                count,
+                total,
+                page.rows,
+                page.next is not None,
+                value.colour,
+                page.next,
             )
         )
     return made
