@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..metamodel.catalog import Catalog
-from ..storage import attachments, credentials, imports, outbox, signing, undo
+from ..storage import attachments, credentials, imports, notices, outbox, signing, undo
 from ..storage.database import Database
 from .files import UNFINISHED
 
@@ -23,6 +23,8 @@ KIND = "sweep"
 """The kind of these jobs. Their key is the day."""
 KEPT = timedelta(days=30)
 """How long jobs are kept after they were done. Dead ones stay until a person has seen to them."""
+TOLD = timedelta(days=180)
+"""How long notices are kept."""
 WAITING = timedelta(days=1)
 """How long an upload may wait for its record."""
 GOING = ".gone"
@@ -40,6 +42,7 @@ def sweep(runtime: Runtime, payload: Mapping[str, Any]) -> None:
         signing.forget_guesses(tx, now - timedelta(days=1))
         signing.drop_pending(tx, before=now)
         undo.forget(tx, now - WAITING)
+        notices.sweep(tx, now - TOLD)
     sweep_uploads(runtime, now - WAITING)
 
 

@@ -23,7 +23,6 @@ from ..storage import attachments
 from .addresses import entity_url
 from .models import Cell
 from .paths import Path, is_link
-from .shell import entity_url
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt

@@ -105,7 +105,7 @@ def hits(work: Work, asked: Asked) -> Shown:
     if text and kind == "#":
         groups = tuple(_numbered(work, text))
     elif text:
-        groups = tuple(_named(work, text, _is_somebody if kind == "@" else lambda _: True))
+        groups = tuple(_named(work, text, _is_somebody if kind == "@" else lambda __: True))
     if text and kind != "#":
         every = Command(
             label=_("Search everything for “{text}”", text=text),
