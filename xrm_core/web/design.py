@@ -8,6 +8,7 @@ from typing import get_args
 from markupsafe import Markup
 from msgspec.structs import replace
 
+from xrm_core.web.design_lists import DesignLists, design_lists
 from xrm_core.web.models import (
     Action,
     Banner,
@@ -64,6 +65,7 @@ class DesignPage:
     charts: tuple[ChartPanel, ...]
     graph: GraphPanel
     empty: EmptyState
+    lists: DesignLists
 
 
 def design_page() -> DesignPage:
@@ -104,6 +106,7 @@ def design_page() -> DesignPage:
             Node(label=f"Party {number}", tie="knows", group=number % 6 + 1, href="#") for number in range(1, 12)
         ), more=3, all_href="#"),
         empty=EmptyState(title="Nothing here yet", text="What this is, and how it begins.", actions=_actions()[:1]),
+        lists=design_lists(),
     )  # fmt: skip
 
 
