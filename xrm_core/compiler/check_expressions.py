@@ -86,7 +86,7 @@ class Expressions:
                 if entity is None:
                     told = f"the code names no {by}, which the expression is about"
                     self.draft.problem(definition, place, told, "missing", f"give {by}: the name of an entity or mixin")
-                for one in sorted(self.catalog.mixins.get(entity, ())) or [entity or ""]:
+                for one in sorted(self.catalog.mixins.get(entity or "", ())) or [entity or ""]:
                     if self.check(definition, place, one, text, None) is None:
                         break
 
@@ -161,7 +161,7 @@ class Expressions:
             self.check(definition, path, entity.name, f"record.{field.name}", None)
 
     def rules(self, definition: Definition, entity: Entity, authored: EntityDef) -> None:
-        """Rules, conditional keys, and which records the timeline shows."""
+        """Rules, conditional keys, which records the timeline shows and which have a next step."""
         for index, rule in enumerate(authored.rules):
             self.check(definition, ("rules", index, "check"), entity.name, rule.check)
             if rule.when is not None:

@@ -144,6 +144,4 @@ def _item(
         default = views[view].label
     label = as_text(authored.label, "", language) if authored.label else default
     icon = authored.icon or (shown.icon if shown is not None else "circle")
-    return MenuItem(
-        label, icon, entity, view, page, tuple(authored.departments), tuple(authored.roles), authored.count
-    )
+    return MenuItem(label, icon, entity, view, page, tuple(authored.departments), tuple(authored.roles), authored.count)

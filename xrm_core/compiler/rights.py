@@ -48,7 +48,11 @@ def _check_grants(draft: Draft, definition: Definition) -> None:
     for key in definition.block:
         if key != "grants":
             draft.problem(
-                definition, (key,), f"unknown key '{key}'", "unknown_key", "beside 'grants' only 'if_plugin' and 'if_mixin' are known"
+                definition,
+                (key,),
+                f"unknown key '{key}'",
+                "unknown_key",
+                "beside 'grants' only 'if_plugin' and 'if_mixin' are known",
             )
     if not isinstance(grants, Items):
         draft.problem(definition, ("grants",), "a list is expected", "wrong_type")

@@ -62,7 +62,9 @@ class ViewDef(Def):
     part: Part | None = Field(None, description="chart over dates: how long each bar is; default: month")
     stack: str | None = Field(None, description="chart: field path whose values stand upon one another")
     value: str | None = Field(None, description="chart: number or amount; without it records are counted")
-    compute: Compute | None = Field(None, description="chart: what is worked out; default: sum with a value, else count")
+    compute: Compute | None = Field(
+        None, description="chart: what is worked out; default: sum with a value, else count"
+    )
     chart: Literal["bar", "line", "donut", "stacked"] = Field("bar", description="chart: how it is drawn")
     default: bool = Field(False, description="Shown first")
     departments: list[Name] = Field(

@@ -95,7 +95,9 @@ def hidden(work: Work, entity: str) -> frozenset[str]:
     if found is None:
         of = work.entity(entity)
         names = {*of.fields, *of.columns, *of.children} - SYSTEM_COLUMNS.keys()
-        found = known[entity] = frozenset(n for n in names if work.access.is_hidden(entity, n)) - kept_by_imports(work, entity)
+        found = known[entity] = frozenset(n for n in names if work.access.is_hidden(entity, n)) - kept_by_imports(
+            work, entity
+        )
     return found
 
 
@@ -249,6 +251,28 @@ def columns_seen(work: Work, entity: str, columns: Sequence[str]) -> tuple[str, 
 
 
 __all__ = [
-    "REFUSED", "changed_since", "columns_seen", "condition", "hidden", "kept_by_imports", "is_free", "is_guarded", "left", "may_run", "missing", "objections", "opens_action", "reads_always", "refusal",
-    "require", "seen_by_key", "sees", "sees_all", "shown", "told", "unknown", "unseen", "verdict",
+    "REFUSED",
+    "changed_since",
+    "columns_seen",
+    "condition",
+    "hidden",
+    "is_free",
+    "is_guarded",
+    "kept_by_imports",
+    "left",
+    "may_run",
+    "missing",
+    "objections",
+    "opens_action",
+    "reads_always",
+    "refusal",
+    "require",
+    "seen_by_key",
+    "sees",
+    "sees_all",
+    "shown",
+    "told",
+    "unknown",
+    "unseen",
+    "verdict",
 ]  # fmt: skip

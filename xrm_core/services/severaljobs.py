@@ -102,7 +102,7 @@ def _step(runtime: Runtime, payload: Mapping[str, Any], act: Act) -> bool:
             "acts": [*state["acts"], *([offered.id] if offered else [])], "state": "running" if at < state["total"] else "done",
         }  # fmt: skip
         personal.put(work.tx, user, KIND, id, state, work.now)
-        return at < int(state["total"])
+        return bool(at < int(state["total"]))
 
 
 def _fail(runtime: Runtime, payload: Mapping[str, Any], fault: XrmError) -> None:

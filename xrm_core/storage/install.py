@@ -71,7 +71,16 @@ def _kept(tx: Transaction) -> None:
     system.create_all(tx.conn, [system.tables["xrm_kept_late"]], checkfirst=True)
 
 
-STEPS: tuple[Callable[[Transaction], None], ...] = (_first, _signing, _access_log, _standing_in, _acts, _personal, _notices, _kept)
+STEPS: tuple[Callable[[Transaction], None], ...] = (
+    _first,
+    _signing,
+    _access_log,
+    _standing_in,
+    _acts,
+    _personal,
+    _notices,
+    _kept,
+)
 """What each version of the platform's tables adds; the number of steps done is kept in xrm_meta. Only ever append."""
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
 from urllib.parse import parse_qs
 
-from ..metamodel.catalog import Form, MenuItem, View
+from ..metamodel.catalog import Form
 from ..metamodel.text import as_text, say
 from ..services.work import Work
 
@@ -86,7 +86,7 @@ def is_for(work: Work, block: Whose) -> bool:
     return not work.actor.roles.isdisjoint(block.roles) or not set(line(work)).isdisjoint(block.departments)
 
 
-def is_offered(work: Work, block: View | MenuItem) -> bool:
+def is_offered(work: Work, block: Whose) -> bool:
     """Does it belong to everybody, to the reader, or does the reader look over all departments?"""
     everybodys = not (block.departments or block.roles)
     if everybodys or is_for(work, block) or work.access.is_unlimited:

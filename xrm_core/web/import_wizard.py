@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from ..errors import XrmError
 from ..language import N_, _
@@ -66,7 +66,9 @@ class Visit:
         steps = []
         for place, (name, label) in enumerate(STEPS):
             opens = name != step and (place <= reached if mayback and place < 3 else place == here)
-            state = "now" if name == step else "done" if place < max(here, names.index(step)) else "later"
+            state: Literal["done", "now", "later"] = (
+                "now" if name == step else "done" if place < max(here, names.index(step)) else "later"
+            )
             steps.append(WizardStep(name=name, label=_(label), state=state, href=self.href(name) if opens else ""))
         parts: list[Part] = self.plan.parts if self.plan is not None and step in ("file", "mapping") else []
         tabs = tuple(

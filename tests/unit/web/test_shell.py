@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from xrm_core.web.models import Link, MenuGroup
 from xrm_core.web.menu import nearest
+from xrm_core.web.models import Link, MenuGroup
 
 MENU = (
     MenuGroup(label="", items=(Link(label="Start", href="/"),)),

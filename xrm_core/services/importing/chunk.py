@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -264,10 +264,10 @@ class Chunk:
             for c in waiting
             for v in (*c.given.values(), *c.create.values())
             if isinstance(v, Pending)
-            for p in _inner(v)
+            for p in v.with_inner()
         }
-        for depth in sorted({_depth(link) for link in links}):
-            self._look_up([link for link in links if _depth(link) == depth])
+        for depth in sorted({link.depth for link in links}):
+            self._look_up([link for link in links if link.depth == depth])
         for candidate in waiting:
             candidate.values = {}
             for name, value in candidate.given.items():
@@ -388,17 +388,6 @@ class Chunk:
 def _is_met(fault: XrmError) -> bool:
     """Was all of it refused because somebody else wrote at the same time?"""
     return has_met_another(fault) or (isinstance(fault, Conflict) and fault.code in CHANGED | TAKEN)
-
-
-def _inner(link: Pending) -> Iterable[Pending]:
-    yield link
-    for part in link.key:
-        if isinstance(part, Pending):
-            yield from _inner(part)
-
-
-def _depth(link: Pending) -> int:
-    return 1 + max((_depth(part) for part in link.key if isinstance(part, Pending)), default=0)
 
 
 def _at(data: Any, path: str) -> Any:

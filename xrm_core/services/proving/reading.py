@@ -164,8 +164,9 @@ def together(work: Work, seat: Seat) -> Iterator[Probe]:
             f"{s.entity.name} {s.record['id']}" for s in stands if not seat.sees(s.entity.name, str(s.record["id"]))
         ]
         events = integrated.events(work, seat.entity, id, stands).events
-        told = [*events, *integrated.next_steps(work, seat.entity, id, stands)]
-        strange += [f"{e.entity.name} {e.id}" for e in told if not seat.sees(e.entity.name, e.id)]
+        told = [(e.entity.name, e.id) for e in events]
+        told += [(s.entity.name, s.id) for s in integrated.next_steps(work, seat.entity, id, stands)]
+        strange += [f"{name} {one}" for name, one in told if not seat.sees(name, one)]
         drawn = network.network(work, seat.entity, {"id": id, "display": ""}, 2)
         strange += [one.id for one in drawn.records if not seat.sees(seat.entity.name, one.id)]
         strange += [tie.id for tie in drawn.ties if not seat.sees(tie.entity, tie.id)]

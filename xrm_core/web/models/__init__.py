@@ -39,18 +39,18 @@ from xrm_core.web.models.palette import Command, CommandGroup, NoticeDay, Notice
 from xrm_core.web.models.panels import ChartPanel, GraphPanel, Layer, Node, Point
 from xrm_core.web.models.parts import Action, Banner, Cell, CellKind, EmptyState, Link, Pill, Stat, Toast, Tone
 from xrm_core.web.models.records import (
-    NetworkPage,
-    TieRow,
     FieldSection,
     FieldValue,
     HistoryChange,
     HistoryEntry,
     IntegratedPage,
     LifecyclePath,
+    NetworkPage,
     PathStep,
     RecordHeader,
     RecordPage,
     RelatedList,
+    TieRow,
     TimelineEntry,
 )
 from xrm_core.web.models.sheets import (
@@ -67,7 +67,7 @@ from xrm_core.web.models.sheets import (
     ViewSheet,
 )
 from xrm_core.web.models.shell import MenuGroup, Shell, UserBox
-from xrm_core.web.models.work import ImportMapping, ImportMatch, ImportPage, ImportProblem, JobRow, JobsPage, Progress
+from xrm_core.web.models.work import JobRow, JobsPage, Progress
 
 __all__ = [
     "AccessPage",
@@ -114,10 +114,6 @@ __all__ = [
     "GraphPanel",
     "HistoryChange",
     "HistoryEntry",
-    "ImportMapping",
-    "ImportMatch",
-    "ImportPage",
-    "ImportProblem",
     "IntegratedPage",
     "JobRow",
     "JobsPage",

@@ -9,6 +9,7 @@ from typing import Literal
 from markupsafe import Markup
 from msgspec import Struct
 
+from xrm_core.web.models.forms import Option
 from xrm_core.web.models.lists import Column, Row
 from xrm_core.web.models.panels import ChartPanel, GraphPanel
 from xrm_core.web.models.parts import Action, Banner, Cell, EmptyState, Link, Pill, Stat, Tone

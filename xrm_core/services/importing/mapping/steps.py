@@ -204,7 +204,7 @@ def _map(argument: Any, reading: Reading) -> Function:
         if value is None:
             return None
         if rest is KeyError:
-            raise ValueFault(_("{key!r} is none of {names}", key=key, names=", ".join((repr(k) for k in table))))
+            raise ValueFault(_("{key!r} is none of {names}", key=key, names=", ".join(repr(k) for k in table)))
         return value if rest == "=" else rest
 
     def every(value: Any) -> Any:

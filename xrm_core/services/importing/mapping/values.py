@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,18 @@ class Pending:
     columns: tuple[str, ...]
     key: tuple[Any, ...]
     on_missing: str = "refuse"
+
+    def with_inner(self) -> Iterator[Pending]:
+        """The link, and those in its key, and those in theirs."""
+        yield self
+        for part in self.key:
+            if isinstance(part, Pending):
+                yield from part.with_inner()
+
+    @property
+    def depth(self) -> int:
+        """How many links stand in one another: 1 where the key holds none."""
+        return 1 + max((part.depth for part in self.key if isinstance(part, Pending)), default=0)
 
 
 @dataclass(frozen=True, slots=True)
