@@ -27,7 +27,7 @@ PUBLIC = {
     "GET /sign-in", "POST /sign-in", "GET /sign-in/code", "POST /sign-in/code", "GET /sign-in/forgotten", "POST /sign-in/forgotten",
     "POST /sign-in/link", "POST /sign-in/passkey", "POST /sign-in/passkey/options", "POST /sign-in/password",
     "GET /sign-in/password/{secret:str}", "GET /sign-in/with/{name:str}", "GET /sign-in/with/{name:str}/back", "GET /sign-in/{secret:str}",
-    "POST /preferences",
+    "POST /language", "POST /preferences",
 }  # fmt: skip
 """What anybody may ask, beside the static files. Whoever adds to it says so here."""
 SAFE = ("GET", "HEAD", "OPTIONS")

@@ -42,6 +42,7 @@ def test_from_sign_in_to_done_in_arabic(server: Server, person: NewPerson) -> No
     menu, page = tab.locator("#menu").bounding_box(), tab.locator("#main").bounding_box()
     assert menu["x"] > page["x"]
     one.go("/e/party/new")
+    tab.select_option("#f-kind", "person")
     tab.locator("#save").click()
     tab.wait_for_selector("[role=alert]")
     assert "مطلوب" in one.text("[role=alert]")

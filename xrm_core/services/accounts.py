@@ -15,7 +15,9 @@ from ..storage import credentials, query
 from ..storage.credentials import Holder
 from ..storage.ids import is_id, new_id
 from . import access_log, viewing
+from .drafts import Draft
 from .records import create_record
+from .saving import save
 from .work import Work
 
 if TYPE_CHECKING:
@@ -117,6 +119,13 @@ def use_link(work: Work, secret: str) -> str | None:
     """Trade a one-time link for a session: the session's secret, or None where the link is unknown, used or expired."""
     user = credentials.use_link(work.tx, _hash(secret), work.now)
     return None if user is None else begin_session(work, user)
+
+
+def choose_language(work: Work, language: str) -> None:
+    """The language of one's own account from now on. Users are for administrators; this alone everybody sets himself."""
+    user = work.load("user", str(work.actor.id))
+    if user is not None and user.get("language") != language:
+        save(work, "user", [Draft("update", str(user["id"]), user, {**user, "language": language})])
 
 
 def begin_session(work: Work, user: str) -> str:

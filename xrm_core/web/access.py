@@ -190,9 +190,9 @@ def _answer(told: Explanation) -> Banner:
     said = _("Allowed: {user}, {verb} {what}") if told.allowed else _("Refused: {user}, {verb} {what}")
     if told.id:
         said = (
-            _("Allowed: {user}, {verb} this record of {what}")
+            _("Allowed: {user}, {verb} this record {what}")
             if told.allowed
-            else _("Refused: {user}, {verb} this record of {what}")
+            else _("Refused: {user}, {verb} this record {what}")
         )
     return Banner(
         title=said.format(user=told.user, verb=told.verb, what=what), tone="ok" if told.allowed else "warn",

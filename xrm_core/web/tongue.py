@@ -8,7 +8,7 @@ from dataclasses import replace
 from litestar.datastructures.cookie import Cookie
 
 from ..language import best_of, is_known, languages, name_of, speak
-from ..services.records import update_record
+from ..services.accounts import choose_language
 from ..services.settings import Settings
 from ..services.signing.sessions import is_secure
 from ..services.viewing import is_viewing
@@ -49,7 +49,7 @@ def choose(work: Work, asked: Asked) -> Go:
     if not is_known(wanted):
         return Go(there)
     if work.actor.kind == "user" and choices(work) and wanted != work.language:
-        update_record(work, "user", str(work.actor.id), {"language": wanted})
+        choose_language(work, wanted)
     cookie = Cookie(
         key=COOKIE, value=wanted, path="/", max_age=YEAR, httponly=True, samesite="lax", secure=is_secure(work.settings)
     )
