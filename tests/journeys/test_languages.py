@@ -45,7 +45,7 @@ def test_from_sign_in_to_done_in_arabic(server: Server, person: NewPerson) -> No
     tab.select_option("#f-kind", "person")
     tab.locator("#save").click()
     tab.wait_for_selector("[role=alert]")
-    assert "مطلوب" in one.text("[role=alert]")
+    assert "الاسم ناقص." in one.text("[role=alert]")
     assert fits(tab)
     tab.fill("[name$=_given]", "ليلى")
     tab.fill("[name$=_family]", "الأحمد")
