@@ -8,6 +8,7 @@ from typing import Any
 
 from ..access.access import Verdict
 from ..metamodel.catalog import Entity, Section, Tab, View
+from ..services import saved_views
 from ..services.sight import is_open, reads, reads_path, reads_text, shows_rows
 from ..services.work import Work
 from . import focus
@@ -140,5 +141,10 @@ def mappings_of(work: Work) -> tuple[str, ...]:
 
 
 def imports_any(work: Work) -> bool:
-    """May the reader import anything at all?"""
-    return any(may_import(work, e.name) for e in work.catalog.entities.values() if e.parent is None and not e.retired)
+    """May the reader import anything at all? Lists kept by their readers are not what anybody imports."""
+    found = (
+        e.name
+        for e in work.catalog.entities.values()
+        if e.parent is None and not e.retired and e.name != saved_views.ENTITY
+    )
+    return any(may_import(work, name) for name in found)
