@@ -32,7 +32,7 @@ def traces(page: str) -> str:
 @pytest.mark.parametrize(
     ("email", "kinds", "shown", "absent"),
     [
-        (FINANCE, {"Customer", "Donor", "Supplier"}, ["Bank accounts", "Spend by year", "Donations by year", "Credit limit"], ["Interests"]),
+        (FINANCE, {"Customer", "Donor", "Supplier"}, ["Bank accounts", "Money by year", "Credit limit"], ["Interests"]),
         (BUYER, {"Supplier"}, ["Contracts", "Certificates", "Spend by year", "Score"], ["Donations", "Bank accounts", "Orders by year", "Invoices"]),
         (SALES, {"Customer"}, ["Orders by year", "Credit limit"], ["Donations", "Contracts", "Spend", "Bank accounts"]),
     ],

@@ -107,7 +107,7 @@ def _page(visit: Visit, number: int, part: Part, chosen: str, errors: tuple[Form
             if part.entity
             else ""
         )
-    first = _first(work, plan, part, columns) if columns else []
+    first = _first(work, plan, part, columns)
     chosen = chosen or (first[0] if first else "")
     page = ImportFilePage(
         wizard=visit.wizard("file", number, errors),
