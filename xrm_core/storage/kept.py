@@ -160,7 +160,8 @@ def _entities(catalog: Catalog, grant: GrantDef) -> list[Entity]:
 
 
 def _paths(catalog: Catalog, entity: Entity, rows: str) -> list[Path]:
-    """The stored fields behind links that a rule itself names."""
+    """The stored fields behind links that a rule itself names; a link to one of several entities leads to as many places, and
+    its path is followed live."""
     try:
         rule = compiled(catalog, entity.name, rows)
     except ExprError:
@@ -171,10 +172,16 @@ def _paths(catalog: Catalog, entity: Entity, rows: str) -> list[Path]:
         n = todo.pop()
         if n.op in ("formula", "rollup"):
             continue
-        if n.op == "path" and n.value.hops and n.value.var == "record":
+        if n.op == "path" and n.value.hops and n.value.var == "record" and _is_single(catalog, n.value):
             found[(*(h.name for h in n.value.hops), n.value.column)] = n.value
         todo.extend(n.args)
     return list(found.values())
+
+
+def _is_single(catalog: Catalog, path: Path) -> bool:
+    """Whether each link of a path leads to one entity."""
+    links = (catalog.entities[hop.source].columns.get(hop.column) for hop in path.hops)
+    return all(link is not None and len(link.kind.entities) == 1 for link in links)
 
 
 def _made(catalog: Catalog, entity: str, steps: Steps, path: Path) -> Kept | str:

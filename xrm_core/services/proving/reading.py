@@ -151,8 +151,8 @@ def _pointing(work: Work, children: Children, ids: list[str]) -> list[str]:
 
 
 @channel(
-    "integrated", "integrated.standings", "integrated.sources", "integrated.dated", "integrated.currency_column", "integrated.began_on",
-    "integrated.events", "integrated.next_steps", "integrated.money_by_year", "network.network", "network.bindings",
+    "integrated", "integrated.standings", "integrated.sources", "integrated.dated",
+    "integrated.events", "integrated.next_steps", "integrated.money_by_year",
 )  # fmt: skip
 def together(work: Work, seat: Seat) -> Iterator[Probe]:
     """The relationships, events, next steps and ties of a record: nothing that is not seen."""
