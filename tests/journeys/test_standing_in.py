@@ -43,9 +43,10 @@ def test_a_deputy_is_named_before_a_holiday(server: Server, person: NewPerson) -
         one.tab.fill("[name=deputy__text]", deputy)
         one.tab.click(f"role=option >> text={deputy}")
         one.tab.fill("[name=until]", "2999-01-01")
-        with one.tab.expect_navigation() as shown:
+        with one.tab.expect_response(lambda answer: answer.request.method == "POST") as shown:
             one.tab.keyboard.press("Control+s")
-        assert shown.value.status == status, one.text()
+        assert (shown.value.status < 400) is (status < 400), one.text()
+        one.tab.wait_for_load_state()
     other = person("samir@brightwater.example")
     other.go("/")
     other.tab.click(MENU)
