@@ -9,6 +9,8 @@ import pytest
 from .conftest import NewPerson, Person, Server
 
 WIDTHS = {"desk": 1366, "phone": 390}
+LONG = "Gesellschaft-zur-Pflege-ungewöhnlich-langer-Namen-" * 4 + " e. V. in Sankt Blasien"
+"""A name that no line holds; it stands on the pages of its record, and on the start page of who opened it."""
 CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 
 
@@ -17,7 +19,10 @@ def screens(server: Server) -> dict[str, str]:
     ids = {e: server.one(e)["id"] for e in ("donation", "order", "donor", "opportunity")}
     pumps = server.one("party", "record.name == 'Nordsee Pumpen GmbH'")["id"]
     gift = server.one("donation", "record.status == 'pledged'")["id"]
+    long = server.make("party", kind="organisation", name=LONG, description=LONG)
     return {
+        "long name": f"/e/party/{long}",
+        "form with a long name": f"/e/party/{long}/edit",
         "start": "/",
         "list": "/e/donation",
         "filtered list": "/e/donation?filter=record.status+%3D%3D+%27failed%27",
