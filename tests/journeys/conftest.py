@@ -127,7 +127,7 @@ class Person:
         """Open a page and wait until its scripts are there."""
         answer = self.tab.goto(self.server.base + path)
         if self.tab.evaluate("Boolean(document.querySelector('script[type=module]'))") and self.scripts:
-            self.tab.wait_for_selector("html[data-js]", state="attached")
+            self.tab.wait_for_selector("html[data-js][data-later=here]", state="attached")
         return answer
 
     @property

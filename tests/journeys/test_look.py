@@ -111,7 +111,7 @@ def test_components_are_accessible_and_fit(chromium: Any, address: str, look: Lo
     tab.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
     tab.on("pageerror", lambda error: said.append(str(error)))
     tab.goto(f"{address}/design?{look.direction}-{look.density}")
-    tab.wait_for_selector("html[data-js]")
+    tab.wait_for_selector("html[data-js][data-later=here]")
     assert said == []
     width, room = tab.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert width <= room, f"{width} px on a screen of {room} px"
@@ -122,7 +122,7 @@ def test_components_are_accessible_and_fit(chromium: Any, address: str, look: Lo
     )
     tab = checked.new_page()
     tab.goto(f"{address}/design?{look.direction}-{look.density}")
-    tab.wait_for_selector("html[data-js]")
+    tab.wait_for_selector("html[data-js][data-later=here]")
     found = axe.Axe().run(tab, options={"resultTypes": ["violations"]}).response["violations"]
     checked.close()
     assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == []
@@ -132,7 +132,7 @@ def test_single_keys_leave_typing_alone(chromium: Any, address: str) -> None:
     """Every shortcut letter typed into every kind of text field arrives there, and none acts."""
     tab = chromium.new_page()
     tab.goto(f"{address}/design?ltr-")
-    tab.wait_for_selector("html[data-js]")
+    tab.wait_for_selector("html[data-js][data-later=here]")
     letters = "".join(one.keys for one in SHORTCUTS if one.is_single and len(one.keys) == 1) + "gdgh"
     for selector in ("#f-text", "#f-long_text", "#f-json", "#f-email", "#f-search", "#f-password", "#f-phone"):
         tab.locator(selector).fill("")
@@ -152,7 +152,7 @@ def test_single_keys_can_be_switched_off(chromium: Any, address: str) -> None:
     context = chromium.new_context()
     tab = context.new_page()
     tab.goto(f"{address}/design?ltr-")
-    tab.wait_for_selector("html[data-js]")
+    tab.wait_for_selector("html[data-js][data-later=here]")
     tab.keyboard.press("?")
     assert tab.locator("#shortcuts").is_visible()
     tab.locator("#single-keys").uncheck()

@@ -131,7 +131,7 @@ def test_a_form_without_a_mouse(server: Server, person: NewPerson) -> None:
     ben.go(f"/e/campaign/{id}")
     tab.keyboard.press("e")
     tab.wait_for_url(f"**/e/campaign/{id}/edit")
-    tab.wait_for_selector("html[data-js]", state="attached")
+    tab.wait_for_selector("html[data-js][data-later=here]", state="attached")
     tab.locator("#f-code").focus()
     order = []
     for _ in range(4):

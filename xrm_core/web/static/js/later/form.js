@@ -173,3 +173,12 @@ function ready() {
   if (form()) long(form()).forEach(offer);
 }
 ready();
+
+// Who was faster than this script gets what his choice asks for all the same.
+function chosen(element) {
+  if (element.type === "checkbox" || element.type === "radio") return element.checked !== element.defaultChecked;
+  if (element.options) return element.selectedIndex !== Math.max(0, [...element.options].findIndex((one) => one.defaultSelected));
+  return element.value !== element.defaultValue;
+}
+const early = [...(form()?.elements ?? [])].find((element) => element.dataset.refresh !== undefined && chosen(element));
+if (early) refresh(form(), early.name);
