@@ -13,6 +13,7 @@ const ONLY = { ">": ["actions", "create", "go", "settings"], "+": ["create"] };
 let running = new AbortController();
 let timer;
 let ready = Promise.resolve();
+let moved = false;
 
 const fold = (text) => text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "");
 
@@ -106,6 +107,7 @@ function take(option, apart) {
 }
 
 input.addEventListener("input", () => {
+  moved = false;
   filter();
   clearTimeout(timer);
   timer = setTimeout(ask, PAUSE);
@@ -116,6 +118,7 @@ input.addEventListener("keydown", async (event) => {
   const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 };
   if (steps[event.key]) {
     event.preventDefault();
+    moved = true;
     const wraps = Math.abs(steps[event.key]) === 1;
     const next = at + steps[event.key];
     mark(all[wraps ? (next + all.length) % all.length : Math.min(all.length - 1, Math.max(0, next))]);
@@ -138,11 +141,12 @@ dialog.addEventListener("close", () => running.abort());
 
 /** Fill the palette, which stands open already, with what can be done here. */
 export function fill() {
+  moved = false;
   found.replaceChildren();
   ready = fragment(`/palette?at=${encodeURIComponent(location.pathname)}`)
     .then((html) => {
       here.innerHTML = html;
-      filter();
+      filter(moved);
       if (input.value.trim()) ask();
     })
     .catch(() => filter());
