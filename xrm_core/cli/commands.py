@@ -13,13 +13,16 @@ from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .. import __version__
 from ..errors import XrmError
 from .output import print_json, progress, say
+
+if TYPE_CHECKING:
+    from ..plugin.errands import Office
 
 ROOT = click.option(
     "--root",
@@ -29,6 +32,18 @@ ROOT = click.option(
 )
 PORT = click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
+
+OPEN_OFFICE = "xrm.office"
+"""Where commands of plugins find `office_of`, as `xrm_core.plugin.OPEN_OFFICE` tells them."""
+
+
+def office_of(root: Path) -> Office:
+    """What a plugin's command works with, in the folder of an organisation. Raises SettingsError, MetadataError."""
+    from ..services.errandjobs import RuntimeOffice
+    from ..services.organisation import open_organisation
+
+    return RuntimeOffice(open_organisation(root, lenient=True))
 
 
 class Group(click.Group):
@@ -47,7 +62,10 @@ class Group(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """A command, imported where it lives."""
         if cmd_name not in self.rooms:
-            return super().get_command(ctx, cmd_name) or plugin_commands().get(cmd_name)
+            if (own := super().get_command(ctx, cmd_name)) is not None:
+                return own
+            ctx.meta[OPEN_OFFICE] = office_of
+            return plugin_commands().get(cmd_name)
         from importlib import import_module
 
         found: click.Command = getattr(import_module(f".{self.rooms[cmd_name]}", __package__), f"{cmd_name}_command")
@@ -307,6 +325,7 @@ def worker_command(root: Path, once: bool) -> None:
     if once:
         done = 0
         worker.clock.tick()
+        worker.minutes.tick()
         while worker.run_once():
             done += 1
         say(f"{done} jobs done")

@@ -17,6 +17,7 @@ from ..metamodel.values import (
     Record,
     Reverse,
 )
+from .confined import Confined, confined
 from .contributions import (
     ActionSpec,
     FunctionSpec,
@@ -27,11 +28,14 @@ from .contributions import (
     SampleStep,
     Schedule,
 )
+from .errands import OPEN_OFFICE, Desk, Errand, Later, Office
 from .marker import hook
 
 __all__ = [
-    "BOOL", "DATE", "DATETIME", "DURATION", "INT", "N_", "TEXT", "ActionSpec", "Actor", "BatchReader", "Change", "Column", "Env", "FieldFault",
-    "FieldType", "FunctionSpec", "FurtherChange", "MenuEntry", "MetadataRoot", "NewRecord", "NoOptions", "Page", "PageSlot",
-    "Patch", "Problem", "Query", "Reader", "Record", "Reverse", "SampleMaker", "SampleStep", "Schedule", "T", "ValueType", "Widget", "_", "hook",
+    "BOOL", "DATE", "DATETIME", "DURATION", "INT", "N_", "OPEN_OFFICE", "TEXT", "ActionSpec", "Actor", "BatchReader", "Change", "Column",
+    "Confined", "Desk", "Env", "Errand", "FieldFault",
+    "FieldType", "FunctionSpec", "FurtherChange", "Later", "MenuEntry", "MetadataRoot", "NewRecord", "NoOptions", "Office", "Page", "PageSlot",
+    "Patch", "Problem", "Query", "Reader", "Record", "Reverse", "SampleMaker", "SampleStep", "Schedule",
+    "T", "ValueType", "Widget", "_", "confined", "hook",
     "ngettext",
 ]  # fmt: skip

@@ -19,6 +19,7 @@ from ..metamodel.catalog import Catalog, Entity
 from ..metamodel.field_type import FieldType
 from ..metamodel.values import Actor, Change, FurtherChange, Reader, Record
 from .contributions import ActionSpec, FunctionSpec, MenuEntry, PageSlot, SampleStep, Schedule
+from .errands import Errand, Later
 
 PROJECT = "xrm"
 spec = pluggy.HookspecMarker(PROJECT)
@@ -78,6 +79,17 @@ def xrm_schedule() -> Sequence[Schedule]:
     together stands in a tuple. What cannot be saved keeps nothing else back: it is told among the dead letters, and the
     next run asks for it again. A name given twice is an error that names both plugins.
     Example: `return [Schedule("expire_quotes", "daily", expire)]`
+    """
+
+
+@spec
+def xrm_errands() -> Sequence[Errand]:
+    """Work that leaves the process or takes long (mail, other systems), with transactions of its own.
+
+    When: once at start; the worker runs an errand after the commit that asked for it by a `Later`, or each minute.
+    Returns: errands, whose `run(office, given)` opens what transactions it needs. A name given twice is an error that names
+    both plugins.
+    Example: `return [Errand("send_letter", send)]`
     """
 
 
@@ -168,11 +180,11 @@ def xrm_before_save(change: Change, actor: Actor, reader: Reader) -> Mapping[str
 
 
 @spec
-def xrm_after_save(change: Change, actor: Actor, reader: Reader) -> Sequence[FurtherChange]:
+def xrm_after_save(change: Change, actor: Actor, reader: Reader) -> Sequence[FurtherChange | Later]:
     """What else must change because of a save, in the same transaction.
 
     When: after the write. Arguments: the change as stored, who made it, a reader. Returns: new records and patches, which
-    go through the same path, at most five levels deep. Joined in plugin order.
+    go through the same path, at most five levels deep, and errands for after the commit (`Later`). Joined in plugin order.
     Example: `return [Patch("donor", change.after["donor"], transition="activate")]`
     """
 
@@ -207,7 +219,8 @@ def xrm_page_slot(slot: str, entity: Entity, record: Record, actor: Actor) -> Pa
 
 
 DECLARING = (
-    "xrm_metadata", "xrm_field_types", "xrm_widgets", "xrm_functions", "xrm_actions", "xrm_schedule", "xrm_templates",
+    "xrm_metadata", "xrm_field_types", "xrm_widgets", "xrm_functions", "xrm_actions", "xrm_schedule", "xrm_errands",
+    "xrm_templates",
     "xrm_routes", "xrm_commands", "xrm_sample",
 )  # fmt: skip
 REACTING = ("xrm_validate", "xrm_before_save", "xrm_after_save", "xrm_after_commit")

@@ -22,6 +22,7 @@ from ..metamodel.values import Actor, Change, Reader
 from . import hookspec
 from .contributions import ActionSpec, FunctionSpec, MetadataRoot, SampleStep, Schedule
 from .discovery import Broken, Found, in_order
+from .errands import Errand
 from .marker import ATTRIBUTE, HookMark
 
 log = logging.getLogger("xrm.plugins")
@@ -123,6 +124,7 @@ class Host:
         self.functions: Mapping[str, FunctionSpec] = self._named("xrm_functions", lambda f: f.name)
         self.actions: Mapping[tuple[str, str], ActionSpec] = self._named("xrm_actions", lambda a: (a.entity, a.name))
         self.schedules: Mapping[str, Schedule] = self._named("xrm_schedule", lambda s: s.name)
+        self.errands: Mapping[str, Errand] = self._named("xrm_errands", lambda e: e.name)
         for plugin in self.plugins:
             add_texts(plugin.root / "language")
 

@@ -13,6 +13,7 @@ from ..errors import Problem
 from ..metamodel.values import Actor, BatchReader, Change, NewRecord, Patch, Reader, Reverse
 from . import hookspec
 from .contributions import ActionSpec, FunctionSpec, MenuEntry, PageSlot, SampleMaker, Schedule
+from .errands import Desk, Errand, Later, Office
 from .hookspec import DECLARING, REACTING
 
 HEAD = """\
@@ -65,7 +66,8 @@ def reference() -> str:
 
 
 GIVEN = (
-    Actor, Change, Reader, BatchReader, Reverse, Problem, NewRecord, Patch, ActionSpec, Schedule, FunctionSpec, MenuEntry, PageSlot, SampleMaker,
+    Actor, Change, Reader, BatchReader, Reverse, Problem, NewRecord, Patch, Later, ActionSpec, Schedule, Errand, Office, Desk,
+    FunctionSpec, MenuEntry, PageSlot, SampleMaker,
 )  # fmt: skip
 VALUES = """\
 What hooks are given and what they answer. All are imported from `xrm_core.plugin`. A record is a mapping of column names to values: texts,

@@ -12,8 +12,10 @@ from ..metamodel.catalog import Catalog, Field
 from ..metamodel.field_type import FieldFault
 from ..metamodel.text import say
 from ..metamodel.values import Change, FurtherChange, NewRecord, Patch
+from ..plugin.errands import Later
 from ..plugin.host import Reactor
 from ..storage import attachments, query
+from . import errands
 from .drafts import Draft, fault_problem, put
 from .permits import unseen
 from .work import Work
@@ -299,12 +301,17 @@ def run_after_save(work: Work, writer: Writer, drafts: Sequence[Draft]) -> list[
     for reactor in reactors if drafts else ():
         for answer in _per_draft(work, reactor, changes):
             if answer:
-                asked = _all_of(reactor, answer, NewRecord, Patch)
-                said = next((said for c in asked if (said := misdirected(work.catalog, c))), "")
+                asked = _all_of(reactor, answer, NewRecord, Patch, Later)
+                said = next((said for c in asked if (said := _misled(work, c))), "")
                 if said:
                     raise _broken(reactor, f" {said}", reason=f"it {said}")
-                further += asked
+                further += [c for c in asked if not isinstance(c, Later)]
+                errands.put_down(work, [c for c in asked if isinstance(c, Later)])
     return further
+
+
+def _misled(work: Work, asked: FurtherChange | Later) -> str:
+    return errands.misdirected(work, asked) if isinstance(asked, Later) else misdirected(work.catalog, asked)
 
 
 def misdirected(catalog: Catalog, change: FurtherChange) -> str:

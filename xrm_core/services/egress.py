@@ -15,17 +15,22 @@ import msgspec
 
 from ..errors import XrmError
 from ..storage.ids import new_id
-from .settings import MailSettings, Settings
+from .settings import Settings
 
 if TYPE_CHECKING:
     import smtplib
     from email.message import EmailMessage
 
+    from imapclient import IMAPClient
+
 TIMEOUT = 10.0
 """Seconds for one answer."""
 LARGEST = 1_000_000
 """Bytes of an answer."""
+MAIL_TIMEOUT = 60.0
+"""Seconds for one answer of an IMAP server: it sends whole messages."""
 MAIL_PASSWORD = "XRM_MAIL_PASSWORD"  # noqa: S105  # the name of a variable, no secret
+BOX_PASSWORD = "XRM_MAILBOX_{}_PASSWORD"  # noqa: S105  # the name of a variable, no secret
 
 
 class Unreachable(XrmError):
@@ -46,22 +51,61 @@ def send_mail(settings: Settings, message: EmailMessage) -> None:
     if mail.host is None:
         _keep(settings.root / mail.folder, message)
         return
-    with _connected(mail) as server:
+    with _connected(mail.host, mail.port, mail.security) as server:
         if mail.user:
             server.login(mail.user, os.environ.get(MAIL_PASSWORD, ""))
         server.send_message(message)
 
 
-def _connected(mail: MailSettings) -> smtplib.SMTP:
+def _connected(host: str, port: int, security: str) -> smtplib.SMTP:
     import smtplib
     import ssl
 
-    assert mail.host is not None
-    if mail.security == "tls":
-        return smtplib.SMTP_SSL(mail.host, mail.port, timeout=TIMEOUT, context=ssl.create_default_context())
-    server = smtplib.SMTP(mail.host, mail.port, timeout=TIMEOUT)
-    if mail.security == "starttls":
+    if security == "tls":
+        return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=ssl.create_default_context())
+    server = smtplib.SMTP(host, port, timeout=TIMEOUT)
+    if security == "starttls":
         server.starttls(context=ssl.create_default_context())
+    return server
+
+
+def box_password(name: str) -> str:
+    """The password of a mail account, from the environment."""
+    return os.environ.get(BOX_PASSWORD.format(name.upper()), "")
+
+
+def open_smtp(settings: Settings, account: str) -> smtplib.SMTP:
+    """A connection to the SMTP server of a mail account, signed in. Raises KeyError, OSError, SMTPException."""
+    box = settings.mail.boxes[account]
+    server = _connected(box.smtp_host, box.smtp_port, box.smtp_security)
+    try:
+        if box.smtp_user != "-":
+            server.login(box.smtp_user or box.user, box_password(account))
+    except BaseException:
+        server.close()
+        raise
+    return server
+
+
+def open_imap(settings: Settings, account: str) -> IMAPClient:
+    """A connection to the IMAP server of a mail account, signed in. Raises KeyError, OSError, IMAPClientError."""
+    import ssl
+
+    from imapclient import IMAPClient
+
+    box = settings.mail.boxes[account]
+    context = ssl.create_default_context()
+    secure = box.imap_security == "tls"
+    server = IMAPClient(
+        box.imap_host, box.imap_port, ssl=secure, ssl_context=context if secure else None, timeout=MAIL_TIMEOUT
+    )
+    try:
+        if box.imap_security == "starttls":
+            server.starttls(context)
+        server.login(box.user, box_password(account))
+    except BaseException:
+        server.shutdown()
+        raise
     return server
 
 

@@ -14,7 +14,7 @@ from ..errors import XrmError
 from ..language import SOURCE, speaking
 from ..metamodel.values import SYSTEM, Actor, Change
 from ..storage import kept_late, outbox, query
-from . import exportjobs, importjobs, notices, schedules, severaljobs
+from . import errandjobs, exportjobs, importjobs, notices, schedules, severaljobs
 from .runtime import Runtime
 from .signing import mails
 from .work import Work
@@ -50,6 +50,7 @@ HANDLERS: dict[str, Handler] = {
     **importjobs.HANDLERS,
     **exportjobs.HANDLERS,
     **schedules.HANDLERS,
+    **errandjobs.HANDLERS,
     **severaljobs.HANDLERS,
     **mails.HANDLERS,
 }
@@ -63,6 +64,7 @@ class Worker:
         self.runtime = runtime
         self.handlers = {**HANDLERS, **(handlers or {})}
         self.clock = schedules.Clock(runtime)
+        self.minutes = errandjobs.Minutes(runtime)
         self.name = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -83,6 +85,7 @@ class Worker:
         while not self._stop.is_set():
             try:
                 self.clock.tick()
+                self.minutes.tick()
                 busy = self.run_once()
             except XrmError as fault:
                 log.error("the outbox cannot be read: %s", fault)

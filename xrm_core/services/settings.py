@@ -75,9 +75,28 @@ class FileSettings(Part):
     max_megabytes: int = Field(50, ge=1, le=2000)
 
 
+class MailBox(Part):
+    """A mail account: where its mail is read (IMAP) and sent (SMTP). Its password comes from the environment
+    (XRM_MAILBOX_<NAME>_PASSWORD). `smtp_user`: the same as `user` where it is left out; `-`: the server asks for none.
+    `trusted`: the name under which its server says whether a sender is who he claims to be (the first word of
+    Authentication-Results, RFC 8601)."""
+
+    user: str
+    imap_host: str
+    imap_port: int = Field(993, ge=1, le=65535)
+    imap_security: str = Field("tls", pattern="^(starttls|tls|none)$")
+    smtp_host: str
+    smtp_port: int = Field(587, ge=1, le=65535)
+    smtp_security: str = Field("starttls", pattern="^(starttls|tls|none)$")
+    smtp_user: str | None = None
+    inbox: str = "INBOX"
+    sent: str = "Sent"
+    trusted: str | None = None
+
+
 class MailSettings(Part):
-    """Where mail goes: to the SMTP server `host`, else into a folder, a file each. The server's password comes from the
-    environment (XRM_MAIL_PASSWORD)."""
+    """Where mail of the platform goes: to the SMTP server `host`, else into a folder, a file each. The server's password
+    comes from the environment (XRM_MAIL_PASSWORD). `boxes`: accounts in which people's mail is read and from which it is sent."""
 
     sender: str = Field("xrm@localhost.localdomain", pattern=r"^[^@\s<>]+@[^@\s<>]+$")
     host: str | None = None
@@ -85,6 +104,15 @@ class MailSettings(Part):
     security: str = Field("starttls", pattern="^(starttls|tls|none)$")
     user: str | None = None
     folder: str = "mail"
+    boxes: dict[str, MailBox] = Field(default_factory=dict)
+
+    @field_validator("boxes")
+    @classmethod
+    def _known_names(cls, value: dict[str, MailBox]) -> dict[str, MailBox]:
+        for name in value:
+            if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", name):
+                raise ValueError(f"{name!r} is no name for a mail account; use small letters, digits and _")
+        return value
 
 
 class Provider(Part):

@@ -18,6 +18,7 @@ import msgspec
 
 from ....errors import ImportFault
 from ....language import _, speak, spoken
+from ....plugin.confined_child import set_limits
 from .open import open_table
 from .table import Hints, Limits, Row, Table
 
@@ -149,12 +150,4 @@ def _write(out: IO[bytes], frame: list[Any]) -> None:
 
 def _limit(size: int, limits: Limits) -> None:
     """An end to the address space, to time on the processor and to what is written to disk, where the system can set one."""
-    try:
-        import resource
-    except ImportError:
-        return
-    most = BASE_MEMORY + PER_BYTE * min(size, limits.unpacked)
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.seconds + 1, limits.seconds + 1))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.unpacked, limits.unpacked))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    set_limits(BASE_MEMORY + PER_BYTE * min(size, limits.unpacked), limits.seconds, limits.unpacked)

@@ -1,0 +1,35 @@
+"""The child of `confined`: limits itself, runs one function on the bytes that it is given, and answers bytes.
+
+Run by its path and not as part of the package, so that it imports nothing but what the function needs.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+
+def set_limits(memory: int, seconds: int, written: int) -> None:
+    """An end to the address space, to time on the processor and to what is written to disk (bytes, seconds, bytes), where
+    the system can set one."""
+    try:
+        import resource
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds + 1, seconds + 1))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (written, written))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def main(module: str, function: str, memory: str, seconds: str) -> None:
+    """Read standard input to its end, then write what the function makes of it."""
+    run = getattr(import_module(module), function)
+    set_limits(int(memory), int(seconds), 0)
+    sys.stdout.buffer.write(run(sys.stdin.buffer.read()))
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    sys.path.pop(0)  # the folder of this file: its modules are the platform's, not the top level's
+    main(*sys.argv[1:])
