@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import date
@@ -26,6 +26,7 @@ from xrm_core.services.runtime import Runtime
 from xrm_core.services.sampling import make_sample
 from xrm_core.services.work import Work
 from xrm_core.storage.database import Database
+from xrm_core.testing import temporary_organisation
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = """
@@ -123,6 +124,16 @@ def _on_each(request: pytest.FixtureRequest, opened: Callable[[str], AbstractCon
         return
     with _postgres(str(request.getfixturevalue("pg_url"))) as url, opened(url) as made:
         yield made
+
+
+def with_plugins(plugins: Sequence[str], metadata: Mapping[str, str]) -> Callable[..., Iterator[Runtime]]:
+    """A fixture: an organisation that uses these plugins and has this metadata, once on each database."""
+
+    @pytest.fixture(scope="module", params=("sqlite", "postgresql"))
+    def runtime(request: pytest.FixtureRequest) -> Iterator[Runtime]:
+        yield from _on_each(request, lambda url: temporary_organisation(plugins, metadata, url=url))
+
+    return runtime
 
 
 @pytest.fixture(scope="module", params=("sqlite", "postgresql"))

@@ -9,14 +9,13 @@ from typing import Any
 
 import pytest
 
-from tests.contracts.conftest import _postgres
+from tests.contracts.conftest import with_plugins
 from xrm_core.errors import InvalidRecord
 from xrm_core.metamodel.values import SYSTEM, Actor, Query
 from xrm_core.services import deleting, lists, records
 from xrm_core.services.runtime import Runtime
 from xrm_core.services.work import Work
 from xrm_core.storage.ids import new_id
-from xrm_core.testing import temporary_organisation
 
 NUMBERS = count()
 MONDAY = datetime(2026, 11, 16, 10, tzinfo=UTC)
@@ -28,19 +27,7 @@ NEEDS = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=("sqlite", "postgresql"))
-def runtime(request: pytest.FixtureRequest) -> Iterator[Runtime]:
-    """Parties, donors and communications, once on each database."""
-    plugins = ["parties", "donors", "communications"]
-    if request.param == "sqlite":
-        with temporary_organisation(plugins, NEEDS) as made:
-            yield made
-        return
-    with (
-        _postgres(str(request.getfixturevalue("pg_url"))) as url,
-        temporary_organisation(plugins, NEEDS, url=url) as made,
-    ):
-        yield made
+runtime = with_plugins(["parties", "donors", "communications"], NEEDS)
 
 
 @pytest.fixture

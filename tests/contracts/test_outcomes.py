@@ -4,23 +4,24 @@ both databases."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.contracts.conftest import _postgres
+from tests.contracts.conftest import with_plugins
 from xrm_core.errors import InvalidRecord
 from xrm_core.metamodel.values import SYSTEM, Actor, Query
 from xrm_core.services import actions, lists, records
 from xrm_core.services.runtime import Runtime
 from xrm_core.services.schedules import carry_out_schedule
 from xrm_core.services.work import Work
-from xrm_core.testing import temporary_organisation
 
-TODAY = date.today()
+TODAY = datetime.now(ZoneInfo("Europe/Vienna")).date()
+"""The day where the organisation of the tests is."""
 NUMBERS = count()
 PARTNERS = {
     "entities/partner.yaml": "entity: partner\nmixins: [relationship]\nfields:\n  stage: {type: choice, codes: partner_stage, default: met}\n",
@@ -35,19 +36,7 @@ ROLES = PARTNERS | {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=("sqlite", "postgresql"))
-def runtime(request: pytest.FixtureRequest) -> Iterator[Runtime]:
-    """Parties, donors and outcomes, once on each database."""
-    plugins = ["parties", "donors", "outcomes"]
-    if request.param == "sqlite":
-        with temporary_organisation(plugins, ROLES) as made:
-            yield made
-        return
-    with (
-        _postgres(str(request.getfixturevalue("pg_url"))) as url,
-        temporary_organisation(plugins, ROLES, url=url) as made,
-    ):
-        yield made
+runtime = with_plugins(["parties", "donors", "outcomes"], ROLES)
 
 
 @pytest.fixture
