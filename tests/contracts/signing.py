@@ -109,9 +109,11 @@ class Desk:
 
 
 @contextmanager
-def open_desk(url: str, base: str = "http://127.0.0.1:8000", **server: Any) -> Iterator[Desk]:
+def open_desk(
+    url: str, base: str = "http://127.0.0.1:8000", metadata: dict[str, str] = METADATA, **server: Any
+) -> Iterator[Desk]:
     """The organisation on a database. `server` changes its settings."""
-    with temporary_organisation(metadata=METADATA, url=url) as runtime:
+    with temporary_organisation(metadata=metadata, url=url) as runtime:
         settings = runtime.settings
         changed = settings.server.model_copy(update={"base_url": base})
         runtime = replace(runtime, settings=settings.model_copy(update={"server": changed, **server}))

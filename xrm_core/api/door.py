@@ -16,6 +16,7 @@ from ..errors import Refused, SignInNeeded, VersionConflict, XrmError
 from ..language import _, best_of, speak
 from ..metamodel.values import ANONYMOUS, Actor
 from ..services import access_log, accounts
+from ..services.doors import require_factor
 from ..services.runtime import Runtime
 from ..services.signing.sessions import cookie_name
 from ..services.work import Work
@@ -197,6 +198,7 @@ class Door:
         speak_to(work, asked)
         if work.actor.kind == "anonymous":
             raise SignInNeeded(_("sign in, or send a token: Authorization: Bearer xrm_..."), code="sign_in")
+        require_factor(work.actor)
 
     def _tell(self, asked: Asked, fault: XrmError) -> None:
         """Tell of a refusal in the log of access, after its transaction is over."""

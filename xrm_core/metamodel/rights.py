@@ -27,6 +27,9 @@ class RoleDef(Def):
     steward: bool = Field(
         False, description="Looks after the codified reference: the needs matrix's column `steward` is theirs"
     )
+    second_factor: Literal["required"] | None = Field(
+        None, description="required: who has the role gets nothing before he has set up a second factor"
+    )
 
 
 class GrantDef(Def):

@@ -16,7 +16,8 @@ class Actor:
     records: those that he belongs to, and, where he leads one, those below it; `leads` those that he leads and all below;
     `units` the codes of the departments that he belongs to himself. `deputy_for`: the id of the user in whose place he acts
     now, with that user's roles and departments; `id` stays his own. `scopes` narrow what a token may do: `read`, `write`,
-    `donation:read`, `donation:*`; None: all that its owner may.
+    `donation:read`, `donation:*`; None: all that its owner may. `owes_factor`: a role of his asks for a second factor that he
+    has not set up; he has no rights until then.
     """
 
     id: str | None
@@ -30,6 +31,7 @@ class Actor:
     units: frozenset[str] = frozenset()
     deputy_for: str | None = None
     scopes: tuple[str, ...] | None = None
+    owes_factor: bool = False
 
     @property
     def is_system(self) -> bool:

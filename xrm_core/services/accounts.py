@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
@@ -56,6 +57,19 @@ def actor_of(
         departments=place.departments | place.leads, leads=place.leads, units=place.units,
         language=holder.language or language, time_zone=holder.time_zone or zone, kind=kind,
         deputy_for=away.id if away is not None else None, scopes=holder.scopes,
+    )  # fmt: skip
+
+
+def with_factor(work: Work, actor: Actor, holder: Holder, away: Holder | None = None) -> Actor:
+    """The actor, or, where one of his roles (of his own, or of whom he stands in for) asks for a second factor that he has not
+    set up, the same person without any right: no roles, no departments, nothing in scope. The doors let him set one up."""
+    roles = work.catalog.roles
+    names = (*holder.roles, *(away.roles if away is not None else ()))
+    if not holder.lacks_factor or not any(roles[name].second_factor for name in names if name in roles):
+        return actor
+    nothing: frozenset[str] = frozenset()
+    return replace(
+        actor, roles=nothing, departments=nothing, leads=nothing, units=nothing, deputy_for=None, scopes=(), owes_factor=True
     )  # fmt: skip
 
 
@@ -158,12 +172,13 @@ def session_actor(runtime: Runtime, work: Work, secret: str, acting: str | None 
     elif holder.acting is not None and holder.acting.startswith(viewing.PREFIX):
         target = viewing.seen_as(work, holder, holder.acting)
         if target is not None:
-            return viewing.as_viewer(actor_of(target, org.time_zone, org.language), holder, target)
+            seen = viewing.as_viewer(actor_of(target, org.time_zone, org.language), holder, target)
+            return with_factor(work, seen, holder)
     elif holder.acting is not None:
         away = credentials.absent_holder(work.tx, work.catalog, holder.acting, holder.id, work.today)
         if away is None:
             _stand_in_ended(runtime, work, secret)
-    return actor_of(holder, org.time_zone, org.language, away=away)
+    return with_factor(work, actor_of(holder, org.time_zone, org.language, away=away), holder, away)
 
 
 def _stand_in_ended(runtime: Runtime, work: Work, secret: str) -> None:
@@ -237,4 +252,4 @@ def token_actor(runtime: Runtime, work: Work, secret: str, acting: str | None = 
 
         work.tx.after_commit(note)
     away = _away(work, holder.id, acting) if acting is not None else None
-    return actor_of(holder, org.time_zone, org.language, "token", away)
+    return with_factor(work, actor_of(holder, org.time_zone, org.language, "token", away), holder, away)

@@ -19,7 +19,7 @@ from xrm_core.metamodel.catalog import Catalog
 
 from . import people
 from .statements import Prepared
-from .system import meta, session, token
+from .system import factor, meta, session, token
 from .tables import table_of
 from .transaction import Transaction
 from .values import from_json
@@ -34,7 +34,8 @@ class Holder:
     """The user behind a credential, as he is on a day. `roles` are names, his own and those of memberships in force.
     `departments` are ids of those that he belongs to, `units` their codes, `leads` ids of those that he leads with all
     below. `stands_in` are the users (id, name) in whose place he may act; `acting` the one that his session names.
-    Departments that are not active, and what is in the bin, count for nothing."""
+    Departments that are not active, and what is in the bin, count for nothing. `lacks_factor`: roles of the catalog ask for
+    a second factor, and the user has none (of a token: had none when it was made)."""
 
     id: str
     name: str
@@ -48,6 +49,7 @@ class Holder:
     scopes: tuple[str, ...] | None = None
     stands_in: tuple[tuple[str, str], ...] = ()
     acting: str | None = None
+    lacks_factor: bool = False
 
 
 def session_holder(tx: Transaction, catalog: Catalog, hash: str, now: datetime, today: date) -> Holder | None:
@@ -86,7 +88,7 @@ def _behind(
     rows = prepared.rows(tx, given)
     if not rows:
         return None
-    id, seen, data, scopes, mark = rows[0]
+    id, seen, data, scopes, lacks, mark = rows[0]
     known: dict[str, Kept] = catalog.derive("holders.kept", dict)
     kept = known.get(id)
     if kept is not None and kept[0] == mark and kept[1] == today and not people.is_moving(tx):
@@ -104,6 +106,7 @@ def _behind(
         datetime.fromisoformat(seen + "+00:00") if isinstance(seen, str) else seen,
         None if scopes is None else tuple(from_json(scopes)),
         user.stands_in, None if data is None else (from_json(data) or {}).get("acting"),
+        bool(lacks),
     )  # fmt: skip
 
 
@@ -136,9 +139,17 @@ def _of(users: sa.Table, *columns: Any) -> sa.Select[Any]:
     )
 
 
+def _lacks(catalog: Catalog, users: sa.Table, *in_time: sa.ColumnElement[bool]) -> Any:
+    """Whether the user has no second factor; asked only where some role wants one."""
+    if not any(role.second_factor for role in catalog.roles.values()):
+        return sa.literal_column("0")
+    has = sa.exists().where(factor.c.user_id == users.c.id, *in_time).correlate(users, token)
+    return sa.case((has, sa.literal_column("0")), else_=sa.literal_column("1"))
+
+
 def _of_session(catalog: Catalog) -> sa.Select[Any]:
     users = table_of(catalog, "user")
-    return _of(users, session.c.seen_at, session.c.data, sa.null()).where(
+    return _of(users, session.c.seen_at, session.c.data, sa.null(), _lacks(catalog, users)).where(
         session.c.id == sa.bindparam("hash"),
         session.c.expires_at > sa.bindparam("now"),
         session.c.user_id == users.c.id,
@@ -147,7 +158,8 @@ def _of_session(catalog: Catalog) -> sa.Select[Any]:
 
 def _of_token(catalog: Catalog) -> sa.Select[Any]:
     users = table_of(catalog, "user")
-    return _of(users, token.c.used_at, sa.null(), token.c.scopes).where(
+    in_time = factor.c.created_at <= token.c.created_at
+    return _of(users, token.c.used_at, sa.null(), token.c.scopes, _lacks(catalog, users, in_time)).where(
         token.c.hash == sa.bindparam("hash"), token.c.user_id == users.c.id, token.c.revoked_at.is_(None),
         sa.or_(token.c.expires_at.is_(None), token.c.expires_at > sa.bindparam("now")),
     )  # fmt: skip

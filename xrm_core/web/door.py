@@ -23,13 +23,14 @@ from ..errors import BadRequest, NotFound, Refused, SignInNeeded, XrmError
 from ..language import _, speak
 from ..metamodel.values import ANONYMOUS
 from ..services import access_log, accounts, desk
-from ..services.doors import let_in
+from ..services.doors import FactorNeeded, let_in
 from ..services.runtime import Runtime
 from ..services.signing.sessions import cookie_name
 from ..services.work import Work
 from ..storage.faults import DriverFault
 from . import faults, focus, tongue, undoing, viewing
 from .asked import Answer, Apart, Asked, Go, Handler, Sent, Shown, Slot, Upload
+from .assets import names_of
 from .environment import build_environment
 from .guards import FLASH_COOKIE, HEADERS, SAFE, csrf_field, flash, is_foreign, is_token, unflash
 from .models import Toast
@@ -38,6 +39,8 @@ from .widgets import plugin_widgets
 
 log = logging.getLogger("xrm.web")
 PREFERENCES_COOKIE = "xrm_look"
+SECOND_FACTOR = "/account/second-factor"
+"""Where somebody is led who owes a second factor."""
 MAX_FIELDS, MAX_QUERY = 20_000, 16_000
 """Inputs of one form; bytes of the query of an address."""
 ATTEMPTS = 3
@@ -51,7 +54,7 @@ class Door:
         self.runtime = runtime
         self.cookie = cookie_name(runtime.settings)
         loaders = [FileSystemLoader(str(path)) for path in runtime.host.template_folders()]
-        self.templates = build_environment(loaders=loaders)
+        self.templates = build_environment(loaders=loaders, statics=names_of(runtime.host.static_folders()))
         plugin_widgets(runtime.host)  # a clash of names stops the start
 
     async def __call__(
@@ -156,6 +159,8 @@ class Door:
                 time.sleep(0.01 * 3**attempt)
             except SignInNeeded:
                 return self._to_sign_in(asked)
+            except FactorNeeded as fault:
+                return self._to_second_factor(asked, fault)
             except XrmError as fault:
                 return self._failed_freshly(asked, fault)
             except Exception as fault:  # the reader gets an id, the log the rest
@@ -259,6 +264,12 @@ class Door:
             b"", status_code=303, headers={**HEADERS, "Location": target}, cookies=[flash(ended, secure)] if had else []
         )
 
+    def _to_second_factor(self, asked: Asked, fault: FactorNeeded) -> Response[Any]:
+        """To the page on which a second factor is set up; a piece of a page is refused, so that nothing goes round in a ring."""
+        if asked.by_htmx or asked.wants_problem:
+            return self._failed_freshly(asked, fault)
+        return Response(b"", status_code=303, headers={**HEADERS, "Location": SECOND_FACTOR})
+
     def _failed_freshly(self, asked: Asked, fault: XrmError, reference: str = "") -> Response[Any]:
         """The error page in a transaction of its own: the one that failed is over."""
         try:
@@ -299,7 +310,7 @@ class Door:
             }  # fmt: skip
             return Response(body, media_type="application/problem+json", status_code=status, headers=dict(HEADERS))
         page = faults.page_of(work, asked, fault, status, reference)
-        template = "error_bare.html" if work.actor.kind == "anonymous" else "error.html"
+        template = "error_bare.html" if work.actor.kind == "anonymous" or work.actor.owes_factor else "error.html"
         return self._page(work, asked, Shown(template, page, page.title, status))
 
 

@@ -53,7 +53,7 @@ def build_shell(
         "theme": cast("Literal['system', 'light', 'dark']", theme),
         "density": cast("Literal['comfortable', 'compact']", density),
     }
-    if work.actor.kind == "anonymous":
+    if work.actor.kind == "anonymous" or work.actor.owes_factor:
         return Shell(**common, **looks_of)  # type: ignore[arg-type]  # built above with the right types
     menu = build_menu(work, path)
     plain = places(work, menu)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from ..errors import InvalidRecord, NotFound, XrmError
 from ..language import N_, _, ngettext
 from ..metamodel.values import Actor
@@ -20,6 +22,7 @@ from .models import (
     AccountPart,
     AccountRow,
     Action,
+    Banner,
     ConfirmPage,
     FormError,
     FormField,
@@ -52,6 +55,21 @@ def account(work: Work, asked: Asked) -> Shown:
         _tokens(work, person.id),
     )
     page = AccountPage(title=_("Your account"), text=f"{person.name} · {person.email}", parts=parts)
+    return Shown("account.html", page, page.title)
+
+
+def second_factor(work: Work, asked: Asked) -> Shown | Go:
+    """GET /account/second-factor: all that there is for somebody who owes one."""
+    person = own.me(work)
+    if not work.actor.owes_factor:
+        return Go(ACCOUNT)
+    text = _("A role of yours is open only to those who sign in with a second factor. Set one up to go on.")
+    out = Action(label=_("Sign out"), href="/sign-out", method="post", id="leave")
+    part = _second(work, person.id)
+    page = AccountPage(
+        title=_("Set up a second factor"), text=f"{person.name} · {person.email}", banners=(Banner(title=text),),
+        parts=(replace(part, actions=(*part.actions, out)),),
+    )  # fmt: skip
     return Shown("account.html", page, page.title)
 
 

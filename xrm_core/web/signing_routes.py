@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import Request, Response, get, post
 
-from ..services.doors import ADMIN, PUBLIC, SIGNED_IN
+from ..services.doors import ADMIN, ENROLLING, PUBLIC, SIGNED_IN
 from ..services.signing.openid import check_roles
 from . import signing
 from . import signing_account as account
@@ -81,7 +81,7 @@ def _ways_in(door: Door) -> list[Any]:
     async def use_link(request: Req) -> Res:
         return await door(request, signing.use_link, write=True)
 
-    @post("/sign-out", opt=SIGNED_IN)
+    @post("/sign-out", opt=ENROLLING)
     async def sign_out(request: Req) -> Res:
         return await door(request, signing.sign_out, write=True)
 
@@ -97,6 +97,10 @@ def _account(door: Door) -> list[Any]:
     async def own_account(request: Req) -> Res:
         return await door(request, account.account)
 
+    @get("/account/second-factor", opt=ENROLLING)
+    async def owed_factor(request: Req) -> Res:
+        return await door(request, account.second_factor)
+
     @get("/account/password", opt=SIGNED_IN)
     async def ask_password(request: Req) -> Res:
         return await door(request, account.ask_password)
@@ -105,11 +109,11 @@ def _account(door: Door) -> list[Any]:
     async def change_password(request: Req) -> Res:
         return await door(request, account.change_password, apart=True)
 
-    @get("/account/confirm", opt=SIGNED_IN)
+    @get("/account/confirm", opt=ENROLLING)
     async def ask_proof(request: Req) -> Res:
         return await door(request, account.ask_proof)
 
-    @post("/account/confirm", opt=SIGNED_IN)
+    @post("/account/confirm", opt=ENROLLING)
     async def prove(request: Req) -> Res:
         return await door(request, account.prove, apart=True)
 
@@ -121,15 +125,15 @@ def _account(door: Door) -> list[Any]:
     async def end_session(request: Req) -> Res:
         return await door(request, account.end_session, write=True)
 
-    return [own_account, ask_password, change_password, ask_proof, prove, end_others, end_session]
+    return [own_account, owed_factor, ask_password, change_password, ask_proof, prove, end_others, end_session]
 
 
 def _things(door: Door) -> list[Any]:
-    @post("/account/app", opt=SIGNED_IN)
+    @post("/account/app", opt=ENROLLING)
     async def offer_app(request: Req) -> Res:
         return await door(request, things.offer_app, write=True)
 
-    @post("/account/app/add", opt=SIGNED_IN)
+    @post("/account/app/add", opt=ENROLLING)
     async def add_app(request: Req) -> Res:
         return await door(request, things.add_app, write=True)
 
@@ -137,15 +141,15 @@ def _things(door: Door) -> list[Any]:
     async def remove_factor(request: Req) -> Res:
         return await door(request, things.remove_factor, write=True)
 
-    @get("/account/passkey", opt=SIGNED_IN)
+    @get("/account/passkey", opt=ENROLLING)
     async def offer_passkey(request: Req) -> Res:
         return await door(request, passkeys.offer)
 
-    @post("/account/passkey/options", opt=SIGNED_IN)
+    @post("/account/passkey/options", opt=ENROLLING)
     async def ask_passkey(request: Req) -> Res:
         return await door(request, passkeys.ask_new, write=True)
 
-    @post("/account/passkey", opt=SIGNED_IN)
+    @post("/account/passkey", opt=ENROLLING)
     async def add_passkey(request: Req) -> Res:
         return await door(request, passkeys.add, write=True)
 
