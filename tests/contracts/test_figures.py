@@ -102,6 +102,34 @@ def test_stacks_averages_and_different_values(gifts: Charity) -> None:
             number_of(work, Question("gift", compute="sum", value="what"))
 
 
+def at_rank(values: list[Any], percent: int) -> Any:
+    """The value of a rank, by nearest rank; empty ones count for nothing."""
+    known = sorted(v for v in values if v is not None)
+    return known[-(-len(known) * percent // 100) - 1] if known else None
+
+
+@pytest.mark.parametrize(
+    ("who", "entity", "value", "by"),
+    [(None, "gift", "amount", "what"), ("nora", "gift", "amount", "what"), ("max", "donor", "limit", "office")],
+)
+def test_ranks_are_those_of_the_values_that_one_reads(
+    gifts: Charity, who: str | None, entity: str, value: str, by: str
+) -> None:
+    """Median and ninth tenth go by nearest rank, over the values that the reader may read, in all and in every group."""
+    with gifts.work(*((who,) if who else ()), write=False) as work:
+        rows, groups = seen(work, entity, (value, by)), defaultdict[Any, list[Any]](list)
+        for row in rows:
+            groups[row[by]].append(row[value])
+        for compute, percent in (("median", 50), ("p90", 90)):
+            asked = Question(entity, compute=compute, value=value)  # type: ignore[arg-type]
+            assert number_of(work, asked) == at_rank([row[value] for row in rows], percent)
+            found = {m.key: v[0] for m, v in figures_of(work, asked, Key(by)).rows}
+            assert found == {key: at_rank(values, percent) for key, values in groups.items()}
+        assert any(v is not None for values in groups.values() for v in values)
+        with pytest.raises(BadRequest, match="cannot be added up"):
+            number_of(work, Question(entity, compute="median", value=by))
+
+
 def test_lanes_and_further_cards(gifts: Charity) -> None:
     """Lanes count the cards of each column; the cards of a column go on by key until all were seen once."""
     view = View("b", "donor", {}, "board", (), by="stage", lanes="office", card=("name",), sort=("name",))

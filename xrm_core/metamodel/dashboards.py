@@ -14,7 +14,7 @@ from .text import Text
 TileKind = Literal["number", "bar", "line", "donut", "stacked", "list", "text"]
 TileSize = Literal["small", "medium", "large", "full"]
 Part = Literal["day", "week", "month", "quarter", "year", "fiscal_year"]
-Compute = Literal["count", "sum", "average", "distinct"]
+Compute = Literal["count", "sum", "average", "median", "p90", "distinct"]
 Period = Literal[
     "this_month", "last_month", "this_quarter", "last_quarter", "this_year", "last_year", "this_fiscal_year",
     "last_fiscal_year", "last_30_days", "last_12_months", "all",
@@ -35,7 +35,7 @@ class TileDef(Def):
     entity: Name | None = Field(None, description="The entity that it is about, where no view is named")
     filter: Expression | None = Field(None, description="Which records, further to those of the view")
     value: str | None = Field(
-        None, description="Field path that is added up or averaged, or an expression after '='; without it records are counted"
+        None, description="Field path that is added up, averaged or ranked, or an expression after '='; without it records are counted"
     )  # fmt: skip
     compute: Compute | None = Field(None, description="What is worked out; default: sum with a value, else count")
     group: str | None = Field(None, description="charts: field path whose values are the bars, dots or slices")

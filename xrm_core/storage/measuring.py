@@ -1,18 +1,19 @@
-"""Figures of groups: counts, sums, averages by the values of several expressions, in one statement. What charts, dashboards and
-boards with lanes are made of."""
+"""Figures of groups: counts, sums, averages, ranks by the values of several expressions, in one statement. What charts, dashboards
+and boards with lanes are made of."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 
 from xrm_core.errors import BadRequest
 from xrm_core.expressions import Ctx
 from xrm_core.metamodel.catalog import Catalog
+from xrm_core.metamodel.dashboards import Compute
 from xrm_core.metamodel.values import Query
 
 from .asking import Asked
@@ -24,13 +25,16 @@ from .values import reader
 
 MOST = 2_000
 """Groups of one answer, at most."""
+RANKS: Mapping[str, int] = {"median": 50, "p90": 90}
+"""Values of a rank, by nearest rank: the smallest that so many percent of the values do not exceed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """What is worked out of each group: `count` of records, or `sum`, `average`, number of `distinct` values of an expression."""
+    """What is worked out of each group: `count` of records, or `sum`, `average`, `median`, `p90`, number of `distinct` values of an
+    expression."""
 
-    compute: Literal["count", "sum", "average", "distinct"] = "count"
+    compute: Compute = "count"
     text: str | None = None
 
 
@@ -90,7 +94,7 @@ def _statement(
     """The groups over a subquery of the values: an expression with parameters is then named once."""
     named = [value.label(f"g{n}") for n, value in enumerate(values)] or [sa.literal_column("1").label("one")]
     source = listing.builder.source
-    rows = sa.select(*named).select_from(source).where(*listing.where_whole).subquery()
+    rows = _with_places(sa.select(*named).select_from(source).where(*listing.where_whole).subquery(), many, totals)
     keys, rest = list(rows.c)[:many], iter(list(rows.c)[many:])
     columns: list[Any] = [*keys, sa.func.count()]
     first: Any = None
@@ -100,6 +104,8 @@ def _statement(
         x = next(rest)
         if total.compute == "distinct":
             made = [sa.func.count(sa.distinct(x))]
+        elif total.compute in RANKS:
+            made = [_at_rank(rows, x, RANKS[total.compute], dialect)]
         else:
             made = [*sums_of(x, dialect), *([sa.func.count(x)] if total.compute == "average" else [])]
         columns += made
@@ -115,6 +121,32 @@ def _statement(
     )  # fmt: skip
 
 
+def _with_places(rows: sa.Subquery, many: int, totals: Sequence[Total]) -> sa.Subquery:
+    """The rows with the place of each value in the order of its group, and how many values that has, where a rank is asked for."""
+    asked = [t for t in totals if t.text is not None]
+    ranked = {x.name: x for x, t in zip(list(rows.c)[many:], asked, strict=False) if t.compute in RANKS}
+    if not ranked:
+        return rows
+    keys = list(rows.c)[:many] or None
+    places = [
+        made
+        for name, x in ranked.items()
+        for made in (
+            sa.func.row_number().over(partition_by=keys, order_by=x.asc().nulls_last()).label(f"{name}_at"),
+            sa.func.count(x).over(partition_by=keys).label(f"{name}_of"),
+        )
+    ]
+    return sa.select(*rows.c, *places).subquery()
+
+
+def _at_rank(rows: sa.Subquery, x: Any, percent: int, dialect: str) -> Any:
+    """The value whose place is the rank: the first that so many percent of the values come up to."""
+    at, of = rows.c[f"{x.name}_at"], rows.c[f"{x.name}_of"]
+    reached = sa.and_(at * 100 >= of * percent, (at - 1) * 100 < of * percent, x.is_not(None))
+    value = sa.type_coerce(x, sa.BigInteger() if dialect == "sqlite" else sa.Numeric())
+    return sa.func.max(sa.case((reached, value)))
+
+
 def _read(values: list[Any], totals: Sequence[Total], readers: Sequence[Any], dialect: str) -> tuple[Any, ...]:
     made: list[Any] = []
     rest, reads = iter(values), iter(readers)
@@ -127,7 +159,7 @@ def _read(values: list[Any], totals: Sequence[Total], readers: Sequence[Any], di
         if total.compute == "distinct":
             made.append(int(next(rest)))
             continue
-        value = joined([next(rest) for _ in range(width)])
+        value = joined([next(rest) for _ in range(1 if total.compute in RANKS else width)])
         value = value if value is None or read is None else read(value)
         if total.compute == "average":
             count = int(next(rest))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -19,7 +20,7 @@ from .asked import Answer, Asked, Shown
 from .cells import capital, figure, in_sentence
 from .dashboards import csv_file
 from .displays import displays_of
-from .figures import chart_of, csv_rows, table_of
+from .figures import NUMBERS_OF, chart_of, csv_rows, table_of
 from .listing import Address, chips_of, create_actions, tabs_of
 from .models import Option
 from .models.desk import ChartPage
@@ -30,6 +31,7 @@ PARTS = {
     "day": N_("by day"), "week": N_("by week"), "month": N_("by month"), "quarter": N_("by quarter"), "year": N_("by year"),
 }  # fmt: skip
 CHOICES = ("group", "part", "stack", "value", "chart")
+WORKED_OUT = ("sum", "average", "median", "p90", "distinct")
 SUMS, DAYS = ("int", "decimal", "duration"), ("date", "datetime")
 
 
@@ -46,7 +48,7 @@ def chosen(work: Work, asked: Asked, entity: Entity, view: View) -> View:
     value, compute = view.value, view.compute
     if "value" in given:
         how, _colon, path = given["value"].partition(":")
-        value, compute = (path or None), cast("Any", how if how in ("sum", "average", "distinct") else None)
+        value, compute = (path or None), cast("Any", how if how in WORKED_OUT else None)
     stack = stack if chart == "stacked" and stack != group else None
     if chart == "stacked" and stack is None:
         stack = next((n for n in _choices(work, entity) if n != group), None)
@@ -152,10 +154,9 @@ def _options(work: Work, entity: Entity, view: View) -> tuple[tuple[str, str, tu
     how = view.compute or ("sum" if view.value else "count")
     value = f"{how}:{view.value}" if view.value else ""
     counted = Option(value="", label=_("Number of records"), selected=not value)
-    sums = [option(p, f"sum:{p}", _("Sum: {what}", what=resolve(work, entity.name, p).label), value) for p in numbers]
-    means = [
-        option(p, f"average:{p}", _("Average: {what}", what=resolve(work, entity.name, p).label), value)
-        for p in numbers
+    worked = [
+        by_label([option(p, f"{how}:{p}", _(text, what=resolve(work, entity.name, p).label), value) for p in numbers])
+        for how, text in NUMBERS_OF.items()
     ]
     made = [("group", _("By"), tuple(by_label(fields([*names, *days], view.group))))]
     if column_of(work, entity.name, str(view.group))[2] in DAYS:
@@ -167,7 +168,7 @@ def _options(work: Work, entity: Entity, view: View) -> tuple[tuple[str, str, tu
                 tuple(Option(value=p, label=_(n), selected=p == now) for p, n in PARTS.items()),
             )
         )
-    made.append(("value", _("What is worked out"), (counted, *by_label(sums), *by_label(means))))
+    made.append(("value", _("What is worked out"), (counted, *chain.from_iterable(worked))))
     made.append(
         (
             "chart",

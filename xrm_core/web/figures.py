@@ -10,7 +10,7 @@ from typing import Any, Literal
 from urllib.parse import urlencode
 
 from ..fields.locales import show_money, show_number
-from ..language import _, ngettext
+from ..language import N_, _, ngettext
 from ..metamodel.catalog import Entity, View
 from ..metamodel.text import say
 from ..services.figures import Figures, Mark, Question
@@ -27,6 +27,13 @@ LONG = 9
 """Names of so many letters stand beside bars that lie."""
 WIDE, HIGH = 520, 220
 ROW = 30
+NUMBERS_OF = {
+    "sum": N_("Sum: {what}"),
+    "average": N_("Average: {what}"),
+    "median": N_("Median: {what}"),
+    "p90": N_("Nine in ten at most: {what}"),
+}
+"""What may be worked out of a number, and how that is called."""
 
 
 def shown_figure(work: Work, asked: Question, value: Any, *, short: bool = False) -> str:
@@ -42,7 +49,7 @@ def shown_figure(work: Work, asked: Question, value: Any, *, short: bool = False
     places = (
         Decimal(1) if short and abs(number) >= 1000 else Decimal("0.1") if isinstance(value, int) else Decimal("0.01")
     )
-    number = number if isinstance(value, int) and asked.compute == "sum" else number.quantize(places, ROUND_HALF_UP)
+    number = number if isinstance(value, int) and asked.compute != "average" else number.quantize(places, ROUND_HALF_UP)
     if path is not None and path.kind == "money":
         text = show_money(number, work.settings.organisation.currency, work.language)
         return _whole_money(work, text, number) if short else text
@@ -67,8 +74,8 @@ def what_is_counted(work: Work, asked: Question) -> str:
     if asked.value is None or asked.compute == "count":
         return _("Number: {what}", what=plural)
     label = plural if asked.value.startswith("=") else resolve(work, asked.entity, asked.value).label
-    if asked.compute == "average":
-        return _("Average: {what}", what=label)
+    if asked.compute in NUMBERS_OF and asked.compute != "sum":
+        return _(NUMBERS_OF[asked.compute], what=label)
     return _("Different values: {what}", what=label) if asked.compute == "distinct" else label
 
 
