@@ -50,14 +50,30 @@ def _links(entity: Entity) -> Iterator[tuple[str, Sequence[str]]]:
 
 
 def _around(catalog: Catalog, root: str) -> list[str]:
-    """The entity, and those that lead to it by links, each behind what it points to where that is possible."""
-    found = [root]
+    """The entity, and those that lead to it by links, each behind what it must point to; behind what it may point to where that
+    is possible."""
     names = [e.name for e in catalog.entities.values() if not e.retired and e.name not in APART]
-    for _ in names:
-        more = [n for n in names if n not in found and any(set(t) & set(found) for _, t in _links(catalog.entities[n]))]
-        ready = [n for n in more if not any(set(t) & (set(more) - {n}) for _, t in _links(catalog.entities[n]))]
-        found += ready or more[:1]
+    near = {root}
+    while more := {n for n in names if any(near & targets for targets in _targets(catalog, n))} - near:
+        near |= more
+    found: list[str] = [root]
+    left = [n for n in names if n in near and n != root]
+    while left:
+        waiting = set(left)
+        ready = [n for n in left if not any(t & (waiting - {n}) for t in _targets(catalog, n))]
+        ready = ready or [n for n in left if not any(t & (waiting - {n}) for t in _targets(catalog, n, required=True))]
+        found.append((ready or left)[0])
+        left.remove(found[-1])
     return found
+
+
+def _targets(catalog: Catalog, name: str, *, required: bool = False) -> Iterator[set[str]]:
+    """The entities that each link of an entity may point to; of those links only that may not be empty."""
+    entity = catalog.entities[name]
+    kinds = {c.name: c.kind for c in stored_columns(entity)}
+    for column, targets in _links(entity):
+        if not (required and kinds[column].null):
+            yield set(targets)
 
 
 def _may_copy(catalog: Catalog, entity: str) -> bool:
