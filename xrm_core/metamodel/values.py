@@ -167,6 +167,30 @@ class Reader(Protocol):
     def code(self, codes: str, code: str) -> Mapping[str, Any]:
         """Attributes of a code (label included); empty if there is no such code."""
 
+    def as_seen(self, entity: str, id: str, columns: Sequence[str], user: str | None = None) -> Record | None:
+        """A record's values by path (`party.name`) as the actor, or the user of that id, may read them: paths that do not exist
+        for him are left out, what is closed to him on this record is None; None where he does not see it."""
+
+    def listed(self, view: str, user: str | None = None, limit: int = 100_000) -> tuple[str, Sequence[str]]:
+        """(entity, ids) of the records of a list, a view of the metadata by name or a saved one by id, as many of them as the
+        actor, or the user, sees. Raises BadRequest where there is none, or it is longer than `limit`."""
+
+    def sign(self, text: str) -> str:
+        """The text with a signature of the organisation's key, for an address that is a secret."""
+
+    def signed(self, token: str) -> str | None:
+        """The text that `sign` was given; None where the signature does not fit."""
+
+    def address(self, path: str) -> str:
+        """The address of a path (`/p/...`) for people outside, below the configured base."""
+
+    def seen(self, entity: str, filter: str, sort: Sequence[str] = (), limit: int = 100) -> Sequence[Record]:
+        """Records for which the expression holds as the ACTOR may see them: those that he may read, with what he may not read
+        left empty. For what is shown to him; rules ask `find`."""
+
+    def asked(self, hook: str, **arguments: Any) -> Sequence[Any]:
+        """What plugins answer to a hook that a plugin publishes, in plugin order; None is left out."""
+
     @property
     def today(self) -> Any:
         """The date in the organisation's time zone."""

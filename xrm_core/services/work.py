@@ -12,17 +12,18 @@ from zoneinfo import ZoneInfo
 
 from ..access.access import Access
 from ..compiler import compiled
-from ..errors import NotFound
+from ..errors import NotFound, PluginError
 from ..expressions import Ctx
 from ..language import _
 from ..metamodel.catalog import Catalog, CodeValue, Entity
 from ..metamodel.field_type import Env
-from ..metamodel.values import Actor, Record, Reverse
+from ..metamodel.values import Actor, Query, Record, Reverse
 from ..plugin.host import Host
 from ..storage import query
 from ..storage.kept_late import late
 from ..storage.relation import Relation
 from ..storage.transaction import Transaction
+from . import signatures
 from .settings import Settings
 
 
@@ -176,6 +177,20 @@ class WorkReader:
         work = self._work
         return query.find(work.tx, work.catalog, entity, filter, work.context(), limit, values)
 
+    def seen(self, entity: str, filter: str, sort: Sequence[str] = (), limit: int = 100) -> Sequence[Record]:
+        """Records for which the expression holds, as the actor may see them; none where nothing of the entity is open to him."""
+        work = self._work
+        if not work.access.opens(entity, "read"):
+            return ()
+        asked = Query(entity, filter=filter, sort=tuple(sort) or ("id",), limit=limit)
+        return query.run(work.tx, work.catalog, asked, work.context(), work.relation(entity)).rows
+
+    def asked(self, hook: str, **arguments: Any) -> Sequence[Any]:
+        """What plugins answer to a hook that a plugin publishes. Raises PluginError where nobody publishes it, or one fails."""
+        if hook not in self._work.host.published:
+            raise PluginError(f"no plugin publishes the hook {hook}", code="plugin_failed")
+        return [answer for _, answer in self._work.host.answers(hook, **arguments)]
+
     def children(self, entity: str, field: str, id: str) -> Sequence[Record]:
         """Rows of a child table, many-to-many field or reverse link."""
         children = self._work.entity(entity).children.get(field)
@@ -220,6 +235,30 @@ class WorkReader:
         found = self._work.catalog.codes.get(codes)
         value = found.values.get(code) if found else None
         return {} if value is None else _told(value)
+
+    def as_seen(self, entity: str, id: str, columns: Sequence[str], user: str | None = None) -> Record | None:
+        """A record's values by path as the actor, or a user, may read them."""
+        from . import seen_by  # works with what is built on this module
+
+        return seen_by.as_seen(self._work, entity, id, columns, user)
+
+    def listed(self, view: str, user: str | None = None, limit: int = 100_000) -> tuple[str, Sequence[str]]:
+        """(entity, ids) of the records of a list, as many as the actor, or a user, sees. Raises BadRequest."""
+        from . import seen_by
+
+        return seen_by.listed(self._work, view, user, limit)
+
+    def sign(self, text: str) -> str:
+        """The text with a signature of the organisation's key."""
+        return signatures.sign(self._work.settings.root, text)
+
+    def signed(self, token: str) -> str | None:
+        """The text that was signed; None where it was not, or by another key."""
+        return signatures.signed(self._work.settings.root, token)
+
+    def address(self, path: str) -> str:
+        """The address of a path (`/p/...`) for people outside, below the configured base."""
+        return self._work.settings.server.base_url.rstrip("/") + path
 
     @property
     def today(self) -> date:

@@ -5,18 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import SettingsError
+from ..signatures import KEY_FILE, VARIABLE, kept_key
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
 
     from ..settings import Settings
-
-KEY_FILE = ".xrm-key"
-VARIABLE = "XRM_SECRET_KEY"
 
 
 def new_secret() -> str:
@@ -49,24 +46,10 @@ def unseal(settings: Settings, sealed: str) -> str:
 def _box(settings: Settings) -> Fernet:
     from cryptography.fernet import Fernet
 
-    key = os.environ.get(VARIABLE) or _kept_key(settings.root / KEY_FILE)
+    key = os.environ.get(VARIABLE) or kept_key(settings.root / KEY_FILE)
     try:
         return Fernet(key)
     except ValueError:
         raise SettingsError(
             f"{VARIABLE} or the file {KEY_FILE} holds no key", hint="a key is 32 bytes in URL-safe base64"
         ) from None
-
-
-def _kept_key(path: Path) -> str:
-    """The organisation's own key, made at its first use, readable by its owner alone."""
-    from cryptography.fernet import Fernet
-
-    try:
-        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text("ascii").strip()
-    key = Fernet.generate_key().decode()
-    with os.fdopen(opened, "w", encoding="ascii") as file:
-        file.write(key + "\n")
-    return key
