@@ -50,7 +50,7 @@ class Asked:
         builder = self.listing.builder
         self.given: dict[str, Any] = builder.bind(self.ctx, constants) if builder.params else {}
         if words is not None:
-            self.given |= search.values(tx.dialect, words)
+            self.given |= search.values(words)
 
     def renew(self) -> dict[str, Any]:
         """The values of all parameters, with those that a further statement over the same rows brought."""

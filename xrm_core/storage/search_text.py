@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 MAX_WORDS, MAX_WORD, MAX_TEXT, MAX_TITLE = 8, 64, 20_000, 400
@@ -39,8 +39,8 @@ class Words:
     words: tuple[str, ...]
     part: str
     many: bool = True
-    hits: Mapping[str, Sequence[str]] | None = None
-    """Records that may be hit, by entity, where few are: all that are hit are among them."""
+    hits: Mapping[str, str] | None = None
+    """Records that may be hit, by entity, where few are: all that are hit are among them. Packed as the database takes a list."""
 
     @property
     def has_part(self) -> bool:
@@ -52,7 +52,7 @@ class Words:
         """What decides the text of the statement."""
         return len(self.words), self.has_part, self.hits is not None
 
-    def found(self, hits: Mapping[str, Sequence[str]]) -> Words:
+    def found(self, hits: Mapping[str, str]) -> Words:
         """The same, knowing which records may be hit."""
         return replace(self, many=False, hits=hits)
 

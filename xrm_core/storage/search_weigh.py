@@ -26,6 +26,9 @@ FREQUENT = 0.02
 """A page of records that hold what one in fifty holds is full after some thousand."""
 COMMON, TIMES = 0.1, 5
 """Words more frequent than this, or so many times as frequent as the rarest, are looked for in what the others have found."""
+PLAIN, SPELT = 0.25, 3
+"""But for words of so many letters and no digit up to this frequency on PostgreSQL: few different words begin with them, so that
+its index finds who holds them and another word sooner than the entries of the other are read."""
 FEW = 3_000
 """Records that are collected, at most."""
 
@@ -33,16 +36,21 @@ INDEXED, RARE = (2, 3), 1_500
 """Lengths of the beginnings of words that SQLite keeps lists of (`prefix=` in search.py); so many entries are read one by one."""
 
 HITS = {
-    "sqlite": "SELECT entity, record_id FROM xrm_search WHERE number IN ({}) AND {} LIMIT ?",
-    "postgresql": "SELECT entity, record_id FROM ({}) AS found WHERE {} LIMIT ?",
+    "sqlite": "SELECT entity, count(*), json_group_array(record_id) FROM (SELECT entity, record_id FROM xrm_search"
+    " WHERE number IN ({}) AND {} LIMIT ?) GROUP BY entity",
+    "postgresql": "SELECT entity, count(*), CAST(array_agg(record_id) AS text) FROM (SELECT entity, record_id FROM xrm_search"
+    " WHERE ({}) AND {} LIMIT ?) AS found GROUP BY entity",
 }
+"""The records, packed for the next statement: thousands of ids would be read here only to be sent back."""
+NONE = {"sqlite": "[]", "postgresql": "{}"}
+OR = {"sqlite": " UNION ", "postgresql": " OR "}
 BY_WORDS = {
     "sqlite": "SELECT rowid FROM xrm_search_words WHERE xrm_search_words MATCH ?",
-    "postgresql": "SELECT entity, record_id, title, body FROM xrm_search WHERE words @@ CAST(? AS tsquery) AND entity = ANY(?)",
+    "postgresql": "words @@ CAST(? AS tsquery)",
 }
 BY_PART = {
     "sqlite": "SELECT rowid FROM xrm_search_titles WHERE xrm_search_titles MATCH ?",
-    "postgresql": "SELECT entity, record_id, title, body FROM xrm_search WHERE title LIKE ? AND entity = ANY(?)",
+    "postgresql": "title LIKE ?",
 }
 
 
@@ -53,12 +61,9 @@ def weighed(tx: Transaction, catalog: Catalog, entity: str, words: Words) -> Wor
     if seen < SAMPLE or share >= FREQUENT:  # few records are gone through at once, however rare the word
         return words
     found = _collected(tx, list(dict.fromkeys(p.entity for p in places)), words, each, alone=len(places) == 1)
-    if len(found) > FEW:
+    if sum(number for _, number, _ in found) > FEW:
         return words
-    hits: dict[str, list[str]] = {place.entity: [] for place in places}
-    for name, id in found:
-        hits[name].append(id)
-    return words.found(hits)
+    return words.found({p.entity: NONE[tx.dialect] for p in places} | {name: ids for name, _, ids in found})
 
 
 def _shares(tx: Transaction, catalog: Catalog, entity: str, places: Sequence[Place], words: Words) -> list[float]:
@@ -66,7 +71,7 @@ def _shares(tx: Transaction, catalog: Catalog, entity: str, places: Sequence[Pla
     all that is searched, and each word."""
     key = f"storage.search.sample.{tx.dialect}.{entity}.{len(words.words)}.{words.has_part}"
     statement = catalog.derive(key, lambda: Prepared(_sample(tx.dialect, places, words), tx.database.engine))
-    counts = sorted(statement.rows(tx, values(tx.dialect, words)))
+    counts = sorted(statement.rows(tx, values(words)))
     _, (seen, *_), *columns = zip(*counts, strict=True)
     whole, part, *each = (sum(column) / SAMPLE for column in columns)
     if len(places) > 1:  # words of one record may stand at several places
@@ -91,26 +96,30 @@ def _sample(dialect: str, places: Sequence[Place], words: Words) -> sa.SelectBas
 
 def _collected(
     tx: Transaction, entities: Sequence[str], words: Words, shares: Sequence[float], *, alone: bool
-) -> list[tuple[str, str]]:
-    """Entity and id of records whose entries are hit, one more than few at most. `alone`: all words must be in one entry;
-    else the entries that hold the rarest word."""
+) -> list[tuple[str, int, str]]:
+    """Entities, how many of their records have entries that are hit (one more than few in all, at most), and these, packed.
+    `alone`: all words must be in one entry; else the entries that hold the rarest word."""
     by_share = sorted(zip(shares, words.words, strict=True))
     most = min(COMMON, TIMES * max(1 / SAMPLE, min(shares, default=0)))
-    rare = [word for share, word in by_share if share < most] or [word for _, word in by_share]
+    rare = [word for share, word in by_share if share < most or (alone and _is_plain(tx, word, share))]
+    rare = rare or [word for _, word in by_share]
     parts, params = [], []
-    names: tuple[Any, ...] = () if tx.dialect == "sqlite" else (list(entities),)
     if words.words:
         parts.append(BY_WORDS[tx.dialect])
         few = _is_rare_everywhere(tx, rare[0])
-        params += [f'"{rare[0]}"*' if few else match(tx.dialect, entities, rare if alone else rare[:1]), *names]
+        params.append(f'"{rare[0]}"*' if few else match(tx.dialect, entities, rare if alone else rare[:1]))
     if words.has_part:
         parts.append(BY_PART[tx.dialect])
-        params += [part_match(tx.dialect, words.part), *names]
-    tests = _scope(tx.dialect, entities, params) if tx.dialect == "sqlite" else "true"
+        params.append(part_match(tx.dialect, words.part))
+    tests = _scope(tx.dialect, entities, params)
     if alone:
         tests += f" AND ({_whole(tx.dialect, words, params)})"
-    sql = HITS[tx.dialect].format(" UNION ".join(parts), tests)
-    return [(name, id) for name, id in tx.ask(sql, (*params, FEW + 1))]
+    sql = HITS[tx.dialect].format(OR[tx.dialect].join(parts), tests)
+    return [(str(name), int(number), str(ids)) for name, number, ids in tx.ask(sql, (*params, FEW + 1))]
+
+
+def _is_plain(tx: Transaction, word: str, share: float) -> bool:
+    return tx.dialect == "postgresql" and share < PLAIN and len(word) >= SPELT and word.isalpha()
 
 
 def _is_rare_everywhere(tx: Transaction, word: str) -> bool:
@@ -125,6 +134,9 @@ def _is_rare_everywhere(tx: Transaction, word: str) -> bool:
 
 def _scope(dialect: str, entities: Sequence[str], params: list[Any]) -> str:
     """A test of the entity. Under a unary plus SQLite takes no index for it: that would read all entries of the entity."""
+    if dialect == "postgresql":
+        params.append(list(entities))
+        return "entity = ANY(?)"
     params += entities
     return f"+entity IN ({', '.join('?' * len(entities))})"
 

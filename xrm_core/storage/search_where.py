@@ -16,7 +16,6 @@ from xrm_core.metamodel.catalog import Catalog, Entity
 
 from .search_text import Words
 from .system import search as table
-from .values import to_json_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +52,11 @@ def condition(
     return named if len(places) == 1 and eyes is None else sa.and_(named, _held(spot, places, words))
 
 
-def values(dialect: str, words: Words) -> dict[str, Any]:
+def values(words: Words) -> dict[str, Any]:
     """The parameters of `condition` and of the tests of entries."""
     given: dict[str, Any] = {"q_part": words.part}
     given |= {f"q{n}": f" {word}" for n, word in enumerate(words.words)}
-    for entity, ids in (words.hits or {}).items():
-        given[f"q_{entity}"] = to_json_text(list(ids)) if dialect == "sqlite" else f"{{{','.join(ids)}}}"
-    return given
+    return given | {f"q_{entity}": ids for entity, ids in (words.hits or {}).items()}
 
 
 def _named(dialect: str, column: sa.ColumnElement[Any], entity: str) -> sa.ColumnElement[bool]:
@@ -68,7 +65,8 @@ def _named(dialect: str, column: sa.ColumnElement[Any], entity: str) -> sa.Colum
     if dialect == "sqlite":
         listed = sa.func.json_each(given).table_valued(sa.column("value", sa.Text()))
         return column.in_(sa.select(listed.c.value))
-    return column == sa.any_(sa.cast(given, sa.ARRAY(sa.Uuid())))
+    unseen = sa.select(given).scalar_subquery()  # the planner would weigh each of thousands of ids, which takes as long as the list
+    return column == sa.any_(sa.cast(unseen, sa.ARRAY(sa.Uuid())))
 
 
 Spot: TypeAlias = Callable[[Place, Callable[["Entry"], sa.ColumnElement[bool]]], sa.ColumnElement[bool]]
