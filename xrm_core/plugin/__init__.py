@@ -30,12 +30,13 @@ from .contributions import (
 )
 from .errands import OPEN_OFFICE, Desk, Errand, Later, Office
 from .marker import hook
+from .screens import Answered, Offered, Run, Screen, ScreenAsked, ScreenReader
 
 __all__ = [
-    "BOOL", "DATE", "DATETIME", "DURATION", "INT", "N_", "OPEN_OFFICE", "TEXT", "ActionSpec", "Actor", "BatchReader", "Change", "Column",
+    "BOOL", "DATE", "DATETIME", "DURATION", "INT", "N_", "OPEN_OFFICE", "TEXT", "ActionSpec", "Actor", "Answered", "BatchReader", "Change", "Column",
     "Confined", "Desk", "Env", "Errand", "FieldFault",
-    "FieldType", "FunctionSpec", "FurtherChange", "Later", "MenuEntry", "MetadataRoot", "NewRecord", "NoOptions", "Office", "Page", "PageSlot",
-    "Patch", "Problem", "Query", "Reader", "Record", "Reverse", "SampleMaker", "SampleStep", "Schedule",
+    "FieldType", "FunctionSpec", "FurtherChange", "Later", "MenuEntry", "MetadataRoot", "NewRecord", "NoOptions", "Offered", "Office", "Page", "PageSlot",
+    "Patch", "Problem", "Query", "Reader", "Record", "Reverse", "Run", "SampleMaker", "SampleStep", "Schedule", "Screen", "ScreenAsked", "ScreenReader",
     "T", "ValueType", "Widget", "_", "confined", "hook",
     "ngettext",
 ]  # fmt: skip

@@ -20,6 +20,7 @@ from ..metamodel.field_type import FieldType
 from ..metamodel.values import Actor, Change, FurtherChange, Reader, Record
 from .contributions import ActionSpec, FunctionSpec, MenuEntry, PageSlot, SampleStep, Schedule
 from .errands import Errand, Later
+from .screens import Screen
 
 PROJECT = "xrm"
 spec = pluggy.HookspecMarker(PROJECT)
@@ -90,6 +91,17 @@ def xrm_errands() -> Sequence[Errand]:
     Returns: errands, whose `run(office, given)` opens what transactions it needs. A name given twice is an error that names
     both plugins.
     Example: `return [Errand("send_letter", send)]`
+    """
+
+
+@spec
+def xrm_screens() -> Sequence[Screen]:
+    """Pages of the plugin's own: an inbox, a week, a form that needs no sign-in.
+
+    When: once at start. Returns: screens, whose functions answer values and changes; the platform reads and saves with the
+    rights of whoever asks, draws the page, holds forms to their token and offers the way back. Files in the plugin's folder
+    `static` are served with them. A path given twice is an error.
+    Example: `return [Screen("inbox", "Inbox", "requests/inbox.html", show=inbox, act=decide, entity="request", menu="work")]`
     """
 
 
@@ -219,7 +231,7 @@ def xrm_page_slot(slot: str, entity: Entity, record: Record, actor: Actor) -> Pa
 
 
 DECLARING = (
-    "xrm_metadata", "xrm_field_types", "xrm_widgets", "xrm_functions", "xrm_actions", "xrm_schedule", "xrm_errands",
+    "xrm_metadata", "xrm_field_types", "xrm_widgets", "xrm_functions", "xrm_actions", "xrm_schedule", "xrm_errands", "xrm_screens",
     "xrm_templates",
     "xrm_routes", "xrm_commands", "xrm_sample",
 )  # fmt: skip

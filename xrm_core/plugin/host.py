@@ -24,6 +24,7 @@ from .contributions import ActionSpec, FunctionSpec, MetadataRoot, SampleStep, S
 from .discovery import Broken, Found, in_order
 from .errands import Errand
 from .marker import ATTRIBUTE, HookMark
+from .screens import Placed, fault_of
 
 log = logging.getLogger("xrm.plugins")
 SLOW_SECONDS = 1.0
@@ -125,6 +126,7 @@ class Host:
         self.actions: Mapping[tuple[str, str], ActionSpec] = self._named("xrm_actions", lambda a: (a.entity, a.name))
         self.schedules: Mapping[str, Schedule] = self._named("xrm_schedule", lambda s: s.name)
         self.errands: Mapping[str, Errand] = self._named("xrm_errands", lambda e: e.name)
+        self.screens: tuple[Placed, ...] = self._screens()
         for plugin in self.plugins:
             add_texts(plugin.root / "language")
 
@@ -190,6 +192,18 @@ class Host:
                     )
                 made[key(value)], owner[key(value)] = value, plugin
         return made
+
+    def _screens(self) -> tuple[Placed, ...]:
+        made: dict[str, Placed] = {}
+        for plugin, screens in self.answers("xrm_screens"):
+            for screen in screens:
+                if said := fault_of(screen):
+                    raise PluginError(f"plugin {plugin!r}: {said}")
+                placed = Placed(plugin, screen)
+                if placed.address in made:
+                    raise PluginError(f"plugin {plugin!r}: there are two screens {screen.path!r}")
+                made[placed.address] = placed
+        return tuple(made.values())
 
     # ---- asking
     def answers(self, hook: str, **arguments: Any) -> list[tuple[str, Any]]:
@@ -262,6 +276,10 @@ class Host:
     def sample_steps(self) -> list[SampleStep]:
         """Functions that make sample records, in plugin order."""
         return [step for _, steps in self.answers("xrm_sample") for step in steps]
+
+    def static_folders(self) -> dict[str, Path]:
+        """Folders with files for browsers, by plugin: `static` beside its metadata."""
+        return {p.name: p.root / "static" for p in self.plugins if (p.root / "static").is_dir()}
 
     def template_folders(self) -> list[Path]:
         """Folders with templates of plugins, the last plugin first."""

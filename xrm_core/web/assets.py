@@ -5,6 +5,7 @@ them.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -35,14 +36,24 @@ def check_assets() -> None:
         )
 
 
+def version_of(folder: Path) -> str:
+    """Return a short hash over every file of a folder, its path and bytes."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def names_of(folders: Mapping[str, Path]) -> dict[str, str]:
+    """What the folders of plugins are called below `/static/<version>/of/`: their names change with what is in them."""
+    return {plugin: f"{plugin}-{version_of(folder)}" for plugin, folder in folders.items()}
+
+
 @lru_cache(maxsize=1)
 def static_version() -> str:
     """Return a short hash over every static file's path and bytes."""
-    digest = hashlib.sha256()
-    for path in sorted(STATIC.rglob("*")):
-        if path.is_file():
-            digest.update(path.relative_to(STATIC).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:12]
+    return version_of(STATIC)
 
 
 def asset_url(path: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
@@ -15,11 +15,12 @@ from xrm_core.web.models import Toast
 from xrm_core.web.shortcuts import caps, going, keyshortcuts, sheet
 
 
-def build_environment(loaders: Sequence[BaseLoader] = ()) -> Environment:
+def build_environment(loaders: Sequence[BaseLoader] = (), statics: Mapping[str, str] | None = None) -> Environment:
     """Return the environment of all page templates.
 
     Texts are said in the language of the request at hand (`xrm_core.language`; macros see no request). `loaders` are plugins'
-    templates and come first, so they may replace a page.
+    templates and come first, so they may replace a page. `statics` is the folder of each plugin's own files by its name: a
+    template asks for one by `asset("requests:inbox.css")`, for a script of a part by `module("requests:inbox")`.
     """
     environment = Environment(
         loader=ChoiceLoader([*loaders, PackageLoader("xrm_core.web", "templates")]),
@@ -30,7 +31,14 @@ def build_environment(loaders: Sequence[BaseLoader] = ()) -> Environment:
         auto_reload=False,
     )
 
-    environment.globals.update(_=_, ngettext=ngettext, icon=icon, asset=asset_url, svg=svg)
+    folders = statics or {}
+
+    def file_of(path: str) -> str:
+        plugin, sep, name = path.partition(":")
+        return f"of/{folders[plugin]}/{name}" if sep else path
+
+    environment.globals.update(_=_, ngettext=ngettext, icon=icon, svg=svg)
+    environment.globals.update(asset=lambda path: asset_url(file_of(path)), module=file_of)
     environment.globals.update(
         keyshortcuts=keyshortcuts, key_caps=caps, shortcut_sheet=lambda places: sheet(going(places))
     )

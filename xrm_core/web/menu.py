@@ -9,9 +9,10 @@ from msgspec.structs import replace
 from ..language import _
 from ..metamodel.catalog import Entity, MenuItem
 from ..metamodel.text import say
+from ..plugin.screens import PREFIX, Placed
 from ..services.sight import is_open
 from ..services.work import Work
-from . import access_links, focus
+from . import access_links, focus, screens_offered
 from .addresses import entity_url, view_url
 from .models import Link, MenuGroup
 from .offered import imports_any, list_of, offered
@@ -29,6 +30,9 @@ def _item(work: Work, item: MenuItem, path: str) -> Link | None:
             return None
         href = entity_url(item.entity)
     elif item.page is not None:
+        screen = screens_offered.screen_at(work, item.page)
+        if screen is not None:
+            return _to_screen(work, item, screen, path)
         href = item.page
     else:
         return None
@@ -39,6 +43,14 @@ def _item(work: Work, item: MenuItem, path: str) -> Link | None:
         current=is_here(path, href, _default_view(work, path)),
         counts=item.count and item.page is None,
     )
+
+
+def _to_screen(work: Work, item: MenuItem, screen: Placed, path: str) -> Link | None:
+    """An entry of the metadata for a screen of a plugin, under the label that the metadata gives it."""
+    if not screens_offered.is_offered(work, screen):
+        return None
+    made = screens_offered.link_to(work, screen, path)
+    return replace(made, label=say(item.label, work.language) or made.label, counts=made.counts and item.count)
 
 
 def _default_view(work: Work, path: str) -> str:
@@ -76,6 +88,10 @@ def build_menu(work: Work, path: str) -> tuple[MenuGroup, ...]:
             added.setdefault(entry.group, []).append(
                 Link(label=entry.label, href=entry.href, icon=entry.icon, count=count)
             )
+    written = {item.page for group in work.catalog.menu for item in group.items}
+    for placed in screens_offered.places(work):
+        if placed.screen.menu and placed.address not in written:
+            added.setdefault(placed.screen.menu, []).insert(0, screens_offered.link_to(work, placed, path))
     for group in focus.first(work, work.catalog.menu):
         items = [
             link
@@ -149,6 +165,8 @@ def places(work: Work, menu: tuple[MenuGroup, ...]) -> list[Link]:
 
 def _first(work: Work, group: MenuGroup) -> Link | None:
     """The entry that stands for a group where there is room for one: a whole list, else the first of its lists."""
+    if group.items and group.items[0].href.startswith(f"{PREFIX}/"):
+        return group.items[0]
     lists = [item for item in group.items if item.href.startswith("/e/")]
     whole = (i for i in lists if is_here(p := i.href.split("?")[0], i.href, _default_view(work, p)))
     return next(whole, lists[0] if lists else None)

@@ -14,6 +14,7 @@ from ..metamodel.text import humanise, say
 from ..metamodel.values import Query
 from ..services import lists, notices
 from ..services.work import Work
+from . import screens, screens_offered
 from .addresses import entity_url
 from .asked import Asked, Go, Sent, Shown
 from .cells import figure, in_sentence, moment
@@ -117,12 +118,12 @@ def read(work: Work, asked: Asked) -> Go:
     return Go(ADDRESS, ngettext("{n} notice is marked as read", "{n} notices are marked as read", n))
 
 
-def counts(work: Work, _asked: Asked) -> Sent:
+def counts(work: Work, asked: Asked) -> Sent:
     """GET /menu/counts: a JSON object of what waits: address of a menu entry -> its count as text, and `/notifications`."""
     made: dict[str, str] = {}
     asked_for = [item for group in build_menu(work, "/") for item in group.items if item.counts]
     for link in asked_for[:MOST_COUNTED]:
-        made[link.href] = _waiting(work, link.href)
+        made[link.href] = _waiting(work, link.href, asked)
     made[ADDRESS] = _counted(notices.unread(work))
     body = json.dumps(made, ensure_ascii=False).encode()
     return Sent(body, "application/json", {"Cache-Control": "private, max-age=20"})
@@ -132,8 +133,12 @@ def _counted(n: int) -> str:
     return "" if n == 0 else f"{notices.MOST}+" if n > notices.MOST else str(n)
 
 
-def _waiting(work: Work, href: str) -> str:
+def _waiting(work: Work, href: str, asked: Asked) -> str:
     """How many records an entry of the menu leads to; '' for none, and for lists that would have to add up others to tell."""
+    screen = screens_offered.screen_at(work, href)
+    if screen is not None:
+        n = screens.count_of(work, screen, asked)
+        return figure(work, n) if n else ""
     path, _sep, query = href.partition("?")
     view = work.catalog.views.get(query.removeprefix("view=")) if query else None
     cut = offered(work, view) if view is not None else None

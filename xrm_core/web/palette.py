@@ -13,7 +13,7 @@ from ..metamodel.text import say
 from ..services import desk, finding
 from ..services.sight import is_open
 from ..services.work import Work
-from . import integrated, records
+from . import integrated, records, screens_offered
 from .addresses import entity_url
 from .asked import Asked, Shown
 from .buttons import lifecycle_path
@@ -39,6 +39,12 @@ def palette(work: Work, asked: Asked) -> Shown:
         for group in menu
         for link in group.items
     ]  # fmt: skip
+    known = {one.href for one in go}
+    go += [
+        Command(label=link.label, href=link.href, icon=link.icon)
+        for link in (screens_offered.link_to(work, one, at) for one in screens_offered.places(work))
+        if link.href not in known
+    ]
     found = RECORD.match(at)
     groups = (
         CommandGroup(

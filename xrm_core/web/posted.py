@@ -141,13 +141,13 @@ def read_form(work: Work, entity: Entity, asked: Asked) -> Posted:
     return made
 
 
-def take_fields(work: Work, entity: Entity, fields: Sequence[Field], asked: Asked) -> Posted:
-    """Read the inputs of some fields, as far as they came: of an entity, or those that an action asks for."""
+def take_fields(work: Work, entity: Entity, fields: Sequence[Field], asked: Asked, prefix: str = "") -> Posted:
+    """Read the inputs of some fields, as far as they came: of an entity, or those that an action asks for. `prefix` stands before their names."""
     made = Posted()
     drawn = set(asked.posted(RENDERED).split(","))
     for found in fields:
-        if found.name in drawn:
-            _take_field(work, found, "", asked, made.texts, made.problems)
+        if prefix + found.name in drawn:
+            _take_field(work, found, prefix, asked, made.texts, made.problems)
     return made
 
 

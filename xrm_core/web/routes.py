@@ -32,12 +32,13 @@ from . import (
     palette,
     record_routes,
     records,
+    screens,
     signing_routes,
     standing_in,
     tongue,
     undoing,
 )
-from .assets import STATIC, check_assets, static_version
+from .assets import STATIC, check_assets, names_of, static_version
 from .boards import move_card
 from .door import Door
 
@@ -225,10 +226,15 @@ def web_router(runtime: Runtime) -> Router:
     """All pages, and the static files under an address that changes with them."""
     check_assets()
     door = Door(runtime)
-    static = create_static_files_router(
-        path=f"/static/{static_version()}", directories=[STATIC], send_as_attachment=False, opt=PUBLIC,
-        cache_control=CacheControlHeader(public=True, max_age=365 * 24 * 3600, immutable=True),
-    )  # fmt: skip
+    root, of_plugins = f"/static/{static_version()}", runtime.host.static_folders()
+    folders = {root: STATIC, **{f"{root}/of/{name}": of_plugins[p] for p, name in names_of(of_plugins).items()}}
+    static = [
+        create_static_files_router(
+            path=path, directories=[folder], send_as_attachment=False, opt=PUBLIC, name=path,
+            cache_control=CacheControlHeader(public=True, max_age=365 * 24 * 3600, immutable=True),
+        )
+        for path, folder in folders.items()
+    ]  # fmt: skip
     squeezed = DefineMiddleware(
         CompressionMiddleware, config=CompressionConfig(backend="gzip", minimum_size=900, gzip_compress_level=5)
     )
@@ -244,7 +250,8 @@ def web_router(runtime: Runtime) -> Router:
             *signing_routes.routes(door),
             *access_routes.routes(door),
             *record_routes.routes(door),
-            static,
+            *screens.routes(door),
+            *static,
         ],
         middleware=[squeezed],
         request_max_body_size=MAX_BODY,

@@ -1,5 +1,6 @@
 // A part that few pages hold names the module it needs (data-module="passkeys", several with spaces): js/later/<name>.js is
-// loaded when such a part appears, with the page or by a swap. A module looks for its parts itself, now and after htmx:load.
+// loaded when such a part appears, with the page or by a swap; a plugin's is named by where it lies ("of/<plugin>-<version>/<name>").
+// A module looks for its parts itself, now and after htmx:load.
 // While some are on their way, <html> says data-later="coming", then data-later="here".
 let coming = 0;
 
@@ -7,7 +8,7 @@ function bring(root) {
   const parts = [...root.querySelectorAll("[data-module]")];
   if (root.matches?.("[data-module]")) parts.push(root);
   for (const name of new Set(parts.flatMap((part) => part.dataset.module.split(" ")))) {
-    if (/^[a-z-]+$/.test(name)) expect(import(`./later/${name}.js`));
+    if (/^(of\/[\w-]+\/)?[a-z-]+$/.test(name)) expect(import(name.includes("/") ? `../${name}.js` : `./later/${name}.js`));
   }
 }
 

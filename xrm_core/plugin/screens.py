@@ -1,0 +1,209 @@
+"""Pages that a plugin adds: what it declares of one, what it is given to show or to do, and what it answers."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ..errors import Problem
+from ..metamodel.values import NewRecord, Page, Patch, Query, Record
+
+PATH = re.compile(r"(?:[a-z][a-z0-9-]*|\{[a-z][a-z0-9_]*\})(?:/(?:[a-z0-9][a-z0-9-]*|\{[a-z][a-z0-9_]*\}))*").fullmatch
+POLICY = re.compile(r"public|signed_in|role:[a-z][a-z0-9_]{0,62}").fullmatch
+GIVEN = ("asked", "actor", "reader")
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A page of the plugin at `/p/<plugin>/<path>`; a part of the path in braces (`inbox/{request}`) is given to the functions.
+
+    `show(asked, actor, reader)` answers the values of `template`, a template of the plugin that extends `base.html` and finds
+    them in `page`, or None: there is no such page. `act(asked, actor, reader)` answers `Answered` to a form sent to the same
+    address. Both leave out arguments that they do not need, and change nothing themselves. `policy`: `signed_in`, `role:NAME`,
+    or `public`: anybody, signed in or not, is nobody there; the reader then sees everything and changes are the platform's own,
+    as in a hook, so the screen itself asks for a secret in the address. `entity`: the screen is there for those on some of whose records `verb`
+    is open. `menu` names the group of the menu in which it stands; `count(actor, reader)` is the number beside it.
+    """
+
+    path: str
+    title: str | Mapping[str, str]
+    template: str
+    show: Callable[..., Mapping[str, Any] | None]
+    act: Callable[..., Answered] | None = None
+    icon: str = "app-window"
+    policy: str = "signed_in"
+    entity: str | None = None
+    verb: str = "read"
+    menu: str = ""
+    count: Callable[..., int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenAsked:
+    """What was asked of a screen: the parts of its address by name, and the texts of each name in the query and in the form sent.
+    `problems`: why what was sent was not done, when the screen is shown again because of it."""
+
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    form: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    problems: Sequence[Problem] = ()
+
+    def get(self, name: str, default: str = "") -> str:
+        """A part of the address by its name, else the first text of that name in the query."""
+        return self.path.get(name) or next(iter(self.query.get(name, ())), default)
+
+    def posted(self, name: str, default: str = "") -> str:
+        """The first text of that name in the form."""
+        return next(iter(self.form.get(name, ())), default)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A change asked for by a screen: an action of a plugin, or a transition of its lifecycle, run on a record. Without `values`
+    it takes the inputs of `ScreenReader.offer` that came with the form, and the version. `version`: the one that the actor saw."""
+
+    entity: str
+    id: str
+    name: str
+    values: Mapping[str, Any] | None = None
+    version: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a screen did with a form. `changes` are saved together or not at all, with the rights of the actor; what refuses them
+    is shown in place, as `problems` of its own are. `texts`: values of new records and patches are texts of a form, in the
+    reader's notation. `go`: where to then, an address of the platform (`/e/...`) or a path below the plugin's own (`inbox`);
+    '' is the screen itself. `toast` says what was done; the way back is offered beside it."""
+
+    changes: Sequence[NewRecord | Patch | Run] = ()
+    toast: str = ""
+    go: str = ""
+    problems: Sequence[Problem] = ()
+    texts: bool = False
+
+
+class Offered(Protocol):
+    """An action or transition as a reader is offered it on a record; `reason` says why it is closed. The macro
+    `asks` of `macros/screens.html` draws what it asks for."""
+
+    name: str
+    label: str
+    allowed: bool
+    reason: str
+    fields: Sequence[Any]
+
+
+class ScreenReader(Protocol):
+    """What a screen may read: all that the actor may, and nothing else. What he may not see does not exist, and is None in what
+    he sees otherwise. Columns are paths, as in `Query` (`party.display`); a field's name brings all that it takes to show it."""
+
+    def get(self, entity: str, id: str, columns: Sequence[str] = ()) -> Record | None:
+        """A record, or None where there is none for the actor; its stored columns where none are named."""
+
+    def page(self, query: Query) -> Page:
+        """A page of records. Raises BadRequest for what does not exist."""
+
+    def find(self, query: Query, values: Mapping[str, Any]) -> Sequence[Record]:
+        """The rows of the first page; `given.name` in the filter stands for `values`."""
+
+    def count(self, query: Query, values: Mapping[str, Any] | None = None) -> int:
+        """How many records there are."""
+
+    def total(
+        self, query: Query, by: str, sum: str | None = None, values: Mapping[str, Any] | None = None
+    ) -> Mapping[Any, tuple[int, Any]]:
+        """Value of the path `by` -> how many records have it, and the sum of the path `sum`."""
+
+    def children(
+        self, entity: str, field: str, ids: Sequence[str], columns: Sequence[str] = ()
+    ) -> Mapping[str, Sequence[Record]]:
+        """Id -> rows of a child table, many-to-many field or reverse link, as far as they are seen; one question for all."""
+
+    def may(self, entity: str, verb: str = "read", id: str | None = None) -> bool:
+        """Is the verb open on some record of the entity, or on this one?"""
+
+    def reads(self, entity: str, path: str) -> bool:
+        """Does a field, or a path through links, exist for the actor?"""
+
+    def cell(self, entity: str, record: Record, path: str) -> Any:
+        """The value of a path in a row that was asked for it, to be drawn by the macro `cell` of `macros/ui.html`."""
+
+    def text(self, entity: str, record: Record, path: str) -> str:
+        """The same as a text in the reader's language; '' where there is none."""
+
+    def shown(self, value: Any) -> str:
+        """A number, date or moment as the reader writes it."""
+
+    def label(self, entity: str, path: str = "") -> str:
+        """What an entity, or a field of it, is called."""
+
+    def offer(self, entity: str, id: str, name: str) -> Offered | None:
+        """An action or transition on a record, with its inputs; None where it is not for the actor."""
+
+    def codes(self, codes: str) -> Mapping[str, Mapping[str, Any]]:
+        """All codes of a list with their attributes and their `label` in the reader's language; empty if there is no such list."""
+
+    def url(self, entity: str, id: str = "") -> str:
+        """The address of a list, or of a record."""
+
+    def here(self, path: str, **query: str) -> str:
+        """The address of a screen of the plugin."""
+
+    @property
+    def today(self) -> Any:
+        """The date in the organisation's time zone."""
+
+    @property
+    def now(self) -> Any:
+        """The moment, in UTC."""
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The organisation's settings (currency, fiscal_year_start, ...)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A screen with the plugin that it comes from."""
+
+    plugin: str
+    screen: Screen
+
+    @property
+    def address(self) -> str:
+        """Its path below the root, with what stands in braces."""
+        return f"{PREFIX}/{self.plugin}/{self.screen.path}"
+
+    @property
+    def is_place(self) -> bool:
+        """Can one go there without more? A screen of something named in its address is reached from others."""
+        return "{" not in self.screen.path and self.screen.policy != "public"
+
+
+PREFIX = "/p"
+
+
+def fault_of(screen: object) -> str:
+    """What is wrong with a screen as it was declared; '' where nothing is."""
+    if not isinstance(screen, Screen):
+        return f"xrm_screens answers a {type(screen).__name__}, not a Screen"
+    if PATH(screen.path) is None:
+        return f"the screen {screen.path!r} has no path like 'inbox' or 'inbox/{{request}}'"
+    if POLICY(screen.policy) is None:
+        return f"the screen {screen.path!r} has the policy {screen.policy!r}; it is signed_in, public or role:NAME"
+    for name, function in (("show", screen.show), ("act", screen.act), ("count", screen.count)):
+        if function is not None and (said := _function_fault(function)):
+            return f"the screen {screen.path!r}: {name} {said}"
+    return ""
+
+
+def _function_fault(function: Callable[..., Any]) -> str:
+    if inspect.iscoroutinefunction(function):
+        return "is a coroutine; functions of screens are plain"
+    unknown = [a for a in inspect.signature(function).parameters if a not in GIVEN]
+    return f"asks for {', '.join(unknown)}; it is given {', '.join(GIVEN)}" if unknown else ""
