@@ -65,7 +65,8 @@ def _named(dialect: str, column: sa.ColumnElement[Any], entity: str) -> sa.Colum
     if dialect == "sqlite":
         listed = sa.func.json_each(given).table_valued(sa.column("value", sa.Text()))
         return column.in_(sa.select(listed.c.value))
-    unseen = sa.select(given).scalar_subquery()  # the planner would weigh each of thousands of ids, which takes as long as the list
+    # behind a SELECT, for the planner weighs each of thousands of ids that it sees, which takes as long as the list
+    unseen = sa.select(given).scalar_subquery()
     return column == sa.any_(sa.cast(unseen, sa.ARRAY(sa.Uuid())))
 
 
