@@ -74,10 +74,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class NewRecord:
-    """A further change asked for by `xrm_after_save`: a record to create."""
+    """A further change asked for by `xrm_after_save`: a record to create. `id` (from `reader.new_id()`) lets other changes of the
+    same answer point to it."""
 
     entity: str
     values: Mapping[str, Any]
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +173,9 @@ class Reader(Protocol):
         """A record's values by path (`party.name`) as the actor, or the user of that id, may read them: paths that do not exist
         for him are left out, what is closed to him on this record is None; None where he does not see it."""
 
-    def listed(self, view: str, user: str | None = None, limit: int = 100_000) -> tuple[str, Sequence[str]]:
-        """(entity, ids) of the records of a list, a view of the metadata by name or a saved one by id, as many of them as the
-        actor, or the user, sees. Raises BadRequest where there is none, or it is longer than `limit`."""
+    def listed(self, view: str, user: str | None = None, limit: int = 10_000) -> tuple[str, Sequence[str]] | None:
+        """(entity, ids) of the records of a list, a view of the metadata by name or a saved one by id: those that the actor, or
+        the user, sees, `limit` at most. None where there is no such list for him."""
 
     def sign(self, text: str) -> str:
         """The text with a signature of the organisation's key, for an address that is a secret."""
@@ -190,6 +192,13 @@ class Reader(Protocol):
 
     def asked(self, hook: str, **arguments: Any) -> Sequence[Any]:
         """What plugins answer to a hook that a plugin publishes, in plugin order; None is left out."""
+
+    def new_id(self) -> str:
+        """An id for a record that is about to be made, see `NewRecord.id`."""
+
+    @property
+    def now(self) -> Any:
+        """The moment of this work, in UTC."""
 
     @property
     def today(self) -> Any:

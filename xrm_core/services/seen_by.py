@@ -6,8 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
-from ..errors import BadRequest, NotFound
-from ..language import _
+from ..errors import NotFound, Refused
 from ..metamodel.values import Query, Record
 from . import accounts, lists, records
 from .sight import is_open, reads_path
@@ -22,7 +21,7 @@ def as_seen(work: Work, entity: str, id: str, columns: Sequence[str], user: str 
     """A record's values by path as the actor, or the user of that id, may read them: paths that do not exist for him are left
     out, fields closed to him on this record are None; None where he does not see it."""
     own = _as(work, user)
-    if not is_open(own, entity):
+    if own is None or not is_open(own, entity):
         return None
     known = own.entity(entity)
     try:
@@ -31,31 +30,32 @@ def as_seen(work: Work, entity: str, id: str, columns: Sequence[str], user: str 
         return None
 
 
-def listed(work: Work, view: str, user: str | None = None, limit: int = 100_000) -> tuple[str, tuple[str, ...]]:
-    """(entity, ids) of the records of a list: of a view of the metadata by name, or of a saved one by id; as many of them as the
-    actor, or the user, sees. Raises BadRequest where there is no such list, or it has more records than `limit`."""
+def listed(work: Work, view: str, user: str | None = None, limit: int = 10_000) -> tuple[str, tuple[str, ...]] | None:
+    """(entity, ids) of the records of a list: of a view of the metadata by name, or of a saved one by id; those of them that the
+    actor, or the user, sees, `limit` at most. None where there is no such list for him."""
     own = _as(work, user)
-    entity, filter, words = _meant(own, view)
+    meant = _meant(own, view) if own is not None else None
+    if own is None or meant is None or not is_open(own, meant[0]):
+        return None
+    entity, filter, words = meant
     found: list[str] = []
     after: str | None = None
     while True:
         page = lists.list_records(own, Query(entity, ("id",), filter, ("id",), PAGE, after, q=words or None))
         found += [str(row["id"]) for row in page.rows]
-        if len(found) > limit:
-            raise BadRequest(_("the list has more than {limit:,} records", limit=limit), code="too_many")
         after = page.next
-        if after is None:
-            return entity, tuple(found)
+        if after is None or len(found) >= limit:
+            return entity, tuple(found[:limit])
 
 
-def _meant(work: Work, view: str) -> tuple[str, str | None, str]:
+def _meant(work: Work, view: str) -> tuple[str, str | None, str] | None:
     """Entity, filter and search words of a list by its name or id."""
     known = work.catalog.views.get(view)
     if known is not None:
         return known.entity, known.filter, ""
     kept = as_seen(work, SAVED, view, ("of", "base", "query")) if len(view) == 36 else None
-    if kept is None:
-        raise BadRequest(_("there is no list {view}", view=repr(view)), code="unknown_view")
+    if kept is None or kept["of"] not in work.catalog.entities:
+        return None
     base = work.catalog.views.get(str(kept["base"] or ""))
     pairs = parse_qsl(str(kept["query"] or ""), keep_blank_values=True)
     own = base.filter if base is not None else None
@@ -63,13 +63,16 @@ def _meant(work: Work, view: str) -> tuple[str, str | None, str]:
     return str(kept["of"]), lists.joined(own, *filters), next((v for n, v in pairs if n == "q"), "")
 
 
-def _as(work: Work, user: str | None) -> Work:
-    """The same transaction, with the rights of somebody else. Raises Refused where he is not active any more."""
+def _as(work: Work, user: str | None) -> Work | None:
+    """The same transaction, with the rights of somebody else; None where he is not active any more."""
     if user is None or (user == work.actor.id and work.actor.deputy_for is None):
         return work
     kept = work.facts.setdefault("seen_by", {})
     if user not in kept:
-        actor = accounts.actor_by_id(work, user)
+        try:
+            actor = accounts.actor_by_id(work, user)
+        except Refused:
+            return None
         kept[user] = Work(work.host, work.settings, work.catalog, work.tx, actor, work.door, work.now, files=work.files)
     found: Work = kept[user]
     return found

@@ -20,6 +20,7 @@ from ..metamodel.field_type import Env
 from ..metamodel.values import Actor, Query, Record, Reverse
 from ..plugin.host import Host
 from ..storage import query
+from ..storage.ids import new_id
 from ..storage.kept_late import late
 from ..storage.relation import Relation
 from ..storage.transaction import Transaction
@@ -185,6 +186,10 @@ class WorkReader:
         asked = Query(entity, filter=filter, sort=tuple(sort) or ("id",), limit=limit)
         return query.run(work.tx, work.catalog, asked, work.context(), work.relation(entity)).rows
 
+    def new_id(self) -> str:
+        """An id for a record that is about to be made."""
+        return new_id()
+
     def asked(self, hook: str, **arguments: Any) -> Sequence[Any]:
         """What plugins answer to a hook that a plugin publishes. Raises PluginError where nobody publishes it, or one fails."""
         if hook not in self._work.host.published:
@@ -242,8 +247,8 @@ class WorkReader:
 
         return seen_by.as_seen(self._work, entity, id, columns, user)
 
-    def listed(self, view: str, user: str | None = None, limit: int = 100_000) -> tuple[str, Sequence[str]]:
-        """(entity, ids) of the records of a list, as many as the actor, or a user, sees. Raises BadRequest."""
+    def listed(self, view: str, user: str | None = None, limit: int = 10_000) -> tuple[str, Sequence[str]] | None:
+        """(entity, ids) of the records of a list, those that the actor, or a user, sees."""
         from . import seen_by
 
         return seen_by.listed(self._work, view, user, limit)
