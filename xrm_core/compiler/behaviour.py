@@ -59,7 +59,8 @@ def build_rules(draft: Draft, definition: Definition, authored: EntityDef, langu
     for index, rule in enumerate(authored.rules):
         place = written.places[index] if written is not None and index < len(written) else definition.place
         where = draft.definitions.files.where(place, key_path((*definition.at, "rules", index)))
-        yield Rule(rule.check, as_text(rule.message, "", language), rule.field, rule.when, where)
+        message = as_text(rule.message, "", language)
+        yield Rule(rule.check, message, rule.field, rule.when, where, rule.in_database)
 
 
 def build_lifecycle(draft: Draft, authored: LifecycleDef, fields: Mapping[str, Field], language: str) -> Lifecycle:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from ..expressions import UNSAYABLE, ExprError, Expression, compile_text, parse
+import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
+
+from ..expressions import UNSAYABLE, ExprError, Expression, compile_text, doubts, parse, standing
+from ..fields.columns import sql_type
 from ..metamodel.catalog import Catalog, CodeList, Entity, Field
 from ..metamodel.definitions import EntityDef, KeyDef
 from .check_access import check_public
@@ -17,6 +21,7 @@ from .schema import schema_of
 from .titles import DISPLAY
 from .validate import nearest
 
+SQLITE = sqlite.dialect(paramstyle="named")
 STEP = re.compile(r"\.([a-z][a-z0-9_]*)")
 ELSEWHERE = re.compile(r"the formula ([a-z0-9_]+)\.([a-z0-9_]+) has an error")
 OWN = re.compile(r"^the formula \S+ has an error: column \d+: ")
@@ -163,9 +168,11 @@ class Expressions:
     def rules(self, definition: Definition, entity: Entity, authored: EntityDef) -> None:
         """Rules, conditional keys, which records the timeline shows and which have a next step."""
         for index, rule in enumerate(authored.rules):
-            self.check(definition, ("rules", index, "check"), entity.name, rule.check)
+            sound = self.check(definition, ("rules", index, "check"), entity.name, rule.check)
             if rule.when is not None:
-                self.check(definition, ("rules", index, "when"), entity.name, rule.when)
+                sound = self.check(definition, ("rules", index, "when"), entity.name, rule.when) and sound
+            if rule.in_database and sound is not None and index < len(entity.rules):
+                self.standing(definition, index, entity)
         for index, key in enumerate(authored.keys):
             if isinstance(key, KeyDef) and key.when is not None:
                 self.check(definition, ("keys", index, "when"), entity.name, key.when)
@@ -174,6 +181,21 @@ class Expressions:
             self.check(definition, ("timeline", "when"), entity.name, authored.timeline.when)
         if authored.next_step is not None and authored.next_step.when is not None:
             self.check(definition, ("next_step", "when"), entity.name, authored.next_step.when)
+
+    def standing(self, definition: Definition, index: int, entity: Entity) -> None:
+        """A rule of the database reads what stands in the record's own row, and nothing that changes by itself."""
+        rule = compile_text(entity.rules[index].whole, self.schema, entity.name, "bool")
+        said = doubts(rule)
+        if not said:
+            stored = [sa.Column(c.name, sql_type(c.kind, c.digits)) for c in entity.columns.values() if c.stored]
+            try:
+                standing(rule, SQLITE, sa.Table(entity.name, sa.MetaData(), *stored))
+                return
+            except ExprError as fault:
+                said = fault.message.removeprefix("it cannot stand in the database: ")
+        told = f"this rule cannot stand in the database: {said}"
+        hint = "take in_database out, or keep what it needs in a field of the record"
+        self.draft.problem(definition, ("rules", index, "in_database"), told, "not_in_database", hint)
 
     def lifecycle(self, definition: Definition, entity: Entity, authored: EntityDef) -> None:
         """Guards over `record` and `old`, and the values that transitions set."""

@@ -24,6 +24,7 @@ from .schema import ACTOR, Children, CodeTable, ExprEntity, ExprField, ExprFunct
 from .sentence import sentence
 from .sql_frame import Mask
 from .sqlite_functions import register_sqlite_functions
+from .standing import doubts, standing
 from .syntax import ExprError, Node
 from .text import quote, unparse
 from .titles import template_to_expression
@@ -55,6 +56,7 @@ __all__ = [
     "Typed",
     "check",
     "compile_text",
+    "doubts",
     "from_filter",
     "lift_constants",
     "needs",
@@ -64,6 +66,7 @@ __all__ = [
     "register_sqlite_functions",
     "sentence",
     "shape",
+    "standing",
     "template_to_expression",
     "to_filter",
     "to_python",

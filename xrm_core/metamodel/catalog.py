@@ -95,6 +95,13 @@ class Rule:
     field: str | None = None
     when: str | None = None
     where: Where | None = None
+    in_database: bool = False
+    """Whether it is a constraint of the table too."""
+
+    @property
+    def whole(self) -> str:
+        """The check as one condition: what must be true of every record."""
+        return self.check if self.when is None else f"!({self.when}) || ({self.check})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,10 @@ class RuleDef(Def):
     message: Label = Field(description="What to tell when it is not")
     field: Name | None = Field(None, description="Field the message is shown at")
     when: Expression | None = Field(None, description="Checked only while this holds")
+    in_database: bool = Field(
+        False,
+        description="The database refuses such records too, whoever writes them; reads the record's own stored fields alone",
+    )
 
 
 class KeyDef(Def):

@@ -1,7 +1,7 @@
 """The front door for plugins: everything a plugin author imports."""
 
 from ..errors import Problem
-from ..language import N_, _, ngettext
+from ..language import N_, _, ngettext, spoken
 from ..metamodel.field_type import Column, Env, FieldFault, FieldType, NoOptions, ValueType, Widget
 from ..metamodel.kinds import BOOL, DATE, DATETIME, DURATION, INT, TEXT, T
 from ..metamodel.values import (
@@ -17,6 +17,7 @@ from ..metamodel.values import (
     Record,
     Reverse,
 )
+from . import working
 from .confined import Confined, confined
 from .contributions import (
     ActionSpec,
@@ -29,14 +30,63 @@ from .contributions import (
     Schedule,
 )
 from .errands import OPEN_OFFICE, Desk, Errand, Later, Office
+from .hookspec import spec
 from .marker import hook
 from .screens import Answered, Offered, Run, Screen, ScreenAsked, ScreenReader
 
 __all__ = [
-    "BOOL", "DATE", "DATETIME", "DURATION", "INT", "N_", "OPEN_OFFICE", "TEXT", "ActionSpec", "Actor", "Answered", "BatchReader", "Change", "Column",
-    "Confined", "Desk", "Env", "Errand", "FieldFault",
-    "FieldType", "FunctionSpec", "FurtherChange", "Later", "MenuEntry", "MetadataRoot", "NewRecord", "NoOptions", "Offered", "Office", "Page", "PageSlot",
-    "Patch", "Problem", "Query", "Reader", "Record", "Reverse", "Run", "SampleMaker", "SampleStep", "Schedule", "Screen", "ScreenAsked", "ScreenReader",
-    "T", "ValueType", "Widget", "_", "confined", "hook",
+    "BOOL",
+    "DATE",
+    "DATETIME",
+    "DURATION",
+    "INT",
+    "N_",
+    "OPEN_OFFICE",
+    "TEXT",
+    "ActionSpec",
+    "Actor",
+    "Answered",
+    "BatchReader",
+    "Change",
+    "Column",
+    "Confined",
+    "Desk",
+    "Env",
+    "Errand",
+    "FieldFault",
+    "FieldType",
+    "FunctionSpec",
+    "FurtherChange",
+    "Later",
+    "MenuEntry",
+    "MetadataRoot",
+    "NewRecord",
+    "NoOptions",
+    "Offered",
+    "Office",
+    "Page",
+    "PageSlot",
+    "Patch",
+    "Problem",
+    "Query",
+    "Reader",
+    "Record",
+    "Reverse",
+    "Run",
+    "SampleMaker",
+    "SampleStep",
+    "Schedule",
+    "Screen",
+    "ScreenAsked",
+    "ScreenReader",
+    "T",
+    "ValueType",
+    "Widget",
+    "_",
+    "confined",
+    "hook",
     "ngettext",
+    "spec",
+    "spoken",
+    "working",
 ]  # fmt: skip

@@ -39,7 +39,8 @@ class FunctionSpec:
 @dataclass(frozen=True, slots=True)
 class ActionSpec:
     """A named operation on a record: a button and an API call. `run(record, values, actor, reader)` returns further changes, or
-    with `effect="read"` a value that is answered and saved nowhere. `fields` are asked for, written as in metadata; `when` is an
+    `Problem` values, which refuse it (then nothing is saved), or with `effect="read"` a value that is answered and saved
+    nowhere. `fields` are asked for, written as in metadata; `when` is an
     expression over `record` that must hold."""
 
     name: str
@@ -49,6 +50,9 @@ class ActionSpec:
     when: str | None = None
     fields: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     effect: Literal["write", "read"] = "write"
+    why: Callable[..., str] | None = None
+    """`why(record, reader)` says in words why it is closed where `when` does not hold; without it, or where it answers nothing, the
+    condition is told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import inspect
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -110,6 +112,13 @@ class Host:
         self.broken: tuple[Broken, ...] = (*broken, *unmet)
         self.manager = pluggy.PluginManager(hookspec.PROJECT)
         self.manager.add_hookspecs(hookspec)
+        self.published: dict[str, str] = {}
+        """Hooks that plugins publish, and which plugin each comes from."""
+        self._specs: dict[str, Callable[..., Any]] = {
+            name: found for name, found in vars(hookspec).items() if name.startswith("xrm_")
+        }
+        for plugin in self.plugins:
+            self._publish(plugin)
         self._reactors: dict[str, list[tuple[HookMark, Reactor]]] = {}
         self._index: dict[tuple[str, str], tuple[Reactor, ...]] = {}
         for plugin in reversed(self.plugins):  # pluggy calls the last registered first
@@ -131,8 +140,23 @@ class Host:
             add_texts(plugin.root / "language")
 
     # ---- registration
+    def _publish(self, plugin: Found) -> None:
+        """Take the hooks that a plugin publishes: functions marked with `@spec` in the module `hooks.py` of its package."""
+        package = plugin.module.__package__ if plugin.module is not None else None
+        if not package or importlib.util.find_spec(f"{package}.hooks") is None:
+            return
+        module = importlib.import_module(f"{package}.hooks")
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            if not hasattr(function, f"{hookspec.PROJECT}_spec"):
+                continue
+            if not name.startswith("xrm_") or name in self._specs:
+                said = "is there already" if name in self._specs else "does not begin with xrm_"
+                raise PluginError(f"plugin {plugin.name!r} publishes the hook {name}, which {said}")
+            self.manager.add_hookspecs(SimpleNamespace(**{name: function}))
+            self._specs[name], self.published[name] = function, plugin.name
+
     def _register(self, plugin: str, module: ModuleType) -> None:
-        known = {n for n in dir(hookspec) if n.startswith("xrm_")}
+        known = set(self._specs)
         marked = [
             f for _, f in inspect.getmembers(module, inspect.isfunction) if hasattr(f, ATTRIBUTE) and _is_own(f, module)
         ]
@@ -149,7 +173,7 @@ class Host:
 
     def _take(self, plugin: str, function: Callable[..., Any], mark: HookMark) -> None:
         arguments = tuple(inspect.signature(function).parameters)
-        allowed = tuple(inspect.signature(getattr(hookspec, mark.name)).parameters)
+        allowed = tuple(inspect.signature(self._specs[mark.name]).parameters)
         if mark.batch:
             allowed = tuple("changes" if a == "change" else a for a in allowed)
         unknown = [a for a in arguments if a not in allowed]

@@ -138,7 +138,18 @@ def _shut(work: Work, one: Compiled, record: Record) -> str:
     if one.spec.when is None:
         return ""
     rule = compiled(work.catalog, one.spec.entity, one.spec.when, "bool")
-    return "" if rule.python(work.context(record)) else condition(work, rule)
+    if rule.python(work.context(record)):
+        return ""
+    return (_told_why(work, one, record) if one.spec.why is not None else "") or condition(work, rule)
+
+
+def _told_why(work: Work, one: Compiled, record: Record) -> str:
+    """What the plugin says of a closed action, of the record as the actor may see it."""
+    spec = one.spec
+    try:
+        return str(spec.why(record=shown(work, spec.entity, record) or record, reader=work.reader)) if spec.why else ""
+    except Exception as fault:  # a stranger's code may raise anything
+        raise failure(plugin_of(work.host, spec), f"{HOOK}:{spec.name}", spec.why or spec.run, fault) from fault
 
 
 def _call(work: Work, one: Compiled, record: Record, values: Mapping[str, Any]) -> Any:
@@ -153,12 +164,16 @@ def _call(work: Work, one: Compiled, record: Record, values: Mapping[str, Any]) 
 
 def _carry_out(work: Work, one: Compiled, answer: Any) -> tuple[Carried, ...]:
     changes: Sequence[Any] = tuple(answer or ())
+    objections = tuple(c for c in changes if isinstance(c, Problem))
+    if objections:
+        said = _("{label} was not done", label=say(one.label, work.language))
+        raise InvalidRecord(said, code="action_refused", problems=objections)
     wrong = next((c for c in changes if not isinstance(c, NewRecord | Patch)), None)
     if wrong is not None:
         raise PluginError(
             f"action {one.spec.name} answers a {type(wrong).__name__}",
             code="plugin_failed",
-            hint="answer NewRecord and Patch values",
+            hint="answer NewRecord and Patch values, or Problem values to refuse",
         )
     why = say(one.label, work.language)
     told = [replace(c, reason=c.reason or why) if isinstance(c, Patch) else c for c in changes]

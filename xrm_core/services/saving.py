@@ -286,7 +286,8 @@ def _carry_out(work: Work, *group: FurtherChange) -> list[str]:
     entity = group[0].entity
     writer = writer_of(work.catalog, entity)
     drafts = [
-        new_draft(work, writer, c.values) if isinstance(c, NewRecord) else _patched(work, writer, c) for c in group
+        new_draft(work, writer, c.values, id=c.id) if isinstance(c, NewRecord) else _patched(work, writer, c)
+        for c in group
     ]
     save(work, entity, drafts)
     return [d.id for d in drafts]

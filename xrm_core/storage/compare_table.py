@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from xrm_core.metamodel.catalog import Entity, Field
 from xrm_core.metamodel.field_type import Env, FieldFault
 
+from .compare_rules import compare_rules
 from .findings import Findings, ours
 from .kept import is_kept
 from .live import LiveTable
-from .names import check_name, limited, quoted
+from .names import RULE, check_name, limited, quoted
 from .plan import Safety, Step
 from .rebuild import rebuild
 from .tables import all_columns
@@ -42,6 +43,7 @@ class TableComparison:
             self._compare_column(column)
         self._keep_others()
         self._compare_links()
+        compare_rules(self)
         if self.needs_rebuild:
             self.of.rebuilds.append(
                 rebuild(
@@ -118,7 +120,7 @@ class TableComparison:
                 return self.entity.fields.get(owner)
         return None
 
-    def _constant(self, column: str) -> Any:
+    def constant(self, column: str) -> Any:
         """The field's default, where it is a constant."""
         owner = self._field(column)
         if (
@@ -135,7 +137,7 @@ class TableComparison:
 
     def _add(self, column: sa.Column[Any]) -> None:
         title = f"add {self.table.name}.{column.name}"
-        fill = None if column.nullable else self._constant(column.name)
+        fill = None if column.nullable else self.constant(column.name)
         if not column.nullable and fill is None and self.rows:
             self.block(
                 title, f"it is required, and {self.rows:,} records would be without a value: give the field a default, or make it optional first", self.rows,
@@ -149,7 +151,7 @@ class TableComparison:
         checks = [
             c
             for c in self.table.constraints
-            if isinstance(c, sa.CheckConstraint) and str(c.name) == f"{c.name}" and column.name in str(c.sqltext)
+            if isinstance(c, sa.CheckConstraint) and not str(c.name).startswith(RULE) and column.name in str(c.sqltext)
         ]
         ddl += tuple(self.of.ddl.add_check(c) for c in checks if _checks(c, self.entity, column.name))
         filled = fill is not None and self.rows > 0
@@ -160,7 +162,7 @@ class TableComparison:
     def _require(self, column: sa.Column[Any], live_name: str) -> None:
         empty = self.of.number(f"SELECT count(*) FROM {quoted(self.live.name)} WHERE {quoted(live_name)} IS NULL")
         title = f"{self.table.name}.{column.name} may not be empty"
-        fill = self._constant(column.name)
+        fill = self.constant(column.name)
         if empty and fill is None:
             self.block(
                 title,

@@ -11,10 +11,12 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from xrm_core.errors import Conflict, InvalidRecord, Problem, StorageError, XrmError
-from xrm_core.metamodel.catalog import Catalog, Entity
+from xrm_core.metamodel.catalog import Catalog, Entity, Rule
 from xrm_core.metamodel.text import say
 
-from .names import check_name, foreign_name, key_name
+from .ddl import plain_dialect
+from .names import RULE, check_name, foreign_name, key_name
+from .shape import rules_of
 
 log = logging.getLogger("xrm.storage")
 
@@ -188,12 +190,26 @@ def explain(
         return _not_unique(fault, entity, language)
     if fault.kind == "foreign":
         return _foreign(fault, catalog, entity, removing, language)
+    if fault.kind == "check" and (rule := _rule(fault, catalog, entity)) is not None:
+        told = Problem(say(rule.message, language), "rule", rule.field)
+        return InvalidRecord("The record was not accepted", code="invalid", problems=(told,))
     if fault.kind in ("empty", "check", "value"):
         name = _column(fault, entity)
         message = GENERAL[fault.kind][0]
         problem = Problem(message, CODES[fault.kind], name, hint=GENERAL[fault.kind][1])
         return InvalidRecord("The record was not accepted", code="invalid", problems=(problem,))
     return DriverFault(fault)
+
+
+def _rule(fault: Fault, catalog: Catalog, entity: Entity) -> Rule | None:
+    """The rule of the metadata that a check holds; its name tells of which database it is."""
+    if not (fault.constraint or "").startswith(RULE):
+        return None
+    for dialect in ("sqlite", "postgresql"):
+        found = rules_of(catalog, entity, plain_dialect(dialect)).get(str(fault.constraint))
+        if found is not None:
+            return found[0]
+    return None
 
 
 def _label(entity: Entity, column: str, language: str) -> str:

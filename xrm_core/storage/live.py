@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 
+from .names import RULE
 from .transaction import Transaction
+
+RULE_CHECK = re.compile(rf'CONSTRAINT "?({RULE}\w+)"? CHECK')
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,8 @@ def live_tables(tx: Transaction) -> dict[str, LiveTable]:
     columns = _by_name(look.get_multi_columns(filter_names=names))
     indexes = _by_name(look.get_multi_indexes(filter_names=names))
     foreign = _foreign_sqlite(tx) if tx.dialect == "sqlite" else _foreign(look, names)
-    checks = _by_name(look.get_multi_check_constraints(filter_names=names)) if tx.dialect == "postgresql" else {}
+    sqlite = tx.dialect == "sqlite"
+    checks = _rules_sqlite(tx) if sqlite else _by_name(look.get_multi_check_constraints(filter_names=names))
     dialect = tx.database.engine.dialect
     found = {}
     for name in names:
@@ -84,6 +89,12 @@ def _foreign_sqlite(tx: Transaction) -> dict[str, dict[str, tuple[str, str, str]
     return found
 
 
+def _rules_sqlite(tx: Transaction) -> dict[str, list[dict[str, str]]]:
+    """Checks that hold rules, from the text of each table."""
+    texts = tx.rows("SELECT name, sql FROM sqlite_master WHERE type = ? AND sql IS NOT NULL", ("table",))
+    return {name: [{"name": found} for found in RULE_CHECK.findall(sql)] for name, sql in texts}
+
+
 def _by_name(many: Mapping[Any, Any]) -> dict[str, Any]:
     return {name: value for (_, name), value in many.items()}
 
@@ -101,6 +112,7 @@ def fingerprint(tables: Mapping[str, LiveTable], applied: Mapping[str, Any]) -> 
         name: [
             sorted((c.name, c.type, c.null) for c in t.columns.values()), sorted(t.indexes),
             sorted((column, *rule[:2]) for column, rule in t.foreign.items()),
+            sorted(name for name in t.checks if name.startswith(RULE)),
         ]
         for name, t in tables.items()
     }  # fmt: skip

@@ -35,6 +35,15 @@ def check_name(table: str, column: str) -> str:
     return limited(f"ck_{table}_{column}")
 
 
+RULE = "rule_"
+"""How the names of checks begin that hold a rule of the metadata."""
+
+
+def rule_name(table: str, text: str) -> str:
+    """Name of the check that holds a rule; another text gives another name, so that a changed rule is seen by its name."""
+    return limited(f"{RULE}{table[:40]}_{hashlib.sha256(text.encode()).hexdigest()[:12]}")
+
+
 def quoted(name: str) -> str:
     """The name as SQL writes it; our names have no quotes in them."""
     if '"' in name or "\x00" in name:

@@ -8,13 +8,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from xrm_core.compiler import compiled
+from xrm_core.expressions import standing
 from xrm_core.fields.columns import sql_type
-from xrm_core.metamodel.catalog import Catalog, Entity, Key
+from xrm_core.metamodel.catalog import Catalog, Entity, Key, Rule
 from xrm_core.metamodel.field_type import Column
 
 from .indexes import indexes_of, is_open_link, tails_of
-from .names import check_name, foreign_name, index_name, key_name, limited, quoted
-from .tables import all_columns, stored_columns
+from .names import check_name, foreign_name, index_name, key_name, limited, quoted, rule_name
+from .tables import all_columns, stored_columns, table_of
 
 DELETE_RULES = {"cascade": "CASCADE", "empty": "SET NULL"}
 """What a foreign key does when the record it points to is purged; else the purge is refused."""
@@ -25,7 +26,7 @@ def shape_of(catalog: Catalog, dialect: sa.Dialect) -> sa.MetaData:
     shape = sa.MetaData()
     for entity in catalog.entities.values():
         columns = [_column(c, dialect) for c in all_columns(catalog, entity)]
-        extras = [*_foreign_keys(catalog, entity), *_checks(entity, dialect)]
+        extras = [*_foreign_keys(catalog, entity), *_checks(entity, dialect), *_rules(catalog, entity, dialect)]
         table = sa.Table(limited(entity.name), shape, *columns, *extras, quote=True)
         _add_indexes(catalog, entity, table, dialect)
     return shape
@@ -71,6 +72,22 @@ def _checks(entity: Entity, dialect: sa.Dialect) -> Iterable[sa.CheckConstraint]
             yield sa.CheckConstraint(f"{name} <> 'NaN'", name=check_name(entity.name, column.name))
         elif column.kind.kind in ("date", "datetime"):
             yield sa.CheckConstraint(f"isfinite({name})", name=check_name(entity.name, column.name))
+
+
+def rules_of(catalog: Catalog, entity: Entity, dialect: sa.Dialect) -> dict[str, tuple[Rule, str]]:
+    """The rules that stand in the database, by the name of their check, each with its condition as SQL."""
+    found: dict[str, tuple[Rule, str]] = {}
+    for rule in entity.rules:
+        if rule.in_database:
+            held = compiled(catalog, entity.name, rule.whole, "bool")
+            text = standing(held, dialect, table_of(catalog, entity.name))
+            found[rule_name(limited(entity.name), text)] = (rule, text)
+    return found
+
+
+def _rules(catalog: Catalog, entity: Entity, dialect: sa.Dialect) -> Iterable[sa.CheckConstraint]:
+    for name, (_, text) in rules_of(catalog, entity, dialect).items():
+        yield sa.CheckConstraint(sa.literal_column(text), name=name)
 
 
 def keys_of(entity: Entity) -> tuple[Key, ...]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from xrm_core.plugin import Actor, Reader, Record
+from xrm_core.plugin import Actor, Reader, Record, working
 
 from . import clock
 
@@ -17,6 +17,11 @@ TELLING, OVER, WHEN = {"direction": 1, "channel": 2, "topic": 4}, 8, 16
 """How much a target says: a relationship more than a topic, a topic more than a channel."""
 OPPOSITE = {"in": "they", "out": "we"}
 """Whose debt a communication pays: what comes in answers for them, what goes out for us."""
+
+
+def counts(communication: Record) -> bool:
+    """Whether it has come about: recorded, or sent, with a party. A draft, a mail on its way and one that nobody knows count not."""
+    return communication.get("party") is not None and communication.get("status") in ("done", "sent", "bounced")
 
 
 def debtor_of(communication: Record, same_time: bool, is_own: bool) -> str | None:
@@ -104,28 +109,7 @@ def calendar_for(department: str | None, reader: Reader) -> clock.BusinessCalend
         return clock.BusinessCalendar(str(reader.settings.get("time_zone") or "UTC"))
     hours = reader.children("business_calendar", "hours", chosen["id"])
     days = reader.children("business_calendar", "days", chosen["id"])
-    return clock.BusinessCalendar(
-        chosen["time_zone"], _hours(hours) or clock.WEEK, _days(chosen["closed_on"] or (), days)
-    )
-
-
-def _hours(rows: Sequence[Record]) -> dict[int, tuple[clock.Span, ...]]:
-    by_day: dict[int, list[clock.Span]] = {}
-    for row in rows:
-        by_day.setdefault(int(row["weekday"]), []).append(_span(row))
-    return {weekday: clock.joined(spans) for weekday, spans in by_day.items()}
-
-
-def _days(closed: Sequence[str], rows: Sequence[Record]) -> dict[date, tuple[clock.Span, ...]]:
-    found: dict[date, tuple[clock.Span, ...]] = dict.fromkeys(map(date.fromisoformat, closed), ())
-    own: dict[date, list[clock.Span]] = {}
-    for row in rows:
-        own.setdefault(row["on"], []).extend([_span(row)] if row["opens"] and row["closes"] else [])
-    return found | {day: clock.joined(spans) for day, spans in own.items()}
-
-
-def _span(row: Record) -> clock.Span:
-    return clock.minutes_of(row["opens"]), clock.minutes_of(row["closes"])
+    return working.calendar_of(chosen["time_zone"], hours, days, chosen["closed_on"] or ())
 
 
 def pauses_of(rows: Sequence[Record]) -> list[tuple[datetime, datetime | None]]:
