@@ -32,7 +32,7 @@ from .contributions import (
 from .errands import OPEN_OFFICE, Desk, Errand, Later, Office
 from .hookspec import spec
 from .marker import hook
-from .screens import Answered, Offered, Run, Screen, ScreenAsked, ScreenReader
+from .screens import Answered, Download, Offered, Run, Screen, ScreenAsked, ScreenReader
 
 __all__ = [
     "BOOL",
@@ -51,6 +51,7 @@ __all__ = [
     "Column",
     "Confined",
     "Desk",
+    "Download",
     "Env",
     "Errand",
     "FieldFault",

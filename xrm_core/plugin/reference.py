@@ -15,7 +15,7 @@ from . import hookspec
 from .contributions import ActionSpec, FunctionSpec, MenuEntry, PageSlot, SampleMaker, Schedule
 from .errands import Desk, Errand, Later, Office
 from .hookspec import DECLARING, REACTING
-from .screens import Answered, Offered, Run, Screen, ScreenAsked, ScreenReader
+from .screens import Answered, Download, Offered, Run, Screen, ScreenAsked, ScreenReader
 
 HEAD = """\
 # Hooks
@@ -69,7 +69,7 @@ def reference() -> str:
 GIVEN = (
     Actor, Change, Reader, BatchReader, Reverse, Problem, NewRecord, Patch, Later, ActionSpec, Schedule, Errand, Office, Desk,
     FunctionSpec, MenuEntry, PageSlot, SampleMaker,
-    Screen, ScreenAsked, ScreenReader, Offered, Answered, Run,
+    Screen, ScreenAsked, ScreenReader, Offered, Answered, Download, Run,
 )  # fmt: skip
 VALUES = """\
 What hooks are given and what they answer. All are imported from `xrm_core.plugin`. A record is a mapping of column names to values: texts,

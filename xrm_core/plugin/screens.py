@@ -31,7 +31,7 @@ class Screen:
     path: str
     title: str | Mapping[str, str]
     template: str
-    show: Callable[..., Mapping[str, Any] | None]
+    show: Callable[..., Mapping[str, Any] | Download | None]
     act: Callable[..., Answered] | None = None
     icon: str = "app-window"
     policy: str = "signed_in"
@@ -61,6 +61,16 @@ class ScreenAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class Download:
+    """What `show` may answer in place of values: bytes as they are. `name`: a file to be kept; '': to be read at once, by a
+    calendar or a browser."""
+
+    body: bytes
+    media_type: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """A change asked for by a screen: an action of a plugin, or a transition of its lifecycle, run on a record. Without `values`
     it takes the inputs of `ScreenReader.offer` that came with the form, and the version. `version`: the one that the actor saw."""
@@ -78,13 +88,15 @@ class Answered:
     """What a screen did with a form. `changes` are saved together or not at all, with the rights of the actor; what refuses them
     is shown in place, as `problems` of its own are. `texts`: values of new records and patches are texts of a form, in the
     reader's notation. `go`: where to then, an address of the platform (`/e/...`) or a path below the plugin's own (`inbox`);
-    '' is the screen itself. `toast` says what was done; the way back is offered beside it."""
+    '' is the screen itself. `toast` says what was done; the way back is offered beside it. `stay`: the screen is shown in answer
+    itself, for programs that follow no address (RFC 8058)."""
 
     changes: Sequence[NewRecord | Patch | Run] = ()
     toast: str = ""
     go: str = ""
     problems: Sequence[Problem] = ()
     texts: bool = False
+    stay: bool = False
 
 
 class Offered(Protocol):
@@ -145,6 +157,9 @@ class ScreenReader(Protocol):
     def offer(self, entity: str, id: str, name: str) -> Offered | None:
         """An action or transition on a record, with its inputs; None where it is not for the actor."""
 
+    def ask(self, entity: str, id: str, name: str, values: Mapping[str, Any] | None = None) -> Any:
+        """What an action that only reads (`effect="read"`) answers about a record; None where it is not for the actor, or not now."""
+
     def codes(self, codes: str) -> Mapping[str, Mapping[str, Any]]:
         """All codes of a list with their attributes and their `label` in the reader's language; empty if there is no such list."""
 
@@ -153,6 +168,19 @@ class ScreenReader(Protocol):
 
     def here(self, path: str, **query: str) -> str:
         """The address of a screen of the plugin."""
+
+    def as_user(self, user: str) -> ScreenReader | None:
+        """The same with the rights of the user of that id, for a public screen whose address belongs to him; None where he is not
+        active any more."""
+
+    def sign(self, text: str) -> str:
+        """The text with a signature of the organisation's key, for an address that is a secret."""
+
+    def signed(self, token: str) -> str | None:
+        """The text that `sign` was given; None where the signature does not fit."""
+
+    def address(self, path: str) -> str:
+        """The address of a path (`/p/...`) for people outside, below the configured base."""
 
     @property
     def today(self) -> Any:

@@ -20,7 +20,7 @@ SAVED = "saved_view"
 def as_seen(work: Work, entity: str, id: str, columns: Sequence[str], user: str | None = None) -> Record | None:
     """A record's values by path as the actor, or the user of that id, may read them: paths that do not exist for him are left
     out, fields closed to him on this record are None; None where he does not see it."""
-    own = _as(work, user)
+    own = as_user(work, user)
     if own is None or not is_open(own, entity):
         return None
     known = own.entity(entity)
@@ -33,7 +33,7 @@ def as_seen(work: Work, entity: str, id: str, columns: Sequence[str], user: str 
 def listed(work: Work, view: str, user: str | None = None, limit: int = 10_000) -> tuple[str, tuple[str, ...]] | None:
     """(entity, ids) of the records of a list: of a view of the metadata by name, or of a saved one by id; those of them that the
     actor, or the user, sees, `limit` at most. None where there is no such list for him."""
-    own = _as(work, user)
+    own = as_user(work, user)
     meant = _meant(own, view) if own is not None else None
     if own is None or meant is None or not is_open(own, meant[0]):
         return None
@@ -63,7 +63,7 @@ def _meant(work: Work, view: str) -> tuple[str, str | None, str] | None:
     return str(kept["of"]), lists.joined(own, *filters), next((v for n, v in pairs if n == "q"), "")
 
 
-def _as(work: Work, user: str | None) -> Work | None:
+def as_user(work: Work, user: str | None) -> Work | None:
     """The same transaction, with the rights of somebody else; None where he is not active any more."""
     if user is None or (user == work.actor.id and work.actor.deputy_for is None):
         return work

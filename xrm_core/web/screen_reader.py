@@ -9,14 +9,14 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from ..errors import NotFound, Problem
+from ..errors import InvalidRecord, NotFound, Problem, Refused
 from ..fields.locales import show_date, show_number
 from ..language import _
 from ..metamodel.catalog import Entity, Field
 from ..metamodel.text import say
 from ..metamodel.values import Page, Query, Record
 from ..plugin.screens import PREFIX
-from ..services import actions, lists, records
+from ..services import actions, lists, records, seen_by
 from ..services.sight import is_open, reads_path
 from ..services.work import Work
 from ..storage.filters import with_values
@@ -165,6 +165,16 @@ class WorkScreenReader:
         drawn = ",".join(prefix + f.name for f in fields)
         return OfferOf(entity, id, int(record["version"]), name, label, not reason, reason, tuple(inputs), drawn)
 
+    def ask(self, entity: str, id: str, name: str, values: Mapping[str, Any] | None = None) -> Any:
+        """What an action that only reads answers about a record; None where it is not for the reader, or not now."""
+        spec = self._work.host.actions.get((entity, name))
+        if spec is None or spec.effect != "read" or not is_open(self._work, entity):
+            return None
+        try:
+            return actions.run_action(self._work, entity, id, name, values or {}).result
+        except (NotFound, Refused, InvalidRecord):
+            return None
+
     def codes(self, codes: str) -> Mapping[str, Mapping[str, Any]]:
         """All codes of a list with their attributes, labels in the reader's language."""
         found = self._work.reader.codes(codes)
@@ -178,6 +188,23 @@ class WorkScreenReader:
         """The address of a screen of the plugin."""
         asked_for = urlencode({k: v for k, v in query.items() if v})
         return f"{PREFIX}/{self._plugin}/{quote(path)}" + (f"?{asked_for}" if asked_for else "")
+
+    def as_user(self, user: str) -> WorkScreenReader | None:
+        """The same with the rights of a user."""
+        own = seen_by.as_user(self._work, user)
+        return WorkScreenReader(own, self._plugin, self._asked) if own is not None else None
+
+    def sign(self, text: str) -> str:
+        """The text with a signature of the organisation's key."""
+        return self._work.reader.sign(text)
+
+    def signed(self, token: str) -> str | None:
+        """The text that was signed."""
+        return self._work.reader.signed(token)
+
+    def address(self, path: str) -> str:
+        """The address of a path for people outside."""
+        return self._work.reader.address(path)
 
     @property
     def today(self) -> date:

@@ -14,10 +14,10 @@ from ..errors import BadRequest, InvalidRecord, NotFound, PluginError, Problem, 
 from ..language import _
 from ..metamodel.values import ANONYMOUS, SYSTEM, NewRecord, Patch
 from ..plugin.host import failure
-from ..plugin.screens import PREFIX, Answered, Placed, Run, ScreenAsked
-from ..services import actions, records
+from ..plugin.screens import PREFIX, Answered, Download, Placed, Run, ScreenAsked
+from ..services import actions, records, saving
 from ..services.work import Work
-from .asked import Answer, Asked, Go, Shown
+from .asked import Answer, Asked, Go, Sent, Shown
 from .door import Door
 from .guards import CSRF_FIELD, own_path
 from .models import Link
@@ -66,13 +66,20 @@ def _routes_of(door: Door, placed: Placed) -> list[Any]:
     return [show_screen, *([act_on_screen] if placed.screen.act is not None else [])]
 
 
-def _show(work: Work, placed: Placed, asked: Asked, problems: Sequence[Problem] = (), status: int = 200) -> Shown:
+def _show(
+    work: Work, placed: Placed, asked: Asked, problems: Sequence[Problem] = (), status: int = 200
+) -> Shown | Sent:
     """GET: the values of the template. Also what a refused form is answered with."""
     with _Inside(work, placed):
         reader = WorkScreenReader(work, placed.plugin, asked, problems)
         values = _call(placed, placed.screen.show, work, _given(asked, problems), reader)
     if values is None:
         raise NotFound(_("there is no page at this address"))
+    if isinstance(values, Download):
+        named = re.sub(r"[^\w.-]+", "-", values.name, flags=re.ASCII)
+        return Sent(
+            values.body, values.media_type, {"Content-Disposition": f'attachment; filename="{named}"'} if named else {}
+        )
     if not isinstance(values, Mapping):
         raise PluginError(_wrong(placed, values, "a mapping of values"), code="plugin_failed")
     title = str(values.get("title") or title_of(work, placed))
@@ -101,7 +108,7 @@ def _act(work: Work, placed: Placed, asked: Asked) -> Answer:
         return _show(work, placed, asked, told, 409 if fault.status in (409, 412) else 422)
     if answer.problems:
         return _show(work, placed, asked, tuple(answer.problems), 422)
-    return Go(_address(placed, answer.go, asked), answer.toast)
+    return _show(work, placed, asked) if answer.stay else Go(_address(placed, answer.go, asked), answer.toast)
 
 
 class _Inside:
@@ -167,7 +174,11 @@ def _address(placed: Placed, go: str, asked: Asked) -> str:
 
 
 def _carry_out(work: Work, placed: Placed, answer: Answered, asked: Asked) -> None:
-    """Each change in order, through the service that a form or the API would take."""
+    """Each change in order, through the service that a form or the API would take; those of a public screen are the platform's."""
+    own = [change for change in answer.changes if not isinstance(change, Run)]
+    if placed.screen.policy == "public" and len(own) == len(answer.changes):
+        saving.carry_out(work, f"screen {placed.screen.path}", own)
+        return
     for change in answer.changes:
         if isinstance(change, NewRecord):
             records.create_record(work, change.entity, change.values, texts=answer.texts)
