@@ -16,6 +16,8 @@ MIXIN = "relationship"
 AT_ONCE = 2_000
 """Relationships of one kind that a run works through; the next run goes on with those whose health is oldest."""
 CENT = Decimal("0.01")
+DROP = "health_drop"
+"""The kind of request that a lower band opens, where a plugin in use has it."""
 
 
 def reading_of(outcome: Record, reader: Reader) -> Decimal | None:
@@ -63,12 +65,13 @@ def parts_of(entity: str, record: Record, reader: Reader) -> list[rules.Part]:
 
 def health_changes(entity: str, record: Record, today: date, reader: Reader) -> list[FurtherChange]:
     """The relationship with its health of today, and the reading that shows how it came about. Where it fell into a lower
-    band and nobody has a next step, that is the next step."""
+    band and nobody has a next step, that is the next step; where requests are in use they ask the owner, and it is left alone."""
     parts = parts_of(entity, record, reader)
     found = rules.health_of(parts)
     before = record["health_band"]
     values: dict[str, Any] = {"health": found.health, "health_band": found.band, "health_at": reader.now}
-    if rules.fell(before, found.band) and record["next_step"] is None and record["owner"]:
+    asked = DROP in reader.codes("request_type")
+    if rules.fell(before, found.band) and not asked and record["next_step"] is None and record["owner"]:
         values |= {"next_step": _step(found, parts, reader), "next_step_on": today}
     rows = [{"signal": part.signal, "weight": part.weight, "value": part.value} for part in parts]
     told = {"health": found.health, "band": found.band, "known": found.known, "parts": rows}

@@ -72,6 +72,17 @@ def ended_wait(record: Record, reader: Reader) -> dict[str, Any]:
     return {"waiting_since": None, "waited_minutes": clocks.waited(record, reader)}
 
 
+def in_force(decision: Record, reader: Reader) -> list[FurtherChange]:
+    """The change of an undecided request whose decision came in from elsewhere; one that handed it on is over already."""
+    request = reader.get("request", decision["request"])
+    if request is None or request["status"] != "undecided" or decision["kind"] not in STATES:
+        return []
+    told = {name: decision[name] for name in ("plan_on", "question", "answer_by")}
+    waits = {"waiting_since": decision["at"]} if decision["kind"] == "ask_back" else {}
+    values = {"current_decision": decision["id"], "decided_as": decision["kind"], **told, **waits}
+    return [Patch("request", request["id"], values, transition=STATES[decision["kind"]])]
+
+
 # ---- the verbs
 def do_now(record: Record, values: Values, actor: Actor, reader: Reader) -> Changes:
     """The doer takes it on at once: its effort finds a place until it is needed."""

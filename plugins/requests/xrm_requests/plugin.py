@@ -5,12 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from xrm_core.plugin import ActionSpec, Actor, Change, FurtherChange, NewRecord, Problem, Reader, Schedule, _, hook
+from xrm_core.plugin import (
+    ActionSpec,
+    Actor,
+    Change,
+    FurtherChange,
+    NewRecord,
+    Problem,
+    Reader,
+    SampleStep,
+    Schedule,
+    _,
+    hook,
+)
 
-from . import actions, dropping, kinds, timely
+from . import actions, deciding, dropping, kinds, timely
 from .labels import label_of
 from .people import department_of
+from .sample import make_requests
+from .screens import xrm_screens, xrm_templates
 
+__all__ = ["xrm_screens", "xrm_templates"]
 FREE = ("import", "sample")
 
 
@@ -77,6 +92,12 @@ def facts_fit(change: Change, actor: Actor, reader: Reader) -> Sequence[Problem]
     return ()
 
 
+@hook("xrm_after_save", entity="decision")
+def decision_is_in_force(change: Change, reader: Reader) -> Sequence[FurtherChange]:
+    """A decision that is imported, or belongs to the sample, is the one in force of a request that is undecided."""
+    return deciding.in_force(change.after, reader) if change.action == "create" and change.door in FREE else ()
+
+
 @hook("xrm_after_save", entity="absence")
 def deputy_stands_in(change: Change, reader: Reader) -> Sequence[FurtherChange]:
     """Who stands in for somebody absent may act in his place."""
@@ -97,6 +118,12 @@ def health_fell(change: Change, reader: Reader) -> Sequence[FurtherChange]:
 def xrm_actions() -> Sequence[ActionSpec]:
     """The verbs on a request."""
     return actions.actions()
+
+
+@hook
+def xrm_sample() -> Sequence[SampleStep]:
+    """Requests of the demo."""
+    return [make_requests]
 
 
 @hook
