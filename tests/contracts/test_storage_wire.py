@@ -137,3 +137,12 @@ def test_so_many_are_kept(db: Database, monkeypatch: pytest.MonkeyPatch) -> None
         for _ in range(4):
             assert ask(db, f"SELECT {n}, number FROM thing WHERE number = ?", (1,)) == [(n, 1)]
     assert len([text for text in prepared(db) if "FROM thing" in text]) == 3
+
+
+def test_a_reader_passes_over_what_fails(db: Database) -> None:
+    """A question that fails within a savepoint of a reader leaves the others as they are, as tiles of a dashboard are drawn."""
+    with db.read() as tx:
+        with pytest.raises(DriverFault), tx.savepoint():
+            tx.rows("SELECT nothing FROM nowhere")
+        with tx.savepoint():
+            assert tx.rows("SELECT 1")[0][0] == 1

@@ -29,8 +29,8 @@ from .merge import KINDS, Definition, Definitions
 from .resolve import resolve
 from .watch import content_hash
 
-FORMAT = 1
-"""Raised when the form of the cache changes."""
+FORMAT = 2
+"""Raised when the form of the cache changes, or what a database gets from the same metadata: its indexes."""
 
 
 def load(

@@ -1,4 +1,5 @@
-"""Which indexes an entity gets: its links, fields marked `index`, the filters and sorts of its views, and what grants compare.
+"""Which indexes an entity gets: its links, fields marked `index`, the filters and sorts of its views, what grants compare, and what
+figures on screens are worked out of.
 
 Indexes for lists end with `id`, so that a page begins at a key instead of being counted to.
 """
@@ -12,6 +13,7 @@ from xrm_core.expressions import ExprError, Node, Typed, parse
 from xrm_core.metamodel.catalog import Catalog, Entity, View
 from xrm_core.metamodel.rights import GrantDef
 
+from .figured import MAX_READS, figured, is_short
 from .kept import kept_paths, without_links
 from .tables import stored_columns
 
@@ -23,6 +25,8 @@ MAX_TAIL = 8
 """Columns of rules that stand behind the others in an index, at most."""
 MAX_LIST_INDEXES = 8
 """Indexes made for views, at most; every one is paid by each write."""
+MAX_FIGURES = 4
+"""Indexes made for boards, counts beside the menu, and tiles, at most, beside those of lists that serve them as well."""
 
 
 def indexes_of(catalog: Catalog, entity: Entity) -> tuple[tuple[str, ...], ...]:
@@ -32,21 +36,53 @@ def indexes_of(catalog: Catalog, entity: Entity) -> tuple[tuple[str, ...], ...]:
         (f.columns[0].name, "id") for f in entity.fields.values() if f.index and f.columns and f.columns[0].stored
     ]
     lists = list(dict.fromkeys(_of_views(catalog, entity)))[:MAX_LIST_INDEXES]
-    return _distinct([*lists, *marked, ("created_at", "id"), *links, *_of_grants(catalog, entity)])
+    found = _distinct([*lists, *marked, ("created_at", "id"), *links, *_of_grants(catalog, entity)])
+    return _distinct([*found, *_of_figures(catalog, entity, found)])
 
 
 def tails_of(catalog: Catalog, entity: Entity) -> dict[tuple[str, ...], tuple[str, ...]]:
-    """What stands behind the columns of those indexes that restricted readers count by: all that rules ask for, and whether
-    the record is in the bin. So a count reads no row, and a list only the rows that it shows."""
+    """What stands behind the columns of indexes, so that a count or a sum reads no row, and a list only the rows that it shows: all
+    that rules of restricted readers ask for, all that figures read, and whether the record is in the bin."""
     asked = list(dict.fromkeys(n for grant in _reading(catalog, entity) for n in _asked(catalog, entity, grant)))
-    if not asked:
-        return {}
     lists = list(dict.fromkeys(_of_views(catalog, entity)))[:MAX_SCOPED_LISTS]
     found = {}
-    for columns in (*lists, *_of_grants(catalog, entity)):
+    for columns in (*lists, *_of_grants(catalog, entity)) if asked else ():
         tail = [n for n in ("deleted_at", *asked) if n not in columns]
         found[columns] = tuple(tail[:MAX_TAIL])
+    for columns, reads in _tails_of_figures(catalog, entity).items():
+        tail = ["deleted_at", *reads, *asked[:MAX_TAIL]]
+        found[columns] = tuple(dict.fromkeys(n for n in (*found.get(columns, ()), *tail) if n not in columns))
     return found
+
+
+def _tails_of_figures(catalog: Catalog, entity: Entity) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """Index -> what the figures that it serves read behind its columns; no more than a few columns in all."""
+    made: dict[tuple[str, ...], tuple[str, ...]] = {}
+    indexes = indexes_of(catalog, entity)
+    for question in figured(catalog, entity):
+        columns = next((columns for columns in indexes if question.is_served(columns)), None)
+        if columns is None or question.reads is None:
+            continue
+        reads = tuple(dict.fromkeys((*made.get(columns, ()), *(n for n in question.reads if n not in columns))))
+        if len(reads) <= MAX_READS and all(is_short(entity, name) for name in reads):
+            made[columns] = reads
+    return made
+
+
+def figures_left_out(catalog: Catalog, entity: Entity) -> tuple[str, ...]:
+    """Boards, tiles and counts that no index serves: the entity has enough of such indexes already."""
+    indexes = indexes_of(catalog, entity)
+    asked = figured(catalog, entity)
+    return tuple(q.place for q in asked if q.begins and not any(q.is_served(columns) for columns in indexes))
+
+
+def _of_figures(catalog: Catalog, entity: Entity, indexes: tuple[tuple[str, ...], ...]) -> list[tuple[str, ...]]:
+    """Indexes for boards, counts and tiles that none of `indexes` serves."""
+    made: list[tuple[str, ...]] = []
+    for question in figured(catalog, entity):
+        if question.begins and not any(question.is_served(columns) for columns in (*indexes, *made)):
+            made.append(question.columns)
+    return made[:MAX_FIGURES]
 
 
 def scopes_left_out(catalog: Catalog, entity: Entity) -> tuple[str, ...]:

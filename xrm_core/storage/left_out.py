@@ -1,17 +1,17 @@
-"""What of the grants no index and no kept path serves, for those who look after the metadata."""
+"""What of the grants and of the figures on screens no index and no kept path serves, for those who look after the metadata."""
 
 from __future__ import annotations
 
 from xrm_core.errors import Problem
 from xrm_core.metamodel.catalog import Catalog
 
-from .indexes import MAX_SCOPES, scopes_left_out
+from .indexes import MAX_FIGURES, MAX_SCOPES, figures_left_out, scopes_left_out
 from .kept import kept_paths
 
 
 def index_doubts(catalog: Catalog) -> list[Problem]:
     """Rules that lists of many records are slow by: what they read through links is not kept, or no index begins with what they
-    compare."""
+    compare; boards, tiles and counts that go through all records."""
     found = list(kept_paths(catalog).left_out)
     for entity in catalog.entities.values():
         names = () if entity.retired else scopes_left_out(catalog, entity)
@@ -20,4 +20,11 @@ def index_doubts(catalog: Catalog) -> list[Problem]:
             message = f"grants on {entity.name} also compare {said}; {MAX_SCOPES} columns that more grants compare begin indexes"
             hint = "a reader who sees few records by it alone waits longer for lists; mark the field with index: true"
             found.append(Problem(message, "scope_without_index", where=entity.where, hint=hint))
+        places = () if entity.retired else figures_left_out(catalog, entity)
+        if places:
+            message = (
+                f"no index serves these figures of {entity.name}: {', '.join(places)}; {MAX_FIGURES} others have theirs"
+            )
+            hint = "with many records they take longer; let them share a filter and a date, or take away what nobody looks at"
+            found.append(Problem(message, "figure_without_index", where=entity.where, hint=hint))
     return found

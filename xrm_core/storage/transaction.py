@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from functools import lru_cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -344,9 +345,13 @@ class Transaction:
         else:
             self.driver.execute(sql)
 
-    def savepoint(self) -> Savepoint:
+    def savepoint(self) -> Savepoint | nullcontext[None]:
         """A context manager: what is done in it is undone, and only that, when an exception leaves it."""
         self.send_along()
+        if not (self.writing or self._snapshot or self.dialect == "sqlite"):
+            return (
+                nullcontext()
+            )  # each question of a reader stands by itself on PostgreSQL, and one that fails leaves nothing
         self._savepoints += 1
         return Savepoint(self, f"s{self._savepoints}")
 

@@ -1,0 +1,251 @@
+"""What the databases make of boards, tiles and counts: an index holds all that they read, and gives cards in their order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from tests.contracts.access_worlds import Maker, postgres
+from xrm_core.metamodel.values import SYSTEM, Actor
+from xrm_core.services import boards, lists
+from xrm_core.services.figures import Key, Question, figures_of, number_of
+from xrm_core.services.runtime import Runtime
+from xrm_core.services.work import Work
+from xrm_core.storage.analysis import analyse
+from xrm_core.storage.figured import figured
+from xrm_core.storage.indexes import MAX_FIGURES, figures_left_out, indexes_of, tails_of
+from xrm_core.storage.left_out import index_doubts
+from xrm_core.storage.tables import table_of
+from xrm_core.storage.transaction import Transaction
+from xrm_core.testing import temporary_organisation
+
+ROWS = 9_000
+METADATA = {
+    "access/more.yaml": """
+department: north
+label: North
+---
+department: south
+label: South
+---
+role: keeper
+label: Keeper
+---
+classes: {plain: {}}
+---
+needs: {plain: {keeper: R}}
+---
+grants:
+  - {role: keeper, entity: gift, verbs: [read], rows: "record.team in actor.departments"}
+""",
+    "entities/gift.yaml": """
+entity: gift
+title: "{name}"
+fields:
+  name: {type: text, required: true, class: plain}
+  team: {type: link, to: department, class: plain}
+  stage: {type: choice, values: [promised, received, thanked, void], required: true, class: plain}
+  given_on: {type: date, class: plain}
+  amount: {type: decimal, class: plain}
+  way: {type: choice, values: [cash, bank], class: plain}
+  note: {type: long_text, class: plain}
+""",
+    "views/gift.yaml": """
+view: gift_board
+entity: gift
+kind: board
+by: stage
+sum: amount
+card: [name, given_on]
+---
+view: to_thank
+entity: gift
+columns: [name]
+filter: "record.stage == 'received' && record.way == 'bank'"
+""",
+    "menu/gift.yaml": """
+menu: gifts
+label: Gifts
+items:
+  - {view: to_thank, count: true}
+""",
+    "dashboards/gifts.yaml": """
+dashboard: gifts
+tiles:
+  received: {entity: gift, filter: "record.stage == 'received'", value: amount, "on": given_on}
+  ways: {kind: donut, entity: gift, filter: "record.stage == 'received'", group: way, "on": given_on}
+""",
+}
+
+
+@pytest.fixture(scope="module", params=("sqlite", "postgresql"))
+def runtime(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+    """Many gifts of two departments, once on each database."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('figures') / 'gifts.sqlite3'}"
+        with temporary_organisation((), METADATA, url=url) as found:
+            fill(found)
+            yield found
+    else:
+        with postgres(request.getfixturevalue("pg_url")) as url, temporary_organisation((), METADATA, url=url) as found:
+            fill(found)
+            yield found
+
+
+def fill(runtime: Runtime) -> None:
+    """Gifts of all stages and days."""
+    maker, catalog = Maker(5), runtime.catalog
+    departments = table_of(catalog, "department")
+    with runtime.database.write() as tx:
+        teams = [str(id) for (id,) in tx.conn.execute(sa.select(departments.c.id).order_by(departments.c.code))]
+        gifts = [
+            maker.row(
+                catalog, "gift", name=f"gift {n}", team=maker.pick(teams), stage=maker.pick(("promised", "received", "thanked", "void")),
+                given_on=date(2026, 1, 1) + timedelta(days=maker.dice.randrange(300)), amount=maker.dice.randrange(1000),
+                way=maker.pick(("cash", "bank")), note="a long note " * 80, deleted_at=None,
+            )
+            for n in range(ROWS)
+        ]  # fmt: skip
+        tx.conn.execute(sa.insert(table_of(catalog, "gift")), gifts)
+    analyse(runtime.database, "gift")
+    if (
+        runtime.database.dialect == "postgresql"
+    ):  # an index alone is read where the table says that its pages are all visible
+        with runtime.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(sa.text("VACUUM gift"))
+
+
+def keeper(runtime: Runtime) -> Actor:
+    """Somebody who reads the gifts of the first department."""
+    with runtime.work(SYSTEM, "cli") as work:
+        row = lists.list_records(work, lists.Query("department", ("id",), sort=("code",))).rows[0]
+    return Actor("018f0000-0000-7000-8000-000000000001", "Kim", frozenset({"keeper"}), frozenset({str(row["id"])}))
+
+
+def plans(
+    runtime: Runtime, actor: Actor, ask: Callable[[Work], object], monkeypatch: pytest.MonkeyPatch
+) -> list[tuple[str, str]]:
+    """The statements about gifts that a question takes, and what the database does for each."""
+    sent: list[tuple[str, Sequence[Any]]] = []
+    rows = Transaction.rows
+
+    def told(tx: Transaction, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        if 'FROM "gift"' in sql:
+            sent.append((sql, params))
+        return rows(tx, sql, params)
+
+    with monkeypatch.context() as patch, runtime.work(actor, "web") as work:
+        patch.setattr(Transaction, "rows", told)
+        ask(work)
+    found = []
+    with runtime.database.read() as tx:
+        for sql, params in sent:
+            if tx.dialect == "sqlite":
+                found.append((sql, "\n".join(str(row[3]) for row in tx.rows(f"EXPLAIN QUERY PLAN {sql}", params))))
+            else:
+                plan = tx.rows(f"EXPLAIN (FORMAT JSON) {sql}", params)[0][0]
+                found.append((sql, json.dumps(json.loads(plan) if isinstance(plan, str) else plan)))
+    assert found
+    return found
+
+
+def reads_an_index_alone(done: str) -> bool:
+    """Does the database read no row of the table?"""
+    return "USING COVERING INDEX" in done or '"Index Only Scan"' in done
+
+
+@pytest.fixture(params=("everything", "one department"))
+def actor(request: pytest.FixtureRequest, runtime: Runtime) -> Actor:
+    """Who asks: nobody is restricted, or a reader of one department."""
+    return SYSTEM if request.param == "everything" else keeper(runtime)
+
+
+def test_a_board_counts_and_adds_up_from_an_index(
+    runtime: Runtime, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The counts and sums of the columns read an index alone, or the index of the reader's department; no card is sorted."""
+    view = runtime.catalog.views["gift_board"]
+    counted, *cards = plans(runtime, actor, lambda work: lists.board(work, view), monkeypatch)
+    assert "GROUP BY" in counted[0]
+    assert reads_an_index_alone(counted[1]) or "(team=?)" in counted[1], counted
+    assert len(cards) == 4
+    assert not any("TEMP B-TREE" in done or '"Sort"' in done for _, done in cards), cards
+
+
+def test_further_cards_begin_at_a_key(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cards that follow are not counted to."""
+    view = runtime.catalog.views["gift_board"]
+    with runtime.work(SYSTEM, "web") as work:
+        after = lists.board(work, view)[0].next
+    ((_, done),) = plans(runtime, SYSTEM, lambda work: boards.more_cards(work, view, "promised", after), monkeypatch)
+    assert "TEMP B-TREE" not in done
+    assert '"Sort"' not in done
+
+
+def test_tiles_read_an_index_alone(runtime: Runtime, actor: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sum and the slices of a chart within a period read the index that begins with their filter and their day."""
+    filters = (
+        "record.stage == 'received'",
+        "record.given_on >= date('2026-03-01')",
+        "record.given_on <= date('2026-04-30')",
+    )
+    total = Question("gift", filters, "", "sum", "amount")
+    ((_, done),) = plans(runtime, actor, lambda work: number_of(work, total), monkeypatch)
+    assert reads_an_index_alone(done), done
+    ways = Question("gift", filters)
+    ((_, done),) = plans(runtime, actor, lambda work: figures_of(work, ways, Key("way")), monkeypatch)
+    assert reads_an_index_alone(done), done
+
+
+def test_a_count_of_the_menu_reads_an_index_alone(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a filter compares stands in one index."""
+    view = runtime.catalog.views["to_thank"]
+    query = lists.Query("gift", ("id",), view.filter)
+    ((_, done),) = plans(runtime, SYSTEM, lambda work: lists.count_records(work, query), monkeypatch)
+    assert reads_an_index_alone(done), done
+
+
+def test_the_figures_agree_with_the_records(runtime: Runtime, actor: Actor) -> None:
+    """What is read from an index is what the records come to, for each reader."""
+    view = runtime.catalog.views["gift_board"]
+    with runtime.work(actor, "web") as work:
+        rows = lists.list_records(work, lists.Query("gift", ("stage", "amount"), limit=10_000)).rows
+        for column in lists.board(work, view):
+            mine = [row["amount"] for row in rows if row["stage"] == column.code]
+            assert (column.count, column.total) == (len(mine), sum(mine))
+
+
+def test_which_indexes_follow(runtime: Runtime) -> None:
+    """One index serves the board, one both tiles, that of the list in the menu its count; what rules read stands behind."""
+    catalog = runtime.catalog
+    gift = catalog.entities["gift"]
+    made, tails = indexes_of(catalog, gift), tails_of(catalog, gift)
+    assert ("stage", "id") in made
+    assert ("stage", "given_on") in made
+    assert tails["stage", "id"] == ("deleted_at", "amount", "team")
+    assert tails["stage", "given_on"] == ("deleted_at", "amount", "way", "team")
+    assert not any(problem.code == "figure_without_index" for problem in index_doubts(catalog))
+
+
+def test_too_many_figures_are_told(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """An entity gets a few such indexes; what goes without is told to those who look after the metadata."""
+    ways = [f"f{n}" for n in range(MAX_FIGURES + 1)]
+    fields = "".join(f"  {n}: {{type: choice, values: [a, b]}}\n" for n in ways)
+    tiles = "".join(f"  {n}: {{kind: donut, entity: thing, group: {n}}}\n" for n in ways)
+    metadata = {
+        "entities/thing.yaml": f"entity: thing\nfields:\n  name: {{type: text}}\n{fields}",
+        "dashboards/things.yaml": f"dashboard: things\ntiles:\n{tiles}",
+    }
+    with temporary_organisation((), metadata) as found:
+        catalog = found.catalog
+        thing = catalog.entities["thing"]
+        assert len([q for q in figured(catalog, thing) if q.begins]) == len(ways)
+        assert figures_left_out(catalog, thing) == (f"tile {ways[-1]} of things",)
+        told = [p.message for p in index_doubts(catalog) if p.code == "figure_without_index"]
+    assert told
+    assert ways[-1] in told[0]

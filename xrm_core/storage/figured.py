@@ -1,0 +1,180 @@
+"""What screens count and add up: boards, charts, tiles of dashboards, the counts beside the menu, roll-ups. From that follow indexes
+that hold all that such a question reads, so that no row of the table is touched for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from xrm_core.compiler import compiled
+from xrm_core.expressions import ExprError, Typed
+from xrm_core.metamodel.catalog import Catalog, Entity, View
+from xrm_core.metamodel.dashboards import Tile
+
+MAX_READS = 8
+"""Columns that stand behind the others for such questions, at most: one that reads more reads the rows."""
+RANGES = ("<", "<=", ">", ">=")
+
+
+@dataclass(frozen=True, slots=True)
+class Figured:
+    """A question for figures of an entity: the columns that its filter compares with one value, those by which the rest is limited or
+    put in order, and all others that it reads (None: also what no index holds). `place`: what asks, for people."""
+
+    equal: tuple[str, ...]
+    order: tuple[str, ...]
+    reads: tuple[str, ...] | None
+    place: str
+    begins: bool = True
+    """Whether it may have an index of its own; else it has its share of those that there are."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """An index for it."""
+        return tuple(dict.fromkeys((*self.equal, *self.order)))
+
+    def is_served(self, columns: Sequence[str]) -> bool:
+        """Does an index with these columns begin with what it compares, and go on with its order?"""
+        many = len(self.equal)
+        return set(columns[:many]) == set(self.equal) and tuple(columns[many : many + len(self.order)]) == self.order
+
+
+def figured(catalog: Catalog, entity: Entity) -> tuple[Figured, ...]:
+    """The questions about an entity, those that people meet most first; each can be served by an index."""
+    every: dict[str, tuple[Figured, ...]] = catalog.derive("storage.figured", dict)
+    found = every.get(entity.name)
+    if found is None:
+        asked = [
+            *_boards(catalog, entity),
+            *_counts(catalog, entity),
+            *_tiles(catalog, entity),
+            *_charts(catalog, entity),
+        ]
+        found = every[entity.name] = tuple(dict.fromkeys(q for q in asked if q is not None and q.columns))
+    return found
+
+
+def _boards(catalog: Catalog, entity: Entity) -> Iterator[Figured | None]:
+    """The cards of a column come in the order of the board, the newest first where it has none."""
+    for view in catalog.views_of(entity.name):
+        if view.kind == "board" and view.by is not None:
+            sort = [name.lstrip("-") for name in view.sort]
+            order = [view.by, *(sort if all(_is_stored(entity, name) for name in sort) else []), "id"]
+            yield _question(
+                catalog, entity, (view.filter,), order, (view.sum, view.lanes), f"board {view.name}", "board"
+            )
+
+
+def _counts(catalog: Catalog, entity: Entity) -> Iterator[Figured | None]:
+    for view in dict.fromkeys(i.view for group in catalog.menu for i in group.items if i.count and i.view is not None):
+        own = catalog.views.get(view)
+        if own is not None and own.entity == entity.name:
+            yield _question(catalog, entity, (own.filter,), (), (), f"count of {view}")
+
+
+def _tiles(catalog: Catalog, entity: Entity) -> Iterator[Figured | None]:
+    for board in catalog.dashboards.values():
+        for tile in board.tiles.values():
+            view = catalog.views.get(tile.view or "")
+            if tile.kind not in ("text", "list") and tile.entity == entity.name:
+                place = f"tile {tile.name} of {board.name}"
+                yield _question(
+                    catalog, entity, (view.filter if view else None, tile.filter), (tile.on,), _values(tile), place
+                )
+
+
+def _charts(catalog: Catalog, entity: Entity) -> Iterator[Figured | None]:
+    for view in catalog.views_of(entity.name):
+        if view.kind == "chart" and view.group is not None:
+            yield _question(catalog, entity, (view.filter,), (), _values(view), f"chart {view.name}", "chart")
+
+
+def _values(asked: Tile | View) -> tuple[str | None, ...]:
+    return asked.group, asked.stack, asked.value
+
+
+def _question(
+    catalog: Catalog, entity: Entity, filters: Iterable[str | None], order: Sequence[str | None], values: Sequence[str | None],
+    place: str, kind: str = "",
+) -> Figured | None:  # fmt: skip
+    """The question; None where it cannot be read, or where no stored column limits it or puts it in order."""
+    parts = [part for text in filters if text for part in _parts(_typed(catalog, entity, text))]
+    equal = [name for part in parts if (name := _equal(part)) and _is_stored(entity, name)]
+    ranges = [name for part in parts if (name := _ranged(part, among=not equal)) and _is_stored(entity, name)]
+    ordered = [name for name in order if name]
+    if not all(_is_stored(entity, name) for name in ordered):
+        return None
+    if kind == "board":
+        equal = [name for name in equal if name != ordered[0]]
+    else:
+        ordered = ordered or ranges[:1]
+    ordered = ordered or [name for name in values[:1] if name and _is_stored(entity, name)]
+    texts = [v[1:].strip() if v.startswith("=") else f"record.{v}" for v in values if v]
+    read = [_read(tree) for tree in [*parts, *(_typed(catalog, entity, text) for text in texts)]]
+    names = list(dict.fromkeys(n for some in read for n in some or () if n not in (*equal, *ordered)))
+    is_whole = all(some is not None for some in read) and all(is_short(entity, name) for name in names)
+    reads = tuple(names) if is_whole else None
+    own = tuple(dict.fromkeys(equal))
+    return Figured(own, tuple(dict.fromkeys(n for n in ordered if n not in own)), reads, place, kind != "chart")
+
+
+def _typed(catalog: Catalog, entity: Entity, text: str) -> Typed | None:
+    try:
+        return compiled(catalog, entity.name, text, None).typed
+    except ExprError:
+        return None
+
+
+def _parts(typed: Typed | None) -> list[Typed | None]:
+    """The conditions that must all hold."""
+    if typed is None or typed.op != "and":
+        return [typed]
+    return [part for arg in typed.args for part in _parts(arg)]
+
+
+def _own(n: Typed) -> str | None:
+    """The column of the record itself that a part is."""
+    is_own = n.op == "path" and n.value.var == "record" and not n.value.hops
+    return str(n.value.column) if is_own else None
+
+
+def _equal(n: Typed | None) -> str | None:
+    """The column that a condition compares with one value, with nothing, or that is itself a yes or no."""
+    if n is None:
+        return None
+    if n.op == "isnull" or (n.op == "cmp" and n.value == "==" and n.args[1].free):
+        return _own(n.args[0])
+    return _own(n.args[0]) if n.op == "not" and n.args[0].type.kind == "bool" else _own(n)
+
+
+def _ranged(n: Typed | None, *, among: bool) -> str | None:
+    """The column that a condition limits; `among`: or compares with several values."""
+    if n is None or not ((n.op == "cmp" and n.value in RANGES) or (among and n.op == "in")) or not n.args[1].free:
+        return None
+    return _own(n.args[0])
+
+
+def _read(tree: Typed | None) -> list[str] | None:
+    """The columns of the record itself that an expression reads; None where it reads other records."""
+    found: list[str] = []
+    todo = [tree]
+    while todo:
+        n = todo.pop(0)
+        if n is None or n.op == "rollup" or (n.op in ("path", "formula") and (n.value.hops or n.value.var != "record")):
+            return None
+        if n.op == "path":
+            found.append(n.value.column)
+        todo.extend(n.args)
+    return found
+
+
+def _is_stored(entity: Entity, name: str) -> bool:
+    return name in entity.columns and entity.columns[name].stored
+
+
+def is_short(entity: Entity, name: str) -> bool:
+    """Is it a stored column whose values are short: no list, no JSON, no text but codes?"""
+    if not _is_stored(entity, name):
+        return False
+    kind = entity.columns[name].kind
+    return kind.kind not in ("list", "json", "text") or kind.codes is not None
