@@ -37,8 +37,8 @@ class Desk(Protocol):
     def keep_file(self, entity: str, field: str, name: str, media_type: str, body: bytes) -> str:
         """Keep a file for a field; its id, which a record saved in this transaction takes. Raises BadRequest."""
 
-    def file(self, id: str) -> bytes:
-        """The bytes of a kept file. Raises NotFound."""
+    def file(self, id: str) -> tuple[str, str, bytes]:
+        """Name, media type and bytes of a kept file. Raises NotFound."""
 
 
 class Office(Protocol):

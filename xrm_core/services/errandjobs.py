@@ -48,9 +48,10 @@ class WorkDesk:
         """Keep a file for a field; its id."""
         return files.keep(self._work, name, media_type, body, entity, field)
 
-    def file(self, id: str) -> bytes:
-        """The bytes of a kept file."""
-        return files.held(self._work, id).body
+    def file(self, id: str) -> tuple[str, str, bytes]:
+        """Name, media type and bytes of a kept file."""
+        kept = files.held(self._work, id)
+        return kept.name, kept.media_type, kept.body
 
 
 class RuntimeOffice:

@@ -7,11 +7,17 @@ from xrm_core.testing import PluginChecks
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "party": {"kind": "organisation", "name": "Example Ltd"},
-    "communication": {"direction": "out", "channel": "phone", "answer_wanted": "auto", "in_reply_to": None},
+    "communication": {
+        "direction": "in",
+        "channel": "email",
+        "status": "triage",
+        "answer_wanted": "auto",
+        "in_reply_to": None,
+    },
     "obligation": {"debtor": "we"},
     "business_calendar": {"country": "IE", "subdivision": None},
 }
-KEYS = {"department": ["code"], "communication": ["message_id"], "business_calendar": ["name"]}
+KEYS = {"department": ["code"], "communication": ["message_id"], "mailbox": ["account"], "business_calendar": ["name"], "mailbox": ["account"]}
 
 
 class TestCommunications(PluginChecks):
@@ -24,6 +30,6 @@ class TestCommunications(PluginChecks):
     }
 
     def example(self, work: Any, entity: str) -> dict[str, Any]:
-        """Parties with a kind and a name, a call that nobody answers."""
+        """Parties with a kind and a name, a mail of which nobody knows whom it is from."""
         keys = {name: f"x{uuid4().hex[:8]}" for name in KEYS.get(entity, ())}
         return EXAMPLES.get(entity, {}) | keys

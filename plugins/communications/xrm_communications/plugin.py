@@ -11,9 +11,12 @@ from typing import Any
 from xrm_core.plugin import Actor, Change, FurtherChange, NewRecord, Patch, Problem, Reader, SampleStep, Schedule, hook
 
 from . import clock, holidays, keeping, owing
+from .mail.hooks import complete_mail, mail_can_be_sent, put_mail_down, xrm_actions, xrm_commands, xrm_errands
 from .phrases import tell
 from .sample import make_communications
 
+__all__ = ["complete_mail", "mail_can_be_sent", "put_mail_down", "xrm_actions", "xrm_commands", "xrm_errands"]
+"""Hooks that are written elsewhere."""
 CLOSING = ("answer", "not_needed", "withdraw")
 
 
@@ -36,8 +39,9 @@ def complete_communication(change: Change, reader: Reader) -> Mapping[str, Any]:
 
 @hook("xrm_after_save", entity="communication")
 def keep_account(change: Change, reader: Reader) -> Sequence[FurtherChange]:
-    """A new communication pays the oldest open debt of its side in the thread, and opens one where an answer is owed."""
-    if change.action != "create":
+    """A communication that has come about pays the oldest open debt of its side in the thread, and opens one where an answer
+    is owed: when it is recorded, when a mail is sent, when somebody says whom it is from."""
+    if not owing.counts(change.after) or owing.counts(change.before) or change.before.get("sent_at"):
         return ()
     after, changes = change.after, list[FurtherChange]()
     paid = owing.OPPOSITE.get(after["direction"])

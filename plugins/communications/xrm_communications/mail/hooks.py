@@ -1,0 +1,53 @@
+"""What happens with mail when communications are saved, and the errands and commands of mail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from xrm_core.plugin import ActionSpec, Change, Errand, Later, Problem, Reader, hook
+
+from . import reading, sending
+from .acting import ACTIONS
+
+
+@hook("xrm_before_save", entity="communication")
+def complete_mail(change: Change, reader: Reader) -> Mapping[str, Any]:
+    """A mail to be sent gets its mailbox, its addresses, its id and its time."""
+    return sending.completed(change, reader)
+
+
+@hook("xrm_validate", entity="communication")
+def mail_can_be_sent(change: Change, reader: Reader) -> Sequence[Problem]:
+    """A mail to be sent has a mailbox and an address."""
+    return sending.problems_of(change, reader)
+
+
+@hook("xrm_after_save", entity="communication")
+def put_mail_down(change: Change) -> Sequence[Later]:
+    """A mail that is to be sent goes when its time has come."""
+    return sending.errands_for(change)
+
+
+@hook
+def xrm_errands() -> Sequence[Errand]:
+    """Sending, filing what was sent, and reading all mailboxes each minute."""
+    return [
+        Errand("send_mail", sending.send),
+        Errand("file_sent_mail", sending.file_sent),
+        Errand("fetch_mail", reading.fetch_mail, every="minutely", needed=reading.is_needed),
+    ]
+
+
+@hook
+def xrm_actions() -> Sequence[ActionSpec]:
+    """Replying, and reading a mailbox again."""
+    return ACTIONS
+
+
+@hook
+def xrm_commands() -> Sequence[Any]:
+    """`xrm mail`."""
+    from .commands import mail_command  # click is not needed by the server
+
+    return [mail_command]
