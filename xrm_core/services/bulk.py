@@ -110,22 +110,28 @@ def _one_pass(
     drafts: list[tuple[int, Draft]] = []
     fresh_ones = new_drafts(work, writer, [_without_id(rows[index]) for index in indexes], texts=texts)
     made = list(zip(indexes, fresh_ones, strict=True))
-    by_id = [given for index in indexes if isinstance(given := rows[index].get("id"), str)]
+    named = [given for index in indexes if (given := rows[index].get("id"))]
+    by_id = [id for id in named if isinstance(id, str)]
     stored_by_id = query.get_many(work.tx, work.catalog, entity, by_id) if by_id else {}
     stored_by_key = _by_key(work, entity, key, [d for __, d in made]) if key else {}
     stored_by_id = seen_by_key(work, entity, stored_by_id, ())
     stored_by_key = seen_by_key(work, entity, stored_by_key, key)
+    may_create = work.access.opens(entity, "create")
+    plainly = mode == "upsert" and not named and not stored_by_key  # nothing is stored of any row
     for index, fresh in made:
-        row_id = rows[index].get("id")
-        record = (
-            stored_by_id.get(str(row_id)) if row_id else stored_by_key.get(_mark(fresh.after, key)) if key else None
-        )
-        problem = _mode_problem(writer, mode, record, row_id)
-        if problem:
-            results[index] = RowResult(index, "refused", record["id"] if record else None, [problem])
-            continue
+        row_id = None if plainly else rows[index].get("id")
+        record = None
+        if not plainly:
+            if row_id:
+                record = stored_by_id.get(str(row_id))
+            elif key:
+                record = stored_by_key.get(_mark(fresh.after, key))
+            problem = _mode_problem(writer, mode, record, row_id)
+            if problem:
+                results[index] = RowResult(index, "refused", record["id"] if record else None, [problem])
+                continue
         draft = _as_update(work, entity, fresh, record) if record is not None else fresh
-        if record is None and not work.access.opens(entity, "create"):
+        if record is None and not may_create:
             draft.problems.append(
                 Problem(_("nothing allows you to create a {entity}", entity=entity), REFUSED, hint=_(HINT))
             )
@@ -153,7 +159,8 @@ def _one_pass(
             if draft.action == "create"
             else "updated"
         )
-        draft.problems = told(work, entity, draft.problems)
+        if draft.problems:
+            draft.problems = told(work, entity, draft.problems)
         stays = draft.id if draft.action == "update" or status == "created" else None
         results[index] = RowResult(index, status, stays, draft.problems, draft.before.get("version", 0))
 

@@ -37,11 +37,16 @@ def tuple_packer(kinds: Sequence[T], dialect: str) -> Callable[[Sequence[Column]
 
 def _converted(convert: Callable[[Any], Any], column: Column) -> Column:
     """The column's values in the driver's form; one that all rows share is converted once."""
-    if column and (first := column[0]) is column[-1] and all(value is first for value in column):
-        return [None if first is None else convert(first)] * len(column)
+    if _is_shared(column):
+        return [None if column[0] is None else convert(column[0])] * len(column)
     if None in column:
         return [None if value is None else convert(value) for value in column]
     return [convert(value) for value in column]
+
+
+def _is_shared(column: Column) -> bool:
+    """Whether all rows hold the very same value; equal ones may be written differently."""
+    return bool(column) and column[0] is column[-1] and len(set(map(id, column))) == 1
 
 
 def copy_packer(kinds: Sequence[T]) -> Callable[[Sequence[Column]], Iterator[bytes]]:
@@ -59,8 +64,8 @@ def copy_packer(kinds: Sequence[T]) -> Callable[[Sequence[Column]], Iterator[byt
 
 def _texts(make: AsTexts, column: Column) -> Column:
     """The column as COPY reads it: NULL where there is no value, signs of the format escaped."""
-    if column and (first := column[0]) is column[-1] and all(value is first for value in column):
-        return [NULL if first is None else make((first,))[0]] * len(column)
+    if _is_shared(column):
+        return [NULL if column[0] is None else make(column[:1])[0]] * len(column)
     if None not in column:
         return make(column)
     present = iter(make([value for value in column if value is not None]))
