@@ -33,7 +33,7 @@ def _lend(record, values, actor, reader):
 
 def _desk(asked, actor, reader):
     books = reader.page(Query("book", ("title", "price", "borrower"), sort=("title",))).rows
-    chosen = asked.get("book")
+    chosen = asked.get("request")
     return {
         "books": [(b, reader.cell("book", b, "price"), reader.here(f"desk/{b['id']}")) for b in books],
         "offer": reader.offer("book", chosen, "lend") if chosen else None,
@@ -43,7 +43,7 @@ def _desk(asked, actor, reader):
 
 
 def _one(asked, reader):
-    book = reader.get("book", asked.get("book"), ("title",))
+    book = reader.get("book", asked.get("request"), ("title",))
     return None if book is None else {**_desk(asked, type("A", (), {"name": "one"}), reader), "title": book["title"]}
 
 
@@ -54,12 +54,12 @@ def _act(asked, reader):
     if what == "add":
         return Answered([NewRecord("book", {"title": asked.posted("title"), "price": asked.posted("price")})], "Added", "desk", texts=True)
     if what == "both":
-        return Answered([NewRecord("book", {"title": "half"}), Patch("book", asked.get("book"), {"title": ""})])
+        return Answered([NewRecord("book", {"title": "half"}), Patch("book", asked.get("request"), {"title": ""})])
     if what == "explode":
         raise RuntimeError("the desk fell over")
     if what == "away":
         return Answered((), "Gone", "//evil.example/x")
-    return Answered([Run("book", asked.get("book"), "lend")], "Lent", "desk")
+    return Answered([Run("book", asked.get("request"), "lend")], "Lent", "desk")
 
 
 def _leave(asked, reader):
@@ -78,7 +78,7 @@ def xrm_screens():
     return [
         Screen("desk", {"en": "Desk", "de": "Tresen"}, "library/desk.html", show=_desk, act=_act, icon="book", entity="book", menu="Library",
                count=lambda reader: reader.count(Query("book"))),
-        Screen("desk/{book}", "Book", "library/desk.html", show=_one, act=_act, entity="book"),
+        Screen("desk/{request}", "Book", "library/desk.html", show=_one, act=_act, entity="book"),
         Screen("leave/{title}", "Leave", "library/leave.html", show=_leave, act=_left, policy="public"),
         Screen("vault", "Vault", "library/desk.html", show=_desk, policy="role:admin"),
     ]

@@ -25,7 +25,8 @@ class Screen:
     address. Both leave out arguments that they do not need, and change nothing themselves. `policy`: `signed_in`, `role:NAME`,
     or `public`: anybody, signed in or not, is nobody there; the reader then sees everything and changes are the platform's own,
     as in a hook, so the screen itself asks for a secret in the address. `entity`: the screen is there for those on some of whose records `verb`
-    is open. `menu` names the group of the menu in which it stands; `count(actor, reader)` is the number beside it.
+    is open. `menu` names the group of the menu in which it stands; `count(actor, reader)` is the number beside it. `line` names a
+    part of its query: what is typed into the palette is offered to the screen as that, where `takes(text)` holds.
     """
 
     path: str
@@ -39,6 +40,8 @@ class Screen:
     verb: str = "read"
     menu: str = ""
     count: Callable[..., int] | None = None
+    line: str = ""
+    takes: Callable[[str], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,10 @@ class ScreenReader(Protocol):
 
     def here(self, path: str, **query: str) -> str:
         """The address of a screen of the plugin."""
+
+    def listed(self, view: str) -> tuple[str, Sequence[str]] | None:
+        """(entity, ids) of the records of a list, by the name of its view or the id of a saved one, 10,000 at most; None where
+        there is none for the actor."""
 
     def as_user(self, user: str) -> ScreenReader | None:
         """The same with the rights of the user of that id, for a public screen whose address belongs to him; None where he is not

@@ -57,7 +57,12 @@ def markdown(text: str) -> Markup:
 
 def safe_html(text: str) -> Markup:
     """HTML of strangers, sanitised: no scripts, no styles, no forms, no pictures."""
-    clean = nh3.clean(text, tags=nh3.ALLOWED_TAGS - {"img", "map", "area"}, url_schemes={"http", "https", "mailto"})
+    clean = nh3.clean(
+        text,
+        tags=nh3.ALLOWED_TAGS - {"img", "map", "area"},
+        clean_content_tags={"script", "style", "title", "template", "noscript"},
+        url_schemes={"http", "https", "mailto"},
+    )
     return Markup(clean)  # noqa: S704  # sanitised in the line above
 
 

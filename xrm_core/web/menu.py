@@ -88,12 +88,14 @@ def build_menu(work: Work, path: str) -> tuple[MenuGroup, ...]:
             added.setdefault(entry.group, []).append(
                 Link(label=entry.label, href=entry.href, icon=entry.icon, count=count)
             )
+    screens: dict[str, list[Link]] = {}
     written = {item.page for group in work.catalog.menu for item in group.items}
     for placed in screens_offered.places(work):
         if placed.screen.menu and placed.address not in written:
-            added.setdefault(placed.screen.menu, []).insert(0, screens_offered.link_to(work, placed, path))
+            screens.setdefault(placed.screen.menu, []).append(screens_offered.link_to(work, placed, path))
     for group in focus.first(work, work.catalog.menu):
-        items = [
+        items = screens.pop(group.name, [])
+        items += [
             link
             for item in group.items
             if focus.is_offered(work, item) and (link := _item(work, item, path)) is not None
@@ -101,7 +103,7 @@ def build_menu(work: Work, path: str) -> tuple[MenuGroup, ...]:
         items += added.pop(group.name, [])
         if items:
             groups.append(MenuGroup(label=say(group.label, work.language), items=tuple(items)))
-    for name, items in added.items():
+    for name, items in (*screens.items(), *added.items()):
         groups.append(MenuGroup(label=name, items=tuple(items)))
     tools = [(_("Import"), "/import", "file-up")] if imports_any(work) else []
     tools += [(_("Jobs"), "/jobs", "list-checks")] if work.access.is_unlimited else []

@@ -112,6 +112,7 @@ def hits(work: Work, asked: Asked) -> Shown:
         groups = tuple(_numbered(work, text))
     elif text:
         groups = tuple(_named(work, text, _is_somebody if kind == "@" else lambda __: True))
+        groups = (*_lines(work, text), *groups) if not kind else groups
     if text and kind != "#":
         every = Command(
             label=_("Search everything for “{text}”", text=text),
@@ -120,6 +121,17 @@ def hits(work: Work, asked: Asked) -> Shown:
         )
         groups = (*groups, CommandGroup(name="search", title=_("Search"), commands=(every,)))
     return Shown("fragments/palette.html", PalettePage(groups=tuple(groups), q=q), "", bare=True)
+
+
+def _lines(work: Work, text: str) -> Iterator[CommandGroup]:
+    """Screens of plugins that can do something with the line as it was typed."""
+    for placed in screens_offered.places(work):
+        screen = placed.screen
+        if screen.line and screen.takes is not None and screen.takes(text):
+            link = screens_offered.link_to(work, placed, "")
+            label = _("{action}: {text}", action=link.label, text=text)
+            one = Command(label=label, href=f"{link.href}?{urlencode({screen.line: text})}", icon=link.icon)
+            yield CommandGroup(name=f"line-{screen.path}", title=link.label, commands=(one,))
 
 
 def _is_somebody(entity: Entity) -> bool:

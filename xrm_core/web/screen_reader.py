@@ -189,6 +189,10 @@ class WorkScreenReader:
         asked_for = urlencode({k: v for k, v in query.items() if v})
         return f"{PREFIX}/{self._plugin}/{quote(path)}" + (f"?{asked_for}" if asked_for else "")
 
+    def listed(self, view: str) -> tuple[str, Sequence[str]] | None:
+        """(entity, ids) of the records of a list, by the name of its view or the id of a saved one."""
+        return seen_by.listed(self._work, view)
+
     def as_user(self, user: str) -> WorkScreenReader | None:
         """The same with the rights of a user."""
         own = seen_by.as_user(self._work, user)

@@ -28,6 +28,8 @@ from .screens_offered import is_offered, title_of
 HOOK = "xrm_screens"
 REFUSALS = (400, 403, 409, 412, 422)
 PART = re.compile(r"\{(\w+)\}")
+OWN = "at_"
+"""Before the names of parts of an address: some names mean something to the framework."""
 
 
 def routes(door: Door) -> list[Any]:
@@ -53,7 +55,7 @@ def _check(door: Door, placed: Placed) -> None:
 
 
 def _routes_of(door: Door, placed: Placed) -> list[Any]:
-    path, policy = PART.sub(r"{\1:str}", placed.address), {"policy": placed.screen.policy}
+    path, policy = PART.sub(rf"{{{OWN}\1:str}}", placed.address), {"policy": placed.screen.policy}
 
     @get(path, opt=policy)
     async def show_screen(request: Request[Any, Any, Any]) -> Response[Any]:
@@ -153,7 +155,9 @@ def count_of(work: Work, placed: Placed, asked: Asked) -> int:
 
 def _given(asked: Asked, problems: Sequence[Problem] = ()) -> ScreenAsked:
     form = [(k, v) for k, v in asked.form if k != CSRF_FIELD and isinstance(v, str)]
-    return ScreenAsked({k: str(v) for k, v in asked.path.items()}, _texts(asked.query), _texts(form), problems)
+    return ScreenAsked(
+        {k.removeprefix(OWN): str(v) for k, v in asked.path.items()}, _texts(asked.query), _texts(form), problems
+    )
 
 
 def _texts(pairs: Iterable[tuple[str, Any]]) -> dict[str, tuple[str, ...]]:

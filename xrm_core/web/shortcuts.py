@@ -10,12 +10,13 @@ from msgspec import Struct
 from ..language import N_, _
 from .models import Link
 
-EVERYWHERE, GO, LISTS, RECORDS, FORMS = (
+EVERYWHERE, GO, LISTS, RECORDS, FORMS, CHOICES = (
     N_("Everywhere"),
     N_("Go to"),
     N_("Lists and boards"),
     N_("Records"),
     N_("Forms"),
+    N_("Choices at the foot of a page"),
 )
 CAPS = {
     "Control": "Ctrl",
@@ -75,6 +76,11 @@ SHORTCUTS = (
     _of("next_record", "]", N_("Next record"), RECORDS),
     _of("save", "Control+S", N_("Save"), FORMS),
     _of("save_close", "Control+Enter", N_("Save and close, or send"), FORMS),
+    _of("choice_1", "1", N_("First choice"), CHOICES),
+    _of("choice_2", "2", N_("Second choice"), CHOICES),
+    _of("choice_3", "3", N_("Third choice"), CHOICES),
+    _of("choice_4", "4", N_("Fourth choice"), CHOICES),
+    _of("choice_5", "5", N_("Fifth choice"), CHOICES),
 )
 """All of them, but those of `g`, which go by the reader's menu. No key of a browser is among them, except to save and to search,
 which a browser does worse here."""
@@ -118,6 +124,6 @@ def sheet(go: Sequence[Shortcut]) -> tuple[tuple[str, tuple[tuple[Shortcut, str]
     every = (*SHORTCUTS, *go)
     return tuple(
         (_(title), tuple((one, one.label if one.said else _(one.label)) for one in every if one.group == title))
-        for title in (EVERYWHERE, GO, LISTS, RECORDS, FORMS)
+        for title in (EVERYWHERE, GO, LISTS, RECORDS, FORMS, CHOICES)
         if any(one.group == title for one in every)
     )

@@ -19,10 +19,17 @@ def xrm_screens() -> Sequence[Screen]:
     """The inbox, one request in it, and the week."""
     given = {"icon": "inbox", "entity": "request", "act": decide}
     return [
-        Screen("inbox", INBOX, "requests/inbox.html", show=inbox, menu="work", count=waiting, **given),  # type: ignore[arg-type]
+        Screen("inbox", INBOX, "requests/inbox.html", show=inbox, menu="requests", count=waiting, **given),  # type: ignore[arg-type]
         Screen("inbox/{request}", INBOX, "requests/inbox.html", show=one_request, **given),  # type: ignore[arg-type]
         Screen(
-            "week", WEEK, "requests/week.html", show=week, act=move, icon="calendar-range", entity="slot", menu="work"
+            "week",
+            WEEK,
+            "requests/week.html",
+            show=week,
+            act=move,
+            icon="calendar-range",
+            entity="slot",
+            menu="requests",
         ),
     ]
 

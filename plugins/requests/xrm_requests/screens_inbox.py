@@ -23,7 +23,7 @@ DECISIONS = (
     ("plan", "calendar-clock", ("plan_on", "late_reason")),
     ("decline", "circle-x", ("reason", "reason_text")),
     ("hand_on", "forward", ("to_user", "reason", "reason_text")),
-    ("ask_back", "message-circle-question", ("question", "answer_by")),
+    ("ask_back", "message-circle-question-mark", ("question", "answer_by")),
 )
 """The decisions by their keys 1 to 5: icon, and the fields of the action that are always asked for."""
 TOO_MUCH = ("overrule_reason",)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from xrm_core.web.models.lists import FilterBuilder, FilterChip, ViewTab
-from xrm_core.web.models.parts import Action, Cell, EmptyState, Link, Pill, Tone
+from xrm_core.web.models.lists import RecordsPage
+from xrm_core.web.models.parts import Action, Cell, EmptyState, Pill, Tone
 
 
 class Card(Struct, frozen=True, kw_only=True):
@@ -62,28 +62,15 @@ class BoardLane(Struct, frozen=True, kw_only=True):
     count: str = ""
 
 
-class BoardPage(Struct, frozen=True, kw_only=True):
+class BoardPage(RecordsPage, frozen=True, kw_only=True):
     """Template `board.html`. A drop posts `id`, `to` and `version` to `move_url`, which answers the page again
     (taken: `#board`), or 409 / 422 with a problem whose `detail` is shown while the card goes back.
     """
 
-    title: str
     entity: str
     columns: tuple[BoardColumn, ...]
     move_url: str
     icon: str = "square-kanban"
-    path: str = ""
-    what: str = ""
-    count: str = ""
     lanes: tuple[BoardLane, ...] = ()
-    views: tuple[ViewTab, ...] = ()
-    search: str = ""
-    searchable: bool = True
     stay: tuple[tuple[str, str], ...] = ()
-    keep: tuple[tuple[str, str], ...] = ()
-    chips: tuple[FilterChip, ...] = ()
-    clear_href: str = ""
-    builder: FilterBuilder | None = None
-    displays: tuple[Link, ...] = ()
-    actions: tuple[Action, ...] = ()
     empty: EmptyState | None = None

@@ -7,8 +7,8 @@ from msgspec import Struct
 
 from xrm_core.web.models.desk import FigureRow
 from xrm_core.web.models.forms import Option
-from xrm_core.web.models.lists import FilterBuilder, FilterChip, ViewTab
-from xrm_core.web.models.parts import Action, Link, Tone
+from xrm_core.web.models.lists import RecordsPage
+from xrm_core.web.models.parts import Link, Tone
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -40,12 +40,9 @@ class Day(Struct, frozen=True, kw_only=True):
     create_href: str = ""
 
 
-class CalendarPage(Struct, frozen=True, kw_only=True):
+class CalendarPage(RecordsPage, frozen=True, kw_only=True):
     """Template `calendar.html`: a month or a week. A drop posts `id`, `on` and `version` to `move_url` (see `BoardPage`)."""
 
-    title: str
-    what: str
-    path: str
     heading: str
     weekdays: tuple[str, ...]
     days: tuple[Day, ...]
@@ -57,24 +54,11 @@ class CalendarPage(Struct, frozen=True, kw_only=True):
     move_url: str = ""
     note: str = ""
     stay: tuple[tuple[str, str], ...] = ()
-    count: str = ""
-    search: str = ""
-    searchable: bool = True
-    keep: tuple[tuple[str, str], ...] = ()
-    chips: tuple[FilterChip, ...] = ()
-    clear_href: str = ""
-    builder: FilterBuilder | None = None
-    views: tuple[ViewTab, ...] = ()
-    displays: tuple[Link, ...] = ()
-    actions: tuple[Action, ...] = ()
 
 
-class TimelinePage(Struct, frozen=True, kw_only=True):
+class TimelinePage(RecordsPage, frozen=True, kw_only=True):
     """Template `timeline.html`: bars from date to date; `rows` say the same as a table."""
 
-    title: str
-    what: str
-    path: str
     heading: str
     before_href: str
     after_href: str
@@ -86,13 +70,3 @@ class TimelinePage(Struct, frozen=True, kw_only=True):
     groups: tuple[Option, ...] = ()
     group_keep: tuple[tuple[str, str], ...] = ()
     note: str = ""
-    count: str = ""
-    search: str = ""
-    searchable: bool = True
-    keep: tuple[tuple[str, str], ...] = ()
-    chips: tuple[FilterChip, ...] = ()
-    clear_href: str = ""
-    builder: FilterBuilder | None = None
-    views: tuple[ViewTab, ...] = ()
-    displays: tuple[Link, ...] = ()
-    actions: tuple[Action, ...] = ()

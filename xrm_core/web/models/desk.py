@@ -8,7 +8,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from xrm_core.web.models.forms import Option
-from xrm_core.web.models.lists import FilterChip, ViewTab
+from xrm_core.web.models.lists import RecordsPage
 from xrm_core.web.models.panels import ChartPanel
 from xrm_core.web.models.parts import Action, EmptyState, Link, Pill, Tone
 from xrm_core.web.models.records import RelatedList
@@ -78,26 +78,14 @@ class DashboardPage(Struct, frozen=True, kw_only=True):
     empty: EmptyState | None = None
 
 
-class ChartPage(Struct, frozen=True, kw_only=True):
+class ChartPage(RecordsPage, frozen=True, kw_only=True):
     """Template `chart.html`: the records of a list as a chart. `choices` are selects by name, each with its label and options."""
 
-    title: str
-    what: str
-    path: str
     chart: ChartPanel | None = None
     table: FigureTable | None = None
     choices: tuple[tuple[str, str, tuple[Option, ...]], ...] = ()
     kept: tuple[tuple[str, str], ...] = ()
     csv_href: str = ""
-    count: str = ""
-    search: str = ""
-    searchable: bool = True
-    keep: tuple[tuple[str, str], ...] = ()
-    chips: tuple[FilterChip, ...] = ()
-    clear_href: str = ""
-    views: tuple[ViewTab, ...] = ()
-    displays: tuple[Link, ...] = ()
-    actions: tuple[Action, ...] = ()
     error: str = ""
 
 

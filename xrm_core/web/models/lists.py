@@ -93,30 +93,18 @@ class Pager(Struct, frozen=True, kw_only=True):
     first_href: str = ""
 
 
-class ListPage(Struct, frozen=True, kw_only=True):
-    """Template `list.html` (and `fragments/list_results.html` for a swap of `#results`).
+class RecordsPage(Struct, frozen=True, kw_only=True):
+    """What every way to show the records of a list has above them: title and count, views, search, filters, ways to show them.
 
-    `keep` are the hidden inputs (view, sort, filters) that search and filter forms carry along. `bulk` are the
-    actions on the records ticked, posted with `selected` once per record to each action's `href`, and `next`, the
-    address of this list (`here`). `displays` are list, board and so on. `what` is the title as it stands inside a
-    sentence. `tools` lead to the sheets for groups, order and columns; `view_actions` save what was changed. With `groups` the
-    rows stand in them. `all_text` offers all records of the list beside those ticked ("Select all 12,430"). `cell_url` is where
-    cells are changed in place.
+    `what` is the title as it stands inside a sentence. `keep` are the hidden inputs (view, sort, filters) that search and filter
+    forms carry along. `displays` are list, board and so on.
     """
 
     title: str
-    entity: str
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-    pager: Pager
     what: str = ""
-    icon: str = "table-2"
     path: str = ""
     count: str = ""
-    text: str = ""
     views: tuple[ViewTab, ...] = ()
-    view_actions: tuple[Action, ...] = ()
-    is_modified: bool = False
     search: str = ""
     searchable: bool = True
     keep: tuple[tuple[str, str], ...] = ()
@@ -125,6 +113,25 @@ class ListPage(Struct, frozen=True, kw_only=True):
     builder: FilterBuilder | None = None
     displays: tuple[Link, ...] = ()
     actions: tuple[Action, ...] = ()
+
+
+class ListPage(RecordsPage, frozen=True, kw_only=True):
+    """Template `list.html` (and `fragments/list_results.html` for a swap of `#results`).
+
+    `bulk` are the actions on the records ticked, posted with `selected` once per record to each action's `href`, and `next`,
+    the address of this list (`here`). `tools` lead to the sheets for groups, order and columns; `view_actions` save what was
+    changed. With `groups` the rows stand in them. `all_text` offers all records of the list beside those ticked ("Select all
+    12,430"). `cell_url` is where cells are changed in place.
+    """
+
+    entity: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    pager: Pager
+    icon: str = "table-2"
+    text: str = ""
+    view_actions: tuple[Action, ...] = ()
+    is_modified: bool = False
     more: tuple[Action, ...] = ()
     bulk: tuple[Action, ...] = ()
     sums: tuple[Cell, ...] = ()

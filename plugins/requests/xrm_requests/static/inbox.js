@@ -10,28 +10,28 @@ function go(id) {
   return true;
 }
 
-function enter(choice) {
-  const form = choice.querySelector("form");
+function enter(decide) {
+  const form = decide.querySelector("form");
   (form.querySelector("[aria-invalid=true]") ?? form.querySelector(FIELDS))?.focus();
 }
 
 document.addEventListener("toggle", (event) => {
-  if (event.target.matches?.(".choice") && event.target.open) enter(event.target);
+  if (event.target.matches?.(".decide") && event.target.open) enter(event.target);
 }, true);
 
 document.addEventListener("keydown", (event) => {
-  const choice = event.key === "Escape" && !event.defaultPrevented && event.target.closest?.(".choice[open]");
-  if (!choice || event.target.getAttribute("aria-expanded") === "true") return;
-  choice.open = false;
-  choice.querySelector("summary").focus();
+  const decide = event.key === "Escape" && !event.defaultPrevented && event.target.closest?.(".decide[open]");
+  if (!decide || event.target.getAttribute("aria-expanded") === "true") return;
+  decide.open = false;
+  decide.querySelector("summary").focus();
 });
 
 document.addEventListener("click", (event) => {
-  if (event.target.closest?.(".choice")) return;
-  for (const choice of document.querySelectorAll(".choice[open]")) choice.open = false;
+  if (event.target.closest?.(".decide")) return;
+  for (const decide of document.querySelectorAll(".decide[open]")) decide.open = false;
 });
 
 onShortcut("next", () => go("#inbox-next"));
 onShortcut("previous", () => go("#inbox-previous"));
-const refused = document.querySelector(".choice[open]");
+const refused = document.querySelector(".decide[open]");
 if (refused) enter(refused);
