@@ -6,7 +6,6 @@ Only what he himself asks for is checked. What hooks, defaults, transitions and 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from ..access.access import Verdict
@@ -111,19 +110,7 @@ def kept_by_imports(work: Work, entity: str) -> frozenset[str]:
 
 def unknown(work: Work, writer: Writer, name: str) -> Problem:
     """The problem of a name that is no field that can be written, the same for one that does not exist for the actor."""
-    gone = hidden(work, writer.entity.name)
-    if name not in gone and not gone:
-        return writer.unknown(name)
-    if name not in gone and (name in SYSTEM_COLUMNS or name in writer.entity.fields):
-        return writer.unknown(name)
-    near = get_close_matches(name, [n for n in (*writer.owner, *writer.rows) if n not in gone], 1)
-    hint = _("did you mean {near!r}?", near=near[0]) if near else None
-    return Problem(
-        _("{name} has no field {name2!r}", name=writer.entity.name, name2=name),
-        code="unknown_field",
-        field=name,
-        hint=hint,
-    )
+    return writer.unknown(name, hidden(work, writer.entity.name))
 
 
 # ---- one record

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -53,13 +53,15 @@ class Writer:
     sequences: tuple[Field, ...]
     blank: dict[str, Any]
 
-    def unknown(self, name: str) -> Problem:
-        """The problem of a name that is no writable column."""
-        if name in SYSTEM_COLUMNS or (name in self.entity.fields and self.entity.fields[name].virtual):
+    def unknown(self, name: str, hidden: Collection[str] = ()) -> Problem:
+        """The problem of a name that is no writable column; names in `hidden` do not exist for the one who asks."""
+        if name not in hidden and (
+            name in SYSTEM_COLUMNS or (name in self.entity.fields and self.entity.fields[name].virtual)
+        ):
             return Problem(
                 _("{name} is kept by the platform and cannot be set", name=name), code="read_only", field=name
             )
-        near = get_close_matches(name, [*self.owner, *self.rows], 1)
+        near = get_close_matches(name, [n for n in (*self.owner, *self.rows) if n not in hidden], 1)
         hint = _("did you mean {near!r}?", near=near[0]) if near else None
         return Problem(
             _("{name} has no field {name2!r}", name=self.entity.name, name2=name),
