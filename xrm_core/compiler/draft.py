@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import Problem
 from ..metamodel.catalog import Catalog
-from ..metamodel.definitions import CodeListDef, EntityDef
+from ..metamodel.definitions import CodeListDef
 from ..metamodel.field_type import FieldType
 from .blocks import key_path, place_of
 from .expand import Expanded
@@ -51,11 +51,6 @@ class Draft:
         at = definition.at if definition is not None else ()
         where = self.definitions.files.where(place_of(block, path, place), key_path((*at, *path)))
         (self.warnings if warning else self.problems).append(Problem(message, code, where=where, hint=hint))
-
-    def entity_def(self, name: str) -> EntityDef | None:
-        """The checked model of an entity."""
-        model: EntityDef | None = self.models.get(("entity", name))
-        return model
 
     def code_def(self, name: str) -> CodeListDef | None:
         """The checked model of a code list."""

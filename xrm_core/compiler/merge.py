@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
-from ..errors import Problem, Where
+from ..errors import Problem
 from .blocks import Block, Files, Items, Path, copied, key_path
 from .layers import LAST, builds_on
 from .read import Document, Sources
@@ -265,8 +265,3 @@ def show(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(str, value))}]"
     return f"'{value}'"
-
-
-def where_of(files: Files, definition: Definition, key: str = "") -> Where:
-    """Where a definition begins."""
-    return files.where(definition.place, key)

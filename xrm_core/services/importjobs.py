@@ -87,13 +87,6 @@ def discard(work: Work, id: str) -> None:
     store.remove(work.tx, id)
 
 
-def queue_check(runtime: Runtime, actor: Actor, mapping: ImportDef | str, sources: Sequence[Source]) -> str:
-    """Note an import and have it checked; its id. Raises NotFound, ImportFault."""
-    id = importing.start_import(runtime, actor, mapping, sources, partial=True)
-    check_again(runtime, actor, id)
-    return id
-
-
 def check_again(runtime: Runtime, actor: Actor, id: str) -> None:
     """Have an import that did not begin checked, from the start. Raises NotFound, Conflict."""
     with runtime.work(actor, "web", write=True) as work:
