@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from xrm_core.errors import NotFound
@@ -133,16 +133,33 @@ def exists_links(tx: Transaction, catalog: Catalog, ids: Mapping[str, Sequence[s
 def by_key(
     tx: Transaction, catalog: Catalog, entity: str, key: Sequence[str], marks: Iterable[Sequence[Any]]
 ) -> dict[tuple[Any, ...], Record]:
-    """Records that are not in the bin by the values of some columns; `marks` are tuples of values of these columns."""
+    """Records that are not in the bin by the values of some columns; `marks` are tuples of values of these columns. Of several
+    with the same values the first."""
+    found: dict[tuple[Any, ...], Record] = {}
+    for record in _having(tx, catalog, entity, key, marks):
+        found.setdefault(tuple(record[name] for name in key), record)
+    return found
+
+
+def all_by_key(
+    tx: Transaction, catalog: Catalog, entity: str, key: Sequence[str], marks: Iterable[Sequence[Any]]
+) -> dict[tuple[Any, ...], list[Record]]:
+    """The same for columns that are no key: all records with these values."""
+    found: dict[tuple[Any, ...], list[Record]] = {}
+    for record in _having(tx, catalog, entity, key, marks):
+        found.setdefault(tuple(record[name] for name in key), []).append(record)
+    return found
+
+
+def _having(
+    tx: Transaction, catalog: Catalog, entity: str, key: Sequence[str], marks: Iterable[Sequence[Any]]
+) -> Iterator[Record]:
     known = lookup_of(tx, catalog, entity)
     wanted = [tuple(m) for m in dict.fromkeys(map(tuple, marks))]
     sql = known.select + _keys_among(known, key) + known.live + known.order
-    found: dict[tuple[Any, ...], Record] = {}
     for start in range(0, len(wanted), CHUNK):
         for row in tx.rows(sql, _keys_sent(known, key, wanted[start : start + CHUNK])):
-            record = known.read(row)
-            found.setdefault(tuple(record[name] for name in key), record)
-    return found
+            yield known.read(row)
 
 
 def _keys_among(known: Lookup, key: Sequence[str]) -> str:

@@ -24,7 +24,7 @@ from .grouping import group
 from .ids import is_id
 from .keyset import Segment
 from .listing import Listing, kinds_of
-from .lookup import by_key, exists_links, get_many, get_stored, referring, referring_many
+from .lookup import all_by_key, by_key, exists_links, get_many, get_stored, referring, referring_many
 from .nesting import nested
 from .paths import path_of
 from .relation import ALL, Relation
@@ -150,7 +150,7 @@ def find(tx: Transaction, catalog: Catalog, entity: str, filter: str, ctx: Ctx |
 
 
 __all__ = [
-    "ALL", "CAP", "Relation", "by_key", "count", "exists_links", "find", "get", "get_many", "group", "nested", "path_of",
+    "ALL", "CAP", "Relation", "all_by_key", "by_key", "count", "exists_links", "find", "get", "get_many", "group", "nested", "path_of",
     "referring",
     "referring_many", "run",
 ]  # fmt: skip

@@ -17,7 +17,7 @@ from .mapping.many import candidates_of
 from .mapping.plan import Candidate, FilePlan, TargetPlan
 from .mapping.values import Made, Pending
 from .mends import PASSED_OVER
-from .telling import tell_rest
+from .telling import ambiguous, tell_rest
 from .writing import drop_promises, write_children, write_records
 
 ORDER = ("created", "updated", "unchanged")
@@ -297,7 +297,9 @@ class Chunk:
             if id is None:
                 shown = ", ".join(str(part) for part in value.key if not isinstance(part, Pending)) or "that key"
                 told = f"there is no {value.entity} {shown!r}"
-                if value.on_missing == "refuse":
+                if several := self.lookups.fitting(value.entity, value.columns, self._key_of(value)):
+                    candidate.problems.append(ambiguous(value, name, shown, several))
+                elif value.on_missing == "refuse":
                     candidate.problems.append(Problem(told, "missing_link", name))
                 else:
                     self.rows[candidate.number].notes += (f"{name} left empty: {told}",)
@@ -327,7 +329,7 @@ class Chunk:
             if key is not None:
                 groups.setdefault((link.entity, link.columns), {})[key] = link
         for (entity, columns), keys in groups.items():
-            self.lookups.find(self.work, entity, columns, keys)
+            self.lookups.choose(self.work, entity, columns, keys)
 
     def _key_of(self, link: Pending) -> tuple[Any, ...] | None:
         values = [self._found(part) if isinstance(part, Pending) else part for part in link.key]

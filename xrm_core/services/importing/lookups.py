@@ -14,6 +14,8 @@ from ..writer import writer_of
 
 Key = tuple[Any, ...]
 KEPT = 500_000
+NAMED = 5
+"""Records that are named where a link fits several."""
 AS_GIVEN = ("id", "source")
 """Columns of keys that are compared as they are."""
 
@@ -24,6 +26,8 @@ class Lookups:
     def __init__(self) -> None:
         self.known: dict[tuple[str, tuple[str, ...]], dict[Key, str]] = {}
         self.fresh: list[tuple[tuple[str, tuple[str, ...]], Key]] = []
+        self.several: dict[tuple[str, tuple[str, ...]], dict[Key, tuple[str, ...]]] = {}
+        """Of columns that are no key: what fits more than one record, and titles of those that the actor sees."""
 
     def find(self, work: Work, entity: str, columns: tuple[str, ...], keys: Iterable[Key]) -> dict[Key, str]:
         """The ids of the records that have these keys (values as stored). Keys with an empty part find nothing."""
@@ -44,6 +48,29 @@ class Lookups:
                 self.put(entity, columns, key, record["id"])
         return {key: known[key] for key in wanted if key in known}
 
+    def choose(self, work: Work, entity: str, columns: tuple[str, ...], keys: Iterable[Key]) -> None:
+        """Find what links ask for. By columns that are no key a link is found where just one record that the actor sees has
+        the values; where several have, it is none of them, and `several` names them."""
+        if columns == ("id",) or any(
+            set(k.columns) <= set(columns) and k.when is None for k in work.entity(entity).keys
+        ):
+            self.find(work, entity, columns, keys)
+            return
+        known, several = self.known.setdefault((entity, columns), {}), self.several.setdefault((entity, columns), {})
+        missing = [key for key in dict.fromkeys(keys) if None not in key and key not in known and key not in several]
+        if not missing:
+            return
+        for key, records in query.all_by_key(work.tx, work.catalog, entity, columns, missing).items():
+            seen = [r for r in records if seen_by_key(work, entity, {key: r}, columns)]
+            if len(seen) == 1:
+                self.put(entity, columns, key, seen[0]["id"])
+            elif seen:
+                several[key] = tuple(_titled(work, entity, record["id"]) for record in seen[:NAMED])
+
+    def fitting(self, entity: str, columns: tuple[str, ...], key: Key | None) -> tuple[str, ...]:
+        """Titles of the records that a key fits, where that is more than one."""
+        return () if key is None else self.several.get((entity, columns), {}).get(key, ())
+
     def put(self, entity: str, columns: tuple[str, ...], key: Key, id: str) -> None:
         """Remember a record that was found or made."""
         self.known.setdefault((entity, columns), {})[key] = id
@@ -56,12 +83,16 @@ class Lookups:
         self.fresh += [(place, key) for key in found]
 
     def confirm(self) -> None:
-        """What was added is committed."""
+        """What was added is committed. What columns find that are no key may be another thing now."""
+        for place in self.several:
+            self.known.pop(place, None)
+        self.several.clear()
         self.fresh.clear()
 
     def clear(self) -> None:
         """What is known may have changed meanwhile."""
         self.known.clear()
+        self.several.clear()
         self.fresh.clear()
 
     def forget(self) -> None:
@@ -69,6 +100,13 @@ class Lookups:
         for place, key in self.fresh:
             self.known.get(place, {}).pop(key, None)
         self.fresh.clear()
+
+
+def _titled(work: Work, entity: str, id: str) -> str:
+    """A record as the actor reads it, with its id: titles may be the same."""
+    relation = work.relation(entity)
+    shown = query.get(work.tx, work.catalog, entity, id, ("display",), work.context(), relation=relation) or {}
+    return f"{shown.get('display') or entity} ({id})"
 
 
 def stored_keys(work: Work, entity: str, columns: Sequence[str], keys: Sequence[Key]) -> list[Key | None]:

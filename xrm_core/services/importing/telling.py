@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...errors import Problem
+from ...language import _, joined
 from ..bulk import faults_of
 from ..work import Work
 from .lookups import Lookups, stored_keys
@@ -28,6 +30,12 @@ def tell_rest(work: Work, target: TargetPlan, faulty: Sequence[Candidate], looku
         seen = {(p.field, p.code) for p in candidate.problems} | {(n, "required") for n in waiting}
         candidate.problems += [p for p in problems if (p.field, p.code) not in seen]
     work.forget()
+
+
+def ambiguous(link: Pending, name: str, shown: str, several: Sequence[str]) -> Problem:
+    """A link that fits several records is none of them; `several` names those that the importer sees."""
+    told = _("several of {entity} have {shown!r}: {names}", entity=link.entity, shown=shown, names=joined(several))
+    return Problem(told, "ambiguous_link", name, hint=_("name the record by a key that no other one has, or by its id"))
 
 
 def _plain(value: object) -> object:

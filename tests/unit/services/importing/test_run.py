@@ -394,3 +394,28 @@ def test_a_table_of_an_entitys_fields_needs_no_mapping(desk: Any, runtime: Any) 
     assert desk.bring(mapping, file).counts["unchanged"] == 1
     with pytest.raises(ImportFault, match="no column of"):
         imports.mapping_for(runtime.catalog, "person", [desk.file("other.csv", "x,y\n1,2\n")])
+
+
+def test_a_link_that_fits_several_records_is_refused(desk: Any) -> None:
+    """By a column that is no key: one record with the value is linked, of two neither; both are named. In the next file, when
+    one of them is called otherwise, the link is found."""
+    by_name = {
+        "file": "people.csv",
+        "targets": [
+            {"entity": "person", "fields": {"source_key": "No", "name": "Name", "club": {"link": "club", "by": {"name": "Club"}, "on_missing": "empty"}}},
+        ],
+    }  # fmt: skip
+    clubs = {"file": "clubs.csv", "targets": [{"entity": "club", "fields": {"source_key": "Code", "name": "Name"}}]}
+    desk.bring(desk.mapping(clubs), desk.file("clubs.csv", "Code,Name\nA,Alpha\nB,Alpha\nC,Gamma\n"))
+    people = desk.file("people.csv", "No,Name,Club\n1,Ann,Gamma\n2,Bob,Alpha\n3,Cem,Nowhere\n")
+    told = desk.bring(desk.mapping(by_name), people)
+    assert (told.counts["created"], told.counts["refused"]) == (2, 1)
+    (refusal,) = told.refusals
+    (problem,) = refusal.problems
+    assert problem.code == "ambiguous_link"
+    first, second, _ = (id for (id,) in desk.all("club", "id"))
+    assert all(f"Alpha ({id})" in problem.message for id in (first, second))
+    with desk.runtime.work(SYSTEM, "cli", write=True) as work:
+        update_record(work, "club", second, {"name": "Beta"})
+    assert desk.bring(desk.mapping(by_name), people).counts["created"] == 1
+    assert desk.all("person", "name", "club")[-1] == ("Bob", first)
