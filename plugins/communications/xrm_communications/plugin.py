@@ -12,10 +12,61 @@ from xrm_core.plugin import Actor, Change, FurtherChange, NewRecord, Patch, Prob
 
 from . import clock, holidays, keeping, owing
 from .mail.hooks import complete_mail, mail_can_be_sent, put_mail_down, xrm_actions, xrm_commands, xrm_errands
+from .mailing.hooks import (
+    close_dead_address,
+    complete_mailing,
+    follow_the_letter,
+    follow_the_request,
+    keep_the_fingerprint,
+    mailing_actions,
+    mailing_errands,
+    mailing_stays_as_checked,
+    name_an_address,
+    pass_the_gate,
+    take_purpose,
+    template_can_be_read,
+    variant_can_be_read,
+)
+from .pages.hooks import (
+    communication_pages,
+    invitation_errands,
+    meeting_actions,
+    page_templates,
+    quick_entry,
+    renew_mark,
+    write_invitations,
+)
 from .phrases import tell
 from .sample import make_communications
 
-__all__ = ["complete_mail", "mail_can_be_sent", "put_mail_down", "xrm_actions", "xrm_commands", "xrm_errands"]
+__all__ = [
+    "close_dead_address",
+    "communication_pages",
+    "complete_mail",
+    "complete_mailing",
+    "follow_the_letter",
+    "follow_the_request",
+    "invitation_errands",
+    "keep_the_fingerprint",
+    "mail_can_be_sent",
+    "mailing_actions",
+    "mailing_errands",
+    "mailing_stays_as_checked",
+    "meeting_actions",
+    "name_an_address",
+    "page_templates",
+    "pass_the_gate",
+    "put_mail_down",
+    "quick_entry",
+    "renew_mark",
+    "take_purpose",
+    "template_can_be_read",
+    "variant_can_be_read",
+    "write_invitations",
+    "xrm_actions",
+    "xrm_commands",
+    "xrm_errands",
+]  # fmt: skip
 """Hooks that are written elsewhere."""
 CLOSING = ("answer", "not_needed", "withdraw")
 
