@@ -62,13 +62,15 @@ def effort_in_quarters(change: Change, actor: Actor, reader: Reader) -> Sequence
 def read_fact(change: Change, reader: Reader) -> Mapping[str, Any]:
     """A fact is kept as what it is: a number, a day, yes or no."""
     fact = reader.code("request_fact", change.after["fact"])
-    return kinds.read(fact, change.after["value"] or "", reader) or {}
+    return (kinds.read(fact, change.after["value"] or "", reader) or {}) if fact else {}
 
 
 @hook("xrm_validate", entity="request_facts")
 def facts_fit(change: Change, actor: Actor, reader: Reader) -> Sequence[Problem]:
     """A fact is one of the request's kind, and reads as what its kind says."""
     fact = reader.code("request_fact", change.after["fact"])
+    if not fact:
+        return ()
     request = reader.get("request", change.after["request"])
     if request is not None and fact["type"] != request["type"]:
         kind = label_of("request_type", request["type"], reader)
