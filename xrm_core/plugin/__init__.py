@@ -4,6 +4,7 @@ from ..errors import Problem
 from ..language import N_, _, ngettext, spoken
 from ..metamodel.field_type import Column, Env, FieldFault, FieldType, NoOptions, ValueType, Widget
 from ..metamodel.kinds import BOOL, DATE, DATETIME, DURATION, INT, TEXT, T
+from ..metamodel.text import say
 from ..metamodel.values import (
     Actor,
     BatchReader,
@@ -87,6 +88,7 @@ __all__ = [
     "confined",
     "hook",
     "ngettext",
+    "say",
     "spec",
     "spoken",
     "working",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from xrm_core.plugin import say
+
 PHRASES: Mapping[str, Mapping[str, str]] = {
     "pause_ends": {
         "en": "A pause ends after it begins, and begins after the answer came to be owed.",
@@ -30,5 +32,4 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
 
 def tell(phrase: str, language: str) -> str:
     """A phrase in the language, or in English where there is none."""
-    told = PHRASES[phrase]
-    return told.get(language.partition("-")[0], told["en"])
+    return say(PHRASES[phrase], language)

@@ -7,6 +7,8 @@ from decimal import Decimal
 
 from babel.numbers import format_currency
 
+from xrm_core.plugin import say
+
 PHRASES: Mapping[str, Mapping[str, str]] = {
     "hold": {
         "en": "{name} is on credit hold. Ask finance to release the order.",
@@ -41,8 +43,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
 
 def tell(key: str, language: str, **values: object) -> str:
     """The sentence in the language (English where it is missing), with its values."""
-    texts = PHRASES[key]
-    return texts.get(language.split("-")[0], texts["en"]).format(**values)
+    return say(PHRASES[key], language).format(**values)
 
 
 def money(amount: Decimal, currency: str, language: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from xrm_core.plugin import say
+
 PHRASES: Mapping[str, Mapping[str, str]] = {
     "other_kind": {
         "en": "The type “{type}” is for another kind of relationship. Choose a type that fits, or none.",
@@ -22,8 +24,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
 
 def tell(phrase: str, language: str, **values: object) -> str:
     """A phrase in the language, or in English where there is none, with its values filled in."""
-    told = PHRASES[phrase]
-    return told.get(language.partition("-")[0], told["en"]).format(**values)
+    return say(PHRASES[phrase], language).format(**values)
 
 
 def label(text: object, language: str) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 from babel.dates import format_date
 from babel.numbers import format_currency
 
+from xrm_core.plugin import say
+
 PHRASES: Mapping[str, Mapping[str, str]] = {
     "blocked": {
         "en": "{name} is blocked since {day} ({why}). A contract can be made after unblock by procurement.",
@@ -46,9 +48,8 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
 def tell(key: str, language: str, **values: Any) -> str:
     """The sentence in the language (English where it is missing) with its values; labels may be in several."""
     spoken = language.split("-")[0]
-    texts = PHRASES[key]
     shown = {name: label(value, spoken) for name, value in values.items()}
-    return texts.get(spoken, texts["en"]).format(**shown)
+    return say(PHRASES[key], spoken).format(**shown)
 
 
 def label(value: Any, language: str) -> str:

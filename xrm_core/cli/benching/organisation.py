@@ -16,15 +16,16 @@ from ...services.runtime import Runtime
 from ...storage import records, search
 from ...storage.ids import new_id
 
-SETTINGS = """\
+ALL_PLUGINS = """\
 [organisation]
 name = "Bench"
 currency = "EUR"
 [database]
 url = "{url}"
-[plugins]
-use = []
 """
+"""Settings of an organisation with the plugins that are installed."""
+SETTINGS = ALL_PLUGINS + "[plugins]\nuse = []\n"
+"""The same without any."""
 ENTITIES = """\
 entity: client
 title: "{name}"

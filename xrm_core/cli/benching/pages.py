@@ -27,15 +27,9 @@ from ...storage import query
 from ...storage.database import Database
 from ...storage.transaction import Transaction
 from .multiply import multiply
+from .organisation import ALL_PLUGINS
 from .report import Report
 
-SETTINGS = """\
-[organisation]
-name = "Bench"
-currency = "EUR"
-[database]
-url = "{url}"
-"""
 GATE = 100.0
 """Milliseconds of server time that 95 of 100 requests for a page may take."""
 WARM, OTHERS = 3, 2
@@ -50,7 +44,7 @@ def pages_bench(
     """The whole run on one database, which must be empty."""
     with tempfile.TemporaryDirectory(prefix="xrm-bench-") as folder:
         root = Path(folder)
-        (root / "xrm.toml").write_text(SETTINGS.format(url=url), "utf-8")
+        (root / "xrm.toml").write_text(ALL_PLUGINS.format(url=url), "utf-8")
         (root / "metadata" / "access").mkdir(parents=True)
         (root / "metadata" / "access" / "bench.yaml").write_text("department: bench\nlabel: Bench\n", "utf-8")
         runtime = start_organisation(root)
