@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
-from xrm_communications.mail import reading
+from xrm_communications.mail import intake, parsing, reading
 
 from tests.contracts.conftest import with_plugins
 from tests.contracts.mail_servers import SECRET, Servers, letter, mail_servers
@@ -377,3 +379,117 @@ def test_read_each_minute_where_the_settings_name_an_account(runtime: Runtime, m
     assert minutes.tick(at + timedelta(minutes=1)) == 1
     assert minutes.tick(at + timedelta(minutes=1, seconds=20)) == 0
     assert errandjobs.Minutes(runtime).tick(at + timedelta(minutes=1)) == 0, "another process knows of it"
+
+
+class Broken:
+    """An SMTP server whose line breaks after the last byte: it has the message, and nobody hears so."""
+
+    def __init__(self, kept: list[bytes]) -> None:
+        self.kept = kept
+
+    def ehlo_or_helo_if_needed(self) -> None:
+        """Nothing to greet."""
+
+    def mail(self, sender: str) -> tuple[int, bytes]:
+        """Any sender."""
+        return 250, b"ok"
+
+    rcpt = mail
+
+    def data(self, body: bytes) -> tuple[int, bytes]:
+        """Keep the message, then break."""
+        self.kept.append(body)
+        raise OSError("the line broke")
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+def test_handed_over_twice_at_most(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the answer to the last byte is lost, the same bytes go once more, with the same id; a third time never, and that
+    is told. The same holds where the process dies: the state that it left is the same."""
+    kept: list[bytes] = []
+    monkeypatch.setattr(RuntimeOffice, "smtp", lambda self, account: Broken(kept))
+    id = post.outgoing(post.party(address("their", "person")))
+    first = post.send(id)
+    assert (first["status"], first["tries"]) == ("sending", 1)
+    assert "line broke" in first["status_reason"]
+    second = post.send(id)
+    assert (second["status"], second["tries"]) == ("sending", 2)
+    third = post.send(id)
+    assert third["status"] == "failed"
+    assert "twice" in third["status_reason"]
+    assert len(kept) == 2
+    assert kept[0] == kept[1]
+    assert first["message_id"].encode() in kept[0]
+
+
+def test_headers_take_no_lines(post: Post, mail_servers: Servers) -> None:
+    """A subject or an address with line breaks is refused; a header with them becomes one line; none adds a header."""
+    theirs = address("their", "person")
+    party = post.party(theirs)
+    for wrong in (
+        {"subject": "Hi\r\nBcc: spy@their.example"},
+        {"mail_to": "a@b.example\r\nRCPT TO:<spy@their.example>"},
+        {"mail_to": "a b@c"},
+    ):
+        with pytest.raises(InvalidRecord):
+            post.outgoing(party, **wrong)
+    with post.runtime.work(SYSTEM, "job", write=True) as work:
+        values = {
+            "direction": "out",
+            "channel": "email",
+            "status": "to_send",
+            "party": party,
+            "subject": "Hi",
+            "owner": post.owner,
+        }
+        headers = {"List-Id": "x\r\nX-Evil: 1", "Subject": "another"}
+        id = records.create_record(work, "communication", {**values, "mailbox": post.box, "headers": headers})["id"]
+    assert post.send(str(id))["status"] == "sent"
+    (arrived,) = mail_servers.wait_for(theirs, 1)
+    head = arrived.partition(b"\r\n\r\n")[0].decode()
+    assert "\nX-Evil" not in head
+    assert "List-Id: x X-Evil: 1" in head
+    assert head.count("Subject:") == 1
+
+
+def test_all_shared_mail_is_taken_or_told(post: Post, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every message of the shared mail ends in the ledger as taken, set aside or known, none as failed; with its bytes, and
+    none opens an answer owed without a party."""
+    monkeypatch.setattr(
+        intake, "_child", lambda function, raw: getattr(parsing, function)(raw)
+    )  # here, to save 170 children
+    office = RuntimeOffice(post.runtime)
+    with office.open() as desk:
+        box = desk.reader.get("mailbox", post.box)
+    assert box is not None
+    raws = [p.read_bytes() for p in sorted((data_dir / "mail").glob("*/*.eml"))]
+    for path in sorted((data_dir / "mail" / "mbox").glob("*.mbox")):
+        raws += [b"From " + piece for piece in (b"\n" + path.read_bytes()).split(b"\nFrom ")[1:]]
+    states: Counter[str] = Counter()
+    for uid, raw in enumerate(raws, 1):
+        states[intake.take(office, intake.Arrived(box, 7, uid, raw, len(raw), datetime.now(UTC)))] += 1
+    assert sum(states.values()) == len(raws)
+    assert set(states) <= {"taken", "skipped", "aside"}, states
+    assert states["taken"] + states["aside"] > 0.8 * len(raws)
+    rows = post.rows(
+        "communication", ("raw", "subject", "status"), f"record.mailbox == '{post.box}' && record.direction == 'in'"
+    )
+    assert all(row["raw"] and row["subject"] for row in rows)
+    assert {row["status"] for row in rows} <= {"triage", "dismissed"}
+
+
+def test_ten_thousand_parts_wait_as_they_came(post: Post) -> None:
+    """A message that takes too much to read is set aside with the reason, and its bytes are kept."""
+    office = RuntimeOffice(post.runtime)
+    with office.open() as desk:
+        box = desk.reader.get("mailbox", post.box)
+    assert box is not None
+    head = b"From: a@b.example\nSubject: many parts\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n\n"
+    raw = head + b"--x\n\npart\n" * 10_000 + b"--x--\n"
+    assert intake.take(office, intake.Arrived(box, 7, 1, raw, len(raw), datetime.now(UTC))) == "aside"
+    (came,) = post.taken(("subject", "status", "raw", "suggested_why"))
+    assert (came["subject"], came["status"]) == ("many parts", "triage")
+    assert came["raw"]
+    assert "too_many_parts" in came["suggested_why"]

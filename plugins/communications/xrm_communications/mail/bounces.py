@@ -46,7 +46,7 @@ def told_by(
         any(SENDERS.match(address) for address in senders) or str(message.get("Return-Path", "")).strip() == "<>"
     )
     failed = ADDRESS.findall(str(message.get("X-Failed-Recipients", "")))
-    daemon = any(address.startswith(("mailer-daemon@", "maildaemon@")) for address in senders)
+    daemon = any(address.lower().startswith(("mailer-daemon@", "maildaemon@")) for address in senders)
     likely = bool(failed) + by_machine + daemon + bool(SUBJECTS.search(subject)) + bool(TEXTS.search(text[:5000]))
     if likely < 2:
         return None

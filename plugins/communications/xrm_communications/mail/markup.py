@@ -7,6 +7,8 @@ from html.parser import HTMLParser
 import nh3
 
 TAGS = nh3.ALLOWED_TAGS - {"img", "map", "area"}
+SILENT = {"script", "style", "title", "template", "noscript"}
+"""What is left out with all that it holds."""
 BLOCKS = frozenset(
     {
         "p",
@@ -34,7 +36,9 @@ BLOCKS = frozenset(
 
 def sanitised(html: str) -> tuple[str, int]:
     """HTML without scripts, styles, forms and pictures; links lead to web pages and mail alone. And how many pictures it had."""
-    clean = nh3.clean(html, tags=TAGS, url_schemes={"http", "https", "mailto"}, strip_comments=True)
+    clean = nh3.clean(
+        html, tags=TAGS, url_schemes={"http", "https", "mailto"}, strip_comments=True, clean_content_tags=SILENT
+    )
     return clean.strip(), html.lower().count("<img")
 
 

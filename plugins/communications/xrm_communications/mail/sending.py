@@ -13,6 +13,7 @@ from typing import Any
 
 from xrm_core.plugin import Change, Desk, Later, NewRecord, Office, Patch, Problem, Reader, Record, _
 
+from .. import gate
 from . import composing
 
 SECONDS_TO_UNDO = 10
@@ -148,7 +149,8 @@ def _claim(office: Office, id: str) -> tuple[Record, str, bytes] | None:
             desk.later(_later(id, record["send_at"], 0))
             return None
         box = desk.reader.get("mailbox", record["mailbox"]) if record["mailbox"] else None
-        why = _("the mailbox is gone") if box is None else ""
+        stop = gate.stop(desk.reader, record)
+        why = _("the mailbox is gone") if box is None else stop.reason if stop is not None else ""
         if record["tries"] >= MOST_TRIES:
             why = _("It was handed over twice, and the server's answer was lost both times: it may have arrived.")
         if why or box is None:
