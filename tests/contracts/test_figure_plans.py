@@ -11,10 +11,12 @@ import pytest
 import sqlalchemy as sa
 
 from tests.contracts.access_worlds import Maker, postgres
+from xrm_core.metamodel.catalog import View
 from xrm_core.metamodel.values import SYSTEM, Actor
 from xrm_core.services import boards, lists
 from xrm_core.services.figures import Key, Question, figures_of, number_of
 from xrm_core.services.runtime import Runtime
+from xrm_core.services.spans import in_span
 from xrm_core.services.work import Work
 from xrm_core.storage.analysis import analyse
 from xrm_core.storage.figured import figured
@@ -208,6 +210,24 @@ def test_a_count_of_the_menu_reads_an_index_alone(runtime: Runtime, monkeypatch:
     query = lists.Query("gift", ("id",), view.filter)
     ((_, done),) = plans(runtime, SYSTEM, lambda work: lists.count_records(work, query), monkeypatch)
     assert reads_an_index_alone(done), done
+
+
+def test_a_calendar_of_moments_begins_at_its_first_day(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The moments of some days are found by their index: the days are turned into moments, not each moment into a day."""
+    view = View("written", "gift", {}, "calendar", ("name",), by="created_at")
+    day = date(2026, 5, 4)
+    ((_, done),) = plans(runtime, SYSTEM, lambda work: in_span(work, view, day, day, ("name",)), monkeypatch)
+    assert "created_at" in done, done
+    assert "SCAN" not in done
+    assert '"Seq Scan"' not in done
+
+
+def test_counts_that_stop(runtime: Runtime) -> None:
+    """A count that nobody needs to know exactly stops one behind the most that is told."""
+    with runtime.work(SYSTEM, "web") as work:
+        assert lists.count_records(work, lists.Query("gift", ("id",)), 99) == 100
+        assert lists.count_records(work, lists.Query("gift", ("id",), "record.name == 'gift 1'"), 99) == 1
+        assert lists.count_records(work, lists.Query("gift", ("id",))) == ROWS
 
 
 def test_the_figures_agree_with_the_records(runtime: Runtime, actor: Actor) -> None:

@@ -31,10 +31,10 @@ def list_records(work: Work, query: Query) -> Page:
     return page
 
 
-def count_records(work: Work, query: Query) -> int:
-    """How many records there are, exactly."""
+def count_records(work: Work, query: Query, most: int | None = None) -> int:
+    """How many records there are, exactly; with `most` no further than to one more than that."""
     work.access.require(query.entity, "read")
-    return storage.count(work.tx, work.catalog, query, work.context(), work.relation(query.entity))
+    return storage.count(work.tx, work.catalog, query, work.context(), work.relation(query.entity), most)
 
 
 def grouped_records(work: Work, query: Query, by: str, total: str | None = None) -> dict[Any, tuple[int, Any]]:

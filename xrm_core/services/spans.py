@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -33,6 +33,17 @@ def day_of(work: Work, value: Any) -> date | None:
     return value if isinstance(value, date) else None
 
 
+def _day(day: date) -> str:
+    """A day as a constant of the expression language."""
+    return f"date('{day.isoformat()}')"
+
+
+def _midnight(day: date, zone: ZoneInfo) -> str:
+    """The moment at which a day begins there, as a constant of the expression language."""
+    moment = datetime.combine(day, time(), zone).astimezone(UTC)
+    return f"timestamp('{moment.replace(tzinfo=None).isoformat()}Z')"
+
+
 def in_span(
     work: Work, view: View, first: date, last: date, columns: Sequence[str], filters: Sequence[str] = (), q: str | None = None,
     limit: int = 500, *, open_ended: bool = False,
@@ -46,16 +57,19 @@ def in_span(
         else False
     )
 
-    def day(name: str) -> str:
-        return f"date(record.{name})" if moment else f"record.{name}"
+    zone = ZoneInfo(work.settings.organisation.time_zone)
 
-    conditions = [f"{day(start)} <= date('{last.isoformat()}')"]
+    def since(name: str) -> str:
+        """From the first day on; of moments as they are stored, so that an index serves it."""
+        return f"record.{name} >= {_midnight(first, zone) if moment else _day(first)}"
+
+    before = f"< {_midnight(last + timedelta(days=1), zone)}" if moment else f"<= {_day(last)}"
+    conditions = [f"record.{start} {before}"]
     if end is None:
-        conditions.append(f"{day(start)} >= date('{first.isoformat()}')")
+        conditions.append(since(start))
     else:
-        ends = f"{day(end)} >= date('{first.isoformat()}')"
-        alone = f"record.{end} == null" + ("" if open_ended else f" && {day(start)} >= date('{first.isoformat()}')")
-        conditions.append(f"({ends} || ({alone}))")
+        alone = f"record.{end} == null" + ("" if open_ended else f" && {since(start)}")
+        conditions.append(f"({since(end)} || ({alone}))")
     wanted = tuple(dict.fromkeys(["id", "version", "display", start, *((end,) if end else ()), *columns]))
     query = Query(view.entity, wanted, joined(view.filter, *filters, *conditions), (start, "id"), limit, q=q)
     page = list_records(work, query)
@@ -66,6 +80,6 @@ def in_span(
             continue
         ends_on = day_of(work, row.get(end)) if end else None
         finish = max(begins, ends_on) if ends_on is not None else last if (open_ended and end) else begins
-        time = row[start] if isinstance(row[start], datetime) else None
-        made.append(Spanned(row, begins, finish, time, is_open=bool(end) and ends_on is None))
+        at = row[start] if isinstance(row[start], datetime) else None
+        made.append(Spanned(row, begins, finish, at, is_open=bool(end) and ends_on is None))
     return made, page.next is not None

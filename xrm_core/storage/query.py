@@ -33,6 +33,8 @@ from .transaction import Transaction
 
 CAP = 10_001
 """Where a capped count stops: "more than 10,000"."""
+CAP_OF_SEARCHES = 1_001
+"""Where that of a search stops: whether a record holds the words is asked of each by itself."""
 
 
 def run(tx: Transaction, catalog: Catalog, query: Query, ctx: Ctx | None = None, relation: Relation = ALL) -> Page:
@@ -100,21 +102,30 @@ def _count(tx: Transaction, asked: Asked, how: str) -> tuple[int | None, Any]:
     listing = asked.listing
     if how == "exact":
         return _number(tx, asked, listing.statement("count", lambda: listing.counted(None))), "exact"
-    found = _number(tx, asked, listing.statement("capped", lambda: listing.counted(CAP)))
-    if found < CAP:
+    cap = CAP_OF_SEARCHES if asked.query.q and how == "capped" else CAP
+    found = _up_to(tx, asked, cap)
+    if found < cap:
         return found, "exact"
     if how == "estimate":
         return max(CAP, estimated(tx, asked.listing, asked.given)), "estimate"
-    return CAP - 1, "capped"
+    return cap - 1, "capped"
+
+
+def _up_to(tx: Transaction, asked: Asked, cap: int) -> int:
+    return _number(tx, asked, asked.listing.statement(("capped", cap), lambda: asked.listing.counted(cap)))
 
 
 def _number(tx: Transaction, asked: Asked, statement: Prepared) -> int:
     return int(statement.rows(tx, asked.given)[0][0])
 
 
-def count(tx: Transaction, catalog: Catalog, query: Query, ctx: Ctx | None = None, relation: Relation = ALL) -> int:
-    """How many records there are, exactly. Raises as `run`."""
+def count(
+    tx: Transaction, catalog: Catalog, query: Query, ctx: Ctx | None = None, relation: Relation = ALL, most: int | None = None
+) -> int:  # fmt: skip
+    """How many records there are, exactly; with `most` no further than to one more than that. Raises as `run`."""
     asked = Asked(tx, catalog, completed(catalog, query, relation), ctx, relation)
+    if most is not None:
+        return _up_to(tx, asked, most + 1)
     return int(_count(tx, asked, "exact")[0] or 0)
 
 

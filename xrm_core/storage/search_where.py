@@ -48,7 +48,7 @@ def condition(
     spot = plain_spot(dialect, record) if eyes is None else eyes.spot(entity, record)
     if words.hits is None:
         return _held(spot, places, words)
-    named = sa.or_(*[_named(dialect, record.c[p.column], p.entity) for p in places])
+    named = _among(dialect, record, places)
     return named if len(places) == 1 and eyes is None else sa.and_(named, _held(spot, places, words))
 
 
@@ -57,6 +57,16 @@ def values(words: Words) -> dict[str, Any]:
     given: dict[str, Any] = {"q_part": words.part}
     given |= {f"q{n}": f" {word}" for n, word in enumerate(words.words)}
     return given | {f"q_{entity}": ids for entity, ids in (words.hits or {}).items()}
+
+
+def _among(dialect: str, record: sa.FromClause, places: Sequence[Place]) -> sa.ColumnElement[bool]:
+    """Whether a record is one of those that were collected, or points to one."""
+    if dialect == "sqlite" or len(places) == 1:
+        return sa.or_(*[_named(dialect, record.c[p.column], p.entity) for p in places])
+    # each link by its own index: by an OR of them PostgreSQL goes through the list in its order, to the end where few are found
+    own = record.alias()
+    found = sa.union(*[sa.select(own.c.id).where(_named(dialect, own.c[p.column], p.entity)) for p in places])
+    return record.c.id.in_(found)
 
 
 def _named(dialect: str, column: sa.ColumnElement[Any], entity: str) -> sa.ColumnElement[bool]:

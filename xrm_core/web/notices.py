@@ -145,8 +145,8 @@ def _waiting(work: Work, href: str, asked: Asked) -> str:
     if query and (cut is None or (cut.filter and adds_up(work, cut.entity, cut.filter))):
         return ""
     entity = cut.entity if cut is not None else path.removeprefix("/e/")
-    found = lists.list_records(work, Query(entity, ("id",), cut.filter if cut else None, limit=1, count="capped"))
-    return (figure(work, found.count) + ("+" if found.count_is == "capped" else "")) if found.count else ""
+    found = lists.count_records(work, Query(entity, ("id",), cut.filter if cut else None), notices.MOST)
+    return _counted(found)
 
 
 def adds_up(work: Work, entity: str, filter: str) -> bool:
