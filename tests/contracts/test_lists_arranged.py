@@ -142,6 +142,17 @@ def test_groups_have_counts_and_sums_under_access(house: House) -> None:
     assert "1–4 of 4" in words(house.page("carla", "/e/guest?group=bill"))
 
 
+def test_days_are_grouped_by_parts_of_time(house: House) -> None:
+    """Months with their counts and sums, the newest first, those without a day last; each leads to its own records."""
+    for day, bill in (("2026-01-03", "1.00"), ("2026-01-30", "2.00"), ("2025-12-31", "4.00")):
+        guests(house, 1, bill=bill, born_on=day, department=unit(house, "care"))
+    told = words(house.page("clara", "/e/guest?group=born_on:month"))
+    assert re.search(r"Jan 2026 2 Bill: €3.00.*Dec 2025 1 Bill: €4.00.*No Born on", told), told
+    assert re.search(r"2026 2 Bill: €3.00", words(house.page("clara", "/e/guest?group=born_on:year")))
+    assert "Guest 000" in words(house.page("clara", "/e/guest?filter=record.born_on+%3E%3D+date('2026-01-01')"))
+    assert "Jan 2026" not in words(house.page("clara", "/e/guest?group=born_on:decade"))
+
+
 def test_a_preview_says_what_would_happen_and_writes_nothing(house: House) -> None:
     """How many would change, and who is refused and why; records out of sight are told of by nothing but their number."""
     ids = guests(house, 2, department=unit(house, "care"))

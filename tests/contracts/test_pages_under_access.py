@@ -29,6 +29,7 @@ fields:
   doubled: {type: formula, of: money, is: "record.bill * 2", class: money}
   note: {type: long_text, class: notes}
   companion: {type: link, to: guest, reverse: companions, class: stay}
+  born_on: {type: date, class: stay}
 ---
 entity: meal
 label: Meal

@@ -26,7 +26,7 @@ _SHOWN = {
     "pt": ("Sim", "Não"), "pl": ("Tak", "Nie"), "da": ("Ja", "Nej"), "sv": ("Ja", "Nej"), "nb": ("Ja", "Nei"),
     "fi": ("Kyllä", "Ei"),
     "cs": ("Ano", "Ne"), "hu": ("Igen", "Nem"), "ru": ("Да", "Нет"), "uk": ("Так", "Ні"), "hr": ("Da", "Ne"),
-    "ro": ("Da", "Nu"),
+    "ro": ("Da", "Nu"), "ar": ("نعم", "لا"),
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ..language import _
 from ..metamodel.catalog import CodeValue, Entity
 from ..metamodel.text import say
 from ..services import actions, transitions
@@ -21,7 +22,7 @@ def transition_action(base: str, offer: transitions.Offer, version: object) -> A
     """The button of a transition: at once, by way of a form where it asks for something, or closed with the reason."""
     asks = bool(offer.require) or offer.asks_reason != "no"
     if asks and offer.allowed:
-        return Action(label=offer.label, href=f"{base}/do/{offer.name}", id=f"do-{offer.name}")
+        return Action(label=offer.label, href=f"{base}/do/{offer.name}", id=f"do-{offer.name}", asks=True)
     fields = (("_version", str(version)),)
     return Action(
         label=offer.label,
@@ -43,7 +44,7 @@ def plugin_action(base: str, offer: ActionOffer, version: object) -> Action:
         "closed": offer.reason,
     }
     if offer.fields and offer.allowed:
-        return Action(**common)
+        return Action(**common, asks=offer.effect != "read")
     return Action(**common, method="post", fields=(("_version", str(version)),))
 
 
@@ -66,7 +67,7 @@ def offers_of(work: Work, entity: Entity, record: Mapping[str, Any]) -> list[tra
     told = [
         o
         if o.allowed or reads_text(work, entity.name, known[o.name].when, old=True)
-        else replace(o, reason="not possible now")
+        else replace(o, reason=_("not possible now"))
         for o in found
     ]
     return sorted(told, key=lambda o: not o.allowed)

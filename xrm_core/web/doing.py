@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..errors import NotFound, Problem, Refused, XrmError
-from ..language import _
+from ..language import _, ngettext
 from ..metamodel.catalog import Entity, Field, Transition
 from ..metamodel.text import say
 from ..services import actions, records
@@ -136,10 +136,10 @@ def run_action(work: Work, asked: Asked) -> Answer:
     made = [c for c in done.changes if c.action == "create"]
     if len(made) == 1 and work.entity(made[0].entity).parent is None:
         return Go(entity_url(made[0].entity, made[0].id), _("Done: {label}", label=offer.label))
-    return Go(
-        entity_url(entity.name, id),
-        _("Done: {label}", label=offer.label) + (f" ({len(done.changes)} changes)" if len(done.changes) > 1 else ""),
-    )
+    if len(done.changes) < 2:
+        return Go(entity_url(entity.name, id), _("Done: {label}", label=offer.label))
+    said = ngettext("Done: {label} ({n} change)", "Done: {label} ({n} changes)", len(done.changes), label=offer.label)
+    return Go(entity_url(entity.name, id), said)
 
 
 def _offer(work: Work, entity: Entity, record: Any, name: str) -> ActionOffer:

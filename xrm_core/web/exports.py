@@ -59,7 +59,7 @@ def _query(work: Work, entity: Entity, asked: Asked, *more: str) -> Query:
     paths = readable_paths(work, entity, state.columns) or view.columns or ("display",)
     sort = state.sort or view.sort
     if state.group:
-        group = readable_paths(work, entity, (state.group,))
+        group = readable_paths(work, entity, (state.group.partition(":")[0],))
         paths = (*group, *(p for p in paths if p not in group))
         sort = (*group, *(s for s in sort if s.removeprefix("-") not in group))
     columns = lists.columns_of(work, entity.name, paths)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from ..language import _
+from ..fields.locales import show_date
+from ..language import N_, _
 from ..metamodel.catalog import Entity
+from ..metamodel.dashboards import Part
 from ..metamodel.values import Query
 from ..services import lists
+from ..services.figures import part_label
+from ..services.periods import next_start, start_of
 from ..services.work import Work
 from .asked import Asked
 from .cells import EMPTY, field_cell, figure
@@ -23,13 +28,37 @@ from .targets import Target, codes, is_chosen, target, targets_of
 
 PER_GROUP, OPEN, MOST, SUMS = 10, 3, 100, 3
 """Records shown of an open group, groups open at first, groups shown, numbers summed."""
+PARTS: dict[Part, str] = {
+    "day": N_("{field} by day"), "week": N_("{field} by week"), "month": N_("{field} by month"),
+    "quarter": N_("{field} by quarter"), "year": N_("{field} by year"),
+}  # fmt: skip
+"""The parts of time by which days are put together; an address says `group=<path>:<part>`."""
 NONE = "-"
 """Stands for the records without a value."""
 
 
-def groupable(work: Work, entity: Entity) -> list[Target]:
-    """Fields by which a list can be put into groups: those with few values that mean something."""
-    return [t for t in targets_of(work, entity) if is_groupable(t)]
+def split_group(text: str) -> tuple[str, Part | None]:
+    """The path of a group, and the part of time where it is one of days."""
+    path, __, part = text.partition(":")
+    return path, next((p for p in PARTS if p == part), None)
+
+
+def group_name(work: Work, entity: Entity, text: str) -> str:
+    """What the group of an address is called; '' where there is none."""
+    path, part = split_group(text)
+    found = target(work, entity, path) if path else None
+    return "" if found is None else _(PARTS[part], field=found.name) if part else found.name
+
+
+def group_choices(work: Work, entity: Entity) -> list[tuple[str, str, Target]]:
+    """All that a list can be put into groups by: what the address says, what it is called, the field."""
+    made: list[tuple[str, str, Target]] = []
+    for found in targets_of(work, entity):
+        if found.kind == "date":
+            made += [(f"{found.path}:{part}", _(said, field=found.label), found) for part, said in PARTS.items()]
+        elif is_groupable(found):
+            made.append((found.path, found.label, found))
+    return made
 
 
 def is_groupable(found: Target) -> bool:
@@ -49,16 +78,17 @@ def groups_of(
 ) -> tuple[ListGroup, ...]:  # fmt: skip
     """The groups of a list, in the order of their codes or names; the first ones open, or those that the address names (`open`).
     Raises as a list does."""
-    found = target(work, entity, address.state.group)
-    if found is None or not is_groupable(found):
+    path, part = split_group(address.state.group)
+    found = target(work, entity, path)
+    if found is None or not (is_groupable(found) or (found.kind == "date" and part)):
         return ()
     plain = replace(query, columns=(), sort=("id",), after=None, before=None, count="none")
-    counts = lists.grouped_records(work, plain, found.path)
+    counts = _folded(part, lists.grouped_records(work, plain, found.path))
     sums = [
-        (p, currency, lists.grouped_records(work, plain, found.path, p.path))
+        (p, currency, _folded(part, lists.grouped_records(work, plain, found.path, p.path)))
         for p, currency in _summed(work, plain, paths)
     ]
-    values = _ordered(work, found, counts)
+    values = _ordered(work, found, counts) if part is None else _in_time(counts, ascending=query.sort[:1] == (path,))
     named = asked.all("open")
     opened = [_key(v) for v in values[:OPEN]] if not named else [k for k in named if k != "none"]
     made = []
@@ -67,7 +97,7 @@ def groups_of(
         is_open = key in opened
         own = replace(
             query,
-            filter=lists.joined(query.filter, _condition(found, value)),
+            filter=lists.joined(query.filter, _condition(found, value, part)),
             limit=PER_GROUP,
             after=None,
             before=None,
@@ -78,10 +108,10 @@ def groups_of(
         count = counts[value][0]
         made.append(
             ListGroup(
-                id=key, label=_label(work, found, value), count=figure(work, count), open=is_open,
+                id=key, label=_label(work, found, value) if part is None or value is None else Cell(text=_span(work, part, value)), count=figure(work, count), open=is_open,
                 sums=tuple(_sum(work, p, currency, totals[value][1]) for p, currency, totals in sums if value in totals and totals[value][1] is not None),
                 href=_with(address.href(), [("open", k) for k in others] or [("open", "none")]), rows=tuple(row_of(r) for r in rows),
-                all_href=address.href(filters=[*address.filters, _condition(found, value)], state=replace(address.state, group=""))
+                all_href=address.href(filters=[*address.filters, _condition(found, value, part)], state=replace(address.state, group=""))
                 if is_open and count > PER_GROUP else "",
             )
         )  # fmt: skip
@@ -96,8 +126,43 @@ def _with(href: str, pairs: Sequence[tuple[str, str]]) -> str:
     return href + ("&" if "?" in href else "?") + urlencode(list(pairs))
 
 
-def _condition(found: Target, value: Any) -> str:
+def _folded(part: Part | None, counts: Mapping[Any, tuple[int, Any]]) -> Mapping[Any, tuple[int, Any]]:
+    """Counts and sums of days put together by the part of time that they lie in."""
+    if part is None:
+        return counts
+    made: dict[Any, tuple[int, Any]] = {}
+    for day, (count, total) in counts.items():
+        key = None if day is None else start_of(part, day)
+        known, sum_ = made.get(key, (0, None))
+        made[key] = (known + count, total if sum_ is None else sum_ if total is None else sum_ + total)
+    return made
+
+
+def _in_time(counts: Mapping[Any, Any], *, ascending: bool) -> list[Any]:
+    """Parts of time, the newest first unless the list runs the other way; what has no day comes last."""
+    known = sorted((v for v in counts if v is not None), reverse=not ascending)
+    return [*known, None] if None in counts else known
+
+
+def _last(part: Part, start: date) -> date:
+    return next_start(part, start) - timedelta(days=1)
+
+
+def _span(work: Work, part: Part, start: date) -> str:
+    """What a part of time is called."""
+    if part == "day":
+        return show_date(start, work.language)
+    if part == "week":
+        last = show_date(_last(part, start), work.language)
+        return _("{first} to {last}", first=show_date(start, work.language), last=last)
+    return part_label(work, part, start)
+
+
+def _condition(found: Target, value: Any, part: Part | None) -> str:
     """The records of one group."""
+    if part is not None and value is not None:
+        span = Condition(found.path, "between", (value.isoformat(), _last(part, value).isoformat()))
+        return write_item(span, lambda path: found.kind)
     item = Condition(found.path, "empty") if value is None else Condition(found.path, "eq", (_key(value),))
     return write_item(item, lambda path: found.kind)
 

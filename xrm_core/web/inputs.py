@@ -20,7 +20,7 @@ from ..metamodel.text import humanise, say
 from ..services.sight import is_open
 from ..services.work import Work
 from .cells import field_cell, file_name, title_of
-from .helping import shown_day
+from .helping import shown_day, shown_moment
 from .models import Cell, FormField, Lookup, Option
 from .paths import is_link
 from .shell import entity_url
@@ -147,6 +147,9 @@ def input_of(
         low, high = (_limit(work, widget.props.get(k)) for k in ("min", "max"))
         text = str(value or "")
         return FormField(**common, widget="date", value=text, shown=shown_day(text, work.env), min=low, max=high)
+    if kind == "datetime":
+        text = str(value or "")
+        return FormField(**common, widget="datetime", value=text, shown=shown_moment(text, work.env))
     return FormField(
         **common, widget=kind, value=str(value or ""), max_length=int(widget.props.get("max") or 0) if kind in ("text", "long_text") else 0,  # type: ignore[arg-type]
         rows=int(widget.props.get("rows") or 5), span=2 if kind in ("long_text", "json") else 1,

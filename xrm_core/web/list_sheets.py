@@ -12,7 +12,7 @@ from ..metamodel.text import say
 from ..services.work import Work
 from .asked import Answer, Asked, Shown
 from .filter_sheet import ICONS, filter_sheet
-from .grouping import groupable
+from .grouping import group_choices
 from .listing import Address, open_view
 from .models import ChoiceSheet, LinesSheet, Link, SheetLine
 from .targets import columns_of, is_sortable, links_of, target
@@ -117,8 +117,8 @@ def group_sheet(work: Work, asked: Asked) -> Shown:
         )
     ]
     choices += [
-        Link(label=t.label, href=address.href(state=replace(address.state, group=t.path)), icon=ICONS.get(t.kind, "type"), current=t.path == address.state.group)
-        for t in groupable(work, entity)
+        Link(label=label, href=address.href(state=replace(address.state, group=told)), icon=ICONS.get(t.kind, "type"), current=told == address.state.group)
+        for told, label, t in group_choices(work, entity)
     ]  # fmt: skip
     page = ChoiceSheet(
         title=_("Group by"),

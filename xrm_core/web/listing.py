@@ -119,7 +119,7 @@ def readable_state(work: Work, entity: Entity, state: State) -> State:
     return State(
         tuple(f for f in state.filters if saved_views.is_sound(work, entity.name, f) and reads_text(work, entity.name, f)),
         readable_paths(work, entity, state.sort), readable_paths(work, entity, state.columns),
-        "".join(readable_paths(work, entity, (state.group,) if state.group else ())), state.widths,
+        state.group if state.group and readable_paths(work, entity, (state.group.partition(":")[0],)) else "", state.widths,
     )  # fmt: skip
 
 

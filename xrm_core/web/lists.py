@@ -24,7 +24,7 @@ from .cells import EMPTY, cell_of, figure, in_sentence
 from .displays import displays_of, show
 from .editing import editable
 from .filtering import builder_of, whole
-from .grouping import groups_of
+from .grouping import group_name, groups_of
 from .listing import Address, chips_of, create_actions, open_view, tabs_of
 from .models import Action, Column, EmptyState, Link, ListGroup, ListPage, Pager, Row
 from .offered import may_import, readable_paths
@@ -163,13 +163,13 @@ class _List:
     def tools(self, sort: Sequence[str]) -> tuple[Link, ...]:
         """The sheets for groups, order and columns."""
         state, address = self.address.state, self.address
-        group = target(self.work, self.entity, state.group) if state.group else None
+        group = group_name(self.work, self.entity, state.group)
         return (
             Link(
-                label=group.name if group else _("Group"),
+                label=group or _("Group"),
                 href=address.sheet("group"),
                 icon="layers",
-                current=group is not None,
+                current=bool(group),
             ),
             Link(label=_("Sort"), href=address.sheet("sort"), icon="arrow-up-down", current=bool(state.sort)),
             Link(label=_("Columns"), href=address.sheet("columns"), icon="columns-3", current=bool(state.columns)),

@@ -16,7 +16,7 @@ from ..services.records import read_record
 from ..services.sight import is_open, reads
 from ..services.work import Work
 from .asked import Asked
-from .helping import iso_or_typed
+from .helping import iso_or_typed, moment_or_typed
 from .paths import is_link
 
 RENDERED = "_fields"
@@ -180,6 +180,9 @@ def _take_field(
     elif kind == "date":
         if asked.has(prefix + name):
             texts[name] = iso_or_typed(asked.posted(prefix + name), work.env)
+    elif kind == "datetime":
+        if asked.has(prefix + name):
+            texts[name] = moment_or_typed(asked.posted(prefix + name), work.env)
     elif kind in ("file", "image"):
         if asked.posted(f"{prefix}{name}__remove"):
             texts[name] = ""

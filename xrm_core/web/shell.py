@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 
 from ..language import _, direction, ngettext
 from ..metamodel.text import say
+from ..metamodel.values import Actor
 from ..services import notices
 from ..services.runtime import Runtime
 from ..services.work import Work
@@ -69,7 +70,7 @@ def build_shell(
         **common, **looks_of, focuses=focuses,  # type: ignore[arg-type]  # built above with the right types
         user=UserBox(name=work.actor.name, role=_roles(work), links=own_links(), actions=standing_in.entries(work)),
         menu=menu, dock=(menu[0].items[0], *plain[:3]), create=create[:MAX_CREATE], go=tuple(plain), crumbs=crumbs, unread=notices.unread(work),
-        banners=(*standing_in.notice(work), *_banners(runtime)),
+        banners=(*standing_in.notice(work), *_banners(runtime, work.actor)),
     )  # fmt: skip
 
 
@@ -82,9 +83,13 @@ def _roles(work: Work) -> str:
     )
 
 
-def _banners(runtime: Runtime) -> tuple[Banner, ...]:
+MENDERS = frozenset({"admin", "implementer"})
+"""Roles whose holders are told what is wrong with metadata, and where: others can do nothing about it."""
+
+
+def _banners(runtime: Runtime, actor: Actor) -> tuple[Banner, ...]:
     fault = runtime.fault
-    if fault is None:
+    if fault is None or not MENDERS & actor.roles:
         return ()
     here = f"{runtime.settings.root}/"  # where on the machine it lies is no reader's business
     lines = tuple(str(p).replace(here, "") for p in fault.problems[:8])

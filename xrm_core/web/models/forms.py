@@ -87,7 +87,7 @@ class FormField(Struct, frozen=True, kw_only=True):
     `value` is the text of the input as the browser wants it (dates in ISO form, numbers in the reader's form).
     `parts` are the inputs of a compound widget. `selected` are the chosen records of "lookup_many". `refresh` posts
     the form with `_refresh=<name>` when the value changes, for conditions that depend on it. `display` draws a
-    read-only value. `shown`, of a date: its text as the reader writes it, in an input that takes days in words too.
+    read-only value. `shown`, of a date or a moment: its text as the reader writes it, in an input that takes days in words too.
     """
 
     name: str

@@ -36,6 +36,7 @@ class Action(Struct, frozen=True, kw_only=True):
 
     `closed` is the reason why the action cannot be taken now: it is shown instead of the button's effect.
     `shortcut` is one key that works outside inputs. `confirm` is asked first, only for what cannot be undone.
+    `asks`: the page of a link is a short form, which scripts open in a dialog.
     `id` must be stable when the button can be swapped by htmx; without it one is made from the label.
     """
 
@@ -50,6 +51,7 @@ class Action(Struct, frozen=True, kw_only=True):
     fields: tuple[tuple[str, str], ...] = ()
     id: str = ""
     text: str = ""
+    asks: bool = False
 
 
 class Pill(Struct, frozen=True, kw_only=True):

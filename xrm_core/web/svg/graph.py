@@ -19,6 +19,10 @@ CROWDED = 8
 pointing and in the list only."""
 CIRCLED = 14
 """From more nodes than this on, names stand along the way outwards, so that they keep apart."""
+FAN = 2 * math.pi / 3
+"""What stands behind one neighbour keeps to that much of the circle, however empty the rest is."""
+NEARER = 0.6
+"""Rings are not evenly far apart: the first ones get more of the room, for the names stand there."""
 BESIDE = 2
 """Up to so many neighbours stand beside the one in the middle, not above and below."""
 MIDDLE = ""
@@ -71,9 +75,10 @@ def _spots(nodes: dict[str, Node], width: float, height: float) -> dict[str, Spo
             share = (end - start) * weights[key] / total
             angle = start + share / 2
             near = 0.68 if deepest == 1 and CROWDED < len(nodes) <= CIRCLED and number % 2 else 1.0
-            far = near * nodes[key].depth / deepest
+            far = near * (nodes[key].depth / deepest) ** NEARER
             spots[key] = (width / 2 + wide * far * math.cos(angle), height / 2 + high * far * math.sin(angle), angle)
-            place(below[key], start, start + share)
+            fan = min(share, FAN) / 2
+            place(below[key], angle - fan, angle + fan)
             start += share
 
     first = below[MIDDLE]

@@ -1,13 +1,14 @@
-// Days in words ("tomorrow", "+2w", "3.12."): the server says which day was meant, and the text becomes that day. The browser's own
+// Days and moments in words ("tomorrow", "+2w", "3.12.", "friday 14:00"): the server says which day was meant, and the text becomes that day. The browser's own
 // calendar is behind the button.
 const asked = new Map();
 
-async function read(text) {
-  if (!asked.has(text)) {
-    const answer = await fetch(`/read/day?text=${encodeURIComponent(text)}`, { headers: { Accept: "application/json" } });
-    asked.set(text, answer.ok && answer.headers.get("content-type")?.startsWith("application/json") ? await answer.json() : {});
+async function read(text, isMoment) {
+  const key = `${isMoment} ${text}`;
+  if (!asked.has(key)) {
+    const answer = await fetch(`/read/day?text=${encodeURIComponent(text)}${isMoment ? "&time=1" : ""}`, { headers: { Accept: "application/json" } });
+    asked.set(key, answer.ok && answer.headers.get("content-type")?.startsWith("application/json") ? await answer.json() : {});
   }
-  return asked.get(text);
+  return asked.get(key);
 }
 
 const parts = (input) => {
@@ -22,13 +23,13 @@ async function look(input, settle) {
     picker.value = said.textContent = "";
     return;
   }
-  const day = await read(text).catch(() => ({}));
+  const day = await read(text, picker.type !== "date").catch(() => ({}));
   if (input.value.trim() !== text) return;
   said.textContent = day.full ?? (settle ? day.fault ?? "" : "");
   if (!day.iso) return;
   picker.value = day.iso;
   if (settle && day.text && input.value !== day.text) {
-    asked.set(day.text, day);
+    asked.set(`${picker.type !== "date"} ${day.text}`, day);
     input.value = day.text;
     input.dispatchEvent(new Event("input", { bubbles: true }));
   }

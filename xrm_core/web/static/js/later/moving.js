@@ -1,6 +1,7 @@
 // Cards moved between columns, entries between days: at once, put back with the reason when the server refuses. A move that asks
 // for something more opens its form in a dialog. [data-moves] names the part of the page that the answer replaces.
 import { problemOf, say } from "../live.js";
+import { ask } from "./asking.js";
 
 const ACCEPT = { "HX-Request": "true", Accept: "text/html, application/problem+json" };
 let card = null;
@@ -41,7 +42,7 @@ async function send(root, body, back) {
     if (answer.ok) return renew(root, await answer.text());
     back();
     const problem = await problemOf(answer);
-    if (problem.go) return ask(root, problem.go);
+    if (problem.go) return ask(problem.go, () => anew(root));
     say(problem.text, "bad");
   } catch {
     back();
@@ -50,60 +51,9 @@ async function send(root, body, back) {
   return undefined;
 }
 
-function dialog() {
-  const known = document.querySelector("#move-dialog");
-  if (known) return known;
-  const made = Object.assign(document.createElement("dialog"), { id: "move-dialog", className: "move-dialog" });
-  document.body.append(made);
-  return made;
-}
-
-/** The form that a move needs, in a dialog; when it is taken the board is asked for anew. */
-async function ask(root, address) {
-  const box = dialog();
-  const opener = document.activeElement?.id;
-
-  function fill(html) {
-    const page = new DOMParser().parseFromString(html, "text/html");
-    const form = page.querySelector("#main form[method=post]:has(.form-foot, [type=submit], .btn.primary)");
-    if (!form) return false;
-    const title = Object.assign(document.createElement("h2"), { id: "move-title", textContent: page.querySelector("#main h1")?.textContent ?? "" });
-    form.setAttribute("action", form.getAttribute("action") || address);
-    for (const part of form.querySelectorAll("[data-guard]")) delete part.dataset.guard;
-    box.setAttribute("aria-labelledby", title.id);
-    box.replaceChildren(title, document.importNode(form, true));
-    window.htmx?.process(box);
-    if (!box.open) box.showModal();
-    (box.querySelector("[role=alert]") ?? box.querySelector("input:not([type=hidden]), select, textarea, button"))?.focus();
-    return true;
-  }
-
-  const answer = await fetch(address, { headers: { Accept: "text/html" } });
-  if (!answer.ok || !fill(await answer.text())) return location.assign(address);
-  box.onclick = (event) => {
-    if (event.target === box || event.target.closest("a[href]")) {
-      event.preventDefault();
-      box.close();
-    }
-  };
-  box.onclose = () => document.getElementById(opener)?.focus();
-  box.onsubmit = async (event) => {
-    event.preventDefault();
-    event.stopPropagation();
-    const form = event.target;
-    const body = new FormData(form, event.submitter);
-    const sent = await fetch(form.action, { method: "POST", body: form.enctype === "multipart/form-data" ? body : new URLSearchParams(body) });
-    const html = await sent.text();
-    if (sent.status === 422 || sent.status === 409) return fill(html);
-    if (!sent.ok) return say((await problemOf(new Response(html))).text, "bad");
-    box.close();
-    const board = await (await fetch(location.href, { headers: ACCEPT })).text();
-    renew(document.querySelector(root.dataset.moves), board);
-    const page = new DOMParser().parseFromString(html, "text/html");
-    for (const toast of page.querySelectorAll("#toasts .toast")) document.querySelector("#toasts").append(toast);
-    return undefined;
-  };
-  return undefined;
+/** The board anew, after a form has done the move. */
+async function anew(root) {
+  renew(document.querySelector(root.dataset.moves), await (await fetch(location.href, { headers: ACCEPT })).text());
 }
 
 function arm(root) {

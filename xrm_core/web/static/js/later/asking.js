@@ -1,0 +1,73 @@
+// What a step needs, asked in a dialog over the page: the form of [data-asks], which without scripts is a page of its own.
+import { deliver } from "./sending.js";
+
+function dialog() {
+  const known = document.querySelector("#asking");
+  if (known) return known;
+  const made = Object.assign(document.createElement("dialog"), { id: "asking", className: "ask-dialog" });
+  made.setAttribute("aria-labelledby", "asking-title");
+  document.body.append(made);
+  return made;
+}
+
+/** Show the form of an address; done(where) is called when it is taken, `where` being the page that the server leads to. */
+export async function ask(address, done) {
+  const box = dialog();
+  const opener = document.activeElement;
+
+  function fill(html) {
+    const page = new DOMParser().parseFromString(html, "text/html");
+    const form = page.querySelector("#main form#form");
+    if (!form) return false;
+    const title = Object.assign(document.createElement("h2"), { id: "asking-title", textContent: page.querySelector("#main h1")?.textContent ?? "" });
+    form.setAttribute("action", form.getAttribute("action") || address);
+    for (const part of [form, ...form.querySelectorAll("[data-guard]")]) delete part.dataset.guard;
+    box.replaceChildren(title, document.importNode(form, true));
+    window.htmx.process(box);
+    window.htmx.trigger(box, "htmx:load");
+    if (!box.open) box.showModal();
+    (box.querySelector("[role=alert]") ?? box.querySelector(".form-body :is(input:not([type=hidden]), select, textarea)") ?? box.querySelector("#save"))?.focus();
+    return true;
+  }
+
+  try {
+    const answer = await fetch(address, { headers: { Accept: "text/html" } });
+    if (!answer.ok || !fill(await answer.text())) return location.assign(address);
+  } catch {
+    return location.assign(address);
+  }
+  box.onclick = (event) => {
+    if (event.target !== box && !event.target.closest("a[href]:not([target])")) return;
+    event.preventDefault();
+    box.close();
+  };
+  box.onclose = () => {
+    box.replaceChildren();
+    (document.getElementById(opener?.id) ?? opener)?.focus?.();
+  };
+  box.onsubmit = async (event) => {
+    const form = event.target;
+    if (form.id !== "form") return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (form.dataset.sending !== undefined) return;
+    form.dataset.sending = "";
+    event.submitter?.setAttribute("aria-busy", "true");
+    const sent = await deliver(form, event.submitter);
+    event.submitter?.removeAttribute("aria-busy");
+    delete form.dataset.sending;
+    if (sent?.go) {
+      box.close();
+      done(sent.go);
+    } else if (sent?.isPage) fill(sent.text);
+  };
+  return undefined;
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[data-asks]");
+  if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  event.preventDefault();
+  link.focus();
+  ask(link.href, (where) => location.assign(where));
+});
