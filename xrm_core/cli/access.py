@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .commands import JSON, ROOT
+from .acting import asking
+from .commands import AS, JSON, ROOT
 from .output import counted, print_json, print_table, progress, say
 
 if TYPE_CHECKING:
@@ -71,10 +72,11 @@ def _catalog(root: Path) -> Any:
 @click.option(
     "--verb", default="read", show_default=True, help="read, create, update, delete, a transition, an action."
 )
+@AS
 @ROOT
 @JSON
 def explain_command(
-    user: str, entity: str, id: str | None, field: str | None, verb: str, root: Path, as_json: bool
+    user: str, entity: str, id: str | None, field: str | None, verb: str, as_user: str | None, root: Path, as_json: bool
 ) -> None:
     """Print whether USER (e-mail address or id) may do something, by which grant, as which SQL, and what would open it.
 
@@ -82,11 +84,10 @@ def explain_command(
     """
     from dataclasses import asdict
 
-    from ..metamodel.values import SYSTEM
     from ..services.access_explain import explain_access
     from ..services.organisation import open_organisation
 
-    with open_organisation(root, lenient=True).work(SYSTEM, "cli") as work:
+    with asking(open_organisation(root, lenient=True), as_user, "access explain") as work:
         told = explain_access(work, user, entity, id, verb=verb, field=field)
     print_json(asdict(told)) if as_json else _print_explanation(told)
 

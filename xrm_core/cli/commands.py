@@ -31,6 +31,12 @@ ROOT = click.option(
     help="Folder of the organisation (default: this one).",
 )
 PORT = click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+AS = click.option(
+    "--as",
+    "as_user",
+    metavar="USER",
+    help="Ask with the rights of this user (e-mail address); told in the log of access.",
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import ImportFault
-from .commands import JSON, ROOT
+from .acting import asking
+from .commands import AS, JSON, ROOT
 from .output import print_json, print_table, progress, say
 
 if TYPE_CHECKING:
@@ -222,14 +223,15 @@ def undo_import(id: str, root: Path, as_json: bool) -> None:
 @click.option("--filter", "text", help="Expression: record.amount > 100")
 @click.option("--fields", help="Field paths, separated by commas.")
 @click.option("--sort", help="Field paths, separated by commas; a leading - sorts downwards.")
+@AS
 @ROOT
 def export_command(
     entity: str, kind: str, out: Path | None, view: str | None, bom: bool, text: str | None, fields: str | None,
-    sort: str | None, root: Path,
+    sort: str | None, as_user: str | None, root: Path,
 ) -> None:  # fmt: skip
     """Export all records of ENTITY that a filter leaves: all fields, or the columns of a list (--view)."""
     from ..errors import NotFound
-    from ..metamodel.values import SYSTEM, Query
+    from ..metamodel.values import Query
     from ..services import exporting, lists
     from ..services.organisation import open_organisation
 
@@ -238,7 +240,7 @@ def export_command(
 
     runtime = open_organisation(root)
     query: Any = Query(entity, names(fields), text, names(sort))
-    with runtime.work(SYSTEM, "cli") as work:
+    with asking(runtime, as_user, "export") as work:
         if view is not None:
             found = runtime.catalog.views.get(view)
             if found is None or found.entity != entity or found.kind != "list":
