@@ -48,8 +48,9 @@ def _check_whose(draft: Draft, definition: Definition, path: tuple[str | int, ..
         expect(draft, definition, (*path, "departments", n), "department", name, catalog.departments)
     for n, name in enumerate(block.roles):
         expect(draft, definition, (*path, "roles", n), "role", name, catalog.roles)
-    if isinstance(block, ViewDef) and block.start and not (block.departments or block.roles):
-        hint = "name the departments or roles on whose start page it stands"
+    of_each = isinstance(block, ViewDef) and "actor.id" in (block.filter or "")
+    if isinstance(block, ViewDef) and block.start and not (block.departments or block.roles or of_each):
+        hint = "name the departments or roles on whose start page it stands, or filter by actor.id: then it is each person's own"
         draft.problem(definition, (*path, "start"), "a list of nobody stands on no start page", "bad_start", hint)
 
 

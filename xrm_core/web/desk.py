@@ -31,7 +31,7 @@ from .offered import imports_any, offered
 from .tiles import Choice
 from .whose_dashboards import offered_dashboards
 
-MOST_LISTS, MOST_TILES, MOST_RECENT = 6, 4, 8
+MOST_LISTS, MOST_TILES, MOST_RECENT = 8, 4, 8
 BUDGET = 0.06
 """Seconds in which the start page works out figures; what is left is fetched when it is there."""
 
@@ -74,14 +74,22 @@ def _where(work: Work) -> str:
 
 
 def _waits(work: Work) -> list[DeskCard]:
-    """What waits for the reader: the first records of the lists that his department, or his role, starts with."""
-    views = (v for v in work.catalog.views.values() if v.start and v.kind == "list" and focus.is_for(work, v))
+    """What waits for the reader: the first records of the lists that everybody starts with, then of those of his department or role."""
+    views = [
+        v for v in work.catalog.views.values() if v.start and v.kind == "list" and (focus.is_for(work, v) or _is_own(v))
+    ]
+    views.sort(key=lambda v: bool(v.departments or v.roles))
     made: list[DeskCard] = []
     for view in views:
         cut = offered(work, view)
         if cut is not None and len(made) < MOST_LISTS:
             made.append(_card(work, cut))
     return made
+
+
+def _is_own(view: View) -> bool:
+    """Is it everybody's list, with in it what is each person's own?"""
+    return not (view.departments or view.roles)
 
 
 def _card(work: Work, view: View) -> DeskCard:

@@ -162,7 +162,7 @@ def test_layout_by_department_and_role(folder: Any) -> None:
         ("views/a.yaml", "views:\n  - {view: v, entity: donor}\n  - {view: v, entity: party}\n", "3 view: view 'v' is already defined at"),
         ("views/a.yaml", "view: v\nentity: donor\ndepartments: [finanse]\n", "3 departments[0]: there is no department 'finanse'"),
         ("views/a.yaml", "view: v\nentity: donor\nroles: [clark]\n", "3 roles[0]: there is no role 'clark'"),
-        ("views/a.yaml", "view: v\nentity: donor\nstart: true\n", "3 start: a list of nobody stands on no start page; name the departments or roles on whose start page it stands"),
+        ("views/a.yaml", "view: v\nentity: donor\nstart: true\n", "3 start: a list of nobody stands on no start page; name the departments or roles on whose start page it stands, or filter by actor.id: then it is each person's own"),
         ("menu/a.yaml", "menu: m\nlabel: M\nroles: [clark]\nitems: [{entity: donor}]\n", "3 roles[0]: there is no role 'clark'"),
         ("menu/a.yaml", "menu: m\nlabel: M\nitems:\n  - {entity: donor, departments: [x]}\n", "4 items[0].departments[0]: there is no department 'x'"),
         ("menu/a.yaml", "menu: m\nlabel: M\nitems:\n  - {label: X}\n", "4 items[0]: the entry leads nowhere; give it an entity, a view or a page"),
