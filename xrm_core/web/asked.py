@@ -116,7 +116,7 @@ class Go:
 
 @dataclass(slots=True)
 class Sent:
-    """Bytes as they are, or as they come: a download."""
+    """Bytes as they are, or a file that is sent as it is read: a download."""
 
     body: Any
     media_type: str

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from pathlib import Path
+from typing import IO, Any
 from urllib.parse import parse_qsl
 from uuid import uuid4
 
@@ -16,6 +18,7 @@ from litestar.background_tasks import BackgroundTask
 from litestar.concurrency import sync_to_thread
 from litestar.datastructures import UploadFile
 from litestar.datastructures.cookie import Cookie
+from litestar.response import Stream
 from markupsafe import Markup
 from msgspec.structs import replace
 
@@ -43,6 +46,8 @@ SECOND_FACTOR = "/account/second-factor"
 """Where somebody is led who owes a second factor."""
 MAX_FIELDS, MAX_QUERY = 20_000, 16_000
 """Inputs of one form; bytes of the query of an address."""
+PIECE = 2**18
+"""Bytes of a file that are read at a time while it is sent."""
 ATTEMPTS = 3
 """How often a write is tried that met another one in the database."""
 
@@ -182,12 +187,7 @@ class Door:
 
     def _respond(self, work: Work, asked: Asked, answer: Answer) -> Response[Any]:
         if isinstance(answer, Sent):
-            return Response(
-                answer.body,
-                media_type=answer.media_type,
-                headers={**HEADERS, **answer.headers},
-                status_code=answer.status,
-            )
+            return _sent(answer)
         if isinstance(answer, Go):
             secure = work.settings.server.base_url.startswith("https:")
             notes = (
@@ -324,6 +324,24 @@ def pairs_of(encoded: bytes) -> list[tuple[str, str]]:
     if encoded.count(b"&") >= MAX_FIELDS:
         raise BadRequest(_("more than {most} inputs came with one form", most=MAX_FIELDS), code="too_many")
     return parse_qsl(encoded.decode("ascii", "replace"), keep_blank_values=True)
+
+
+def _sent(answer: Sent) -> Response[Any]:
+    """A download; a file is opened now, and read in pieces while it is sent."""
+    headers = {**HEADERS, **answer.headers}
+    if isinstance(answer.body, Path):
+        return Stream(
+            _pieces(answer.body.open("rb")),
+            media_type=answer.media_type,
+            headers=headers,
+            status_code=answer.status,
+        )
+    return Response(answer.body, media_type=answer.media_type, headers=headers, status_code=answer.status)
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        yield from iter(partial(file.read, PIECE), b"")
 
 
 async def _form_of(request: Request[Any, Any, Any], uploads: bool) -> list[tuple[str, Any]]:

@@ -122,7 +122,7 @@ def send(work: Work, asked: Asked) -> Sent:
     """GET /exports/{id}/file."""
     job = exportjobs.export_of(work, str(asked.path["id"]))
     path = exportjobs.file_of(work, job.id)
-    return _sent(path.read_bytes(), exporting.MEDIA[job.kind], job.name)
+    return _sent(path, exporting.MEDIA[job.kind], job.name)
 
 
 def routes(door: Door) -> list[Any]:
