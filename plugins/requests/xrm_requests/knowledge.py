@@ -29,13 +29,12 @@ def drafted(request: Record, reader: Reader) -> list[FurtherChange]:
     skills = list(kinds.skills_of(request["type"], reader))
     rows = reader.children("request", "facts", request["id"])
     facts = "\n".join(f"- {label_of('request_fact', row['fact'], reader)}: {row['value']}" for row in rows)
-    body = "\n\n".join(
-        part for part in (
-            f"**{_('What was asked')}**\n\n{facts}" if facts else "",
-            f"**{_('What was done')}**\n\n{request['done_what']}",
-            f"**{_('What came of it')}**\n\n{request['result']}",
-        ) if part
-    )  # fmt: skip
+    parts = (
+        (_("What was asked"), facts),
+        (_("What was done"), request["done_what"]),
+        (_("What came of it"), request["result"]),
+    )
+    body = "\n\n".join(f"**{heading}**\n\n{text}" for heading, text in parts if text)
     title = f"{label_of('request_type', request['type'], reader)}: {request['subject']}"[:200]
     return [
         NewRecord(
