@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
 import pytest
+from litestar.testing import TestClient
+from xrm_communications import icalendars, inviting
 from xrm_communications.mailing import pacing
 
 from tests.contracts.conftest import with_plugins
+from xrm_core.app import create_app
 from xrm_core.errors import InvalidRecord, XrmError
 from xrm_core.metamodel.values import SYSTEM, Patch, Query
 from xrm_core.services import accounts, actions, lists, records
@@ -18,6 +22,7 @@ from xrm_core.services.errandjobs import RuntimeOffice
 from xrm_core.services.runtime import Runtime
 from xrm_core.services.saving import carry_out
 from xrm_core.services.work import Work
+from xrm_core.web.guards import csrf_token
 
 NUMBERS = count()
 NEEDS = {
@@ -328,3 +333,151 @@ def steps(work: Work, letter: str, *transitions: str) -> None:
     """What becomes of a letter, as its sender notes it."""
     for step in transitions:
         carry_out(work, "test", [Patch("communication", letter, {}, transition=step)])
+
+
+@pytest.fixture
+def client(runtime: Runtime) -> Iterator[TestClient[Any]]:
+    """The organisation as a server."""
+    with TestClient(create_app(runtime, worker=False, watch=False), base_url="http://127.0.0.1") as found:
+        yield found
+
+
+def signed_in(runtime: Runtime, user: str) -> str:
+    """The secret of a session."""
+    with runtime.work(SYSTEM, "cli", write=True) as work:
+        return accounts.begin_session(work, user)
+
+
+def test_one_click_leaves_a_mailing(runtime: Runtime, client: TestClient[Any]) -> None:
+    """A mail program's post without session or token leaves; a page read does not; nobody makes an address up."""
+    with runtime.work(SYSTEM, "api", write=True) as work:
+        people = {"one": party(work, "leaver@x.example")}
+        id = mailing(work, people)
+        actions.run_action(work, "mailing", id, "check")
+        records.update_record(work, "mailing", id, {}, transition="send")
+    pacing.pace(RuntimeOffice(runtime), {})
+    with runtime.work(SYSTEM, "api") as work:
+        (row,) = lists.list_records(work, Query("communication", ("headers",), f"record.mailing == '{id}'")).rows
+        path = row["headers"]["List-Unsubscribe"].strip("<>").partition("8000")[2]
+    assert client.get(path).status_code == 200
+    assert client.get(path[:-3] + "abc").status_code == 404
+    with runtime.work(SYSTEM, "api") as work:
+        assert recipients(work, id)[people["one"]]["unsubscribed_at"] is None
+    for _again in range(2):
+        answer = client.post(path, data={"List-Unsubscribe": "One-Click"}, follow_redirects=False)
+        assert answer.status_code == 200
+        assert "l…@x.example" in answer.text
+    assert client.post(path[:-3] + "abc", data={"List-Unsubscribe": "One-Click"}).status_code == 404
+    with runtime.work(SYSTEM, "api", write=True) as work:
+        assert figures(work, id, "unsubscribed") == (1,)
+        told = lists.list_records(
+            work, Query("consent", ("status",), f"record.party == '{people['one']}'", ("-created_at",))
+        )
+        assert sorted(row["status"] for row in told.rows) == ["given", "withdrawn"]
+        with pytest.raises(InvalidRecord):
+            letter_to(work, people["one"], "fundraising")
+        assert letter_to(work, people["one"], "service")
+
+
+def test_a_feed_shows_its_owner_s_meetings_until_it_is_renewed(runtime: Runtime, client: TestClient[Any]) -> None:
+    """The address needs no sign-in; what its owner may not see is not in it; a new address ends the old one."""
+    with runtime.work(SYSTEM, "api", write=True) as work:
+        me, other, who = person(work), person(work), party(work, "meet@x.example")
+        soon = work.now + timedelta(days=3)
+        told = {"direction": "out", "channel": "meeting", "party": who, "at": soon, "minutes": 30}
+        for owner, subject in ((me, "My wells"), (other, "Somebody else's")):
+            records.create_record(work, "communication", {**told, "owner": owner, "subject": subject})
+    secret = signed_in(runtime, me)
+    cookie = {"Cookie": f"xrm_session={secret}", "Sec-Fetch-Site": "same-origin"}
+    addresses = []
+    for _time in range(2):
+        form = {"_csrf": csrf_token(secret)}
+        assert (
+            client.post("/p/communications/my-calendar", data=form, headers=cookie, follow_redirects=False).status_code
+            == 303
+        )
+        page = client.get("/p/communications/my-calendar", headers=cookie).text
+        addresses.append(re.findall(r"http://[^\"]+(/p/communications/calendar/[^\"]+)", page)[0])
+    assert client.get(addresses[0]).status_code == 404
+    answer = client.get(addresses[1])
+    assert answer.headers["content-type"].startswith("text/calendar")
+    __, events = icalendars.read(answer.content)
+    assert [(e.title.partition(" · ")[2], e.at) for e in events] == [("My wells", soon.replace(microsecond=0))]
+
+
+def test_a_call_is_noted_in_one_line(runtime: Runtime, client: TestClient[Any]) -> None:
+    """What is understood is shown first, then saved; the palette offers the line; a card comes as a file."""
+    with runtime.work(SYSTEM, "api", write=True) as work:
+        me, who = (
+            person(work),
+            party(
+                work,
+                "nordsee@x.example",
+                kind="organisation",
+                name="Nordsee Pumpen",
+                person_name_given=None,
+                person_name_family=None,
+            ),
+        )
+    secret = signed_in(runtime, me)
+    cookie = {"Cookie": f"xrm_session={secret}", "Sec-Fetch-Site": "same-origin"}
+    line = "call Nordsee, 5 min, asks for the invoice"
+    assert "/p/communications/log?line=call" in client.get("/palette/hits", params={"q": line}, headers=cookie).text
+    page = client.get("/p/communications/log", params={"line": line}, headers=cookie).text
+    assert who in page
+    assert 'value="asks for the invoice"' in page
+    form = {
+        "_csrf": csrf_token(secret),
+        "line": line,
+        "party": who,
+        "channel": "phone",
+        "direction": "out",
+        "minutes": "5",
+        "subject": "asks for the invoice",
+    }
+    assert client.post("/p/communications/log", data=form, headers=cookie, follow_redirects=False).status_code == 303
+    with runtime.work(SYSTEM, "api") as work:
+        (row,) = lists.list_records(
+            work, Query("communication", ("channel", "minutes", "subject", "owner"), f"record.party == '{who}'")
+        ).rows
+        assert (row["channel"], row["minutes"], row["subject"], row["owner"]) == (
+            "phone",
+            5,
+            "asks for the invoice",
+            me,
+        )
+    card = client.get(f"/p/communications/card/{who}", headers=cookie)
+    assert card.headers["content-type"].startswith("text/vcard")
+    assert b"FN:Nordsee Pumpen" in card.content
+    assert client.get(f"/e/party/{who}", headers=cookie).text.count("quick-line") >= 1
+
+
+def test_an_invitation_goes_to_all_who_take_part(runtime: Runtime) -> None:
+    """Each gets a mail with the meeting as a file; calling it off cancels the same meeting with a later number."""
+    with runtime.work(SYSTEM, "api", write=True) as work:
+        mailbox(work)
+        first, second = party(work, "i1@x.example"), party(work, "i2@x.example")
+        told = {
+            "direction": "out", "channel": "meeting", "party": first, "at": work.now + timedelta(days=2), "subject": "Wells", "place": "Here",
+            "owner": person(work), "participants": [{"party": second}],
+        }  # fmt: skip
+        id = str(records.create_record(work, "communication", told)["id"])
+        actions.run_action(work, "communication", id, "invite")
+    office = RuntimeOffice(runtime)
+    inviting.send_invitations(office, {"id": id, "sequence": 1})
+    with runtime.work(SYSTEM, "api", write=True) as work:
+        actions.run_action(work, "communication", id, "call_off")
+    inviting.send_invitations(office, {"id": id, "sequence": 1})
+    inviting.send_invitations(office, {"id": id, "sequence": 2})
+    found = []
+    with office.open() as desk:
+        for who in (first, second):
+            for row in desk.reader.find(
+                "communication", "record.party == given.p && record.status == 'to_send'", {"p": who}
+            ):
+                (file,) = desk.reader.children("communication", "files", row["id"])
+                method, (event,) = icalendars.read(desk.file(file["file"])[2])
+                found.append((row["mail_to"], method, event.uid.partition("@")[0], event.place))
+    assert sorted(found) == sorted(
+        (to, method, id, "Here") for to in ("i1@x.example", "i2@x.example") for method in ("CANCEL", "REQUEST")
+    )

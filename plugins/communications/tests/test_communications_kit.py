@@ -16,8 +16,17 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "obligation": {"debtor": "we"},
     "business_calendar": {"country": "IE", "subdivision": None},
+    "template": {"subject": "Wells", "body": "Dear {{ party.name }}"},
+    "template_variants": {"subject": "Wells", "body": "Dear {{ party.name }}"},
+    "suppression": {"address": "nobody@example.org"},
 }
-KEYS = {"department": ["code"], "communication": ["message_id"], "mailbox": ["account"], "business_calendar": ["name"], "mailbox": ["account"]}
+KEYS = {
+    "department": ["code"],
+    "communication": ["message_id"],
+    "mailbox": ["account"],
+    "business_calendar": ["name"],
+    "template": ["code"],
+}
 
 
 class TestCommunications(PluginChecks):

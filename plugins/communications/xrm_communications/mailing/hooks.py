@@ -172,27 +172,12 @@ def _recipient_behind(communication: Record, reader: Reader) -> Record | None:
 
 
 def _served(change: Change, reader: Reader) -> Sequence[FurtherChange]:
-    """An answer that now serves an outcome, where answers can."""
-    if not change.after.get("outcome") or change.before.get("outcome") or change.after["mailing"] is None:
+    """An answer that now is about an outcome."""
+    after, outcome = change.after, "outcome"
+    if after["about_entity"] != outcome or change.before.get("about_entity") == outcome or after["mailing"] is None:
         return []
     row = _recipient_behind(change.after, reader)
     return [Patch("mailing_recipient", row["id"], {"outcome_at": reader.now})] if row and not row["outcome_at"] else []
-
-
-@hook("xrm_after_save", entity="request")
-def follow_the_request(change: Change, reader: Reader) -> Sequence[FurtherChange]:
-    """A request about an answer, and the outcome that it serves, belong to what came of the mailing."""
-    after = change.after
-    if after.get("about_entity") != "communication" or after.get("about") is None:
-        return []
-    about = reader.get("communication", after["about"])
-    row = _recipient_behind(about, reader) if about is not None else None
-    if row is None:
-        return []
-    values = {"requested_at": reader.now} if row["requested_at"] is None else {}
-    if after.get("outcome") and row["outcome_at"] is None:
-        values["outcome_at"] = reader.now
-    return [Patch("mailing_recipient", row["id"], values)] if values else []
 
 
 # ---- actions

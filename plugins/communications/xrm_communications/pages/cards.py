@@ -46,14 +46,14 @@ def several(asked: ScreenAsked, reader: ScreenReader) -> Download | None:
         if entity != "party":
             some = list(dict.fromkeys(_parties(reader, entity, some)))
         rows += (
-            reader.list(Query("party", PARTY, f"record.id in {_list(some)}", ("name",), AT_ONCE)).rows if some else []
+            reader.page(Query("party", PARTY, f"record.id in {_list(some)}", ("name",), AT_ONCE)).rows if some else []
         )
     seen = {row["id"]: row for row in rows}
     return Download(_cards(reader, list(seen.values())), TYPE, vcards.file_name(asked.get("view")))
 
 
 def _parties(reader: ScreenReader, entity: str, ids: Sequence[str]) -> list[str]:
-    found = reader.list(Query(entity, ("id", "party"), f"record.id in {_list(ids)}", ("id",), AT_ONCE)).rows
+    found = reader.page(Query(entity, ("id", "party"), f"record.id in {_list(ids)}", ("id",), AT_ONCE)).rows
     return [str(row["party"]) for row in found if row.get("party")]
 
 

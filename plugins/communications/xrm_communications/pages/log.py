@@ -32,7 +32,7 @@ def show(asked: ScreenAsked, reader: ScreenReader) -> Mapping[str, Any]:
 
 def _people(reader: ScreenReader, who: str) -> list[Any]:
     """Whom a name may mean, as far as the reader sees them."""
-    return list(reader.list(Query("party", ("id", "name", "number"), q=who, limit=MOST)).rows) if who else []
+    return list(reader.page(Query("party", ("id", "name", "number"), q=who, limit=MOST)).rows) if who else []
 
 
 def act(asked: ScreenAsked, reader: ScreenReader) -> Answered:
