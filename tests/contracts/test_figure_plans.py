@@ -222,6 +222,32 @@ def test_a_calendar_of_moments_begins_at_its_first_day(runtime: Runtime, monkeyp
     assert '"Seq Scan"' not in done
 
 
+def test_months_are_worked_out_by_day(runtime: Runtime, actor: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Records are added up by day within an index, and days by month: what comes out is what the records come to."""
+    asked = Question("gift", ("record.stage == 'received'",), "", "sum", "amount")
+    ((sql, done),) = plans(runtime, actor, lambda work: figures_of(work, asked, Key("given_on", "month")), monkeypatch)
+    assert sql.count("GROUP BY") == 2
+    if actor is SYSTEM:
+        assert reads_an_index_alone(done), done
+    with runtime.work(actor, "web") as work:
+        stacked = figures_of(work, asked, Key("given_on", "month"), Key("way"))
+        rows = lists.list_records(
+            work, lists.Query("gift", ("given_on", "amount", "way"), "record.stage == 'received'", limit=10_000)
+        ).rows
+    wanted: dict[tuple[date, object], Any] = {}
+    for row in rows:
+        key = (row["given_on"].replace(day=1), row["way"])
+        wanted[key] = wanted.get(key, 0) + row["amount"]
+    told = {
+        (mark.key, stack.key): cell
+        for mark, cells in stacked.rows
+        for stack, cell in zip(stacked.stacks, cells, strict=True)
+        if cell is not None
+    }
+    assert wanted
+    assert told == wanted
+
+
 def test_counts_that_stop(runtime: Runtime) -> None:
     """A count that nobody needs to know exactly stops one behind the most that is told."""
     with runtime.work(SYSTEM, "web") as work:

@@ -17,6 +17,7 @@ from xrm_core.metamodel.dashboards import Compute
 from xrm_core.metamodel.values import Query
 
 from .asking import Asked
+from .by_days import days_of, sums_by_days
 from .grouping import SUMMED, joined, sums_of
 from .paths import Path, value_of
 from .relation import ALL, Relation
@@ -62,8 +63,12 @@ def measure(
     listing = asked.listing
     shape = ("measure", tuple(by), tuple(totals), limit)
 
+    days = days_of(keys) if all(t.compute in ("count", "sum") for t in totals) else frozenset()
+
     def make() -> sa.ClauseElement:
-        return _statement(listing, listing.whole([*keys, *summed]), len(keys), totals, limit, tx.dialect)
+        values = listing.whole([*keys, *summed])
+        found = sums_by_days(listing, values, len(keys), days, limit, tx.dialect) if days else None
+        return _statement(listing, values, len(keys), totals, limit, tx.dialect) if found is None else found
 
     statement = listing.statement(shape, make)
     read_keys = [reader(p.type, tx.dialect, computed=p.computed) for p in keys]

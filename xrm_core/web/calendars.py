@@ -30,7 +30,7 @@ from .models.parts import Tone
 from .offered import verdict
 from .paths import Path, resolve
 
-ROOM, MOST = {"month": 3, "week": 12}, 1_000
+ROOM, MOST = {"month": 3, "week": 12}, 500
 """Entries of a day that are shown at once; entries of a page."""
 
 
