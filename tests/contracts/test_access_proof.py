@@ -133,6 +133,15 @@ def routes_of(runtime: Runtime) -> set[str]:
     return found
 
 
+def test_every_screen_of_our_plugins_is_asked() -> None:
+    """Each screen that people can go to is offered by the rights on an entity, so that the proof asks for it; the others name a
+    part of an address, or are public."""
+    with temporary_organisation(plugins=("parties", "requests")) as runtime:
+        places = [one for one in runtime.host.screens if one.is_place]
+    assert places
+    assert all(one.screen.entity is not None or one.screen.policy.startswith("role:") for one in places)
+
+
 def test_every_way_to_records_is_registered() -> None:
     """A service or route about records is covered by a channel of the proof, or is exempt with a reason."""
     with temporary_organisation() as runtime:

@@ -140,3 +140,16 @@ def page_record(_: Work, seat: Seat) -> Iterator[Probe]:
         yield Probe("update", True, _page(seat, f"/e/{name}/{id}/edit")[0] in SHUT, f"GET /e/{name}/{id}/edit")
     if not seat.exists(None, "create"):
         yield Probe("create", True, _page(seat, f"/e/{name}/new")[0] in SHUT, f"GET /e/{name}/new")
+
+
+@channel("screens of plugins", web=True)
+def plugin_screens(_: Work, seat: Seat) -> Iterator[Probe]:
+    """A screen that is offered by the rights on this entity is there for those who have them, and leads to nothing that is not seen."""
+    for placed in seat.ground.runtime.host.screens:
+        screen = placed.screen
+        if screen.entity != seat.entity.name or not placed.is_place or screen.policy != "signed_in":
+            continue
+        status, html = _page(seat, placed.address)
+        known = seat.is_open if screen.verb == "read" else seat.is_open and seat.exists(None, screen.verb)
+        yield Probe("read", 200 if known else 404, status, f"GET {placed.address}")
+        yield Probe("read", [], _strangers(seat, html), f"records of {placed.address}")
