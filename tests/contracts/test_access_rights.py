@@ -192,3 +192,63 @@ def test_plugins_narrow(runtime: Runtime) -> None:
             assert {r["stage"] for r in rows} == {"new"}
             assert set(host.asked) <= {"gift", "party"}
             assert len(host.asked) == len(set(host.asked))
+
+
+def opened(runtime: Runtime, cells: dict[str, dict[str, str]], *grants: GrantDef, actor: Actor = TWO) -> Access:
+    """The access of somebody with these grants and this matrix."""
+    return Access(rights(runtime.catalog, *grants, cells=cells), runtime.host, actor)
+
+
+def test_exports_and_histories_go_by_what_is_read(runtime: Runtime) -> None:
+    """A class that is read is exported and seen in the history, also in child rows; it is not changed."""
+    verbs = ("read", "update", "create")
+    access = opened(runtime, {"green": {"two": "R"}, "blue": {"two": "W"}}, to_two("gift", *verbs))
+    for entity, shown, closed in (("gift", "stage", "note"), ("gift_lines", "memo", "quantity")):
+        for verb in ("read", "export", "history"):
+            fields = access.fields(entity, verb) or frozenset()
+            assert (shown in fields, closed in fields) == (True, False), (entity, verb)
+    written = access.fields("gift", "update") or frozenset()
+    assert ("amount" in written, "stage" in written) == (True, False)
+    assert access.opens("gift_lines", "create")
+    assert not opened(runtime, {"blue": {"two": "W"}}, to_two("gift", "read", "create")).opens("gift_lines", "update")
+
+
+def test_grants_to_everyone_count_the_columns_of_the_person(runtime: Runtime) -> None:
+    """His departments, those of his roles, and `everyone` speak for him; a role of his own has its own column."""
+    cells = {"red": {"north": "R"}, "green": {"south": "R"}, "blue": {"everyone": "R"}}
+    person = replace(TWO, roles=frozenset({"one"}), units=frozenset({"north"}))
+    fields = (
+        opened(runtime, cells, replace_role(to_two("gift"), "everyone"), actor=person).fields("gift") or frozenset()
+    )
+    assert {"note", "stage", "amount"} <= fields
+    by_role = opened(runtime, cells, replace_role(to_two("gift"), "one"), actor=person).fields("gift") or frozenset()
+    assert ({"stage", "amount"} <= by_role, "note" in by_role) == (True, False)
+
+
+def replace_role(grant: GrantDef, role: str) -> GrantDef:
+    """The grant to another role."""
+    return grant.model_copy(update={"role": role})
+
+
+def test_what_nothing_declares_opens_nothing(runtime: Runtime) -> None:
+    """A role that metadata does not know, a grant on no rows (also for child rows), a deny on no rows."""
+    ghost = replace(TWO, roles=frozenset({"ghost"}))
+    assert not opened(runtime, {}, replace_role(to_two("gift"), "ghost"), actor=TWO).opens("gift", "read")
+    assert opened(runtime, {}, replace_role(to_two("gift"), "ghost"), actor=ghost).opens("gift", "read")
+    nowhere = opened(runtime, {}, to_two("gift", rows=False))
+    assert not nowhere.opens("gift", "read")
+    assert not nowhere.opens("gift_lines", "read")
+    harmless = opened(runtime, {}, to_two("gift"), to_two("gift", rows=False, deny=True), to_two("gift", rows=False, deny=True, fields=["code"]))  # fmt: skip
+    assert harmless.opening("gift").where is None
+    assert harmless.opening("gift").on("code") is None
+
+
+def test_names_that_always_exist(runtime: Runtime) -> None:
+    """The id and the title of what a link points to; sets of records exist where the records and their link are read."""
+    access = opened(runtime, {"green": {"two": "R"}}, to_two("gift"), to_two("party"))
+    assert not access.is_hidden("gift", "id")
+    assert not access.is_hidden("fund", "display")
+    assert not access.is_hidden("party", "gifts")
+    assert access.is_hidden("fund", "label")
+    assert opened(runtime, {"green": {"two": "R"}}, to_two("party")).is_hidden("party", "gifts")
+    assert opened(runtime, {}, to_two("gift"), to_two("party")).is_hidden("party", "gifts")

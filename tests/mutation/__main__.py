@@ -36,12 +36,16 @@ def main() -> int:
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--from", type=int, default=0, dest="first", help="begin with this one of so many")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--again", type=Path, help="a file that holds the output of a run: only what survived there")
     given = parser.parse_args()
     for name in MODULES:
         importlib.import_module(f"xrm_core.access.{name}")
     mutants = [m for name in given.modules for m in mutants_of(ROOM / f"{name}.py") if not is_same(m)][
         given.first :: given.every
     ]
+    if given.again:
+        before = given.again.read_text("utf-8")
+        mutants = [m for m in mutants if f"survived {m}\n" in before]
     with suite.prepared() as runtime:
         if _status(os.waitpid(_begun(None, runtime), 0)[1]) != 0:
             print("the tests fail without any change")  # a command talks

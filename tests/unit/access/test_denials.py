@@ -21,6 +21,21 @@ TURNED = {
     "record.gifts.exists(g, g.secret == true)": "!record.gifts.exists(g, !(g.secret != null && g.secret != true))",
     "has(record.note)": "!has(record.note)",
     "true": "false",
+    "false": "true",
+    "record.a < 5": "record.a >= 5",
+    "record.a <= 5": "record.a > 5",
+    "record.a >= 5": "record.a < 5",
+    "record.name.matches('x')": "record.name != null && !record.name.matches('x')",
+    "record.name.endsWith('x')": "record.name != null && !record.name.endsWith('x')",
+    "!(record.a == 1 && record.b != 2)": "record.a == 1 && record.b != null && record.b != 2",
+    "!(record.a == 1 || record.b == 2)": "record.a == 1 || record.b == 2",
+    "!record.gifts.exists(g, g.secret != 1)": "record.gifts.exists(g, g.secret != null && g.secret != 1)",
+    "!record.gifts.exists(g)": "record.gifts.exists(g)",
+    "record.gifts.exists(g)": "!record.gifts.exists(g)",
+    "record.a + 1 == 2": "record.a + 1 != null && record.a + 1 != 2",
+    "record.leads == 1": "record.leads != null && record.leads != 1",
+    "actor.id in record.team": "actor.id != null && !(actor.id in record.team)",
+    "record.a != null": "record.a == null",
 }
 
 

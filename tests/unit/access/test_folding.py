@@ -85,3 +85,83 @@ def test_departments_are_told_one_by_one() -> None:
 def test_implication(stronger: str, weaker: str, holds: bool) -> None:
     """One rule implies another one only where that is certain."""
     assert implies(rule(stronger), rule(weaker)) == holds
+
+
+MANY = Facts(frozenset({"sales"}), (("departments", 40), ("leads", 1)), True)
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("!(record.size == null)", "record.size != null"),
+        ("!(record.size != null)", "record.size == null"),
+        ("record.stage in actor.roles", "record.stage == 'sales'"),
+        ("record.size in [1, 2] && record.size in [2, 1]", "record.size in [1, 2]"),
+        ("record.size in [1, 2] || record.size == 1", "record.size in [1, 2]"),
+        ("record.size != null && record.size == null || record.size == 1", "record.size != null && record.size == null || record.size == 1"),
+    ],
+)  # fmt: skip
+def test_says_it_more_shortly(text: str, same: str) -> None:
+    """Tests for empty fields turn over, roles are told by name, of two parts that say the same one stays."""
+    found = rule(text)
+    assert shape(found) == shape(rule(same))
+    assert not is_true(found)
+    assert not is_false(found)
+
+
+@pytest.mark.parametrize(
+    "text", ["record.size == 1 || record.size != 1", "record.stage.contains('a') || !record.stage.contains('a')"]
+)
+def test_one_or_the_other_is_always(text: str) -> None:
+    """A part and its opposite leave nothing out."""
+    assert is_true(rule(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "record.size == 1 || record.level != 1",
+        "record.size == 1 || record.size != 2",
+        "record.stage == 'a' || !record.stage.contains('a')",
+        "record.size == 1",
+        "record.size != 1",
+    ],
+)
+def test_nothing_more_is_left_out(text: str) -> None:
+    """What is not surely always or never so stays a question, also where nobody is known."""
+    for facts in (ONE, NOBODY):
+        assert not is_true(rule(text, facts))
+        assert not is_false(rule(text, facts))
+
+
+def test_what_is_turned_over() -> None:
+    """An order is negated as a whole, an equality by its opposite; beside a test that it is filled an inequality is strict."""
+    assert rule("!(record.level < 3)").op == "not"
+    assert (rule("!(record.level == 3)").op, rule("!(record.level == 3)").value) == ("cmp", "!=")
+    assert rule("!(record.level != 3)").value == "=="
+    strict = rule("record.size != null && record.size != 1")
+    assert (strict.op, strict.value) == ("cmp", "<>")
+    half = rule("record.size != null && record.stage != 'a'")
+    assert (half.op, len(half.args)) == ("and", 2)
+
+
+def test_many_departments_stay_a_list() -> None:
+    """More than can be told one by one are compared as one list, beside other parts too."""
+    for text in ("record.team in actor.departments", "record.team in actor.departments || record.size == 1"):
+        found = rule(text, MANY)
+        assert "departments" in shape(found)
+        assert not is_false(found)
+    assert rule("record.team in actor.departments", MANY).args[1].op == "actor"
+    both = rule("record.team in actor.departments || record.team in actor.leads", Facts(frozenset(), (("departments", 1), ("leads", 1)), True))  # fmt: skip
+    assert (both.op, len(both.args[1].args)) == ("in", 2)
+
+
+def test_implication_of_what_is_always_or_never() -> None:
+    """Never implies everything, everything implies always; lists are compared as sets."""
+    always, never, some = rule("true"), rule("false"), rule("record.size in [1, 2]")
+    assert implies(never, some)
+    assert implies(some, always)
+    assert not implies(always, some)
+    assert not implies(some, never)
+    assert implies(some, rule("record.size in [2, 1]"))
+    assert implies(rule("record.size != null && record.stage == 'a'"), rule("record.size != null"))
