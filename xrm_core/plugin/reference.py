@@ -31,6 +31,12 @@ A hook for an entity that does not exist is never called: the log names it where
 
 Hooks of a save work inside its transaction. On SQLite all other writers wait for it, 30 seconds at most, then they are answered with 503; a hook that takes
 longer than a second is named in the log. What waits for other systems belongs into `xrm_after_commit`.
+
+A plugin may publish hooks of its own: functions without a body in the module `hooks.py` of its package, marked with `@spec`, their names beginning with
+`xrm_`. Plugins that build on it implement them like any other; it asks for the answers by `reader.asked(name, **arguments)`.
+
+`xrm_core.plugin.working` is the clock of working time that plugins share: opening hours, holidays,
+daylight saving, working minutes between two moments and the moment after so many.
 """
 
 
