@@ -18,7 +18,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "business_calendar": {"country": "IE", "subdivision": None},
     "template": {"subject": "Wells", "body": "Dear {{ party.name }}"},
     "template_variants": {"subject": "Wells", "body": "Dear {{ party.name }}"},
-    "suppression": {"address": "nobody@example.org"},
+    "mail_ledger": {"sender": "helga@example.org", "subject": "Wells"},
+    "mailing": {"view": "all_party", "segment": None},
 }
 KEYS = {
     "department": ["code"],
@@ -41,4 +42,6 @@ class TestCommunications(PluginChecks):
     def example(self, work: Any, entity: str) -> dict[str, Any]:
         """Parties with a kind and a name, a mail of which nobody knows whom it is from."""
         keys = {name: f"x{uuid4().hex[:8]}" for name in KEYS.get(entity, ())}
+        if entity == "suppression":
+            keys["address"] = f"x{uuid4().hex[:8]}@example.org"
         return EXAMPLES.get(entity, {}) | keys
