@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
@@ -43,22 +44,45 @@ def found_in(work: Work, q: str, entities: Sequence[Entity], each: int) -> Itera
     """(entity, its first hits, whether there are more) in the order of `entities`, without those that have none.
 
     One look at the index tells which of them to ask. It reads what the actor may not, so it decides nothing but that: each is asked
-    under his rights, and where the look was cut short, the first of the list are asked in any case."""
+    under his rights, and where the look was cut short, the first of the list are asked in any case. An entity that is found by what it
+    points to then shows what points to the hits that were found before it: its whole list would be gone through for frequent words."""
     glance = search.find(work.tx, work.catalog, q, [e.name for e in entities], GLANCE)
     seen = {entity for entity, _ in glance}
     whole = len(glance) < GLANCE
     led = 0
+    found: dict[str, list[Hit]] = {}
     for place, entity in enumerate(entities):
-        if entity.name not in seen and (whole or place >= ALWAYS):
+        query = Query(entity.name, ("id", "display"), None, (), each, q=q)
+        is_led = entity.name not in seen and (whole or place >= ALWAYS)
+        if is_led:
             if led >= ALWAYS or not _leads_to(entity, seen):
                 continue
             led += 1
+        if is_led and not whole:
+            pointing = _pointing_to(entity, found)
+            if pointing is None:
+                continue
+            query = replace(query, filter=pointing, q=None)
         try:
-            page = list_records(work, Query(entity.name, ("id", "display"), None, (), each, q=q))
+            page = list_records(work, query)
         except BadRequest:  # words that cannot be looked for in it
             continue
         if page.rows:
-            yield entity, [Hit(str(r["id"]), str(r["display"] or r["id"])) for r in page.rows], page.next is not None
+            found[entity.name] = [Hit(str(r["id"]), str(r["display"] or r["id"])) for r in page.rows]
+            yield entity, found[entity.name], page.next is not None or query.q is None
+
+
+def _pointing_to(entity: Entity, found: Mapping[str, Sequence[Hit]]) -> str | None:
+    """Which records of an entity point to hits of others by the links that it is searched by; None where none can."""
+    made = []
+    for name in entity.search:
+        field = entity.fields.get(name)
+        kind = field.columns[0].kind if field is not None and field.columns else None
+        targets = kind.entities if kind is not None and len(kind.entities) == 1 else ()
+        hits = [hit for target in targets for hit in found.get(target, ())]
+        if kind is not None and kind.kind == "ref" and hits:
+            made.append(f"record.{name} in [{', '.join(quote(hit.id) for hit in hits)}]")
+    return " || ".join(made) or None
 
 
 def _leads_to(entity: Entity, seen: Set[str]) -> bool:
