@@ -251,10 +251,14 @@ def test_what_nobody_knows_waits_for_a_person(post: Post, mail_servers: Servers)
     assert post.owed(firm) == []
     with pytest.raises(InvalidRecord):
         post.move(room["id"], "assign")
-    post.move(room["id"], "assign", party=firm)
+    with post.runtime.work(SYSTEM, "api", write=True) as work:
+        actions.run_action(work, "communication", room["id"], "accept_suggestion")
+    assert (post.read(room["id"])["status"], post.read(room["id"])["party"]) == ("done", firm)
     assert post.owed(firm) == [("we", "open")]
     post.move(advert["id"], "dismiss")
     assert post.read(advert["id"])["status"] == "dismissed"
+    post.move(advert["id"], "assign", party=firm)
+    assert post.owed(firm) == [("we", "open")] * 2
 
 
 def test_machines_loops_and_forgers(post: Post, mail_servers: Servers) -> None:

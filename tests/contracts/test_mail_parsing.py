@@ -141,7 +141,10 @@ def test_html_is_made_harmless() -> None:
     assert 'href="https://ok.example/"' in said["html"]
     assert said["pictures"] == 1
     assert said["text"].startswith("Dear you")
-    assert markup.as_text("<p>one</p><ul><li>two</li></ul>") == "one\n\n- two"
+    assert (
+        markup.as_text("<p>one <b>and</b> a half</p><ul><li>two</li></ul><a>three</a>")
+        == "one and a half\n\n- two\nthree"
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from xrm_core.plugin import ActionSpec, Actor, FurtherChange, Patch, Reader, Rec
 from .sending import mail
 
 REPLY = {"en": "Reply", "de": "Antworten", "ar": "رد"}
+ACCEPT = {"en": "It is from the one suggested", "de": "Sie ist von der vorgeschlagenen", "ar": "إنها من الطرف المقترح"}
 RESYNC = {"en": "Read again from a day", "de": "Ab einem Tag neu lesen", "ar": "إعادة القراءة من يوم"}
 KEPT = ("topic", "relationship", "relationship_entity", "about", "about_entity", "sensitivity", "department")
 
@@ -44,6 +45,13 @@ def quoted(record: Record) -> str:
     return "\n".join([head, *(f"> {line}".rstrip() for line in str(record["body"] or "").splitlines()[:2_000])])
 
 
+def accept_suggestion(
+    record: Record, values: Mapping[str, Any], actor: Actor, reader: Reader
+) -> Sequence[FurtherChange]:
+    """The message is from whom it may be from."""
+    return [Patch("communication", record["id"], {"party": record["suggested"]}, transition="assign")]
+
+
 def resync(record: Record, values: Mapping[str, Any], actor: Actor, reader: Reader) -> Sequence[FurtherChange]:
     """The next reading looks at all messages from the day on; what the ledger knows is not taken again."""
     return [Patch("mailbox", record["id"], {"read_from": values["since"], "last_uid": 0})]
@@ -62,6 +70,9 @@ ACTIONS = (
             "quote": {"type": "boolean", "default": True, "label": {"en": "Quote what was written", "de": "Das Geschriebene anführen", "ar": "اقتباس ما كُتب"}},
             "draft": {"type": "boolean", "default": False, "label": {"en": "Keep it as a draft", "de": "Als Entwurf behalten", "ar": "الاحتفاظ به كمسودة"}},
         },
+    ),
+    ActionSpec(
+        "accept_suggestion", "communication", ACCEPT, accept_suggestion, when="record.status == 'triage' && record.suggested != null",
     ),
     ActionSpec(
         "resync", "mailbox", RESYNC, resync,

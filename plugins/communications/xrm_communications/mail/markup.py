@@ -33,6 +33,9 @@ BLOCKS = frozenset(
     }
 )
 
+ENDS = frozenset({"p", "div", "table", "blockquote", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6"})
+"""After these the next text begins on a line of its own."""
+
 
 def sanitised(html: str) -> tuple[str, int]:
     """HTML without scripts, styles, forms and pictures; links lead to web pages and mail alone. And how many pictures it had."""
@@ -52,13 +55,13 @@ class _Text(HTMLParser):
             self.made.append("\n- " if tag == "li" else "\n")
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in ("p", "div", "table", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"):
+        if tag in ENDS:
             self.made.append("\n")
 
     def handle_data(self, data: str) -> None:
-        self.made.append(" ".join(data.split()) if not data.isspace() else " ")
-        if data[-1:].isspace() and not data.isspace():
-            self.made.append(" ")
+        words = " ".join(data.split())
+        before, after = (" " if data[:1].isspace() else ""), (" " if data[-1:].isspace() else "")
+        self.made.append(f"{before}{words}{after}" if words else " ")
 
 
 def as_text(html: str) -> str:
