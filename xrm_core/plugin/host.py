@@ -152,7 +152,8 @@ class Host:
             if not name.startswith("xrm_") or name in self._specs:
                 said = "is there already" if name in self._specs else "does not begin with xrm_"
                 raise PluginError(f"plugin {plugin.name!r} publishes the hook {name}, which {said}")
-            self.manager.add_hookspecs(SimpleNamespace(**{name: function}))
+            published: Any = SimpleNamespace(**{name: function})
+            self.manager.add_hookspecs(published)
             self._specs[name], self.published[name] = function, plugin.name
 
     def _register(self, plugin: str, module: ModuleType) -> None:
