@@ -351,5 +351,12 @@ def test_every_card_of_an_address_book_becomes_a_party(runtime: Runtime, data_di
     people = dict(every(runtime, "party", "name", "person_name_family", filter="record.kind == 'person'"))
     assert people["Frank Dawson"] == "Dawson"
     assert count(runtime, "connection", "record.kind == 'employee_of'") == 12
+    kept = [
+        count(runtime, "party_contact_points", f"record.kind {kinds}")
+        for kinds in ("== 'email'", "in ['phone', 'mobile', 'fax']")
+    ]
+    assert [*kept, count(runtime, "party_addresses", "true")] == [19, 41, 14], (
+        "every mail, telephone and address of the files"
+    )
     again = bring_in(runtime, "vcard", folder)
     assert again.counts["unchanged"] == 19

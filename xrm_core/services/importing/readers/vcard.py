@@ -190,6 +190,8 @@ def _item(card: dict[str, Any], line: Line) -> dict[str, Any]:
     }  # fmt: skip
     if line.name == "ADR":
         values = [plain(part) for part in parts(line.value)]
+        if "LABEL" in line.params:  # some write colons in it without the quotes that they need
+            values[0] = values[0].rpartition(":")[2].strip()
         item.update({key: text for key, text in zip(ADDRESS, values, strict=False) if text})
         card["addresses"].append(item)
         return item
