@@ -9,8 +9,9 @@ from .conftest import NewPerson, Server
 
 def test_from_nobody_to_a_gift_that_is_thanked(server: Server, person: NewPerson) -> None:
     """A person is entered, made a donor, gives, the gift is received today and thanked: each page offers the next step."""
-    ben = person()
+    ben = person(signed_in=False)
     tab = ben.tab
+    ben.sign_in()
     ben.go("/e/party/new")
     tab.select_option("#f-kind", "person")
     tab.wait_for_selector("#f-person_name_given")

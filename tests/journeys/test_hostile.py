@@ -8,7 +8,13 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from .conftest import NewPerson, Person, Server
+from xrm_core.metamodel.values import SYSTEM
+from xrm_core.services import accounts
+from xrm_core.services.deleting import delete_record
+from xrm_core.services.records import create_record
+
+from .conftest import ADMIN, NewPerson, Person, Server
+from .vectors import vectors
 
 EVIL = "<script>window.hit=1</script>\"'><img src=x onerror=window.hit=2>{{7*7}}"
 """Opens a script, closes an attribute, loads a broken picture, looks like a template."""
@@ -97,6 +103,96 @@ def test_stored_texts_run_nowhere(server: Server, person: NewPerson, tmp_path: P
     harmless(ben, "note after deleting")
     ben.go("/e/donation/bin")
     harmless(ben, "bin")
+
+
+ALIVE = """() => {
+  const bad = [];
+  if (window.hit) bad.push("something ran");
+  for (const one of document.querySelectorAll("body *")) {
+    for (const {name, value} of one.attributes) {
+      const isAddress = ["href", "src", "action", "formaction", "data", "xlink:href", "srcdoc"].includes(name);
+      const runs = isAddress && /^[\\s\\u0000-\\u001f]*(javascript|vbscript|data:text|data:image.svg)/i.test(value);
+      if (/^on|^hx-on|^data-hx-on/.test(name) || name === "style" || name === "srcdoc" || runs) bad.push(`${one.tagName} ${name}=${value}`.slice(0, 120));
+    }
+    if (/^(iframe|object|embed|marquee|base|math|style)$/i.test(one.tagName) || (one.tagName === "SCRIPT" && !one.src)) bad.push(one.outerHTML.slice(0, 120));
+  }
+  return bad;
+}"""
+"""What of a page could run, though none of ours is written so."""
+
+
+def test_two_hundred_vectors_run_nowhere(server: Server, person: NewPerson) -> None:
+    """Scripts in names, labels of tags and views, file names and Markdown are texts in lists, calendars, charts, boards, forms,
+    histories, search and palette: no element, attribute or address of theirs comes alive."""
+    tried = vectors()
+    assert len(tried) >= 200
+    with server.runtime.work(SYSTEM, "cli", write=True) as work:
+        for n, text in enumerate(tried):
+            create_record(
+                work,
+                "campaign",
+                {
+                    "code": f"ZV{n:03}",
+                    "name": " ".join(text.split()),
+                    "starts_on": "2026-11-10",
+                    "ends_on": "2026-11-20",
+                },
+            )
+        everything = "\n\n".join(tried)
+        party = create_record(
+            work,
+            "party",
+            {
+                "kind": "organisation",
+                "name": tried[0] + tried[9],
+                "description": everything,
+                "tags": [" ".join(t.replace(",", "").split())[:50] for t in tried[::10]],
+            },
+        )["id"]
+        user = accounts.user_by_email(work, ADMIN)
+        for text in tried[::25]:
+            create_record(
+                work,
+                "saved_view",
+                {
+                    "name": " ".join(text.split())[:60],
+                    "of": "campaign",
+                    "base": "all_campaign",
+                    "query": "",
+                    "audience": "everybody",
+                    "owner": user,
+                },
+            )
+    ben = person()
+    pages = [
+        "/e/campaign?q=ZV&group=kind&open=none",
+        "/e/campaign?q=ZV",
+        "/e/campaign?q=ZV1&cols=name,code",
+        "/e/campaign?view=campaign_calendar&on=2026-11-10",
+    ]
+    pages += [
+        "/e/campaign?view=campaign_timeline&on=2026-11-10&q=ZV",
+        "/e/campaign?view=campaign_chart",
+        f"/e/party/{party}",
+        f"/e/party/{party}/edit",
+        f"/e/party/{party}?tab=history",
+    ]
+    pages += [
+        "/e/campaign/list/columns",
+        "/e/campaign/list/view",
+        "/search?q=window.hit",
+        "/palette/hits?q=window.hit",
+        "/lookup/campaign/parent?q=ZV",
+        "/",
+    ]
+    for path in pages:
+        ben.tab.goto(server.base + path)
+        assert ben.tab.evaluate(ALIVE) == [], path
+    ben.go("/e/campaign?q=ZV009")
+    assert tried[9] in ben.text()  # they are there, as texts
+    with server.runtime.work(SYSTEM, "cli", write=True) as work:
+        for one in work.reader.find("saved_view", "record.of == 'campaign'", limit=100):
+            delete_record(work, "saved_view", str(one["id"]))
 
 
 def picture() -> bytes:

@@ -118,8 +118,9 @@ def test_donors_are_found_by_the_name_of_their_party(person: NewPerson) -> None:
 
 def test_a_list_is_arranged_and_kept(server: Server, person: NewPerson) -> None:
     """A filter through a link, groups, a column and an order are clicked together, kept as a view, changed and reset."""
-    ben = person()
+    ben = person(signed_in=False)
     tab = ben.tab
+    ben.sign_in()
     ben.go("/e/donation")
     tab.keyboard.press("f")
     tab.click("[aria-label='Fields of Donor']")

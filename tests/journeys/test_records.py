@@ -172,8 +172,9 @@ def test_a_form_without_a_mouse(server: Server, person: NewPerson) -> None:
 def test_read_filter_create_and_edit_without_scripts(server: Server, person: NewPerson) -> None:
     """Everything that matters works by plain links and forms."""
     server.make("campaign", code="ZPLAIN", name="Zz plain")
-    ben = person(scripts=False)
+    ben = person(scripts=False, signed_in=False)
     tab = ben.tab
+    ben.sign_in()
     ben.go("/e/campaign?q=ZPLAIN")
     tab.click("main a:has-text('Zz plain'), main a:has-text('ZPLAIN')")
     assert ben.text("h1") == "Zz plain"

@@ -97,8 +97,9 @@ def test_the_choice_of_dark_is_kept(person: NewPerson) -> None:
 
 def test_a_phone_does_everything(server: Server, person: NewPerson) -> None:
     """At 390 px: the menu opens, a list shows its rows as cards, a record is made, edited and moved on."""
-    ben = person(width=390, height=844)
+    ben = person(width=390, height=844, signed_in=False)
     tab = ben.tab
+    ben.sign_in()
     ben.go("/")
     tab.click(".dock button")
     tab.locator(".side").get_by_text("Donors", exact=True).first.click()

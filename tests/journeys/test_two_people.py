@@ -25,7 +25,8 @@ def test_changes_to_different_fields_are_joined(server: Server, person: NewPerso
 def test_changes_to_the_same_field_are_chosen_between(server: Server, person: NewPerson) -> None:
     """The second sees both values and who was quicker; what is chosen is saved, what was typed elsewhere stays."""
     id = server.make("campaign", code="ZSAME", name="Zz same")
-    ben, mei = person(), person("second@brightwater.example")
+    ben, mei = person(signed_in=False), person("second@brightwater.example")
+    ben.sign_in()
     for one in (ben, mei):
         one.go(f"/e/campaign/{id}/edit")
     ben.tab.fill("#f-name", "Zz Ben's")

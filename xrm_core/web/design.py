@@ -9,6 +9,7 @@ from markupsafe import Markup
 from msgspec.structs import replace
 
 from xrm_core.web.design_lists import DesignLists, design_lists
+from xrm_core.web.design_work import DesignWork, design_work
 from xrm_core.web.models import (
     Action,
     Banner,
@@ -66,6 +67,7 @@ class DesignPage:
     graph: GraphPanel
     empty: EmptyState
     lists: DesignLists
+    work: DesignWork
 
 
 def design_page() -> DesignPage:
@@ -107,6 +109,7 @@ def design_page() -> DesignPage:
         ), more=3, all_href="#"),
         empty=EmptyState(title="Nothing here yet", text="What this is, and how it begins.", actions=_actions()[:1]),
         lists=design_lists(),
+        work=design_work(),
     )  # fmt: skip
 
 

@@ -143,7 +143,9 @@ def _count(seen: Preview | None) -> str:
 def _notes(seen: Preview | None) -> tuple[str, ...]:
     if seen is None:
         return ()
-    told = [note for note in seen.notes if not note.startswith(("other sheets", "sheet "))]
+    others = ", ".join(s for s in seen.sheets if s != seen.sheet)
+    chosen = (_("sheet “{name}”", name=seen.sheet), _("other sheets were not read: {names}", names=others))
+    told = [note for note in seen.notes if note not in chosen]  # the choice of the sheet says them
     if seen.faults:
         told.append(
             ngettext("{n} row cannot be read as it stands; the check shows it, and it can be mended there",

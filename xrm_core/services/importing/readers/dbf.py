@@ -50,7 +50,7 @@ def read_dbf(file: BinaryIO, name: str, hints: Hints, limits: Limits) -> Table:
         )
     shape = Shape([column.name for column in columns], "fill", "field")
     memos = [column.name for column in columns if column.kind in "MGBP"]
-    notes = [f"memo fields are not read: {', '.join(memos)}"] if memos else []
+    notes = [_("memo fields are not read: {names}", names=", ".join(memos))] if memos else []
     file.seek(start)
     rows = _rows(file, min(count, limits.rows), length, columns, encoding, shape)
     return Table(name, "dbf", shape.names, rows, unit="record", notes=notes)

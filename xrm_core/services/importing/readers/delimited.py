@@ -39,8 +39,10 @@ def read_delimited(file: BinaryIO, name: str, hints: Hints, limits: Limits) -> T
     header = _header(records, name, hints, limits)
     shape = Shape(header, hints.short_rows, dialect.word)
     notes = [note] if note else []
-    notes += [f"columns are told apart by {dialect.word}"] if dialect.told and dialect.delimiter != "," else []
-    notes += [] if dialect.told else ["one column: no delimiter was found"]
+    notes += (
+        [_("columns are told apart by {sign}", sign=dialect.word)] if dialect.told and dialect.delimiter != "," else []
+    )
+    notes += [] if dialect.told else [_("one column: nothing tells columns apart")]
     rows = _rows(records, shape, limits)
     return Table(name, "csv", shape.names, rows, notes=notes, encoding=encoding, delimiter=dialect.delimiter)
 

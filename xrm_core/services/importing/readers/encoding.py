@@ -46,7 +46,7 @@ def find_encoding(file: BinaryIO, hint: str | None = None) -> tuple[str, int, st
         return _checked(file, hint), 0, None
     wide = _wide(head)
     if wide:
-        return wide, 0, f"read as {wide.upper()}, by its zero bytes"
+        return wide, 0, _("read as {encoding}, by its zero bytes", encoding=wide.upper())
     if fits(file, "utf-8"):
         return "utf-8", 0, None
     from charset_normalizer import from_bytes  # only for the rare file that leaves its encoding open
@@ -55,7 +55,11 @@ def find_encoding(file: BinaryIO, hint: str | None = None) -> tuple[str, int, st
     name = best.encoding if best is not None else "cp1252"
     if not fits(file, name):
         name = "cp1252" if fits(file, "cp1252") else "latin-1"
-    return name, 0, f"not UTF-8: read as {NAMES.get(name, name)}; name the encoding if letters look wrong"
+    return (
+        name,
+        0,
+        _("not UTF-8: read as {encoding}; name the encoding if letters look wrong", encoding=NAMES.get(name, name)),
+    )
 
 
 def _checked(file: BinaryIO, hint: str) -> str:

@@ -55,7 +55,7 @@ def open_table(
         file.close()
         raise
     if kind:
-        table.notes.insert(0, f"unpacked ({kind})")
+        table.notes.insert(0, _("unpacked ({kind})", kind=kind))
     table.rows = _closing(table.rows, file)
     return table
 

@@ -150,8 +150,8 @@ def _table(
             hint=_("split it"),
         )
     shape = Shape(header, "fill", "cell")
-    notes = [f"sheet {sheet!r}"] if others else []
-    notes += [f"other sheets were not read: {', '.join(others)}"] if others else []
+    notes = [_("sheet “{name}”", name=sheet)] if others else []
+    notes += [_("other sheets were not read: {names}", names=", ".join(others))] if others else []
     found = _rows(rows, start, shape)
     return Table(name, kind, shape.names, found, unit="row", notes=notes, sheet=sheet, sheets=(sheet, *others))
 
