@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.contracts.access_worlds import postgres
-from xrm_core.metamodel.values import SYSTEM
-from xrm_core.services import finding, records
+from xrm_core.metamodel.values import SYSTEM, Query
+from xrm_core.services import finding, lists, records
 from xrm_core.services.runtime import Runtime
 from xrm_core.testing import temporary_organisation
 
@@ -67,6 +67,8 @@ def test_what_points_to_the_hits_that_are_shown(runtime: Runtime) -> None:
         assert (clubs.name, len(shown), more) == ("club", EACH, True)
         assert (members.name, len(led), all_of_them) == ("member", EACH, True)
         assert {hit.title.split(" of ", 1)[1] for hit in led} == {hit.title for hit in shown}
+        page = lists.list_records(work, Query("club", ("id",), q="friends", count="capped"))
+        assert (page.count, page.count_is) == (CLUBS, "exact")
         rare = {entity.name: hits for entity, hits, _ in finding.found_in(work, "rare007", entities, EACH)}
         assert [hit.title for hit in rare["club"]] == ["Friends of rare007"]
         assert [hit.title for hit in rare["member"]] == ["7 of Friends of rare007"]

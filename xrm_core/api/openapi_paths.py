@@ -30,7 +30,7 @@ PARAMETERS: dict[str, Schema] = {
     "before": _parameter("before", "Cursor: the page before", TEXT),
     "limit": _parameter("limit", "Records on a page", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": 50}),
     "entries": _parameter("limit", "Entries on a page", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}),
-    "count": _parameter("count", "Count the records: up to 10,000 (1,000 of a search), by the database's estimate beyond, or exactly", {"enum": ["none", "capped", "estimate", "exact"], "default": "none"}),
+    "count": _parameter("count", "Count the records: up to 10,000 (300 in a search for frequent words), by the database's estimate beyond, or exactly", {"enum": ["none", "capped", "estimate", "exact"], "default": "none"}),
     "q": _parameter("q", "Search in the entity's search fields", {"type": "string", "maxLength": MAX_TEXT}),
     "deleted": _parameter("deleted", "Records in the bin", {"enum": ["no", "only", "any"], "default": "no"}),
     "key": _parameter("key", "Columns that rows are matched by, separated by commas; rows with an `id` are matched by that", TEXT),

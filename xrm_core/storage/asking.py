@@ -22,9 +22,10 @@ MANY = 500
 
 
 class Asked:
-    """A query with its listing and the values of its parameters."""
+    """A query with its listing and the values of its parameters. `goes_through`: it searches for words that many records hold, and
+    asks each record of the list for them."""
 
-    __slots__ = ("constants", "ctx", "given", "listing", "query")
+    __slots__ = ("constants", "ctx", "given", "goes_through", "listing", "query")
 
     def __init__(self, tx: Transaction, catalog: Catalog, query: Query, ctx: Ctx | None, relation: Relation) -> None:
         known = listings(catalog, tx.dialect)
@@ -44,7 +45,7 @@ class Asked:
             query.entity, query.columns, tuple(f.key for f in filters), query.sort, query.deleted,
             words.shape if words else None, relation.key,
         )  # fmt: skip
-        self.query = query
+        self.query, self.goes_through = query, words is not None and words.hits is None
         self.listing = known.listing(key, lambda: Listing(tx, catalog, query, filters, words, relation))
         self.ctx, self.constants = ctx or Ctx(), constants
         builder = self.listing.builder

@@ -33,8 +33,8 @@ from .transaction import Transaction
 
 CAP = 10_001
 """Where a capped count stops: "more than 10,000"."""
-CAP_OF_SEARCHES = 1_001
-"""Where that of a search stops: whether a record holds the words is asked of each by itself."""
+CAP_OF_SEARCHES = 301
+"""Where that of a search for frequent words stops: each record of the list is asked whether it holds them."""
 
 
 def run(tx: Transaction, catalog: Catalog, query: Query, ctx: Ctx | None = None, relation: Relation = ALL) -> Page:
@@ -102,7 +102,7 @@ def _count(tx: Transaction, asked: Asked, how: str) -> tuple[int | None, Any]:
     listing = asked.listing
     if how == "exact":
         return _number(tx, asked, listing.statement("count", lambda: listing.counted(None))), "exact"
-    cap = CAP_OF_SEARCHES if asked.query.q and how == "capped" else CAP
+    cap = CAP_OF_SEARCHES if asked.goes_through and how == "capped" else CAP
     found = _up_to(tx, asked, cap)
     if found < cap:
         return found, "exact"
