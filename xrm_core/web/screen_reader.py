@@ -17,7 +17,7 @@ from ..metamodel.text import say
 from ..metamodel.values import Page, Query, Record
 from ..plugin.screens import PREFIX
 from ..services import actions, lists, records, seen_by
-from ..services.sight import is_open, reads_path
+from ..services.sight import is_open, reads_path, reads_text
 from ..services.work import Work
 from ..storage.filters import with_values
 from .addresses import entity_url
@@ -66,15 +66,28 @@ class WorkScreenReader:
         if not is_open(self._work, entity):
             return None
         try:
-            return records.read_record(self._work, entity, id, self._columns(entity, columns))
+            found = records.read_record(self._work, entity, id, self._columns(entity, columns))
+            return {**dict.fromkeys(columns), **found} if columns else found
         except NotFound:
             return None
 
     def page(self, query: Query) -> Page:
         """A page of records; empty where nothing of the entity is for the reader."""
-        if not is_open(self._work, query.entity):
+        if self._is_shut(query):
             return Page(())
-        return lists.list_records(self._work, replace(query, columns=self._columns(query.entity, query.columns)))
+        entity = self._work.entity(query.entity)
+        sort = tuple(s for s in query.sort if reads_path(self._work, entity, s.removeprefix("-")))
+        found = lists.list_records(
+            self._work, replace(query, columns=self._columns(query.entity, query.columns), sort=sort)
+        )
+        blank = dict.fromkeys(p for p in query.columns if not reads_path(self._work, entity, p))
+        return replace(found, rows=[{**blank, **row} for row in found.rows]) if blank else found
+
+    def _is_shut(self, query: Query) -> bool:
+        """Is nothing of the entity, or of what the filter names, for the reader? Then no record fits, as far as he knows."""
+        if not is_open(self._work, query.entity):
+            return True
+        return not reads_text(self._work, query.entity, query.filter)
 
     def find(self, query: Query, values: Mapping[str, Any]) -> Sequence[Record]:
         """The rows of the first page; `given.name` in the filter stands for `values`."""
@@ -85,12 +98,12 @@ class WorkScreenReader:
     ) -> Mapping[Any, tuple[int, Any]]:
         """Value of the path `by` -> how many records have it, and the sum of the path `sum`."""
         asked_for = self._filled(query, values or {})
-        return lists.grouped_records(self._work, asked_for, by, sum) if is_open(self._work, query.entity) else {}
+        return {} if self._is_shut(asked_for) else lists.grouped_records(self._work, asked_for, by, sum)
 
     def count(self, query: Query, values: Mapping[str, Any] | None = None) -> int:
         """How many records there are."""
         asked_for = self._filled(query, values or {})
-        return lists.count_records(self._work, asked_for) if is_open(self._work, query.entity) else 0
+        return 0 if self._is_shut(asked_for) else lists.count_records(self._work, asked_for)
 
     def children(
         self, entity: str, field: str, ids: Sequence[str], columns: Sequence[str] = ()

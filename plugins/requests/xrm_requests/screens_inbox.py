@@ -236,7 +236,7 @@ def _choices(asked: ScreenAsked, id: str, row: Record, reader: ScreenReader) -> 
             "name": name, "key": str(n), "icon": image, "offer": offer, "only": (*fields, *(TOO_MUCH if short else ())),
             "open": refused, "problems": asked.problems if refused else (),
             "room": _room(room) if name == "do_now" and room else None,
-            "doers": _doers(asked, id, reader) if name == "hand_on" else [],
+            "doers": _doers(asked, row, reader) if name == "hand_on" else [],
         })  # fmt: skip
     return made
 
@@ -256,9 +256,9 @@ def _room(room: Mapping[str, Any]) -> dict[str, Any]:
     return {"fits": bool(room.get("fits", True)), "words": words, "ways": [] if room.get("fits", True) else ways}
 
 
-def _doers(asked: ScreenAsked, id: str, reader: ScreenReader) -> list[dict[str, Any]]:
-    """The people proposed for it, best first, each with the reason."""
-    found = reader.ask("request", id, "propose") or ()
+def _doers(asked: ScreenAsked, row: Record, reader: ScreenReader) -> list[dict[str, Any]]:
+    """The others who are proposed for it, best first, each with the reason."""
+    found = reader.ask("request", str(row["id"]), "propose") or ()
     return [
         {
             "user": one["user"],
@@ -266,7 +266,7 @@ def _doers(asked: ScreenAsked, id: str, reader: ScreenReader) -> list[dict[str, 
             "words": one.get("words", ""),
             "checked": asked.posted("doer") == one["user"],
         }
-        for one in list(found)[:4]
+        for one in [one for one in found if one["user"] != row.get("doer")][:4]
     ]
 
 
