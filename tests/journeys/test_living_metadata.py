@@ -20,7 +20,8 @@ SOON = 15.0
 
 
 def test_a_fault_shows_on_every_page_until_it_is_mended(server: Server, person: NewPerson) -> None:
-    """The banner names file and fault, the pages go on with what was right, and it goes when the file does."""
+    """The banner names file and fault to those who can mend it and to nobody else, the pages go on with what was right, and it goes
+    when the file does."""
     ben = person()
     file = server.root / "metadata" / "entities" / "zz_wrong.yaml"
     try:
@@ -31,6 +32,9 @@ def test_a_fault_shows_on_every_page_until_it_is_mended(server: Server, person: 
         assert "zz_wrong.yaml:4" in told
         assert "txt" in told
         assert ben.tab.locator("table.list tbody tr").count() == 50
+        ines = person("ines@brightwater.example")
+        ines.go("/e/party")
+        assert ines.tab.locator(".banner.bad").count() == 0
     finally:
         file.unlink()
     _until(lambda: server.runtime.fault is None)
