@@ -15,7 +15,7 @@ from ...access.oracle_values import NotSaid
 from ...metamodel.catalog import Catalog, Entity
 from ...metamodel.rights import GrantDef
 from ...metamodel.values import SYSTEM, Actor, Query
-from ...storage import query
+from ...storage import factors, query
 from .. import accounts
 from ..records import create_record
 from ..runtime import Runtime
@@ -232,6 +232,10 @@ def _department(work: Work, code: str) -> str | None:
 
 
 def _prober(work: Work, role: str, id: str) -> Prober:
+    if any(
+        known.second_factor for known in work.catalog.roles.values()
+    ):  # else he would get one page, and nothing else
+        factors.add_factor(work.tx, id, "totp", "proof", "", work.now)
     token = accounts.make_token(work, id, "proof")[1]
     return Prober(role, accounts.actor_by_id(work, id), token, accounts.begin_session(work, id))
 

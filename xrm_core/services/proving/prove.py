@@ -11,11 +11,11 @@ from ...access.oracle_values import NotSaid
 from ...errors import XrmError
 from ..runtime import Runtime
 from ..work import Work
-from . import reading, serving, writing
+from . import displaying, reading, serving, writing
 from .channels import CHANNELS, Channel, Probe
 from .ground import Ground, Seat, make_ground
 
-ROOMS = (reading, writing, serving)
+ROOMS = (reading, writing, serving, displaying)
 """Where channels are written; importing them registers these."""
 SHOWN = 400
 

@@ -28,7 +28,8 @@ def _api(seat: Seat, method: str, path: str, body: Any = None) -> tuple[int, byt
     return seat.ground.web(method, f"/api{path}", headers, raw)
 
 
-def _page(seat: Seat, path: str) -> tuple[int, str]:
+def page_of(seat: Seat, path: str) -> tuple[int, str]:
+    """A page, as the browser of this person gets it: status and text."""
     cookie = cookie_name(seat.ground.runtime.settings)
     assert seat.ground.web is not None
     status, body = seat.ground.web("GET", path, {"Cookie": f"{cookie}={seat.prober.session}"}, b"")
@@ -107,7 +108,7 @@ def api_export(_: Work, seat: Seat) -> Iterator[Probe]:
     yield Probe("export", (200, sorted(seat.seen)), (status, ids), f"GET /api/{seat.entity.name}/export")
 
 
-def _strangers(seat: Seat, html: str) -> list[str]:
+def strangers(seat: Seat, html: str) -> list[str]:
     """Records that a page leads to and that its reader does not see."""
     return sorted({f"{e} {i}" for e, i in HREF.findall(html) if e in seat.ground.records and not seat.sees(e, i)})
 
@@ -118,12 +119,12 @@ def page_list(_: Work, seat: Seat) -> Iterator[Probe]:
     name = seat.entity.name
     if seat.entity.parent is not None:
         return
-    status, html = _page(seat, f"/e/{name}")
+    status, html = page_of(seat, f"/e/{name}")
     yield Probe("read", 200 if seat.is_open else 404, status, f"GET /e/{name}")
-    yield Probe("read", [], _strangers(seat, html), f"records of /e/{name}")
+    yield Probe("read", [], strangers(seat, html), f"records of /e/{name}")
     if not seat.is_open:
         for path in ("bin", "export"):
-            yield Probe("read", True, _page(seat, f"/e/{name}/{path}")[0] in SHUT, f"GET /e/{name}/{path}")
+            yield Probe("read", True, page_of(seat, f"/e/{name}/{path}")[0] in SHUT, f"GET /e/{name}/{path}")
 
 
 @channel("page record", "GET /e/{entity}/{id}", "GET /e/{entity}/{id}/edit", "GET /e/{entity}/new", web=True)
@@ -133,13 +134,13 @@ def page_record(_: Work, seat: Seat) -> Iterator[Probe]:
     if seat.entity.parent is not None:
         return
     for id in [*list(seat.seen)[:1], *seat.unseen[:1]]:
-        status, html = _page(seat, f"/e/{name}/{id}")
+        status, html = page_of(seat, f"/e/{name}/{id}")
         yield Probe("read", 200 if id in seat.seen else 404, status, f"GET /e/{name}/{id}")
-        yield Probe("read", [], _strangers(seat, html), f"records of /e/{name}/{id}")
+        yield Probe("read", [], strangers(seat, html), f"records of /e/{name}/{id}")
     for id in [*seat.shut("update"), *seat.unseen[:1]]:
-        yield Probe("update", True, _page(seat, f"/e/{name}/{id}/edit")[0] in SHUT, f"GET /e/{name}/{id}/edit")
+        yield Probe("update", True, page_of(seat, f"/e/{name}/{id}/edit")[0] in SHUT, f"GET /e/{name}/{id}/edit")
     if not seat.exists(None, "create"):
-        yield Probe("create", True, _page(seat, f"/e/{name}/new")[0] in SHUT, f"GET /e/{name}/new")
+        yield Probe("create", True, page_of(seat, f"/e/{name}/new")[0] in SHUT, f"GET /e/{name}/new")
 
 
 @channel("screens of plugins", web=True)
@@ -149,7 +150,7 @@ def plugin_screens(_: Work, seat: Seat) -> Iterator[Probe]:
         screen = placed.screen
         if screen.entity != seat.entity.name or not placed.is_place or screen.policy != "signed_in":
             continue
-        status, html = _page(seat, placed.address)
+        status, html = page_of(seat, placed.address)
         known = seat.is_open if screen.verb == "read" else seat.is_open and seat.exists(None, screen.verb)
         yield Probe("read", 200 if known else 404, status, f"GET {placed.address}")
-        yield Probe("read", [], _strangers(seat, html), f"records of {placed.address}")
+        yield Probe("read", [], strangers(seat, html), f"records of {placed.address}")
