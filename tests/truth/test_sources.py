@@ -22,7 +22,8 @@ FORBIDDEN = {
     r"\|\s*safe\b": "|safe",
 }
 OUTSIDE = re.compile(
-    r"^\s*(?:import|from) (requests|httpx|urllib\.request|aiohttp|smtplib|imaplib|imapclient|authlib\.integrations)\b", re.MULTILINE
+    r"^\s*(?:import|from) (requests|httpx|urllib\.request|aiohttp|smtplib|imaplib|imapclient|authlib\.integrations)\b",
+    re.MULTILINE,
 )
 EGRESS = ROOT / "xrm_core/services/egress.py"
 """The one module that leaves the host."""

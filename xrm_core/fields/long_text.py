@@ -24,7 +24,8 @@ class LongTextOptions(Options):
     max: int = Key(100_000, ge=1, le=1_000_000, description="Most characters that fit")
     rows: int = Key(6, ge=2, le=40, description="Lines that the input shows")
     format: Literal["markdown", "plain", "html"] = Key(
-        "markdown", description="Whether the text is shown as Markdown, as typed, or is HTML that is shown sanitised, without pictures"
+        "markdown",
+        description="Whether the text is shown as Markdown, as typed, or is HTML that is shown sanitised, without pictures",
     )
 
 

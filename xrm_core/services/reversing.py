@@ -80,7 +80,9 @@ def shut(work: Work, entries: Sequence[Past]) -> str:
         what = say(entity.plural, work.language)
         if entry.action == "purge":
             return _("What was removed for good does not come back.")
-        made_along = entry.action == "create" and entry.door == "hook"  # what the platform wrote with an act goes with it
+        made_along = (
+            entry.action == "create" and entry.door == "hook"
+        )  # what the platform wrote with an act goes with it
         if entity.append_only and not made_along:
             return _("{records} stay as they were written. Add a new one that replaces it.", records=what)
         for column, (before, after) in entry.changes.items():
