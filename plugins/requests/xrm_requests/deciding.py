@@ -12,6 +12,7 @@ from xrm_core.plugin import Actor, FurtherChange, NewRecord, Patch, Problem, Rea
 from . import capacity, clocks, fitting, kinds, proposing, ranking
 from .labels import label_of
 from .people import department_of, leads_of, name_of
+from .screens_words import work
 
 Changes = Sequence[FurtherChange | Problem]
 Values = Mapping[str, Any]
@@ -225,23 +226,22 @@ def suggestion(request: Record, reader: Reader) -> Suggested:
     effort, today = kinds.effort_of(request, reader), reader.today
     until = max(today, request["need_by"].date())
     days = capacity.days(request["doer"], today, today + timedelta(days=60), reader, (request["id"],))
-    hours = f"{effort / 60:.2f}".rstrip("0").rstrip(".")
     placed, left = capacity.place(days, effort)
     ends = placed[-1][0] if placed else today
     if not left and ends <= today:
-        return Suggested("do_now", _("It takes {hours} h, and today has room for it.", hours=hours))
+        return Suggested("do_now", _("It takes {work}, and today has room for it.", work=work(effort)))
     if not left and ends <= until:
         return Suggested(
             "plan",
-            _("It takes {hours} h; the first room for it ends on {day}.", hours=hours, day=ends.isoformat()),
+            _("It takes {work}; the first room for it ends on {day}.", work=work(effort), day=ends.isoformat()),
             {"plan_on": ends},
         )
     if len(found) > 1:
         other = next(one for one in found if one.user != request["doer"])
         return Suggested("hand_on", other.words, {"to_user": other.user, "reason": "no_capacity"})
     told = _(
-        "There is no room for {hours} h before it is needed; the first room ends on {day}.",
-        hours=hours,
+        "There is no room for {work} before it is needed; the first room ends on {day}.",
+        work=work(effort),
         day=ends.isoformat(),
     )
     return Suggested("plan", told, {"plan_on": ends, "late_reason": _("No room before")})

@@ -17,12 +17,18 @@ Row = dict[str, Any]
 MOST = 200
 OPEN = (("undecided", 16), ("doing", 8), ("planned", 16), ("waiting", 5), ("unclear", 5), ("done", 6))
 """How many of each state that is under way; the rest have ended."""
+DOERS = tuple(sorted({one for _, doers, _ in ASKED.values() for one in doers}))
 WEEKDAYS = (24, 21, 20, 19, 14, 1, 1)
 EFFORTS = (15, 30, 45, 60, 90, 120)
 KINDS = {"doing": "do_now", "planned": "plan", "waiting": "ask_back", "declined": "decline"}
 VALUES: Mapping[str, str] = {
     "enquiry_question": "Which of them run today", "enquiry_fund": "WELLS", "enquiry_places": "Turkana", "receipt_year": "2025",
     "complaint_pieces": "2", "release_pieces": "40", "release_days_left": "3", "delay_days_left": "4", "credit_amount": "4200",
+    "correction_number": "DN-2026-00041", "correction_wrong": "The amount: 250", "correction_right": "25, as the bank says", "address_seen": "The letter came back",
+    "complaint_product": "Household filter, batch 14", "complaint_fault": "Leaks at the seal", "delay_order": "The frame contract for pumps",
+    "certificate_kind_asked": "Declaration of conformity", "release_item": "Household filter", "release_for": "The spring order of the hospital",
+    "credit_order": "The second order of this month", "invoice_number": "4711", "invoice_doubt": "Freight stands on it twice", "bereaved_who": "The head of the household",
+    "health_fell": "Answers owed, and the trend", "access_what": "Contracts of suppliers, to read", "access_why": "The yearly audit",
 }  # fmt: skip
 FACTS: Mapping[str, tuple[str, ...]] = {
     "donor_enquiry": ("enquiry_question", "enquiry_fund", "enquiry_places"), "gift_correction": ("correction_number", "correction_wrong", "correction_right"),
@@ -88,9 +94,10 @@ def _people(maker: SampleMaker) -> None:
 def _row(maker: SampleMaker, n: int, state: str, ranks: dict[str, int]) -> tuple[Row, Row]:
     """A request, and what its decisions need beside it."""
     rng = maker.rng("request", n)
-    kind = rng.choice(list(ASKED))
+    asked = DOERS[n % len(DOERS)] if state == "undecided" else None  # everybody has something to decide
+    kind = rng.choice([kind for kind, (_, doers, _) in ASKED.items() if asked is None or asked in doers])
     by, doers, subjects = ASKED[kind]
-    trigger, doer = rng.choice([one for one in by if one not in doers] or by), rng.choice(doers)
+    trigger, doer = rng.choice([one for one in by if one not in doers] or by), asked or rng.choice(doers)
     sent = _moment(maker, rng, state)
     effort = rng.choice(EFFORTS)
     row: Row = {
@@ -170,7 +177,7 @@ def _about(maker: SampleMaker, rng: Random, kind: str) -> Row:
 def _value(maker: SampleMaker, rng: Random, code: str) -> str:
     if code == "delay_promised":
         return (maker.as_of - timedelta(days=rng.randrange(2, 20))).isoformat()
-    return VALUES.get(code) or f"{code.partition('_')[2].replace('_', ' ').capitalize()} {rng.randrange(100, 999)}"
+    return VALUES[code]
 
 
 def _home(maker: SampleMaker, name: str) -> str | None:
