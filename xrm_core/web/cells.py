@@ -92,8 +92,9 @@ def _system(work: Work, path: Path, row: Mapping[str, Any]) -> Cell:
 
 
 def in_sentence(work: Work, label: str) -> str:
-    """A name of an entity inside an English sentence; other languages keep their capitals."""
-    return label[:1].lower() + label[1:] if work.language.startswith("en") and not label[1:2].isupper() else label
+    """A name of an entity inside an English sentence; other languages keep their capitals, as "I" and abbreviations do."""
+    keeps = not work.language.startswith("en") or label[1:2].isupper() or label.startswith("I ")
+    return label if keeps else label[:1].lower() + label[1:]
 
 
 def capital(text: str) -> str:

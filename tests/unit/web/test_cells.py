@@ -19,7 +19,12 @@ def test_a_text_of_the_other_direction_stands_apart() -> None:
 
 @pytest.mark.parametrize(
     ("language", "label", "said"),
-    [("en", "Recurring gift", "recurring gift"), ("en", "LYBUNT", "LYBUNT"), ("de", "Spende", "Spende")],
+    [
+        ("en", "Recurring gift", "recurring gift"),
+        ("en", "LYBUNT", "LYBUNT"),
+        ("en", "I owe", "I owe"),
+        ("de", "Spende", "Spende"),
+    ],
 )
 def test_names_inside_a_sentence(language: str, label: str, said: str) -> None:
     """English names lose their capital inside a sentence, abbreviations and German ones keep it."""
