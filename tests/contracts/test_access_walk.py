@@ -237,4 +237,4 @@ def test_after_each_step_all_is_as_the_oracle_says(runtime: Runtime, seed: int) 
     for first in range(0, STEPS // WALKS, TOGETHER):
         walk.steps(first, TOGETHER)
     assert_same_catalog(walk.catalog, walk.base)
-    assert walk.compared > STEPS // WALKS
+    assert walk.compared > TOGETHER  # the walk met rows, and not only empty answers

@@ -45,7 +45,7 @@ def make_requests(maker: SampleMaker) -> None:
     if maker.user("dana") is None:
         return
     _people(maker)
-    ranks: dict[str, int] = {}
+    ranks: dict[str | None, int] = {}
     rows = [_row(maker, n, state, ranks) for n, state in enumerate(_states(maker))]
     ids = maker.add("request", [row for row, _ in rows])
     stored = list(zip(ids, (row for row, _ in rows), (extra for _, extra in rows), strict=True))
@@ -86,12 +86,13 @@ def _people(maker: SampleMaker) -> None:
         ("finance", "sales", 1),
         ("service", "major_gifts", 2),
     )
-    maker.add("urgent_budget", [
-        {"department": maker.department(to), "trigger_department": maker.department(by), "allowed": allowed} for to, by, allowed in budgets
-    ])  # fmt: skip
+    pairs = {(maker.department(to), maker.department(by)): allowed for to, by, allowed in budgets}
+    maker.add(
+        "urgent_budget", [{"department": to, "trigger_department": by, "allowed": n} for (to, by), n in pairs.items()]
+    )
 
 
-def _row(maker: SampleMaker, n: int, state: str, ranks: dict[str, int]) -> tuple[Row, Row]:
+def _row(maker: SampleMaker, n: int, state: str, ranks: dict[str | None, int]) -> tuple[Row, Row]:
     """A request, and what its decisions need beside it."""
     rng = maker.rng("request", n)
     asked = DOERS[n % len(DOERS)] if state == "undecided" else None  # everybody has something to decide
@@ -118,16 +119,16 @@ def _row(maker: SampleMaker, n: int, state: str, ranks: dict[str, int]) -> tuple
     row["decide_by"] = sent + timedelta(minutes=rng.choice((60, 120, 240)))
     extra: Row = {"state": state, "doer": doer, "at": sent + timedelta(minutes=took), "effort": effort, "rng": rng}
     if state in ("undecided", "doing", "planned", "waiting"):
-        ranks[doer] = ranks.get(doer, 0) + 1
-        row["rank"] = ranks[doer]
+        ranks[row["doer"]] = ranks.get(row["doer"], 0) + 1
+        row["rank"] = ranks[row["doer"]]
     if state == "undecided":
         row["decide_by"] = datetime.combine(maker.as_of, time(9), UTC) + timedelta(
             minutes=rng.choice((-600, -120, 20, 45, 90, 150, 240, 400, 1500, 3000))
         )
         row["need_by"] = max(row["need_by"], row["decide_by"] + timedelta(hours=rng.choice((4, 26, 50, 98))))
     elif state == "declined":
-        ranks[doer] = ranks.get(doer, 0) + 1
-        row["rank"] = ranks[doer]
+        ranks[row["doer"]] = ranks.get(row["doer"], 0) + 1
+        row["rank"] = ranks[row["doer"]]
     else:
         row |= {"decided_at": extra["at"], "decision_minutes": min(took, 900), "confirmed_right": True}
     if state in ("done", "accepted"):
@@ -300,7 +301,7 @@ def _knowledge(maker: SampleMaker, stored: list[tuple[str, Row, Row]]) -> None:
     maker.add("article_use", uses)
 
 
-def _learning(maker: SampleMaker, ranks: dict[str, int]) -> None:
+def _learning(maker: SampleMaker, ranks: dict[str | None, int]) -> None:
     """Data protection is needed and nobody has it to the level: with the lead, as a training need."""
     (need,) = maker.add("training_need", [{
         "skill": "data_protection", "level": 3, "department": maker.department("management"), "hours_waiting": 21,
@@ -309,10 +310,11 @@ def _learning(maker: SampleMaker, ranks: dict[str, int]) -> None:
     rows = []
     for n, subject in enumerate(("Wants to know what we store", "Wants to be forgotten")):
         sent = datetime.combine(_workday(maker.as_of - timedelta(days=7 + n)), time(10), UTC)
-        ranks["ruth"] = ranks.get("ruth", 0) + 1
+        lead = maker.user("ruth")
+        ranks[lead] = ranks.get(lead, 0) + 1
         rows.append({
-            "type": "data_subject_request", "subject": subject, "trigger_user": maker.user("dana"), "status": "undecided", "doer": maker.user("ruth"),
-            "doer_department": maker.department("management"), "rank": ranks["ruth"], "training_need": need, "sent_at": sent, "need_by": sent + timedelta(days=30),
+            "type": "data_subject_request", "subject": subject, "trigger_user": maker.user("dana"), "status": "undecided", "doer": lead,
+            "doer_department": maker.department("management"), "rank": ranks[lead], "training_need": need, "sent_at": sent, "need_by": sent + timedelta(days=30),
             "decide_by": datetime.combine(maker.as_of + timedelta(days=1), time(12), UTC), "consequence": "legal", "effort_left": 180,
             "facts": [{"fact": "subject_right", "value": ("access", "erasure")[n]}, {"fact": "subject_came_in", "value": sent.date().isoformat()}, {"fact": "subject_identified", "value": "yes"}],
         })  # fmt: skip

@@ -11,7 +11,7 @@ from xrm_core.plugin import SampleMaker
 Row = dict[str, Any]
 
 
-def make(maker: SampleMaker, ranks: dict[str, int]) -> None:
+def make(maker: SampleMaker, ranks: dict[str | None, int]) -> None:
     """The story's requests, done and documented, with every decision about them"""
     named = maker.shared.get("named", {})
     if "brandt" not in named:

@@ -77,9 +77,11 @@ def _targets(catalog: Catalog, name: str, *, required: bool = False) -> Iterator
 
 
 def _may_copy(catalog: Catalog, entity: str) -> bool:
-    """Whether a copy can keep every key: one of its columns is a text, or a link that changes."""
+    """Whether a copy can keep every key: one of its columns is a text or a number, or a link that changes."""
     kinds = {c.name: c.kind.kind for c in stored_columns(catalog.entities[entity])}
-    return all(any(kinds.get(c) in ("text", "ref") for c in key.columns) for key in catalog.entities[entity].keys)
+    return all(
+        any(kinds.get(c) in ("text", "ref", "int") for c in key.columns) for key in catalog.entities[entity].keys
+    )
 
 
 def _copy(runtime: Runtime, sample: Mapping[str, Rows], numbers: Sequence[int]) -> None:
@@ -97,10 +99,14 @@ def _copy(runtime: Runtime, sample: Mapping[str, Rows], numbers: Sequence[int]) 
             search.index(tx, catalog, name, made, new=True)
 
 
+BEYOND = 1_000_000
+"""More than any number in a key of the sample, so that those of copies are their own."""
+
+
 def _copied(
     entity: Entity, row: Mapping[str, Any], number: int, ids: Mapping[str, str], there: set[str]
 ) -> dict[str, Any]:
-    """A copy of a record: keys that are texts get its number, links go to what was copied before it."""
+    """A copy of a record: keys that are texts or numbers get its number, links go to what was copied before it."""
     made = {**row, "id": ids[row["id"]]}
     kinds = {c.name: c.kind for c in stored_columns(entity)}
     for name, targets in _links(entity):
@@ -109,4 +115,7 @@ def _copied(
     for key in entity.keys:
         for name in [c for c in key.columns if kinds[c].kind == "text" and not kinds[c].codes and made[c]]:
             made[name] = f"{row[name]}-{number}"
+        if all(made[c] == row[c] for c in key.columns):  # its links go to what is not copied
+            for name in [c for c in key.columns if kinds[c].kind == "int" and made[c] is not None]:
+                made[name] = row[name] + (number + 1) * BEYOND
     return made
