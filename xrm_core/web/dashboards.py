@@ -190,19 +190,27 @@ def _movable(panel: TilePanel, place: int, many: int) -> TilePanel:
         _act(_("Hide {name}", name=panel.title), "eye-off", f"hide:{panel.name}", f"hide-{panel.name}"),
     )  # fmt: skip
     sizes = tuple(Option(value=f"{s}:{panel.name}", label=_(n), selected=s == panel.size) for s, n in SIZES.items())
-    return structs.replace(panel, moves=moves, sizes=sizes)
+    src = (
+        panel.src and f"{panel.src}{'&' if '?' in panel.src else '?'}arrange=1"
+    )  # what is fetched later can be moved too
+    return structs.replace(panel, moves=moves, sizes=sizes, src=src)
 
 
 def tile_page(work: Work, asked: Asked) -> Shown:
-    """GET /dashboards/{name}/{tile}: one tile by itself, which pages fetch; without scripts a page of it."""
+    """GET /dashboards/{name}/{tile}?arrange=: one tile by itself, which pages fetch; without scripts a page of it."""
     dashboard = dashboard_of(work, asked.path["name"])
     tile = _tile_of(work, dashboard, asked)
     choice = choice_of(work, dashboard, asked)
     own = {t.name: t for t in in_order(work, dashboard)}
     (panel,) = drawn(work, dashboard, (own.get(tile.name, tile),), choice, float("inf"))
+    path = f"/dashboards/{dashboard.name}"
+    arranging = bool(asked.get("arrange")) and tile.name in own and desk.is_person(work)
+    if arranging:
+        panel = _movable(panel, list(own).index(tile.name), len(own))
     page = DashboardPage(
-        title=panel.title, path=f"/dashboards/{dashboard.name}", tiles=(panel,), tabs=_tabs(work, dashboard, choice)
-    )
+        title=panel.title, path=path, tiles=(panel,), tabs=_tabs(work, dashboard, choice),
+        arrange_url=f"{path}/arrange" if arranging else "", arrange_href=_with(path, choice.pairs()),
+    )  # fmt: skip
     return Shown("dashboard.html", page, panel.title, headers={"Vary": "HX-Request"})
 
 
