@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from icalendar import Calendar, Component, Event, vCalAddress, vText
+if TYPE_CHECKING:  # a quarter of a second: it is imported when a calendar is written or read
+    from icalendar import Event, vCalAddress
 
 PRODUCT = "-//xRM//Communications//EN"
 MINUTES = 60
@@ -42,6 +43,8 @@ class Meeting:
 
 def calendar(meetings: Iterable[Meeting], method: Method, name: str = "") -> bytes:
     """A calendar with the meetings, as one file."""
+    from icalendar import Calendar
+
     made = Calendar()
     made.add("prodid", PRODUCT)
     made.add("version", "2.0")
@@ -54,6 +57,8 @@ def calendar(meetings: Iterable[Meeting], method: Method, name: str = "") -> byt
 
 
 def _event(meeting: Meeting, method: Method) -> Event:
+    from icalendar import Event, vText
+
     event = Event()
     event.add("uid", meeting.uid)
     event.add("dtstamp", meeting.changed.astimezone(UTC))
@@ -76,6 +81,8 @@ def _event(meeting: Meeting, method: Method) -> Event:
 
 
 def _address(person: Person) -> vCalAddress:
+    from icalendar import vCalAddress, vText
+
     made = vCalAddress(f"mailto:{_line(person.address)}")
     if person.name:
         made.params["CN"] = vText(_line(person.name).replace('"', "'"))
@@ -106,6 +113,8 @@ def read(body: bytes) -> tuple[str, list[Read]]:
     """(method, events) of a calendar. Raises BadCalendar with a clear sentence for what is none."""
     if b"BEGIN:V" not in body.upper():
         raise BadCalendar("this is no calendar: it has no BEGIN:VCALENDAR")
+    from icalendar import Component
+
     try:
         found = Component.from_ical(body, multiple=True)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as fault:
