@@ -62,8 +62,17 @@ class Group(click.Group):
     }  # fmt: skip
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """All commands, ours and those that are imported late."""
-        return sorted({*super().list_commands(ctx), *self.rooms, *(plugin_commands() if ctx.obj is not None else ())})
+        """All commands: ours, those that are imported late, and those that plugins say they add."""
+        return sorted({*super().list_commands(ctx), *self.rooms, *(told_commands() if ctx.obj is not None else ())})
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list in `xrm --help`; what plugins add is described by their `plugin.yaml`, so that none is loaded for it."""
+        told = told_commands() if ctx.obj is not None else {}
+        ours = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx) if name not in told]
+        width = formatter.width - 6 - max((len(name) for name, _ in [*ours, *told.items()]), default=0)
+        said = {name: command.get_short_help_str(width) for name, command in ours if command and not command.hidden}
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted({**told, **said}.items()))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """A command, imported where it lives."""
@@ -87,6 +96,28 @@ def hook_modules() -> Iterator[Path]:
                 yield from Path(place).rglob("*.py")
     yield from Path().glob("*/*/plugin.py")
     yield from Path().glob("*/*/*/plugin.py")
+
+
+@lru_cache(maxsize=1)
+def told_commands() -> dict[str, str]:
+    """Name -> sentence of the commands that plugins in use say they add (`commands:` in `plugin.yaml`). No plugin is imported."""
+    found = [p.with_name("plugin.yaml") for p in hook_modules() if p.name == "plugin.py"]
+    texts = [p.read_text("utf-8", "replace") for p in found if p.is_file()]
+    texts = [text for text in texts if "\ncommands:" in text]
+    if not texts:
+        return {}
+    import yaml
+
+    made: dict[str, str] = {}
+    try:
+        settings = Path("xrm.toml")  # read as it is: what checks it takes as long as all the rest of `xrm --help`
+        used = tomllib.loads(settings.read_text("utf-8"))["plugins"]["use"] if settings.is_file() else None
+        for told in (yaml.load(text, Loader=yaml.CSafeLoader) for text in texts):  # a safe loader
+            if used is None or told["name"] in used:
+                made |= {str(name): str(text) for name, text in told["commands"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError):
+        return {}  # what is wrong there is told by the command that reads it
+    return made
 
 
 @lru_cache(maxsize=1)

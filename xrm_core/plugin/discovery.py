@@ -32,6 +32,10 @@ class PluginDef(Def):
         description="Names of plugins that this one comes after where they are in use: it extends them, and works without",
     )
     description: str = ""
+    commands: dict[str, str] = Field(
+        {},
+        description="Commands that the plugin adds, with what `xrm --help` says of each; the plugin is loaded when one is called",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,8 @@ def xrm_routes() -> Sequence[Any]:
 def xrm_commands() -> Sequence[Any]:
     """Further commands of the command line.
 
-    When: once at start. Returns: click commands. A name given twice is an error naming both.
+    When: a command of that name is called. Returns: click commands. A name given twice is an error naming both. `xrm --help`
+    lists those that `commands:` in `plugin.yaml` names, with its sentence, and loads no plugin for it.
     Example: `return [receipts]`
     """
 

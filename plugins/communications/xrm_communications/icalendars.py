@@ -76,7 +76,7 @@ def _event(meeting: Meeting, method: Method) -> Event:
         address = _address(person)
         address.params["ROLE"], address.params["PARTSTAT"] = vText("REQ-PARTICIPANT"), vText("NEEDS-ACTION")
         address.params["RSVP"] = vText("TRUE")
-        event.add("attendee", address, encode=0)
+        event.add("attendee", address, encode=False)
     return event
 
 
