@@ -50,6 +50,7 @@ fields:
     fields:
       what: {type: text, required: true}
       cost: {type: decimal, scale: 2, class: money}
+      remark: {type: long_text}
 lifecycle:
   field: stage
   transitions:

@@ -245,6 +245,8 @@ def test_pages_and_filters(world: Runtime) -> None:
     assert {e.kind for e in asked(who=str(ann.id))} == {"export", "view_as"}
     assert [e.kind for e in asked(who="100% b")] == ["view_as"]
     assert not asked(who="1_0")
+    assert not asked(who="Nora\0")
+    assert not asked(entity="\0")
     assert [e.kind for e in asked(record_id=record)] == ["view_as"]
     assert len(asked(entity="person", since=start)) == 5
     assert not asked(until=start, who="Nora")

@@ -105,11 +105,14 @@ def test_records_and_users_lead_to_it(clinic: Clinic) -> None:
 
 
 def test_the_map(clinic: Clinic) -> None:
-    """Each role with its entities, verbs, rows and classes; of one role alone where it is named."""
+    """Each role with its entities, verbs, rows and classes; one role alone, the first where none is named, or all, and all of one
+    entity."""
     page = clinic.get("auditor", "/access/map?role=clerk").text
     assert "all, but not: record.sealed" in page
     assert "record.doctor == actor.id" not in page
-    assert "record.doctor == actor.id" in clinic.get("auditor", "/access/map").text
+    assert "record.doctor == actor.id" in clinic.get("auditor", "/access/map?role=*").text
+    assert "record.doctor == actor.id" in clinic.get("auditor", "/access/map?entity=patient").text
+    assert clinic.get("auditor", "/access/map").text.count('class="card access-card"') == 1
 
 
 def test_the_log_tells_of_refusals_and_reads_on_pages(clinic: Clinic) -> None:
@@ -124,6 +127,7 @@ def test_the_log_tells_of_refusals_and_reads_on_pages(clinic: Clinic) -> None:
     assert any(e.record_id == id and e.detail["fields"] == ["diagnosis"] for e in clinic.told("read"))
     page = clinic.get("auditor", f"/access/log?record={id}&kind=read").text
     assert "diagnosis of 1 record(s)" in page
+    assert "Patient · &lt;b&gt;Pat" in page  # by its title: the auditor may read it
     assert "Refused" not in page.split("</form>")[-1]
 
 
@@ -135,7 +139,8 @@ def test_pages_of_the_log(clinic: Clinic) -> None:
     assert page.count("Busy") >= 50
     older = page.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
     assert clinic.get("auditor", older).text.count('data-label="Who"') == 10
-    assert clinic.get("auditor", "/access/log?since=tomorrow").status_code == 400
+    for wrong in ("since=tomorrow", "until=9999-12-31", "since=0001-01-01"):
+        assert clinic.get("auditor", f"/access/log?{wrong}").status_code == 400, wrong
     assert "Nothing to show" in clinic.get("auditor", "/access/log?until=2020-01-01").text
 
 
@@ -180,7 +185,7 @@ def posted(clinic: Clinic, secret: str, url: str, **form: str) -> Any:
 
 def test_view_as(clinic: Clinic) -> None:
     """An administrator sees what a clerk sees, with a notice; he changes nothing meanwhile, comes back, and both stand in the
-    log under his own name."""
+    log under his own name. He may sign out on the way, which ends it too."""
     with clinic.runtime.work(SYSTEM, "cli", write=True) as work:
         secret = accounts.begin_session(work, clinic.ids["admin"])
     patient = f"/e/patient/{clinic.ids['patient']}"
@@ -202,6 +207,26 @@ def test_view_as(clinic: Clinic) -> None:
     assert [(e.detail["action"], e.actor_id, e.record_id) for e in clinic.told("view_as")] == [
         ("end", clinic.ids["admin"], clinic.ids["clerk"]), ("begin", clinic.ids["admin"], clinic.ids["clerk"]),
     ]  # fmt: skip
+    posted(clinic, secret, "/access/view-as", user=clinic.ids["clerk"])
+    assert posted(clinic, secret, "/preferences", theme="dark", next="/").status_code == 303
+    assert posted(clinic, secret, "/sign-out").headers["location"] == "/sign-in"
+    assert seen(patient).headers["location"] == "/sign-in"
+    assert [e.detail["action"] for e in clinic.told("view_as")] == ["end", "begin"] * 2
+
+
+def test_what_is_meant_as_another_is_not_done_as_oneself(clinic: Clinic) -> None:
+    """The user as whom somebody views the pages is closed: the next form is refused, the next page is the viewer's own."""
+    with clinic.runtime.work(SYSTEM, "cli", write=True) as work:
+        gone = str(records.create_record(work, "user", {"name": "Gone", "email": "gone@clinic.example"})["id"])
+        secret = accounts.begin_session(work, clinic.ids["admin"])
+    posted(clinic, secret, "/access/view-as", user=gone)
+    with clinic.runtime.work(SYSTEM, "cli", write=True) as work:
+        records.update_record(work, "user", gone, {"status": "inactive"})
+    patient = f"/e/patient/{clinic.ids['patient']}"
+    answer = posted(clinic, secret, f"{patient}/delete")
+    assert (answer.status_code, "nothing was done" in answer.text) == (403, True)
+    page = clinic.client.get(patient, follow_redirects=False)
+    assert (page.status_code, "You view the pages" in page.text) == (200, False)
 
 
 def test_only_administrators_view_as(clinic: Clinic) -> None:

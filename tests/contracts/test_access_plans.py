@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from types import FunctionType, ModuleType
 from typing import Any
 
 import pytest
@@ -22,13 +24,19 @@ from tests.contracts.access_worlds import (
 from xrm_core.access.oracle import Person
 from xrm_core.metamodel.catalog import Catalog, View
 from xrm_core.metamodel.rights import GrantDef
-from xrm_core.metamodel.values import Query
+from xrm_core.metamodel.values import Page, Query
 from xrm_core.services.runtime import Runtime
+from xrm_core.storage import query
 from xrm_core.storage.analysis import analyse
 from xrm_core.storage.asking import Asked
 from xrm_core.storage.indexes import indexes_of, tails_of
+from xrm_core.storage.listing import MAX_STATEMENTS
+from xrm_core.storage.query import run
+from xrm_core.storage.relation import ALL
+from xrm_core.storage.shares import shares_of
 from xrm_core.storage.tables import table_of
 from xrm_core.storage.transaction import Transaction
+from xrm_core.storage.workshop import Workshop
 
 ROWS = 16000
 ONE = GrantDef(role="two", entity="party", verbs=["read"], rows="record.team in actor.departments")
@@ -92,6 +100,13 @@ def person(tx: Transaction, catalog: Catalog, teams: int) -> Person:
     return Person(roles=frozenset({"two"}), departments=tuple(str(id) for (id,) in found))
 
 
+def first_page(made: Asked) -> tuple[str, Sequence[Any]]:
+    """The statement of the first fifty records, and its parameters."""
+    segment = made.listing.segments[False][0]
+    statement = made.statement("page", lambda shop: shop.page(segment, False, None, 51))
+    return statement.send(made.given(statement))
+
+
 def plan(runtime: Runtime, grants: list[GrantDef], asked: Query, teams: int = 1) -> tuple[str, str]:
     """The statement of a page and what the database does for it."""
     catalog = rights(runtime.catalog, *grants)
@@ -99,8 +114,7 @@ def plan(runtime: Runtime, grants: list[GrantDef], asked: Query, teams: int = 1)
         who = person(tx, catalog, teams)
         relation = access_of(runtime, catalog, who).relation("party")
         made = Asked(tx, catalog, asked, context_of(who), relation)
-        segment: Any = "filled" if made.listing.keys[0].null else "all"
-        sql, params = made.listing.page(segment, False, None, 51).send(made.given)
+        sql, params = first_page(made)
         if tx.dialect == "sqlite":
             return sql, "\n".join(str(row[3]) for row in tx.rows(f"EXPLAIN QUERY PLAN {sql}", params))
         found = tx.rows(f"EXPLAIN (FORMAT JSON) {sql}", params)[0][0]
@@ -151,8 +165,7 @@ def test_everything_open_is_asked_plainly(runtime: Runtime) -> None:
     with runtime.database.read() as tx:
         admin = access_of(runtime, catalog, Person(roles=frozenset({"admin"}))).relation("party")
         made = Asked(tx, catalog, asked, context_of(Person()), admin)
-        segment: Any = "filled" if made.listing.keys[0].null else "all"
-        assert made.listing.page(segment, False, None, 51).send(made.given)[0] == sql
+        assert first_page(made)[0] == sql
 
 
 def test_parts_of_a_list(runtime: Runtime) -> None:
@@ -164,6 +177,28 @@ def test_parts_of_a_list(runtime: Runtime) -> None:
     assert "MULTI-INDEX OR" not in done
     assert "SCAN" not in done.replace("SCAN b", "")
     assert '"Seq Scan"' not in done
+
+
+def test_a_count_ends_within_its_first_part(runtime: Runtime) -> None:
+    """A count up to a number goes through the index of one part after the other: it reads no row, and asks none for the other parts.
+    A question for what no such index holds is counted at once."""
+    catalog = rights(runtime.catalog, EITHER)
+    with runtime.database.read() as tx:
+        who = person(tx, catalog, 1)
+        relation = access_of(runtime, catalog, who).relation("party")
+
+        def counted(filter: str | None) -> tuple[str, str]:
+            made = Asked(tx, catalog, Query("party", ("id",), filter), context_of(who), relation)
+            statement = made.statement("count", lambda shop: shop.counted(11))
+            sql, params = statement.send(made.given(statement))
+            kind = "QUERY PLAN" if tx.dialect == "sqlite" else "(FORMAT JSON)"
+            return sql, str([row[-1] for row in tx.rows(f"EXPLAIN {kind} {sql}", params)])
+
+        sql, done = counted(None)
+        assert sql.count("UNION ALL") == 1
+        assert "MULTI-INDEX OR" not in done
+        assert tx.dialect != "sqlite" or done.count("USING INDEX") == 2
+        assert "UNION ALL" not in counted("record.kind == 'shop'")[0]
 
 
 def test_a_rule_over_links_is_a_plain_comparison(runtime: Runtime) -> None:
@@ -182,3 +217,111 @@ def test_a_count_reads_an_index_alone(runtime: Runtime) -> None:
     found = tails_of(catalog, catalog.entities["party"])
     assert found["team", "id"] == ("deleted_at", "_boss_team")
     assert found["_boss_team", "id"] == ("deleted_at", "team")
+
+
+NEAR = replace(Query("party", ("id", "name"), "record.kind == 'shop'"), limit=7)
+"""The newest of a kind: no index gives them in that order."""
+
+
+@pytest.mark.parametrize("grants", [[ONE], [EITHER], MORE[:2], [ONE.model_copy(update={"rows": True})]])
+def test_the_newest_of_many_are_found_among_the_newest_of_all(
+    runtime: Runtime, grants: list[GrantDef], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages forward and back are the same, whether they are first looked for among the next records of the table or not; and on
+    SQLite the page is found there, where its condition holds for many records, and the list is not read in parts."""
+    catalog = rights(runtime.catalog, *grants)
+    walked: list[list[Any]] = []
+    with runtime.database.read() as tx:
+        who = person(tx, catalog, 1)
+        relation = access_of(runtime, catalog, who).relation("party")
+
+        def page(**place: Any) -> Page:
+            return run(tx, catalog, replace(NEAR, **place), context_of(who), relation)
+
+        for most in (query.NEAR, 0):
+            monkeypatch.setattr(query, "NEAR", most)
+            first = page()
+            second = page(after=first.next)
+            back = page(before=second.previous)
+            walked.append([first, second, back])
+            assert list(back.rows) == list(first.rows)
+        assert walked[0] == walked[1]
+        assert len(first.rows) == NEAR.limit
+        made = Asked(tx, catalog, NEAR, context_of(who), relation)
+        assert made.listing.is_near is (tx.dialect == "sqlite" and len(grants) == 1 and EITHER not in grants)
+        if made.listing.is_near:
+            assert made.listing.looks_near(), "nothing was found there"
+            statement = made.statement("near", lambda shop: shop.near(False, None, 8))
+            sql, params = statement.send(made.given(statement))
+            done = [str(row[3]) for row in tx.rows(f"EXPLAIN QUERY PLAN {sql}", params)]
+            assert any(line.startswith(("SCAN near USING", "SEARCH near USING COVERING INDEX")) for line in done)
+            assert "SEARCH party USING INTEGER PRIMARY KEY (rowid=?)" in done
+
+
+def test_few_are_not_looked_for_among_the_newest(runtime: Runtime) -> None:
+    """Records of one owner come from their index: the newest of the table are not gone through for them."""
+    with runtime.database.read() as tx:
+        relation = access_of(runtime, runtime.catalog, Person(roles=frozenset({"admin"}))).relation("party")
+        boss = run(tx, runtime.catalog, Query("party", ("id",), limit=1)).rows[0]["id"]
+        asked = Query("party", ("id",), f"record.kind == 'shop' && record.boss == '{boss}'")
+        made = Asked(tx, runtime.catalog, asked, context_of(Person(id=None)), relation)
+        assert not made.listing.is_near
+
+
+def test_a_listing_keeps_its_statements_and_not_what_they_were_made_of(runtime: Runtime) -> None:
+    """What is kept of a list that was answered is small: no part of SQLAlchemy's expressions stays with it."""
+    catalog = rights(runtime.catalog, *MORE)
+    with runtime.database.read() as tx:
+        who = person(tx, catalog, 2)
+        relation = access_of(runtime, catalog, who).relation("party")
+        made = Asked(tx, catalog, replace(NEAR, count="capped"), context_of(who), relation)
+        run(tx, catalog, replace(NEAR, count="capped"), context_of(who), relation)
+        for n in range(1, 30):
+            run(tx, catalog, replace(NEAR, limit=n), context_of(who), relation)
+        kept = made.listing
+        del made
+    found, todo, elements = {id(kept)}, [kept], []
+    while todo:
+        one = todo.pop()
+        for other in gc.get_referents(one):
+            if id(other) in found or isinstance(
+                other, (type, ModuleType, sa.engine.Dialect, sa.engine.Engine, sa.MetaData, Catalog)
+            ):
+                continue
+            if isinstance(other, FunctionType):
+                other = (other.__closure__, other.__defaults__)
+            found.add(id(other))
+            todo.append(other)
+            if isinstance(other, (sa.ClauseElement, Workshop)) and not isinstance(other, sa.BindParameter):
+                elements.append(other)
+    assert not elements, elements[:3]
+    assert len(kept._made) <= MAX_STATEMENTS
+
+
+def test_no_estimate_tells_of_what_is_hidden(runtime: Runtime) -> None:
+    """What the database believes of all records is told to nobody who sees some: his count stops, and says so; where a search
+    stops does not hang on how many others hold the word."""
+    some = ONE.model_copy(update={"rows": "record.kind != 'band' || record.score > 99"})
+    catalog = rights(runtime.catalog, some)
+    with runtime.database.read() as tx:
+        access = access_of(runtime, catalog, Person(roles=frozenset({"two"})))
+        found = run(tx, catalog, Query("party", ("id",), limit=1, count="estimate"), relation=access.relation("party"))
+        asked = Query("party", ("id",), q="n1", limit=1, count="capped")
+        made = [Asked(tx, catalog, asked, relation=r, ctx=None) for r in (access.relation("party"), ALL)]
+    assert (found.count, found.count_is) == (10_000, "capped")
+    assert [one.is_restricted for one in made] == [True, False]
+
+
+def test_most_of_the_rows_are_not_read_in_parts(runtime: Runtime) -> None:
+    """Who sees a few of sixteen departments gets a part for each; who sees half of them gets one statement over all, for the
+    databases' statistics say that he skips few rows."""
+    assert plan(runtime, [ONE], Query("party", ("id", "name")), teams=4)[0].count("UNION ALL") == 3
+    sql, done = plan(runtime, [ONE], Query("party", ("id", "name")), teams=8)
+    assert "UNION ALL" not in sql
+    assert "TEMP B-TREE" not in done
+    assert "MULTI-INDEX OR" not in done
+    with runtime.database.read() as tx:
+        shares = shares_of(tx, "party", ("team", "name"))
+        assert shares_of(tx, "party", ()) == shares_of(tx, "nothing", ("team",)) == {}
+    assert 0.04 < shares["team"] < 0.1
+    assert shares.get("name", 0.0) < 0.01

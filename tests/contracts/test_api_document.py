@@ -15,7 +15,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.contracts.shop import World, open_shop
-from xrm_core.api import routes
+from xrm_core.api import openapi
 from xrm_core.api.openapi import document
 from xrm_core.api.openapi_schemas import loosened
 
@@ -158,7 +158,7 @@ def test_requests_that_fit_are_taken(world: World, spec: dict[str, Any]) -> None
 def test_the_document_is_made_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """It has a tag by which clients keep it, and the same catalog makes it one time."""
     first = world.api.get("/api/openapi.json")
-    monkeypatch.setattr(routes, "document", lambda *a: pytest.fail("made again"))
+    monkeypatch.setattr(openapi, "document", lambda *a: pytest.fail("made again"))
     assert world.api.get("/api/openapi.json").content == first.content
     kept = world.api.get("/api/openapi.json", headers={"If-None-Match": first.headers["etag"]})
     assert (kept.status_code, kept.content) == (304, b"")

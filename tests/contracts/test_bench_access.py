@@ -11,9 +11,9 @@ from xrm_core.cli.commands import xrm
 
 
 def test_bench_of_rights_runs() -> None:
-    """Three restricted readers are held beside an administrator in five questions, each with a gate."""
+    """Three restricted readers are held beside an administrator in six questions, each with a gate."""
     done = CliRunner().invoke(xrm, ["bench", "--access", "--records", "300", "--rounds", "1", "--json"], obj=create_app)
     assert done.exit_code == 0, done.output
     figures = json.loads(done.output[done.output.index("{") :])["figures"]
-    assert len(figures) == 15
+    assert len(figures) == 18
     assert all(f["gate"] and f["value"] > 0 for f in figures)

@@ -17,7 +17,7 @@ FILES = {
     "codes/lists.yaml": """
 codes: phase
 attributes: {weight: integer}
-values: {early: {label: {en: Early, de: Früh}, weight: 1}, late: {label: Late, weight: 2}}
+values: {early: {label: {en: Early, de: Früh}, weight: 1}, late: {label: {en: Late, de: Am Ende}, weight: 2}}
 ---
 codes: pace
 attributes: {phase: codes, other: codes:phase}
@@ -25,16 +25,21 @@ values: {slow: {phase: late}, fast: {phase: early, other: late}, odd: }
 """,
     "entities/run.yaml": """
 entity: run
+title: "{name} {phase}"
 fields:
   name: {type: text, required: true}
   pace: {type: choice, codes: pace}
   weight: {type: formula, of: integer, is: "code(code(record.pace).phase).weight"}
   told: {type: formula, of: text, is: "codeLabel(code(record.pace).other)"}
+  shown: {type: formula, of: text, is: "codeLabel(record.phase)"}
+  fixed: {type: formula, of: text, is: "code(record.phase).label"}
+  deep: {type: formula, of: text, is: "codeLabel(record.phase)%s"}
   phase: {type: formula, of: choice, codes: phase, is: "code(record.pace).phase"}
   guess: {type: formula, of: choice, codes: phase, is: "coalesce(code(record.pace).phase, record.name == 'x' ? 'late' : 'early')"}
   heavy: {type: formula, of: boolean, is: "code(record.guess).weight > 1"}
   at_first: {type: formula, of: boolean, is: "code(record.pace).phase == 'early'"}
-""",
+"""
+    % (".trim()" * 14),
 }
 
 
@@ -109,3 +114,25 @@ def test_a_misspelt_code_behind_an_attribute_is_an_error(runtime: Runtime) -> No
         column(runtime, "name", filter="code(record.pace).phase == 'erly'")
     with pytest.raises(ExpressionFault, match="no attribute 'wait'"):
         column(runtime, "name", filter="code(code(record.pace).phase).wait > 1")
+
+
+def test_a_label_in_a_computed_text_is_in_the_readers_language(runtime: Runtime) -> None:
+    """`codeLabel`, and so a title with a choice in it, speaks the reader's language: shown, sorted, filtered, through a link and
+    where SQLite has the text worked out by a function; `code(…).label` is the same for everybody."""
+
+    def read(language: str, *names: str, filter: str | None = None, sort: str = "name") -> list[tuple[Any, ...]]:
+        with runtime.work(Actor(None, "Eva", language=language, kind="system"), "api") as work:
+            rows = lists.list_records(work, Query("run", ("id", *names), filter, sort=(sort,))).rows
+            for row in rows:
+                record = work.load("run", str(row["id"])) or {}
+                assert [work.reader.value("run", record, name) for name in names] == [row[name] for name in names]
+            return [tuple(row[name] for name in names) for row in rows]
+
+    for language, early in (("de", "Früh"), ("en", "Early"), ("de-AT", "Früh"), ("ar", "Early")):
+        assert read(language, "name", "display", "fixed", filter=f"record.display == 'b {early}'") == [
+            ("b", f"b {early}", "Early")
+        ]
+        assert read(language, "deep", filter="record.name == 'b'") == [(early,)]
+    assert read("de", "name", filter="record.phase != null", sort="shown") == [("a",), ("b",)]
+    assert read("en", "name", filter="record.phase != null", sort="display") == [("a",), ("b",)]
+    assert read("en", "name", filter="record.phase != null", sort="-shown") == [("a",), ("b",)]

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
+from xrm_communications.quick import understand
 
 from tests.contracts.conftest import with_plugins
+from tests.contracts.shop import plugin_folder
 from xrm_core.errors import InvalidRecord
 from xrm_core.metamodel.values import SYSTEM, Actor, Query
-from xrm_core.services import deleting, lists, records
+from xrm_core.services import deleting, integrated, lists, records
 from xrm_core.services.runtime import Runtime
 from xrm_core.services.work import Work
 from xrm_core.storage.ids import new_id
+from xrm_core.testing import temporary_organisation
 
 NUMBERS = count()
 MONDAY = datetime(2026, 11, 16, 10, tzinfo=UTC)
@@ -57,7 +61,7 @@ def party(work: Work, **values: Any) -> str:
     )
 
 
-def said(work: Work, with_party: str, **values: Any) -> str:
+def said(work: Work, with_party: str | None, **values: Any) -> str:
     """A mail that came in on Monday at eleven."""
     given = {
         "direction": "in",
@@ -180,7 +184,8 @@ def test_an_answer_is_with_the_same_party_and_goes_the_other_way(work: Work) -> 
 
 
 def test_a_pause_moves_the_day_and_is_not_counted(work: Work) -> None:
-    """A pause of a working day moves it by one; one outside hours moves nothing; one that ends before it begins is refused."""
+    """A pause of a working day moves it by one; one outside hours moves nothing; while one lasts nothing is overdue; one that ends before it
+    begins is refused."""
     firm = party(work)
     asked = said(work, firm)
     (debt,) = owed(work, firm)
@@ -198,6 +203,9 @@ def test_a_pause_moves_the_day_and_is_not_counted(work: Work) -> None:
         "ends_at": MONDAY + timedelta(days=1, hours=1),
         "evidence": "Mail",
     }
+    assert records.read_record(work, "obligation", debt["id"], ("is_overdue",))["is_overdue"]
+    records.update_record(work, "obligation", debt["id"], {"pauses": [day | {"ends_at": None}]})
+    assert not records.read_record(work, "obligation", debt["id"], ("is_overdue",))["is_overdue"], "the clock stands"
     records.update_record(work, "obligation", debt["id"], {"pauses": [day]})
     assert owed(work, firm)[0]["due_at"] == debt["due_at"] + timedelta(days=1)
     said(work, firm, direction="out", in_reply_to=asked, at=MONDAY + timedelta(days=1, hours=2))
@@ -276,3 +284,75 @@ def test_who_reads_what_was_said(runtime: Runtime) -> None:
             rows = lists.list_records(work, Query("communication", ("id",), filter=f"record.party == '{firm}'")).rows
             assert {row["id"] for row in rows} == {made[level] for level in levels}, actor.name
             assert lists.count_records(work, Query("obligation", filter=f"record.party == '{firm}'")) == debts
+
+
+def test_what_waits_to_be_sorted_is_on_nobodys_timeline(work: Work) -> None:
+    """What may be from a party stands with it when somebody said so, not before."""
+    firm, entity = party(work), work.entity("party")
+    theirs = said(work, firm, subject="Theirs")
+    work.door = "job"
+    said(work, None, subject="Says it is them", status="triage", suggested=firm)
+    found = integrated.events(work, entity, firm, integrated.standings(work, entity, firm), limit=10).events
+    assert [event.id for event in found if event.entity.name == "communication"] == [theirs]
+
+
+def test_whoever_looks_after_a_mailbox_reads_it_again(runtime: Runtime) -> None:
+    """Its owner and the leads of its department, not whoever may write from it."""
+    with runtime.work(SYSTEM, "api", write=True) as work:
+        owner, other, home = person(work), person(work), department(work)
+        given = {
+            "name": "Wells",
+            "address": f"{owner}@wells.example",
+            "account": "wells",
+            "owner": owner,
+            "department": home,
+        }
+        box = str(records.create_record(work, "mailbox", given)["id"])
+    for who, leads, may in ((owner, set(), True), (other, {home}, True), (other, set(), False)):
+        actor = Actor(who, "x", departments=frozenset({home}), leads=frozenset(leads), units=frozenset({"fundraising"}))
+        with runtime.work(actor, "api") as work:
+            stored = records.stored_record(work, "mailbox", box)
+            assert work.access.verdict("mailbox", "resync", stored, work.context(stored)).allowed is may
+
+
+PIGEON = """extend: channel
+values:
+  pigeon: {label: {en: Pigeon, de: Brieftaube, ar: "حمامة"}, same_time: false, same_place: true}
+---
+extend: response_target
+values:
+  pigeon: {label: {en: "Pigeon: an hour"}, channel: pigeon, first: 60, next: 60}
+"""
+
+
+def test_a_plugin_adds_a_channel(tmp_path: Path) -> None:
+    """A channel of a plugin is chosen as any other: its time and place follow it, an answer is due by its own target, and the line in which
+    a communication is noted knows its name."""
+    folder = plugin_folder(tmp_path, "pigeons", "", {"codes/channel.yaml": PIGEON})
+    (folder / "plugin.yaml").write_text(
+        "name: pigeons\ntitle: Pigeons\nversion: '1'\nrequires: [communications]\n", "utf-8"
+    )
+    needs = {path: text.replace("  giving: {fundraising: W, management: W}\n", "") for path, text in NEEDS.items()}
+    with (
+        temporary_organisation(["parties", "communications"], needs, folders=[folder]) as runtime,
+        runtime.work(SYSTEM, "api", write=True) as work,
+    ):
+        owner = records.create_record(work, "user", {"name": "Ben", "email": "ben@x.example"})["id"]
+        party = records.create_record(work, "party", {"kind": "organisation", "name": "Loft"})["id"]
+        values = {
+            "direction": "in",
+            "channel": "pigeon",
+            "party": party,
+            "subject": "Seeds",
+            "owner": owner,
+            "at": MONDAY,
+        }
+        made = records.create_record(work, "communication", values)
+        assert (made["same_time"], made["same_place"]) == (False, True)
+        owed = lists.list_records(
+            work, Query("obligation", ("due_at", "channel"), f"record.communication == '{made['id']}'")
+        ).rows
+        assert [(row["channel"], row["due_at"] - MONDAY) for row in owed] == [("pigeon", timedelta(hours=1))]
+        words = {told["label"]["en"].lower(): code for code, told in work.reader.codes("channel").items()}
+    found = understand("pigeon from Loft, seeds", False, words)
+    assert (found.channel, found.direction, found.who, found.subject) == ("pigeon", "in", "Loft", "seeds")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from decimal import Decimal
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from xrm_core.services import exporting, exportjobs, imports
 from xrm_core.services.bulk import upsert_records
 from xrm_core.services.lists import list_records
 from xrm_core.testing import temporary_organisation
-from xrm_core.web import door
+from xrm_core.web import bulk, door, exports
 
 from .test_import_wizard import Desk, desk_of
 
@@ -141,6 +143,25 @@ def test_a_list_as_it_stands(desk: Desk) -> None:
         (one,) = list_records(work, Query("thing", ("id",), "record.source_key == 'odd'")).rows
     told = desk.raw("/e/thing/export?cols=source_key&format=json", selected=str(one["id"]))
     assert told.json() == [{"source_key": "odd"}]
+
+
+def test_the_bar_asks_for_the_form_of_the_file(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For ticked records each form is a button that sends them, few or many; all of the list, where they are more than a few, are led to the job."""
+    with desk.runtime.work(SYSTEM, "api") as work:
+        (one,) = list_records(work, Query("thing", ("id",), "record.source_key == 'odd'")).rows
+    told = desk.raw("/e/thing/bulk/export", selected=str(one["id"]), cols="source_key").text
+    found = [unescape(href) for href in re.findall(r'formaction="(/e/thing/export[^"]+)"', told)]
+    assert [href.rpartition("format=")[2] for href in found] == ["csv", "xlsx", "json"]
+    for few in (80, 0):
+        monkeypatch.setattr(exports, "FEW", few)
+        assert desk.raw(found[2], selected=re.findall(r'name="selected" value="([^"]+)"', told)).json() == [
+            {"source_key": "odd"}
+        ]
+    monkeypatch.setattr(bulk, "DIRECT", 2)
+    (later,) = re.findall(
+        r'href="(/e/thing/export[^"]+format=csv[^"]*)"', desk.raw("/e/thing/bulk/export", all="true").text
+    )
+    assert "Write the file" in desk.get(unescape(later))
 
 
 def test_a_large_export_is_a_job(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

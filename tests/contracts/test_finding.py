@@ -9,7 +9,7 @@ import pytest
 
 from xrm_core.errors import MetadataError
 from xrm_core.metamodel.values import SYSTEM, Query
-from xrm_core.services import lists, records
+from xrm_core.services import finding, lists, records
 from xrm_core.services.runtime import Runtime
 from xrm_core.services.work import Work
 from xrm_core.storage import search
@@ -62,6 +62,16 @@ def test_a_relationship_is_found_by_the_name_of_its_party(runtime: Runtime) -> N
         assert found(work, "member", "sil") == ["Ana Silva", "Ben Silver"]
         assert found(work, "member", "ilva") == ["Ana Silva"]
         assert found(work, "member", "silver M-00002") == ["Ben Silver"]
+        titles = {
+            q: sorted(hit.title for hit in finding.numbered(work, work.entity("member"), q, 5))
+            for q in ("m-000", "m-00002", "m-1", "2")
+        }
+        assert titles == {
+            "m-000": ["Ana Silva", "Ben Silver"],
+            "m-00002": ["Ben Silver"],
+            "m-1": [],
+            "2": ["Ben Silver"],
+        }
         records.update_record(work, "person", str(ids[0]), {"name": "Ana Gold"})
         records.update_record(work, "person", str(ids[1]), {"called_given": "Benedict"})
     with runtime.work(SYSTEM, "api") as work:

@@ -287,8 +287,9 @@ def test_unread_rows_are_not_taken_away(charity: Charity) -> None:
 
 # ---- what it costs
 def test_rights_take_few_statements(charity: Charity) -> None:
-    """Reading takes one, as without limits, and one of the transaction that asks which kept paths are behind; writes what they
-    take without, and one for each record that a rule or a link follows."""
+    """Reading takes one, as without limits, and one of the transaction that asks which kept paths are behind; the first time, one
+    more asks what the database knows of the columns of the rule. Writes take what they do without, and one for each record that a
+    rule or a link follows."""
     id = donor(charity)
     gift = charity.make("gift", donor=id, what="x")
     nora = charity.actor("nora")
@@ -298,8 +299,9 @@ def test_rights_take_few_statements(charity: Charity) -> None:
             do(work)
             return int(work.tx.statements)
 
-    assert statements(lambda w: records.read_record(w, "gift", gift)) == 2
-    assert statements(lambda w: lists.list_records(w, Query("gift", ("what", "donor.name")))) == 2
+    for first in (1, 0):
+        assert statements(lambda w: records.read_record(w, "gift", gift)) <= 2 + first
+        assert statements(lambda w: lists.list_records(w, Query("gift", ("what", "donor.name")))) <= 2 + first
     assert statements(lambda w: records.create_record(w, "donor", {"name": name(), "office": "north"})) <= 4
     assert statements(lambda w: records.update_record(w, "donor", id, {"phone": "5"})) <= 4
     assert statements(lambda w: records.create_record(w, "gift", {"donor": id, "what": "y"})) <= 5

@@ -88,6 +88,22 @@ def test_a_view_of_others_shows_nothing_that_its_reader_may_not_read(house: Hous
     assert "Debts" in page
     assert "Bill" not in words(page)
     assert "record.bill" not in page
+    assert "a field that is not there" not in page
+
+
+def test_a_view_whose_field_went_away_says_so(house: House) -> None:
+    """It does without the field, and says that it shows more than it should, or that a column is missing."""
+    clara = house.person("clara")
+    ids = {
+        column: view_of(keep(clara, "Old", "me", (column, said)))
+        for column, said in (("filter", "record.diet == 'plain'"), ("cols", "name,diet"))
+    }
+    with house.runtime.work(SYSTEM, "cli", write=True) as work:
+        for column, id in ids.items():
+            gone = {"filter": "filter=record.gone+%3D%3D+1", "cols": "cols=name%2Cgone"}[column]
+            records.update_record(work, "saved_view", id, {"query": gone})
+    assert "it shows more records than it should" in words(clara.get(f"/e/guest?view={ids['filter']}").text)
+    assert "name a field that is not there" in words(clara.get(f"/e/guest?view={ids['cols']}").text)
 
 
 def test_a_changed_view_is_private_until_it_is_saved(house: House) -> None:
@@ -115,6 +131,11 @@ def test_a_filter_is_clicked_together_through_links(house: House) -> None:
     walked = carla.get("/e/meal/list/filter?do=walk:0.0:guest").text
     assert "field:0.0:guest.name" in walked
     assert "guest.bill" not in walked
+    found = [words(one.get("/e/meal/list/filter?do=walk:0.0:&find=guest+na").text) for one in (carla, cosmo)]
+    assert all("Guest › Name" in page for page in found)
+    hidden = "/e/meal/list/{}?do=walk:0.0:&find=bill"
+    assert not any("Bill" in words(carla.get(hidden.format(sheet)).text) for sheet in ("filter", "columns", "sort"))
+    assert "Guest › Diet" in words(carla.get("/e/meal/list/columns?find=diet").text)
     row = "c.0.0.path=guest.name&c.0.0.op=contains&c.0.0.value=Ann"
     other = "c.1.0.path=cost&c.1.0.op=ge&c.1.0.value="
     refused = cosmo.get(f"/e/meal/list/filter?{row}&do=apply")

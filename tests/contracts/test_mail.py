@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
-from xrm_communications.mail import intake, parsing, reading
+from xrm_communications.mail import intake, matching, parsing, reading
 
 from tests.contracts.conftest import with_plugins
 from tests.contracts.mail_servers import SECRET, Servers, letter, mail_servers
@@ -338,13 +339,13 @@ def test_the_ledger_tells_gaps_sizes_and_a_new_numbering(
     mail_servers.deliver(post.address, letter(theirs, post.address, "large", "x" * 70 + "\n" + "y" * 30_000))
     mail_servers.wait_for(post.address, 2)
     assert post.fetch() == {"gap": 1, "aside": 1}
-    ledger = post.rows("mail_ledger", ("uid", "state", "subject", "reason"), f"record.mailbox == '{post.box}'")
+    ledger = post.rows("mail_ledger", ("uid", "state", "subject", "why"), f"record.mailbox == '{post.box}'")
     assert [(row["uid"], row["state"]) for row in sorted(ledger, key=lambda row: row["uid"])] == [
         (1, "taken"),
         (2, "gap"),
         (3, "aside"),
     ]
-    assert all(row["reason"] for row in ledger if row["state"] != "taken")
+    assert {row["state"]: row["why"] for row in ledger} == {"taken": None, "gap": "gone", "aside": "too_large"}
 
     with post.runtime.work(SYSTEM, "job", write=True) as work:
         box = records.read_record(work, "mailbox", post.box)
@@ -386,16 +387,23 @@ def test_read_each_minute_where_the_settings_name_an_account(runtime: Runtime, m
 
 
 class Broken:
-    """An SMTP server whose line breaks after the last byte: it has the message, and nobody hears so."""
+    """An SMTP server whose line breaks after the last byte: it has the message, and nobody hears so. One that is `whole` answers, and
+    has `extensions`; `seen` are the addresses that it was given, with what was asked for."""
 
-    def __init__(self, kept: list[bytes]) -> None:
-        self.kept = kept
+    def __init__(self, kept: list[bytes], whole: bool = False, extensions: tuple[str, ...] = ()) -> None:
+        self.kept, self.whole, self.extensions = kept, whole, extensions
+        self.seen: list[tuple[str, ...]] = []
 
     def ehlo_or_helo_if_needed(self) -> None:
         """Nothing to greet."""
 
-    def mail(self, sender: str) -> tuple[int, bytes]:
+    def has_extn(self, name: str) -> bool:
+        """Whether it offers something."""
+        return name in self.extensions
+
+    def mail(self, address: str, options: Sequence[str] = ()) -> tuple[int, bytes]:
         """Any sender."""
+        self.seen.append((address, *options))
         return 250, b"ok"
 
     rcpt = mail
@@ -403,10 +411,41 @@ class Broken:
     def data(self, body: bytes) -> tuple[int, bytes]:
         """Keep the message, then break."""
         self.kept.append(body)
+        if self.whole:
+            return 250, b"ok"
         raise OSError("the line broke")
 
     def close(self) -> None:
         """Nothing to close."""
+
+
+def test_addresses_beyond_ascii(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A domain goes as punycode through any server; letters before the @ take one that offers SMTPUTF8, else it is told why not; an answer
+    from the punycode is theirs, and a blocked address is blocked in either spelling."""
+    kept: list[bytes] = []
+    server = Broken(kept, whole=True)
+    monkeypatch.setattr(RuntimeOffice, "smtp", lambda self, account: server)
+    n = next(NUMBERS)
+    plain, beyond = f"info{n}@bücher.example", f"jörg{n}@bücher.example"
+    sent = post.send(post.outgoing(post.party(plain)))
+    assert (sent["status"], server.seen[1]) == ("sent", (f"info{n}@xn--bcher-kva.example",))
+    assert f"info{n}@xn--bcher-kva.example>".encode() in kept[0]
+    party = post.party(beyond)
+    id = post.outgoing(party)
+    refused = post.send(id)
+    assert (refused["status"], refused["status_code"], len(kept)) == ("failed", "not_ascii", 1)
+    server.extensions = ("smtputf8",)
+    post.move(id, "send")
+    sent = post.send(id)
+    assert (sent["status"], sent["status_code"]) == ("sent", None)
+    assert server.seen[-2:] == [(post.address, "SMTPUTF8", "BODY=8BITMIME"), (f"jörg{n}@xn--bcher-kva.example",)]
+    assert f"jörg{n}@xn--bcher-kva.example".encode() in kept[1]
+    with RuntimeOffice(post.runtime).open() as desk:
+        (found,) = matching.parties_with(desk.reader, f"jörg{n}@xn--bcher-kva.example")
+    assert found["id"] == party
+    post.new("suppression", address=f"info{n}@xn--bcher-kva.example")
+    with pytest.raises(InvalidRecord):
+        post.outgoing(post.party(plain))
 
 
 def test_handed_over_twice_at_most(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -417,12 +456,12 @@ def test_handed_over_twice_at_most(post: Post, monkeypatch: pytest.MonkeyPatch) 
     id = post.outgoing(post.party(address("their", "person")))
     first = post.send(id)
     assert (first["status"], first["tries"]) == ("sending", 1)
-    assert "line broke" in first["status_reason"]
+    assert (first["status_code"], first["status_reason"]) == ("line_broke", "the line broke")
     second = post.send(id)
     assert (second["status"], second["tries"]) == ("sending", 2)
     third = post.send(id)
     assert third["status"] == "failed"
-    assert "twice" in third["status_reason"]
+    assert third["status_code"] == "handed_twice"
     assert len(kept) == 2
     assert kept[0] == kept[1]
     assert first["message_id"].encode() in kept[0]
@@ -493,7 +532,15 @@ def test_ten_thousand_parts_wait_as_they_came(post: Post) -> None:
     head = b"From: a@b.example\nSubject: many parts\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n\n"
     raw = head + b"--x\n\npart\n" * 10_000 + b"--x--\n"
     assert intake.take(office, intake.Arrived(box, 7, 1, raw, len(raw), datetime.now(UTC))) == "aside"
-    (came,) = post.taken(("subject", "status", "raw", "suggested_why"))
+    (came,) = post.taken(("subject", "status", "raw", "suggested_as"))
     assert (came["subject"], came["status"]) == ("many parts", "triage")
     assert came["raw"]
-    assert "too_many_parts" in came["suggested_why"]
+    assert came["suggested_as"] == "too_many_parts"
+    huge = intake.Arrived(box, 7, 2, head, 100 << 20, datetime.now(UTC), whole=False)  # its head alone was fetched
+    assert intake.take(office, huge) == "aside"
+    (told,) = post.rows(
+        "mail_ledger", ("why", "reason", "subject"), f"record.mailbox == '{post.box}' && record.uid == 2"
+    )
+    assert (told["why"], told["reason"], told["subject"]) == ("too_large", "100 MB", "many parts")
+    round_and_round = b"Received: from a by b\n" * 101 + b"Message-ID: <round@b.example>\n" + head
+    assert intake.take(office, intake.Arrived(box, 7, 3, round_and_round, 5_000, datetime.now(UTC))) == "skipped"

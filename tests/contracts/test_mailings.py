@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from email.utils import make_msgid
 from itertools import count
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from litestar.testing import TestClient
 from xrm_communications import icalendars, inviting
+from xrm_communications.mail import composing, intake, parsing
 from xrm_communications.mailing import pacing
 
 from tests.contracts.conftest import with_plugins
 from xrm_core.app import create_app
 from xrm_core.errors import InvalidRecord, XrmError
 from xrm_core.metamodel.values import SYSTEM, Patch, Query
-from xrm_core.services import accounts, actions, lists, records
+from xrm_core.services import accounts, actions, imports, lists, records
 from xrm_core.services.errandjobs import RuntimeOffice
 from xrm_core.services.runtime import Runtime
 from xrm_core.services.saving import carry_out
@@ -178,6 +185,9 @@ def test_a_letter_tells_what_its_sender_may_read(runtime: Runtime) -> None:
         done = actions.run_action(work, "party", who, "write", {"template": open_one})
         draft = records.read_record(work, "communication", done.changes[0].id)
         assert (draft["status"], draft["purpose"], draft["template"]) == ("draft", "fundraising", open_one)
+        for change in ({"purpose": "service"}, {"template": None}, {"template": None, "purpose": "service"}):
+            with pytest.raises(InvalidRecord):
+                records.update_record(work, "communication", str(draft["id"]), change)
 
 
 def mailing(work: Work, people: dict[str, str], **values: Any) -> str:
@@ -252,6 +262,12 @@ def test_the_check_says_who_gets_it_and_who_does_not(work: Work) -> None:
     assert len(found) == 6
     with pytest.raises(InvalidRecord):
         records.update_record(work, "mailing", id, {"template": template(work)})
+    records.update_record(work, "mailing", id, {}, transition="change")
+    segment = records.read_record(work, "mailing", id, ("segment",))["segment"]
+    carry_out(work, "test", [Patch("saved_view", str(segment), {"query": "filter=record.no_such_field+==+1"})])
+    with pytest.raises(InvalidRecord) as fault:  # saved when a field had another name
+        actions.run_action(work, "mailing", id, "check")
+    assert [p.field for p in fault.value.problems] == ["segment"]
 
 
 def test_a_mailing_goes_out_once_and_is_followed(runtime: Runtime) -> None:
@@ -360,6 +376,7 @@ def test_one_click_leaves_a_mailing(runtime: Runtime, client: TestClient[Any]) -
         (row,) = lists.list_records(work, Query("communication", ("headers",), f"record.mailing == '{id}'")).rows
         path = row["headers"]["List-Unsubscribe"].strip("<>").partition("8000")[2]
     assert client.get(path).status_code == 200
+    assert 'lang="ar" dir="rtl"' in client.get(path, headers={"Accept-Language": "ar"}).text
     assert client.get(path[:-3] + "abc").status_code == 404
     with runtime.work(SYSTEM, "api") as work:
         assert recipients(work, id)[people["one"]]["unsubscribed_at"] is None
@@ -380,13 +397,15 @@ def test_one_click_leaves_a_mailing(runtime: Runtime, client: TestClient[Any]) -
 
 
 def test_a_feed_shows_its_owner_s_meetings_until_it_is_renewed(runtime: Runtime, client: TestClient[Any]) -> None:
-    """The address needs no sign-in; what its owner may not see is not in it; a new address ends the old one."""
+    """The address needs no sign-in; what its owner may not see, and what is called off, is not in it; a new address ends the old one."""
     with runtime.work(SYSTEM, "api", write=True) as work:
         me, other, who = person(work), person(work), party(work, "meet@x.example")
         soon = work.now + timedelta(days=3)
         told = {"direction": "out", "channel": "meeting", "party": who, "at": soon, "minutes": 30}
         for owner, subject in ((me, "My wells"), (other, "Somebody else's")):
             records.create_record(work, "communication", {**told, "owner": owner, "subject": subject})
+        off = {**told, "owner": me, "subject": "Off", "called_off": True}
+        records.create_record(work, "communication", off)
     secret = signed_in(runtime, me)
     cookie = {"Cookie": f"xrm_session={secret}", "Sec-Fetch-Site": "same-origin"}
     addresses = []
@@ -450,34 +469,394 @@ def test_a_call_is_noted_in_one_line(runtime: Runtime, client: TestClient[Any]) 
     assert card.headers["content-type"].startswith("text/vcard")
     assert b"FN:Nordsee Pumpen" in card.content
     assert client.get(f"/e/party/{who}", headers=cookie).text.count("quick-line") >= 1
+    assert "/p/communications/cards/all_party" in client.get("/e/party?view=all_party", headers=cookie).text
+    assert "/p/communications/cards/" not in client.get("/e/party?view=all_party&q=x", headers=cookie).text
+    several = client.get("/p/communications/cards/all_party", headers=cookie)
+    assert several.content.count(b"BEGIN:VCARD") >= 1
 
 
-def test_an_invitation_goes_to_all_who_take_part(runtime: Runtime) -> None:
-    """Each gets a mail with the meeting as a file; calling it off cancels the same meeting with a later number."""
+def invited(runtime: Runtime, id: str) -> dict[str, dict[str, Any]]:
+    """The rows of those who were invited to a meeting, by address."""
+    with runtime.work(SYSTEM, "api") as work:
+        columns = ("address", "answer", "note", "answered_at")
+        found = lists.list_records(work, Query("communication_invited", columns, f"record.communication == '{id}'"))
+        return {str(row["address"]): dict(row) for row in found.rows}
+
+
+def told(runtime: Runtime, party: str) -> list[tuple[str, str, int]]:
+    """Method, subject and sequence of the invitations that a party was sent, in order."""
+    office, found = RuntimeOffice(runtime), []
+    with office.open() as desk:
+        rows = desk.reader.find("communication", "record.party == given.p && record.status == 'to_send'", {"p": party})
+        for row in sorted(rows, key=lambda row: row["id"]):
+            (file,) = desk.reader.children("communication", "files", row["id"])
+            body = desk.file(file["file"])[2]
+            method, (event,) = icalendars.read(body)
+            assert event.place == "Here"
+            sequence = re.search(rb"SEQUENCE:(\d+)", body)
+            assert sequence is not None
+            found.append((method, row["subject"], int(sequence[1])))
+    return found
+
+
+def meeting(runtime: Runtime, *people: str) -> str:
+    """A meeting to come that people were invited to; its id."""
     with runtime.work(SYSTEM, "api", write=True) as work:
         mailbox(work)
-        first, second = party(work, "i1@x.example"), party(work, "i2@x.example")
         told = {
-            "direction": "out", "channel": "meeting", "party": first, "at": work.now + timedelta(days=2), "subject": "Wells", "place": "Here",
-            "owner": person(work), "participants": [{"party": second}],
+            "direction": "out", "channel": "meeting", "party": people[0], "at": work.now + timedelta(days=2), "subject": "Wells", "place": "Here",
+            "owner": person(work), "participants": [{"party": one} for one in people[1:]],
         }  # fmt: skip
         id = str(records.create_record(work, "communication", told)["id"])
         actions.run_action(work, "communication", id, "invite")
-    office = RuntimeOffice(runtime)
+    inviting.send_invitations(RuntimeOffice(runtime), {"id": id, "sequence": 1})
+    return id
+
+
+def guest(runtime: Runtime, address: str | None, **values: Any) -> str:
+    """Somebody to invite."""
+    with runtime.work(SYSTEM, "api", write=True) as work:
+        return party(work, address, None, **values)
+
+
+def test_an_invitation_goes_to_all_who_take_part(runtime: Runtime) -> None:
+    """Each gets a mail with the meeting as a file, and those who cannot be written to are named; when it moves all are told anew, who is no
+    longer asked is told so, and calling it off cancels the same meeting with a later number."""
+    first, second = guest(runtime, "i1@x.example", language="de"), guest(runtime, "i2@x.example")
+    dead = guest(runtime, "i3@x.example", do_not_contact=True, do_not_contact_reason="wish")
+    id, office = meeting(runtime, first, second, dead), RuntimeOffice(runtime)
     inviting.send_invitations(office, {"id": id, "sequence": 1})
+    assert told(runtime, first) == [("REQUEST", "Einladung: Wells", 0)]
+    assert {address: row["answer"] for address, row in invited(runtime, id).items()} == {
+        "i1@x.example": "needs_action", "i2@x.example": "needs_action", "None": "not_told",
+    }  # fmt: skip
+    with runtime.work(SYSTEM, "api", write=True) as work:
+        assert not records.read_record(work, "communication", id)["stale"]
+        later = {"at": work.now + timedelta(days=3), "participants": [{"party": dead}]}
+        assert records.update_record(work, "communication", id, later)["stale"]
+        assert not actions.run_action(work, "communication", id, "invite").record["stale"]
+    inviting.send_invitations(office, {"id": id, "sequence": 2})
+    assert told(runtime, first)[1:] == [("REQUEST", "Geändert: Wells", 1)]
+    assert told(runtime, second)[1:] == [("CANCEL", "Called off: Wells", 1)]
+    assert invited(runtime, id)["i2@x.example"]["answer"] == "released"
     with runtime.work(SYSTEM, "api", write=True) as work:
         actions.run_action(work, "communication", id, "call_off")
     inviting.send_invitations(office, {"id": id, "sequence": 1})
-    inviting.send_invitations(office, {"id": id, "sequence": 2})
-    found = []
-    with office.open() as desk:
-        for who in (first, second):
-            for row in desk.reader.find(
-                "communication", "record.party == given.p && record.status == 'to_send'", {"p": who}
-            ):
-                (file,) = desk.reader.children("communication", "files", row["id"])
-                method, (event,) = icalendars.read(desk.file(file["file"])[2])
-                found.append((row["mail_to"], method, event.uid.partition("@")[0], event.place))
-    assert sorted(found) == sorted(
-        (to, method, id, "Here") for to in ("i1@x.example", "i2@x.example") for method in ("CANCEL", "REQUEST")
+    inviting.send_invitations(office, {"id": id, "sequence": 3})
+    assert told(runtime, first)[2:] == [("CANCEL", "Abgesagt: Wells", 2)]
+    assert len(told(runtime, second)) == 2
+    assert told(runtime, dead) == []
+
+
+def answer(runtime: Runtime, id: str, sender: str, status: str, **more: Any) -> str:
+    """Take in the answer to an invitation; the reason that the ledger keeps."""
+    values = {"attendee": sender, "sequence": 0, "stamp": "20260101T100000Z", "trusted": "", **more}
+    calendar = (
+        f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\nUID:{id}@wells.example\r\n"
+        f"DTSTAMP:{values['stamp']}\r\nSEQUENCE:{values['sequence']}\r\nATTENDEE;PARTSTAT={status};CN=A:MAILTO:{values['attendee']}\r\n"
+        "COMMENT:I come\r\n by train\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
     )
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = sender, "wells@wells.example", f"{status}: Wells"
+    message["Message-ID"] = make_msgid(domain="x.example")
+    if values["trusted"]:
+        message["Authentication-Results"] = f"mx.wells.example; dmarc={values['trusted']}"
+    message.set_content("See the calendar.")
+    message.add_alternative(calendar, subtype="calendar", params={"method": "REPLY"})
+    office, raw, uid = RuntimeOffice(runtime), message.as_bytes(), next(NUMBERS)
+    with office.open() as desk:
+        (box,) = desk.reader.find("mailbox", "record.account == 'wells'")
+        now = desk.reader.now
+    assert intake.take(office, intake.Arrived(box, 7, uid, raw, len(raw), now, trusted="mx.wells.example")) == "taken"
+    with office.open() as desk:
+        (row,) = desk.reader.find("mail_ledger", "record.uid == given.uid", {"uid": uid})
+        return str(row["why"])
+
+
+def test_answers_to_an_invitation_are_kept_at_the_meeting(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer counts where it comes from the address that was invited, and for nobody else; the latest counts; one to an earlier time
+    of the meeting does not, nor one whose sender our server calls forged."""
+    monkeypatch.setattr(intake, "_child", lambda function, raw: getattr(parsing, function)(raw))
+    n = next(NUMBERS)
+    one, two = f"a{n}@x.example", f"b{n}@x.example"
+    first, second = guest(runtime, one), guest(runtime, two)
+    id = meeting(runtime, first, second)
+
+    def now() -> tuple[str, str]:
+        rows = invited(runtime, id)
+        return rows[one]["answer"], rows[two]["answer"]
+
+    assert answer(runtime, id, one, "ACCEPTED") == "accepted"
+    assert now() == ("accepted", "needs_action")
+    assert invited(runtime, id)[one]["note"] == "I comeby train"
+    for reason, sender, more in (
+        ("not_own", one, {"attendee": two}),
+        ("not_invited", "stranger@x.example", {}),
+        ("no_word", two, {"status": "DELEGATED"}),
+        ("forged", two, {"trusted": "fail"}),
+        ("later_known", one, {"stamp": "20250101T100000Z"}),
+    ):
+        why = answer(runtime, id, sender, **{"status": "DECLINED", **more})
+        assert why == reason
+    assert now() == ("accepted", "needs_action")
+    assert answer(runtime, id, one.upper(), "TENTATIVE", stamp="20260201T100000Z", trusted="pass") == "tentative"
+    answer(runtime, id, two, "DECLINED")
+    assert now() == ("tentative", "declined")
+    with runtime.work(SYSTEM, "api", write=True) as work:
+        found = records.read_record(work, "communication", id, ("accepted", "declined", "unanswered"))
+        assert dict(found) | {"id": 0, "version": 0} == {
+            "id": 0, "version": 0, "accepted": 0, "declined": 1, "unanswered": 0,
+        }  # fmt: skip
+        came = lists.list_records(
+            work, Query("communication", ("party", "status"), f"record.about == '{id}' && record.direction == 'in'")
+        )
+        assert {(row["party"], row["status"]) for row in came.rows} == {(first, "done"), (second, "done")}
+        assert lists.count_records(work, Query("obligation", ("id",), f"record.party == '{first}'")) == 2, (
+            "the odd ones alone are answered"
+        )
+        records.update_record(work, "communication", id, {"place": "There"})
+        actions.run_action(work, "communication", id, "invite")
+    inviting.send_invitations(RuntimeOffice(runtime), {"id": id, "sequence": 2})
+    assert now() == ("needs_action", "needs_action")
+    assert answer(runtime, id, one, "ACCEPTED", stamp="20260301T100000Z") == "earlier"
+    assert answer(runtime, id, one, "ACCEPTED", stamp="20260301T100000Z", sequence=1) == "accepted"
+    assert now() == ("accepted", "needs_action")
+
+
+def proposal(runtime: Runtime, sender: str, uid: str, **more: Any) -> str:
+    """Take in an invitation of somebody else to a meeting, or its end; the id of the communication."""
+    values = {
+        "method": "REQUEST",
+        "sequence": 0,
+        "at": "20300301T090000",
+        "organiser": sender,
+        "trusted": "",
+        "lines": "",
+        **more,
+    }
+    calendar = (
+        f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nMETHOD:{values['method']}\r\nBEGIN:VEVENT\r\nUID:{uid}\r\n"
+        f"DTSTAMP:20260101T100000Z\r\nSEQUENCE:{values['sequence']}\r\nDTSTART;TZID=Europe/Berlin:{values['at']}\r\nDURATION:PT45M\r\n"
+        f"{values['lines']}SUMMARY:Their wells\r\nLOCATION:https://meet.example/1\r\nORGANIZER;CN=A:mailto:{values['organiser']}\r\n"
+        "ATTENDEE;RSVP=TRUE:MAILTO:Wells@wells.example\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = sender, "wells@wells.example", "Invitation: Their wells"
+    message["Message-ID"] = make_msgid(domain="x.example")
+    if values["trusted"]:
+        message["Authentication-Results"] = f"mx.wells.example; dmarc={values['trusted']}"
+    message.set_content("See the calendar.")
+    message.add_alternative(calendar, subtype="calendar", params={"method": values["method"]})
+    office, raw, uid_of = RuntimeOffice(runtime), message.as_bytes(), next(NUMBERS)
+    with office.open() as desk:
+        (box,) = desk.reader.find("mailbox", "record.account == 'wells'")
+        now = desk.reader.now
+    arrived = intake.Arrived(box, 9, uid_of, raw, len(raw), now, trusted="mx.wells.example")
+    assert intake.take(office, arrived) == "taken"
+    with office.open() as desk:
+        (row,) = desk.reader.find("mail_ledger", "record.uid == given.uid && record.uid_validity == 9", {"uid": uid_of})
+        return str(row["communication"])
+
+
+def test_invitations_of_others_are_answered_by_a_person(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Accepting makes the meeting, tells the organiser in his calendar's words and pays the answer owed; a change moves that meeting,
+    its end takes it off; nobody else's message about the same meeting touches it, and a forged one proposes nothing."""
+    monkeypatch.setattr(intake, "_child", lambda function, raw: getattr(parsing, function)(raw))
+    n = next(NUMBERS)
+    theirs, uid = f"org{n}@x.example", f"meet-{n}@their.example"
+    host, stranger = guest(runtime, theirs), guest(runtime, f"other{n}@x.example")
+    with runtime.work(SYSTEM, "api", write=True) as work:
+        mailbox(work)
+    first = proposal(runtime, theirs, uid)
+
+    def act(id: str, action: str) -> Any:
+        with runtime.work(SYSTEM, "api", write=True) as work:
+            return actions.run_action(work, "communication", id, action).record
+
+    def read(id: str) -> Any:
+        with runtime.work(SYSTEM, "api") as work:
+            return records.read_record(work, "communication", id)
+
+    assert (read(first)["proposed"], read(first)["proposal_answer"], read(first)["party"]) == (
+        "invitation",
+        "needs_action",
+        host,
+    )
+    accepted = act(first, "accept_invitation")
+    meeting = read(accepted["meeting"])
+    assert {name: meeting[name] for name in ("subject", "channel", "minutes", "place", "party", "called_off", "at")} == {
+        "subject": "Their wells", "channel": "video", "minutes": 45, "place": "https://meet.example/1", "party": host, "called_off": False,
+        "at": datetime(2030, 3, 1, 8, tzinfo=UTC),
+    }  # fmt: skip
+    office = RuntimeOffice(runtime)
+    with office.open(write=True) as desk:
+        (mail,) = desk.reader.find("communication", "record.in_reply_to == given.id", {"id": first})
+        box = desk.reader.get("mailbox", mail["mailbox"])
+        assert box is not None
+        assert mail["mail_to"] == theirs
+        assert mail["subject"] == "Accepted: Their wells"
+        sent = message_from_bytes(composing.message(desk, mail, box), policy=default)
+        (part,) = [one for one in sent.walk() if one.get_content_type() == "text/calendar"]
+        assert part.get_param("method") == "REPLY"
+        told = icalendars.reply(part.get_content().encode())
+        assert told is not None
+        assert told["uid"] == uid
+        assert told["answers"] == [{"address": "Wells@wells.example", "status": "ACCEPTED", "note": ""}]
+    with runtime.work(SYSTEM, "api", write=True) as work:
+        steps(work, str(mail["id"]), "claim", "sent")
+        (owed,) = lists.list_records(work, Query("obligation", ("state",), f"record.communication == '{first}'")).rows
+        assert owed["state"] == "answered"
+
+    moved = proposal(runtime, theirs, uid, sequence=1, at="20300302T090000")
+    assert (read(moved)["proposed"], read(moved)["meeting"]) == ("changed", accepted["meeting"])
+    with pytest.raises(InvalidRecord):
+        act(first, "decline_invitation")
+    assert act(moved, "perhaps_invitation")["meeting"] == accepted["meeting"]
+    assert read(accepted["meeting"])["at"] == datetime(2030, 3, 2, 8, tzinfo=UTC)
+
+    foreign = proposal(runtime, f"other{n}@x.example", uid, method="CANCEL", sequence=2, organiser=theirs)
+    assert (read(foreign)["party"], read(foreign)["meeting"]) == (stranger, None)
+    with pytest.raises(InvalidRecord):
+        act(foreign, "take_off")
+    forged = proposal(runtime, theirs, uid, method="CANCEL", sequence=2, trusted="fail")
+    assert (read(forged)["status"], read(forged)["proposed"]) == ("triage", None)
+    assert not read(accepted["meeting"])["called_off"]
+    end = proposal(runtime, theirs, uid, method="CANCEL", sequence=2)
+    assert act(end, "take_off")["proposal_answer"] == "released"
+    assert read(accepted["meeting"])["called_off"]
+
+    assert read(proposal(runtime, theirs, f"never-{uid}", at="00010101T090000"))["proposed"] is None
+    other = proposal(runtime, theirs, f"no-{uid}", organiser="victim@elsewhere.example")
+    assert act(other, "decline_invitation")["meeting"] is None
+    with office.open() as desk:
+        (mail,) = desk.reader.find("communication", "record.in_reply_to == given.id", {"id": other})
+        assert mail["mail_to"] == theirs, "a file sends nobody mail of ours"
+
+
+def test_each_time_of_an_invitation_that_repeats_is_a_meeting(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Accepted, its times come into the calendar but for those left out; one time moves alone, or with all after it; the whole
+    changes and ends; what moves later times of a meeting that nobody accepted is refused with the way out."""
+    monkeypatch.setattr(intake, "_child", lambda function, raw: getattr(parsing, function)(raw))
+    n = next(NUMBERS)
+    theirs, uid = f"series{n}@x.example", f"series-{n}@their.example"
+    guest(runtime, theirs)
+    with runtime.work(SYSTEM, "api", write=True) as work:
+        mailbox(work)
+    start = datetime.now(ZoneInfo("Europe/Berlin")).replace(
+        hour=9, minute=0, second=0, microsecond=0, tzinfo=None
+    ) + timedelta(days=3)
+    weeks = [start + timedelta(weeks=week) for week in range(4)]
+    rule = f"RRULE:FREQ=WEEKLY;COUNT=4\r\nEXDATE;TZID=Europe/Berlin:{weeks[1]:%Y%m%dT%H%M%S}\r\n"
+
+    def act(id: str, action: str) -> Any:
+        with runtime.work(SYSTEM, "api", write=True) as work:
+            return actions.run_action(work, "communication", id, action).record
+
+    def meetings(*, off: bool = False) -> list[datetime]:
+        with runtime.work(SYSTEM, "api") as work:
+            query = Query("communication", ("at", "called_off"), f"record.series_uid == '{uid}'", ("at",))
+            rows = [row for row in lists.list_records(work, query).rows if row["called_off"] is off]
+            return [row["at"].astimezone(ZoneInfo("Europe/Berlin")).replace(tzinfo=None) for row in rows]
+
+    def sent(sequence: int, at: datetime, **more: Any) -> str:
+        return proposal(runtime, theirs, uid, sequence=sequence, at=f"{at:%Y%m%dT%H%M%S}", **more)
+
+    def time(at: datetime, range: str = "") -> str:
+        return f"RECURRENCE-ID;TZID=Europe/Berlin{range}:{at:%Y%m%dT%H%M%S}\r\n"
+
+    onward = ";RANGE=THISANDFUTURE"
+    early = sent(0, weeks[2], lines=time(weeks[2], onward))
+    with pytest.raises(InvalidRecord, match="accept the invitation to the whole"):
+        act(early, "accept_invitation")
+    first = sent(0, start, lines=rule)
+    with runtime.work(SYSTEM, "api") as work:
+        told = records.read_record(work, "communication", first)
+        assert (told["proposed_repeats"], told["proposed_times"]) == (True, 3)
+    act(first, "accept_invitation")
+    assert meetings() == [weeks[0], weeks[2], weeks[3]]
+    one = sent(1, weeks[0] + timedelta(hours=2), lines=time(weeks[0]))
+    act(one, "perhaps_invitation")
+    assert meetings() == [weeks[0] + timedelta(hours=2), weeks[2], weeks[3]]
+    later = sent(2, weeks[2] + timedelta(hours=1), lines=time(weeks[2], onward))
+    assert act(later, "accept_invitation")["proposed_onward"]
+    assert meetings() == [weeks[0] + timedelta(hours=2), weeks[2] + timedelta(hours=1), weeks[3] + timedelta(hours=1)]
+    whole = sent(3, start + timedelta(minutes=30), lines="RRULE:FREQ=WEEKLY;COUNT=2\r\n")
+    act(whole, "accept_invitation")
+    half = [week + timedelta(minutes=30) for week in weeks[:2]]
+    assert meetings() == half
+    end = sent(4, half[1], method="CANCEL", lines=time(half[1]))
+    act(end, "take_off")
+    assert meetings() == half[:1]
+    act(sent(5, half[0], method="CANCEL"), "take_off")
+    assert meetings() == []
+
+
+CALENDAR = """BEGIN:VCALENDAR\r
+VERSION:2.0\r
+BEGIN:VEVENT\r
+UID:one@theirs\r
+SUMMARY:Wells\\, and pumps\r
+LOCATION:Room 2\r
+DTSTART;TZID=Europe/Berlin:20260301T093000\r
+DURATION:PT45M\r
+ORGANIZER;CN=Ann:mailto:Known@x.example\r
+ATTENDEE:mailto:o'ther@x.example\r
+END:VEVENT\r
+BEGIN:VEVENT\r
+UID:two@theirs\r
+SUMMARY:Nobody we know\r
+DTSTART:20260302T100000Z\r
+LOCATION:https://meet.example/1\r
+STATUS:CANCELLED\r
+END:VEVENT\r
+BEGIN:VEVENT\r
+UID:three@theirs\r
+SUMMARY:Broken\r
+DTSTART:tomorrow\r
+END:VEVENT\r
+END:VCALENDAR\r
+"""
+
+
+def test_a_calendar_is_imported_once(runtime: Runtime, tmp_path: Path) -> None:
+    """Each event is a meeting with whom its addresses belong to; the same file changes nothing, a moved event its meeting alone; an event
+    that cannot be read is named with its line."""
+    known, other = guest(runtime, "known@x.example"), guest(runtime, "o'ther@x.example")
+    with runtime.work(SYSTEM, "api", write=True) as work:
+        me = person(work, roles=["admin"])
+        actor = accounts.actor_by_id(work, me)
+    file = tmp_path / "mine.ics"
+    file.write_bytes(CALENDAR.encode())
+
+    def bring_in(text: str = CALENDAR) -> tuple[int, ...]:
+        file.write_bytes(text.encode())
+        told = imports.import_files(runtime, actor, "calendar", list(imports.sources_in(file)))
+        return tuple(told.counts[name] for name in ("created", "updated", "unchanged", "refused"))
+
+    assert bring_in() == (2, 0, 0, 1)
+    assert bring_in() == (0, 0, 2, 1)
+    with runtime.work(SYSTEM, "api") as work:
+        columns = ("subject", "at", "minutes", "party", "status", "channel", "place", "called_off", "owner")
+        rows = lists.list_records(work, Query("communication", columns, "record.source == 'calendar'", ("at",))).rows
+        assert [tuple(row[c] for c in columns) for row in rows] == [
+            ("Wells, and pumps", datetime(2026, 3, 1, 8, 30, tzinfo=UTC), 45, known, "done", "meeting", "Room 2", False, me),
+            ("Nobody we know", datetime(2026, 3, 2, 10, tzinfo=UTC), None, None, "triage", "video", "https://meet.example/1", True, me),
+        ]  # fmt: skip
+        ties = lists.list_records(
+            work, Query("communication_participants", ("party",), 'record.address == "o\'ther@x.example"')
+        ).rows
+        assert [row["party"] for row in ties] == [other]
+        assert lists.count_records(work, Query("obligation", ("id",), f"record.party == '{known}'")) == 0
+    assert bring_in(CALENDAR.replace("T0930", "T1030")) == (0, 1, 1, 1)
+    with runtime.work(SYSTEM, "api") as work:
+        mine = records.read_record(work, "user", me)["email"]
+    actor = SYSTEM  # as from the command line
+    own = CALENDAR.replace("one@theirs", "own@theirs").replace("mailto:Known@x.example", f"mailto:{mine}")
+    assert bring_in(own.replace("T0930", "T1130")) == (1, 0, 1, 1)
+    with runtime.work(SYSTEM, "api") as work:
+        rows = lists.list_records(
+            work, Query("communication", ("owner", "party"), "startsWith(record.source_key, 'event:own')")
+        ).rows
+        assert [(row["owner"], row["party"]) for row in rows] == [(me, other)]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from xrm_core.errors import InvalidRecord
+from xrm_core.errors import InvalidRecord, XrmError
 from xrm_core.metamodel.values import SYSTEM
 from xrm_core.services import past, records
 from xrm_core.services.deleting import delete_record
@@ -69,7 +69,8 @@ def merge(w: Work, old: str, new: str) -> None:
 
 
 def test_consents_are_copied_and_stay(work: Callable[[], Any]) -> None:
-    """What was said about contact counts for the party that is kept; the statements themselves are not touched."""
+    """What was said about contact counts for the party that is kept; the statements themselves are not touched. Nothing is merged
+    into the one that is gone: two parties that are each merged into the other would both be lost."""
     with work() as w:
         old, new = (make(w, "party", kind="person", name=name) for name in ("Ann Cole", "Anne Cole"))
         said = {
@@ -85,6 +86,9 @@ def test_consents_are_copied_and_stay(work: Callable[[], Any]) -> None:
         merge(w, old, new)
         assert sorted(c["status"] for c in rows(w, new, "consents")) == ["given", "withdrawn"]
         assert sorted(c["status"] for c in rows(w, old, "consents")) == ["given", "withdrawn"]
+        for one in (new, make(w, "party", kind="person", name="Anna Cole")):
+            with pytest.raises(XrmError, match="merged into another itself"):
+                merge(w, one, old)
 
 
 def test_relationships_and_what_hangs_on_them(work: Callable[[], Any]) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.contracts.guarded import Charity
+from xrm_core.errors import NotFound
 from xrm_core.metamodel.values import SYSTEM
-from xrm_core.services import notices, records
+from xrm_core.services import mentions, notices, records
 from xrm_core.services.bulk import upsert_records
 
 
@@ -46,6 +47,8 @@ def test_a_notice_tells_nothing_that_its_reader_may_not_see(office: Charity) -> 
         records.update_record(work, "donor", donor, {"keeper": office.users["nora"]})
     assert titles(office, "nora") == []
     assert titles(office, "eve") == []
+    with office.work("nora", write=False) as work:
+        assert notices.unread(work) == 0, "a number that nobody can open says that something is there"
     with office.work("ada") as work:
         records.update_record(work, "donor", donor, {"office": "north", "name": "Moved"})
     assert titles(office, "nora") == ["Moved"]
@@ -103,3 +106,28 @@ def test_imports_and_samples_tell_nobody_record_by_record(office: Charity) -> No
     with office.work("ada", door="import") as work:
         records.create_record(work, "donor", {"name": "Imported", "office": "south", "keeper": office.users["tom"]})
     assert titles(office, "tom") == []
+
+
+def test_who_is_mentioned_is_told_if_he_may_see_it(office: Charity) -> None:
+    """A name in a text tells its person once, where he sees the record and the text; nobody else, and not who wrote it."""
+    donor = office.make("donor", name="Birch", office="south")
+    names = " ".join(f"[@{who}](/e/user/{office.users[who]})" for who in ("nora", "tom", "ada", "eve"))
+    with office.work("ada") as work:
+        records.update_record(work, "donor", donor, {"note": f"Ask {names}."})
+        records.update_record(work, "donor", donor, {"note": f"Please ask {names}."})
+        assert [one.name for one in mentions.people(work, "donor", donor, "")] != []
+    assert titles(office, "tom") == ["Birch"]
+    assert [titles(office, who) for who in ("nora", "ada", "eve")] == [[], [], []]
+    with office.work("ada") as work:
+        line = {"what": "Seeds", "remark": f"{names} count them"}
+        records.update_record(work, "donor", donor, {"lines": [line]})
+    assert titles(office, "tom") == ["Birch", "Birch"], "of a row, the record that it belongs to is told"
+    assert titles(office, "nora") == []
+    with office.work("tom", write=False) as work:
+        assert [(one.kind, one.entity) for one in notices.told(work)[0]] == [(mentions.MENTIONED, "donor")] * 2
+    with office.work("ada", write=False) as work:
+        offered = {one.id for one in mentions.people(work, "donor", donor, "")}
+        assert office.users["tom"] in offered
+        assert office.users["nora"] not in offered
+    with office.work("nora", write=False) as work, pytest.raises(NotFound):
+        mentions.people(work, "donor", donor, "")

@@ -9,11 +9,16 @@ from typing import Any
 
 import pytest
 
-from xrm_core.errors import InvalidRecord
-from xrm_core.metamodel.values import SYSTEM
+from xrm_core.errors import InvalidRecord, XrmError
+from xrm_core.metamodel.values import SYSTEM, Query
 from xrm_core.services import records
 from xrm_core.services.bulk import upsert_records
+from xrm_core.services.lists import list_records
+from xrm_core.services.numbering import number_records, sequence_of, unnumbered
+from xrm_core.services.organisation import Watcher, compile_organisation
+from xrm_core.services.past import history_of
 from xrm_core.services.runtime import Runtime
+from xrm_core.storage import migrate
 from xrm_core.testing import temporary_organisation
 
 ENTITIES = """
@@ -82,3 +87,36 @@ def test_work_that_will_be_undone_moves_no_counter(runtime: Runtime) -> None:
     with runtime.work(SYSTEM, "import", write=True, now=MARCH) as work:
         assert work.tx.rows("SELECT name, key, value FROM xrm_sequence ORDER BY name, key") == before
     assert slip(runtime) == ("A26-03/04-002", "S101")
+
+
+def test_records_made_before_their_sequence_get_numbers(runtime: Runtime) -> None:
+    """In the order in which they were made, with the days of their making; a plan says that they lack one. What the rules of
+    today refuse is told, and leaves no gap; new records go on behind them."""
+    watcher = Watcher(runtime)
+    for now, short in ((APRIL, "b"), (MARCH, "a"), (NEXT, "c"), (MARCH, "old"), (APRIL, None)):
+        slip(runtime, now, short=short)
+    file = runtime.settings.metadata / "entities/slip.yaml"
+    late = '  late: {type: sequence, pattern: "L{yy}-{n}", gapless: true}\nrules:\n  - {check: "record.short != \'old\'", message: Too old}\n'
+    file.write_text(file.read_text("utf-8") + late, "utf-8")
+    assert migrate.plan(runtime.database, compile_organisation(runtime.settings, runtime.host)).notes == (
+        "no number yet: slip.late of 5 records; to give them: xrm number slip.late",
+    )
+    assert watcher.look()
+    with runtime.work(SYSTEM, "cli", now=NEXT) as work:
+        late_number = sequence_of(work, "slip", "late")
+        ids = unnumbered(work, late_number)
+        assert unnumbered(work, late_number, "record.short == 'c'") == ids[-1:]
+        for wrong, code in (("short", "no_sequence"), ("lat", "unknown_field")):
+            with pytest.raises(XrmError) as fault:
+                sequence_of(work, "slip", wrong)
+            assert fault.value.code == code
+    made = number_records(runtime, late_number, ids)
+    assert (made.given, [why for _, why in made.refused]) == (4, ["Too old"])
+    assert number_records(runtime, late_number, ids).given == 0
+    with runtime.work(SYSTEM, "cli", write=True, now=NEXT) as work:
+        rows = list_records(work, Query("slip", ("short", "late"), sort=("created_at", "id"))).rows
+        assert [(r["short"], r["late"]) for r in rows] == [
+            ("a", "L26-1"), ("old", None), ("b", "L26-2"), (None, "L26-3"), ("c", "L27-1"),
+        ]  # fmt: skip
+        assert records.create_record(work, "slip", {})["late"] == "L27-2"
+        assert [e.changes["late"] for e in history_of(work, "slip", ids[0]) if "late" in e.changes] == [(None, "L26-1")]

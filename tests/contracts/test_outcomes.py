@@ -18,7 +18,7 @@ from xrm_core.metamodel.values import SYSTEM, Actor, Query
 from xrm_core.services import actions, lists, records
 from xrm_core.services.runtime import Runtime
 from xrm_core.services.schedules import carry_out_schedule
-from xrm_core.services.work import Work
+from xrm_core.services.work import Work, WorkReader
 
 TODAY = datetime.now(ZoneInfo("Europe/Vienna")).date()
 """The day where the organisation of the tests is."""
@@ -205,9 +205,10 @@ def test_health_tells_its_parts_and_a_fall_becomes_the_next_step(runtime: Runtim
         assert parts == {
             "outcomes": (Decimal(35), Decimal(20)),
             "next_step": (Decimal(15), None),
+            "stage_age": (Decimal(10), None),
             "giving_trend": (Decimal(20), Decimal(100)),
         }
-        assert (row["health"], row["band"], row["band_before"], row["known"]) == (49, "watch", "good", Decimal("78.6"))
+        assert (row["health"], row["band"], row["band_before"], row["known"]) == (49, "watch", "good", Decimal("68.8"))
         assert read(work, "donor", giver, "health", "health_band") == (49, "watch")
         step, on = read(work, "donor", giver, "next_step", "next_step_on")
         assert "Outcomes on their way" in step
@@ -262,6 +263,25 @@ def test_a_rule_proposes_and_a_person_moves(runtime: Runtime) -> None:
         assert left == 0
 
 
+def test_a_stage_has_an_age(work: Work) -> None:
+    """A new relationship is in its stage since it began, one that moved since that day; a beginning that drags on is told by its signal."""
+    party = records.create_record(work, "party", {"kind": "organisation", "name": "Slow Ltd"})["id"]
+    given = {"party": party, "department": department(work), "since": TODAY - timedelta(days=180)}
+    made = str(records.create_record(work, "donor", given)["id"])
+    assert read(work, "donor", made, "stage_since") == (TODAY - timedelta(days=180),)
+    measure = work.reader.code("health_signal", "stage_age")["measure"]
+    row = work.reader.get("donor", made) or {}
+    assert work.reader.evaluate("donor", row, measure) == 50
+    assert [work.reader.evaluate("donor", {**row, "stage_usual": usual}, measure) for usual in (200, 90, 60)] == [
+        100,
+        50,
+        0,
+    ]
+    gift = {"donor": made, "amount": "10", "amount_currency": "EUR", "received_on": TODAY, "status": "received", "method": "transfer"}  # fmt: skip
+    records.create_record(work, "donation", gift)
+    assert read(work, "donor", made, "stage", "stage_since") == ("first_time", work.today)
+
+
 def test_outcomes_are_for_those_of_the_relationship(runtime: Runtime) -> None:
     """Somebody of the department reads them, whoever owns them also changes them, another department sees none."""
     with runtime.work(SYSTEM, "api", write=True) as work:
@@ -279,3 +299,81 @@ def test_outcomes_are_for_those_of_the_relationship(runtime: Runtime) -> None:
             if may_see:
                 stored = records.stored_record(work, "outcome", found)
                 assert work.access.verdict("outcome", "update", stored, work.context(stored)).allowed is may_write
+
+
+def test_a_measure_is_checked_as_it_is_written_and_worked_out_with_its_authors_rights(runtime: Runtime) -> None:
+    """A fault names its place and the way out, what is not the author's has no name; the nightly value is over what he sees, nobody
+    else takes it now, and whoever turns the measure to another relationship is its author from then on."""
+    with runtime.work(SYSTEM, "api", write=True) as work:
+        owner, home = person(work, "fay"), department(work)
+        records.update_record(work, "user", owner, {"roles": ["fundraiser"]})
+        giver, other = donor(work, owner=owner), donor(work, owner=owner)
+        found = outcome(work, giver, owner=owner)
+    fay = Actor(
+        owner, "x", roles=frozenset({"fundraiser"}), departments=frozenset({home}), units=frozenset({"fundraising"})
+    )
+    with runtime.work(fay, "api", write=True) as work:
+        for wrong, said in (
+            ("record.giftz", "giftz"),
+            ("record.capacity", "capacity"),
+            ("record.party.name", "number"),
+            ("1 +", "character"),
+        ):
+            with pytest.raises(InvalidRecord, match=said) as fault:
+                records.update_record(work, "outcome", found, {"measure": wrong})
+            assert [problem.field for problem in fault.value.problems] == ["measure"]
+        text = "record.donations.sum(d, d.amount_base, d.status == 'received')"
+        made = records.update_record(work, "outcome", found, {"measure": text})
+        assert (made["measure_by"], read(work, "outcome", found, "measured")) == (owner, (True,))
+        actions.run_action(work, "outcome", found, "take_reading", {})
+        assert read(work, "outcome", found, "last_value") == (Decimal(250),)
+        assert work.reader.fault_in("donor", text) is None
+        assert work.reader.worked_out("donor", giver, "record.donations.count(d, true)") == 2
+    with runtime.work(SYSTEM, "api", write=True) as work:
+        assert work.reader.worked_out("donor", giver, text, user=owner) == 250, "as each night"
+        records.update_record(work, "user", owner, {"roles": []})
+    gil = Actor(str(other), "x", departments=frozenset({home}), units=frozenset())
+    with runtime.work(gil, "api") as work:
+        assert work.reader.fault_in("donor", text) is not None
+        assert work.reader.worked_out("donor", giver, text) is None
+        assert work.reader.worked_out("donor", giver, text, user=owner) is None, "nobody borrows the rights of another"
+    with runtime.work(SYSTEM, "api", write=True) as work:
+        assert work.reader.worked_out("donor", giver, text, user=owner) is None, (
+            "its author sees nothing of it any more"
+        )
+        records.update_record(work, "outcome", found, {"relationship": other})
+        assert read(work, "outcome", found, "measure_by") != (None,)
+
+
+def test_a_changed_formula_is_a_new_version_and_no_fall(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each score says by which version it was made; where the formula alone makes it lower nobody has a next step of it, where the
+    relationship fell by the old one too he has."""
+    with runtime.work(SYSTEM, "api", write=True) as work:
+        owner = person(work, "hal")
+        same, fallen = (donor(work, owner=owner, health_band="good") for _ in range(2))
+        for one, value in ((same, "9"), (fallen, "9")):
+            reading(work, outcome(work, one, owner=owner), value, 2)
+    carry_out_schedule(runtime, {"name": "keep_health"})
+    with runtime.work(SYSTEM, "api", write=True) as work:
+        first = read(work, "donor", same, "health_band", "health_model")
+        assert first[0] == "good"
+        (row,) = lists.list_records(work, Query("outcome", ("id",), f"record.relationship == '{fallen}'")).rows
+        reading(work, str(row["id"]), "0", 0)
+    told = WorkReader.codes
+
+    def changed(self: WorkReader, name: str) -> Any:
+        codes = dict(told(self, name))
+        if name == "health_signal":
+            codes["giving_trend"] = {**codes["giving_trend"], "measure": "0 * 1", "weight": Decimal(90)}
+        return codes
+
+    monkeypatch.setattr(WorkReader, "codes", changed)
+    with runtime.work(SYSTEM, "api", write=True) as work:
+        for one in (same, fallen):
+            query = Query("health_reading", ("id", "model.number"), f"record.relationship == '{one}'")
+            (row,) = lists.list_records(work, query).rows
+            actions.run_action(work, "health_reading", str(row["id"]), "work_out_health", {})
+            assert lists.list_records(work, query).rows[0]["model.number"] == row["model.number"] + 1
+        assert read(work, "donor", same, "health_band", "next_step") == ("risk", None)
+        assert read(work, "donor", fallen, "health_band", "health_model") == ("risk", first[1] + 1)
+        assert "At risk" in read(work, "donor", fallen, "next_step")[0]

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
+from time import sleep
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
+from xrm_outcomes import screens
+from xrm_requests import knowledge
 
 from tests.contracts.conftest import with_plugins
 from xrm_core.errors import Conflict, InvalidRecord, NotFound, Refused, VersionConflict
 from xrm_core.metamodel.values import SYSTEM, Actor, Query
-from xrm_core.services import actions, lists, records, schedules, undoing
+from xrm_core.plugin import Patch, ScreenAsked
+from xrm_core.services import actions, lists, records, saving, schedules, undoing
 from xrm_core.services.runtime import Runtime
 from xrm_core.services.work import Work
 from xrm_core.storage.faults import DriverFault
+from xrm_core.storage.values import utc_text
+from xrm_core.web.asked import Asked
+from xrm_core.web.screen_reader import WorkScreenReader
 
 NUMBERS = count()
 ROWS = ("work", "knowledge", "identity", "contact", "hr", "giving", "correspondence", "outcome", "health")
@@ -139,7 +149,8 @@ def test_doers_are_ranked_with_the_reason(work: Work) -> None:
     assert found == [best, some]
     words = {one["user"]: one["words"] for one in ask(work, asked(work, low), "propose")}
     assert "teaches this" in words[best]
-    assert "h free until" in words[best]
+    assert " free until " in words[best]
+    assert work.reader.shown((work.now + timedelta(days=10)).date()) in words[best]
     assert "load 0 %" in words[best]
 
 
@@ -310,6 +321,19 @@ def test_nothing_between_can_be_stored(work: Work, values: str) -> None:
         work.tx.do(f'UPDATE "request" SET {values} WHERE "id" = ?', (request["id"],))
 
 
+def test_the_decision_in_force_is_of_its_kind_and_about_it(work: Work) -> None:
+    """The decision in force is one about this very request, of the kind that the request says: no door takes another."""
+    one, other = (act(work, sent(work), "plan", plan_on=work.today + timedelta(days=2)) for _n in range(2))
+    with pytest.raises(InvalidRecord), work.tx.savepoint():
+        saving.carry_out(
+            work, "request", [Patch("request", one["id"], {"current_decision": other["current_decision"]})]
+        )
+    declined = act(work, sent(work), "decline", reason="duplicate")
+    wrong = {"decided_as": "decline", "current_decision": declined["current_decision"]}
+    with pytest.raises(InvalidRecord), work.tx.savepoint():
+        saving.carry_out(work, "request", [Patch("request", one["id"], wrong)])
+
+
 def test_two_decide_and_one_wins(runtime: Runtime) -> None:
     """Two people decide the same request: the first wins, the second is told what was decided and by whom."""
     with runtime.work(SYSTEM, "api", write=True) as work:
@@ -323,6 +347,42 @@ def test_two_decide_and_one_wins(runtime: Runtime) -> None:
     with runtime.work(SYSTEM, "api", write=True) as third, pytest.raises(InvalidRecord) as closed:
         act(third, request, "confirm_right")
     assert "Do now" in closed.value.problems[0].message
+
+
+def test_two_at_once_do_not_take_the_same_time(runtime: Runtime) -> None:
+    """Two decisions for one doer at the same moment: the second waits for the first and sees what it left, so that the free time of a
+    day is taken once; it is refused with the ways out."""
+    with runtime.work(SYSTEM, "api", write=True) as work:
+        one = sent(work, effort_left=1800)
+        other = act(
+            work,
+            asked(work, one["trigger_user"], effort_left=1800),
+            "send",
+            doer=one["doer"],
+            other_choice="continuity",
+        )
+        until = work.today + timedelta(days=9)
+
+    def second() -> str:
+        try:
+            with runtime.work(SYSTEM, "api", write=True) as theirs:
+                return str(act(theirs, other, "plan", plan_on=until)["status"])
+        except InvalidRecord as fault:
+            return fault.problems[0].code
+
+    with ThreadPoolExecutor(1) as pool:
+        with runtime.work(SYSTEM, "api", write=True) as first:
+            act(first, one, "plan", plan_on=until)
+            found = pool.submit(second)
+            while runtime.database.dialect == "postgresql" and not found.done() and not _waiting(runtime):
+                sleep(0.005)
+        assert found.result(30) == "no_capacity"
+
+
+def _waiting(runtime: Runtime) -> bool:
+    """Whether somebody waits for a name that somebody else holds."""
+    with runtime.database.read() as tx:
+        return bool(tx.ask("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted", ()))
 
 
 def test_only_doer_and_lead_decide(runtime: Runtime, work: Work) -> None:
@@ -420,6 +480,41 @@ def test_no_two_are_equal_and_raising_shows_what_moves(work: Work) -> None:
         work.tx.do('UPDATE "request" SET "rank" = 1 WHERE "id" = ?', (rest[0]["id"],))
 
 
+def test_a_rise_can_be_taken_back(runtime: Runtime) -> None:
+    """Raising is undone as one act: all stand where they stood; and done again where the undo is taken back. Where one of them moved
+    since, nothing is."""
+
+    def ranks() -> list[int]:
+        with runtime.work(SYSTEM, "api") as work:
+            return [records.read_record(work, "request", r["id"])["rank"] for r in rest]
+
+    with runtime.work(SYSTEM, "api", write=True) as work:
+        one = sent(work)
+        given = {"doer": one["doer"], "other_choice": "continuity"}
+        rest = [one, *(act(work, asked(work, one["trigger_user"]), "send", **given) for __ in range(3))]
+        doer = actor_of(work, one["doer"])
+    with runtime.work(doer, "web", write=True) as work:
+        act(work, rest[3], "raise_rank", to=2)
+        offer = undoing.offer(work)
+    assert ranks() == [1, 3, 4, 2]
+    assert offer is not None
+    with runtime.work(doer, "web", write=True) as work:
+        undoing.undo(work, offer.id)
+        again = undoing.offer(work)
+    assert ranks() == [1, 2, 3, 4]
+    assert again is not None
+    with runtime.work(doer, "web", write=True) as work:
+        undoing.undo(work, again.id)
+        last = undoing.offer(work)
+    assert ranks() == [1, 3, 4, 2]
+    assert last is not None
+    with runtime.work(doer, "web", write=True) as work:
+        act(work, rest[2], "raise_rank", to=1)
+    with pytest.raises(Conflict), runtime.work(doer, "web", write=True) as work:
+        undoing.undo(work, last.id)
+    assert ranks() == [2, 4, 1, 3]
+
+
 def test_urgent_meets_its_definition_and_fits_a_budget(work: Work) -> None:
     """Urgent takes the emergency of its kind and a free place in the budget; else the urgent ones are listed, and the lead grants it with a reason."""
     home = department(work)
@@ -504,6 +599,32 @@ def test_nearest_articles_come_with_the_reason_and_count(work: Work) -> None:
     assert work.reader.get("article", article["id"])["status"] == "in_review"  # type: ignore[index]
 
 
+def test_what_nobody_uses_goes_to_review(work: Work) -> None:
+    """A published article that nobody has used for a year goes to review before its day; one that was used stays."""
+    owner, long_ago = person(work), work.now - timedelta(days=400)
+    made = []
+    for title in ("Used", "Unused"):
+        values = {
+            "title": title,
+            "body": "How",
+            "owner": owner,
+            "status": "published",
+            "review_on": work.today + timedelta(days=90),
+        }
+        work.door = "import"
+        id = str(records.create_record(work, "article", values)["id"])
+        work.door = "api"
+        moment = long_ago if work.tx.dialect != "sqlite" else utc_text(long_ago)
+        work.tx.do('UPDATE "article" SET "created_at" = ? WHERE "id" = ?', (moment, id))
+        made.append(id)
+    request = sent(work)
+    use = {"article": made[0], "request": request["id"], "result": "helped", "at": work.now, "by": owner}
+    records.create_record(work, "article_use", use)
+    found = {change.id for change in knowledge.due_for_review(work.reader, work.today)}
+    assert made[1] in found
+    assert made[0] not in found
+
+
 def test_an_article_shows_no_more_than_its_source(runtime: Runtime, work: Work) -> None:
     """Who may not read the request that an article comes from does not find the article either: not in lists, not among the nearest."""
     request = act(work, act(work, sent(work), "do_now"), "finish", **DONE)
@@ -537,6 +658,13 @@ def test_a_lower_band_is_a_request_once(work: Work) -> None:
         "request", "record.relationship == given.one && record.type == 'health_drop'", {"one": donor["id"]}
     )
     assert [(row["status"], row["doer"]) for row in rows] == [("undecided", owner)] * 2
+    other = records.create_record(work, "party", {"kind": "organisation", "name": f"Firm {next(NUMBERS)}"})
+    kept = records.create_record(
+        work, "donor", {"party": other["id"], "type": "company", "owner": owner, "department": department(work)}
+    )
+    for model, band in ((1, "good"), (2, "risk")):  # another formula, the same relationship
+        carry_out(work, "test", [Patch("donor", kept["id"], {"health_band": band, "health_model": model})])
+    assert not work.reader.find("request", "record.relationship == given.one", {"one": kept["id"]})
     measure = work.reader.code("health_signal", "open_requests")["measure"]
     assert work.reader.evaluate("donor", work.reader.get("donor", donor["id"]), measure) == 100  # type: ignore[arg-type]
 
@@ -556,7 +684,14 @@ def actor_of(work: Work, user: str) -> Actor:
     home = work.reader.get("department", record["department"])
     assert home is not None
     leads = frozenset({home["id"]}) if record["is_lead"] else frozenset()
-    return Actor(user, record["name"], frozenset(), frozenset({home["id"]}), leads, units=frozenset({home["code"]}))
+    return Actor(
+        user,
+        record["name"],
+        frozenset(record["roles"] or ()),
+        frozenset({home["id"]}),
+        leads,
+        units=frozenset({home["code"]}),
+    )
 
 
 @contextmanager
@@ -569,3 +704,64 @@ def acting(work: Work, user: str) -> Iterator[Work]:
     finally:
         work.actor = before
         work.forget()
+
+
+# ---- what it is for
+def test_effort_without_an_outcome_and_outcomes_without_effort(work: Work) -> None:
+    """Work and letters about a relationship that serve no outcome are told with the relationship, those that do are not; an agreed
+    outcome that nothing was done for is told with the others; each figure leads to a list with as many; who sees nothing of it gets none."""
+    trigger, doer = person(work), person(work, 3, roles=["fundraiser"])
+    party = records.create_record(work, "party", {"kind": "organisation", "name": "Effort Ltd"})["id"]
+    about = {
+        "relationship": records.create_record(
+            work, "donor", {"party": party, "owner": doer, "department": department(work)}
+        )["id"],
+        "relationship_entity": "donor",
+    }
+    told = {
+        **about, "side": "ours", "owner": doer, "direction": "more", "baseline": 0, "target": 10, "baseline_on": work.today, "status": "agreed",
+        "due_on": work.today + timedelta(days=100),
+    }  # fmt: skip
+    busy, _idle = (
+        records.create_record(work, "outcome", {**told, "statement": name})["id"] for name in ("Zz busy", "Zz idle")
+    )
+    for outcome in (None, None, busy):
+        letter = {
+            "party": party,
+            "direction": "in",
+            "channel": "letter",
+            "subject": "A letter",
+            "owner": doer,
+            "outcome": outcome,
+            **about,
+        }
+        records.create_record(work, "communication", letter)
+        request = act(
+            work, asked(work, trigger, outcome=outcome, **about), "send", doer=doer, other_choice="continuity"
+        )
+        act(work, act(work, request, "do_now"), "finish", **DONE, minutes=60)
+
+    def report(of: Work) -> Any:
+        return screens.effort(ScreenAsked(), WorkScreenReader(of, "outcomes", Asked("GET", "/", {}, (), (), {}, {})))
+
+    def counted(of: Work, href: str) -> int:
+        path, __, query = href.partition("?")
+        return lists.count_records(of, Query(path.rpartition("/")[2], filter=parse_qs(query)["filter"][0]))
+
+    with acting(work, doer) as theirs:
+        page = report(theirs)
+        (row,) = [one for one in page["rows"] if one["name"].startswith("Effort Ltd")]
+        assert (row["letters"], row["letters_without"], row["hours"], row["hours_without"]) == (3, 2, "3 h", "2 h")
+        assert counted(theirs, row["letters_href"]) == 2
+        assert counted(theirs, row["hours_href"]) == 2
+        assert counted(theirs, row["outcomes_href"]) == row["outcomes"] == 2
+        names = {one["statement"] for one in page["idle"]}
+        assert "Zz idle" in names
+        assert "Zz busy" not in names
+    stranger = person(work, department=department(work, "management"))
+    with acting(work, stranger) as theirs:
+        assert report(theirs)["rows"] == []
+        assert report(theirs)["idle"] == []
+        theirs.actor = replace(theirs.actor, departments=frozenset(), units=frozenset())  # no need of any class
+        theirs.forget()
+        assert (report(theirs)["rows"], report(theirs)["idle"]) == ([], [])

@@ -9,8 +9,10 @@ import pytest
 from xrm_core.errors import InvalidRecord
 from xrm_core.metamodel.values import SYSTEM
 from xrm_core.services.organisation import start_organisation
+from xrm_core.services.proving import proving_ground
 from xrm_core.services.sampling import make_sample
 
+ROOT = Path(__file__).resolve().parents[2]
 METADATA = """
 entity: club
 fields:
@@ -55,6 +57,13 @@ def test_samples_name_one_another(tmp_path: Path, database_url: str) -> None:
         (seat,) = work.reader.children("club", "seats", clubs["One"]["id"])
         assert (seat["of"], seat["label"]) == (clubs["Two"]["id"], "A")
     runtime.database.dispose()
+
+
+def test_a_small_sample_is_whole() -> None:
+    """The sample of all plugins and of the metadata can be made however small: every entity that a large one fills has records."""
+    with proving_ground(ROOT, scale=0.01) as runtime, runtime.work(SYSTEM, "cli") as work:
+        for entity in ("party", "customer", "order", "donor", "donation", "supplier", "contract", "request"):
+            assert work.reader.find(entity, "true", limit=1), entity
 
 
 def test_a_wrong_sample_makes_nothing(tmp_path: Path, database_url: str) -> None:

@@ -306,7 +306,7 @@ def test_a_purge_goes_by_the_links(shop: World) -> None:
         deleting.delete_record(w, "client", branch)
         deleting.delete_record(w, "order", order)
         deleting.delete_record(w, "client", head)
-    with pytest.raises(Conflict, match="1 orders in the bin"), shop.work() as w:
+    with pytest.raises(Conflict, match="1 order in the bin"), shop.work() as w:
         deleting.purge_record(w, "client", head)
     with shop.work() as w:
         deleting.purge_record(w, "order", order)
@@ -371,6 +371,10 @@ def test_transitions_hold_what_they_promise(shop: World) -> None:
             records.run_transition(w, "client", id, "activate", {"name": "Somebody"})
         assert refused(fault) == {"email": "required"}
         assert records.read_record(w, "client", id)["version"] == 1
+        for wrong in ("x" * 1_001, "not\0text"):
+            with pytest.raises(InvalidRecord) as fault:
+                records.run_transition(w, "client", id, "close", reason=wrong)
+            assert refused(fault) == {"reason": "invalid"}
         closed = records.run_transition(w, "client", id, "close", reason="why not")
         assert (closed["stage"], closed["closed_on"]) == ("closed", w.today)
         with pytest.raises(InvalidRecord) as fault:

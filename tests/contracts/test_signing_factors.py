@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import timedelta
 
@@ -25,7 +26,7 @@ def with_app(desk: Desk) -> tuple[str, str, pyotp.TOTP, list[str]]:
 
 
 def half(desk: Desk, email: str) -> Browser:
-    """A browser after the first factor."""
+    """A browser after the first factor, which asked for the account's page in vain: that is where it comes to."""
     browser = desk.browser()
     answer = desk.enter(browser, email)
     assert answer.headers["Location"] == "/sign-in/code"
@@ -41,11 +42,11 @@ def test_a_code_of_the_app_works_once(desk: Desk) -> None:
         now = int(work.now.timestamp())
     code = app.at(now)
     first = half(desk, email)
-    assert first.post("/sign-in/code", code=f" {code[:3]} {code[3:]} ").headers["Location"] == "/"
+    assert first.post("/sign-in/code", code=f" {code[:3]} {code[3:]} ").headers["Location"] == "/account"
     assert first.is_in()
     for used in (code, app.at(now - 30)):
         assert half(desk, email).post("/sign-in/code", code=used).status_code == 403
-    assert half(desk, email).post("/sign-in/code", code=app.at(now + 30)).headers["Location"] == "/"
+    assert half(desk, email).post("/sign-in/code", code=app.at(now + 30)).headers["Location"] == "/account"
 
 
 def test_codes_too_far_away_are_refused(desk: Desk) -> None:
@@ -62,7 +63,10 @@ def test_recovery_codes_work_once(desk: Desk) -> None:
     _, email, _, kept = with_app(desk)
     _, other, _, _ = with_app(desk)
     assert half(desk, other).post("/sign-in/code", code=kept[0]).status_code == 403
-    assert half(desk, email).post("/sign-in/code", code=kept[0].upper().replace("-", " ")).headers["Location"] == "/"
+    assert (
+        half(desk, email).post("/sign-in/code", code=kept[0].upper().replace("-", " ")).headers["Location"]
+        == "/account"
+    )
     assert half(desk, email).post("/sign-in/code", code=kept[0]).status_code == 403
 
 
@@ -115,19 +119,25 @@ def test_the_step_between_factors_runs_out(desk: Desk) -> None:
 
 def test_an_app_counts_once_it_showed_a_code(desk: Desk) -> None:
     """A secret that was only offered asks for nothing at the next sign-in; a removed one neither; the last takes the recovery
-    codes along. Nobody removes a factor of somebody else."""
+    codes along. Sessions elsewhere end with what is added or removed. Nobody removes a factor of somebody else."""
     browser, user, email = desk.somebody()
     page = browser.post("/account/app").text
     token = field_of(page, "token")
-    assert desk.enter(desk.browser(), email).headers["Location"] == "/"
+    before, after = desk.browser(), desk.browser()
+    assert desk.enter(before, email).headers["Location"] == "/"
     assert browser.post("/account/app/add", token=token, code="000000").status_code == 403
     secret = page.split('class="secret">')[1].split("<")[0]
     shown = browser.post("/account/app/add", token=token, code=pyotp.TOTP(secret).now(), name="Phone")
-    assert shown.text.count('class="secret"') == codes.CODES
-    assert half(desk, email)
+    recovery = re.findall(r'class="secret"[^>]*>([^<]+)<', shown.text)
+    assert len(recovery) == codes.CODES
+    assert (browser.is_in(), before.is_in()) == (True, False)
+    desk.enter(after, email)
+    assert after.post("/sign-in/code", code=recovery[0]).headers["Location"] == "/"
+    assert after.is_in()
     ((factor,),) = desk.rows("SELECT id FROM xrm_factor WHERE user_id = ?", user)
     assert desk.somebody()[0].post(f"/account/factors/{factor}/remove").status_code == 404
     assert browser.post(f"/account/factors/{factor}/remove").headers["Location"] == "/account"
+    assert (browser.is_in(), after.is_in()) == (True, False)
     assert desk.enter(desk.browser(), email).headers["Location"] == "/"
     assert desk.rows("SELECT 1 FROM xrm_recovery WHERE user_id = ?", user) == []
 

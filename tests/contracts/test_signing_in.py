@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from statistics import median
 from time import process_time
 
 import pytest
 
-from tests.contracts.signing import PASSWORD, Desk
+from tests.contracts.signing import PASSWORD, Browser, Desk
 from xrm_core.services import accounts
+from xrm_core.services.deleting import delete_record, restore_record
+from xrm_core.services.records import update_record
 from xrm_core.services.signing import passwords
 from xrm_core.storage import signing
 from xrm_core.storage.credentials import add_link
@@ -217,3 +220,73 @@ def _sent(tx: object, minutes: int) -> object:
 
     moment = datetime.now(UTC) + timedelta(minutes=minutes)
     return utc_text(moment) if getattr(tx, "dialect", "") == "sqlite" else moment
+
+
+def test_what_a_user_left_behind_does_not_come_back_with_him(desk: Desk) -> None:
+    """Who is closed and opened again, or binned and brought back, comes in anew: his sessions and links ended. With a new address
+    the links end that went to the old one; he stays in."""
+    browser, user, _ = desk.somebody()
+
+    def change(**values: object) -> None:
+        with desk.work() as work:
+            update_record(work, "user", user, values)
+
+    def link(do: Callable[[], None]) -> bool:
+        with desk.work() as work:
+            secret = accounts.make_link(work, user)
+        do()
+        return desk.browser().post("/sign-in/link", token=secret).status_code == 303
+
+    def bin_and_back() -> None:
+        with desk.work() as work:
+            delete_record(work, "user", user)
+            restore_record(work, "user", user)
+
+    assert link(lambda: change(name="Somebody"))
+    assert not link(lambda: change(email="moved@example.org"))
+    assert browser.is_in()
+    for away in (lambda: [change(status=status) for status in ("inactive", "active")], bin_and_back):
+        assert not link(away)
+        assert not browser.is_in()
+        with desk.work() as work:
+            browser.take(accounts.begin_session(work, user))
+        assert browser.is_in()
+
+
+def test_the_sign_in_leads_to_the_page_that_was_asked_for(desk: Desk) -> None:
+    """A link in a mail, a page of a session that ended, the page around a piece: one comes back to it, once. What is no page of ours
+    leads to the start."""
+    user, email = desk.person()
+
+    def comes_to(browser: Browser) -> str:
+        with desk.work() as work:
+            secret = accounts.make_link(work, user)
+        return str(browser.post("/sign-in/link", token=secret).headers["Location"])
+
+    browser = desk.browser()
+    asked = "/e/note?q=a%20b&filter=record.title%20==%20%22%C3%A4%22"
+    assert browser.get(asked).headers["Location"] == "/sign-in"
+    assert desk.enter(browser, email).headers["Location"] == asked
+    assert comes_to(browser) == "/"
+    browser.client.cookies.clear()
+    here = {"HX-Request": "true", "HX-Current-URL": f"{desk.base}/e/note?view=all_note"}
+    assert browser.get("/menu/counts", headers=here).headers["HX-Redirect"] == "/sign-in"
+    assert comes_to(browser) == "/e/note?view=all_note"
+    for headers in (
+        {"Sec-Fetch-Dest": "empty"},
+        {"HX-Request": "true", "HX-Current-URL": "https://evil.example//evil.example"},
+    ):
+        browser = desk.browser()
+        browser.get("/e/note", headers=headers)
+        assert comes_to(browser) == "/"
+    for hostile in (
+        "https://evil.example",
+        "//evil.example",
+        "/%5Cevil.example",
+        "%2F%2Fevil.example",
+        "/x%0D%0AX: 1",
+        "javascript:1",
+    ):
+        browser = desk.browser()
+        browser.client.cookies.set("xrm_next", hostile, domain="127.0.0.1", path="/")
+        assert comes_to(browser) == "/", hostile

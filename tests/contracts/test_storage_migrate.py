@@ -110,6 +110,33 @@ def test_new_fields(filled: Database, make: Callable[..., Catalog], make_entity:
     assert "colour" not in values(filled, catalog, "gift", "id")
 
 
+def test_records_take_what_the_plan_is_told(
+    filled: Database, make: Callable[..., Catalog], make_entity: Callable[..., Entity]
+) -> None:
+    """`fills` give records a value of a new required field, links among them; what does not fit is refused by name."""
+    gift = make_entity("gift", {**GIFT, "note": TEXT, "kind": TEXT, "from": ref("party"), "on": DATE},
+                       field_extras={"on": {"default": "=today()"}})  # fmt: skip
+    catalog = make(gift=gift)
+    assert [s.entity for s in migrate.plan(filled, catalog).blocked] == ["gift"] * 2
+    assert "--fill gift.kind=VALUE" in str(migrate.plan(filled, catalog).blocked[0])
+    with filled.read() as tx:
+        [anna, *_] = [r["id"] for r in query.run(tx, make(), Query("party", ("id",), sort=("id",))).rows]
+    told = {"gift.kind": "it's 50%", "gift.from": str(anna), "gift.note": "none"}
+    for wrong, said in ({"gift.kid": "x"}, "gift.kind"), ({"gift.from": str(ids.new_id())}, "no party"):
+        with pytest.raises(BadRequest, match=said) as caught:
+            migrate.plan(filled, catalog, fills=told | wrong)
+        assert said in f"{caught.value} {caught.value.hint}"
+    made = migrate.plan(filled, catalog, fills=told)
+    assert made.notes == ("not needed: gift.note is empty in no record",)
+    migrate.apply(filled, catalog, Plan.from_json(made.to_json()))
+    assert migrate.plan(filled, catalog, thorough=True).steps == ()
+    today = datetime.now(UTC).date()
+    assert values(filled, catalog, "gift", "kind", "from", "on", "note") == [
+        ("it's 50%", anna, today, f"n{n}") for n in range(3)
+    ]
+    assert len(values(filled, catalog, "gift_line", "id")) == 3
+
+
 def test_required_and_optional(
     filled: Database, make: Callable[..., Catalog], make_entity: Callable[..., Entity]
 ) -> None:

@@ -12,9 +12,10 @@ import pytest
 
 from tests.contracts.conftest import _on_each
 from xrm_core.metamodel.values import SYSTEM
-from xrm_core.services import accounts, integrated, network, records
+from xrm_core.services import accounts, counting, integrated, network, records
 from xrm_core.services.runtime import Runtime
 from xrm_core.services.work import Work
+from xrm_core.storage import query
 from xrm_core.testing import temporary_organisation
 
 METADATA = """
@@ -246,3 +247,20 @@ def test_what_is_hidden_leaves_no_trace(village: Runtime) -> None:
         assert integrated.money_by_year(work, being, hal, stands) == []
         found = network.network(work, being, {"id": hal, "display": "Hal"}, 3)
         assert (len(found.records), found.ties, found.more) == (1, [], False)
+
+
+def test_lists_are_counted_as_far_as_one_sees_them(village: Runtime) -> None:
+    """The tabs of a record say how many records stand in their lists: those that the reader sees, up to a limit."""
+    with village.work(SYSTEM, "cli", write=True) as work:
+        ida = make(work, "being", name="Ida")
+        for n in range(4):
+            make(work, "visit", being=ida, what=f"v{n}", secret=n > 1)
+        children = work.entity("being").children
+        asked = [children[name] for name in ("visits", "kin_of")]
+        assert counting.pointing(work, ida, asked, 9) == {"visits": 4}
+        assert counting.pointing(work, ida, asked, 2) == {"visits": 3}
+        guest = next(
+            r["id"] for r in query.find(work.tx, work.catalog, "user", "record.name == 'Gil'", work.context(), 1)
+        )
+        work.actor = accounts.actor_by_id(work, str(guest))
+        assert counting.pointing(work, ida, asked, 9) == {"visits": 2}

@@ -244,6 +244,8 @@ def test_cookies_by_https_are_for_this_host_alone() -> None:
             assert not [word for word in words if word.startswith("domain")], cookie
         assert cookies[0].startswith("__Host-xrm_session=")
         assert browser.is_in()
+        kept = [browser.get(path).headers.get("strict-transport-security") for path in ("/", "/nowhere", "/api/v1")]
+        assert kept == ["max-age=31536000"] * 3
 
 
 @pytest.mark.parametrize(
@@ -273,8 +275,10 @@ def test_forged_hosts_are_refused(sqlite_desk: Desk) -> None:
         "",
         "127.0.0.1@evil.example",
     ):
-        assert client.get("/sign-in", headers={"Host": host}).status_code == 400, host
+        answer = client.get("/sign-in", headers={"Host": host})
+        assert (answer.status_code, answer.headers["Content-Security-Policy"]) == (400, "default-src 'none'"), host
     page = client.get("/sign-in", headers={"X-Forwarded-Host": "evil.example", "X-Original-URL": "/account"})
+    assert "strict-transport-security" not in page.headers
     assert page.status_code == 200
     assert "evil" not in page.text
 
@@ -290,3 +294,5 @@ def test_every_page_carries_the_strict_policy(sqlite_desk: Desk) -> None:
         assert policy["frame-ancestors"] == policy["base-uri"] == "'none'"
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Cache-Control"] == "no-store"
+        is_short = int(headers.get("Content-Length", "0")) < 900
+        assert is_short or headers.get("Content-Encoding") == "gzip", f"{path} is sent compressed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -122,9 +123,19 @@ class Person:
     server: Server
     tab: Any
     faults: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    """What the tab asked the server for, in order: method, path and the status of the answer; `...` before it has come."""
 
     def go(self, path: str) -> Any:
-        """Open a page and wait until its scripts are there."""
+        """Open a page and wait until its scripts are there, those too that come when somebody does something."""
+        answer = self.arrive(path)
+        if self.tab.evaluate("document.documentElement.dataset.js !== undefined"):
+            self.tab.dispatch_event("body", "pointermove")
+            self.tab.wait_for_selector("html[data-later=here]", state="attached")
+        return answer
+
+    def arrive(self, path: str) -> Any:
+        """Open a page and do nothing on it yet."""
         answer = self.tab.goto(self.server.base + path)
         if self.tab.evaluate("Boolean(document.querySelector('script[type=module]'))") and self.scripts:
             self.tab.wait_for_selector("html[data-js][data-later=here]", state="attached")
@@ -150,12 +161,52 @@ class Person:
         self.tab.wait_for_selector("#toasts .toast")
         return str(self.tab.locator("#toasts .toast p").last.inner_text())
 
+    def listen(self, asked: Any) -> None:
+        """Keep in mind a request that writes or asks for a page."""
+        if "/static/" not in asked.url:
+            self.asked.append(f"{asked.method} {asked.url.removeprefix(self.server.base)} ...")
+            at = len(self.asked) - 1
+            self._open = {**getattr(self, "_open", {}), asked: at}
+
+    def answered(self, answer: Any) -> None:
+        """Keep in mind how a request was answered."""
+        at = getattr(self, "_open", {}).get(answer.request)
+        if at is not None:
+            self.asked[at] = f"{self.asked[at].removesuffix('...')}{answer.status}"
+
+    def state(self) -> str:
+        """Where the tab is and what it shows of faults, messages and dialogs, for the report of a failure."""
+        self.tab.context.set_default_timeout(2000)
+        seen = self.tab.evaluate(
+            """() => ({
+              focus: document.activeElement?.outerHTML.slice(0, 200),
+              said: [...document.querySelectorAll(".summary li, #toasts .toast p, :modal, #form[data-sending]")].map((e) => e.innerText.slice(0, 400)),
+              sending: document.querySelector("form[data-sending]") !== null,
+              later: document.documentElement.dataset.later ?? null,
+            })"""
+        )
+        return "\n".join(
+            [self.path(), *(f"{name}: {value}" for name, value in seen.items()), *self.asked[-25:], *self.faults]
+        )
+
     def text(self, selector: str = "main") -> str:
         """The visible text of a part of the page."""
         return str(self.tab.locator(selector).first.inner_text())
 
 
 NewPerson = Callable[..., Person]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add to the report of a journey that failed what its pages show."""
+    report = yield
+    if report.when == "call" and report.failed:
+        make = getattr(item, "funcargs", {}).get("person")
+        for one in getattr(make, "people", ()):
+            with contextlib.suppress(Exception):
+                report.sections.append(("the page of somebody", one.state()))
+    return report
 
 
 @pytest.fixture
@@ -200,10 +251,14 @@ def person(server: Server, chromium: Any) -> Iterator[NewPerson]:
                 else None
             ),
         )
+        tab.on("request", one.listen)
+        tab.on("response", one.answered)
         made.append((context, one))
+        make.people.append(one)  # type: ignore[attr-defined]
         return one
 
+    make.people = []  # type: ignore[attr-defined]
     yield make
-    for context, _ in made:
+    for context, _one in made:
         context.close()
     assert [fault for _, one in made for fault in one.faults] == []

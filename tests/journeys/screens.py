@@ -6,7 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .conftest import Person, Server
+from xrm_core.metamodel.values import SYSTEM, Query
+from xrm_core.services import accounts, exportjobs, severaljobs
+from xrm_core.services.records import create_record
+from xrm_core.services.several import Act
+
+from .conftest import ADMIN, Person, Server
 
 LONG = "Gesellschaft-zur-Pflege-ungewöhnlich-langer-Namen-" * 4 + " e. V. in Sankt Blasien"
 """A name that no line holds; it stands on the pages of its record, and on the start page of who opened it."""
@@ -25,6 +30,10 @@ class Screen:
     def open(self, one: Person) -> None:
         """Go there and do it."""
         one.go(self.path)
+        self.do(one)
+
+    def do(self, one: Person) -> None:
+        """What is done there."""
         if self.act:
             self.act(one.tab)
 
@@ -38,6 +47,49 @@ def clicks(*selectors: str, then: str) -> Callable[[Any], None]:
         tab.locator(then).first.wait_for()
 
     return act
+
+
+def there(selector: str) -> Callable[[Any], None]:
+    """Wait for something."""
+    return lambda tab: tab.locator(selector).first.wait_for(timeout=60_000)
+
+
+def in_the_background(server: Server) -> tuple[str, str]:
+    """An export and an act on several records that the administrator asked for; their ids."""
+    with server.runtime.work(SYSTEM, "cli") as work:
+        actor = accounts.actor_by_id(work, accounts.user_by_email(work, ADMIN))
+    with server.runtime.work(actor, "web", write=True) as work:
+        ids = [str(row["id"]) for row in work.reader.find("campaign", "true", limit=3)]
+        export = exportjobs.queue_export(work, Query("campaign", ("id", "name")), "csv", len(ids))
+        change = Act("edit", {"name": ""})  # refused: each has its reason
+        return export, severaljobs.queue(work, "campaign", ids, change, "Edit 3 campaigns", "/e/campaign")
+
+
+def letters(server: Server) -> tuple[str, str]:
+    """A template, and the secret by which somebody leaves a mailing."""
+    owner = server.one("user", f"record.email == '{ADMIN}'")["id"]
+    text = {"subject": "The well, {{ party.name }}", "body": "{{ party.salutation }},\n\nit gives water.\n"}
+    template = server.make("template", code="zz_wells", name="Zz Wells", purpose="fundraising", owner=owner, **text)
+    persons = {"of": "party", "query": "filter=record.kind+%3D%3D+%27person%27", "audience": "everybody"}
+    segment = server.make("saved_view", name="Zz Persons", owner=owner, **persons)
+    box = {"address": "zz@brightwater.example", "account": "zz", "owner": owner}
+    mailbox = server.make("mailbox", name="Zz Friends", **box)
+    mailing = server.make("mailing", name="Zz Wells", template=template, segment=segment, owner=owner)
+    party = server.one("party", "record.kind == 'person'")["id"]
+    with server.runtime.work(SYSTEM, "sample", write=True) as work:
+        one = {"mailing": mailing, "party": party, "address": "helga@example.org"}
+        recipient = create_record(work, "mailing_recipient", one)["id"]
+        mail = {
+            "direction": "in",
+            "channel": "email",
+            "status": "triage",
+            "mail_from": "h.brandt@example.org",
+            "mailbox": mailbox,
+        }
+        create_record(
+            work, "communication", {**mail, "at": work.now, "subject": "Where is my receipt?", "owner": owner}
+        )
+        return template, work.reader.sign(f"unsubscribe:{recipient}").removeprefix("unsubscribe:")
 
 
 def tick(tab: Any) -> None:
@@ -69,6 +121,8 @@ def screens(server: Server) -> list[Screen]:
     long = server.make("party", kind="organisation", name=LONG, description=LONG)
     sheet = "#sheet #sheet-title"
     few = "/e/campaign"
+    export, act = in_the_background(server)
+    template, leave = letters(server)
     return [
         Screen("long name", f"/e/party/{long}"),
         Screen("form with a long name", f"/e/party/{long}/edit"),
@@ -105,18 +159,38 @@ def screens(server: Server) -> list[Screen]:
         Screen("palette", few, palette, "#palette"),
         Screen("keys", few, keys, "#shortcuts"),
         Screen("jobs", "/jobs"),
+        Screen("export that is written", f"/exports/{export}", there("main a[href*='/file'], main .btn.primary")),
+        Screen("bulk job", f"/several/{act}", there("#several:not([hx-get])")),
         Screen("bin", "/e/donation/bin"),
+        Screen("likely duplicates", "/e/party/similar"),
         Screen("account", "/account"),
         Screen("token", "/account/tokens/new"),
-        Screen("access map", "/access/map?who=finance"),
+        Screen("proof that it is you", "/account/confirm"),
+        Screen("second factor", "/account/second-factor"),
+        Screen("passkey", "/account/passkey"),
+        Screen("password", "/account/password"),
+        Screen("access map", "/access/map?role=finance"),
         Screen("access explained", "/access/explain"),
         Screen("access log", "/access/log"),
+        Screen("note of a call", "/p/communications/log?line=call+Helga,+5+min,+asks+for+the+receipt"),
+        Screen("preview of a template", f"/p/communications/preview/{template}"),
+        Screen("own calendar", "/p/communications/my-calendar", clicks("#renew", then="#feed")),
+        Screen("mail to be sorted", "/e/communication?view=mail_triage"),
+        Screen("leaving a mailing", f"/p/communications/unsubscribe/{leave}"),
         Screen("nothing there", "/nowhere"),
         Screen("forgotten", "/sign-in/forgotten"),
     ]  # fmt: skip
 
 
 TABLE = b"Name,Kind,City\nZz Screen One,organisation,Bonn\n,nonsense,Essen\nZz Screen Two,organisation,Kiel\n"
+
+
+def stay(route: Any) -> None:
+    """Answer a page that asks how far its job is with nothing: it stays as it is while it is looked at, though the job ends."""
+    if route.request.headers.get("hx-request"):
+        route.fulfill(status=204)
+    else:
+        route.fallback()
 
 
 def steps_of_an_import(one: Person) -> Iterator[str]:
@@ -134,3 +208,10 @@ def steps_of_an_import(one: Person) -> Iterator[str]:
         if step == "check":
             one.tab.wait_for_selector(".stat, .summary", timeout=90_000)
         yield f"{step} of an import"
+    one.tab.route("**/run", stay)
+    one.tab.click("#save")
+    one.tab.wait_for_selector("[role=progressbar], progress, #report")
+    yield "run of an import"
+    one.tab.unroute("**/run", stay)
+    one.tab.wait_for_selector("#report", timeout=90_000)
+    yield "report of an import"

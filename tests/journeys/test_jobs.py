@@ -1,4 +1,4 @@
-"""The page of jobs: dead letters with their reason, and another try."""
+"""The page of jobs: dead letters with their reason, and another try; what was done, when and how often."""
 
 from __future__ import annotations
 
@@ -26,3 +26,15 @@ def test_a_dead_letter_says_why_and_is_tried_again(server: Server, person: NewPe
     assert ben.toast() == "The job will be tried again"
     ben.go("/jobs?state=waiting")
     assert ben.tab.locator(f"#job-{id}").count() == 1
+    for did in ({"donation": 3}, {}):
+        with server.runtime.work(SYSTEM, "cli", write=True) as work:
+            kind = f"zz_looked_{len(did)}"
+            assert outbox.put(work.tx, kind, {"name": "zz"}, key=f"{kind}:2026-03-04")
+        job = outbox.claim(database, "test", (kind,), timedelta(minutes=1))
+        assert job is not None
+        outbox.done(database, job, did)
+        ben.go("/jobs?state=done")
+        row = ben.tab.locator(f"#job-{job.id}")
+        assert ("Donations: 3" if did else "Nothing was due") in row.inner_text()
+        row.locator("summary").click()
+        assert f"{kind}:2026-03-04" in row.inner_text()

@@ -73,7 +73,7 @@ def test_a_card_is_moved_by_its_menu_and_asks_for_more(server: Server, person: N
 
 
 def test_a_refused_drop_goes_back_with_the_reason(server: Server, person: NewPerson) -> None:
-    """A card whose record changed meanwhile goes back to its column and says so."""
+    """A card that no way leads to a column says so and stays; one whose record changed meanwhile goes back to its column and says so."""
     card = server.one("opportunity", "record.stage == 'propose'")
     ben = person(height=1400)
     tab = ben.tab
@@ -82,6 +82,11 @@ def test_a_refused_drop_goes_back_with_the_reason(server: Server, person: NewPer
     tab.drag_and_drop(f"#card-{card['id']}", ".board-column[data-to=negotiate] .board-head", force=True)
     tab.wait_for_selector("#toasts .toast.bad")
     assert tab.locator(f".board-column[data-to=propose] #card-{card['id']}").count() == 1
+    lost = server.one("opportunity", "record.stage == 'lost'")
+    ben.go("/e/opportunity?view=opportunity_board&q=" + lost["number"])
+    tab.drag_and_drop(f"#card-{lost['id']}", ".board-column[data-to=propose] .board-head", force=True)
+    tab.wait_for_selector("#toasts .toast.bad:has-text('no way from Lost to Propose')")
+    assert tab.locator(f".board-column[data-to=lost] #card-{lost['id']}").count() == 1
 
 
 def test_an_action_of_a_plugin_is_a_button(server: Server, person: NewPerson) -> None:

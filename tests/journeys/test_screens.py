@@ -9,45 +9,62 @@ import pytest
 from .conftest import NewPerson, Person, Server
 from .screens import screens, steps_of_an_import
 
-WIDTHS = {"desk": 1366, "phone": 390}
-NARROWER = {"desk": (683,), "phone": (320,)}
+DESK, PHONE = 1366, 390
+NARROW = {DESK: (683,), PHONE: (320,)}
 """Also tried for its width alone: 200 % zoom of the desk, the narrowest phone."""
-DARK = {
-    "start", "grouped list", "filter", "bulk", "board", "calendar", "timeline", "dashboard", "party", "form with faults", "palette",
-    "history", "mapping of an import",
-}  # fmt: skip
-"""Screens that hold between them what the page of components does not; that one is looked at in the dark as a whole."""
 CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 LAYOUT = {"runOnly": {"type": "rule", "values": ["target-size", "scrollable-region-focusable", "aria-hidden-focus"]}}
 """What a narrow screen can breach, where the wide one did not."""
+CALM, SHIFT = (
+    0.05,
+    """window.xrmShift = 0; new PerformanceObserver(list => {
+  for (const one of list.getEntries()) if (!one.hadRecentInput) window.xrmShift += one.value }).observe({type: "layout-shift", buffered: true})""",
+)
+"""How far a page may jump about while it opens, and what measures it (web.dev/cls)."""
+LIGHT, WEIGHT = (
+    60_000,
+    """performance.getEntries().filter(e => e.entryType === "navigation" || /\\.(js|css)$/.test(e.name))
+  .filter(e => e.startTime < performance.getEntriesByType("navigation")[0].loadEventEnd + 1000)
+  .reduce((sum, one) => sum + one.encodedBodySize, 0)""",
+)
+"""Bytes that a page may have, compressed, with all that it brings before somebody does something on it, kept already or not. What every
+page loads has a limit of its own (tests/truth/test_assets.py)."""
+HEAVY = {"timeline": 62_000}
+"""What may weigh more: a timeline draws three years."""
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_screens_are_accessible_and_fit(server: Server, person: NewPerson, width: str) -> None:
-    """No breach of WCAG 2.2 AA that axe can find, and nothing to scroll sideways; at the double size and on the narrowest phone
-    neither. Dark and light differ in colours alone, wide and narrow in places: each is asked for what it can breach."""
+def test_screens_are_accessible_and_fit(server: Server, person: NewPerson) -> None:
+    """No breach of WCAG 2.2 AA that axe can find, in light and dark, and nothing to scroll sideways, at the double size and on the
+    narrowest phone neither; nothing jumps while a page opens, and none is heavy. Dark and light differ in colours alone, wide and narrow in
+    places: each page is opened once and asked for what it can breach."""
     axe = pytest.importorskip(
         "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed here"
     )
-    ben = person(width=WIDTHS[width], bypass_csp=True)  # axe itself needs what the policy forbids
+    ben = person(width=DESK, bypass_csp=True)  # axe itself needs what the policy forbids
+    ben.tab.add_init_script(SHIFT)
     ben.tab.emulate_media(reduced_motion="reduce")  # colours change at once
     found: list[tuple[str, ...]] = []
 
     def look(name: str, part: str = "") -> None:
-        found.extend((name, *breach) for breach in breaches(axe, ben, part, {} if width == "desk" else LAYOUT))
-        if width == "desk" and name in DARK:
-            ben.tab.emulate_media(color_scheme="dark")
-            found.extend((f"{name}, dark", *breach) for breach in breaches(axe, ben, part, CONTRAST))
-            ben.tab.emulate_media(color_scheme="light")
-        for wide in (WIDTHS[width], *NARROWER[width]):
-            ben.tab.set_viewport_size({"width": wide, "height": 850})
-            taken = ben.tab.evaluate("document.documentElement.scrollWidth")
-            if taken > wide:
-                found.append((name, f"{taken} px on a screen of {wide} px"))
-        ben.tab.set_viewport_size({"width": WIDTHS[width], "height": 850})
+        jumped = ben.tab.evaluate("window.xrmShift")
+        found.extend([(name, f"jumps by {jumped:.3f}")] if jumped > CALM else [])
+        found.extend((name, *breach) for breach in breaches(axe, ben, part, {}))
+        ben.tab.emulate_media(color_scheme="dark")
+        found.extend((f"{name}, dark", *breach) for breach in breaches(axe, ben, part, CONTRAST))
+        ben.tab.emulate_media(color_scheme="light")
+        for width, narrower in NARROW.items():
+            for wide in (width, *narrower):
+                ben.tab.set_viewport_size({"width": wide, "height": 850})
+                taken = ben.tab.evaluate("document.documentElement.scrollWidth")
+                found.extend([(name, f"{taken} px on a screen of {wide} px")] if taken > wide else [])
+        found.extend((f"{name}, narrow", *breach) for breach in breaches(axe, ben, part, LAYOUT))
+        ben.tab.set_viewport_size({"width": DESK, "height": 850})
 
     for screen in screens(server):
-        screen.open(ben)
+        ben.arrive(screen.path)
+        weight = ben.tab.evaluate(WEIGHT)
+        found.extend([(screen.name, f"weighs {weight} bytes")] if weight > HEAVY.get(screen.name, LIGHT) else [])
+        screen.do(ben)
         look(screen.name, screen.part)
     for name in steps_of_an_import(ben):
         look(name)
@@ -78,7 +95,11 @@ def test_states_are_seen_in_forced_colours(server: Server, person: NewPerson) ->
 
 def breaches(axe: Any, one: Person, part: str, options: dict[str, Any]) -> list[tuple[str, str]]:
     """Rule and first place of each breach on the page at hand, or a part of it."""
-    answer = axe.Axe().run(one.tab, part or None, {"resultTypes": ["violations"], **options}).response
+    if one.tab.evaluate("typeof axe === 'undefined'"):  # once for each page: it is long
+        one.tab.evaluate(axe.Axe().axe_script)
+    answer = one.tab.evaluate(
+        "([part, options]) => axe.run(part || document, options)", [part, {"resultTypes": ["violations"], **options}]
+    )
     return [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in answer["violations"]]
 
 
@@ -109,7 +130,11 @@ def test_a_phone_does_everything(server: Server, person: NewPerson) -> None:
     donor = server.one("donor")["id"]
     ben.go(f"/e/donation/new?donor={donor}")
     tab.fill("#f-amount", "12")
+    where = "scrollY + document.querySelector('#f-allocations-add').getBoundingClientRect().top"
+    place = tab.evaluate(where)
     tab.fill("#f-expected_on", "2026-12-31")
+    tab.wait_for_selector(".day-said:has-text('Thursday, 31 December 2026')")
+    assert tab.evaluate(where) == place  # nothing moves away under a finger
     tab.click("#f-allocations-add")
     tab.wait_for_selector("#f-allocations-0-fund")
     tab.click("#f-allocations-0-remove")

@@ -132,7 +132,8 @@ def test_a_link_then_a_password(place: Place) -> None:
 
 
 def test_an_app_and_recovery_codes(place: Place) -> None:
-    """An authenticator app is added by its secret; then the sign-in asks for its code, once; a recovery code does as well."""
+    """An authenticator app is added by its secret; then the sign-in asks for its code, once; a recovery code does as well. The page
+    that was asked for before comes after both."""
     _, email = place.desk.person()
     tab = place.tab()
     place.enter(tab, email)
@@ -163,7 +164,7 @@ def test_an_app_and_recovery_codes(place: Place) -> None:
     tab.wait_for_selector("#f-code:focus")
     tab.keyboard.type(kept[0].upper())
     tab.keyboard.press("Enter")
-    tab.wait_for_url(place.desk.base + "/")
+    tab.wait_for_url(place.desk.base + "/e/note")  # what was asked for before
     place.out(tab)
     place.enter(tab, email)
     tab.fill("#f-code", kept[0])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import copy
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 COMPARED: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
@@ -18,14 +19,19 @@ CALCULATED: dict[type[ast.operator], type[ast.operator]] = {
 TURNED_NAMES = {"all": "any", "any": "all"}
 SPOKEN = frozenset({"_", "ngettext", "N_"})
 """Functions whose texts are for people: what they say is no part of a rule."""
+TYPES = frozenset({"Literal", "dict", "set", "tuple"})
+"""What begins the name of a type where it has `[]` behind it: it says nothing when the program runs."""
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change. line: where; what: in words; at: the number of its place; other: what stands there then."""
+    """One change. line: where; inside: the function or class, or nothing; lines: its first and last line; what: in words; at: the
+    number of its place; other: what stands there then."""
 
     path: Path
     line: int
+    inside: str
+    lines: range
     what: str
     at: int
     other: ast.AST
@@ -43,7 +49,7 @@ class Mutant:
         return ast.fix_missing_locations(mutated)
 
     def __str__(self) -> str:
-        return f"{self.path.name}:{self.line}: {self.what}"
+        return f"{self.path.name}:{self.line}: {self.inside}: {self.what}"
 
 
 Change = tuple[str, ast.AST]
@@ -53,18 +59,41 @@ Change = tuple[str, ast.AST]
 def mutants_of(path: Path) -> list[Mutant]:
     """All small changes to a module, in the order of its lines."""
     tree = ast.parse(path.read_text("utf-8"))
-    made = [
-        Mutant(path, getattr(node, "lineno", 0), what, at, other)
-        for at, (_, _, _, node) in enumerate(_places(tree))
-        for what, other in _changes(node)
-    ]
-    return sorted(made, key=lambda mutant: mutant.line)
+    owners = list(_owners(tree))
+    made = []
+    for at, (where, _, _, node) in enumerate(_places(tree)):
+        line = getattr(node, "lineno", getattr(getattr(node, "target", where), "lineno", 0))
+        inside, lines = next(((name, lines) for name, lines in owners if line in lines), ("", range(0)))
+        made += [Mutant(path, line, inside, lines, what, at, other) for what, other in _changes(node)]
+    return _numbered(sorted(made, key=lambda mutant: mutant.line))
+
+
+def _numbered(mutants: list[Mutant]) -> list[Mutant]:
+    """The same change of one function told apart: the second is called so."""
+    seen: Counter[tuple[str, str]] = Counter()
+    found = []
+    for mutant in mutants:
+        seen[mutant.inside, mutant.what] += 1
+        times = seen[mutant.inside, mutant.what]
+        found.append(mutant if times == 1 else replace(mutant, what=f"{mutant.what} ({times})"))
+    return found
+
+
+def _owners(tree: ast.Module | ast.ClassDef, above: str = "") -> Iterator[tuple[str, range]]:
+    """Functions and methods by name, each with its lines; then classes."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            yield above + node.name, range(node.lineno, (node.end_lineno or node.lineno) + 1)
+        if isinstance(node, ast.ClassDef):
+            yield from _owners(node, f"{node.name}.")
 
 
 def _places(tree: ast.AST) -> Iterator[tuple[ast.AST, str, int | None, ast.AST]]:
     """Every node that says something, with where it stands: annotations, imports, docstrings and texts for people left out."""
     for field, value in ast.iter_fields(tree):
         if field in ("annotation", "returns", "decorator_list", "type_comment", "bases", "type_params"):
+            continue
+        if isinstance(tree, ast.ClassDef) and field == "keywords":  # how a class is made, like a decorator
             continue
         for index, node in (
             [(None, value)] if isinstance(value, ast.AST) else list(enumerate(value if isinstance(value, list) else ()))
@@ -80,6 +109,8 @@ def _is_silent(node: ast.AST) -> bool:
         return True
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return True  # a docstring
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id in TYPES:
+        return True  # the name of a type
     if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
         return True
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SPOKEN

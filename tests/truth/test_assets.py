@@ -163,9 +163,9 @@ def test_every_module_is_announced_and_brought_in() -> None:
     assert files == set(MODULES)
     assert files == {name for pair in imported for name in pair if name}
     pages = "".join(path.read_text("utf-8") for path in TEMPLATES)
-    named = {name for names in re.findall(r'data-module="([\w -]+)"', pages) for name in names.split()}
+    named = {name for names in re.findall(r'data-(?:module|touch)="([\w -]+)"', pages) for name in names.split()}
     scripts = "".join(path.read_text("utf-8") for path in (STATIC / "js").rglob("*.js"))
-    named |= set(re.findall(r'import\("\./later/([\w-]+)\.js"\)', scripts))
+    named |= set(re.findall(r'import\("\./(?:later/)?([\w-]+)\.js"\)', scripts))
     later = "".join(path.read_text(encoding="utf-8") for path in (STATIC / "js" / "later").glob("*.js"))
     named |= set(re.findall(r'from "\./([\w-]+)\.js"', later))
     assert named == {path.stem for path in (STATIC / "js" / "later").glob("*.js")}

@@ -21,13 +21,13 @@ def blocks(page: str) -> list[str]:
     return re.findall(r"```yaml\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.S)
 
 
-def workshop() -> tuple[str, str, str, str]:
-    """The tutorial's entity with everything that its steps add; its form, its view, and what it adds to a party."""
-    entity, rows, states, form, view, party = blocks("docs/first-entity.md")
+def workshop() -> tuple[str, str, str, str, str]:
+    """The tutorial's entity with everything that its steps add; its form, its view, what it adds to a party and to its form."""
+    entity, rows, states, form, view, party, tab = blocks("docs/first-entity.md")
     fields, rules = rows.split("rules:")
     state, cycle = states.split("lifecycle:")
     whole = entity.replace("search:", f"{fields}{state}rules:{rules}lifecycle:{cycle}search:")
-    return whole, form, view, party
+    return whole, form, view, party, tab
 
 
 def test_the_volunteer_of_the_readme_is_a_relationship() -> None:
@@ -48,12 +48,13 @@ def test_the_volunteer_of_the_readme_is_a_relationship() -> None:
 
 def test_the_workshop_of_the_tutorial_works() -> None:
     """Entity, child rows, rule, lifecycle, form, view and the field on parties hold together and do what the page says."""
-    entity, form, view, party = workshop()
+    entity, form, view, party, tab = workshop()
     files = {
         "entities/workshop.yaml": entity,
         "forms/workshop.yaml": form,
         "views/workshop.yaml": view,
         "entities/party.yaml": party,
+        "forms/party.yaml": tab,
     }
     with temporary_organisation(["parties"], files) as runtime, runtime.work(SYSTEM, "api", write=True) as work:
         day = work.today + timedelta(days=9)
@@ -65,6 +66,9 @@ def test_the_workshop_of_the_tutorial_works() -> None:
         assert not offers["hold"].allowed
         assert "The day has not come yet." in str(offers["hold"].reason)
         assert "member_no" in runtime.catalog.entity("party").fields
+        assert "member_no" in [
+            field for tab in runtime.catalog.forms["party"].tabs for s in tab.sections for field in s.fields
+        ]
 
 
 def test_the_mistake_of_the_tutorial_is_told_as_it_says() -> None:

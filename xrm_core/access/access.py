@@ -4,7 +4,8 @@ relation (docs/access.md): rows that no grant opens do not exist, and a field th
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ..compiler import compiled
 from ..errors import NotFound, Refused
@@ -17,11 +18,10 @@ from ..storage.relation import ALL, Relation
 from . import policy
 from .masking import CLOSED, EVERYTHING, Opening, OpeningBook
 from .rules import FALLBACK
-from .seeing import RowMask
+from .seeing import MOST, RowMask
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """Whether a verb is open on one record, and on which of its fields (None: all)."""
 
     allowed: bool
@@ -55,7 +55,7 @@ class Access:
         key = (actor.roles, actor.units, signed_in)
         found = books.get(key)
         if found is None:
-            if len(books) > 500:
+            if len(books) > MOST:
                 books.clear()
             found = books[key] = OpeningBook(self.catalog, actor.roles, actor.units, signed_in)
         return found
@@ -127,12 +127,12 @@ class Access:
     def is_hidden(self, entity: str, field: str) -> bool:
         """Whether a field (by its name or that of a column), or a set of records that point to the entity, does not exist for
         the actor: it is read on no record. The id and the title of a record that is linked always do."""
-        fields = self.fields(entity)
         known = self.catalog.entities.get(entity)
         if known is None or field in ("id", "display"):
             return False
         name = known.field_of_column.get(field, field)
         if name in known.fields:
+            fields = self.fields(entity)
             return fields is not None and name not in fields
         children = known.children.get(name)
         if children is not None:
@@ -163,7 +163,7 @@ class Access:
         if opening.is_closed:
             return Verdict(False, frozenset())
         here = ctx.on(record)
-        known: dict[str | None, bool] = {None: True, "false": False}
+        known: dict[str | None, bool] = {None: True}
 
         def holds(text: str | None) -> bool:
             if text not in known:

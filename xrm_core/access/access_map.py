@@ -4,21 +4,21 @@ the metadata alone, so two states of them can be compared (`access_diff`)."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from ..metamodel.catalog import SYSTEM_COLUMNS, Catalog, Entity
 from .explaining import place_of
 from .masking import NOWHERE, Opening
 from .needs import class_of
-from .rules import OWN, RuleBook, Rules
+from .rules import OWN, RuleBook, Rules, grants_of
 
 NAMELESS = "unclassed"
 """Stands for fields without a data class."""
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """Somebody as the map knows him: the holder of one role, a member of a department without a role, whoever is signed in,
     or anybody. `department`: where he works."""
 
@@ -27,8 +27,7 @@ class Subject:
     department: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """What one verb opens of one entity. `rows`: conditions of which one must hold (None: all rows); `but`: conditions that
     close; `fields`: the open ones; `partly`: those that are open on some of the rows, with the condition; `classes`: their
     data classes; `places`: the grants."""
@@ -63,8 +62,18 @@ class Cell:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class AccessMap:
+class Line(Struct, frozen=True):
+    """Verbs that open the same rows of an entity with the same classes of data."""
+
+    entity: str
+    verbs: tuple[str, ...]
+    condition: str
+    classes: tuple[str, ...]
+    rows: tuple[str, ...] | None
+    but: tuple[str, ...]
+
+
+class AccessMap(Struct, frozen=True):
     """The whole. `cells` by (subject, entity, verb); nothing stands there for what is closed."""
 
     subjects: tuple[Subject, ...]
@@ -73,6 +82,16 @@ class AccessMap:
     def of(self, subject: str) -> dict[tuple[str, str], Cell]:
         """(entity, verb) -> cell of one subject."""
         return {(entity, verb): cell for (who, entity, verb), cell in self.cells.items() if who == subject}
+
+    def lines(self, subject: str) -> list[Line]:
+        """The cells of one subject for readers: verbs that open the same stand together."""
+        found: dict[tuple[str, str, tuple[str, ...]], tuple[Cell, list[str]]] = {}
+        for (entity, verb), cell in self.of(subject).items():
+            found.setdefault((entity, cell.condition, cell.classes), (cell, []))[1].append(verb)
+        return [
+            Line(entity, tuple(verbs), condition, classes, cell.rows, cell.but)
+            for (entity, condition, classes), (cell, verbs) in found.items()
+        ]
 
     def to_json(self) -> dict[str, Any]:
         """As plain values, for programs and to be kept."""
@@ -123,8 +142,7 @@ def _verbs(catalog: Catalog, entity: Entity, roles: frozenset[str]) -> Iterator[
     """Those of every entity, and what grants name beside them."""
     yield from OWN
     named = {
-        v for g in catalog.grants for v in g.verbs
-        if (g.entity == entity.name or g.mixin in entity.mixins) and g.role in {*roles, "everyone", "anonymous"}
+        v for g, _ in grants_of(catalog, entity) for v in g.verbs if g.role in {*roles, "everyone", "anonymous"}
     }  # fmt: skip
     yield from sorted(named - set(OWN))
 

@@ -12,8 +12,6 @@ from functools import lru_cache
 from ..expressions import Node, parse, unparse
 
 TURNED = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
-FACTS = ("roles", "departments", "leads")
-"""Facts of the actor that are never empty: lists of none, one or several."""
 TESTS = ("contains", "startsWith", "endsWith", "matches")
 YES, NO = Node("lit", value=True), Node("lit", value=False)
 
@@ -56,7 +54,7 @@ def _yes(n: Node) -> Node:
         return _either(n, _yes)
     if n.op == "!=" and not _tests_null(n):
         return _all([*_filled(n.args), n])
-    if n.op == "call" and n.name == "exists" and len(n.args) == 3:
+    if n.name == "exists" and len(n.args) == 3:
         return Node("call", [*n.args[:2], _yes(n.args[2])], "exists")
     return n
 
@@ -86,8 +84,6 @@ def _filled(values: tuple[Node, ...]) -> list[Node]:
 
 
 def _may_be_empty(n: Node) -> bool:
-    if n.op == "dot" and n.args[0].op == "name" and n.args[0].value == "actor":
-        return n.value not in FACTS
     return n.op == "dot" or any(_may_be_empty(a) for a in n.args)
 
 

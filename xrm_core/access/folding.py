@@ -7,15 +7,18 @@ no part stands under a negation that it did not need, so false and unknown are t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ..expressions import Typed, shape
-from ..metamodel.kinds import BOOL, T
+from ..metamodel.kinds import BOOL, list_of
 
 MOST = 32
 """So many departments are told one by one; more go as one list."""
 NULL_TESTS = {"isnull": "notnull", "notnull": "isnull"}
+EQUALITY = {"==": "!=", "!=": "=="}
+KNOWN = ("const", "fact")
+"""Values that a rule names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +35,9 @@ def truth(value: bool) -> Typed:
     return Typed("const", BOOL, value=value, free=True)
 
 
-def is_true(n: Typed | None) -> bool:
+def is_true(n: Typed) -> bool:
     """Whether a rule always holds."""
-    return n is None or (n.op == "const" and n.value is True)
+    return n.op == "const" and n.value is True
 
 
 def is_false(n: Typed | None) -> bool:
@@ -58,8 +61,6 @@ def _fold(n: Typed, facts: Facts, negated: bool) -> Typed:
     if n.op in ("and", "or"):
         parts = [_fold(a, facts, negated) for a in n.args]
         return _and(parts) if (n.op == "and") != negated else _or(parts)
-    if n.op == "const" and n.type.kind == "bool":
-        return truth((n.value is True) != negated)
     if n.op in NULL_TESTS:
         return _null_test(n, facts, negated)
     if n.op == "cmp":
@@ -72,15 +73,15 @@ def _fold(n: Typed, facts: Facts, negated: bool) -> Typed:
         return found
     if found.op == "const":
         return truth(found.value is not True)
-    if found.op == "cmp" and found.value in ("==", "!="):
-        return Typed("cmp", BOOL, found.args, "!=" if found.value == "==" else "==")
+    if found.op == "cmp" and found.value in EQUALITY:
+        return Typed("cmp", BOOL, found.args, EQUALITY[found.value])
     return Typed("not", BOOL, (found,))
 
 
 def _null_test(n: Typed, facts: Facts, negated: bool) -> Typed:
     x = n.args[0]
     op = NULL_TESTS[n.op] if negated else n.op
-    if x.op == "actor" and x.value == "id":
+    if _is_person(x):
         return truth(facts.is_known == (op == "notnull"))
     if x.op == "path" and not x.type.null:
         return truth(op == "notnull")
@@ -89,9 +90,13 @@ def _null_test(n: Typed, facts: Facts, negated: bool) -> Typed:
 
 def _compared(n: Typed, facts: Facts) -> Typed:
     """A comparison; with what is not known of the actor it never holds."""
-    if any(a.op == "actor" and a.value == "id" for a in n.args) and not facts.is_known:
+    if any(_is_person(a) for a in n.args) and not facts.is_known:
         return truth(n.value == "!=")
     return n
+
+
+def _is_person(n: Typed) -> bool:
+    return (n.op, n.value) == ("actor", "id")
 
 
 def _among(n: Typed, facts: Facts) -> Typed:
@@ -102,55 +107,52 @@ def _among(n: Typed, facts: Facts) -> Typed:
         roles = sorted(facts.roles)
         if x.op == "const":
             return truth(x.value in facts.roles)
-        return _one_of(x, [Typed("const", items.type.item, value=r, free=True) for r in roles], items.type)
-    count = dict(facts.counts).get(str(items.value), MOST + 1)
+        return _one_of(x, [Typed("const", items.type.item, value=r, free=True) for r in roles])
+    count = dict(facts.counts)[items.value]
     if count > MOST:
         return n
     known = [Typed("fact", items.type.item, value=(items.value, at), free=True) for at in range(count)]
-    return _one_of(x, known, items.type)
+    return _one_of(x, known)
 
 
-def _one_of(x: Typed, items: list[Typed], of: T) -> Typed:
+def _one_of(x: Typed, items: list[Typed]) -> Typed:
     if not items:
         return truth(False)
     if len(items) == 1:
         return Typed("cmp", BOOL, (x, items[0]), "==")
-    return Typed("in", BOOL, (x, Typed("list", of, items, free=True)))
+    return Typed("in", BOOL, (x, Typed("list", list_of(items[0].type), items, free=True)))
 
 
 def _and(parts: list[Typed]) -> Typed:
-    flat = _flat("and", parts)
-    if any(is_false(p) for p in flat):
-        return truth(False)
-    found = _strict(list({shape(p): p for p in flat if not is_true(p)}.values()))
-    kept = [p for i, p in enumerate(found) if not any(_drops(q, p, j < i) for j, q in enumerate(found) if j != i)]
-    return truth(True) if not kept else kept[0] if len(kept) == 1 else Typed("and", BOOL, kept)
+    kept = _needed(_strict(_flat("and", parts)), lambda one, other: implies(other, one))
+    return kept[0] if len(kept) == 1 else Typed("and", BOOL, kept)
 
 
 def _or(parts: list[Typed]) -> Typed:
-    flat = _flat("or", parts)
-    if any(is_true(p) for p in flat):
-        return truth(True)
-    found = _united(list({shape(p): p for p in flat if not is_false(p)}.values()))
+    found = _united(_flat("or", parts))
     if any(_completes(p, q) for p in found for q in found):
         return truth(True)
-    kept = [p for i, p in enumerate(found) if not any(_drops(p, q, j < i) for j, q in enumerate(found) if j != i)]
-    return truth(False) if not kept else kept[0] if len(kept) == 1 else Typed("or", BOOL, kept)
+    kept = _needed(found, implies)
+    return kept[0] if len(kept) == 1 else Typed("or", BOOL, kept)
+
+
+def _needed(parts: list[Typed], is_idle: Callable[[Typed, Typed], bool]) -> list[Typed]:
+    """The parts, of which there is at least one, without those that say nothing beside another one that stays; of two that say
+    the same that is the first."""
+    kept = list(parts)
+    for part in reversed(parts):
+        others = [p for p in kept if p is not part]
+        if any(is_idle(part, other) for other in others):
+            kept = others
+    return kept
 
 
 def _completes(one: Typed, other: Typed) -> bool:
     """Whether one of two parts surely holds where the other does not: a value is one of some, or it is not that one of them."""
     if other.op == "not":
         return shape(other.args[0]) == shape(one)
-    if other.op != "cmp" or other.value != "!=" or other.args[0].free:
-        return False
-    known = _values(one)
+    known = _values(one) if (other.op, other.value) == ("cmp", "!=") else None
     return known is not None and known[0] == shape(other.args[0]) and shape(other.args[1]) in known[1]
-
-
-def _drops(stronger: Typed, weaker: Typed, is_earlier: bool) -> bool:
-    """Whether one of two parts says nothing beside the other; of two that say the same the first stays."""
-    return implies(stronger, weaker) and (is_earlier or not implies(weaker, stronger))
 
 
 def _flat(op: str, parts: list[Typed]) -> list[Typed]:
@@ -160,20 +162,18 @@ def _flat(op: str, parts: list[Typed]) -> list[Typed]:
 def _strict(parts: list[Typed]) -> list[Typed]:
     """`x != null && x != a` is one comparison that an empty value does not meet; of a yes/no, that with the other value."""
     filled = {shape(p.args[0]) for p in parts if p.op == "notnull"}
-    used: set[str] = set()
     found = []
     for p in parts:
-        if p.op == "cmp" and p.value == "!=":
+        if (p.op, p.value) == ("cmp", "!="):
             x, y = p.args
-            nullable = [shape(a) for a in (x, y) if not a.free and a.type.null]
+            nullable = [shape(a) for a in (x, y) if a.type.null]
             if all(s in filled for s in nullable):
-                used.update(nullable)
-                if y.op == "const" and isinstance(y.value, bool):
-                    p = Typed("cmp", BOOL, (x, Typed("const", y.type, value=not y.value, free=True)), "==")
+                if isinstance(y.value, bool):
+                    p = Typed("cmp", BOOL, (x, truth(not y.value)), "==")
                 else:
                     p = Typed("cmp", BOOL, (x, y), "<>")
         found.append(p)
-    return [p for p in found if not (p.op == "notnull" and shape(p.args[0]) in used)]
+    return found
 
 
 def _united(parts: list[Typed]) -> list[Typed]:
@@ -189,25 +189,15 @@ def _united(parts: list[Typed]) -> list[Typed]:
         at, values = known
         first.setdefault(at, p)
         sets.setdefault(at, {}).update(values)
-    made = [_one_of(p.args[0], list(sets[at].values()), _list_of(p)) for at, p in first.items()]
+    made = [_one_of(p.args[0], list(sets[at].values())) for at, p in first.items()]
     return [*made, *others]
-
-
-def _list_of(p: Typed) -> T:
-    return p.args[1].type if p.op == "in" else T("list", False, of=p.args[1].type.with_null(False))
 
 
 def _values(n: Typed) -> tuple[str, Mapping[str, Typed]] | None:
     """A part that holds where a value is one of some: the value and those. None: it is of another kind."""
-    if (
-        n.op == "cmp"
-        and n.value == "=="
-        and not n.args[0].free
-        and n.args[1].free
-        and n.args[1].op in ("const", "fact")
-    ):
+    if (n.op, n.value) == ("cmp", "==") and n.args[1].op in KNOWN:
         return shape(n.args[0]), {shape(n.args[1]): n.args[1]}
-    if n.op == "in" and n.args[1].op == "list" and all(a.op in ("const", "fact") for a in n.args[1].args):
+    if n.op == "in" and n.args[1].op == "list" and all(a.op in KNOWN for a in n.args[1].args):
         return shape(n.args[0]), {shape(a): a for a in n.args[1].args}
     return None
 
@@ -232,8 +222,8 @@ def implies(a: Typed, b: Typed) -> bool:
 
 def _fills(n: Typed) -> frozenset[str]:
     """What is surely filled where a part holds."""
-    if n.op == "notnull" or n.op == "in":
+    if n.op == "in":
         return frozenset({shape(n.args[0])})
     if n.op == "cmp" and n.value != "!=":
-        return frozenset(shape(a) for a in n.args if not a.free)
+        return frozenset(shape(a) for a in n.args)
     return frozenset()

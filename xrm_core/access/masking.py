@@ -4,7 +4,8 @@ becomes SQL of them is a matter of `seeing`."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ..metamodel.catalog import Catalog
 from .denials import surely_not
@@ -13,8 +14,7 @@ from .rules import Rule, RuleBook, Rules
 NOWHERE = "false"
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(Struct, frozen=True):
     """What rules open of an entity for one verb. where: the condition on its rows (None: all, `false`: none); fields: those
     open on some row (None: all, on every row); parts: conditions of fields that are not open on all of these rows."""
 
@@ -46,8 +46,14 @@ class Opening:
         where = _all([*([rows] if rows else []), *_not_denied(closed), *narrowed])
         fields, parts = set[str](), dict[str, str]()
         partly = [d for d in rules.denies if d.fields is not None and d.text != NOWHERE]
+        if len(grants) == 1 and not partly:
+            return cls(where, grants[0].fields or frozenset(), {})
+        said: dict[tuple[bool, ...], str | None] = {}  # many fields are touched by the same rules
         for name in frozenset().union(*(g.fields or frozenset() for g in grants)):
-            text = _part(name, grants, partly)
+            touched = tuple(rule.touches(name) for rule in (*grants, *partly))
+            if touched not in said:
+                said[touched] = _part(name, grants, partly)
+            text = said[touched]
             if text != NOWHERE:
                 fields.add(name)
                 if text is not None and text != rows:
@@ -60,16 +66,16 @@ CLOSED = Opening(NOWHERE, frozenset(), {})
 
 
 def _part(name: str, grants: list[Rule], denies: list[Rule]) -> str | None:
-    opened = _any([g for g in grants if g.fields is None or name in g.fields])
-    shut = [d for d in denies if name in (d.fields or ())]
-    if opened == NOWHERE or any(d.text is None for d in shut):
+    opened = _any([g for g in grants if g.touches(name)])
+    shut = [d for d in denies if d.touches(name)]
+    if any(d.text is None for d in shut):
         return NOWHERE
     return _all([*([opened] if opened else []), *_not_denied(shut)])
 
 
 def _not_denied(rules: Iterable[Rule]) -> list[str]:
-    """That none of these denies applies, for sure."""
-    return [surely_not(text) for text in dict.fromkeys(rule.text for rule in rules) if text is not None]
+    """That none of these denies applies, for sure; each has a condition."""
+    return [surely_not(text) for text in dict.fromkeys(str(rule.text) for rule in rules)]
 
 
 def _any(rules: Iterable[Rule]) -> str | None:

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 
 from ..metamodel.catalog import SYSTEM_COLUMNS, Catalog, Entity
 from ..metamodel.rights import GrantDef
-from .oracle_values import Evaluator, View
+from .oracle_values import Evaluator, Moment, View
 
 Row: TypeAlias = Mapping[str, Any]
 Records: TypeAlias = Mapping[str, Mapping[str, Row]]
@@ -58,10 +58,10 @@ class Ground:
 class Oracle:
     """One person before all records, those in the bin too. `records`: entity -> id -> stored columns."""
 
-    def __init__(self, catalog: Catalog, records: Records, person: Person, today: Any = None) -> None:
+    def __init__(self, catalog: Catalog, records: Records, person: Person, now: Moment | None = None) -> None:
         self.catalog, self.records, self.person = catalog, records, person
-        self.stored = Evaluator(catalog, View(self._stored, self._stored_children), person.facts(), today)
-        self.seen = Evaluator(catalog, View(self._seen, self._seen_children, self._shows), person.facts(), today)
+        self.stored = Evaluator(catalog, View(self._stored, self._stored_children), person.facts(), now)
+        self.seen = Evaluator(catalog, View(self._seen, self._seen_children, self._shows), person.facts(), now)
         self._known: dict[tuple[str, str], tuple[bool, frozenset[str]]] = {}
 
     # ---- what is open

@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeAlias
 
@@ -44,11 +44,15 @@ class View:
 Scope: TypeAlias = dict[str, tuple[str, Row | None]]
 
 
+Moment: TypeAlias = tuple[date, datetime]
+"""The day where the organisation is, and the moment in UTC."""
+
+
 class Evaluator:
     """Values of expressions over one view."""
 
-    def __init__(self, catalog: Catalog, view: View, actor: Mapping[str, Any], today: date | None = None) -> None:
-        self.catalog, self.view, self.actor, self.today = catalog, view, actor, today
+    def __init__(self, catalog: Catalog, view: View, actor: Mapping[str, Any], now: Moment | None = None) -> None:
+        self.catalog, self.view, self.actor, self.now = catalog, view, actor, now
         self._trees: dict[str, Node] = {}
 
     def yes(self, text: str, entity: str, row: Row) -> bool:
@@ -145,8 +149,10 @@ class Evaluator:
             return sum((v for s in held if (v := self._value(args[2], s)) is not None), 0)
         if name == "coalesce":
             return next((v for a in args if (v := self._value(a, at)) is not None), None)
-        if name == "today" and self.today is not None:
-            return self.today
+        if name in ("today", "now") and self.now is not None:
+            return self.now[name == "now"]
+        if name == "days":
+            return timedelta(days=int(self._value(args[0], at)))
         if name == "date" and args[0].op == "lit":
             return date.fromisoformat(str(args[0].value))
         if name == "string":

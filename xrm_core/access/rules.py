@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from msgspec import Struct
+
 from ..errors import Where
 from ..expressions import Node, parse, unparse
-from ..metamodel.catalog import SYSTEM_COLUMNS, Catalog, Entity
+from ..metamodel.catalog import SYSTEM_COLUMNS, Catalog, Entity, Field
 from ..metamodel.rights import GrantDef
-from .needs import Cell, Needs
+from .needs import Cell, Needs, holder_of
 
 FALLBACK = {"history": "read", "export": "read", "import": "update", "restore": "delete"}
 """A verb that no grant names needs to be named is covered by this one; transitions and actions by `update`."""
@@ -29,9 +31,12 @@ class Rule:
     layer: str = ""
     exact: bool = False
 
+    def touches(self, field: str) -> bool:
+        """Whether it opens or closes the field."""
+        return self.fields is None or field in self.fields
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+
+class Rules(Struct, frozen=True):
     """All rules for one verb: grants add up, denies beat them."""
 
     grants: tuple[Rule, ...] = ()
@@ -80,10 +85,7 @@ class RuleBook:
         return Rules(tuple(grants), tuple(denies))
 
     def _applying(self, entity: Entity) -> Iterator[tuple[GrantDef, tuple[str, Where | None]]]:
-        places = self.catalog.grant_places or (("", None),) * len(self.catalog.grants)
-        for grant, place in zip(self.catalog.grants, places, strict=True):
-            if grant.entity != entity.name and grant.mixin not in entity.mixins:
-                continue
+        for grant, place in grants_of(self.catalog, entity):
             if grant.role in self.roles or grant.role == "anonymous" or (grant.role == "everyone" and self.signed_in):
                 yield grant, place
 
@@ -116,30 +118,43 @@ class RuleBook:
         """The rules of the owner's record, for its child rows: they are a part of one of its fields."""
         link = entity.fields[str(entity.parent)].columns[0]
         owner = self.catalog.entities[link.kind.entities[0]]
-        field = next((c.name for c in owner.children.values() if c.entity == entity.name and c.kind != "reverse"), "")
+        holder = holder_of(self.catalog, entity)
+        field = holder.name if holder is not None else ""
         asked = verb if verb in ("read", "history", "export", "purge") else "update"
         from_owner = self.rules(owner.name, asked)
-        if asked == "update" and verb == "create":
+        if verb == "create":
             from_owner = _joined(from_owner, self.rules(owner.name, "create"))
         grants = [
-            replace(rule, text=_through(rule.text, link.name), fields=self._of_child(entity, owner, field, rule, verb))
-            for rule in from_owner.grants if rule.fields is None or field in rule.fields
+            replace(rule, text=_through(rule.text, link.name), fields=self._of_child(entity, holder, rule, verb))
+            for rule in from_owner.grants if rule.touches(field)
         ]  # fmt: skip
         denies = [
             replace(rule, text=_through(rule.text, link.name), fields=None)
-            for rule in from_owner.denies if rule.fields is None or field in rule.fields
+            for rule in from_owner.denies if rule.touches(field)
         ]  # fmt: skip
         return Rules(tuple(grants), tuple(denies))
 
-    def _of_child(self, entity: Entity, owner: Entity, holder: str, rule: Rule, verb: str) -> frozenset[str]:
+    def _of_child(self, entity: Entity, holder: Field | None, rule: Rule, verb: str) -> frozenset[str]:
         """The fields of child rows that a rule opens which opens the rows. One that names the field of the rows opens what
         of them has no data class of its own."""
         cell: Cell = "R" if verb in ("read", "history", "export") else "W"
         opened = self.needs.fields(entity, self._who(rule.role), cell)
         if rule.exact:
-            same = (None, owner.fields[holder].data_class if holder in owner.fields else None)
+            same = (None, holder.data_class if holder is not None else None)
             opened |= {name for name, field in entity.fields.items() if field.data_class in same}
         return opened
+
+
+def grants_of(catalog: Catalog, entity: Entity) -> tuple[tuple[GrantDef, tuple[str, Where | None]], ...]:
+    """The grants that speak of an entity or of one of its mixins, each with its layer and place, in the order of the layers."""
+    known: dict[str, tuple[tuple[GrantDef, tuple[str, Where | None]], ...]] = catalog.derive("access.grants_of", dict)
+    found = known.get(entity.name)
+    if found is None:
+        places = catalog.grant_places or (("", None),) * len(catalog.grants)
+        both = zip(catalog.grants, places, strict=True)
+        found = tuple((g, place) for g, place in both if g.entity == entity.name or g.mixin in entity.mixins)
+        known[entity.name] = found
+    return found
 
 
 def _covers(grant: GrantDef, verb: str) -> bool:
@@ -162,14 +177,10 @@ def _joined(one: Rules, other: Rules) -> Rules:
 
 def _through(text: str | None, link: str) -> str | None:
     """A condition on the record that a link points to, as one on the record with the link."""
-    if text is None or text == "false":
-        return text
-    return unparse(_moved(parse(text), link))
+    return None if text is None else unparse(_moved(parse(text), link))
 
 
 def _moved(node: Node, link: str) -> Node:
     if node.op == "name" and node.value == "record":
-        return Node("dot", [node], link, node.start, node.end)
-    if not node.args:
-        return node
-    return Node(node.op, [_moved(a, link) for a in node.args], node.value, node.start, node.end)
+        return Node("dot", [node], link)
+    return Node(node.op, [_moved(a, link) for a in node.args], node.value)

@@ -19,7 +19,7 @@ from .folding import Facts, folded, implies, is_false, is_true, together
 if TYPE_CHECKING:
     from .access import Access
 
-MOST = 500
+MOST = 100
 """Rights of so many kinds are kept; then all are made again."""
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote_plus
+
+from msgspec import Struct, field
 
 from ..errors import BadRequest
 from ..language import _
@@ -13,10 +17,11 @@ from ..metamodel.values import ANONYMOUS, Actor
 from .encoding import JSON, decode_object
 
 MAX_PARAMETERS = 40
+SHORT = 1_000
+"""Characters of a query that is remembered."""
 
 
-@dataclass(slots=True)
-class Answer:
+class Answer(Struct):
     """What a handler says: a value for JSON (or bytes as they are), status and headers; `chunks` instead of it where the
     answer is sent piece by piece while the transaction is open."""
 
@@ -105,8 +110,12 @@ class Asked:
         return etag in held or "*" in held
 
 
-def parameters(raw: bytes) -> dict[str, str]:
+def parameters(raw: bytes) -> Mapping[str, str]:
     """Query parameters by name. Raises BadRequest for one given twice, for what is not UTF-8, and for NUL characters."""
+    return _known_parameters(raw) if len(raw) <= SHORT else _parameters(raw)
+
+
+def _parameters(raw: bytes) -> Mapping[str, str]:
     try:
         parts = raw.decode("ascii").split("&")
         if len(parts) > MAX_PARAMETERS:
@@ -124,7 +133,11 @@ def parameters(raw: bytes) -> dict[str, str]:
         if "\x00" in value or "\x00" in name:
             raise BadRequest(_("a parameter has a NUL character"), code="bad_parameter")
         found[name] = value
-    return found
+    return MappingProxyType(found)
+
+
+_known_parameters = lru_cache(512)(_parameters)
+"""Programs ask the same again and again."""
 
 
 def _read(text: str) -> str:

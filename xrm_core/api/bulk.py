@@ -7,9 +7,10 @@ With `commit=parts` there may be many more: each part of them is a transaction o
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import IO, Any, cast
+
+from msgspec import Struct
 
 from ..errors import BadRequest, Problem, XrmError
 from ..language import _
@@ -46,8 +47,7 @@ def upsert(work: Work, asked: Asked) -> Answer:
     return Answer(b"".join(out), media_type=NDJSON)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """Some of the rows of a large body."""
 
     entity: str

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from litestar.concurrency import sync_to_thread
 from litestar.connection import ASGIConnection
 from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
+from msgspec import Struct
 
 from ..errors import Refused, SignInNeeded
 from ..metamodel.values import ANONYMOUS
@@ -19,8 +19,7 @@ from ..services.signing.sessions import cookie_name
 from .door import who_asks
 
 
-@dataclass(frozen=True, slots=True)
-class Plain:
+class Plain(Struct, frozen=True):
     """A request to a route of a plugin, as far as it tells who asks."""
 
     method: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from ..metamodel.catalog import SYSTEM_COLUMNS, Catalog, Children, Entity
 from ..metamodel.values import Record
@@ -18,8 +19,7 @@ OF_A_ROW = frozenset(SYSTEM_COLUMNS) - {*ALWAYS}
 """Columns that rows of a table leave out: their owner has the same."""
 
 
-@dataclass(frozen=True, slots=True)
-class Nested:
+class Nested(Struct, frozen=True):
     """A set of records to nest: its name in the answer, the path to the owner's id (through links), the set, and the paths
     asked for (none: whole rows)."""
 

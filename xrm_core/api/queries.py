@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, cast
 
@@ -21,6 +21,8 @@ LIST_PARAMETERS = ("filter", "sort", "fields", "after", "before", "limit", "coun
 MAX_LIMIT = 500
 MAX_PATHS = 200
 MAX_SORT = 8
+MANY = 200
+"""So many choices of fields are remembered for each entity, for those who see all of it."""
 MAX_TEXT = 4_000
 """Characters of a filter and of a search."""
 
@@ -48,7 +50,22 @@ def fields_of(work: Work, asked: Asked, entity: Entity) -> tuple[tuple[str, ...]
     wanted = asked.names("fields", MAX_PATHS)
     if not wanted:
         return (), ()
-    paths, sets = split(work.catalog, entity, wanted, None if permits.sees_all(work) else work.access.is_hidden)
+    if not permits.sees_all(work):
+        return _split(work, entity, wanted, work.access.is_hidden)
+    known: dict[tuple[str, ...], tuple[tuple[str, ...], tuple[Nested, ...]]]
+    known = work.catalog.derive(f"api.fields:{entity.name}", dict)
+    found = known.get(wanted)
+    if found is None:
+        if len(known) >= MANY:
+            known.clear()
+        found = known[wanted] = _split(work, entity, wanted, None)
+    return found
+
+
+def _split(
+    work: Work, entity: Entity, wanted: tuple[str, ...], hides: Callable[[str, str], bool] | None
+) -> tuple[tuple[str, ...], tuple[Nested, ...]]:
+    paths, sets = split(work.catalog, entity, wanted, hides)
     return tuple(dict.fromkeys((*ALWAYS, *paths))), sets
 
 

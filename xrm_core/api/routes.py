@@ -11,7 +11,6 @@ from litestar import Request, Router, delete, get, patch, post
 from litestar.types import ASGIApp
 
 from .. import __version__
-from ..services import exporting
 from ..services.doors import SIGNED_IN
 from ..services.runtime import Runtime
 from ..services.work import Work
@@ -19,7 +18,6 @@ from . import bulk, files, queries, records, visible
 from .asked import Answer, Asked
 from .door import MAX_BODY, Door
 from .encoding import encode
-from .openapi import document
 from .problems import handle
 
 Req = Request[Any, Any, Any]
@@ -29,6 +27,8 @@ Res = ASGIApp
 def openapi(work: Work, asked: Asked) -> Answer:
     """GET /openapi.json: the document for the catalog in force, as far as the one who asks reads it; made once per catalog,
     language and set of rights."""
+    from .openapi import document
+
     asked.only()
     catalog, name, key = visible.catalog_of(work), work.settings.organisation.name, f"openapi:{work.language}"
 
@@ -49,6 +49,8 @@ def openapi(work: Work, asked: Asked) -> Answer:
 
 def export(work: Work, asked: Asked) -> Answer:
     """GET /{entity}/export: all records of a query as a file, sent while it is read."""
+    from ..services import exporting
+
     asked.only("format", "filter", "sort", "fields", "q", "deleted")
     entity = asked.path["entity"]
     kind = asked.choice("format", "csv", "json", "ndjson", "xlsx")

@@ -6,11 +6,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from msgspec import structs
+
 from ..metamodel.catalog import SYSTEM_COLUMNS, Catalog, Entity, Field
 from ..metamodel.field_type import Column
 from ..services.action_specs import Compiled, action_of
 from ..services.permits import hidden, opens_action, sees_all
 from ..services.work import Work
+
+MOST = 40
+"""Catalogs for so many rights are kept, each with its document; then all are made again."""
 
 
 def catalog_of(work: Work) -> Catalog:
@@ -21,7 +26,7 @@ def catalog_of(work: Work) -> Catalog:
     made: dict[object, Catalog] = work.catalog.derive("api.visible", dict)
     key = rights_of(work)
     if key not in made:
-        if len(made) > 100:
+        if len(made) > MOST:
             made.clear()
         names = [
             name
@@ -55,7 +60,7 @@ def _entity(work: Work, entity: Entity, names: list[str]) -> Entity:
 
 
 def _field(field: Field, columns: Mapping[str, Column]) -> Field:
-    return replace(field, columns=tuple(columns.get(column.name, column) for column in field.columns))
+    return structs.replace(field, columns=tuple(columns.get(column.name, column) for column in field.columns))
 
 
 def _column(work: Work, entity: Entity, column: Column) -> Column:
@@ -63,7 +68,7 @@ def _column(work: Work, entity: Entity, column: Column) -> Column:
     name = entity.field_of_column.get(column.name, column.name)
     if column.name in SYSTEM_COLUMNS or work.access.opening(entity.name).on(name) is None:
         return column
-    return replace(column, kind=column.kind.with_null(True))
+    return structs.replace(column, kind=column.kind.with_null(True))
 
 
 def without_closed(value: Any, catalog: Catalog) -> Any:

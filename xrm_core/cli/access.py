@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..errors import NotFound
 from .acting import asking
-from .commands import AS, JSON, ROOT
+from .opening import AS, JSON, ROOT, host_of, opened
 from .output import counted, print_json, print_table, progress, say
 
 if TYPE_CHECKING:
@@ -57,11 +60,11 @@ def needs_command(department: str | None, root: Path, as_json: bool) -> None:
 
 
 def _catalog(root: Path) -> Any:
-    from ..services.organisation import compile_organisation, open_host
+    from ..services.organisation import compile_organisation
     from ..services.settings import load_settings
 
     settings = load_settings(root)
-    return compile_organisation(settings, open_host(settings))
+    return compile_organisation(settings, host_of(settings))
 
 
 @access_command.command("explain")
@@ -85,9 +88,8 @@ def explain_command(
     from dataclasses import asdict
 
     from ..services.access_explain import explain_access
-    from ..services.organisation import open_organisation
 
-    with asking(open_organisation(root, lenient=True), as_user, "access explain") as work:
+    with asking(opened(root), as_user, "access explain") as work:
         told = explain_access(work, user, entity, id, verb=verb, field=field)
     print_json(asdict(told)) if as_json else _print_explanation(told)
 
@@ -131,14 +133,29 @@ def map_command(who: str | None, entity: str | None, parts: bool, root: Path, as
     if as_json:
         print_json(found.to_json())
         return
-    shown = {e.name for e in catalog.entities.values() if parts or e.parent is None}
+    _known("role", who, [subject.name for subject in found.subjects])
+    _known("entity", entity, catalog.entities)
+    shown = {e.name for e in catalog.entities.values() if parts or e.parent is None or e.name == entity}
     for subject in found.subjects:
         if who not in (None, subject.name):
             continue
-        rows = [(of, verb, c.condition, ", ".join(c.classes)) for (of, verb), c in found.of(subject.name).items() if of in shown and entity in (None, of)]  # fmt: skip
+        rows = [
+            (line.entity, ", ".join(line.verbs), ", ".join(line.classes), line.condition)
+            for line in found.lines(subject.name)
+            if line.entity in shown and entity in (None, line.entity)
+        ]
         if rows:
             say(f"\n{subject.name}" + (f"  ({subject.department})" if subject.role and subject.department else ""))
-            print_table(("entity", "verb", "rows", "classes"), rows)
+            print_table(("entity", "verbs", "classes", "rows"), rows)
+
+
+def _known(what: str, name: str | None, names: Iterable[str]) -> None:
+    """Raise NotFound, with the nearest, where a name is none of these."""
+    if name is None or name in names:
+        return
+    near = get_close_matches(name, list(names), 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(sorted(names))}"
+    raise NotFound(f"there is no {what} {name!r}", code="not_found", hint=hint)
 
 
 @access_command.command("diff")
@@ -154,12 +171,11 @@ def diff_command(before: str, after: str, root: Path, as_json: bool) -> None:
     """
     from ..access.access_diff import access_diff
     from ..services.access_force import map_of_state
-    from ..services.organisation import open_host
     from ..services.settings import load_settings
     from ..storage.database import Database
 
     settings = load_settings(root)
-    host = open_host(settings)
+    host = host_of(settings)
     database = Database(settings.database_url, functions=tuple(host.functions.values()))
     try:
         maps: list[AccessMap] = [map_of_state(settings, host, state, database) for state in (before, after)]
@@ -176,13 +192,30 @@ def shift_json(shift: Shift) -> dict[str, Any]:
     return asdict(shift)
 
 
+def _together(shifts: list[Shift]) -> list[Shift]:
+    """Shifts of one kind, those alike for several people or verbs as one; what everyone gains is not said of each role again."""
+    from dataclasses import replace
+
+    verbs: dict[tuple[str, str, str, tuple[str, ...]], list[str]] = {}
+    for s in shifts:
+        verbs.setdefault((s.who, s.entity, s.what, s.places), []).append(s.verb)
+    people: dict[tuple[str, str, str, tuple[str, ...]], list[str]] = {}
+    for (who, entity, what, places), names in verbs.items():
+        people.setdefault((entity, ", ".join(names), what, places), []).append(who)
+    first = {(s.entity, s.what, s.places): s for s in reversed(shifts)}
+    return [
+        replace(first[entity, what, places], who="everyone" if "everyone" in who else ", ".join(who), verb=names)
+        for (entity, names, what, places), who in people.items()
+    ]
+
+
 def print_shifts(shifts: list[Shift], none: str = "") -> None:
-    """Who gains, who loses, and whose rows change in a way that is neither."""
+    """Who gains, who loses, and whose rows change in a way that is neither; what is alike for several is said once."""
     for kind, title in (("gains", "access gained"), ("loses", "access lost"), ("changes", "access changed")):
         found = [s for s in shifts if s.kind == kind]
         if found:
             say(f"{title}:")
-            for shift in found:
+            for shift in _together(found):
                 say(f"  {shift}")
     if not shifts and none:
         say(none)
@@ -210,12 +243,11 @@ def log_command(
     from ..errors import BadRequest
     from ..metamodel.values import SYSTEM
     from ..services import access_log
-    from ..services.organisation import open_organisation
     from ..storage.access_log import Wanted
 
     if unknown := set(kinds) - set(access_log.KINDS):
         raise BadRequest(f"there is no kind {sorted(unknown)[0]!r}", hint=f"one of: {', '.join(access_log.KINDS)}")
-    runtime = open_organisation(root, lenient=True)
+    runtime = opened(root)
     if forget_before is not None:
         _forget(runtime, forget_before, as_json)
         return

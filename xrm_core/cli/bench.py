@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from .commands import JSON
+from .opening import JSON
 from .output import print_json, progress
 
 

@@ -13,43 +13,16 @@ from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from .. import __version__
 from ..errors import XrmError
-from .output import print_json, progress, say
+from .opening import JSON, OPEN_OFFICE, ROOT, office_of, opened, skips_broken_plugins
+from .output import print_json, progress, say, typed
 
-if TYPE_CHECKING:
-    from ..plugin.errands import Office
-
-ROOT = click.option(
-    "--root",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path(),
-    help="Folder of the organisation (default: this one).",
-)
 PORT = click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
-AS = click.option(
-    "--as",
-    "as_user",
-    metavar="USER",
-    help="Ask with the rights of this user (e-mail address); told in the log of access.",
-)
-JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-
-
-OPEN_OFFICE = "xrm.office"
-"""Where commands of plugins find `office_of`, as `xrm_core.plugin.OPEN_OFFICE` tells them."""
-
-
-def office_of(root: Path) -> Office:
-    """What a plugin's command works with, in the folder of an organisation. Raises SettingsError, MetadataError."""
-    from ..services.errandjobs import RuntimeOffice
-    from ..services.organisation import open_organisation
-
-    return RuntimeOffice(open_organisation(root, lenient=True))
 
 
 class Group(click.Group):
@@ -57,7 +30,7 @@ class Group(click.Group):
 
     rooms = {  # a constant
         "check": "metadata", "why": "metadata", "plan": "metadata", "apply": "metadata", "schemas": "metadata",
-        "import": "data", "export": "data", "user": "users", "role": "roles", "token": "people",
+        "import": "data", "export": "data", "number": "data", "user": "users", "role": "roles", "token": "people",
         "plugin": "plugins", "doctor": "doctor", "bench": "bench", "access": "access",
     }  # fmt: skip
 
@@ -143,7 +116,10 @@ def plugin_commands() -> dict[str, click.Command]:
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="xrm")
-def xrm() -> None:
+@click.option(
+    "--skip-broken-plugins", is_flag=True, help="Do the command without plugins that cannot be loaded, and name them."
+)
+def xrm(skip_broken_plugins: bool) -> None:
     """Relationship management that an organisation composes out of packaged extensions."""
 
 
@@ -173,7 +149,7 @@ def init_command(
         print_json({"folder": str(folder), "files": [str(f) for f in files], "sign_in": link})
         return
     say(f"Made {folder} with {len(files)} files.")
-    say(f"Start it:  xrm serve --root {shlex.quote(str(folder))}")
+    say(f"Start it:  {typed('xrm')} serve --root {shlex.quote(str(folder))}")
     say(f"Sign in (once, within 24 hours):  {link}")
 
 
@@ -246,7 +222,7 @@ def demo_command(folder: Path, port: int, reset: bool, no_serve: bool, as_json: 
         say(f"Address:                                 {base}")
         say(f"Sign in (once, within 24 hours):         {link}")
         say(
-            f"Sign in as one of its people:            xrm user link ben@brightwater.example --root {shlex.quote(str(folder))}"
+            f"Sign in as one of its people:            {typed('xrm')} user link ben@brightwater.example --root {shlex.quote(str(folder))}"
         )
         say(f"Metadata to play with:                   {folder / 'metadata'}")
     if not no_serve:
@@ -338,10 +314,11 @@ def serve_command(root: Path, host: str, port: int, no_worker: bool, skip_broken
 
     _refuse_taken(host, port)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of each statement that it only writes out
     with starting():
         from ..services.organisation import start_organisation
 
-        runtime = start_organisation(root, skip_broken=skip_broken_plugins, lenient=True)
+        runtime = start_organisation(root, skip_broken=skip_broken_plugins or skips_broken_plugins(), lenient=True)
         app = click.get_current_context().obj(runtime, worker=not no_worker)
     say(f"{runtime.settings.organisation.name} on http://{host}:{port}")
     if runtime.settings.mail.host is None:
@@ -355,9 +332,9 @@ def serve_command(root: Path, host: str, port: int, no_worker: bool, skip_broken
 def worker_command(root: Path, once: bool) -> None:
     """Work through the outbox; run as many as you like on one PostgreSQL."""
     from ..services.jobs import Worker
-    from ..services.organisation import Watcher, open_organisation
+    from ..services.organisation import Watcher
 
-    runtime = open_organisation(root, lenient=True)
+    runtime = opened(root)
     worker = Worker(runtime)
     if once:
         done = 0

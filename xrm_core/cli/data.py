@@ -11,7 +11,7 @@ import click
 
 from ..errors import ImportFault
 from .acting import asking
-from .commands import AS, JSON, ROOT
+from .opening import AS, JSON, ROOT, opened
 from .output import print_json, print_table, progress, say
 
 if TYPE_CHECKING:
@@ -32,9 +32,8 @@ def list_imports(root: Path, as_json: bool) -> None:
     """List the mappings there are, and the imports that were made."""
     from ..metamodel.values import SYSTEM
     from ..services import imports as importing
-    from ..services.organisation import open_organisation
 
-    runtime = open_organisation(root)
+    runtime = opened(root, lenient=False)
     with runtime.work(SYSTEM, "cli") as work:
         made = importing.imports_of(work)
     if as_json:
@@ -71,9 +70,8 @@ def run_import(
     columns are called after."""
     from ..metamodel.values import SYSTEM
     from ..services import imports as importing
-    from ..services.organisation import open_organisation
 
-    runtime = open_organisation(root)
+    runtime = opened(root, lenient=False)
     sources: list[Source] = importing.sources_in(place)
     if not sources:
         raise ImportFault(f"{place} holds no file to import", hint="name a file, or a folder with the files of the set")
@@ -149,10 +147,9 @@ def resume_import(id: str, root: Path, as_json: bool) -> None:
     """Go on with an import that stopped."""
     from ..metamodel.values import SYSTEM
     from ..services import imports as importing
-    from ..services.organisation import open_organisation
 
     with progress("importing") as move:
-        tally = importing.run_import(open_organisation(root), SYSTEM, id, progress=lambda t: move(t.position, None))
+        tally = importing.run_import(opened(root, lenient=False), SYSTEM, id, progress=lambda t: move(t.position, None))
     _say_tally(tally, [], as_json)
 
 
@@ -164,9 +161,8 @@ def error_files(id: str, folder: Path, root: Path) -> None:
     """Write the refused rows of an import into FOLDER, each with its reason."""
     from ..metamodel.values import SYSTEM
     from ..services import imports as importing
-    from ..services.organisation import open_organisation
 
-    with open_organisation(root).work(SYSTEM, "cli") as work:
+    with opened(root, lenient=False).work(SYSTEM, "cli") as work:
         importing.import_of(work, id)  # before a folder is made
         folder.mkdir(parents=True, exist_ok=True)
         written = importing.write_errors(work, id, folder)
@@ -183,9 +179,8 @@ def cancel_command(id: str, root: Path) -> None:
     """Stop an import after the rows at hand. Say it twice for one whose process died; what is in stays until it is undone."""
     from ..metamodel.values import SYSTEM
     from ..services import imports as importing
-    from ..services.organisation import open_organisation
 
-    with open_organisation(root).work(SYSTEM, "cli", write=True) as work:
+    with opened(root, lenient=False).work(SYSTEM, "cli", write=True) as work:
         importing.cancel_import(work, id)
         state = importing.import_of(work, id).state
     say("cancelled" if state == "cancelled" else "it stops after the rows at hand")
@@ -199,9 +194,8 @@ def undo_import(id: str, root: Path, as_json: bool) -> None:
     """Take a whole import back; what was changed since is left and listed."""
     from ..metamodel.values import SYSTEM
     from ..services import imports as importing
-    from ..services.organisation import open_organisation
 
-    told = importing.undo_import(open_organisation(root), SYSTEM, id)
+    told = importing.undo_import(opened(root, lenient=False), SYSTEM, id)
     if as_json:
         print_json({"binned": told.binned, "restored": told.restored, "left": [list(one) for one in told.left]})
         return
@@ -233,12 +227,11 @@ def export_command(
     from ..errors import NotFound
     from ..metamodel.values import Query
     from ..services import exporting, lists
-    from ..services.organisation import open_organisation
 
     def names(given: str | None) -> tuple[str, ...]:
         return tuple(n.strip() for n in given.split(",") if n.strip()) if given else ()
 
-    runtime = open_organisation(root)
+    runtime = opened(root, lenient=False)
     query: Any = Query(entity, names(fields), text, names(sort))
     with asking(runtime, as_user, "export") as work:
         if view is not None:
@@ -253,3 +246,32 @@ def export_command(
         with target as stream:
             for chunk in made.chunks:
                 stream.write(chunk)
+
+
+@click.command("number")
+@click.argument("sequence", metavar="ENTITY.FIELD")
+@click.option("--where", help="Expression: only these records: record.state != 'draft'")
+@click.option("--dry-run", is_flag=True, help="Only say how many records lack a number.")
+@ROOT
+@JSON
+def number_command(sequence: str, where: str | None, dry_run: bool, root: Path, as_json: bool) -> None:
+    """Give numbers to records that were made before their sequence was, in the order in which they were made."""
+    from ..metamodel.values import SYSTEM
+    from ..services.numbering import Numbered, number_records, sequence_of, unnumbered
+
+    runtime = opened(root, lenient=False)
+    entity, _, name = sequence.partition(".")
+    with runtime.work(SYSTEM, "cli") as work:
+        of = sequence_of(work, entity, name)
+        ids = unnumbered(work, of, where)
+    if dry_run:
+        print_json({"without": len(ids)}) if as_json else say(f"{len(ids):,} records have no number")
+        return
+    with progress("numbering") as move:
+        made: Numbered = number_records(runtime, of, ids, progress=lambda done: move(done, len(ids)))
+    if as_json:
+        print_json({"given": made.given, "refused": [list(one) for one in made.refused]})
+        return
+    say(f"{made.given:,} records got a number" if ids else "every record has a number")
+    for id, why in made.refused:
+        say(f"refused: {entity} {id}: {why}")

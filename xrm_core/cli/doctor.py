@@ -7,13 +7,17 @@ import sqlite3
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from .. import __version__
 from ..errors import XrmError
-from .commands import JSON, ROOT
+from .opening import JSON, ROOT
 from .output import print_json, say
+
+if TYPE_CHECKING:
+    from ..services.settings import Settings
 
 Finding = tuple[str, bool, str]
 """What was looked at, whether it is in order, and a sentence."""
@@ -69,17 +73,48 @@ def findings(root: Path) -> list[Finding]:
     return made
 
 
+def _mailboxes(settings: Settings) -> str:
+    """The mail accounts of the settings: their passwords are here, and letters can offer to be left by one click (RFC 8058), which takes
+    an address that nobody reads on the way."""
+    from ..services.egress import BOX_PASSWORD, box_password
+
+    names = sorted(settings.mail.boxes)
+    if not names:
+        return "none in the settings"
+    missing = [name for name in names if not box_password(name)]
+    if missing:
+        named = ", ".join(BOX_PASSWORD.format(name.upper()) for name in missing)
+        raise XrmError(f"no password for {', '.join(missing)}", hint=f"put it into the environment: {named}")
+    base = settings.server.base_url
+    if not base.startswith("https:"):
+        raise XrmError(
+            f"letters offer no way to leave by one click: base_url is {base}",
+            hint="set [server] base_url in xrm.toml to the https address that people reach this at",
+        )
+    return f"{', '.join(names)}; letters can be left by one click"
+
+
 def _organisation(root: Path, look: Callable[[str, Callable[[], str]], bool]) -> None:
+    from ..plugin.discovery import unused_folders
     from ..services.egress import mail_place
     from ..services.organisation import compile_organisation, open_host, open_organisation
     from ..services.settings import load_settings
     from ..storage import migrate
+    from ..storage.left_out import told
 
     if not look("settings", lambda: load_settings(root).organisation.name):
         return
     settings = load_settings(root)
     look("mail", lambda: f"goes to {mail_place(settings)}")
-    if not look("plugins", lambda: ", ".join(f"{p.name} {p.definition.version}" for p in open_host(settings).plugins)):
+    look("mailboxes", lambda: _mailboxes(settings))
+
+    def plugins() -> str:
+        found = open_host(settings).plugins
+        unused = unused_folders(found, settings.root / settings.plugins.folder) if settings.plugins.folder else []
+        listed = ", ".join(f"{p.name} {p.definition.version}" for p in found)
+        return listed + "".join(f"; {path} is not used: a plugin of its name is installed" for path in unused)
+
+    if not look("plugins", plugins):
         return
     host = open_host(settings)
     if not look("metadata", lambda: f"{len(compile_organisation(settings, host).entities)} entities, no errors"):
@@ -118,6 +153,7 @@ def _organisation(root: Path, look: Callable[[str, Callable[[], str]], bool]) ->
 
     if look("database", schema):
         look("rules", kept)
+        look("indexes", lambda: told(open_organisation(root).catalog))
         look("jobs", work)
 
 

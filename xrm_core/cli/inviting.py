@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from .commands import JSON, ROOT
+from .opening import JSON, ROOT, opened
 from .output import counted, print_json, say
 
 
@@ -19,7 +19,7 @@ def invite_user(email: str, root: Path, as_json: bool) -> None:
     from ..services import accounts
     from ..services.egress import mail_place
     from ..services.signing import mails
-    from .users import opened, work_of
+    from .users import work_of
 
     runtime = opened(root)
     with work_of(runtime, write=True) as work:
@@ -40,7 +40,7 @@ def reset_factors(email: str, root: Path, as_json: bool) -> None:
     from ..services import accounts
     from ..services.signing import own
     from ..storage import signing
-    from .users import opened, work_of
+    from .users import work_of
 
     with work_of(opened(root), write=True) as work:
         person = signing.person(work.tx, work.catalog, accounts.user_by_email(work, email))

@@ -11,11 +11,12 @@ import click
 
 from ..errors import MetadataError, SettingsError, XrmError
 from .access import print_shifts, shift_json
-from .commands import JSON, ROOT
+from .opening import JSON, ROOT, host_of, opened
 from .output import counted, print_json, say
 
 if TYPE_CHECKING:
     from ..compiler import Report
+    from ..errors import Problem
 
 
 @click.command("check")
@@ -24,17 +25,18 @@ if TYPE_CHECKING:
 @click.option(
     "--languages", is_flag=True, help="Also count texts of the interface and labels that there are, by language."
 )
+@click.option("--plugins", is_flag=True, help="Also print warnings about metadata of installed plugins, one by one.")
 @JSON
-def check_command(folder: Path | None, labels: bool, languages: bool, as_json: bool) -> None:
+def check_command(folder: Path | None, labels: bool, languages: bool, plugins: bool, as_json: bool) -> None:
     """Check all metadata of the organisation in FOLDER and print every fault with file, line, key and way out."""
     from ..access.needs_report import access_doubts
     from ..compiler import inspect
-    from ..services.organisation import metadata_roots, open_host
+    from ..services.organisation import metadata_roots
     from ..services.settings import load_settings
     from ..storage.left_out import index_doubts
 
     settings = load_settings(folder or Path())
-    host = open_host(settings)
+    host = host_of(settings)
     report = inspect(metadata_roots(settings, host), host.field_types, settings.facts(), host.functions, host.actions)
     warnings = [*report.warnings, *(host.doubts(report.catalog) if report.catalog is not None else ())]
     if report.catalog is not None:
@@ -53,8 +55,11 @@ def check_command(folder: Path | None, labels: bool, languages: bool, as_json: b
     else:
         for problem in report.problems:
             say(f"error: {problem}")
-        for problem in warnings:
+        shown = [p for p in warnings if plugins or _is_within(p, settings.root)]
+        for problem in shown:
             say(f"warning: {problem}")
+        if rest := len(warnings) - len(shown):
+            say(f"{counted(rest, 'warning')} about metadata of installed plugins: xrm check --plugins prints them")
         for line in missing:
             say(f"label: {line}")
         for language, parts in covered.items():
@@ -86,6 +91,11 @@ def _covered(report: Report, languages: tuple[str, ...]) -> dict[str, dict[str, 
     }
 
 
+def _is_within(problem: Problem, root: Path) -> bool:
+    """Whether a problem is about a file of the organisation's own folder."""
+    return problem.where is None or Path(problem.where.file).absolute().is_relative_to(root.absolute())
+
+
 def _said(problem: object) -> dict[str, object]:
     from ..errors import Problem
 
@@ -104,11 +114,11 @@ def _said(problem: object) -> dict[str, object]:
 def why_command(path: str, root: Path, as_json: bool) -> None:
     """Print which files set a key, lowest layer first: `xrm why donor.tier.label`."""
     from ..compiler import why
-    from ..services.organisation import compile_organisation, open_host
+    from ..services.organisation import compile_organisation
     from ..services.settings import load_settings
 
     settings = load_settings(root)
-    chain = why(compile_organisation(settings, open_host(settings)), path)
+    chain = why(compile_organisation(settings, host_of(settings)), path)
     if not chain:
         raise XrmError(f"nothing sets {path!r}", hint="a path is entity.field.key, as in donor.tier.label")
     if as_json:
@@ -129,25 +139,36 @@ def why_command(path: str, root: Path, as_json: bool) -> None:
     show_default=True,
     help="Where the plan is written.",
 )
+@click.option(
+    "--fill",
+    "fills",
+    multiple=True,
+    metavar="ENTITY.FIELD=VALUE",
+    help="What records get that have no value, where one is required now; may be repeated.",
+)
 @JSON
-def plan_command(root: Path, out: Path, as_json: bool) -> None:
+def plan_command(root: Path, out: Path, fills: tuple[str, ...], as_json: bool) -> None:
     """Print what bringing the database to the metadata will do, and who gains and loses access; write it to a plan file."""
     from ..services.access_force import changed_rights
-    from ..services.organisation import open_organisation
     from ..storage import migrate
     from ..storage.left_out import index_doubts
 
-    runtime = open_organisation(root)
-    plan = migrate.plan(runtime.database, runtime.catalog)
+    runtime = opened(root, lenient=False)
+    told = {name.strip(): value for name, _, value in (fill.partition("=") for fill in fills)}
+    plan = migrate.plan(runtime.database, runtime.catalog, fills=told)
     shifts = changed_rights(runtime.database, runtime.catalog)
     text = plan.to_json()
     if as_json:
         print_json({**json.loads(text), "access": [shift_json(s) for s in shifts]})
     else:
         for step in plan.steps:
-            say(str(step))
+            if step.safety != "blocked":
+                say(str(step))
+        for note in plan.notes:
+            say(f"note: {note}")
         for problem in index_doubts(runtime.catalog):
-            say(f"note: {problem}")
+            if _is_within(problem, root):
+                say(f"note: {problem}")
         print_shifts(shifts)
     if not plan.steps:
         if not as_json:
@@ -157,7 +178,13 @@ def plan_command(root: Path, out: Path, as_json: bool) -> None:
     out.write_text(text, "utf-8")
     if not as_json:
         where = "" if root == Path() else f" --root {root}"
-        say(f"{counted(len(plan.steps), 'step')}, written to {out}. To carry out: xrm apply {out}{where}")
+        steps, blocked = counted(len(plan.steps), "step"), len(plan.blocked)
+        if blocked:
+            for step in plan.blocked:
+                say(f"blocked: {step.title}: {step.hint}")
+            say(f"{steps}, {blocked} of them blocked: see to these first, then plan anew")
+        else:
+            say(f"{steps}, written to {out}. To carry out: xrm apply {out}{where}")
 
 
 @click.command("apply")
@@ -168,11 +195,10 @@ def apply_command(plan_file: Path, root: Path, as_json: bool) -> None:
     """Carry out a plan exactly as it was written; a plan that no longer fits is refused."""
     from ..metamodel.values import SYSTEM
     from ..services.access_force import keep_rights
-    from ..services.organisation import open_organisation
     from ..services.sampling import sync_departments
     from ..storage import migrate
 
-    runtime = open_organisation(root)
+    runtime = opened(root, lenient=False)
     plan = migrate.Plan.from_json(plan_file.read_text("utf-8"))
     migrate.apply(runtime.database, runtime.catalog, plan)
     with runtime.work(SYSTEM, "sample", write=True) as work:
@@ -189,14 +215,13 @@ def apply_command(plan_file: Path, root: Path, as_json: bool) -> None:
 def schemas_command(folder: Path) -> None:
     """Write the JSON Schemas of all folders of metadata into FOLDER, for editors that complete and check YAML."""
     from ..compiler.editors import write_schemas
-    from ..services.organisation import open_host
     from ..services.settings import Organisation, Settings, load_settings
 
     try:
         settings = load_settings(Path())
     except SettingsError:
         settings = Settings(organisation=Organisation.model_validate({"name": "none"}))
-    written = write_schemas(folder, open_host(settings).field_types)
+    written = write_schemas(folder, host_of(settings).field_types)
     say(f"{len(written)} schemas written to {folder}")
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +21,16 @@ WIDE = 1000
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+def typed(program: str) -> str:
+    """How a program of this environment is called in the shell that we were called from: through uv where it called us (it puts
+    the environment before all others for its child alone), by its name where that leads here, else by its path."""
+    if "UV" in os.environ:
+        return f"uv run {program}"
+    own = Path(sys.prefix, "Scripts" if os.name == "nt" else "bin", program)
+    found = shutil.which(program)
+    return program if found is not None and Path(found).parent.samefile(own.parent) else str(own)
 
 
 @cache

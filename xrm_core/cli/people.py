@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from .commands import JSON, ROOT
+from .opening import JSON, ROOT, opened
 from .output import print_json, print_table, say
 
 
@@ -31,10 +31,9 @@ def add_token(email: str, name: str, days: int, scopes: tuple[str, ...], root: P
     """Make a token for a user; it is printed once and kept only as a hash."""
     from ..metamodel.values import SYSTEM
     from ..services import accounts
-    from ..services.organisation import open_organisation
     from ..services.signing import tokens
 
-    with open_organisation(root, lenient=True).work(SYSTEM, "cli", write=True) as work:
+    with opened(root).work(SYSTEM, "cli", write=True) as work:
         id, secret = tokens.make(work, accounts.user_by_email(work, email), name, days, scopes)
     print_json({"id": id, "token": secret}) if as_json else say(secret)
 
@@ -45,11 +44,12 @@ def add_token(email: str, name: str, days: int, scopes: tuple[str, ...], root: P
 def list_tokens(root: Path, as_json: bool) -> None:
     """List tokens, without their secrets."""
     from ..metamodel.values import SYSTEM
-    from ..services.organisation import open_organisation
+    from ..services import staff
     from ..storage.credentials import tokens_of
 
-    with open_organisation(root, lenient=True).work(SYSTEM, "cli") as work:
+    with opened(root).work(SYSTEM, "cli") as work:
         rows = tokens_of(work.tx)
+        owners = {str(one["id"]): str(one["email"]) for one in staff.list_users(work)}
     if as_json:
         print_json(rows)
     else:
@@ -59,11 +59,12 @@ def list_tokens(root: Path, as_json: bool) -> None:
                 (
                     r["id"],
                     r["name"],
-                    r["user_id"],
+                    owners.get(str(r["user_id"]), r["user_id"]),
                     ", ".join(r["scopes"] or ("all",)),
-                    r["expires_at"],
-                    r["used_at"],
-                    r["revoked_at"],
+                    *(
+                        f"{at:%Y-%m-%d %H:%M}" if at else None
+                        for at in (r["expires_at"], r["used_at"], r["revoked_at"])
+                    ),
                 )
                 for r in rows
             ],
@@ -77,10 +78,9 @@ def revoke_token(id: str, root: Path) -> None:
     """End a token at once."""
     from ..errors import NotFound
     from ..metamodel.values import SYSTEM
-    from ..services.organisation import open_organisation
     from ..storage import credentials
 
-    with open_organisation(root, lenient=True).work(SYSTEM, "cli", write=True) as work:
+    with opened(root).work(SYSTEM, "cli", write=True) as work:
         if not credentials.revoke_token(work.tx, id, work.now):
             raise NotFound(f"there is no token {id!r} in force")
     say("revoked")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
 from ..errors import BadRequest
-from .commands import JSON, ROOT
-from .output import print_json, print_table, say
+from .opening import JSON, ROOT
+from .output import print_json, print_table, say, typed
 from .scaffold import write_plugin
 
 
@@ -110,5 +113,6 @@ def new_plugin(name: str, folder: Path, title: str | None, requires: tuple[str, 
         print_json([str(f) for f in files])
         return
     say(f"Wrote {len(files)} files to {target}")
-    say(f"Install it:    uv pip install -e {target}")
-    say(f"Run its tests: pytest {target}")
+    tool = "" if find_spec("pytest") else " pytest"
+    say(f"Install it:    uv pip install --python {shlex.quote(sys.prefix)} -e {target}{tool}")
+    say(f"Run its tests: {typed('pytest')} {target}")

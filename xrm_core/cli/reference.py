@@ -30,7 +30,7 @@ def commands(group: click.Group, path: str = "xrm") -> Iterator[tuple[str, click
 
 def reference() -> str:
     """The page."""
-    parts = [HEAD]
+    parts = [HEAD, "\n## xrm\n\nOptions of every command, said before its name.\n\n" + _options("xrm", xrm, "COMMAND")]
     for name, command in commands(xrm):
         parts.append(f"\n## {name}\n\n{(command.help or '').strip()}\n")
         if not isinstance(command, click.Group):
@@ -38,13 +38,13 @@ def reference() -> str:
     return "".join(parts)
 
 
-def _options(name: str, command: click.Command) -> str:
+def _options(name: str, command: click.Command, after: str = "") -> str:
     arguments = [p for p in command.params if isinstance(p, click.Argument)]
     options = [p for p in command.params if isinstance(p, click.Option)]
     usage = " ".join(
         [name, *(f"[{a.human_readable_name}]" if not a.required else a.human_readable_name for a in arguments)]
     )
-    lines = [f"    {usage}" + (" [OPTIONS]" if options else ""), ""]
+    lines = [f"    {usage}" + (" [OPTIONS]" if options else "") + (f" {after}" if after else ""), ""]
     if options:
         lines += ["| option | meaning |", "|---|---|"]
         lines += [f"| `{', '.join(o.opts)}` | {(o.help or '').strip()} |" for o in options]

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .commands import JSON, ROOT
+from .opening import JSON, ROOT, opened
 from .output import print_json, print_table, say
-from .users import opened, work_of
+from .users import work_of
 
 if TYPE_CHECKING:
     from ..metamodel.catalog import Catalog

@@ -8,20 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .commands import JSON, ROOT
 from .inviting import invite_user, reset_factors
+from .opening import JSON, ROOT, opened
 from .output import counted, print_json, print_table, say
 
 if TYPE_CHECKING:
     from ..services.runtime import Runtime
     from ..services.work import Work
-
-
-def opened(root: Path) -> Runtime:
-    """The organisation, also where its newest metadata have faults: nobody is locked out by them."""
-    from ..services.organisation import open_organisation
-
-    return open_organisation(root, lenient=True)
 
 
 def work_of(runtime: Runtime, *, write: bool = False) -> AbstractContextManager[Work]:
@@ -137,12 +130,10 @@ def deactivate_user(email: str, root: Path, as_json: bool) -> None:
     """Let a user in no more, from this moment on; his records and history stay."""
     from ..services import staff
     from ..services.records import update_record
-    from ..storage import credentials
 
     with work_of(opened(root), write=True) as work:
         user = staff.user_of(work, email)
         update_record(work, "user", str(user["id"]), {"status": "inactive"})
-        credentials.end_sessions(work.tx, user=str(user["id"]))
     print_json({"email": user["email"], "status": "inactive"}) if as_json else say(
         f"{user['email']} is not let in any more"
     )

@@ -3,23 +3,29 @@
 
     catalog = load(host.metadata_roots(), host.field_types, settings, cache_dir=Path(".xrm/cache"))
     schema_of(catalog), compiled(catalog, "donation", "record.amount > 0"), why(catalog, "donation.amount.min")
+
+A start whose metadata is in the cache reads no YAML and checks nothing, so what does that is imported when somebody asks for it.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from .cache import last_good, load
-from .check_samples import in_order
-from .compile import Report, check, compile_catalog, inspect
-from .editors import json_schemas, write_schemas
-from .labels import missing_labels
 from .provenance import why
-from .read import Document, Sources, read
 from .schema import compiled, schema_of
 from .watch import fingerprint
+
+if TYPE_CHECKING:
+    from .check_samples import in_order
+    from .compile import Report, compile_catalog, inspect
+    from .editors import json_schemas, write_schemas
+    from .labels import missing_labels
+    from .read import Document, Sources
 
 __all__ = [
     "Document",
     "Report",
     "Sources",
-    "check",
     "compile_catalog",
     "compiled",
     "fingerprint",
@@ -29,8 +35,26 @@ __all__ = [
     "last_good",
     "load",
     "missing_labels",
-    "read",
     "schema_of",
     "why",
     "write_schemas",
 ]
+LATER = {
+    "Document": "read",
+    "Report": "compile",
+    "Sources": "read",
+    "compile_catalog": "compile",
+    "in_order": "check_samples",
+    "inspect": "compile",
+    "json_schemas": "editors",
+    "missing_labels": "labels",
+    "write_schemas": "editors",
+}
+"""Names of this room that are imported on first use, with their modules."""
+
+
+def __getattr__(name: str) -> Any:
+    """A name of `LATER` (PEP 562). Raises AttributeError."""
+    if name not in LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{LATER[name]}"), name)

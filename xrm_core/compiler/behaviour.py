@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from msgspec.structs import force_setattr
+
 from ..metamodel.catalog import Field, Key, Lifecycle, Rule, Transition
 from ..metamodel.definitions import EntityDef, KeyDef, LifecycleDef
 from ..metamodel.text import Text, as_text, humanise
@@ -69,7 +71,7 @@ def build_lifecycle(draft: Draft, authored: LifecycleDef, fields: Mapping[str, F
     states = field.columns[0].kind.options if field is not None and field.columns else ()
     born = tuple(authored.create_in) or ((str(field.default),) if field is not None and field.default else states[:1])
     if field is not None and field.default is None and born and born[0] in states:
-        object.__setattr__(field, "default", born[0])  # made in this step, not yet seen by anyone
+        force_setattr(field, "default", born[0])  # made in this step, not yet seen by anyone
     transitions = {
         name: Transition(
             name=name,

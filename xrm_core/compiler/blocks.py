@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
+
+from msgspec import Struct, field
 
 from ..errors import Where
 
@@ -62,16 +63,14 @@ def copied(value: Any) -> Any:
     return value
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
+class SourceFile(Struct, frozen=True):
     """A file that was read: the layer it belongs to and its path as shown to people."""
 
     layer: str
     shown: str
 
 
-@dataclass(slots=True)
-class Files:
+class Files(Struct):
     """All files of a compilation, by number; resolves places."""
 
     items: list[SourceFile] = field(default_factory=list)

@@ -94,6 +94,9 @@ def check_public(draft: Draft, definition: Definition, grant: GrantDef, path: tu
 def _check_verbs(draft: Draft, catalog: Catalog, definition: Definition, grant: GrantDef, names: list[str]) -> None:
     own = {t for n in names if (cycle := catalog.entities[n].lifecycle) for t in cycle.transitions}
     own |= {action for entity, action in draft.actions if entity in names}
+    if not grant.verbs:
+        hint = f"one of: {', '.join([*VERBS, *sorted(own)])}"
+        draft.problem(definition, ("verbs",), "this names no verb, and so opens or closes nothing", "no_verb", hint)
     for index, verb in enumerate(grant.verbs):
         if verb in VERBS or verb in own:
             continue

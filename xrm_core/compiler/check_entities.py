@@ -10,7 +10,7 @@ from ..metamodel.catalog import Entity, Field
 from ..metamodel.field_type import Env, FieldFault
 from .blocks import Block
 from .check_lifecycles import check_lifecycle
-from .check_uses import check_keys, check_search, check_shown
+from .check_uses import check_keys, check_search, check_shown, check_similar
 from .draft import Draft
 from .merge import Definition
 from .names import expect_field
@@ -33,6 +33,7 @@ def check_entities(draft: Draft) -> None:
         _check_fields(draft, definition, entity, known, env)
         check_keys(draft, definition, entity, authored)
         check_search(draft, definition, entity, authored)
+        check_similar(draft, definition, entity, authored)
         for index, rule in enumerate(authored.rules):
             if rule.field is not None:
                 expect_field(draft, definition, ("rules", index, "field"), entity, rule.field)

@@ -17,6 +17,7 @@ from .dashboards import check_tiles
 from .draft import Draft
 from .layouts import view_entity
 from .merge import Definition
+from .names import over_of
 from .schema import schema_of
 from .titles import DISPLAY
 from .validate import nearest
@@ -79,11 +80,9 @@ class Expressions:
 
     def codes(self, definition: Definition, codes: CodeList) -> None:
         """Attributes that hold expressions, each over the entity that its code names, or all that carry the mixin."""
-        over = {
-            name: kind.partition(":")[2] for name, kind in codes.attributes.items() if kind.startswith("expression:")
-        }
+        over = {name: over_of(kind) for name, kind in codes.attributes.items() if kind.startswith("expression:")}
         for value in codes.values.values() if over else ():
-            for name, by in over.items():
+            for name, (by, want) in over.items():
                 text, entity = value.attributes.get(name), value.attributes.get(by)
                 if text is None:
                     continue
@@ -92,7 +91,7 @@ class Expressions:
                     told = f"the code names no {by}, which the expression is about"
                     self.draft.problem(definition, place, told, "missing", f"give {by}: the name of an entity or mixin")
                 for one in sorted(self.catalog.mixins.get(entity or "", ())) or [entity or ""]:
-                    if self.check(definition, place, one, text, None) is None:
+                    if self.check(definition, place, one, text, want) is None:
                         break
 
     def check(
@@ -181,6 +180,8 @@ class Expressions:
             self.check(definition, ("timeline", "when"), entity.name, authored.timeline.when)
         if authored.next_step is not None and authored.next_step.when is not None:
             self.check(definition, ("next_step", "when"), entity.name, authored.next_step.when)
+        if authored.similar is not None and authored.similar.when is not None:
+            self.check(definition, ("similar", "when"), entity.name, authored.similar.when)
 
     def standing(self, definition: Definition, index: int, entity: Entity) -> None:
         """A rule of the database reads what stands in the record's own row, and nothing that changes by itself."""

@@ -58,21 +58,43 @@ def _check_condition(
 
 def check_search(draft: Draft, definition: Definition, entity: Entity, authored: EntityDef) -> None:
     """Search fields exist; a dotted one leads into a child table."""
+    hint = "name a link itself: records are found by the search fields of what it points to"
     for index, dotted in enumerate(authored.search):
-        first, _, rest = dotted.partition(".")
-        child = entity.children.get(first)
-        if rest and (child is None or "." in rest):
-            draft.problem(
-                definition,
-                ("search", index),
-                f"'{dotted}' leads through '{first if child is None else rest.partition('.')[0]}', which is no child table",
-                "bad_search",
-                "name a link itself: records are found by the search fields of what it points to",
-            )
-        elif rest and child is not None and draft.catalog is not None and child.entity in draft.catalog.entities:
-            expect_path(draft, definition, ("search", index), draft.catalog.entities[child.entity], rest)
-        else:
-            expect_path(draft, definition, ("search", index), entity, dotted)
+        _check_row_path(draft, definition, ("search", index), entity, dotted, hint)
+
+
+def check_similar(draft: Draft, definition: Definition, entity: Entity, authored: EntityDef) -> None:
+    """What is compared of similar records exists; they are merged by a transition that asks for the record to keep."""
+    similar = authored.similar
+    if similar is None:
+        return
+    hint = "compare the record's own fields and those of its child tables"
+    for part in ("like", "sure", "same", "near"):
+        for index, dotted in enumerate(getattr(similar, part)):
+            _check_row_path(draft, definition, ("similar", part, index), entity, dotted, hint)
+    if similar.by is not None:
+        kind_of(draft, definition, ("similar", "by"), entity, similar.by, ("text",), "text")
+    if similar.merge is None:
+        return
+    kind_of(draft, definition, ("similar", "merge", "into"), entity, similar.merge.into, ("ref",), "link")
+    ways = entity.lifecycle.transitions if entity.lifecycle is not None else {}
+    expect(draft, definition, ("similar", "merge", "transition"), "transition", similar.merge.transition, list(ways))
+
+
+def _check_row_path(
+    draft: Draft, definition: Definition, path: tuple[str | int, ...], entity: Entity, dotted: str, hint: str
+) -> None:
+    """A field of the entity, or with a dot one of a child table."""
+    first, _, rest = dotted.partition(".")
+    child = entity.children.get(first)
+    if rest and (child is None or "." in rest):
+        through = first if child is None else rest.partition(".")[0]
+        message = f"'{dotted}' leads through '{through}', which is no child table"
+        draft.problem(definition, path, message, "bad_search", hint)
+    elif rest and child is not None and draft.catalog is not None and child.entity in draft.catalog.entities:
+        expect_path(draft, definition, path, draft.catalog.entities[child.entity], rest)
+    else:
+        expect_path(draft, definition, path, entity, dotted)
 
 
 def check_shown(

@@ -113,6 +113,7 @@ def build_codes(draft: Draft, definition: Definition, authored: CodeListDef) -> 
         steward=authored.steward,
         scheme=authored.scheme,
         where=draft.definitions.files.where(definition.place),
+        required=tuple(authored.required),
     )
 
 
@@ -166,8 +167,8 @@ def read_attribute(kind: str, raw: Any) -> Any:
     """The value of a code's attribute. Raises ValueError with a sentence."""
     if kind == "boolean" and isinstance(raw, bool):
         return raw
-    if kind == "integer" and isinstance(raw, int) and not isinstance(raw, bool):
-        return raw
+    if kind.startswith("integer") and isinstance(raw, int) and not isinstance(raw, bool):
+        return _within(kind, raw)
     if kind == "decimal" and isinstance(raw, (int, float)) and not isinstance(raw, bool):
         return Decimal(repr(raw))
     if kind == "date" and isinstance(raw, str):
@@ -177,7 +178,9 @@ def read_attribute(kind: str, raw: Any) -> Any:
             raise ValueError(f"a date (2026-01-31) is expected, found '{raw}'") from None
     if kind.startswith(("text", "codes")) and isinstance(raw, (str, dict)):
         return dict(raw) if isinstance(raw, dict) else raw
-    if kind.startswith(("entity", "expression:")) and isinstance(raw, str):
+    if kind.startswith(("entity", "department", "list", "expression:", "transition:", "field:")) and isinstance(
+        raw, str
+    ):
         return raw
     wanted = {
         "boolean": "true or false",
@@ -185,4 +188,13 @@ def read_attribute(kind: str, raw: Any) -> Any:
         "decimal": "a number",
         "date": "a date (2026-01-31)",
     }
-    raise ValueError(f"{wanted.get(kind, 'a text')} is expected, found {show(raw)}")
+    raise ValueError(f"{wanted.get(kind.partition(':')[0], 'a text')} is expected, found {show(raw)}")
+
+
+def _within(kind: str, number: int) -> int:
+    """A whole number that lies within the bounds of its kind, `integer:1..4`."""
+    least, __, most = kind.partition(":")[2].partition("..")
+    if (least and number < int(least)) or (most and number > int(most)):
+        bounds = f"{least} to {most}" if least and most else f"{least} or more" if least else f"{most} at most"
+        raise ValueError(f"a whole number, {bounds}, is expected, found {number}")
+    return number

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from ..errors import MetadataError, Problem
 from ..metamodel.catalog import Catalog
@@ -16,8 +17,7 @@ from .read import read
 from .resolve import resolve
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """What a compilation found: problems and warnings sorted by file and line; `catalog` only when there is no problem.
     `definitions` are the merged layers, for the cache."""
 

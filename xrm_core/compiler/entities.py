@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
+from msgspec.structs import force_setattr, replace
 from pydantic import BaseModel, ValidationError
 
 from ..expressions import UNSAYABLE
@@ -19,10 +18,12 @@ from ..metamodel.text import as_text, humanise
 from .behaviour import build_keys, build_lifecycle, build_rules, default_title, plural
 from .blocks import Block, key_path
 from .draft import Draft, language_of
+from .kept import without_options
 from .merge import Definition
 from .validate import MAX_NAME, nearest, validate
 
 FIELD_KEYS = tuple(info.alias or name for name, info in FieldDef.model_fields.items())
+OWN_KEYS = frozenset((*FIELD_KEYS, *FieldDef.model_fields))
 RESERVED_PREFIX = "xrm_"
 """Tables of the platform begin with it."""
 
@@ -79,7 +80,7 @@ def options_of(
         return None
     extra = authored.model_extra
     try:
-        return kind, kind.Options.model_validate(extra) if extra else _no_options(kind.Options)
+        return kind, kind.Options.model_validate(extra) if extra else without_options(kind.Options)
     except ValidationError:
         block = definition.block["fields"][name]
         if block.before and "type" in block.before:
@@ -93,10 +94,9 @@ def options_of(
         return None if options is None else (kind, options)
 
 
-@cache
-def _no_options(model: type[BaseModel]) -> BaseModel:
-    """The options of a field that sets none, once for all such fields: they cannot be changed."""
-    return model.model_validate({})
+def own_options(block: Block) -> dict[str, Any]:
+    """The keys of a field that belong to its type."""
+    return {key: value for key, value in block.items() if key not in OWN_KEYS}
 
 
 def _type_changed(draft: Draft, definition: Definition, name: str, block: Block) -> None:
@@ -154,7 +154,7 @@ def make_field(
 
 def with_columns(field: Field, columns: tuple[Column, ...]) -> Field:
     """Give a field that was just made its columns; nobody has seen it without them."""
-    object.__setattr__(field, "columns", columns)
+    force_setattr(field, "columns", columns)
     return field
 
 
@@ -231,6 +231,7 @@ def build_entity(draft: Draft, definition: Definition, authored: EntityDef, fiel
         connects=tuple(authored.connects),
         timeline=authored.timeline,
         next_step=authored.next_step,
+        similar=authored.similar,
         domain=definition.layer,
         was=authored.was,
         retired=authored.retired,

@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import Problem
 from .blocks import Block, Items, copied, key_path
 from .merge import APPENDED, Definition, Definitions
-from .validate import nearest
+from .validate import nearest, nearest_of
 
 CHILD_TABLE, MANY_TO_MANY = "child_table", "many_to_many"
 """The two field types that make entities of their own; everything else about them is said by the types themselves."""
@@ -26,7 +26,7 @@ class Expanded:
         self.made: dict[str, tuple[str, str, str | None]] = {}
         self.codes: dict[str, Definition] = {}
         self.unknown: set[str] = set()
-        """Entities of which a mixin is not known: their fields are not all known either."""
+        """Entities of which a mixin is not known, nor a name near it: their fields are not all known either."""
 
 
 def expand(definitions: Definitions, problems: list[Problem]) -> Expanded:
@@ -77,20 +77,23 @@ class _Expander:
 
     # ---- mixins
     def with_mixins(self, definition: Definition) -> Block:
-        """The entity's block with the fields, keys, rules, search and title of its mixins below its own."""
+        """The entity's block with the fields, keys, rules, search and title of its mixins below its own. For a mixin that is
+        not known the nearest name is taken, so that the entity's other faults are told too."""
         block = definition.block.copied()
         names = block.get("mixins")
         known = self.definitions.of("mixin")
         found: list[Definition] = []
         listed = names if isinstance(names, Items) else Items()
         for index, (name, place) in enumerate(zip(listed, listed.places, strict=True)):
-            if isinstance(name, str) and name in known:
-                found.append(known[name])
-            elif isinstance(name, str):
-                self.done.unknown.add(definition.name)
+            if isinstance(name, str) and name not in known:
                 self.problem(
                     place, f"mixins[{index}]", f"there is no mixin '{name}'", "unknown_mixin", nearest(name, known)
                 )
+                name = nearest_of(name, known)
+                if name is None:
+                    self.done.unknown.add(definition.name)
+            if isinstance(name, str) and known[name] not in found:
+                found.append(known[name])
         self.done.mixins_of[definition.name] = tuple(m.name for m in found)
         if not found:
             return block

@@ -39,8 +39,10 @@ def texts_of(catalog: Catalog) -> Iterator[Labelled]:
             yield from _entity_texts(entity)
     for codes in catalog.codes.values():
         yield f"codes:{codes.name}.label", codes.label, codes.where
+        yield f"codes:{codes.name}.description", codes.description, codes.where
         for value in codes.values.values():
             yield f"codes:{codes.name}.values.{value.code}.label", value.label, codes.where
+            yield f"codes:{codes.name}.values.{value.code}.help", value.help, codes.where
     for view in catalog.views.values():
         yield f"view:{view.name}.label", view.label, _place(catalog, f"view:{view.name}")
     for dashboard in catalog.dashboards.values():
@@ -68,6 +70,7 @@ def texts_of(catalog: Catalog) -> Iterator[Labelled]:
 def _entity_texts(entity: Entity) -> Iterator[Labelled]:
     yield f"{entity.name}.label", entity.label, entity.where
     yield f"{entity.name}.plural", entity.plural, entity.where
+    yield f"{entity.name}.description", entity.description, entity.where
     for field in entity.fields.values():
         if not field.retired and not field.hidden and field.name != entity.parent:
             yield f"{entity.name}.{field.name}.label", field.label, field.where
@@ -76,6 +79,7 @@ def _entity_texts(entity: Entity) -> Iterator[Labelled]:
         yield f"{entity.name}.rules[{index}].message", rule.message, rule.where
     for transition in entity.lifecycle.transitions.values() if entity.lifecycle else ():
         yield f"{entity.name}.lifecycle.transitions.{transition.name}.label", transition.label, entity.where
+        yield f"{entity.name}.lifecycle.transitions.{transition.name}.message", transition.message or {}, entity.where
 
 
 def _place(catalog: Catalog, path: str) -> Where | None:

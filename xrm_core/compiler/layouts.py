@@ -76,6 +76,7 @@ def build_views(draft: Draft, entities: Mapping[str, Entity]) -> dict[str, View]
             departments=tuple(authored.departments),
             roles=tuple(authored.roles),
             start=authored.start,
+            due=authored.due,
             until=authored.until,
             lanes=authored.lanes,
             limits=dict(authored.limits),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
+
+from msgspec import Struct, field
 
 from ..errors import Problem
 from .blocks import Block, Files, Items, Path, copied, key_path
@@ -19,8 +20,7 @@ APPENDED = ("mixins", "search", "keys", "rules", "items")
 """Lists that a later layer adds to; all other lists are replaced as a whole."""
 
 
-@dataclass(slots=True)
-class Definition:
+class Definition(Struct):
     """One thing as all layers together define it. `layer` is the one that declares it; `at` the key path of its block when it
     stands inside another one's (a child table)."""
 
@@ -33,8 +33,7 @@ class Definition:
     at: Path = ()
 
 
-@dataclass(slots=True)
-class Definitions:
+class Definitions(Struct):
     """Everything defined, by kind and name; grants in the order written; the needs matrix as one."""
 
     files: Files

@@ -11,6 +11,8 @@ from .validate import nearest
 
 Fault = tuple[str, str | None]
 """A sentence and a hint."""
+RESULTS = {"boolean": "bool", "integer": "int"}
+"""Types of attributes that expressions call otherwise."""
 
 
 def expect(
@@ -78,9 +80,11 @@ def expect_path(
     return entity if expect_field(draft, definition, path, entity, last) else None
 
 
-def target_of(attribute: str, kind: str) -> str:
-    """The list that an attribute of type `codes` or `codes:list` names a code of."""
-    return kind.partition(":")[2] or attribute
+def over_of(kind: str) -> tuple[str, str | None]:
+    """Of an attribute type `expression:x`, `transition:x` or `field:x`: the attribute that names the entity, and the kind of value that an
+    expression has to give (None: any)."""
+    _, over, *result = kind.split(":")
+    return over, RESULTS.get(result[0], result[0]) if result else None
 
 
 def fields_of(entity: Entity) -> list[str]:

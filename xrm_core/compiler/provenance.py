@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from ..errors import NotFound
-from ..metamodel.catalog import Catalog, Setting
+from ..metamodel.catalog import Catalog, Field, Setting
 from .blocks import Block, Files, Items
-from .expand import Expanded
-from .merge import KINDS, Definition, Definitions
+
+if TYPE_CHECKING:
+    from .expand import Expanded
+    from .merge import Definition, Definitions
 
 
 class Provenance(Mapping[str, tuple[Setting, ...]]):
@@ -20,8 +22,35 @@ class Provenance(Mapping[str, tuple[Setting, ...]]):
     its kind in front: `view:my_donors.columns`, `codes:payment_method.values.cash.label`, `needs:needs.bank.finance`.
     """
 
-    def __init__(self, definitions: Definitions, expanded: Expanded) -> None:
-        self.definitions, self.expanded, self.files = definitions, expanded, definitions.files
+    def __init__(self, layers: Callable[[], Definitions], expanded: Expanded | None = None) -> None:
+        """`layers` gives the merged layers when they are needed; `expanded` what is written out of them, where that is known."""
+        self._layers, self._expanded = layers, expanded
+
+    @cached_property
+    def definitions(self) -> Definitions:
+        """The merged layers."""
+        return self._layers()
+
+    @cached_property
+    def expanded(self) -> Expanded:
+        """The entities of the layers with all that they take from elsewhere."""
+        from .expand import expand
+
+        return self._expanded or expand(self.definitions, [])
+
+    @property
+    def files(self) -> Files:
+        """The files that were read."""
+        return self.definitions.files
+
+    def options(self, field: Field) -> Mapping[str, Any]:
+        """What the author of a field wrote for its type, beside the keys that every field has."""
+        from .entities import own_options
+        from .titles import DISPLAY, title_options
+
+        if field.name == DISPLAY:
+            return title_options(field.formula or "")
+        return own_options(self.expanded.entities[field.entity].block["fields"][field.name])
 
     def __getitem__(self, path: str) -> tuple[Setting, ...]:
         kind, _, rest = path.partition(":") if ":" in path else ("", "", path)
@@ -35,7 +64,7 @@ class Provenance(Mapping[str, tuple[Setting, ...]]):
     def __iter__(self) -> Iterator[str]:
         for name, definition in self.expanded.entities.items():
             yield from _paths(definition.block, name)
-        for kind in KINDS:
+        for kind in self.definitions.kinds:
             if kind not in ("entity",):
                 for name, definition in self.definitions.of(kind).items():
                     yield from _paths(definition.block, f"{kind}:{name}")
@@ -45,13 +74,15 @@ class Provenance(Mapping[str, tuple[Setting, ...]]):
 
     def _candidates(self, kind: str, name: str) -> Iterator[Definition]:
         if kind == "needs":
+            from .merge import Definition
+
             part = self.definitions.needs.get(name)
             if isinstance(part, Block):
                 yield Definition("needs", name, "", part, self.definitions.needs.places[name])
             return
         if kind in ("", "entity") and name in self.expanded.entities:
             yield self.expanded.entities[name]
-        for other in KINDS:
+        for other in self.definitions.kinds:
             if kind in ("", other) and name in self.definitions.of(other):
                 yield self.definitions.of(other)[name]
 
@@ -96,6 +127,8 @@ def _paths(block: Block, prefix: str) -> Iterator[str]:
 
 def why(catalog: Catalog, path: str) -> list[Setting]:
     """The chain of settings of a key path, the one in force last. Raises NotFound with the nearest path."""
+    from difflib import get_close_matches
+
     try:
         return list(catalog.provenance[path])
     except KeyError:

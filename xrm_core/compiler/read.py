@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct, field
+
 from ..errors import Problem, Where
 from ..plugin.contributions import MetadataRoot
 from .blocks import LINE_BITS, LINE_MASK, Block, Files, shown
+from .folders import FOLDERS, files_of
 from .layers import in_order
 from .scalars import parse
 
 MAX_BYTES = 1_000_000
-FOLDERS = {
-    "entities": ("entity", "mixin"),
-    "forms": ("form",),
-    "views": ("view",),
-    "dashboards": ("dashboard",),
-    "codes": ("codes",),
-    "access": ("role", "department"),
-    "imports": ("import",),
-    "menu": ("menu",),
-    "sample": ("sample",),
-}
-"""Folder -> the kinds that `extend:` in it may extend."""
 HEADS = (
     "dashboard",
     "view",
@@ -52,8 +42,7 @@ BESIDE = {
 """Head keys that a document of a kind may have beside its own."""
 
 
-@dataclass(slots=True)
-class Document:
+class Document(Struct):
     """One document of a file. `kind` is its head key; `extends` the name it extends; `stem` the file's name without ending."""
 
     kind: str
@@ -66,8 +55,7 @@ class Document:
     kinds: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class Sources:
+class Sources(Struct):
     """What was read: the files, their documents in layer order, and every fault."""
 
     roots: tuple[MetadataRoot, ...]
@@ -89,37 +77,22 @@ def read(roots: Sequence[MetadataRoot]) -> Sources:
     for root in ordered:
         for folder, path in files_of(root, sources.problems):
             _read_file(sources, root, folder, path)
+        sources.warnings += _outside(root)
     return sources
 
 
-def files_of(root: MetadataRoot, problems: list[Problem] | None = None) -> Iterator[tuple[str, Path]]:
-    """(kind folder, file) of every metadata file of a root, sorted. Misspelt folders go to `problems`."""
-    if not root.path.is_dir():
-        if problems is not None:
-            problems.append(
-                Problem(
-                    f"the folder of layer '{root.layer}' does not exist", "no_folder", where=Where(shown(root.path))
-                )
-            )
-        return
-    for entry in sorted(root.path.iterdir()):
-        if entry.name in FOLDERS and entry.is_dir():
-            for path in sorted(entry.rglob("*")):
-                if path.suffix in (".yaml", ".yml") and not any(
-                    p.startswith(".") for p in path.relative_to(entry).parts
-                ):
-                    yield entry.name, path
-        elif problems is not None and entry.is_dir() and not entry.name.startswith("."):
-            near = get_close_matches(entry.name, FOLDERS, 1, 0.8)
-            if near and any(entry.rglob("*.y*ml")):
-                problems.append(
-                    Problem(
-                        f"'{entry.name}' is no folder of metadata",
-                        "unknown_folder",
-                        where=Where(shown(entry)),
-                        hint=f"did you mean '{near[0]}'?",
-                    )
-                )
+def _outside(root: MetadataRoot) -> list[Problem]:
+    """Files that look like metadata and are not read, because they lie in no folder of a kind."""
+    lost = [p for p in sorted(root.path.glob("*.y*ml")) if p.name != "plugin.yaml"] if root.path.is_dir() else []
+    return [
+        Problem(
+            "this file is not read: it lies in no folder of metadata",
+            "outside",
+            where=Where(shown(path)),
+            hint=f"move it to one of: {', '.join(FOLDERS)}",
+        )
+        for path in lost
+    ]
 
 
 def text_of(raw: bytes) -> tuple[str | None, str | None]:

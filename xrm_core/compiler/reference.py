@@ -87,6 +87,8 @@ PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("Field: keys of every type", definitions.FieldDef),
     ("Key", definitions.KeyDef),
     ("Rule", definitions.RuleDef),
+    ("Similar", definitions.SimilarDef),
+    ("Merge", definitions.MergeDef),
     ("Lifecycle", definitions.LifecycleDef),
     ("Transition", definitions.TransitionDef),
     ("Code list", definitions.CodeListDef),

@@ -68,6 +68,6 @@ def resolve(
         mixins=mixins,
         settings=settings,
         functions=draft.functions,
-        provenance=Provenance(definitions, draft.expanded),
+        provenance=Provenance(lambda: definitions, draft.expanded),
     )
     return draft

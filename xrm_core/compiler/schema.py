@@ -11,7 +11,6 @@ from ..metamodel.catalog import Catalog, Children, CodeList, Entity, Field
 from ..metamodel.field_type import Column
 from ..metamodel.kinds import BOOL, DATE, TEXT, T, choice, decimal, ref, whole
 from ..metamodel.text import say
-from .names import target_of
 
 From = TypeVar("From")
 Into = TypeVar("Into")
@@ -96,16 +95,23 @@ def computed(field: Field) -> ExprField:
     return ExprField(field.name, kind, formula=field.formula, label=say(field.label))
 
 
+def target_of(attribute: str, kind: str) -> str:
+    """The list that an attribute of type `codes` or `codes:list` names a code of."""
+    return kind.partition(":")[2] or attribute
+
+
 def code_table(codes: CodeList, lists: Mapping[str, CodeList]) -> CodeTable:
     """A code list with the values of its attributes. An attribute that names a code of another list is a choice from it."""
 
     def kind_of(name: str, kind: str) -> T:
         other = lists.get(target_of(name, kind)) if kind.startswith("codes") else None
-        return ATTRIBUTES.get(kind, TEXT) if other is None else choice(tuple(other.values), other.name)
+        return (
+            ATTRIBUTES.get(kind.partition(":")[0], TEXT) if other is None else choice(tuple(other.values), other.name)
+        )
 
     attributes = {name: kind_of(name, kind).with_null(True) for name, kind in codes.attributes.items()}
     rows = {code: {"label": say(value.label), **value.attributes} for code, value in codes.values.items()}
-    return CodeTable(codes.name, attributes, rows)
+    return CodeTable(codes.name, attributes, rows, {code: value.label for code, value in codes.values.items()})
 
 
 def compiled(catalog: Catalog, entity: str, text: str, want: str | None = "bool", *, old: bool = False) -> Expression:

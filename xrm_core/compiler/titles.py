@@ -44,13 +44,18 @@ def add_display(draft: Draft, entities: Mapping[str, Entity], codes: Mapping[str
             text = PLAIN
             if entity.name not in draft.expanded.unknown:
                 draft.problem(definition, ("title",), str(fault.message), "bad_title", fault.hint)
-        options = kind.Options.model_validate({"of": "text", "is": text})
+        options = kind.Options.model_validate(title_options(text))
         field = Field(
             name=DISPLAY, entity=entity.name, type=kind, options=options, label=as_text({"en": "Title", "de": "Titel", "ar": "العنوان"}), help=as_text(""),
             read_only=True, hidden=True, formula=text, layer=entity.domain, where=entity.where,
         )  # fmt: skip
         object.__setattr__(entity, "fields", {**entity.fields, DISPLAY: with_columns(field, kind.columns(field))})
         object.__setattr__(entity, "field_of_column", {**entity.field_of_column, DISPLAY: DISPLAY})
+
+
+def title_options(text: str) -> dict[str, str]:
+    """What stands for the title's formula where an author would write it."""
+    return {"of": "text", "is": text}
 
 
 def written_out(entity: Entity) -> str:

@@ -21,10 +21,17 @@ MAX_NAME = 63
 def nearest(name: str, names: Iterable[str]) -> str | None:
     """A hint with the nearest valid name, or the names when they are few; None when neither helps."""
     known = list(dict.fromkeys(names))
-    near = get_close_matches(name, known, 1, 0.6) or [n for n in known if n.lower() == name.lower()][:1]
-    if near:
-        return f"did you mean '{near[0]}'?"
+    near = nearest_of(name, known)
+    if near is not None:
+        return f"did you mean '{near}'?"
     return f"one of: {', '.join(known)}" if 0 < len(known) <= 12 else None
+
+
+def nearest_of(name: str, names: Iterable[str]) -> str | None:
+    """The name that was most likely meant; None where none is near."""
+    known = list(names)
+    near = get_close_matches(name, known, 1, 0.6) or [n for n in known if n.lower() == name.lower()]
+    return near[0] if near else None
 
 
 def validate(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..plugin.contributions import MetadataRoot
 from .blocks import shown
-from .read import FOLDERS, files_of
+from .folders import FOLDERS, files_of
 
 
 def fingerprint(roots: Sequence[MetadataRoot]) -> str:

@@ -26,7 +26,7 @@ from .sql_frame import Mask
 from .sqlite_functions import register_sqlite_functions
 from .standing import doubts, standing
 from .syntax import ExprError, Node
-from .text import quote, unparse
+from .text import one_of, quote, unparse
 from .titles import template_to_expression
 from .to_python import to_python
 from .typed import Typed
@@ -60,6 +60,7 @@ __all__ = [
     "from_filter",
     "lift_constants",
     "needs",
+    "one_of",
     "opened_by_null",
     "parse",
     "quote",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import NoReturn
 
@@ -201,8 +202,13 @@ class Calls(Operators, Several):
         return self.arith(n, "*", x, constant(T("int", False, 0, by), by))
 
     def fn_codeLabel(self, n: Node, args: list[Typed], t: T) -> Typed:
-        """codeLabel(x) is code(x).label."""
-        return self.code(n, "label", n)
+        """codeLabel(x) is code(x).label in the language of the one who reads."""
+        label = self.code(n, "label", n)
+        labels = self.choice(n.args[0])[1].labels
+        if any(len(set(texts.values())) > 1 for texts in labels.values()):
+            label.value = replace(label.value, attribute="label in the reader's language", texts=labels)
+            return Typed("code", label.type, label.args, label.value)
+        return label
 
     # ---- roll-ups over records
     def collection(self, n: Node) -> tuple[str, tuple[Hop, ...], str, ExprField] | None:

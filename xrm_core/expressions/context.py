@@ -25,11 +25,11 @@ class Ctx:
 
     record: the record with all its columns, or None where only record-free parts are asked; old: the record before the
     change, for guards; actor: his facts by name; now: an aware datetime; today: the date in zone `tz` (worked out when
-    left out); load(entity, id): a linked record or None; children(entity, by, id): the records of an entity whose link
+    left out); language: of the one who reads, for labels; load(entity, id): a linked record or None; children(entity, by, id): the records of an entity whose link
     field `by` holds the id; constants: values of lifted constants (see `lift_constants`).
     """
 
-    __slots__ = ("actor", "children", "constants", "load", "now", "today", "tz", "vars")
+    __slots__ = ("actor", "children", "constants", "language", "load", "now", "today", "tz", "vars")
 
     def __init__(
         self,
@@ -40,6 +40,7 @@ class Ctx:
         now: datetime | None = None,
         today: date | None = None,
         tz: str = "UTC",
+        language: str = "en",
         load: Callable[[str, str], Row | None] = _nothing,
         children: Callable[[str, str, str], Sequence[Row]] = _nobody,
         constants: Sequence[Any] = (),
@@ -47,7 +48,7 @@ class Ctx:
         self.vars: dict[str, Row | None] = {"record": record, "old": old}
         self.actor: Mapping[str, Any] = actor or {}
         self.now: datetime = now or datetime.now(UTC)
-        self.tz = tz
+        self.tz, self.language = tz, language
         self.today: date = today or local_date(self.now, tz) or self.now.date()
         self.load, self.children, self.constants = load, children, constants
 

@@ -20,7 +20,7 @@ MAX_RAW = 120
 MAX_DEPTH = 76
 """Depth on SQLite, where parts are cut; the rest is for the statement around the expression."""
 CUT = 30
-"""Parts that nest deeper are cut; conditions joined by &&, || and ! only when twice as deep, so that indexes serve."""
+"""Parts that nest deeper are cut; conditions joined by &&, || and ! only when twice as deep, so that indexes serve, in a formula too."""
 EVALUATED = 6
 """The call of the function that computes a cut part."""
 LEAF = 3
@@ -55,11 +55,17 @@ def is_chained(n: Typed) -> bool:
     return n.args[2].op == "if" and not n.args[2].free and not n.args[2].is_cut
 
 
+def is_spoken(n: Typed) -> bool:
+    """Whether the part is a label in the language of the one who reads: the statement has it as parameters."""
+    return n.op == "code" and bool(n.value.texts)
+
+
 def cut_above(n: Typed) -> int:
-    """The depth above which the part is cut; a roll-up is never cut, but what it sums up is."""
-    if n.op in ("rollup", "list"):
+    """The depth above which the part is cut; a roll-up and a label are never cut, but what they are worked out from is."""
+    if n.op in ("rollup", "list") or is_spoken(n):
         return MAX_RAW
-    return 2 * CUT if n.op in ("and", "or", "not") else CUT
+    written = n.args[0] if n.op == "formula" else n
+    return 2 * CUT if written.op in ("and", "or", "not") else CUT
 
 
 def costs(n: Typed) -> list[int]:

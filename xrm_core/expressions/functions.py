@@ -235,7 +235,11 @@ FUNCTIONS: dict[str, Fn] = {
     "weekStart": Fn(
         "weekStart(whole number)", sig((INTS,), DATE, null=True), "the same for weeks, which begin on Monday"
     ),
-    "codeLabel": Fn("codeLabel(record.stage)", sig((TX,), TEXT, null=True), "the label of a choice's code"),
+    "codeLabel": Fn(
+        "codeLabel(record.stage)",
+        sig((TX,), TEXT, null=True),
+        "the label of a choice's code in the language of the one who reads; `code(record.stage).label` is the same for everybody",
+    ),
 }
 """All functions by name."""
 

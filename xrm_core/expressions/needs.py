@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from msgspec import Struct
+
 from .typed import Hop, RollUp, Typed
 
 Steps = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Struct, frozen=True):
     """One field that is read. path: links and sets of records on the way, from the variable on."""
 
     path: tuple[str, ...]
@@ -19,16 +20,14 @@ class Read:
     field: str
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """One step through a link. path: its full path, the link field last; entity: where it leads."""
 
     path: tuple[str, ...]
     entity: str
 
 
-@dataclass(frozen=True, slots=True)
-class ChildSet:
+class ChildSet(Struct, frozen=True):
     """One set of records that is summed up. path: its full path, the set's field last; by: their link field."""
 
     path: tuple[str, ...]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from xrm_core.errors import XrmError
 from xrm_core.metamodel.kinds import TEXT, T, list_of, ref
@@ -29,8 +30,7 @@ ACTOR: Mapping[str, T] = {
 """What every actor has: his id, his roles, his departments (with sub-departments), the departments that he leads."""
 
 
-@dataclass(frozen=True, slots=True)
-class Children:
+class Children(Struct, frozen=True):
     """A set of records that point here: a child table, a reverse link, or the rows of a many-to-many tie.
 
     entity: the entity of those records; by: their link field that points here;
@@ -42,8 +42,7 @@ class Children:
     where_deleted: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class ExprField:
+class ExprField(Struct, frozen=True):
     """A field as expressions see it.
 
     type: kind of the value (of a set of children: that of nothing, so any); children: set for a set of records;
@@ -69,8 +68,7 @@ class ExprField:
         return self.column or self.name
 
 
-@dataclass(frozen=True, slots=True)
-class ExprEntity:
+class ExprEntity(Struct, frozen=True):
     """An entity as expressions see it. soft_delete: records have `deleted_at`, set while they are in the bin."""
 
     name: str
@@ -78,13 +76,14 @@ class ExprEntity:
     soft_delete: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CodeTable:
-    """A code list: the types of its attributes, and for each code its attribute values and a `label`."""
+class CodeTable(Struct, frozen=True):
+    """A code list: the types of its attributes, and for each code its attribute values and a `label`; `labels`: the same label
+    in every language that it is written in."""
 
     name: str
     attributes: Mapping[str, T]
     rows: Mapping[str, Mapping[str, Any]]
+    labels: Mapping[str, Mapping[str, str]] = {}
 
 
 class ExprFunction(Protocol):
@@ -115,8 +114,7 @@ class ExprFunction(Protocol):
         """Its name in PostgreSQL."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExprSettings:
+class ExprSettings(Struct, frozen=True):
     """Settings of the organisation that functions depend on. fiscal_year_start: 'MM-DD'."""
 
     fiscal_year_start: str = "01-01"

@@ -116,14 +116,15 @@ class Common(Frame):
             known = self.items(f(self.ctx), t)
             many = sa.bindparam(None, known, expanding=True, unique=True, type_=self.sql_type(t))
             return self.tested(v.in_(many), strict, t.null) if known else FALSE
-        name = f"x{len(self.params) + 1}"
-        self.params[name] = lambda c: self.items(f(c), t)
+        name, sent = f"x{len(self.params) + 1}", self.items
+        self.params[name] = lambda c: sent(f(c), t)
         late = sa.bindparam(name, expanding=True, type_=self.sql_type(t))
         return self.tested(v.in_(late), strict, t.null)
 
-    def items(self, many: Any, t: T) -> list[Any]:
+    @classmethod
+    def items(cls, many: Any, t: T) -> list[Any]:
         """The items of a list that count, as sent to the database."""
-        return [self.stored(i, t) for i in many or () if i is not None]
+        return [cls.stored(i, t) for i in many or () if i is not None]
 
     def any_of(self, x: Typed, v: Element, items: tuple[Typed, ...]) -> Element:
         """x in [a, b]. Numbers are compared pair by pair: only one side of a comparison may be scaled up."""

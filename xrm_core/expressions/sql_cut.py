@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from xrm_core.metamodel.kinds import BOOL, T
 
+from .depth import is_spoken
 from .sql_elements import Element, number
 from .sql_frame import ID, Place
 from .sqlite_programs import MAX_LEAVES, PROGRAMS
@@ -58,9 +59,9 @@ class Cut:
         if n.op == "path":
             place = c.reach(n.value.var, n.value.hops)
             return self.slot(("path", id(place.table), n.value.column), c.value(n), n.type)
-        if n.op == "rollup":
+        if n.op == "rollup" or is_spoken(n):
             where = tuple(id(place.table) for place in c.places.values())
-            return self.slot(("rollup", id(n), where), c.value(n), n.type)
+            return self.slot((n.op, id(n), where), c.value(n), n.type)
         if n.op == "formula":
             return self.formula(n)
         self.asks_zone = self.asks_zone or (n.op == "fn" and n.value == "date")

@@ -7,7 +7,7 @@ form. A part that does not depend on a record is computed by its Python closure 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, Self, TypeAlias
 
@@ -16,6 +16,7 @@ from sqlalchemy.types import TypeEngine
 
 from xrm_core.fields.columns import sql_type
 from xrm_core.metamodel.kinds import T
+from xrm_core.metamodel.text import say
 
 from .context import Ctx
 from .depth import SHALLOW
@@ -78,6 +79,7 @@ class Frame:
         self.unwrapped: list[Element] | None = None
         self.params: dict[str, Callable[[Ctx], Any]] = {}
         self.bound: dict[tuple[int, YesNo], tuple[Typed, Element]] = {}
+        self.labels: dict[tuple[str, str], Element] = {}
 
     def begin(self, n: Typed) -> Self:
         """Start with a whole expression."""
@@ -97,6 +99,8 @@ class Frame:
         """Yes or no."""
         if n.free:
             return self.param(n, True)
+        if n.op == "formula" and not strict:
+            return self.held(n)
         if n.op in MAY_BE_NULL:
             x = self.value(n)
             return self.strict(x) if strict and n.type.null else x
@@ -120,8 +124,8 @@ class Frame:
             return (TRUE if v is True else FALSE) if truth else self.literal(v, n.type)
         key = (id(n), truth)
         if key not in self.bound:
-            name = f"x{len(self.params) + 1}"
-            self.params[name] = lambda c: self.stored(f(c), n.type)
+            name, stored, kind = f"x{len(self.params) + 1}", self.stored, n.type
+            self.params[name] = lambda c: stored(f(c), kind)
             self.bound[key] = (n, sa.bindparam(name, type_=self.sql_type(n.type)))
         return self.bound[key][1]
 
@@ -129,9 +133,10 @@ class Frame:
         """A constant, sent as a parameter without a name."""
         return sa.literal(self.stored(v, t), self.sql_type(t))
 
-    def stored(self, v: Any, t: T) -> Any:
+    @classmethod
+    def stored(cls, v: Any, t: T) -> Any:
         """A value as the compilers' types send it. (type_coerce() would give a parameter another type and so another
-        conversion: values are converted here.)"""
+        conversion: values are converted here. Parameters are kept without what they were compiled with, so it is the class's.)"""
         return v // MICRO if t.kind == "duration" and v is not None else v
 
     def sql_type(self, t: T) -> TypeEngine[Any]:
@@ -299,13 +304,42 @@ class Frame:
             x = x if shown is None else sa.case((shown, x))
         return sa.case((place.table.c[ID].is_not(None), x)) if ref.guard else x
 
+    def held(self, n: Typed) -> Element:
+        """A yes/no formula in the loose form: written out as the conditions that it is made of, so that an index serves them."""
+        ref: FormulaRef = n.value
+        place, around = self.reach(ref.var, ref.hops), self.places
+        if self.mask is not None and self.shown(ref.entity, ref.name, place.table) is not None:
+            return self.value(n)
+        self.places = {"record": place}
+        try:
+            x = self.bool(n.args[0], False)
+        finally:
+            self.places = around
+        return sa.and_(place.table.c[ID].is_not(None), x) if ref.guard else x
+
     def on_code(self, n: Typed) -> Element:
         """An attribute of a code."""
         known = [(code, v) for code, v in n.value.values.items() if v is not None]
         if not known:
             return sa.cast(sa.null(), self.sql_type(n.type))
-        x = self.value(n.args[0])
-        return sa.case({code: self.literal(v, n.type) for code, v in known}, value=x)
+        x, texts = self.value(n.args[0]), n.value.texts
+        return sa.case(
+            {code: self.label(n, code, v) if code in texts else self.literal(v, n.type) for code, v in known}, value=x
+        )
+
+    def label(self, n: Typed, code: str, first: str) -> Element:
+        """A label in the language of the one who reads: one statement serves all languages."""
+        texts: Mapping[str, str] = n.value.texts[code]
+        if len(set(texts.values())) < 2:
+            return self.literal(first, n.type)
+        if self.ctx is not None:
+            return self.literal(say(texts, self.ctx.language), n.type)
+        key = (n.value.codes, code)
+        if key not in self.labels:
+            name = f"x{len(self.params) + 1}"
+            self.params[name] = lambda c: say(texts, c.language)
+            self.labels[key] = sa.bindparam(name, type_=TEXT)
+        return self.labels[key]
 
     def on_list(self, n: Typed) -> Element:
         """A list stands only after `in`."""

@@ -28,7 +28,8 @@ COMPUTED = ("decimal", "duration", "int")
 class Sqlite(Common):
     """The SQLite dialect."""
 
-    def stored(self, v: Any, t: T) -> Any:
+    @classmethod
+    def stored(cls, v: Any, t: T) -> Any:
         """A decimal as its integer; beyond 64 bits the greatest integer, which no number reaches."""
         if t.kind == "list" and v is not None:
             return [write(i, t.item) for i in v]

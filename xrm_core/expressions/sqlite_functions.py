@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from xrm_core.metamodel.kinds import LIMIT
@@ -25,6 +27,18 @@ def half(n: int, d: int) -> int | None:
     return clip(q if (n < 0) == (d < 0) else -q)
 
 
+@lru_cache(1 << 16)
+def _day_of_hour(hour: str, tz: str) -> str | None:
+    """The date in a zone of every moment of an hour in UTC, `2026-01-31 10`; None where there may be two. Moments of many records
+    share hours, and a zone takes longer to ask than SQLite takes for a row."""
+    try:
+        first = instant(f"{hour}:00:00.000000")
+    except ValueError:
+        return None
+    days = {v.local_date(first + timedelta(seconds=n), tz) for n in (0, 900, 1800, 2700, 3599)}
+    return iso(days.pop()) if len(days) == 1 else None
+
+
 FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "x_div": (3, lambda a, b, k: half(a * 10**k, b) if b else None),
     "x_mul": (3, lambda a, b, k: half(a * b, 10**k)),
@@ -44,7 +58,7 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "x_fiscal_year": (3, lambda d, m, first: v.fiscal_year(day(d), m, first)),
     "x_datetime_add": (2, lambda t, n: stored(v.datetime_add(instant(t), micros(n)))),
     "x_datetime_diff": (2, lambda a, b: (instant(a) - instant(b)) // v.MICRO),
-    "x_local_date": (2, lambda t, tz: iso(v.local_date(instant(t), tz))),
+    "x_local_date": (2, lambda t, tz: _day_of_hour(t[:13], tz) or iso(v.local_date(instant(t), tz))),
 }
 """Functions that give null where an argument is null."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from .functions import FUNCTIONS, MACROS
@@ -17,6 +18,11 @@ def quote(s: str) -> str:
     for plain, escaped in ESCAPED:
         s = s.replace(plain, escaped)
     return f"'{s}'"
+
+
+def one_of(path: str, values: Iterable[str]) -> str:
+    """The condition that what a path leads to is one of some texts: `record.id in ['a', 'b']`."""
+    return f"{path} in [{', '.join(map(quote, values))}]"
 
 
 def literal(v: Literal) -> str:

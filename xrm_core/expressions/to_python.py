@@ -9,6 +9,8 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from xrm_core.metamodel.text import say
+
 from . import values as v
 from .context import Ctx
 from .typed import MAY_BE_NULL, Hop, Typed
@@ -115,7 +117,10 @@ def _fy(n: Typed) -> Closure:
 
 def _code(n: Typed) -> Closure:
     values: Mapping[str, Any] = n.value.values
+    texts: Mapping[str, Mapping[str, str]] = n.value.texts
     f = closure(n.args[0])
+    if texts:
+        return lambda c: say(texts[x], c.language) or values[x] if (x := f(c)) in texts else None
     return lambda c: values.get(f(c))
 
 

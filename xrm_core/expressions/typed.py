@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 from xrm_core.metamodel.kinds import LIMIT, NUMBER, T
 
-from .depth import EVALUATED, GUARD, LEAF, costs, cut_above, is_guarded
+from .depth import EVALUATED, GUARD, LEAF, costs, cut_above, is_guarded, is_spoken
 
 MAY_BE_NULL = ("path", "slot", "if", "fn", "formula", "code", "rollup", "plugin")
 """Parts of kind bool that can still be null, and then count as false."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(Struct, frozen=True):
     """One step through a link: the link field, its column, the entity it leads to and the one it starts from."""
 
     name: str
@@ -24,8 +25,7 @@ class Hop:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(Struct, frozen=True):
     """A field of a variable, perhaps through links. entity, name, column: of the last field."""
 
     var: str
@@ -35,8 +35,7 @@ class Path:
     column: str
 
 
-@dataclass(frozen=True, slots=True)
-class FormulaRef:
+class FormulaRef(Struct, frozen=True):
     """A computed field of a variable, perhaps through links. guard: empty links must be told apart from a value."""
 
     var: str
@@ -46,8 +45,7 @@ class FormulaRef:
     guard: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RollUp:
+class RollUp(Struct, frozen=True):
     """A summary over the records that point to `owner` at the end of `hops`.
 
     kind: exists count sum min max latest first; name: the variable of one record; entity, by, by_column: which records
@@ -69,11 +67,13 @@ class RollUp:
 
 @dataclass(frozen=True, slots=True)
 class CodeRef:
-    """An attribute of a choice's code; `values` maps codes to values."""
+    """An attribute of a choice's code; `values` maps codes to values. `texts`: labels by code and language, where the one who
+    reads gets his own."""
 
     codes: str
     attribute: str
     values: dict[str, Any] = field(hash=False)
+    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict, hash=False)
 
 
 class Typed:
@@ -109,7 +109,7 @@ class Typed:
         if self.free or not self.args:
             return 1, False, 1
         depth = self._deepest([a.depth for a in self.args])
-        leaf = depth if self.op == "rollup" else max(LEAF, *(a.leaf for a in self.args))
+        leaf = depth if self.op == "rollup" or is_spoken(self) else max(LEAF, *(a.leaf for a in self.args))
         is_cut = depth > cut_above(self) and EVALUATED + leaf < depth
         return (EVALUATED + leaf if is_cut else depth), is_cut, leaf
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from msgspec.structs import replace
 from pydantic import Field as Key
 from pydantic import model_validator
 

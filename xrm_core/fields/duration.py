@@ -8,7 +8,6 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
-from babel.dates import format_timedelta
 from pydantic import BeforeValidator
 from pydantic import Field as Key
 
@@ -228,6 +227,8 @@ _PARTS: tuple[tuple[int, Literal["day", "hour", "minute", "second"]], ...] = (
 
 @lru_cache(maxsize=4096)
 def _shown(length: timedelta, language: str) -> str:
+    from babel.dates import format_timedelta
+
     locale = locale_of(language)
     micros = length // MICRO
     sign, micros = ("-", -micros) if micros < 0 else ("", micros)

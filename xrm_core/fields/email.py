@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-import idna
-
 from xrm_core.language import _
 from xrm_core.metamodel.field_type import Env, FieldFault, ValueType, Widget
 from xrm_core.metamodel.kinds import T
@@ -116,6 +114,8 @@ def normal(text: str) -> str:
 
 def ascii_domain(domain: str) -> str | None:
     """A domain in lower case and ASCII form (IDNA 2008), None when it is none."""
+    import idna  # its tables are large, and a start asks for no address
+
     host = domain.lower().rstrip(".")
     try:
         return idna.encode(host, uts46=True).decode("ascii")
@@ -129,6 +129,8 @@ def _fault(told: str) -> FieldFault:
 
 @lru_cache(maxsize=4096)
 def _shown(address: str) -> str:
+    import idna
+
     local, _, domain = address.rpartition("@")
     try:
         return f"{local}@{idna.decode(domain)}"

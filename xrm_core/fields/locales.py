@@ -1,19 +1,19 @@
 """Values in the reader's language, from Babel's data (CLDR). What is costly is worked out once for each language and
-kept."""
+kept. Babel is imported where a value is shown: a start shows none."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time
-from babel.numbers import get_currency_precision, get_currency_symbol
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from babel import Locale
 
 NBSP = "\u00a0"
 
@@ -21,6 +21,8 @@ NBSP = "\u00a0"
 @lru_cache(maxsize=256)
 def locale_of(language: str) -> Locale:
     """Babel's locale for a BCP 47 tag: itself, else its base language, else English."""
+    from babel import Locale, UnknownLocaleError
+
     for tag in (language, language.split("-")[0].split("_")[0]):
         try:
             return Locale.parse(tag.replace("-", "_"))
@@ -29,8 +31,7 @@ def locale_of(language: str) -> Locale:
     return Locale("en")
 
 
-@dataclass(frozen=True, slots=True)
-class NumberStyle:
+class NumberStyle(Struct, frozen=True):
     """How numbers are written in a language: the marks, the sign, sizes of the last and of the other groups."""
 
     decimal: str
@@ -82,8 +83,7 @@ def _regroup(digits: str, style: NumberStyle) -> str:
     return style.group.join(reversed(parts))
 
 
-@dataclass(frozen=True, slots=True)
-class MoneyStyle:
+class MoneyStyle(Struct, frozen=True):
     """What stands around an amount, for positive and negative ones, and the usual number of places."""
 
     around: tuple[str, str]
@@ -94,6 +94,8 @@ class MoneyStyle:
 @lru_cache(maxsize=2048)
 def money_style(currency: str, language: str) -> MoneyStyle:
     """The style of a currency in a language."""
+    from babel.numbers import get_currency_precision, get_currency_symbol
+
     locale = locale_of(language)
     pattern = locale.currency_formats["standard"]
     symbol = get_currency_symbol(currency, locale)
@@ -136,11 +138,15 @@ def show_percent(number: Decimal, language: str) -> str:
 @lru_cache(maxsize=8192)
 def show_date(day: date, language: str, order: str = "dmy") -> str:
     """A date in medium length; English follows the date order (31 Jan 2026, Jan 31, 2026)."""
+    from babel.dates import format_date
+
     return format_date(day, "medium", locale=_date_locale(language, order))
 
 
 def show_day(day: date, language: str, order: str = "dmy") -> str:
     """A date in full, with its weekday: Thursday, 3 December 2026."""
+    from babel.dates import format_date
+
     return format_date(day, "full", locale=_date_locale(language, order))
 
 
@@ -155,6 +161,8 @@ def show_datetime(moment: datetime, language: str, zone: str, order: str = "dmy"
 @lru_cache(maxsize=4096)
 def show_time(hour: int, minute: int, second: int, language: str, order: str = "dmy") -> str:
     """A time of day."""
+    from babel.dates import format_time
+
     length: Literal["medium", "short"] = "medium" if second else "short"
     return format_time(time(hour, minute, second), length, locale=_date_locale(language, order))
 
@@ -176,4 +184,6 @@ def _datetime_frame(language: str, order: str) -> str:
 @lru_cache(maxsize=256)
 def _date_locale(language: str, order: str) -> Locale:
     """`en` alone means American dates to CLDR; where dates begin with the day, it is British."""
+    from babel import Locale
+
     return Locale("en", "GB") if language == "en" and order != "mdy" else locale_of(language)

@@ -8,7 +8,6 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
-from babel.numbers import get_currency_symbol
 from pydantic import Field as Key
 
 from xrm_core.language import _
@@ -276,6 +275,8 @@ _OFTEN = (
 @lru_cache(maxsize=512)
 def _symbols_of(currency: str, language: str) -> frozenset[str]:
     """The signs of a currency: in the language, in English, and the short one used at home."""
+    from babel.numbers import get_currency_symbol
+
     signs = {get_currency_symbol(currency, locale_of(language)), get_currency_symbol(currency, "en")}
     signs |= {s.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") for s in signs}
     if currency in ("SEK", "NOK", "DKK", "ISK"):

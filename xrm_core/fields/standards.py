@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from functools import lru_cache
-
-import pycountry
-from babel import Locale, localedata
-from babel.core import UnknownLocaleError
 
 from xrm_core.language import _, joined
 from xrm_core.metamodel.field_type import FieldFault
@@ -49,18 +44,24 @@ WIDELY_READ = ("en", "de", "fr", "es", "it", "nl", "pt", "pl")
 @lru_cache(maxsize=1)
 def countries() -> Mapping[str, str]:
     """English short names by two-letter code."""
+    import pycountry  # here and below: a start asks for none of it
+
     return {c.alpha_2: c.name for c in sorted(pycountry.countries, key=lambda c: c.alpha_2)}
 
 
 @lru_cache(maxsize=1)
 def currencies() -> Mapping[str, str]:
     """English names of the currencies in use by three-letter code."""
+    import pycountry
+
     return {c.alpha_3: c.name for c in sorted(pycountry.currencies, key=lambda c: c.alpha_3)}
 
 
 @lru_cache(maxsize=1)
 def languages() -> Mapping[str, str]:
     """The languages that are offered: those Babel has data for, by two- or three-letter code, with English names."""
+    from babel import Locale, localedata
+
     names = Locale("en").languages
     codes = {tag.split("_")[0] for tag in localedata.locale_identifiers()}
     return {code: names[code] for code in sorted(codes) if code in names}
@@ -81,6 +82,8 @@ def currency_name(code: str, language: str) -> str:
 @lru_cache(maxsize=8192)
 def language_name(tag: str, language: str) -> str:
     """Name of a language tag in a language: `de` -> German, `pt-BR` -> Portuguese (Brazil)."""
+    from babel import Locale, UnknownLocaleError
+
     try:
         return Locale.parse(tag, sep="-").get_display_name(locale_of(language)) or tag
     except (UnknownLocaleError, ValueError):
@@ -123,6 +126,8 @@ def read_country(text: str, language: str, part: str | None = None) -> str:
     for table in (_country_table(language), *(_country_table(other) for other in WIDELY_READ)):
         if name in table:
             return table[name]
+    from difflib import get_close_matches
+
     near = get_close_matches(name, _country_table(language), 1, 0.8)
     hint = (
         f"did you mean {country_name(_country_table(language)[near[0]], language)}?"
@@ -141,6 +146,8 @@ def _own_names(language: str) -> dict[str, str]:
 
 @lru_cache(maxsize=64)
 def _country_table(language: str) -> dict[str, str]:
+    import pycountry
+
     table: dict[str, str] = {}
     for country in pycountry.countries:
         given = [getattr(country, key, None) for key in ("alpha_3", "name", "official_name", "common_name")]
@@ -218,6 +225,8 @@ def language_tag(text: str) -> str:
 def _is_language(code: str) -> bool:
     if code in languages():
         return True
+    import pycountry
+
     if len(code) == 2:
         return pycountry.languages.get(alpha_2=code) is not None
     return pycountry.languages.get(alpha_3=code) is not None

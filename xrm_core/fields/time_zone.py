@@ -7,8 +7,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
-from babel.dates import get_timezone_location
-
 from xrm_core.language import _
 from xrm_core.metamodel.field_type import Env, FieldFault, ValueType, Widget
 from xrm_core.metamodel.kinds import T
@@ -83,4 +81,6 @@ def _folded() -> dict[str, str]:
 
 @lru_cache(maxsize=4096)
 def _place(zone: str, language: str) -> str:
+    from babel.dates import get_timezone_location
+
     return get_timezone_location(zone, locale=locale_of(language), return_city=True)

@@ -7,8 +7,9 @@ the first text that is asked for in a language: a start, and whoever speaks Engl
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 ENDING = ".po"
 
@@ -18,8 +19,7 @@ def _english(number: int) -> int:
     return 0 if number == 1 else 1
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalogue(Struct, frozen=True):
     """Texts of one language by their English originals. `forms` are texts with a number by their English singular, in the order
     of the language's plural forms; `form_of` tells which of them a number takes."""
 

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal, TypeVar
 
+from msgspec import Struct
+from msgspec import field as filled
 from pydantic import BaseModel
 
 from ..errors import NotFound, Where
 from .dashboards import Compute, Dashboard, Part
-from .definitions import NextStepDef, TimelineDef
+from .definitions import NextStepDef, SimilarDef, TimelineDef
 from .field_type import Column, FieldType
 from .kinds import BOOL, DATETIME, INT, T
 from .rights import DepartmentDef, GrantDef, NeedsDef, RoleDef
 from .text import Text
 
 Made = TypeVar("Made")
+
+ORGANISATION = "organisation"
+"""The layer of metadata that is the organisation's own."""
 
 SYSTEM_COLUMNS: Mapping[str, Column] = {
     "id": Column("id", T("ref", False)),
@@ -31,8 +36,7 @@ SYSTEM_COLUMNS: Mapping[str, Column] = {
 """Columns that every entity has. `id` is a UUIDv7 (RFC 9562) as text; times are UTC; `version` counts writes from 1."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Field:
+class Field(Struct, frozen=True, eq=False):
     """A field in force. `columns` are its stored columns (empty for virtual types); expression texts are already checked."""
 
     name: str
@@ -65,8 +69,7 @@ class Field:
         return self.type.virtual
 
 
-@dataclass(frozen=True, slots=True)
-class Children:
+class Children(Struct, frozen=True):
     """Records of `entity` whose link `by` points here: a child table, the ties of a many-to-many, or a reverse link.
     `tie` is the link field of a tie that points to the other side."""
 
@@ -78,8 +81,7 @@ class Children:
     tie: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """These columns are unique together, among records not in the bin for which `when` holds."""
 
     columns: tuple[str, ...]
@@ -104,8 +106,7 @@ class Rule:
         return self.check if self.when is None else f"!({self.when}) || ({self.check})"
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
+class Transition(Struct, frozen=True):
     """A way from states to a state (see `TransitionDef`)."""
 
     name: str
@@ -116,13 +117,12 @@ class Transition:
     when: str | None = None
     message: Text | None = None
     may: tuple[str, ...] = ()
-    set: Mapping[str, str] = field(default_factory=dict)
+    set: Mapping[str, str] = filled(default_factory=dict)
     reason: Literal["no", "asked", "required"] = "no"
     automatic: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Lifecycle:
+class Lifecycle(Struct, frozen=True):
     """The states of an entity and the transitions between them. `states` are the codes of the field's list in order."""
 
     field: str
@@ -158,6 +158,7 @@ class Entity:
     connects: tuple[str, ...] = ()
     timeline: TimelineDef | None = None
     next_step: NextStepDef | None = None
+    similar: SimilarDef | None = None
     domain: str = ""
     was: str | None = None
     retired: bool = False
@@ -172,8 +173,7 @@ class Entity:
             raise NotFound(f"{self.name} has no field {name!r}", code="unknown_field") from None
 
 
-@dataclass(frozen=True, slots=True)
-class CodeValue:
+class CodeValue(Struct, frozen=True):
     """One code of a list; `attributes` are typed as the list declares."""
 
     code: str
@@ -186,7 +186,7 @@ class CodeValue:
     parent: str | None = None
     colour: str | None = None
     retired: bool = False
-    attributes: Mapping[str, Any] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = filled(default_factory=dict)
 
     def is_valid(self, on: date) -> bool:
         """May the code be newly chosen on that day?"""
@@ -197,22 +197,21 @@ class CodeValue:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class CodeList:
+class CodeList(Struct, frozen=True):
     """A codified reference list in force; `values` in the order written."""
 
     name: str
     label: Text
     description: Text
     values: Mapping[str, CodeValue]
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = filled(default_factory=dict)
     steward: str | None = None
     scheme: str | None = None
     where: Where | None = None
+    required: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """Fields under a heading."""
 
     label: Text
@@ -221,8 +220,7 @@ class Section:
     visible_when: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Tab:
+class Tab(Struct, frozen=True):
     """A tab: sections of fields, then related lists (names in `Entity.children`)."""
 
     label: Text
@@ -230,16 +228,14 @@ class Tab:
     related: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """How a record is laid out; generated from the entity's fields where nobody wrote one."""
 
     entity: str
     tabs: tuple[Tab, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """A named list, board, calendar, timeline or chart. `departments` and `roles`: whose view it is; everybody's where none is
     named."""
 
@@ -257,9 +253,10 @@ class View:
     departments: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     start: bool = False
+    due: str | None = None
     until: str | None = None
     lanes: str | None = None
-    limits: Mapping[str, int] = field(default_factory=dict)
+    limits: Mapping[str, int] = filled(default_factory=dict)
     group: str | None = None
     part: Part | None = None
     stack: str | None = None
@@ -268,8 +265,7 @@ class View:
     chart: Literal["bar", "line", "donut", "stacked"] = "bar"
 
 
-@dataclass(frozen=True, slots=True)
-class MenuItem:
+class MenuItem(Struct, frozen=True):
     """An entry of the menu; exactly one of entity, view, page leads. `departments` and `roles`: to whom alone it is offered.
     `count`: how many records it leads to stands beside it."""
 
@@ -283,8 +279,7 @@ class MenuItem:
     count: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class MenuGroup:
+class MenuGroup(Struct, frozen=True):
     """A group of the menu. `departments` and `roles`: for whom it stands before the others."""
 
     name: str
@@ -296,8 +291,7 @@ class MenuGroup:
     roles: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """One place that set a key: the layer (plugin, "organisation"), file and line, and the value written there."""
 
     layer: str
@@ -337,6 +331,10 @@ class Catalog:
         if found is None:
             raise NotFound(f"there is no entity {name!r}", code="unknown_entity")
         return found
+
+    def grants_on(self, entity: Entity) -> Iterator[GrantDef]:
+        """The grants and denies that speak of an entity or of one of its mixins, in the order of the layers."""
+        return (g for g in self.grants if g.entity == entity.name or g.mixin in entity.mixins)
 
     def views_of(self, entity: str) -> tuple[View, ...]:
         """The views over an entity, the default one first."""

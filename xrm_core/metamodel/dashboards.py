@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct, field
 from pydantic import Field
 
 from .definitions import Def, Expression, Label, Name
@@ -96,8 +97,7 @@ class Tile:
     size: TileSize = "small"
 
 
-@dataclass(frozen=True, slots=True)
-class Dashboard:
+class Dashboard(Struct, frozen=True):
     """A dashboard in force; see `DashboardDef`."""
 
     name: str

@@ -10,7 +10,12 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 FieldPath = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$", max_length=200)]
 CodesOf = Annotated[str, StringConstraints(pattern=r"^codes(:[a-z][a-z0-9_]{0,62})?$")]
-ExpressionOver = Annotated[str, StringConstraints(pattern=r"^expression:[a-z][a-z0-9_]{0,62}$")]
+IntegerWithin = Annotated[str, StringConstraints(pattern=r"^integer:(-?[0-9]{1,9})?\.\.(-?[0-9]{1,9})?$")]
+ExpressionOver = Annotated[
+    str, StringConstraints(pattern=r"^expression:[a-z][a-z0-9_]{0,62}(:(boolean|integer|decimal|date|text))?$")
+]
+EntityNamed = Annotated[str, StringConstraints(pattern=r"^entity:[a-z][a-z0-9_]{0,62}$")]
+PartOver = Annotated[str, StringConstraints(pattern=r"^(transition|field):[a-z][a-z0-9_]{0,62}$")]
 Label = str | dict[str, str]
 Expression = Annotated[
     str, StringConstraints(min_length=1, max_length=4000), Field(json_schema_extra={"format": "expression"})
@@ -108,6 +113,29 @@ class NextStepDef(Def):
     when: Expression | None = Field(None, description="Only records for which this holds: those that are not over")
 
 
+class MergeDef(Def):
+    """The transition by which a record is merged into another one."""
+
+    transition: Name = Field(description="Transition of the lifecycle")
+    into: Name = Field(description="Link to the record that is kept; the transition asks for it")
+
+
+class SimilarDef(Def):
+    """What makes two records look like one and the same. Fields of a child table are named with a dot: `names.name`."""
+
+    like: list[FieldPath] = Field(
+        min_length=1, description="Names: compared by their words, so that spelling and order count little"
+    )
+    by: Name | None = Field(
+        None, description="Stored text by which names stand in order, folded; default: the first of `like`"
+    )
+    sure: list[FieldPath] = Field([], description="Numbers: an equal one is enough to be sure")
+    same: list[FieldPath] = Field([], description="Ways to reach: an equal one makes two records look alike")
+    near: list[FieldPath] = Field([], description="Places and days: an equal one counts beside a similar name only")
+    when: Expression | None = Field(None, description="Only records for which this holds are named")
+    merge: MergeDef | None = Field(None, description="How two records become one")
+
+
 class EntityDef(Def):
     """A kind of thing that is stored."""
 
@@ -134,6 +162,9 @@ class EntityDef(Def):
     timeline: TimelineDef | None = Field(None, description="How records show on the timeline of what they belong to")
     next_step: NextStepDef | None = Field(
         None, description="What is to be done next; the integrated page shows it for all that point to its record"
+    )
+    similar: SimilarDef | None = Field(
+        None, description="What makes two of its records look like one; forms of new records then name those there are"
     )
     history: bool = Field(True, description="Every write leaves who, when, before and after")
     append_only: bool = Field(False, description="No update and no delete but purge")
@@ -181,11 +212,25 @@ class CodeListDef(Def):
     steward: Name | None = Field(None, description="Role that looks after the list")
     scheme: str | None = Field(None, description="Outside standard the codes come from")
     attributes: dict[
-        Name, Literal["text", "integer", "decimal", "boolean", "date", "entity"] | CodesOf | ExpressionOver
+        Name,
+        Literal["text", "integer", "decimal", "boolean", "date", "entity", "department", "list"]
+        | IntegerWithin
+        | CodesOf
+        | EntityNamed
+        | ExpressionOver
+        | PartOver,
     ] = Field(
         {},
-        description="Typed attributes of each code; `codes` is a code of the list named like the attribute, `codes:x` of x; "
-        "`entity` the name of an entity or mixin; `expression:x` an expression over records of the entity that attribute x names",
+        description="Typed attributes of each code; `integer:1..4` is a whole number from 1 to 4 (`0..` has no end); `codes` is a code "
+        "of the list named like the attribute, `codes:x` of x; `entity` the name of an entity or mixin, `entity:x` of x or one that carries the mixin x, `department` of a department, "
+        "`list` of a code list; `expression:x` an expression over records of the entity that attribute x names, `expression:x:decimal` one that "
+        "gives a number (`boolean`, `integer`, `date` and `text` likewise); `transition:x` a step of that entity's lifecycle, "
+        "`field:x` the path of a field of it",
+    )
+    required: list[Name] = Field([], description="Attributes that every code has a value for")
+    required_when: dict[Name, dict[Name, str | int | bool]] = Field(
+        {},
+        description="Attributes that a code has a value for where its others hold this: `{list: {kind: choice}}`",
     )
     values: dict[Code, CodeDef | None] = Field(
         {}, description="The codes in order: `{low: Low, high: {label: High, colour: bad}}`, or `[low, high]`"

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from msgspec import Struct
+from msgspec import field as filled
 from pydantic import BaseModel, ConfigDict
 
 from .kinds import T
@@ -26,8 +28,7 @@ class FieldFault(Exception):
         self.message, self.code, self.part, self.hint = message, code, part, hint
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """One stored column of a field. `kind` is its type in expressions; `digits` of numbers; `references` the entity of a link;
     `stored` is False for values computed when read."""
 
@@ -38,12 +39,11 @@ class Column:
     stored: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Widget:
+class Widget(Struct, frozen=True):
     """How a field is edited: the name of a template macro, and what the macro needs."""
 
     name: str
-    props: Mapping[str, Any] = field(default_factory=dict)
+    props: Mapping[str, Any] = filled(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,7 @@ class FileDef(Def):
     file: str | list[str] = Field(description="File name or pattern with *, without regard to case")
     name: Name | None = Field(None, description="Its name for joins and the report; default the file's")
     optional: bool = Field(False, description="The set is complete without it")
-    format: Literal["csv", "xlsx", "xls", "ods", "json", "ndjson", "vcard", "dbf"] | None = Field(
+    format: Literal["csv", "xlsx", "xls", "ods", "json", "ndjson", "vcard", "icalendar", "dbf"] | None = Field(
         None, description="What it is, where its contents do not tell"
     )
     encoding: str | None = Field(None, description="Where it is not found by itself, e.g. cp1252")

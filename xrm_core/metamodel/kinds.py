@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Union
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 DIGITS = 18
 """A number has at most 18 digits, counted without the point."""
@@ -18,8 +20,7 @@ NAMES = {"datetime": "date and time", "bool": "yes/no", "int": "whole number", "
 Of = Union[str, "tuple[str, ...]", "T", None]
 
 
-@dataclass(frozen=True, slots=True)
-class T:
+class T(Struct, frozen=True):
     """The type of a value.
 
     kind: one of KINDS; null: may be empty; scale, bound: of numbers, abs(value) * 10**scale <= bound;

@@ -73,6 +73,10 @@ class ViewDef(Def):
     )
     roles: list[Name] = Field([], description="The same for those who hold one of these roles")
     start: bool = Field(False, description="list: its first records stand on the start page of those whose view it is")
+    due: str | None = Field(
+        None,
+        description="list: path of the date or moment when a record is due, marked on the start page; default: the date it is sorted by",
+    )
 
 
 class ViewsDef(Def):

@@ -23,6 +23,12 @@ def say(text: Text, language: str = "en") -> str:
     return next(iter(text.values()), "")
 
 
+def in_one_line(text: object, most: int) -> str:
+    """A text in one line of at most `most` characters, without signs that control anything, as a header of a mail takes it; nothing
+    for None."""
+    return " ".join("".join(c if c.isprintable() else " " for c in str(text or "")).split())[:most]
+
+
 def humanise(name: str) -> str:
     """A readable default for a name: `received_on` -> `Received on`."""
     words = name.replace("_", " ").strip()

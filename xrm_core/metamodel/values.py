@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Literal, Protocol
+
+from ..errors import Problem
 
 Record = Mapping[str, Any]
 Action = Literal["create", "update", "delete", "restore", "purge"]
@@ -177,6 +180,14 @@ class Reader(Protocol):
         """(entity, ids) of the records of a list, a view of the metadata by name or a saved one by id: those that the actor, or
         the user, sees, `limit` at most. None where there is no such list for him."""
 
+    def fault_in(self, entity: str, expression: str) -> Problem | None:
+        """What is wrong, for the actor, with an expression that somebody wrote over records of the entity and that is to give a
+        number: its place, and the way out; None where it can be worked out. Fields that are not his are unknown in it."""
+
+    def worked_out(self, entity: str, id: str, expression: str, user: str | None = None) -> Decimal | None:
+        """The number that such an expression gives for a record, over what the actor, or the user of that id, sees; None where it
+        gives none, and where the record or what it names is not for him any more. Others' rights only a job may use."""
+
     def sign(self, text: str) -> str:
         """The text with a signature of the organisation's key, for an address that is a secret."""
 
@@ -186,12 +197,26 @@ class Reader(Protocol):
     def address(self, path: str) -> str:
         """The address of a path (`/p/...`) for people outside, below the configured base."""
 
-    def seen(self, entity: str, filter: str, sort: Sequence[str] = (), limit: int = 100) -> Sequence[Record]:
+    def shown(self, value: Any, zone: str | None = None) -> str:
+        """A date, a moment (in the zone, else the actor's) or a number, as the language that is spoken now writes it."""
+
+    def seen(
+        self,
+        entity: str,
+        filter: str,
+        values: Mapping[str, Any] | None = None,
+        limit: int = 100,
+        sort: Sequence[str] = (),
+    ) -> Sequence[Record]:
         """Records for which the expression holds as the ACTOR may see them: those that he may read, with what he may not read
-        left empty. For what is shown to him; rules ask `find`."""
+        left empty; `values` are bound to `given.name` in it. For what is shown to him; rules ask `find`."""
 
     def asked(self, hook: str, **arguments: Any) -> Sequence[Any]:
         """What plugins answer to a hook that a plugin publishes, in plugin order; None is left out."""
+
+    def hold(self, name: str) -> None:
+        """Wait until no other transaction holds the name, and hold it until this one ends: for what is counted before it is
+        written, so that two at once do not both take the last of it. What is read afterwards is what the other one left."""
 
     def new_id(self) -> str:
         """An id for a record that is about to be made, see `NewRecord.id`."""

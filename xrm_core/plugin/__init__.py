@@ -1,10 +1,11 @@
 """The front door for plugins: everything a plugin author imports."""
 
 from ..errors import Problem
-from ..language import N_, _, ngettext, spoken
+from ..language import N_, _, ngettext, speaking, spoken
+from ..metamodel.catalog import Catalog, Entity
 from ..metamodel.field_type import Column, Env, FieldFault, FieldType, NoOptions, ValueType, Widget
 from ..metamodel.kinds import BOOL, DATE, DATETIME, DURATION, INT, TEXT, T
-from ..metamodel.text import say
+from ..metamodel.text import in_one_line, say
 from ..metamodel.values import (
     Actor,
     BatchReader,
@@ -18,7 +19,7 @@ from ..metamodel.values import (
     Record,
     Reverse,
 )
-from . import working
+from . import repeats, working
 from .confined import Confined, confined
 from .contributions import (
     ActionSpec,
@@ -30,7 +31,7 @@ from .contributions import (
     SampleStep,
     Schedule,
 )
-from .errands import OPEN_OFFICE, Desk, Errand, Later, Office
+from .errands import OPEN_OFFICE, Desk, Errand, Later, Office, hand_over
 from .hookspec import spec
 from .marker import hook
 from .screens import Answered, Download, Offered, Run, Screen, ScreenAsked, ScreenReader
@@ -48,11 +49,13 @@ __all__ = [
     "Actor",
     "Answered",
     "BatchReader",
+    "Catalog",
     "Change",
     "Column",
     "Confined",
     "Desk",
     "Download",
+    "Entity",
     "Env",
     "Errand",
     "FieldFault",
@@ -86,9 +89,13 @@ __all__ = [
     "Widget",
     "_",
     "confined",
+    "hand_over",
     "hook",
+    "in_one_line",
     "ngettext",
+    "repeats",
     "say",
+    "speaking",
     "spec",
     "spoken",
     "working",

@@ -9,21 +9,10 @@ import sys
 from importlib import import_module
 
 
-def set_limits(memory: int, seconds: int, written: int) -> None:
-    """An end to the address space, to time on the processor and to what is written to disk (bytes, seconds, bytes), where
-    the system can set one."""
-    try:
-        import resource
-    except ImportError:
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds + 1, seconds + 1))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (written, written))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
 def main(module: str, function: str, memory: str, seconds: str) -> None:
     """Read standard input to its end, then write what the function makes of it."""
+    from xrm_core.limits import set_limits
+
     run = getattr(import_module(module), function)
     set_limits(int(memory), int(seconds), 0)
     sys.stdout.buffer.write(run(sys.stdin.buffer.read()))

@@ -53,6 +53,11 @@ class ActionSpec:
     why: Callable[..., str] | None = None
     """`why(record, reader)` says in words why it is closed where `when` does not hold; without it, or where it answers nothing, the
     condition is told."""
+    to: str = ""
+    sources: Sequence[str] = ()
+    """The state of the lifecycle that it leads to, and those that it leads from: on a board a card is moved so."""
+    several: Sequence[str] | None = None
+    """Offered for the records ticked in a list, asking for these of its fields; None: for one record at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +74,14 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class PageSlot:
-    """A piece of a page: a template of the plugin and the values it needs."""
+    """A piece of a page: a template of the plugin and the values it needs. `read(reader)` adds values that have to be read, with a
+    `ScreenReader` that has the rights of whoever looks; where it answers None there is no piece."""
 
     template: str
     values: Mapping[str, Any]
     title: str = ""
     order: int = 100
+    read: Callable[[Any], Mapping[str, Any] | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-import yaml
 from pydantic import Field, ValidationError
 
 from ..errors import PluginError
@@ -62,6 +61,8 @@ class Broken:
 
 def read_manifest(folder: Path) -> PluginDef:
     """Read `plugin.yaml` of a plugin's folder. Raises PluginError naming file and fault."""
+    import yaml  # for plugins alone: most of a start's metadata comes from the cache
+
     path = folder / "plugin.yaml"
     try:
         data = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)  # a safe loader
@@ -112,6 +113,20 @@ def _folders(folder: Path) -> Iterable[Path]:
             yield child
         else:
             yield from (p.parent for p in sorted(child.glob("*/plugin.yaml")))
+
+
+def unused_folders(plugins: Iterable[Found], folder: Path) -> list[Path]:
+    """Dropped folders that are not used, because a plugin of their name is installed."""
+    roots = {p.name: p.root for p in plugins}
+    dropped = [(path, _name_of(path)) for path in _folders(folder)] if folder.is_dir() else []
+    return [path for path, name in dropped if name in roots and roots[name] != path]
+
+
+def _name_of(folder: Path) -> str:
+    try:
+        return read_manifest(folder).name
+    except PluginError:
+        return ""
 
 
 def discover(use: Sequence[str] | None = None, folder: Path | None = None) -> tuple[list[Found], list[Broken]]:

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from ..errors import Problem
 from ..metamodel.values import BatchReader, FurtherChange
 
 
@@ -30,6 +31,12 @@ class Desk(Protocol):
 
     def save(self, changes: Sequence[FurtherChange]) -> list[str]:
         """Save new records and patches; their ids, in order. Raises InvalidRecord, Conflict."""
+
+    def act(
+        self, user: str, entity: str, id: str, name: str, values: Mapping[str, Any], acting: str | None = None
+    ) -> Sequence[Problem]:
+        """Run an action on a record as a user, with his rights and in his language, in the place of the user `acting` where he
+        stands in; through the door `mail`. What was refused: then nothing of it is kept. Empty where it was done."""
 
     def later(self, what: Later) -> None:
         """Put a further errand down, with this transaction."""
@@ -80,3 +87,19 @@ class Errand:
 
 OPEN_OFFICE = "xrm.office"
 """Where a command of a plugin finds `office(root) -> Office`: `click.get_current_context().meta[OPEN_OFFICE]`."""
+
+
+def hand_over(
+    server: Any, sender: str, receiver: str, body: bytes, begins: Callable[[], None], options: Sequence[str] = ()
+) -> tuple[int, Any]:
+    """Hand a message to an SMTP server (`Office.smtp`): the code and text that it answered last. `begins` is called right before the
+    message itself: from then on it may arrive without our knowing, so whoever counts tries notes one there. `options` go with the
+    sender (RFC 5321, 4.1.1.2). Raises OSError where the line breaks, SMTPException with what the server says."""
+    server.ehlo_or_helo_if_needed()
+    answer: tuple[int, Any] = server.mail(sender, options)
+    if answer[0] < 400:
+        answer = server.rcpt(receiver)
+    if answer[0] < 400:
+        begins()
+        answer = server.data(body)
+    return answer

@@ -157,12 +157,14 @@ class Host:
             self._specs[name], self.published[name] = function, plugin.name
 
     def _register(self, plugin: str, module: ModuleType) -> None:
-        known = set(self._specs)
+        known, in_use = set(self._specs), {found.name for found in self.plugins}
         marked = [
             f for _, f in inspect.getmembers(module, inspect.isfunction) if hasattr(f, ATTRIBUTE) and _is_own(f, module)
         ]
         for function in sorted(marked, key=lambda f: f.__code__.co_firstlineno, reverse=True):
             mark: HookMark = getattr(function, ATTRIBUTE)
+            if mark.of and mark.of not in in_use:
+                continue
             if mark.name not in known:
                 raise PluginError(
                     f"plugin {plugin!r}: {function.__name__} implements {mark.name}, which is no hook",

@@ -33,10 +33,12 @@ Hooks of a save work inside its transaction. On SQLite all other writers wait fo
 longer than a second is named in the log. What waits for other systems belongs into `xrm_after_commit`.
 
 A plugin may publish hooks of its own: functions without a body in the module `hooks.py` of its package, marked with `@spec`, their names beginning with
-`xrm_`. Plugins that build on it implement them like any other; it asks for the answers by `reader.asked(name, **arguments)`.
+`xrm_`. Plugins that build on it implement them like any other; it asks for the answers by `reader.asked(name, **arguments)`. A plugin that does
+without the other one too says whose hook it is, `@hook(of="communications")`: the function is left out where that plugin is not in use.
 
 `xrm_core.plugin.working` is the clock of working time that plugins share: opening hours, holidays,
-daylight saving, working minutes between two moments and the moment after so many.
+daylight saving, working minutes between two moments and the moment after so many. `xrm_core.plugin.repeats` reads the
+rules of calendars (RRULE) and gives their times.
 """
 
 

@@ -6,9 +6,11 @@ import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Protocol
 
 from ..errors import Problem
+from ..metamodel.catalog import Catalog, Entity
 from ..metamodel.values import NewRecord, Page, Patch, Query, Record
 
 PATH = re.compile(r"(?:[a-z][a-z0-9-]*|\{[a-z][a-z0-9_]*\})(?:/(?:[a-z0-9][a-z0-9-]*|\{[a-z][a-z0-9_]*\}))*").fullmatch
@@ -26,7 +28,10 @@ class Screen:
     or `public`: anybody, signed in or not, is nobody there; the reader then sees everything and changes are the platform's own,
     as in a hook, so the screen itself asks for a secret in the address. `entity`: the screen is there for those on some of whose records `verb`
     is open. `menu` names the group of the menu in which it stands; `count(actor, reader)` is the number beside it. `line` names a
-    part of its query: what is typed into the palette is offered to the screen as that, where `takes(text)` holds.
+    part of its query: what is typed into the palette is offered to the screen as that, where `takes(text)` holds. A path that ends in
+    `/{view}` is offered with each list of the entity, with the name of its view or the id of a saved one. `of(entity, record, catalog)`
+    offers the screen as a button of a record's page: it answers what the address brings along, or None where it has nothing to do
+    with the record, which holds what the reader may see of it.
     """
 
     path: str
@@ -42,6 +47,7 @@ class Screen:
     count: Callable[..., int] | None = None
     line: str = ""
     takes: Callable[[str], bool] | None = None
+    of: Callable[[Entity, Record, Catalog], Mapping[str, str] | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,7 @@ class Answered:
     """What a screen did with a form. `changes` are saved together or not at all, with the rights of the actor; what refuses them
     is shown in place, as `problems` of its own are. `texts`: values of new records and patches are texts of a form, in the
     reader's notation. `go`: where to then, an address of the platform (`/e/...`) or a path below the plugin's own (`inbox`);
-    '' is the screen itself. `toast` says what was done; the way back is offered beside it. `stay`: the screen is shown in answer
+    '' is the screen itself. `{new}` in it, and as the id of a `Run`, is the first new record. `toast` says what was done; the way back is offered beside it. `stay`: the screen is shown in answer
     itself, for programs that follow no address (RFC 8058)."""
 
     changes: Sequence[NewRecord | Patch | Run] = ()
@@ -163,8 +169,24 @@ class ScreenReader(Protocol):
     def ask(self, entity: str, id: str, name: str, values: Mapping[str, Any] | None = None) -> Any:
         """What an action that only reads (`effect="read"`) answers about a record; None where it is not for the actor, or not now."""
 
+    def inputs(self, entity: str, names: Sequence[str], given: Mapping[str, str] | None = None) -> Sequence[Any]:
+        """Inputs for fields of a new record, as far as they are the actor's to fill, with what is `given` or was sent in them; the
+        macro `inputs` of `macros/screens.html` draws them. What is wrong with a field stands beside it."""
+
+    def taken(self, entity: str, names: Sequence[str]) -> tuple[Mapping[str, Any], Sequence[Problem]]:
+        """What such inputs hold, by column, as texts for a new record; and what was wrong with them."""
+
+    def asks(self, fields: Mapping[str, Mapping[str, Any]], prefix: str = "") -> Sequence[Any]:
+        """Inputs of what the screen itself asks for, each written as a field of an entity (`{"type": "date", "label": ..}`) and named
+        `prefix` and its name; with what was sent in them, and what a problem of that name says. Drawn like those of `inputs`."""
+
+    def answers(
+        self, fields: Mapping[str, Mapping[str, Any]], prefix: str = ""
+    ) -> tuple[Mapping[str, Any], Sequence[Problem]]:
+        """What such inputs hold by column, read as their types say (a date typed as "tomorrow" is a date); and what could not be."""
+
     def codes(self, codes: str) -> Mapping[str, Mapping[str, Any]]:
-        """All codes of a list with their attributes and their `label` in the reader's language; empty if there is no such list."""
+        """All codes of a list with their attributes, and their `label` and `help` in the reader's language; empty if there is no such list."""
 
     def url(self, entity: str, id: str = "") -> str:
         """The address of a list, or of a record."""
@@ -172,9 +194,18 @@ class ScreenReader(Protocol):
     def here(self, path: str, **query: str) -> str:
         """The address of a screen of the plugin."""
 
+    def targets(self, entity: str, field: str) -> Sequence[str]:
+        """The entities that a link may point to, by name, as far as records of them are open to the actor; none where the link is not."""
+
     def listed(self, view: str) -> tuple[str, Sequence[str]] | None:
         """(entity, ids) of the records of a list, by the name of its view or the id of a saved one, 10,000 at most; None where
         there is none for the actor."""
+
+    def fault_in(self, entity: str, expression: str) -> Problem | None:
+        """What is wrong with an expression that is to give a number for records of the entity, see `Reader.fault_in`."""
+
+    def worked_out(self, entity: str, id: str, expression: str) -> Decimal | None:
+        """The number that such an expression gives for a record, over what the actor sees."""
 
     def as_user(self, user: str) -> ScreenReader | None:
         """The same with the rights of the user of that id, for a public screen whose address belongs to him; None where he is not

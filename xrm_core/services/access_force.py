@@ -19,7 +19,7 @@ from ..access.access_map import AccessMap, access_map
 from ..compiler import load
 from ..errors import BadRequest, NotFound
 from ..language import _
-from ..metamodel.catalog import Catalog
+from ..metamodel.catalog import ORGANISATION, Catalog
 from ..metamodel.values import SYSTEM
 from ..storage.database import Database
 from ..storage.install import get_meta, set_meta, version
@@ -109,11 +109,11 @@ def _compiled(
     settings: Settings, host: Host, metadata: Path | None = None, moved: tuple[Path, Path] | None = None
 ) -> Catalog:
     """The catalog of the settings with another folder of metadata, or with all layers as they were in another tree."""
-    from .organisation import LAYER, metadata_roots
+    from .organisation import metadata_roots
 
     roots = metadata_roots(settings, host)
     if metadata is not None:
-        roots = [replace(r, path=metadata) if r.layer == LAYER else r for r in roots]
+        roots = [replace(r, path=metadata) if r.layer == ORGANISATION else r for r in roots]
     if moved is not None:
         top, tree = moved
         there = [(r, r.path.resolve()) for r in roots]

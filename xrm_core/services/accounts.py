@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from ..errors import NotFound, Refused, SignInNeeded
 from ..language import _
 from ..metamodel.values import ANONYMOUS, SYSTEM, Actor, Query
-from ..storage import credentials, query
+from ..storage import credentials, factors, query
 from ..storage.credentials import Holder
 from ..storage.ids import is_id, new_id
 from . import access_log, viewing
@@ -71,6 +71,18 @@ def with_factor(work: Work, actor: Actor, holder: Holder, away: Holder | None = 
     return replace(
         actor, roles=nothing, departments=nothing, leads=nothing, units=nothing, deputy_for=None, scopes=(), owes_factor=True
     )  # fmt: skip
+
+
+def owes_factor(work: Work, user: str, acting: str | None = None) -> bool:
+    """Whether a role of the user's, or of the user `acting` in whose place he acts, asks for a second factor that he has not set
+    up."""
+    holder = credentials.user_holder(work.tx, work.catalog, user, work.today)
+    away = credentials.user_holder(work.tx, work.catalog, acting, work.today) if acting is not None else None
+    if holder is None:
+        return False
+    known, names = work.catalog.roles, (*holder.roles, *(away.roles if away is not None else ()))
+    wanted = any(known[name].second_factor for name in names if name in known)
+    return wanted and not factors.factors_of(work.tx, user)
 
 
 def actor_by_id(work: Work, user: str, acting: str | None = None) -> Actor:
@@ -174,18 +186,19 @@ def session_actor(runtime: Runtime, work: Work, secret: str, acting: str | None 
         if target is not None:
             seen = viewing.as_viewer(actor_of(target, org.time_zone, org.language), holder, target)
             return with_factor(work, seen, holder)
+        _acting_ended(runtime, work, secret, _("you no longer view the pages as that user; nothing was done"))
     elif holder.acting is not None:
         away = credentials.absent_holder(work.tx, work.catalog, holder.acting, holder.id, work.today)
         if away is None:
-            _stand_in_ended(runtime, work, secret)
+            _acting_ended(runtime, work, secret, _("you no longer stand in for that user; nothing was done"))
     return with_factor(work, actor_of(holder, org.time_zone, org.language, away=away), holder, away)
 
 
-def _stand_in_ended(runtime: Runtime, work: Work, secret: str) -> None:
+def _acting_ended(runtime: Runtime, work: Work, secret: str, said: str) -> None:
     """What was meant in another's name is not done in one's own: a write is refused; what only reads clears the note."""
     if work.tx.writing:
         raise Refused(
-            _("you no longer stand in for that user; nothing was done"),
+            said,
             code="not_deputy",
             hint=_("load the page again: you act as yourself"),
         )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from pydantic import ValidationError
 
 from ..compiler import compiled
@@ -23,8 +24,7 @@ TAKEN = frozenset({"actions", "bulk", "export", "history", "new", "restore", "re
 """Names that mean something else at the address of a record."""
 
 
-@dataclass(frozen=True, slots=True)
-class Compiled:
+class Compiled(Struct, frozen=True):
     """An action with its fields typed."""
 
     spec: ActionSpec
@@ -81,13 +81,22 @@ def _compile(host: Host, catalog: Catalog, spec: ActionSpec) -> Compiled:
         )
     if entity.lifecycle is not None and spec.name in entity.lifecycle.transitions:
         raise wrong("a transition of the lifecycle has this name", "rename the action")
+    states = entity.lifecycle.states if entity.lifecycle is not None else ()
+    strange = [s for s in (*([spec.to] if spec.to else []), *spec.sources) if s not in states]
+    if strange:
+        raise wrong(
+            f"{strange[0]!r} is no state of the lifecycle", f"states are {', '.join(states)}" if states else None
+        )
+    unasked = [name for name in spec.several or () if name not in spec.fields]
+    if unasked:
+        raise wrong(f"it has no field {unasked[0]!r} to ask for of several records")
     if spec.when is not None:
         try:
             compiled(catalog, spec.entity, spec.when, "bool")
         except ExprError as fault:
             raise wrong(f"its condition is not valid: {fault.message}", fault.hint) from fault
     try:
-        fields = tuple(_field(host, catalog, spec, name, authored) for name, authored in spec.fields.items())
+        fields = tuple(field_of(host, catalog, spec.entity, name, authored) for name, authored in spec.fields.items())
     except (ValidationError, BadRequest) as fault:
         raise wrong(f"its fields are not valid: {fault}") from fault
     return Compiled(
@@ -97,14 +106,14 @@ def _compile(host: Host, catalog: Catalog, spec: ActionSpec) -> Compiled:
     )
 
 
-def _field(host: Host, catalog: Catalog, spec: ActionSpec, name: str, authored: Mapping[str, Any]) -> Field:
-    """A field in force, made of what a plugin wrote, as the compiler makes those of entities."""
+def field_of(host: Host, catalog: Catalog, entity: str, name: str, authored: Mapping[str, Any]) -> Field:
+    """A field in force, made of what a plugin wrote, as the compiler makes those of entities. Raises BadRequest, ValidationError."""
     model = FieldDef.model_validate(authored)
     kind = host.field_types.get(model.type)
     if kind is None or kind.virtual:
         raise BadRequest(f"{name}: {model.type} cannot be asked for", code="unknown_type")
     made = Field(
-        name, spec.entity, kind, kind.Options.model_validate(model.model_extra or {}), as_text(model.label, humanise(name), "en"),
+        name, entity, kind, kind.Options.model_validate(model.model_extra or {}), as_text(model.label, humanise(name), "en"),
         as_text(model.help, "", "en"), required=model.required, default=model.default,
     )  # fmt: skip
     return replace(made, columns=tuple(_complete(catalog, c, name) for c in kind.columns(made)))

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from msgspec import Struct
+
 from ..compiler import compiled
 from ..errors import InvalidRecord, PluginError, Problem
 from ..language import _
@@ -40,8 +42,7 @@ from .work import Work
 from .writer import label_of
 
 
-@dataclass(frozen=True, slots=True)
-class ActionOffer:
+class ActionOffer(Struct, frozen=True):
     """An action as a record's page offers it. `fields` are what it asks for; `reason` says why it is closed."""
 
     name: str
@@ -61,8 +62,7 @@ class Carried:
     action: str
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Struct, frozen=True):
     """What an action did: its record as it is now, the changes it asked for, and for one that only reads its answer."""
 
     record: Record

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
+
 from ..errors import BadRequest
+from ..expressions import quote
 from ..metamodel.catalog import View
 from ..metamodel.values import Page, Query
 from ..storage.measuring import measure
 from .figures import Key, Keys, Mark
-from .lists import joined, list_records, quote
+from .lists import joined, list_records
 from .permits import hidden
 from .work import Work
 
 MOST_LANES = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
+class Lane(Struct, frozen=True):
     """A lane: a value of the second field, and how many cards it has in each column."""
 
     mark: Mark

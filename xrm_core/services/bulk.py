@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from ..access import policy
 from ..errors import BadRequest, Problem, Refused
@@ -24,8 +25,7 @@ from .writer import Writer, writer_of
 Status = Literal["created", "updated", "unchanged", "refused"]
 
 
-@dataclass(slots=True)
-class RowResult:
+class RowResult(Struct):
     """What became of one row, by its index from 0. `before` is the record's version before an update (0 when created)."""
 
     index: int
@@ -88,6 +88,8 @@ def faults_of(
 
 def _passes(rows: Sequence[Mapping[str, Any]], key: Sequence[str]) -> list[list[int]]:
     """Rows that can be handled together: the first of each key, then the second of each, and so on."""
+    if not key and not any("id" in row for row in rows):
+        return [list(range(len(rows)))] if rows else []
     seen: dict[Any, int] = {}
     passes: list[list[int]] = []
     for index, row in enumerate(rows):
@@ -118,7 +120,12 @@ def _one_pass(
     stored_by_key = seen_by_key(work, entity, stored_by_key, key)
     may_create = work.access.opens(entity, "create")
     plainly = mode == "upsert" and not named and not stored_by_key  # nothing is stored of any row
-    for index, fresh in made:
+    alike = (
+        plainly and may_create and not on_create and writer.entity.lifecycle is None
+    )  # nothing is to be decided of any row
+    if alike:
+        drafts = made
+    for index, fresh in () if alike else made:
         row_id = None if plainly else rows[index].get("id")
         record = None
         if not plainly:
@@ -148,7 +155,7 @@ def _one_pass(
                 draft.problems.append(Problem(fault.message, fault.code, hint=fault.hint))
         drafts.append((index, draft))
     check_before(work, writer, [d for __, d in drafts])
-    written = {id(d) for d in save(work, entity, [d for __, d in drafts], strict=False)}
+    written = set(map(id, save(work, entity, [d for __, d in drafts], strict=False)))
     for index, draft in drafts:
         status: Status = (
             "refused"

@@ -98,7 +98,8 @@ def settle(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
         before, after = draft.before, draft.after
         for field, names in settled:
             for name in names:
-                if before.get(name) != after.get(name):
+                was, now = before.get(name), after.get(name)
+                if was is not now and (was is None or now is None or was != now):
                     break
             else:
                 continue

@@ -6,6 +6,9 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+WHOLE = 100
+"""Chunks after which all values are gone through."""
+
 
 @contextmanager
 def without_collector() -> Iterator[None]:
@@ -18,6 +21,12 @@ def without_collector() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
+
+
+def collect(turn: int) -> None:
+    """Look for cycles where `without_collector` holds for many chunks, after chunk number `turn`, of which nothing is left: among
+    what was made since the last time, now and then in all there is."""
+    gc.collect(2 if turn % WHOLE == 0 else 1)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import Any
 from ..metamodel.catalog import Field
 from ..metamodel.field_type import Env, FieldFault
 from ..storage.ids import new_id
+from ..storage.packing import has_none, recurring
 from .drafts import Draft, accept_other, apply_defaults, claim, new_draft
 from .permits import hidden, is_guarded
 from .work import Work
@@ -124,15 +125,15 @@ def read_column(
     the field whose type may know a quicker way for all of them."""
     kinds = set(map(type, raws))
     if kinds <= FEW:
-        different = set(raws)
-        if 2 * len(different) <= len(raws):
+        different = recurring(raws)
+        if different:
             table = _table(different, read, blank, absent)
             if table is not None:
                 faulty = [raw for raw in different if raw not in table]
                 if faulty:
                     bad.update(n for n, raw in enumerate(raws) if raw not in table)
                     table.update(dict.fromkeys(faulty))
-                return [table[raw] for raw in raws]
+                return list(map(table.__getitem__, raws))
     if of is not None and (together := _together(of, raws, kinds)) is not None:
         if kinds.isdisjoint(NOTHING):
             return together
@@ -240,7 +241,7 @@ def _whole_compounds(
     for owner, names in compounds:
         columns = {name: [row.get(name) for row in rows] for name in names}
         found = None
-        if not any(None in column for column in columns.values()):
+        if not any(has_none(column) for column in columns.values()):
             texts = any(str in map(type, column) for column in columns.values())
             found = owner.type.many(columns, owner, work.env) if speaks(type(owner.type), texts) else None
         if found is None:

@@ -77,7 +77,8 @@ def _referred_to(work: Work, children: Children, rows: Sequence[Record], hint: s
     source = work.entity(children.entity)
     if children.by in hidden(work, source.name) or not all(sees(work, source.name, row) for row in rows):
         return Conflict(_("it is still referred to"), code="referred_to", hint=_("ask an administrator by what"))
-    kinds, label = say(source.plural, work.language), say(source.fields[children.by].label, work.language)
+    kinds = say(source.label if len(rows) == 1 else source.plural, work.language)
+    label = say(source.fields[children.by].label, work.language)
     kinds = kinds.lower() if work.language.startswith("en") else kinds
     told = (
         _("it is still referred to by {n} {kinds} in the bin", n=len(rows), kinds=kinds)

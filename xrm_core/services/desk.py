@@ -4,17 +4,16 @@ in, whoever he stands in for; what of it is shown is read anew under his rights.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
+
+from msgspec import Struct
 
 from ..errors import BadRequest, NotFound, XrmError
 from ..language import _
-from ..metamodel.values import Query
 from ..storage import personal
-from .lists import list_records, quote
+from .naming import titles_of
 from .runtime import Runtime
-from .sight import is_open
 from .work import Work
 
 log = logging.getLogger("xrm.desk")
@@ -24,8 +23,7 @@ FACT = "opened"
 """Name among the facts of a work: the record whose page was just shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """A record that somebody opened, as he may see it now."""
 
     entity: str
@@ -33,8 +31,7 @@ class Opened:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class Pinned:
+class Pinned(Struct, frozen=True):
     """A page that somebody pinned: its address on this server, and what he calls it."""
 
     href: str
@@ -83,17 +80,8 @@ def recent(work: Work, limit: int = 8, without: str = "") -> list[Opened]:
         return []
     names = [n.partition("/") for n, __ in personal.newest(work.tx, str(work.actor.id), OPENED, limit * 2)]
     wanted = [(entity, id) for entity, __, id in names if id != without]
-    titles: dict[tuple[str, str], str] = {}
-    for entity in dict.fromkeys(e for e, __ in wanted):
-        if is_open(work, entity):
-            titles |= _titles(work, entity, [id for e, id in wanted if e == entity])
+    titles = titles_of(work, wanted)
     return [Opened(e, id, titles[e, id]) for e, id in wanted if (e, id) in titles][:limit]
-
-
-def _titles(work: Work, entity: str, ids: Sequence[str]) -> dict[tuple[str, str], str]:
-    filter = f"record.id in [{', '.join(map(quote, ids))}]"
-    page = list_records(work, Query(entity, ("id", "display"), filter, limit=len(ids)))
-    return {(entity, str(row["id"])): str(row["display"] or row["id"]) for row in page.rows}
 
 
 def pins(work: Work) -> list[Pinned]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct, field
 
 from ..errors import InvalidRecord, Problem, Refused
 from ..expressions.values import round_to
@@ -28,8 +29,7 @@ REMEMBERED, SHORT = 1000, 40
 and dates recur."""
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(Struct):
     """One intended write. `given` are the columns that the actor named; `children` the rows a child table will have.
 
     Where the actor's rights are to be asked: `verb` is what he asks for (None: it is the platform's own doing), `asked` the

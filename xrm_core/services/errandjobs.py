@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ..errors import PluginError, XrmError
+from ..errors import Conflict, InvalidRecord, NotFound, PluginError, Problem, Refused, XrmError
+from ..language import speaking
 from ..metamodel.values import SYSTEM, FurtherChange
 from ..plugin.errands import Later
 from ..plugin.host import failure
 from ..storage import locks, outbox
-from . import egress, errands, files
+from . import accounts, actions, egress, errands, files
+from .doors import require_factor
 from .saving import carry_out
 from .work import Work, WorkReader
 
 if TYPE_CHECKING:
     from .runtime import Runtime
 
+MAIL = "mail"
+"""The door of what people decide by mail."""
 HELD = timedelta(minutes=30)
 """How long a lock of an errand is held at most."""
 
@@ -37,6 +42,23 @@ class WorkDesk:
     def save(self, changes: Sequence[FurtherChange]) -> list[str]:
         """Save new records and patches; their ids, in order."""
         return carry_out(self._work, "errand", changes)
+
+    def act(
+        self, user: str, entity: str, id: str, name: str, values: Mapping[str, Any], acting: str | None = None
+    ) -> Sequence[Problem]:
+        """Run an action as a user, with his rights; what was refused, nothing of which is kept."""
+        work = self._work
+        try:
+            actor = accounts.actor_by_id(work, user, acting)
+            require_factor(replace(actor, owes_factor=accounts.owes_factor(work, user, acting)))
+            theirs = Work(work.host, work.settings, work.catalog, work.tx, actor, MAIL, work.now, work.files)
+            with speaking(actor.language), work.tx.savepoint():
+                actions.run_action(theirs, entity, id, name, values)
+        except (InvalidRecord, Conflict, NotFound, Refused) as fault:
+            return tuple(fault.problems) or (Problem(fault.message, fault.code, hint=fault.hint),)
+        finally:
+            work.forget()
+        return ()
 
     def later(self, what: Later) -> None:
         """Put a further errand down. Raises PluginError where no plugin brings it."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from ..errors import BadRequest
 from ..language import _
@@ -27,8 +28,7 @@ Rows = Iterator[Sequence[Any]]
 Plain = Callable[[Any], str]
 
 
-@dataclass(frozen=True, slots=True)
-class SheetColumn:
+class SheetColumn(Struct, frozen=True):
     """How a column is written: its kind, the number format, and the place of the column that names the currency (-1: none)."""
 
     kind: str = "text"

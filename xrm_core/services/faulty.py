@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from msgspec import structs
+
 from ..errors import PluginError, Problem
 from .checks import check_all, check_links, run_before_save
 from .drafts import Draft
@@ -36,7 +38,7 @@ def tell_rest(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
 
 def _fill(work: Work, writer: Writer, drafts: Sequence[Draft]) -> bool:
     """Let plugins complete the drafts as if they were to be saved; False where one stumbles over what they lack."""
-    tried = [replace(d, after=dict(d.after), children=dict(d.children), problems=[]) for d in drafts]
+    tried = [structs.replace(d, after=dict(d.after), children=dict(d.children), problems=[]) for d in drafts]
     try:
         run_before_save(work, writer, tried)
     except PluginError:

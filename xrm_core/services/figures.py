@@ -4,11 +4,13 @@ Each says by which filter the records behind it are found."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from msgspec import Struct
+
 from ..errors import BadRequest
+from ..expressions import one_of, quote
 from ..fields.locales import locale_of
 from ..language import _
 from ..metamodel.catalog import Entity, Field
@@ -17,7 +19,7 @@ from ..metamodel.text import say
 from ..metamodel.values import Query
 from ..storage.measuring import MOST, Total, measure
 from . import periods
-from .lists import joined, list_records, quote
+from .lists import joined, list_records
 from .sight import is_open
 from .work import Work
 
@@ -27,16 +29,14 @@ OTHERS = "\0others"
 """Key of the mark that stands for all that have no room."""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """By what figures are grouped: a field path, for dates with the part of time."""
 
     path: str
     part: Part | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """One value of a group: what it is called, the conditions under which its records are found, its colour if it has one."""
 
     key: Any
@@ -47,16 +47,14 @@ class Mark:
     """Records that are not for the reader: nothing leads there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """A table of figures: rows by marks, with a value for each stack (one where nothing is stacked)."""
 
     rows: tuple[tuple[Mark, tuple[Any, ...]], ...]
     stacks: tuple[Mark, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """Which records of an entity, and what is worked out of them. `value` is a path, or an expression after '='."""
 
     entity: str
@@ -207,14 +205,14 @@ class Keys:
     def _others(self, cut: Sequence[Any]) -> tuple[str, ...]:
         if self.column not in ("text", "ref"):
             return ()
-        return (f"!({self.text} in [{', '.join(quote(str(k)) for k in cut)}])", f"{self.text} != null")
+        return (f"!({one_of(self.text, map(str, cut))})", f"{self.text} != null")
 
     def _titles(self, keys: Sequence[Any]) -> dict[str, str]:
         """The titles of linked records that the reader may see, in one statement."""
         targets = self.field.columns[0].kind.entities if self.field is not None and self.column == "ref" else ()
         if not targets or not keys or not is_open(self.work, targets[0]):
             return {}
-        filter = f"record.id in [{', '.join(quote(str(k)) for k in keys)}]"
+        filter = one_of("record.id", map(str, keys))
         page = list_records(self.work, Query(targets[0], ("id", "display"), filter, limit=len(keys)))
         return {str(row["id"]): str(row["display"] or row["id"]) for row in page.rows}
 

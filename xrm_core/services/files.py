@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
+
 from ..errors import BadRequest, NotFound
+from ..expressions import quote
 from ..fields.file import FileType
 from ..fields.uploads import check_upload
 from ..language import _
@@ -16,7 +18,6 @@ from ..metamodel.field_type import FieldFault
 from ..metamodel.values import Query
 from ..storage import attachments, query
 from ..storage.ids import new_id
-from .lists import quote
 from .permits import hidden, sees_all
 from .work import Work
 
@@ -27,8 +28,7 @@ UNFINISHED = ".new"
 """End of the name of bytes that are still being written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """A stored file with its bytes."""
 
     name: str

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
 from ..errors import BadRequest
+from ..expressions import one_of, quote
 from ..metamodel.catalog import Entity, Field
-from ..metamodel.values import Query
+from ..metamodel.values import Query, Record
 from ..storage import search
-from .lists import list_records, quote
+from .lists import list_records
 from .sight import reads
 from .work import Work
 
-GLANCE = 80
-"""Entries of the index that are looked at to learn which entities have hits."""
-ALWAYS = 3
-"""Entities that are asked in any case, where there are more hits than that; and those that are asked for what they point to."""
+ALWAYS = 1
+"""Entities that are asked in any case, though nothing is known of them."""
 YEARS = 4
 PLACE = re.compile(r"\{(n|year|yy|month|day|[a-z][a-z0-9_]*)(?::0?([1-9][0-9]?))?\}", re.ASCII)
 
@@ -30,6 +29,15 @@ class Hit(NamedTuple):
 
     id: str
     title: str
+    row: Record
+
+
+class Group(NamedTuple):
+    """The first hits of an entity, and whether there are more."""
+
+    entity: Entity
+    hits: list[Hit]
+    more: bool
 
 
 def is_id(text: str) -> bool:
@@ -40,36 +48,41 @@ def is_id(text: str) -> bool:
         return False
 
 
-def found_in(work: Work, q: str, entities: Sequence[Entity], each: int) -> Iterator[tuple[Entity, list[Hit], bool]]:
-    """(entity, its first hits, whether there are more) in the order of `entities`, without those that have none.
+def found_in(
+    work: Work, q: str, entities: Sequence[Entity], each: int, columns: Callable[[Entity], Sequence[str]] = lambda _: (),
+    left: list[Entity] | None = None,
+) -> Iterator[Group]:  # fmt: skip
+    """The first hits of each entity that has some, in the order of `entities`, with further columns where wanted.
 
-    One look at the index tells which of them to ask. It reads what the actor may not, so it decides nothing but that: each is asked
-    under his rights, and where the look was cut short, the first of the list are asked in any case. An entity that is found by what it
-    points to then shows what points to the hits that were found before it: its whole list would be gone through for frequent words."""
-    glance = search.find(work.tx, work.catalog, q, [e.name for e in entities], GLANCE)
-    seen = {entity for entity, _ in glance}
-    whole = len(glance) < GLANCE
-    led = 0
+    One look at the index tells which to ask, and for rare words what for. It reads what the actor may not, so it decides nothing but
+    that: each is asked under his rights. Of frequent words it tells only where they are found soon. An entity that is found by what it
+    points to then shows what points to the hits that were found before it: its whole list would be gone through. All others that may
+    have hits come into `left`, but for the first of `entities`."""
+    look = search.survey(work.tx, work.catalog, q)
     found: dict[str, list[Hit]] = {}
-    for place, entity in enumerate(entities):
-        query = Query(entity.name, ("id", "display"), None, (), each, q=q)
-        is_led = entity.name not in seen and (whole or place >= ALWAYS)
-        if is_led:
-            if led >= ALWAYS or not _leads_to(entity, seen):
+    for place, entity in enumerate(entities if look is not None else ()):
+        assert look is not None
+        query = Query(entity.name, tuple(dict.fromkeys(("id", "display", *columns(entity)))), None, (), each, q=q)
+        words = look.words_for(entity.name)
+        if words is None:
+            pointing = _pointing_to(entity, found) if look.is_open(entity.name) else None
+            if pointing is not None:
+                query = replace(query, filter=pointing, q=None)
+            elif not look.is_open(entity.name):
                 continue
-            led += 1
-        if is_led and not whole:
-            pointing = _pointing_to(entity, found)
-            if pointing is None:
+            elif place >= ALWAYS:
+                if left is not None:
+                    left.append(entity)
                 continue
-            query = replace(query, filter=pointing, q=None)
         try:
-            page = list_records(work, query)
+            page = list_records(work, query, words)
         except BadRequest:  # words that cannot be looked for in it
             continue
         if page.rows:
-            found[entity.name] = [Hit(str(r["id"]), str(r["display"] or r["id"])) for r in page.rows]
-            yield entity, found[entity.name], page.next is not None or query.q is None
+            found[entity.name] = [Hit(str(r["id"]), str(r["display"] or r["id"]), r) for r in page.rows]
+            yield Group(entity, found[entity.name], page.next is not None or query.q is None)
+        elif query.q is None and left is not None:
+            left.append(entity)
 
 
 def _pointing_to(entity: Entity, found: Mapping[str, Sequence[Hit]]) -> str | None:
@@ -81,28 +94,24 @@ def _pointing_to(entity: Entity, found: Mapping[str, Sequence[Hit]]) -> str | No
         targets = kind.entities if kind is not None and len(kind.entities) == 1 else ()
         hits = [hit for target in targets for hit in found.get(target, ())]
         if kind is not None and kind.kind == "ref" and hits:
-            made.append(f"record.{name} in [{', '.join(quote(hit.id) for hit in hits)}]")
+            made.append(one_of(f"record.{name}", (hit.id for hit in hits)))
     return " || ".join(made) or None
 
 
-def _leads_to(entity: Entity, seen: Set[str]) -> bool:
-    """Is it found by what its links point to, and is something of that found? Then its own entries in the index do not tell."""
-    fields = (entity.fields.get(name) for name in entity.search)
-    return any(f is not None and f.columns and not seen.isdisjoint(f.columns[0].kind.entities) for f in fields)
-
-
 def numbered(work: Work, entity: Entity, text: str, each: int) -> list[Hit]:
-    """Records of an entity that bear this number: the whole of it, or its digits alone, of this year and the last ones; or whose id
-    it is."""
+    """Records of an entity that bear this number: the whole of it, its beginning with the letters before the digits, or its digits alone,
+    of this year and the last ones; or whose id it is."""
     wanted = [f"record.id == {quote(text.lower())}"] if is_id(text) else []
     for field in entity.fields.values():
         if field.type.name == "sequence" and not field.retired and reads(work, entity, field.name):
-            marks = [f"record.{field.name} == {quote(mark)}" for mark in marks_of(field, text, work.today)]
-            wanted += marks
+            wanted += [f"record.{field.name} == {quote(mark)}" for mark in marks_of(field, text, work.today)]
+            head = str(getattr(field.options, "pattern", "")).partition("{")[0]
+            if head and len(text) > len(head) and text.upper().startswith(head.upper()):
+                wanted.append(f"record.{field.name}.startsWith({quote(head + text[len(head) :])})")
     if not wanted:
         return []
     page = list_records(work, Query(entity.name, ("id", "display"), " || ".join(wanted), (), each))
-    return [Hit(str(r["id"]), str(r["display"] or r["id"])) for r in page.rows]
+    return [Hit(str(r["id"]), str(r["display"] or r["id"]), r) for r in page.rows]
 
 
 def marks_of(field: Field, text: str, today: date) -> list[str]:

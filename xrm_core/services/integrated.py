@@ -9,11 +9,14 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from msgspec import Struct
+
+from ..expressions import quote
 from ..metamodel.catalog import Children, Entity
 from ..metamodel.values import Query, Record
 from ..storage.lookup import pointed_at
 from ..storage.measuring import Total, measure
-from .lists import joined, list_records, quote
+from .lists import joined, list_records
 from .sight import reads, reads_text, shows_rows
 from .work import Work
 
@@ -22,16 +25,14 @@ MANY = 5
 """Relationships of one kind that are told of."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """A relationship that the record stands in: its entity, and the relationship's own record."""
 
     entity: Entity
     record: Record
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """Something on the timeline: a record of `entity` with its title, day, and amount if it has one. `at` orders those of a day;
     `through` is the relationship it belongs to; `began` is the relationship itself that began on that day."""
 

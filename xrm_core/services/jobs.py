@@ -8,22 +8,22 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from ..errors import XrmError
 from ..language import SOURCE, speaking
 from ..metamodel.values import SYSTEM, Actor, Change
 from ..storage import kept_late, outbox, query
-from . import errandjobs, exportjobs, importjobs, notices, schedules, severaljobs
+from . import errandjobs, notices, schedules
 from .runtime import Runtime
-from .signing import mails
 from .work import Work
 
 log = logging.getLogger("xrm.jobs")
 LEASE = timedelta(minutes=2)
 IDLE_SECONDS = 0.5
 
-Handler = Callable[[Runtime, Mapping[str, Any]], None]
+Handler = Callable[[Runtime, Mapping[str, Any]], Mapping[str, int] | None]
 
 
 def after_commit(runtime: Runtime, payload: Mapping[str, Any]) -> None:
@@ -45,16 +45,20 @@ def after_commit(runtime: Runtime, payload: Mapping[str, Any]) -> None:
         reactor.call(changes=changes, actor=actor)
 
 
-HANDLERS: dict[str, Handler] = {
-    "after_commit": after_commit,
-    **importjobs.HANDLERS,
-    **exportjobs.HANDLERS,
-    **schedules.HANDLERS,
-    **errandjobs.HANDLERS,
-    **severaljobs.HANDLERS,
-    **mails.HANDLERS,
-}
-"""What each kind of job does. Each is safe to run twice."""
+def all_handlers() -> dict[str, Handler]:
+    """What each kind of job does. Each is safe to run twice. Imported where jobs are done: a server answers before."""
+    from . import exportjobs, importjobs, severaljobs
+    from .signing import mails
+
+    return {
+        "after_commit": after_commit,
+        **importjobs.HANDLERS,
+        **exportjobs.HANDLERS,
+        **schedules.HANDLERS,
+        **errandjobs.HANDLERS,
+        **severaljobs.HANDLERS,
+        **mails.HANDLERS,
+    }
 
 
 class Worker:
@@ -62,12 +66,17 @@ class Worker:
 
     def __init__(self, runtime: Runtime, handlers: Mapping[str, Handler] | None = None) -> None:
         self.runtime = runtime
-        self.handlers = {**HANDLERS, **(handlers or {})}
+        self._further = handlers or {}
         self.clock = schedules.Clock(runtime)
         self.minutes = errandjobs.Minutes(runtime)
         self.name = f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+
+    @cached_property
+    def handlers(self) -> Mapping[str, Handler]:
+        """What each kind of job does here."""
+        return {**all_handlers(), **self._further}
 
     def start(self) -> None:
         """Work in a thread of its own."""
@@ -108,7 +117,7 @@ class Worker:
         heart.start()
         try:
             with speaking(SOURCE):  # a handler that works for somebody speaks his language
-                self.handlers[job.kind](self.runtime, job.payload)
+                did = self.handlers[job.kind](self.runtime, job.payload)
         except schedules.PartlyDone as fault:
             log.warning("job %s (%s): %s", job.id, job.kind, fault)
             outbox.dead(self.runtime.database, job, str(fault))
@@ -119,7 +128,7 @@ class Worker:
             if job.attempts >= outbox.MAX_ATTEMPTS:
                 self._tell(job)
         else:
-            outbox.done(self.runtime.database, job)
+            outbox.done(self.runtime.database, job, did)
             self._tell_owner(job)
         finally:
             over.set()

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
+from msgspec import Struct, field
+
 from ..errors import BadRequest, NotFound
+from ..expressions import quote
 from ..language import _
 from ..metamodel.catalog import Children, Entity, View
 from ..metamodel.text import say
 from ..metamodel.values import Page, Query, Record
 from ..storage import query as storage
+from ..storage.search import Words
 from . import access_log
 from .permits import hidden
 from .work import Work
@@ -23,10 +27,11 @@ def listed_entity(work: Work, entity: str) -> Entity:
     return work.entity(entity)
 
 
-def list_records(work: Work, query: Query) -> Page:
-    """A page of records. Raises NotFound for an unknown entity, BadRequest for an unknown column, a bad filter or cursor."""
+def list_records(work: Work, query: Query, words: Words | None = None) -> Page:
+    """A page of records; `words`: what it searches for, where a survey told how. Raises NotFound for an unknown entity, BadRequest
+    for an unknown column, a bad filter or cursor."""
     work.access.require(query.entity, "read")
-    page = storage.run(work.tx, work.catalog, query, work.context(), work.relation(query.entity))
+    page = storage.run(work.tx, work.catalog, query, work.context(), work.relation(query.entity), words)
     access_log.shown(work, query.entity, page.rows, query.columns)
     return page
 
@@ -86,8 +91,7 @@ def query_of_view(work: Work, view: View, **changes: Any) -> Query:
     return replace(base, **changes)
 
 
-@dataclass(frozen=True, slots=True)
-class BoardColumn:
+class BoardColumn(Struct, frozen=True):
     """One column of a board: its code, how many records stand in it, the sum, and the first of them."""
 
     code: str
@@ -145,12 +149,6 @@ def board(
             )
         )
     return made
-
-
-def quote(text: str) -> str:
-    """A text as a constant of the expression language."""
-    escaped = "".join({"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(c, c) for c in text)
-    return f"'{escaped}'"
 
 
 def lookup(work: Work, entity: str, q: str, limit: int = 10, filter: str | None = None) -> list[dict[str, Any]]:

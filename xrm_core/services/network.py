@@ -4,14 +4,16 @@ records that the actor may not see are not in it, and are not counted."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
+from msgspec import Struct
+
+from ..expressions import quote
 from ..metamodel.catalog import Entity
 from ..metamodel.text import say
 from ..metamodel.values import Query, Record
-from .lists import joined, list_records, quote
+from .lists import joined, list_records
 from .sight import is_open, reads
 from .work import Work
 
@@ -22,8 +24,7 @@ EDGES = 240
 """Ties that are looked at for each step outwards."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tie:
+class Tie(Struct, frozen=True):
     """A tie between two records, as it is read from `a` to `b`: what it is called, from when to when, and whether it is over."""
 
     id: str
@@ -38,8 +39,7 @@ class Tie:
     over: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """A record of the picture: how many steps out it stands, from whom it was reached, and by which tie."""
 
     id: str

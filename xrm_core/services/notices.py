@@ -5,14 +5,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
+from ..expressions import one_of
 from ..metamodel.values import Query
 from ..storage import imports
 from ..storage import notices as store
-from .lists import list_records, quote
+from .lists import list_records
+from .naming import titles_of
 from .sight import is_open, reads
 from .work import Work
 
@@ -25,12 +28,13 @@ DOORS = frozenset({"web", "api"})
 """Whose doings people are told of one by one: not what an import or the sample writes."""
 SINGLY = 5
 """From more records of one kind in a write on, one notice tells of all."""
+CHUNK = 500
+"""Records that are asked for at once."""
 MOST = 99
 PAGE = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """A notice as its reader may see it: `title` of the record it is about, where there is one. `field` is the name of the field
     that names him, `by` who did it."""
 
@@ -46,7 +50,8 @@ class Told:
 
 def saved(work: Work, entity: str, drafts: Sequence[Draft]) -> None:
     """Tell people that they now stand in a field of a record that holds a user: its owner, who is to do it. Whoever writes is not
-    told what he did himself."""
+    told what he did himself. What somebody does not see now counts as read: he finds it once he may see it, and until then the number
+    of his news does not say that it exists."""
     if work.door not in DOORS:
         return
     names = _holders(work, entity)
@@ -60,11 +65,27 @@ def saved(work: Work, entity: str, drafts: Sequence[Draft]) -> None:
                 found[str(user), name].append(draft.id)
     by = {"by": work.actor.name}
     for (user, name), ids in found.items():
-        if len(ids) > SINGLY:
-            store.add(work.tx, [user], work.now, ASSIGNED, entity, None, {**by, "field": name, "count": len(ids)})
-        else:
+        seen = _seen_by(work, user, entity, ids, name)
+        if len(seen) > SINGLY:
+            store.add(work.tx, [user], work.now, ASSIGNED, entity, None, {**by, "field": name, "count": len(seen)})
+        elif len(ids) <= SINGLY:
             for id in ids:
+                values = {**by, "field": name}
+                store.add(work.tx, [user], work.now, ASSIGNED, entity, id, values, is_read=id not in seen)
+        else:
+            for id in seen:
                 store.add(work.tx, [user], work.now, ASSIGNED, entity, id, {**by, "field": name})
+
+
+def _seen_by(work: Work, user: str, entity: str, ids: Sequence[str], column: str) -> list[str]:
+    """Those of some records that a user sees, and on which he sees the column, which is filled."""
+    from .mentions import eyes_of  # works with what is built on this module
+
+    own = eyes_of(work, user)
+    if own is None or not is_open(own, entity) or not reads(own, own.entity(entity), column):
+        return []
+    filled = _filled(own, entity, ids, column)
+    return [id for id in ids if id in filled]
 
 
 def _holders(work: Work, entity: str) -> tuple[str, ...]:
@@ -133,10 +154,8 @@ def told(work: Work, before: str | None = None, *, only_unread: bool = False) ->
     rows = store.of(work.tx, str(work.actor.id), PAGE + 1, before, unread=only_unread)
     more = rows[PAGE - 1].id if len(rows) > PAGE else None
     rows = rows[:PAGE]
-    titles: dict[tuple[str, str], str] = {}
-    for entity in dict.fromkeys(r.entity for r in rows if r.entity and r.record):
-        if is_open(work, entity):
-            titles |= _titles(work, entity, [r.record for r in rows if r.entity == entity and r.record])
+    titles = titles_of(work, [(r.entity, r.record) for r in rows if r.entity and r.record])
+    closed = _closed(work, rows)
     return [
         Told(
             r.id,
@@ -149,8 +168,35 @@ def told(work: Work, before: str | None = None, *, only_unread: bool = False) ->
             r.is_read,
         )
         for r in rows
-        if _may_see(work, r, titles)
+        if _may_see(work, r, titles) and (r.entity, r.record, r.values.get("field")) not in closed
     ], more
+
+
+def _closed(work: Work, rows: Sequence[store.Notice]) -> set[tuple[str | None, str | None, str]]:
+    """(entity, record, field) of news about fields that are closed to the reader on these records, though not on all."""
+    asked: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for one in rows:
+        field = str(one.values.get("field", ""))
+        if one.entity and one.record and field and is_open(work, one.entity):
+            sight = work.relation(one.entity).sight
+            if sight is not None and sight.masks(one.entity, field):
+                asked[one.entity, field].append(one.record)
+    found: set[tuple[str | None, str | None, str]] = set()
+    for (entity, field), ids in asked.items():
+        if reads(work, work.entity(entity), field):
+            filled = _filled(work, entity, ids, field)
+            found |= {(entity, id, field) for id in ids if id not in filled}
+    return found
+
+
+def _filled(work: Work, entity: str, ids: Sequence[str], column: str) -> set[str]:
+    """Those of some records that the reader sees with a value in a column."""
+    found: set[str] = set()
+    for start in range(0, len(ids), CHUNK):
+        some = ids[start : start + CHUNK]
+        asked = Query(entity, ("id", column), one_of("record.id", some), limit=len(some))
+        found |= {str(row["id"]) for row in list_records(work, asked).rows if row[column] is not None}
+    return found
 
 
 def _may_see(work: Work, one: store.Notice, titles: Mapping[tuple[str, str], str]) -> bool:
@@ -162,12 +208,6 @@ def _may_see(work: Work, one: store.Notice, titles: Mapping[tuple[str, str], str
     if not is_open(work, one.entity) or (field and not reads(work, work.entity(one.entity), field)):
         return False
     return one.record is None or (one.entity, one.record) in titles
-
-
-def _titles(work: Work, entity: str, ids: Sequence[str]) -> dict[tuple[str, str], str]:
-    filter = f"record.id in [{', '.join(quote(id) for id in dict.fromkeys(ids))}]"
-    page = list_records(work, Query(entity, ("id", "display"), filter, limit=len(ids)))
-    return {(entity, str(row["id"])): str(row["display"] or row["id"]) for row in page.rows}
 
 
 def mark_read(work: Work, id: str | None = None) -> int:

@@ -38,7 +38,7 @@ def give_numbers(work: Work, writer: Writer, drafts: Sequence[Draft], *, gapless
         for draft in due:
             groups[counter_of(field, draft.after, work.today)].append(draft)
         for counter, group in groups.items():
-            first = sequences.take(work.tx, *_named(field, counter), len(group), gapless=gapless)
+            first = sequences.take(work.tx, *named(field, counter), len(group), gapless=gapless)
             for n, draft in enumerate(group, first - 1 + options.start):
                 draft.after[field.name] = number_text(field, n, draft.after, work.today)
 
@@ -55,7 +55,7 @@ def pass_over(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
                 used[counter] = max(used.get(counter, 0), n)
         options = options_of(field)
         for counter, n in used.items():
-            sequences.advance(work.tx, *_named(field, counter), n + 1 - options.start, gapless=options.gapless)
+            sequences.advance(work.tx, *named(field, counter), n + 1 - options.start, gapless=options.gapless)
 
 
 def take_back(writer: Writer, drafts: Sequence[Draft]) -> None:
@@ -66,7 +66,7 @@ def take_back(writer: Writer, drafts: Sequence[Draft]) -> None:
                 draft.after[field.name] = draft.before.get(field.name)
 
 
-def _named(field: Field, counter: str) -> tuple[str, str]:
+def named(field: Field, counter: str) -> tuple[str, str]:
     """Name and key of a counter: the sequence it belongs to, and what it counts within."""
     name = f"{field.entity}.{field.name}"
     return name, counter.removeprefix(name)

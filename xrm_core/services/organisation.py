@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic, sleep
 
 from ..compiler import fingerprint, last_good, load
 from ..errors import Conflict, MetadataError, PluginError, Problem, StorageError, XrmError
-from ..metamodel.catalog import Catalog
+from ..metamodel.catalog import ORGANISATION, Catalog
 from ..metamodel.values import SYSTEM
 from ..plugin.contributions import MetadataRoot
 from ..plugin.discovery import discover
@@ -23,7 +24,6 @@ from .sampling import sync_departments
 from .settings import Settings, load_settings
 
 log = logging.getLogger("xrm.metadata")
-LAYER = "organisation"
 WATCH_SECONDS = 0.4
 PATIENCE_SECONDS = 30.0
 """How long a start waits for another process that is changing the database's schema."""
@@ -40,7 +40,7 @@ def open_host(settings: Settings, *, skip_broken: bool = False) -> Host:
         raise PluginError(
             "some plugins cannot be loaded",
             problems=problems,
-            hint="mend them, take them out of [plugins] use, or start with --skip-broken-plugins",
+            hint="mend them, take them out of [plugins] use, or say `xrm --skip-broken-plugins` before the command",
         )
     for one in host.broken:
         log.warning("plugin %s is left out: %s", one.name, one.reason)
@@ -52,15 +52,19 @@ def metadata_roots(settings: Settings, host: Host) -> list[MetadataRoot]:
     roots = host.metadata_roots()
     if settings.metadata.is_dir():
         roots.append(
-            MetadataRoot(LAYER, settings.metadata, tuple(p.name for p in host.plugins), settings.organisation.name)
+            MetadataRoot(
+                ORGANISATION, settings.metadata, tuple(p.name for p in host.plugins), settings.organisation.name
+            )
         )
     return roots
 
 
-def compile_organisation(settings: Settings, host: Host, *, cached: bool = True) -> Catalog:
-    """The catalog of an organisation. Raises MetadataError with all problems."""
-    cache = settings.root / ".xrm" / "cache" if cached else None
-    return load(metadata_roots(settings, host), host.field_types, settings.facts(), cache, host.functions, host.actions)
+def compile_organisation(
+    settings: Settings, host: Host, *, cached: bool = True, later: Callable[[Callable[[], None]], None] | None = None
+) -> Catalog:
+    """The catalog of an organisation; `later` as in `load`. Raises MetadataError with all problems."""
+    cache, roots = settings.root / ".xrm" / "cache" if cached else None, metadata_roots(settings, host)
+    return load(roots, host.field_types, settings.facts(), cache, host.functions, host.actions, later=later)
 
 
 def last_good_catalog(settings: Settings, host: Host) -> Catalog | None:
@@ -187,8 +191,9 @@ class Watcher:
     def reload(self) -> bool:
         """Compile, bring the schema along if that is safe, and swap. On any fault the last good catalog stays in force."""
         runtime = self.runtime
+        later: list[Callable[[], None]] = []
         try:
-            catalog = compile_organisation(runtime.settings, runtime.host)
+            catalog = compile_organisation(runtime.settings, runtime.host, later=later.append)
             if catalog.version == runtime.catalog.version:
                 runtime.fault = self._again = None
                 return False
@@ -208,6 +213,9 @@ class Watcher:
                 log.error("new metadata is not in force: %s", fault)
             runtime.fault = fault
             return False
+        finally:
+            for what in later:  # when the new entity is served: nobody waits for it
+                what()
         self._again = None
         log.info("metadata %s is in force", catalog.version[:12])
         return True

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from ..metamodel.dashboards import Part, Period
 
@@ -78,12 +79,28 @@ def before(period: Period, today: date, fiscal: str = "01-01") -> Span:
     return add_months(start, -months), add_months(until, -months)
 
 
-def within(text: str, is_moment: bool, span: Span) -> list[str]:
-    """Conditions that hold for the days of a span; `text` is the expression of a date or moment."""
+def within(text: str, is_moment: bool, span: Span, zone: str | None = None) -> list[str]:
+    """Conditions that hold for the days of a span; `text` is the expression of a date or moment. With the `zone` of the days they
+    compare moments, which an index finds; without it they are what people read."""
+    if is_moment and zone is not None:
+        return _moments(text, span, ZoneInfo(zone))
     day = f"date({text})" if is_moment else text
     first, last = span
     made = [f"{day} >= date('{first.isoformat()}')"] if first is not None else []
     return made + ([f"{day} <= date('{last.isoformat()}')"] if last is not None else [])
+
+
+def _moments(text: str, span: Span, zone: ZoneInfo) -> list[str]:
+    """From the midnight with which the first day begins, to that with which the last one ends."""
+    first, last = span
+    made = [f"{text} >= {midnight(first, zone)}"] if first is not None else []
+    return made + ([f"{text} < {midnight(last + timedelta(days=1), zone)}"] if last is not None else [])
+
+
+def midnight(day: date, zone: ZoneInfo) -> str:
+    """The moment at which a day begins there, as a constant of the expression language."""
+    moment = datetime.combine(day, time(), zone).astimezone(UTC)
+    return f"timestamp('{moment.replace(tzinfo=None).isoformat()}Z')"
 
 
 def keys_of(part: Part, text: str, is_moment: bool) -> tuple[str, ...]:

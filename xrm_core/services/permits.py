@@ -6,6 +6,7 @@ Only what he himself asks for is checked. What hooks, defaults, transitions and 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..access.access import Verdict
@@ -174,8 +175,18 @@ def told(work: Work, entity: str, problems: Sequence[Problem]) -> list[Problem]:
     """The problems as the actor may read them: what is wrong with a field that does not exist for him has no name."""
     if sees_all(work):
         return list(problems)
-    return [p if p.field is None or p.code == "unknown_field" or not _hides(work, entity, p.field) else
+    return [_among_seen(work, entity, p) if p.field is None or p.code == "unknown_field" or not _hides(work, entity, p.field) else
             Problem(_("something that you do not see here stands against it"), p.code, hint=_(HINT)) for p in problems]  # fmt: skip
+
+
+def _among_seen(work: Work, entity: str, problem: Problem) -> Problem:
+    """A problem that names what a link may point to, with the entities alone that there are for the actor."""
+    known = work.entity(entity)
+    field = known.fields.get(known.field_of_column.get(problem.field or "", problem.field or ""))
+    if problem.code != "wrong_entity" or field is None or not field.columns:
+        return problem
+    names = [name for name in field.columns[0].kind.entities if work.access.opens(name, "read")]
+    return replace(problem, hint=_("use {names}", names=", ".join(names)) if names else None)
 
 
 def _hides(work: Work, entity: str, place: str) -> bool:

@@ -3,16 +3,17 @@ path of saving, the last write first."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..fields.sequence import SequenceOptions
 from ..language import _
+from ..metamodel.catalog import Entity
 from ..metamodel.text import say
 from ..metamodel.values import Record
-from ..storage import query
+from ..storage import query, records
 from ..storage.history import Past
 from .deleting import bin_records, bring_back
 from .drafts import Draft, refuse
@@ -97,19 +98,43 @@ def reverse(work: Work, steps: dict[tuple[str, str], Step], *, again: bool = Fal
     """Go all ways back, the last one first; `again`: it is an undo that is taken back. Raises what saving raises."""
     door, work.door = work.door, DOOR
     try:
+        held = _aside(work, steps)
         for step in reversed(steps.values()):
             if not step.kind or (step.kind == "remove" and step.parent in steps and not steps[step.parent].was):
                 continue
             with _as_platform(work, step.ours):
-                _reverse(work, step, again)
+                _reverse(work, step, again, held.get((step.entity, step.id), {}))
     finally:
         work.door = door
 
 
-def _reverse(work: Work, step: Step, again: bool) -> None:
+def ordered(entity: Entity) -> frozenset[str]:
+    """Columns of numbers that no two records share: places in an order. A place that somebody else took since is not given back."""
+    return frozenset(c for key in entity.keys for c in key.columns if entity.columns[c].kind.kind == "int")
+
+
+def _aside(work: Work, steps: dict[tuple[str, str], Step]) -> dict[tuple[str, str], dict[str, Any]]:
+    """Places that records exchanged among each other: they leave them first, for below zero, where no other stands. What each
+    column held, by record."""
+    held: dict[tuple[str, str], dict[str, Any]] = {}
+    for name in dict.fromkeys(name for name, _id in steps if name in work.catalog.entities):
+        for column in sorted(ordered(work.entity(name))):
+            moved = {s.id: s.changes[column][1] for s in steps.values() if (s.entity, s.kind) == (name, "put") and column in s.changes}  # fmt: skip
+            rows = query.get_many(work.tx, work.catalog, name, list(moved)) if len(moved) > 1 else {}
+            there = {
+                id: row[column] for id, row in rows.items() if row[column] is not None and row[column] == moved[id]
+            }
+            records.update_many(work.tx, work.catalog, name, [{"id": id, column: -n - 1} for id, n in there.items()])
+            for id, n in there.items():
+                held.setdefault((name, id), {})[column] = n
+    return held
+
+
+def _reverse(work: Work, step: Step, again: bool, held: Mapping[str, Any]) -> None:
     record = query.get(work.tx, work.catalog, step.entity, step.id, deleted=True)
     if record is None:
         return
+    record = {**record, **held}
     gone = record.get("deleted_at") is not None
     if step.kind == "remove" and not gone:
         _ask(work, step, record)

@@ -7,7 +7,7 @@ from datetime import date
 from random import Random
 from typing import Any
 
-from ..compiler import compiled, in_order
+from ..compiler import compiled
 from ..errors import InvalidRecord, NotFound
 from ..metamodel.rights import DepartmentDef
 from ..metamodel.samples import REFERENCE, SampleDef
@@ -156,6 +156,8 @@ def make_sample(
     progress: Callable[[str], None] = lambda _: None,
 ) -> dict[str, int]:  # fmt: skip
     """Run all sample functions in one transaction; how many records of each entity were made."""
+    from ..compiler import in_order  # it comes with all checks of metadata, which a start from the cache does without
+
     with runtime.work(SYSTEM, "sample", write=True) as work:
         maker = Maker(work, seed, as_of or work.today, scale)
         if people:

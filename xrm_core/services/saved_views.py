@@ -4,16 +4,18 @@ read and written by right like all others."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from msgspec import Struct
+
 from ..compiler import compiled
 from ..errors import BadRequest, NotFound, XrmError
+from ..expressions import quote
 from ..language import N_, _
 from ..metamodel.values import Query
 from .deleting import delete_record
-from .lists import list_records, quote
+from .lists import list_records
 from .records import create_record, update_record
 from .sight import is_open
 from .work import Work
@@ -31,8 +33,7 @@ OFFERED = (
 AUDIENCES = {"me": N_("Only me"), "department": N_("My department"), "everybody": N_("Everybody")}
 
 
-@dataclass(frozen=True, slots=True)
-class SavedView:
+class SavedView(Struct, frozen=True):
     """One saved view. `pairs` are its parameters as in an address; `is_own`: the reader may change it."""
 
     id: str

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import itemgetter
+from typing import Any
 
 from ..errors import Conflict, NotFound, PluginError, Problem, XrmError
 from ..language import _
 from ..metamodel.values import FurtherChange, NewRecord, Patch
 from ..storage import attachments, history, outbox, query, records, search, sequences
 from ..storage.faults import has_met_another
-from . import access_log, notices
+from . import access_log, mentions, notices
 from .checks import check_all, check_links, misdirected, run_after_save, run_before_save, run_validate, settle
 from .drafts import Draft, new_draft, refuse, update_draft
 from .faulty import tell_rest
@@ -19,6 +20,7 @@ from .numbers import give_numbers, pass_over, take_back
 from .parts import draft_parts, lift_problems
 from .people import guard
 from .permits import changed_since, told
+from .signing import closing
 from .work import Work
 from .writer import Writer, label_of, writer_of
 
@@ -102,9 +104,11 @@ def _write_rows(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
     born = {"version": 1, "created_at": work.now, "created_by": work.actor.id, "deleted_at": None, **stamp}
     for draft in created:
         draft.after.update(born, id=draft.id)
+    afters = [d.after for d in created]
+    columns = records.columns_of(tx, catalog, entity.name, afters)
     if created:
         with neutrally(work, writer):
-            records.insert(tx, catalog, entity.name, [d.after for d in created])
+            records.insert(tx, catalog, entity.name, afters, columns)
     for draft in drafts:
         if draft.action == "create":
             continue
@@ -119,11 +123,13 @@ def _write_rows(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
     if work.depth:
         work.moved.update((entity.name, d.id) for d in drafts)
     if entity.history:
-        _tell(work, writer, drafts)
+        _tell(work, writer, drafts, columns)
     else:
         work.untold.add(entity.name)
     access_log.saved(work, entity.name, drafts)
+    closing.saved(work, entity.name, drafts)
     notices.saved(work, entity.name, drafts)
+    mentions.saved(work, entity.name, drafts)
     _index(work, writer, drafts)
 
 
@@ -145,13 +151,18 @@ def _met_another(work: Work, entity: str, draft: Draft) -> XrmError:
     return changed_since(work, entity, now, draft.before["version"])
 
 
-def _tell(work: Work, writer: Writer, drafts: Sequence[Draft]) -> None:
-    """Write the history: of many new records in one go, of everything else entry by entry."""
+def _tell(
+    work: Work, writer: Writer, drafts: Sequence[Draft], columns: Mapping[str, Sequence[Any]] | None = None
+) -> None:
+    """Write the history: of many new records in one go, of everything else entry by entry. `columns`: the values of all that
+    are new."""
     if len(drafts) < records.MANY or any(d.action != "create" or d.transition or d.reason for d in drafts):
         work.told += history.write(work.tx, [_entry(work, writer, d) for d in drafts], work.actor, work.now)
         return
-    afters = [d.after for d in drafts]
-    made = {name: list(map(itemgetter(name), afters)) for name in writer.blank}
+    if columns is None:
+        afters = [d.after for d in drafts]
+        columns = {name: list(map(itemgetter(name), afters)) for name in writer.blank}
+    made = {name: columns[name] for name in writer.blank}
     parent = writer.entity.parent
     link = writer.entity.fields[parent].columns[0] if parent else None
     parents = (link.kind.entities[0], [d.after.get(link.name) for d in drafts]) if link else None

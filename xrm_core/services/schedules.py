@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import zip_longest
@@ -67,22 +68,25 @@ class Clock:
         return (KIND, {"name": name}) if name else (sweeping.KIND, {})
 
 
-def carry_out_schedule(runtime: Runtime, payload: Mapping[str, Any]) -> None:
-    """Do the work of one tick, in one transaction of the system. A step that cannot be saved keeps no other one back.
+def carry_out_schedule(runtime: Runtime, payload: Mapping[str, Any]) -> Mapping[str, int]:
+    """Do the work of one tick, in one transaction of the system; how many changes it was, by entity. A step that cannot be saved keeps
+    no other one back.
 
     Raises PartlyDone where steps are left; PluginError, StorageError: then nothing is saved, and the job is tried again.
     """
     schedule = runtime.host.schedules.get(payload["name"])
     if schedule is None:
-        return  # its plugin is no longer in use
+        return {}  # its plugin is no longer in use
     with runtime.work(SYSTEM, "job", write=True) as work:
-        left = _save(work, schedule, _asked(work, schedule))
+        steps = _asked(work, schedule)
+        left = _save(work, schedule, steps)
     if left:
         told = [Problem(f"{_named(step)}: {fault}", getattr(fault, "code", "refused")) for step, fault in left]
         message = (
             f"{schedule.name}: {len(left)} {'steps were' if len(left) > 1 else 'step was'} not saved, all others were"
         )
         raise PartlyDone(message, "partly_done", problems=told[:MOST_TOLD])
+    return Counter(change.entity for step in steps for change in step)
 
 
 def _save(work: Work, schedule: Schedule, steps: Sequence[Step]) -> list[tuple[Step, XrmError]]:

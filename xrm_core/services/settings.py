@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -16,6 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from ..errors import Problem, SettingsError, Where
 
 FILE = "xrm.toml"
+
+
+T = TypeVar("T")
 
 
 class Part(BaseModel):
@@ -75,6 +78,14 @@ class FileSettings(Part):
     max_megabytes: int = Field(50, ge=1, le=2000)
 
 
+def _named(parts: dict[str, T], what: str) -> dict[str, T]:
+    """Parts by name, whose secrets are found in the environment by it. Raises ValueError for a name that could not stand there."""
+    for name in parts:
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", name):
+            raise ValueError(f"{name!r} is no name for {what}; use small letters, digits and _")
+    return parts
+
+
 class MailBox(Part):
     """A mail account: where its mail is read (IMAP) and sent (SMTP). Its password comes from the environment
     (XRM_MAILBOX_<NAME>_PASSWORD). `smtp_user`: the same as `user` where it is left out; `-`: the server asks for none.
@@ -109,10 +120,7 @@ class MailSettings(Part):
     @field_validator("boxes")
     @classmethod
     def _known_names(cls, value: dict[str, MailBox]) -> dict[str, MailBox]:
-        for name in value:
-            if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", name):
-                raise ValueError(f"{name!r} is no name for a mail account; use small letters, digits and _")
-        return value
+        return _named(value, "a mail account")
 
 
 class Provider(Part):
@@ -141,10 +149,7 @@ class SignInSettings(Part):
     @field_validator("providers")
     @classmethod
     def _known_names(cls, value: dict[str, Provider]) -> dict[str, Provider]:
-        for name in value:
-            if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", name):
-                raise ValueError(f"{name!r} is no name for a provider; use small letters, digits and _")
-        return value
+        return _named(value, "a provider")
 
 
 class Settings(Part):

@@ -5,12 +5,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
+
+from msgspec import Struct, field
 
 from ..errors import BadRequest, XrmError
 from ..language import _
 from ..metamodel.values import Query
+from .actions import run_action
 from .bulk import upsert_records
 from .deleting import delete_record, restore_record
 from .lists import list_records
@@ -25,16 +28,15 @@ TRIED = 500
 PAGE = 5_000
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
-    """What is done to each record: `name` is edit, delete, restore, or a transition; `values` are texts by column."""
+class Act(Struct, frozen=True):
+    """What is done to each record: `name` is edit, delete, restore, a transition, or an action of a plugin that is for several;
+    `values` are texts by column."""
 
     name: str
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(Struct):
     """What became of the records: how many changed, how many were so already, and the refused ones with their reasons."""
 
     changed: int = 0
@@ -67,16 +69,24 @@ def act_on(work: Work, entity: str, ids: Sequence[str], act: Act) -> Outcome:
     known = work.entity(entity)
     if act.name == "edit":
         return _edited(work, entity, ids, act.values)
-    if act.name not in ("delete", "restore") and (
-        known.lifecycle is None or act.name not in known.lifecycle.transitions
+    spec = work.host.actions.get((entity, act.name))
+    by_action = spec is not None and spec.several is not None
+    if (
+        not by_action
+        and act.name not in ("delete", "restore")
+        and (known.lifecycle is None or act.name not in known.lifecycle.transitions)
     ):
         raise BadRequest(_("there is no {name!r} for several records", name=act.name), code="unknown_action")
-    work.access.require(entity, act.name)
+    if not by_action:
+        work.access.require(entity, act.name)
     made = Outcome()
     for id in ids:
         try:
             with work.tx.savepoint():
-                _one(work, entity, id, act.name)
+                if by_action:
+                    run_action(work, entity, id, act.name, act.values, texts=True)
+                else:
+                    _one(work, entity, id, act.name)
             made.changed += 1
         except XrmError as fault:
             if fault.status >= 500:

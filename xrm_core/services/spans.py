@@ -4,19 +4,20 @@ end it lasts for its one day."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from ..metamodel.catalog import View
 from ..metamodel.values import Query
 from .lists import joined, list_records
+from .periods import midnight
 from .work import Work
 
 
-@dataclass(frozen=True, slots=True)
-class Spanned:
+class Spanned(Struct, frozen=True):
     """A record with its first and last day; `time` where it begins at one. `is_open`: it has no end yet."""
 
     row: Mapping[str, Any]
@@ -38,12 +39,6 @@ def _day(day: date) -> str:
     return f"date('{day.isoformat()}')"
 
 
-def _midnight(day: date, zone: ZoneInfo) -> str:
-    """The moment at which a day begins there, as a constant of the expression language."""
-    moment = datetime.combine(day, time(), zone).astimezone(UTC)
-    return f"timestamp('{moment.replace(tzinfo=None).isoformat()}Z')"
-
-
 def in_span(
     work: Work, view: View, first: date, last: date, columns: Sequence[str], filters: Sequence[str] = (), q: str | None = None,
     limit: int = 500, *, open_ended: bool = False,
@@ -61,9 +56,9 @@ def in_span(
 
     def since(name: str) -> str:
         """From the first day on; of moments as they are stored, so that an index serves it."""
-        return f"record.{name} >= {_midnight(first, zone) if moment else _day(first)}"
+        return f"record.{name} >= {midnight(first, zone) if moment else _day(first)}"
 
-    before = f"< {_midnight(last + timedelta(days=1), zone)}" if moment else f"<= {_day(last)}"
+    before = f"< {midnight(last + timedelta(days=1), zone)}" if moment else f"<= {_day(last)}"
     conditions = [f"record.{start} {before}"]
     if end is None:
         conditions.append(since(start))

@@ -18,6 +18,9 @@ from .permits import condition, hidden, is_free, is_guarded, refusal, sees_all, 
 from .work import Work
 from .writer import Writer, label_of, writer_of
 
+LONGEST_REASON = 1_000
+"""Characters of the reason that somebody gives."""
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:
@@ -115,7 +118,11 @@ def apply_transition(work: Work, writer: Writer, draft: Draft, name: str, *, aut
     if transition.sources and state not in transition.sources:
         draft.problems.append(
             Problem(
-                _("{label} is not possible from {state}", label=say(transition.label, work.language), state=state),
+                _(
+                    "{label} is not possible from {state}",
+                    label=say(transition.label, work.language),
+                    state=_named(work, writer.entity.name, state),
+                ),
                 "transition",
                 lifecycle.field,
             )
@@ -145,6 +152,10 @@ def apply_transition(work: Work, writer: Writer, draft: Draft, name: str, *, aut
             )
     if transition.reason == "required" and not draft.reason and not automatic:
         draft.problems.append(Problem(_("a reason is required"), "required", "reason"))
+    if draft.reason and (len(draft.reason) > LONGEST_REASON or not "".join(draft.reason.split()).isprintable()):
+        draft.problems.append(
+            Problem(_("a reason is a text of at most {n} characters", n=LONGEST_REASON), "invalid", "reason")
+        )
     if not draft.problems:
         shut = _guard(work, writer, transition, draft.after, draft.before)
         if shut:
@@ -178,12 +189,18 @@ def follow_state(work: Work, writer: Writer, draft: Draft) -> None:
         if t.target == new and (not t.sources or old in t.sources) and not t.automatic
     ]
     if not fitting:
+        was, wanted = (_named(work, writer.entity.name, state) for state in (old, new))
         draft.problems.append(
-            Problem(_("there is no way from {old} to {new}", old=old, new=new), "transition", lifecycle.field)
+            Problem(_("there is no way from {old} to {new}", old=was, new=wanted), "transition", lifecycle.field)
         )
         return
     usable = [t for t in fitting if may_make(work, t)] or fitting
     apply_transition(work, writer, draft, usable[0].name)
+
+
+def _named(work: Work, entity: str, state: Any) -> str:
+    """The label of a state; what is none stands as it is."""
+    return str(states_of(work, entity).get(state, state))
 
 
 def states_of(work: Work, entity: str) -> Mapping[str, Any]:

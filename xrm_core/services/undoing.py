@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from msgspec import Struct
+
 from ..errors import Conflict, NotFound, XrmError
 from ..language import _, ngettext
 from ..metamodel.text import say
@@ -18,8 +20,9 @@ from ..storage import undo as store
 from ..storage.history import Past
 from ..storage.ids import new_id
 from ..storage.undo import Act
+from . import apart
 from .permits import hidden, sees
-from .reversing import DOOR, Step, may_reverse, reverse, shut, steps_of
+from .reversing import DOOR, Step, may_reverse, ordered, reverse, shut, steps_of
 from .work import Work
 from .writer import label_of, writer_of
 
@@ -45,8 +48,7 @@ class Offer:
     again: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Undone:
+class Undone(Struct, frozen=True):
     """What was taken back: how many records, whether that did again what had been undone, and what is gone by it (entity, id)."""
 
     records: int
@@ -57,8 +59,10 @@ class Undone:
 def offer(work: Work) -> Offer | None:
     """Keep what this piece of work wrote as an act of its actor. None where nothing was written, where nobody could take it
     back, or where he may not: then nothing is offered."""
-    if not work.told or work.actor.id is None or len(work.told) > MOST:
+    if work.actor.id is None or len(work.told) > MOST:
         return None
+    if not work.told:
+        return _offer_marks(work)
     entries = history.many(work.tx, work.catalog, work.told)
     steps = steps_of(entries)
     id, undoes = work.facts.get(ACT) or (new_id(), None)
@@ -66,6 +70,16 @@ def offer(work: Work) -> Offer | None:
         return None
     store.put(work.tx, id, work.actor, work.now, [entry.id for entry in entries], undoes)
     return Offer(id, len(_line(work, undoes)) % 2 == 1) if may_reverse(work, steps) else None
+
+
+def _offer_marks(work: Work) -> Offer | None:
+    """The same of pairs told apart, where nothing else was done: no entry of the history tells of them."""
+    marks = apart.marks(work)
+    if not marks:
+        return None
+    id, undoes = work.facts.get(ACT) or (new_id(), None)
+    store.put(work.tx, id, work.actor, work.now, marks, undoes)
+    return Offer(id, len(_line(work, undoes)) % 2 == 1)
 
 
 def _line(work: Work, undoes: str | None) -> list[Act]:
@@ -97,13 +111,14 @@ def undo(work: Work, id: str) -> Undone:
         minutes = int(KEPT.total_seconds() // 60)
         said = ngettext("this was done more than a minute ago", "this was done more than {n} minutes ago", minutes)
         raise Conflict(said, code="too_late", hint=_("the history of the record brings former values back"))
+    if any(apart.is_mark(entry) for entry in act.entries):
+        _take(work, id)
+        return Undone(apart.reverse(work, act.entries), len(_line(work, act.undoes)) % 2 == 1)
     entries = history.many(work.tx, work.catalog, act.entries)
     closed = shut(work, entries)
     if closed or not entries:
         raise Conflict(closed or _("There is nothing left to take back."), code="not_reversible")
-    own = new_id()
-    if not store.mark(work.tx, id, own):
-        raise Conflict(_("this has been taken back already"), code="undone")
+    _take(work, id)
     line = _line(work, act.undoes)
     steps = steps_of(entries)
     for before in line[-1:]:  # what was done first says which rights it takes
@@ -113,9 +128,16 @@ def undo(work: Work, id: str) -> Undone:
     _refuse_changed(work, steps, frozenset(act.entries))
     again = len(line) % 2 == 1
     reverse(work, steps, again=again)
-    work.facts[ACT] = own, id
     gone = frozenset((s.entity, s.id) for s in steps.values() if s.kind == "remove")
     return Undone(sum(1 for s in steps.values() if s.kind and s.parent not in steps), again, gone)
+
+
+def _take(work: Work, id: str) -> None:
+    """Say that this work takes an act back. Raises Conflict where it was taken back before."""
+    own = new_id()
+    if not store.mark(work.tx, id, own):
+        raise Conflict(_("this has been taken back already"), code="undone")
+    work.facts[ACT] = own, id
 
 
 def _refuse_changed(work: Work, steps: dict[tuple[str, str], Step], own: frozenset[str]) -> None:
@@ -154,9 +176,10 @@ def _against(
             columns = [c for e in touched if e.entity == step.entity for c in e.changes]
             return _changed(work, step, title, touched, columns)
         return _referred_to(work, step, title, steps)
+    places = ordered(work.entity(step.entity))
     lost = [
         column for column, (before, after) in step.changes.items()
-        if column in owner and not _is_kept(owner, column) and record.get(column) not in (before, after)
+        if column in owner and (column in places or not _is_kept(owner, column)) and record.get(column) not in (before, after)
     ]  # fmt: skip
     return (
         _changed(work, step, title, [e for e in later if not e.changes.keys().isdisjoint(lost)], lost) if lost else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,16 @@ from zoneinfo import ZoneInfo
 
 from ..access.access import Access
 from ..compiler import compiled
-from ..errors import NotFound, PluginError
+from ..errors import NotFound, PluginError, Problem
 from ..expressions import Ctx
-from ..language import _
+from ..fields.locales import show_date, show_datetime, show_number
+from ..language import _, spoken
 from ..metamodel.catalog import Catalog, CodeValue, Entity
 from ..metamodel.field_type import Env
 from ..metamodel.values import Actor, Query, Record, Reverse
 from ..plugin.host import Host
-from ..storage import query
+from ..storage import locks, query
+from ..storage.filters import with_values
 from ..storage.ids import new_id
 from ..storage.kept_late import late
 from ..storage.relation import Relation
@@ -101,7 +104,7 @@ class Work:
         return Ctx(
             record=record,
             actor={"id": actor.acts_as, "roles": sorted(actor.roles), "departments": sorted(actor.departments), "leads": sorted(actor.leads)},
-            now=self.now, today=self.today, tz=self.settings.organisation.time_zone,
+            now=self.now, today=self.today, tz=self.settings.organisation.time_zone, language=actor.language,
             load=self.load, children=self.children, **more, **given,
         )  # fmt: skip
 
@@ -178,13 +181,37 @@ class WorkReader:
         work = self._work
         return query.find(work.tx, work.catalog, entity, filter, work.context(), limit, values)
 
-    def seen(self, entity: str, filter: str, sort: Sequence[str] = (), limit: int = 100) -> Sequence[Record]:
-        """Records for which the expression holds, as the actor may see them; none where nothing of the entity is open to him."""
+    def seen(
+        self,
+        entity: str,
+        filter: str,
+        values: Mapping[str, Any] | None = None,
+        limit: int = 100,
+        sort: Sequence[str] = (),
+    ) -> Sequence[Record]:
+        """Records for which the expression holds, as the actor may see them; none where nothing of the entity is open to him.
+        `values` are `given.name` in it."""
         work = self._work
         if not work.access.opens(entity, "read"):
             return ()
-        asked = Query(entity, filter=filter, sort=tuple(sort) or ("id",), limit=limit)
+        text = with_values(filter, values) if values else filter
+        asked = Query(entity, filter=text, sort=tuple(sort) or ("id",), limit=limit)
         return query.run(work.tx, work.catalog, asked, work.context(), work.relation(entity)).rows
+
+    def shown(self, value: Any, zone: str | None = None) -> str:
+        """A date, a moment or a number, as the language that is spoken now writes it."""
+        work, language = self._work, spoken()
+        org = work.settings.organisation
+        if isinstance(value, datetime):
+            moment = value.replace(second=0, microsecond=0)
+            return show_datetime(moment, language, zone or work.actor.time_zone or org.time_zone, org.date_order)
+        if isinstance(value, date):
+            return show_date(value, language, org.date_order)
+        return show_number(value, language)
+
+    def hold(self, name: str) -> None:
+        """Hold a name until this transaction ends, after whoever holds it now."""
+        locks.hold(self._work.tx, name)
 
     def new_id(self) -> str:
         """An id for a record that is about to be made."""
@@ -252,6 +279,18 @@ class WorkReader:
         from . import seen_by
 
         return seen_by.listed(self._work, view, user, limit)
+
+    def fault_in(self, entity: str, expression: str) -> Problem | None:
+        """What is wrong, for the actor, with an expression that is to give a number for a record of the entity."""
+        from . import written
+
+        return written.fault_in(self._work, entity, expression)
+
+    def worked_out(self, entity: str, id: str, expression: str, user: str | None = None) -> Decimal | None:
+        """What an expression gives for a record as the actor, or a user, sees it."""
+        from . import written
+
+        return written.worked_out(self._work, entity, id, expression, user)
 
     def sign(self, text: str) -> str:
         """The text with a signature of the organisation's key."""

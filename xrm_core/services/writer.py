@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
+
+from msgspec import Struct
 
 from ..compiler import compiled
 from ..errors import Problem
@@ -18,8 +19,7 @@ from ..metamodel.text import say
 Reading = Callable[[Any, Field, Env], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class LinkColumn:
+class LinkColumn(Struct, frozen=True):
     """A column that points to records; `entity_column` names the target's entity where several are allowed."""
 
     column: str
@@ -28,8 +28,7 @@ class LinkColumn:
     entity_column: str | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Writer:
+class Writer(Struct, frozen=True, eq=False):
     """The write plan of one entity. `plain` has, for fields of one column, what reads a value, and what reads a text where
     that is no more than stripping it and parsing it; `required` leaves out numbers, which are given late."""
 

@@ -115,6 +115,8 @@ def every(tx: Transaction, wanted: Wanted, step: int = 1_000) -> Iterator[Event]
 def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     c = table.c
     found: list[sa.ColumnElement[bool]] = []
+    if "\0" in wanted.who + wanted.entity:  # no text of the database holds it
+        return [sa.false()]
     if is_id(wanted.who):
         found.append(sa.or_(c.actor_id == wanted.who, c.deputy_for == wanted.who))
     elif wanted.who:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 from typing import Any
+
+import sqlalchemy as sa
 
 from xrm_core.errors import BadRequest
 from xrm_core.expressions import Ctx
@@ -14,20 +16,26 @@ from xrm_core.metamodel.values import Query
 from . import search
 from .listing import MAX_PAGE, Filter, Listing, listings
 from .relation import ALL, Relation
+from .statements import Prepared
 from .tables import stored_columns
 from .transaction import Transaction
+from .workshop import Workshop
 
 MANY = 500
 """So many rights are remembered for each entity."""
 
 
 class Asked:
-    """A query with its listing and the values of its parameters. `goes_through`: it searches for words that many records hold, and
-    asks each record of the list for them."""
+    """A query with its listing and what gives the values of its parameters. `goes_through`: it searches for words that many records
+    hold, and asks each record of the list for them."""
 
-    __slots__ = ("constants", "ctx", "given", "goes_through", "listing", "query")
+    __slots__ = ("_asking", "_searched", "_shop", "_tx", "ctx", "goes_through", "listing", "query", "words")
 
-    def __init__(self, tx: Transaction, catalog: Catalog, query: Query, ctx: Ctx | None, relation: Relation) -> None:
+    def __init__(
+        self, tx: Transaction, catalog: Catalog, query: Query, ctx: Ctx | None, relation: Relation,
+        words: search.Words | None = None,
+    ) -> None:  # fmt: skip
+        """`words`: the question of the query, weighed already."""
         known = listings(catalog, tx.dialect)
         filters: list[Filter] = []
         constants: tuple[Any, ...] = ()
@@ -38,27 +46,51 @@ class Asked:
                 found = known.filter(catalog, query.entity, text, reads, len(constants), is_rule=is_rule)
                 filters.append(found)
                 constants += found.constants
-        words = search.parse(query.q) if query.q and query.q.strip() else None
-        if words is not None:
-            words = search.weighed(tx, catalog, query.entity, words)
+        if words is None and query.q and query.q.strip():
+            words = search.parse(query.q)
+            words = words and search.weighed(tx, catalog, query.entity, words)
         key = (
             query.entity, query.columns, tuple(f.key for f in filters), query.sort, query.deleted,
             words.shape if words else None, relation.key,
         )  # fmt: skip
-        self.query, self.goes_through = query, words is not None and words.hits is None
-        self.listing = known.listing(key, lambda: Listing(tx, catalog, query, filters, words, relation))
-        self.ctx, self.constants = ctx or Ctx(), constants
-        builder = self.listing.builder
-        self.given: dict[str, Any] = builder.bind(self.ctx, constants) if builder.params else {}
-        if words is not None:
-            self.given |= search.values(words)
+        self.query, self.words = query, words
+        self.goes_through = words is not None and words.hits is None
+        self._tx, self._asking = tx, (catalog, query, filters, words, relation)
+        self._shop: Workshop | None = None
+        self.listing = known.listing(key, lambda: Listing(self.shop(), tx.database.engine))
+        self.ctx = ctx or Ctx()
+        if constants:
+            self.ctx = self.ctx.with_constants(constants)
+        self._searched = search.values(words) if words is not None else None
 
-    def renew(self) -> dict[str, Any]:
-        """The values of all parameters, with those that a further statement over the same rows brought."""
-        builder = self.listing.builder
-        if any(name not in self.given for name in builder.params):
-            self.given |= builder.bind(self.ctx, self.constants)
-        return self.given
+    @property
+    def is_restricted(self) -> bool:
+        """Whether the reader may not see everything."""
+        return self._asking[4].mask is not None
+
+    def shop(self) -> Workshop:
+        """What statements over these rows are made of."""
+        if self._shop is None:
+            self._shop = Workshop(self._tx, *self._asking)
+        return self._shop
+
+    def statement(self, key: object, make: Callable[[Workshop], sa.ClauseElement]) -> Prepared:
+        """A statement over these rows (a page, a count, a group), made once for all who ask it; `key` tells it from others."""
+        return self.listing.statement(key, make, self.shop)
+
+    def given(self, statement: Prepared, more: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The values of its parameters, with those that only the caller knows."""
+        found = statement.bind(self.ctx)
+        if self._searched is not None:
+            found |= self._searched
+        return found if more is None else found | more
+
+    def rows(
+        self, key: object, make: Callable[[Workshop], sa.ClauseElement], more: dict[str, Any] | None = None
+    ) -> list[tuple[Any, ...]]:
+        """What a statement answers, as the driver gives it."""
+        statement = self.statement(key, make)
+        return statement.rows(self._tx, self.given(statement, more))
 
 
 def completed(catalog: Catalog, query: Query, relation: Relation = ALL) -> Query:

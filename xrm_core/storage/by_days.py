@@ -11,6 +11,7 @@ from sqlalchemy.sql import visitors
 
 from .grouping import sums_of
 from .paths import Path
+from .workshop import Workshop
 
 MOST_COLUMNS = 2
 """Groups by more columns than this are nearly as many as the records."""
@@ -33,7 +34,7 @@ def days_of(keys: Sequence[Path]) -> frozenset[str]:
 
 
 def sums_by_days(
-    listing: Any, values: Sequence[Any], many: int, names: frozenset[str], limit: int, dialect: str
+    shop: Workshop, values: Sequence[Any], many: int, names: frozenset[str], limit: int, dialect: str
 ) -> sa.Select[Any] | None:
     """The statement: keys, number of records, sums. None where a key is read from other columns than `names`, as where a reader
     sees it on some rows only."""
@@ -45,8 +46,8 @@ def sums_by_days(
     sums = [part.label(f"s{n}") for n, part in enumerate(part for x in summed for part in sums_of(x, dialect))]
     daily = (
         sa.select(*[x.label(f"d{n}") for n, x in enumerate(columns)], sa.func.count().label("many"), *sums)
-        .select_from(listing.builder.source)
-        .where(*listing.where_whole)
+        .select_from(shop.builder.source)
+        .where(*shop.where_whole)
         .group_by(*columns)
         .subquery()
     )

@@ -49,7 +49,7 @@ def _broken(of: TableComparison, check: sa.CheckConstraint) -> int:
     for column in of.table.columns:
         now = of.present.get(column.name)
         if now is None:
-            fill = None if column.nullable else of.constant(column.name)
+            fill = None if column.nullable else of.filling(column)
             text = text.replace(quoted(column.name), "NULL" if fill is None else of.of.ddl.literal(fill, column.type))
         elif now != column.name:
             text = text.replace(quoted(column.name), quoted(now))

@@ -9,8 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from xrm_core.errors import BadRequest
 from xrm_core.metamodel.catalog import Entity, Field
-from xrm_core.metamodel.field_type import Env, FieldFault
 
 from .compare_rules import compare_rules
 from .findings import Findings, ours
@@ -34,6 +34,8 @@ class TableComparison:
     """Columns by the name that they will have -> the name that they have now."""
     needs_rebuild: list[str] = field(default_factory=list)
     fills: dict[str, Any] = field(default_factory=dict)
+    added: set[str] = field(default_factory=set)
+    """Columns that a step before adds."""
     retyped: set[str] = field(default_factory=set)
 
     def compare(self) -> None:
@@ -51,7 +53,7 @@ class TableComparison:
                     self.entity,
                     self.table,
                     self.live,
-                    self.present,
+                    {**self.present, **{name: name for name in self.added}},
                     self.fills,
                     self.retyped,
                     self.needs_rebuild,
@@ -120,33 +122,46 @@ class TableComparison:
                 return self.entity.fields.get(owner)
         return None
 
-    def constant(self, column: str) -> Any:
-        """The field's default, where it is a constant."""
+    def filling(self, column: sa.Column[Any]) -> Any:
+        """What records get that are without it: what the plan was told, or a default where the column may not be empty."""
+        fill, told = self.of.fills.value(self.entity, self._field(column.name), column.name)
+        if told and fill is not None:
+            self._meets(column, fill)
+        return fill if told or not column.nullable else None
+
+    def _meets(self, column: sa.Column[Any], fill: Any) -> None:
+        """Raises BadRequest where a link would point to nothing."""
+        links = [f for f in self.table.foreign_key_constraints if f.column_keys == [column.name]]
+        for target in (link.elements[0].target_fullname.rpartition(".")[0] for link in links):
+            there, id = self.of.live.get(target), self.of.ddl.literal(fill, column.type)
+            if there is None or not self.of.number(f"SELECT count(*) FROM {quoted(there.name)} WHERE id = {id}"):
+                name = f"{self.entity.name}.{column.name}"
+                raise BadRequest(f"{name} cannot be filled: there is no {target} {fill}", code="bad_fill")
+
+    def _ways(self, column: str) -> str:
+        """How records that are without a value of a required field can get one."""
         owner = self._field(column)
-        if (
-            owner is None
-            or owner.default is None
-            or (isinstance(owner.default, str) and owner.default.lstrip().startswith("="))
-        ):
-            return None
-        try:
-            main = owner.columns[0].name
-            return owner.type.accept({main: owner.default}, owner, Env(codes=self.of.catalog.codes)).get(column)
-        except (FieldFault, KeyError, TypeError, ValueError):
-            return None
+        name = owner.name if owner is not None else column
+        return (
+            f"say what they get (xrm plan --fill {self.entity.name}.{name}=VALUE), give the field a default, "
+            f"or leave it optional (extend: {self.entity.name}, with {name}: {{required: false}}), fill them, and take that out again"
+        )
 
     def _add(self, column: sa.Column[Any]) -> None:
         title = f"add {self.table.name}.{column.name}"
-        fill = None if column.nullable else self.constant(column.name)
+        fill, owner = self.filling(column), self._field(column.name)
         if not column.nullable and fill is None and self.rows:
-            self.block(
-                title, f"it is required, and {self.rows:,} records would be without a value: give the field a default, or make it optional first", self.rows,
-            )  # fmt: skip
-            return
-        if not column.nullable and fill is None and self.of.sqlite:  # an empty table; SQLite adds no such column
-            self.needs_rebuild.append(title)
+            if owner is None or column.name == limited(owner.columns[0].name):  # said once for all of its columns
+                told = f"it is required, and {self.rows:,} records would be without a value: {self._ways(column.name)}"
+                self.block(title, told, self.rows)
             return
         link = self._link_words(column.name) if self.of.sqlite else None
+        if self.of.sqlite and ((not column.nullable and fill is None) or (link and fill is not None)):
+            # SQLite adds no such column: one that may not be empty to an empty table, or a link with a value
+            self.needs_rebuild.append(title)
+            if fill is not None:
+                self.fills[column.name] = fill
+            return
         ddl = self.of.ddl.add_column(self.table.name, column, fill, link)
         checks = [
             c
@@ -154,6 +169,10 @@ class TableComparison:
             if isinstance(c, sa.CheckConstraint) and not str(c.name).startswith(RULE) and column.name in str(c.sqltext)
         ]
         ddl += tuple(self.of.ddl.add_check(c) for c in checks if _checks(c, self.entity, column.name))
+        self.added.add(column.name)
+        if self.rows and owner is not None and owner.type.name == "sequence":
+            name = f"{self.entity.name}.{owner.name}"
+            self.of.notes.append(f"no number yet: {name} of {self.rows:,} records; to give them: xrm number {name}")
         filled = fill is not None and self.rows > 0
         self.of.columns.append(
             self.step("add_column", title, ddl, self.rows if filled else 0, "backfill" if filled else "safe")
@@ -162,13 +181,9 @@ class TableComparison:
     def _require(self, column: sa.Column[Any], live_name: str) -> None:
         empty = self.of.number(f"SELECT count(*) FROM {quoted(self.live.name)} WHERE {quoted(live_name)} IS NULL")
         title = f"{self.table.name}.{column.name} may not be empty"
-        fill = self.constant(column.name)
+        fill = self.filling(column) if empty else None
         if empty and fill is None:
-            self.block(
-                title,
-                f"{empty:,} records have no value: give the field a default, fill them first, or leave it optional",
-                empty,
-            )
+            self.block(title, f"{empty:,} records have no value: {self._ways(column.name)}", empty)
             return
         if self.of.sqlite:
             self.needs_rebuild.append(title)

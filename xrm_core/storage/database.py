@@ -2,7 +2,8 @@
 
 SQLite (WAL, synchronous=FULL): one writer at a time in this process, by a lock; `BEGIN IMMEDIATE` keeps other processes off.
 PostgreSQL: connections only to a server that takes writes; session time zone UTC; statements end after a time.
-Connections are in the driver's autocommit mode; transactions are begun and ended here by their words.
+Connections are in the driver's autocommit mode; transactions are begun and ended here by their words. The one used last is taken
+first: each keeps statements and pages of its own, so that no more of them fill up than work at once.
 """
 
 from __future__ import annotations
@@ -87,7 +88,7 @@ class Database:
         self._writers: WriteLock | None = None
         common: dict[str, Any] = {
             "pool_size": pool, "max_overflow": pool, "pool_timeout": busy_timeout, "pool_reset_on_return": None, "pool_recycle": 3600,
-            "query_cache_size": 2000, "isolation_level": "AUTOCOMMIT",
+            "query_cache_size": 500, "isolation_level": "AUTOCOMMIT", "pool_use_lifo": True,
         }  # fmt: skip
         if self.dialect == "sqlite":
             self.engine = self._sqlite(common)
@@ -105,7 +106,7 @@ class Database:
             "check_same_thread": False,
             "isolation_level": None,
             "timeout": self.busy_timeout,
-            "cached_statements": 512,
+            "cached_statements": 256,
         }
         engine = sa.create_engine(self.url, connect_args=connect, poolclass=sa.QueuePool, **common)
         event.listen(engine, "connect", self._set_up_sqlite)
@@ -127,7 +128,7 @@ class Database:
             "application_name": "xrm",
             "connect_timeout": 10,
         }
-        engine = sa.create_engine(self.url, connect_args=connect, paramstyle="format", pool_use_lifo=True, **common)
+        engine = sa.create_engine(self.url, connect_args=connect, paramstyle="format", **common)
         event.listen(engine, "connect", _set_up_postgresql)
         return engine
 

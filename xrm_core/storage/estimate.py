@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
 
-from .listing import Listing
+from .asking import Asked
 from .transaction import Transaction
 
 
-def estimated(tx: Transaction, listing: Listing, given: Mapping[str, Any]) -> int:
+def estimated(tx: Transaction, asked: Asked) -> int:
     """What PostgreSQL's planner expects; SQLite has no such number for a filter, so the count is exact there."""
-    exact = listing.statement("count", lambda: listing.counted(None))
+    exact = asked.statement(("count", None), lambda shop: shop.counted(None))
+    given = asked.given(exact)
     if tx.dialect == "sqlite":
         return int(exact.rows(tx, given)[0][0])
     sql, params = exact.send(given)

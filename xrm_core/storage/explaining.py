@@ -14,6 +14,7 @@ from xrm_core.metamodel.values import Query
 from .asking import Asked, completed
 from .relation import Relation
 from .transaction import Transaction
+from .workshop import Workshop
 
 
 def statement_of(
@@ -21,10 +22,10 @@ def statement_of(
 ) -> tuple[str, tuple[str, ...]]:
     """The SELECT over all that a reader sees of an entity, as it is sent to the database, and the values of its parameters."""
     asked = Asked(tx, catalog, completed(catalog, Query(entity, tuple(columns), sort=("id",))), ctx, relation)
-    listing = asked.listing
 
-    def make() -> sa.Select[Any]:
-        return sa.select(*listing.elements).select_from(listing.source).where(*listing.where)
+    def make(shop: Workshop) -> sa.Select[Any]:
+        return sa.select(*shop.elements).select_from(shop.source).where(*shop.where)
 
-    sql, values = listing.statement("explained", make).send(asked.given)
+    statement = asked.statement("explained", make)
+    sql, values = statement.send(asked.given(statement))
     return sql, tuple(str(value) for value in values)

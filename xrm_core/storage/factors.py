@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from .ids import new_id
 from .system import factor, recovery
 from .transaction import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class Factor:
+class Factor(Struct, frozen=True):
     """A factor of a user. `kind` is totp or passkey; `secret` the sealed secret or the public key; `handle` a passkey's id;
     `counter` the last time step used, or the authenticator's count of signatures."""
 

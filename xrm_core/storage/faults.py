@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import re
 import sqlite3
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from xrm_core.errors import Conflict, InvalidRecord, Problem, StorageError, XrmError
 from xrm_core.metamodel.catalog import Catalog, Entity, Rule
@@ -39,8 +39,7 @@ Kind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """A refusal of the database: its kind, and the names of constraint, table and columns where it tells them."""
 
     kind: Kind

@@ -4,7 +4,8 @@ that hold all that such a question reads, so that no row of the table is touched
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from xrm_core.compiler import compiled
 from xrm_core.expressions import ExprError, Typed
@@ -16,8 +17,7 @@ MAX_READS = 8
 RANGES = ("<", "<=", ">", ">=")
 
 
-@dataclass(frozen=True, slots=True)
-class Figured:
+class Figured(Struct, frozen=True):
     """A question for figures of an entity: the columns that its filter compares with one value, those by which the rest is limited or
     put in order, and all others that it reads (None: also what no index holds). `place`: what asks, for people."""
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from xrm_core.metamodel.catalog import Catalog
 
 from .ddl import Ddl
+from .fills import Fills
 from .live import LiveTable
 from .names import quoted
 from .plan import Step
@@ -26,6 +27,7 @@ class Findings:
     catalog: Catalog
     live: dict[str, LiveTable]
     applied: Mapping[str, Any]
+    fills: Fills
     ddl: Ddl = field(init=False)
     shape: sa.MetaData = field(init=False)
     first: list[Step] = field(default_factory=list)

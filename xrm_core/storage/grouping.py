@@ -16,6 +16,7 @@ from .paths import path_of
 from .relation import ALL, Relation
 from .transaction import Transaction
 from .values import reader
+from .workshop import Workshop
 
 HALF = 10**9
 """SQLite's sum() fails beyond 64 bits; so the upper and the lower digits are summed apart and joined here."""
@@ -39,27 +40,25 @@ def group(
         ctx,
         relation,
     )
-    listing = asked.listing
 
-    def make() -> sa.ClauseElement:
-        key, *summed = listing.whole([path_of(catalog, query.entity, p, relation) for p in (by, total) if p])
-        return _statement(key, summed, listing, tx.dialect)
+    def make(shop: Workshop) -> sa.ClauseElement:
+        key, *summed = shop.whole([path_of(catalog, query.entity, p, relation) for p in (by, total) if p])
+        return _statement(key, summed, shop, tx.dialect)
 
-    statement = listing.statement(("group", by == total), make)
     read_total = reader(kind, tx.dialect, computed=True) if kind is not None else None
     found: dict[Any, tuple[int, Any]] = {}
-    for key, count, *sums in statement.rows(tx, asked.renew()):
+    for key, count, *sums in asked.rows(("group", by == total), make):
         value = joined(sums)
         value = value if value is None or read_total is None else read_total(value)
-        found[listing.read((key, None))[by]] = (int(count), value)
+        found[asked.listing.read((key, None))[by]] = (int(count), value)
     return found
 
 
-def _statement(key: Any, summed: list[Any], listing: Any, dialect: str) -> sa.ClauseElement:
-    found = sa.select(sa.func.count()).select_from(listing.source).where(*listing.where)
-    if listing.builder.compiler.mask is not None:  # PostgreSQL takes one expression with parameters for two
+def _statement(key: Any, summed: list[Any], shop: Workshop, dialect: str) -> sa.ClauseElement:
+    found = sa.select(sa.func.count()).select_from(shop.source).where(*shop.where)
+    if shop.builder.compiler.mask is not None:  # PostgreSQL takes one expression with parameters for two
         named = [x.label(f"g{n}") for n, x in enumerate((key, *summed))]
-        rows = sa.select(*named).select_from(listing.source).where(*listing.where_whole).subquery()
+        rows = sa.select(*named).select_from(shop.source).where(*shop.where_whole).subquery()
         key, *summed = rows.c
         found = sa.select(sa.func.count()).select_from(rows)
     sums = [part for x in summed for part in sums_of(x, dialect)]

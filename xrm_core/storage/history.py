@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import repeat
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ from xrm_core.metamodel.kinds import T
 from xrm_core.metamodel.values import Actor
 
 from .ids import is_id, new_id
-from .packing import copy_packer, tuple_packer
+from .packing import copy_packer, has_none, recurring, tuple_packer
 from .statements import Prepared
 from .system import history as table
 from .transaction import Transaction
@@ -143,18 +144,25 @@ def write_new(
 
 def _changes(made: Mapping[str, Sequence[Any]]) -> list[str]:
     """The JSON of the changes of new records: every value that there is, after none."""
-    parts = [_change(f',"{name}":[null,', column) for name, column in made.items()]
-    return ["{" + row[1:] + "}" for row in map("".join, zip(*parts, strict=True))]
+    if not made:
+        return []
+    whole = not has_none(next(iter(made.values())))  # then each begins alike
+    heads = [f',"{name}":[null,' for name in made]
+    if whole:
+        heads[0] = "{" + heads[0][1:]
+    parts = [_change(head, column) for head, column in zip(heads, made.values(), strict=True)]
+    rows = map("".join, zip(*parts, repeat("}"), strict=False))
+    return list(rows) if whole else ["{" + row[1:] if len(row) > 1 else "{}" for row in rows]
 
 
 def _change(head: str, column: Sequence[Any]) -> list[str]:
     """One column's part of the JSON of each record; nothing where there is no value. A value that recurs is written once."""
     kinds = set(map(type, column))
     if kinds <= RECUR:
-        different = set(column)
-        if 2 * len(different) <= len(column):
+        different = recurring(column)
+        if different:
             table = {v: "" if v is None else f"{head}{to_json_text(v)}]" for v in different}
-            return [table[value] for value in column]
+            return list(map(table.__getitem__, column))
         if (
             kinds == {str}
             and (together := "".join(column)).isprintable()

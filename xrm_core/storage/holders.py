@@ -8,11 +8,11 @@ taken away is gone with the next request, in every process.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from xrm_core.fields.columns import TextC
 from xrm_core.metamodel.catalog import Catalog
@@ -29,8 +29,7 @@ PERSON, OWN, BELOW, AWAY = range(4)
 whose place he may act."""
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Struct, frozen=True):
     """The user behind a credential, as he is on a day. `roles` are names, his own and those of memberships in force.
     `departments` are ids of those that he belongs to, `units` their codes, `leads` ids of those that he leads with all
     below. `stands_in` are the users (id, name) in whose place he may act; `acting` the one that his session names.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from .system import idempotency
 from .transaction import Transaction
@@ -17,8 +17,7 @@ FORGET = "DELETE FROM xrm_idempotency WHERE created_at < ?"
 CLAIM = 'INSERT INTO xrm_idempotency (actor, "key", request, created_at) VALUES (?, ?, ?, ?) ON CONFLICT (actor, "key") DO NOTHING'
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """The answer that a request got; `request` is a hash of what was asked."""
 
     request: str

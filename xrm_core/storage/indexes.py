@@ -31,6 +31,13 @@ MAX_FIGURES = 4
 
 def indexes_of(catalog: Catalog, entity: Entity) -> tuple[tuple[str, ...], ...]:
     """The columns of each index, none the beginning of another one."""
+    every: dict[str, tuple[tuple[str, ...], ...]] = catalog.derive("storage.indexes", dict)
+    if entity.name not in every:
+        every[entity.name] = _indexes(catalog, entity)
+    return every[entity.name]
+
+
+def _indexes(catalog: Catalog, entity: Entity) -> tuple[tuple[str, ...], ...]:
     links = [(c.name,) for c in stored_columns(entity) if _is_link(entity, c.name)]
     marked = [
         (f.columns[0].name, "id") for f in entity.fields.values() if f.index and f.columns and f.columns[0].stored
@@ -76,6 +83,18 @@ def figures_left_out(catalog: Catalog, entity: Entity) -> tuple[str, ...]:
     return tuple(q.place for q in asked if q.begins and not any(q.is_served(columns) for columns in indexes))
 
 
+def lists_left_out(catalog: Catalog, entity: Entity) -> tuple[str, ...]:
+    """Lists of the metadata whose records no index gives in their order: they are sorted by what is worked out or stands behind a
+    link, or the entity has enough of such indexes already."""
+    indexes = indexes_of(catalog, entity)
+    lists = [view for view in catalog.views_of(entity.name) if view.kind == "list" and view.sort]
+    return tuple(view.name for view in lists if not _is_served(_of_view(entity, view), indexes))
+
+
+def _is_served(columns: tuple[str, ...] | None, indexes: Iterable[tuple[str, ...]]) -> bool:
+    return columns is not None and any(index[: len(columns)] == columns for index in indexes)
+
+
 def _of_figures(catalog: Catalog, entity: Entity, indexes: tuple[tuple[str, ...], ...]) -> list[tuple[str, ...]]:
     """Indexes for boards, counts and tiles that none of `indexes` serves."""
     made: list[tuple[str, ...]] = []
@@ -103,10 +122,7 @@ def _of_grants(catalog: Catalog, entity: Entity) -> Iterable[tuple[str, ...]]:
 
 def _reading(catalog: Catalog, entity: Entity) -> list[GrantDef]:
     """Grants and denies that say which records of the entity are read; denies first."""
-    speaking = [
-        g for g in catalog.grants
-        if (g.entity == entity.name or g.mixin in entity.mixins) and "read" in g.verbs and isinstance(g.rows, str)
-    ]  # fmt: skip
+    speaking = [g for g in catalog.grants_on(entity) if "read" in g.verbs and isinstance(g.rows, str)]
     return sorted(speaking, key=lambda g: not g.deny)
 
 
@@ -165,12 +181,18 @@ def is_open_link(entity: Entity, columns: tuple[str, ...]) -> bool:
 
 def _of_views(catalog: Catalog, entity: Entity) -> Iterable[tuple[str, ...]]:
     for view in catalog.views_of(entity.name):
-        equal = [c for c in _equalities(view) if c in entity.columns and entity.columns[c].stored]
-        sort = [name.lstrip("-") for name in view.sort]
-        if all(c in entity.columns and entity.columns[c].stored for c in sort):
-            found = tuple(dict.fromkeys([*equal, *sort, "id"]))
-            if len(found) > 1:
-                yield found
+        found = _of_view(entity, view)
+        if found is not None and len(found) > 1:
+            yield found
+
+
+def _of_view(entity: Entity, view: View) -> tuple[str, ...] | None:
+    """The columns of an index that gives the records of a view in its order; None where none can."""
+    equal = [c for c in _equalities(view) if c in entity.columns and entity.columns[c].stored]
+    sort = [name.lstrip("-") for name in view.sort]
+    if not all(c in entity.columns and entity.columns[c].stored for c in sort):
+        return None
+    return tuple(dict.fromkeys([*equal, *sort, "id"]))
 
 
 def _equalities(view: View) -> list[str]:

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from xrm_core.compiler import compiled
 from xrm_core.errors import Problem
@@ -33,8 +36,7 @@ FOLLOWS = re.compile(r"record\.\w+\.\w")
 Steps = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """A path that is kept: `column` of the table of `entity` holds what `hops` and then the stored column `far` lead to."""
 
     entity: str

@@ -112,3 +112,9 @@ def _beyond(pairs: list[tuple[SortKey, sa.BindParameter[Any] | None]], backward:
         return sa.or_(*behind, sa.and_(x == place, later))
     # Not `x > :x or (x = :x and ...)`: that hides the beginning of the range from the index.
     return sa.and_(x <= place if down else x >= place, sa.or_(strictly, later))
+
+
+def rank(element: sa.ColumnElement[Any], codes: Sequence[str]) -> sa.ColumnElement[int]:
+    """The place of a code in its list: choices are sorted as they are declared, what is not in the list behind them."""
+    places = [(element == code, n) for n, code in enumerate(codes)]
+    return sa.case(*places, (element.is_not(None), len(codes)), else_=None)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from xrm_core.errors import Problem
-from xrm_core.metamodel.catalog import Catalog
+from xrm_core.metamodel.catalog import ORGANISATION, Catalog
 
-from .indexes import MAX_FIGURES, MAX_SCOPES, figures_left_out, scopes_left_out
+from .indexes import MAX_FIGURES, MAX_SCOPES, figures_left_out, indexes_of, lists_left_out, scopes_left_out
 from .kept import kept_paths
 
 
 def index_doubts(catalog: Catalog) -> list[Problem]:
     """Rules that lists of many records are slow by: what they read through links is not kept, or no index begins with what they
-    compare; boards, tiles and counts that go through all records."""
+    compare; boards, tiles and counts that go through all records; the organisation's own lists that are sorted as a whole."""
     found = list(kept_paths(catalog).left_out)
     for entity in catalog.entities.values():
         names = () if entity.retired else scopes_left_out(catalog, entity)
@@ -27,4 +27,20 @@ def index_doubts(catalog: Catalog) -> list[Problem]:
             )
             hint = "with many records they take longer; let them share a filter and a date, or take away what nobody looks at"
             found.append(Problem(message, "figure_without_index", where=entity.where, hint=hint))
+        for name in () if entity.retired else lists_left_out(catalog, entity):
+            written = catalog.provenance.get(f"view:{name}.sort")
+            if (
+                written and written[0].layer == ORGANISATION
+            ):  # a plugin's list may be short, and is not for its users to change
+                message = f"no index gives the list {name} of {entity.name} in its order"
+                hint = "it is sorted as a whole; with many records sort by a stored field of the entity itself, or by fewer of them"
+                found.append(Problem(message, "list_without_index", where=written[0].where, hint=hint))
     return found
+
+
+def told(catalog: Catalog) -> str:
+    """How many indexes follow from the metadata, and for how many things there is none."""
+    made = sum(len(indexes_of(catalog, entity)) for entity in catalog.entities.values() if not entity.retired)
+    doubts = index_doubts(catalog)
+    more = f"; {len(doubts)} notes on what has none: xrm check" if doubts else ""
+    return f"{made} indexes follow from links, lists, grants and figures{more}"

@@ -6,10 +6,10 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct, field
 
 from .names import RULE
 from .transaction import Transaction
@@ -17,8 +17,7 @@ from .transaction import Transaction
 RULE_CHECK = re.compile(rf'CONSTRAINT "?({RULE}\w+)"? CHECK')
 
 
-@dataclass(frozen=True, slots=True)
-class LiveColumn:
+class LiveColumn(Struct, frozen=True):
     """A column: its type as the database writes it, and whether it may be empty."""
 
     name: str
@@ -26,8 +25,7 @@ class LiveColumn:
     null: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LiveTable:
+class LiveTable(Struct, frozen=True):
     """A table. `foreign` maps a link column to (table it points to, rule on delete, name)."""
 
     name: str
@@ -39,15 +37,16 @@ class LiveTable:
 
 def live_tables(tx: Transaction) -> dict[str, LiveTable]:
     """All tables but the platform's own."""
+    if tx.dialect == "sqlite":
+        return _live_sqlite(tx)
     look = sa.inspect(tx.conn)
-    names = [n for n in look.get_table_names() if not n.startswith(("xrm_", "sqlite_"))]
+    names = [n for n in look.get_table_names() if not n.startswith("xrm_")]
     if not names:
         return {}
     columns = _by_name(look.get_multi_columns(filter_names=names))
     indexes = _by_name(look.get_multi_indexes(filter_names=names))
-    foreign = _foreign_sqlite(tx) if tx.dialect == "sqlite" else _foreign(look, names)
-    sqlite = tx.dialect == "sqlite"
-    checks = _rules_sqlite(tx) if sqlite else _by_name(look.get_multi_check_constraints(filter_names=names))
+    foreign = _foreign(look, names)
+    checks = _by_name(look.get_multi_check_constraints(filter_names=names))
     dialect = tx.database.engine.dialect
     found = {}
     for name in names:
@@ -78,6 +77,30 @@ def _foreign(look: sa.Inspector, names: list[str]) -> dict[str, dict[str, tuple[
     }
 
 
+def _live_sqlite(tx: Transaction) -> dict[str, LiveTable]:
+    """From the pragmas in four statements: the inspector takes several for each table, and reads each type by a pattern."""
+    columns: dict[str, dict[str, LiveColumn]] = {}
+    for table, name, type, filled, key in tx.rows(
+        'SELECT m.name, c.name, c.type, c."notnull", c.pk FROM sqlite_master m, pragma_table_xinfo(m.name) c'
+        " WHERE m.type = ? AND c.hidden <> 1 ORDER BY m.name, c.cid",
+        ("table",),
+    ):
+        if not table.startswith(("xrm_", "sqlite_")):
+            columns.setdefault(table, {})[name] = LiveColumn(name, type.upper(), not (filled or key))
+    indexes: dict[str, set[str]] = {}
+    for table, name in tx.rows(
+        "SELECT tbl_name, name FROM sqlite_master WHERE type = ? AND sql IS NOT NULL", ("index",)
+    ):
+        indexes.setdefault(table, set()).add(name)
+    foreign, checks = _foreign_sqlite(tx), _rules_sqlite(tx)
+    return {
+        name: LiveTable(
+            name, own, frozenset(indexes.get(name, ())), foreign.get(name, {}), checks.get(name, frozenset())
+        )
+        for name, own in columns.items()
+    }
+
+
 def _foreign_sqlite(tx: Transaction) -> dict[str, dict[str, tuple[str, str, str]]]:
     """From the pragma: the inspector does not see the rule of a link that came with `ADD COLUMN`."""
     found: dict[str, dict[str, tuple[str, str, str]]] = {}
@@ -89,10 +112,10 @@ def _foreign_sqlite(tx: Transaction) -> dict[str, dict[str, tuple[str, str, str]
     return found
 
 
-def _rules_sqlite(tx: Transaction) -> dict[str, list[dict[str, str]]]:
+def _rules_sqlite(tx: Transaction) -> dict[str, frozenset[str]]:
     """Checks that hold rules, from the text of each table."""
     texts = tx.rows("SELECT name, sql FROM sqlite_master WHERE type = ? AND sql IS NOT NULL", ("table",))
-    return {name: [{"name": found} for found in RULE_CHECK.findall(sql)] for name, sql in texts}
+    return {name: frozenset(RULE_CHECK.findall(sql)) for name, sql in texts}
 
 
 def _by_name(many: Mapping[Any, Any]) -> dict[str, Any]:

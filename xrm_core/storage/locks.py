@@ -55,6 +55,13 @@ def release(db: Database, name: str, fence: int) -> None:
         tx.do("UPDATE xrm_lock SET holder = NULL, until = ? WHERE name = ? AND fence = ?", (past, name, fence))
 
 
+def hold(tx: Transaction, name: str) -> None:
+    """Hold a name until the transaction ends, after whoever holds it now. SQLite lets one transaction write at a time anyway;
+    one that only reads holds nothing."""
+    if tx.writing and tx.dialect != "sqlite":
+        tx.ask("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", (f"xrm_hold:{name}",))
+
+
 def _is_dead(holder: str) -> bool:
     """Was the holder a process of this machine that is no more? Of other machines nobody can say."""
     machine, _, rest = holder.rpartition(":")[0].rpartition(":")

@@ -4,11 +4,11 @@ and boards with lanes are made of."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from xrm_core.errors import BadRequest
 from xrm_core.expressions import Ctx
@@ -23,6 +23,7 @@ from .paths import Path, value_of
 from .relation import ALL, Relation
 from .transaction import Transaction
 from .values import reader
+from .workshop import Workshop
 
 MOST = 2_000
 """Groups of one answer, at most."""
@@ -30,8 +31,7 @@ RANKS: Mapping[str, int] = {"median": 50, "p90": 90}
 """Values of a rank, by nearest rank: the smallest that so many percent of the values do not exceed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
+class Total(Struct, frozen=True):
     """What is worked out of each group: `count` of records, or `sum`, `average`, `median`, `p90`, number of `distinct` values of an
     expression."""
 
@@ -39,8 +39,7 @@ class Total:
     text: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """One group: the values of the expressions that it is grouped by, how many records there are, and the totals."""
 
     keys: tuple[Any, ...]
@@ -60,21 +59,19 @@ def measure(
         if total.compute != "distinct" and path.type.kind not in SUMMED:
             raise BadRequest(f"{path.name} cannot be added up", code="bad_sum", hint="name a field that holds numbers")
     asked = Asked(tx, catalog, _bare(query), ctx, relation)
-    listing = asked.listing
     shape = ("measure", tuple(by), tuple(totals), limit)
 
     days = days_of(keys) if all(t.compute in ("count", "sum") for t in totals) else frozenset()
 
-    def make() -> sa.ClauseElement:
-        values = listing.whole([*keys, *summed])
-        found = sums_by_days(listing, values, len(keys), days, limit, tx.dialect) if days else None
-        return _statement(listing, values, len(keys), totals, limit, tx.dialect) if found is None else found
+    def make(shop: Workshop) -> sa.ClauseElement:
+        values = shop.whole([*keys, *summed])
+        found = sums_by_days(shop, values, len(keys), days, limit, tx.dialect) if days else None
+        return _statement(shop, values, len(keys), totals, limit, tx.dialect) if found is None else found
 
-    statement = listing.statement(shape, make)
     read_keys = [reader(p.type, tx.dialect, computed=p.computed) for p in keys]
     read_sums = [reader(p.type, tx.dialect, computed=True) for p in summed]
     made = []
-    for row in statement.rows(tx, asked.renew()):
+    for row in asked.rows(shape, make):
         values = list(row)
         found = tuple(v if v is None or r is None else r(v) for v, r in zip(values, read_keys, strict=False))
         count = int(values[len(keys)])
@@ -94,12 +91,16 @@ def _value(catalog: Catalog, entity: str, text: str, relation: Relation) -> Path
 
 
 def _statement(
-    listing: Any, values: Sequence[Any], many: int, totals: Sequence[Total], limit: int, dialect: str
+    shop: Workshop, values: Sequence[Any], many: int, totals: Sequence[Total], limit: int, dialect: str
 ) -> sa.Select[Any]:
     """The groups over a subquery of the values: an expression with parameters is then named once."""
     named = [value.label(f"g{n}") for n, value in enumerate(values)] or [sa.literal_column("1").label("one")]
-    source = listing.builder.source
-    rows = _with_places(sa.select(*named).select_from(source).where(*listing.where_whole).subquery(), many, totals)
+    source = shop.builder.source
+    plain = sa.select(*named).select_from(source).where(*shop.where_whole).subquery()
+    ranked = [RANKS.get(t.compute) for t in totals if t.text is not None]
+    if len(ranked) == 1 and ranked[0] is not None:
+        return _ranked(plain, many, ranked[0], limit, dialect)
+    rows = _with_places(plain, many, totals)
     keys, rest = list(rows.c)[:many], iter(list(rows.c)[many:])
     columns: list[Any] = [*keys, sa.func.count()]
     first: Any = None
@@ -122,6 +123,31 @@ def _statement(
     order = sa.func.count() if first is None else first
     return (
         found.group_by(*keys).order_by(order.desc().nulls_last(), *keys)
+        .limit(sa.literal_column(str(int(limit)), sa.Integer))
+    )  # fmt: skip
+
+
+def _ranked(plain: sa.Subquery, many: int, percent: int, limit: int, dialect: str) -> sa.Select[Any]:
+    """The groups with one rank: equal values are counted first, so that only as many have a place as there are different ones."""
+    *keys, x = plain.c
+    tally = sa.select(*keys, x.label("x"), sa.func.count().label("many")).group_by(*keys, x).subquery()
+    by, value = list(tally.c)[:many], tally.c.x
+    there = sa.case((value.is_not(None), tally.c.many), else_=0)
+    reached = (
+        sa.func.sum(tally.c.many).over(partition_by=by or None, order_by=value.asc().nulls_last()).label("reached")
+    )
+    of = sa.func.sum(there).over(partition_by=by or None).label("of")
+    rows = sa.select(*tally.c, reached, of).subquery()
+    by = list(rows.c)[:many]
+    is_there = sa.and_(rows.c.x.is_not(None), rows.c.reached * 100 >= rows.c.of * percent)
+    kind: Any = sa.BigInteger() if dialect == "sqlite" else sa.Numeric()
+    first = sa.func.min(sa.case((is_there, sa.type_coerce(rows.c.x, kind))))
+    records = sa.func.coalesce(sa.func.sum(rows.c.many), 0)
+    found = sa.select(*by, records, first)
+    if not many:
+        return found
+    return (
+        found.group_by(*by).order_by(first.desc().nulls_last(), *by)
         .limit(sa.literal_column(str(int(limit)), sa.Integer))
     )  # fmt: skip
 

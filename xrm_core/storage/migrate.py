@@ -6,7 +6,7 @@ A plan that no longer fits is refused; one that was cut off goes on where it sto
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from . import locks, search
 from .analysis import analyse
 from .compare import compare, logical_shape
 from .database import Database
+from .fills import Fills
 from .findings import Findings
 from .ids import new_id
 from .install import get_meta, install, set_meta
@@ -30,10 +31,11 @@ LOCK = "plan"
 LEASE = timedelta(minutes=30)
 
 
-def plan(db: Database, catalog: Catalog, *, thorough: bool = False) -> Plan:
+def plan(db: Database, catalog: Catalog, *, thorough: bool = False, fills: Mapping[str, str] | None = None) -> Plan:
     """What bringing the database to the catalog will do. The platform's own tables are made first where they are missing.
 
-    A database that this very catalog was applied to is not looked at, unless `thorough`.
+    A database that this very catalog was applied to is not looked at, unless `thorough`. `fills`: texts by `entity.field` that
+    records get which have no value, where one is needed now. Raises BadRequest for one that does not fit.
     """
     install(db)
     with db.read(snapshot=True) as tx:
@@ -41,8 +43,9 @@ def plan(db: Database, catalog: Catalog, *, thorough: bool = False) -> Plan:
             return Plan(new_id(), catalog.version, "")
         live, applied = live_tables(tx), _applied(tx)
         state = fingerprint(live, applied)
-        found = Findings(tx, catalog, live, applied)
+        found = Findings(tx, catalog, live, applied, Fills(catalog, fills or {}))
         compare(found)
+        found.notes += [f"not needed: {name} is empty in no record" for name in found.fills.idle]
         shape = logical_shape(catalog, found.shape, found.ddl)
     made = Plan(new_id(), catalog.version, state, found.steps, tuple(found.notes), shape)
     if not found.steps:

@@ -16,6 +16,7 @@ from .asking import Asked, completed
 from .ids import is_id
 from .relation import ALL, Relation
 from .transaction import Transaction
+from .workshop import Workshop
 
 MOST = 10_000
 """Rows that one question brings along, at most."""
@@ -34,22 +35,21 @@ def nested(
     wanted = tuple(columns) or completed(catalog, Query(entity), relation).columns
     order = ("position", "id") if "position" in known.columns else ("id",)
     asked = Asked(tx, catalog, Query(entity, tuple(dict.fromkeys((link, *wanted))), sort=order), ctx, relation)
-    listing = asked.listing
 
-    def make() -> sa.ClauseElement:
-        owner = listing.builder.table.c[link]
+    def make(shop: Workshop) -> sa.ClauseElement:
+        owner = shop.builder.table.c[link]
         among = owner.in_(sa.bindparam("ids", expanding=True, type_=owner.type))
-        found = sa.select(*listing.elements).select_from(listing.source).where(among, *listing.where)
-        return found.order_by(*keyset.order(listing.keys, False)).limit(sa.literal_column(str(MOST + 1), sa.Integer))
+        found = sa.select(*shop.elements).select_from(shop.source).where(among, *shop.where)
+        return found.order_by(*keyset.order(shop.keys, False)).limit(sa.literal_column(str(MOST + 1), sa.Integer))
 
     owners = [id for id in dict.fromkeys(ids) if is_id(id)]
-    rows = listing.statement("nested", make).rows(tx, asked.given | {"ids": owners}) if owners else []
+    rows = asked.rows("nested", make, {"ids": owners}) if owners else []
     if len(rows) > MOST:
         raise BadRequest(
             f"more than {MOST} records of {entity} belong to this page", code="too_many",
             hint=f"ask for fewer at once, or list them: GET /api/{entity}?filter=record.{link} == '...'",
         )  # fmt: skip
     made: dict[str, list[Record]] = {}
-    for record in listing.read_all(rows):
+    for record in asked.listing.read_all(rows):
         made.setdefault(str(record[link]), []).append(record)
     return made

@@ -27,13 +27,13 @@ class Notice(NamedTuple):
 
 def add(
     tx: Transaction, users: Sequence[str], at: datetime, kind: str, entity: str | None = None, record: str | None = None,
-    values: Mapping[str, Any] | None = None,
+    values: Mapping[str, Any] | None = None, *, is_read: bool = False,
 ) -> None:  # fmt: skip
-    """Tell some users."""
+    """Tell some users. `is_read`: it counts as read already."""
     rows = [
         {
             "id": new_id(), "user_id": user, "at": at, "kind": kind, "entity": entity, "record_id": record, "values": dict(values or {}),
-            "read_at": None,
+            "read_at": at if is_read else None,
         }
         for user in dict.fromkeys(users)
     ]  # fmt: skip

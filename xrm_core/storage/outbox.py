@@ -8,11 +8,11 @@ MAX_ATTEMPTS it is dead and waits for a person.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from .database import Database
 from .ids import new_id
@@ -26,8 +26,7 @@ MAX_ERROR = 2000
 """Characters kept of what went wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """A job that a worker has taken. `fence` rises each time the job is taken; receivers may refuse a lower one."""
 
     id: str
@@ -38,6 +37,7 @@ class Job:
     key: str | None = None
     run_at: datetime | None = None
     error: str | None = None
+    ended_at: datetime | None = None
 
 
 def put(
@@ -92,9 +92,10 @@ def _job(row: Sequence[Any], dialect: str) -> Job:
     return Job(id, kind, payload, attempts, fence, key, run_at, error)
 
 
-def done(db: Database, job: Job) -> bool:
-    """The job is done. False when the lease had run out and the job is no longer this worker's."""
-    return _end(db, job, "done", None, None)
+def done(db: Database, job: Job, did: Mapping[str, int] | None = None) -> bool:
+    """The job is done; `did` is how many changes it brought about, by entity, kept in its payload under that name. False when the
+    lease had run out and the job is no longer this worker's."""
+    return _end(db, job, "done", None, None, {**job.payload, "did": dict(did)} if did is not None else None)
 
 
 def failed(db: Database, job: Job, error: str, now: datetime | None = None) -> bool:
@@ -118,22 +119,29 @@ def extend(db: Database, job: Job, lease: timedelta, now: datetime | None = None
         return tx.do(sql, (until, job.id, job.fence)) == 1
 
 
-def _end(db: Database, job: Job, state: str, error: str | None, run_at: datetime | None) -> bool:
+def _end(
+    db: Database,
+    job: Job,
+    state: str,
+    error: str | None,
+    run_at: datetime | None,
+    payload: Mapping[str, Any] | None = None,
+) -> bool:
     with db.write() as tx:
         ended = None if state == "waiting" else _time(tx, datetime.now(UTC))
         again = _time(tx, run_at or job.run_at or datetime.now(UTC))
+        send = to_json_text if tx.dialect == "sqlite" else to_jsonb
         sql = (
-            "UPDATE xrm_outbox SET state = ?, error = ?, run_at = ?, ended_at = ?, worker = NULL, leased_until = NULL"
+            "UPDATE xrm_outbox SET state = ?, error = ?, run_at = ?, ended_at = ?, payload = ?, worker = NULL, leased_until = NULL"
             " WHERE id = ? AND fence = ? AND state = 'running'"
         )
-        return (
-            tx.do(sql, (state, error and error[:MAX_ERROR].replace("\x00", " "), again, ended, job.id, job.fence)) == 1
-        )
+        said = error and error[:MAX_ERROR].replace("\x00", " ")
+        told = send(dict(job.payload if payload is None else payload))
+        return tx.do(sql, (state, said, again, ended, told, job.id, job.fence)) == 1
 
 
 # -- for people
-@dataclass(frozen=True, slots=True)
-class Stats:
+class Stats(Struct, frozen=True):
     """Jobs by state, how many of them are due now, and since when the oldest of these waits."""
 
     states: Mapping[str, int]
@@ -153,7 +161,7 @@ def stats(tx: Transaction, now: datetime | None = None) -> Stats:
 def jobs(tx: Transaction, state: str, limit: int = 100, before: str | None = None) -> list[Job]:
     """Jobs in a state (waiting, running, done, dead), the newest first; `before` is the id to go on from."""
     c = table.c
-    columns = [c.id, c.kind, c.payload, c.attempts, c.fence, c.key, c.run_at, c.error]
+    columns = [c.id, c.kind, c.payload, c.attempts, c.fence, c.key, c.run_at, c.error, c.ended_at]
     statement = sa.select(*columns).where(c.state == state).order_by(c.id.desc()).limit(limit)
     if before is not None:
         statement = statement.where(c.id < before)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from xrm_core.errors import BadRequest
 from xrm_core.expressions import ExprError, Typed, parse
@@ -14,8 +14,7 @@ from .relation import ALL, Relation
 from .tables import schema_with_tables
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(Struct, frozen=True):
     """A path, checked. `computed` says that it is no stored column."""
 
     name: str

@@ -3,6 +3,7 @@ records but their ids; what is shown of them is read anew, under his rights."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,8 @@ from xrm_core.fields.columns import JsonValue, Ref, TextC, UtcDateTime
 from .system import personal as table
 from .transaction import Transaction
 
+LOT = 200
+"""Names of one question."""
 KEEP = sa.text(
     "INSERT INTO xrm_personal (user_id, kind, name, value, at) VALUES (:user_id, :kind, :name, :value, :at) "
     "ON CONFLICT (user_id, kind, name) DO UPDATE SET value = excluded.value, at = excluded.at"
@@ -38,6 +41,16 @@ def newest(tx: Transaction, user: str, kind: str, limit: int) -> list[tuple[str,
     found = sa.select(table.c.name, table.c.value).where(table.c.user_id == user, table.c.kind == kind)
     rows = tx.conn.execute(found.order_by(table.c.at.desc(), table.c.name).limit(limit))
     return [(str(row.name), row.value) for row in rows]
+
+
+def everybodys(tx: Transaction, kind: str, names: Sequence[str]) -> list[tuple[str, str, datetime]]:
+    """(name, user, when) of what anybody keeps of a kind under one of some names, the earliest first."""
+    found: list[tuple[str, str, datetime]] = []
+    for first in range(0, len(names), LOT):
+        among = table.c.name.in_(names[first : first + LOT])
+        asked = sa.select(table.c.name, table.c.user_id, table.c.at).where(table.c.kind == kind, among)
+        found += [(str(row.name), str(row.user_id), row.at) for row in tx.conn.execute(asked)]
+    return sorted(found, key=lambda one: one[2])
 
 
 def drop(tx: Transaction, user: str, kind: str, name: str) -> bool:

@@ -8,14 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import sqlalchemy as sa
-
 from xrm_core.errors import BadRequest
 from xrm_core.expressions import Ctx
 from xrm_core.metamodel.catalog import Catalog
 from xrm_core.metamodel.values import Page, Query, Record
 
-from . import cursors, keyset
+from . import cursors, search
 from .asking import Asked, completed
 from .estimate import estimated
 from .faults import DriverFault
@@ -23,34 +21,44 @@ from .filters import with_values
 from .grouping import group
 from .ids import is_id
 from .keyset import Segment
-from .listing import Listing, kinds_of
+from .listing import AHEAD, Listing
 from .lookup import all_by_key, by_key, exists_links, get_many, get_stored, referring, referring_many
 from .nesting import nested
 from .paths import path_of
 from .relation import ALL, Relation
-from .statements import Prepared
 from .transaction import Transaction
+from .workshop import Workshop
 
 CAP = 10_001
 """Where a capped count stops: "more than 10,000"."""
+NEAR = AHEAD // 2
+"""Records of a page, at most, that is looked for among the next `AHEAD` of the table."""
+SOON = 5
+"""Records among the first of a list (`listing.AHEAD`) that must be hit, for a page to be full soon by going on."""
 CAP_OF_SEARCHES = 301
 """Where that of a search for frequent words stops: each record of the list is asked whether it holds them."""
 
 
-def run(tx: Transaction, catalog: Catalog, query: Query, ctx: Ctx | None = None, relation: Relation = ALL) -> Page:
+def run(
+    tx: Transaction, catalog: Catalog, query: Query, ctx: Ctx | None = None, relation: Relation = ALL,
+    words: search.Words | None = None,
+) -> Page:  # fmt: skip
     """A page of a list, rows keyed by the query's paths (without columns: all stored ones). Without a sort the newest come first.
+    `words`: what the query searches for, weighed already (`search_survey`).
 
     Raises NotFound for an unknown entity, BadRequest for an unknown column, a bad cursor or limit, ExpressionFault for a
     filter that is not valid.
     """
     query = completed(catalog, query, relation)
-    asked = Asked(tx, catalog, query, ctx, relation)
-    listing = asked.listing
     backward = query.after is None and query.before is not None
+    asked = Asked(tx, catalog, query, ctx, relation, words)
+    if words is None and asked.words is not None and asked.goes_through and not (query.after or query.before):
+        asked = _nearer(tx, catalog, asked, relation)
+    listing = asked.listing
     cursor = query.before if backward else query.after
-    place = None if cursor is None else cursors.decode(listing.sort, kinds_of(listing.keys), cursor)
+    place = None if cursor is None else cursors.decode(listing.sort, listing.key_kinds, cursor)
     try:
-        rows = _read(tx, asked, place, backward, query.limit + 1)
+        rows = _read(asked, place, backward, query.limit + 1)
         counted = _count(tx, asked, query.count)
     except DriverFault as fault:
         if fault.fault.kind == "value":
@@ -70,18 +78,37 @@ def run(tx: Transaction, catalog: Catalog, query: Query, ctx: Ctx | None = None,
     )  # fmt: skip
 
 
-def _read(tx: Transaction, asked: Asked, place: list[Any] | None, backward: bool, wanted: int) -> list[tuple[Any, ...]]:
+def _nearer(tx: Transaction, catalog: Catalog, asked: Asked, relation: Relation) -> Asked:
+    """The same question, with what is hit collected where the list begins without it: frequent words are found soon in a list by
+    date, but all that begin with one may stand far down in a list by name."""
+    assert asked.words is not None
+    seen, hits = asked.rows("ahead", Workshop.ahead)[0]
+    if seen < AHEAD or hits >= SOON:
+        return asked
+    words = search.gathered(tx, catalog, asked.query.entity, asked.words)
+    return asked if words.hits is None else Asked(tx, catalog, asked.query, asked.ctx, relation, words)
+
+
+def _read(asked: Asked, place: list[Any] | None, backward: bool, wanted: int) -> list[tuple[Any, ...]]:
     """Raw rows, `wanted` at most, in the order of reading."""
-    listing = asked.listing
-    parts = list(keyset.segments(listing.keys, backward))
+    parts = asked.listing.segments[backward]
     if place is not None:
         start: Segment = "all" if len(parts) == 1 else "empty" if place[0] is None else "filled"
         parts = parts[parts.index(start) :]
     rows: list[tuple[Any, ...]] = []
     for part in parts:
         empty = None if place is None else tuple(value is None for value in place)
-        given = asked.given if place is None else asked.given | {f"k{i}": v for i, v in enumerate(place)}
-        rows += listing.page(part, backward, empty, wanted - len(rows) if rows else wanted).rows(tx, given)
+        given = None if place is None else {f"k{i}": v for i, v in enumerate(place)}
+        if part == "all" and wanted <= NEAR and asked.listing.looks_near():
+            near = (backward, empty, wanted)
+            rows = asked.rows(("near", near), lambda shop, near=near: shop.near(*near), given)  # type: ignore[misc]
+            if len(rows) == wanted:
+                break
+            if place is None:
+                asked.listing.was_far()
+            rows = []
+        at = (part, backward, empty, wanted - len(rows))
+        rows += asked.rows(("page", at), lambda shop, at=at: shop.page(*at), given)  # type: ignore[misc]
         if len(rows) >= wanted:
             break
         place = None
@@ -97,26 +124,24 @@ def _cursor(listing: Listing, row: Sequence[Any]) -> str:
 
 
 def _count(tx: Transaction, asked: Asked, how: str) -> tuple[int | None, Any]:
+    """The number of records, and what it is. Who does not see all gets no estimate, and where a search for him stops does not hang
+    on how frequent its words are: the database knows both from records that he does not see."""
     if how == "none":
         return None, None
-    listing = asked.listing
     if how == "exact":
-        return _number(tx, asked, listing.statement("count", lambda: listing.counted(None))), "exact"
-    cap = CAP_OF_SEARCHES if asked.goes_through and how == "capped" else CAP
-    found = _up_to(tx, asked, cap)
+        return _number(asked, None), "exact"
+    is_long = asked.goes_through or (asked.words is not None and asked.is_restricted)
+    cap = CAP_OF_SEARCHES if is_long and how == "capped" else CAP
+    found = _number(asked, cap)
     if found < cap:
         return found, "exact"
-    if how == "estimate":
-        return max(CAP, estimated(tx, asked.listing, asked.given)), "estimate"
+    if how == "estimate" and not asked.is_restricted:
+        return max(CAP, estimated(tx, asked)), "estimate"
     return cap - 1, "capped"
 
 
-def _up_to(tx: Transaction, asked: Asked, cap: int) -> int:
-    return _number(tx, asked, asked.listing.statement(("capped", cap), lambda: asked.listing.counted(cap)))
-
-
-def _number(tx: Transaction, asked: Asked, statement: Prepared) -> int:
-    return int(statement.rows(tx, asked.given)[0][0])
+def _number(asked: Asked, cap: int | None) -> int:
+    return int(asked.rows(("count", cap), lambda shop: shop.counted(cap))[0][0])
 
 
 def count(
@@ -125,7 +150,7 @@ def count(
     """How many records there are, exactly; with `most` no further than to one more than that. Raises as `run`."""
     asked = Asked(tx, catalog, completed(catalog, query, relation), ctx, relation)
     if most is not None:
-        return _up_to(tx, asked, most + 1)
+        return _number(asked, most + 1)
     return int(_count(tx, asked, "exact")[0] or 0)
 
 
@@ -139,18 +164,8 @@ def get(
     query = Query(entity, tuple(columns), sort=("id",), deleted="any" if deleted else "no")
     query = completed(catalog, query, relation)
     asked = Asked(tx, catalog, query, ctx, relation)
-    listing = asked.listing
-
-    def make() -> sa.ClauseElement:
-        key = listing.keys[0].element
-        return (
-            sa.select(*listing.elements)
-            .select_from(listing.source)
-            .where(key == sa.bindparam("id", type_=key.type), *listing.where)
-        )
-
-    rows = listing.statement("one", make).rows(tx, asked.given | {"id": id}) if is_id(id) else []
-    return listing.read(rows[0]) if rows else None
+    rows = asked.rows("one", Workshop.one, {"id": id}) if is_id(id) else []
+    return asked.listing.read(rows[0]) if rows else None
 
 
 def find(tx: Transaction, catalog: Catalog, entity: str, filter: str, ctx: Ctx | None = None, limit: int = 100,

@@ -24,7 +24,7 @@ def rebuild(
 ) -> Step:  # fmt: skip
     """The step that writes a table anew with the columns and links of `table`, and those live ones that are kept.
 
-    present: future -> live names of columns; fills: values for empty ones; retyped: columns without values.
+    present: future -> live names of columns; fills: values for empty ones, and of new columns; retyped: columns without values.
     """
     made = limited(f"xrm_new_{table.name}")
     kept = [name for name in present if name not in table.columns]
@@ -36,9 +36,10 @@ def rebuild(
         end = create.rindex(")")
         create = create[:end].rstrip() + "".join(f", \n\t{quoted(n)} {old_types[present[n]]}" for n in kept) + "\n)"
         create = _constraints_last(create, kept)
-    into = [c.name for c in table.columns if c.name in present and c.name not in retyped] + kept
+    into = [c.name for c in table.columns if (c.name in present and c.name not in retyped) or c.name in fills] + kept
+    given = {n: ddl.literal(value, table.columns[n].type) for n, value in fills.items()}
     values = [
-        f"coalesce({quoted(n)}, {ddl.literal(fills[n], table.columns[n].type)})" if n in fills else quoted(n)
+        quoted(n) if n not in given else f"coalesce({quoted(n)}, {given[n]})" if n in present else given[n]
         for n in into
     ]
     names = ", ".join(quoted(n) for n in into)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -37,6 +38,7 @@ class Writer:
         self.entity, self.table = entity, table_of(catalog, entity.name)
         self.names = tuple(c.name for c in columns)
         self.known = frozenset(self.names)
+        self.values = itemgetter(*self.names)
         kinds = [c.kind for c in columns]
         self.bind = row_binder(kinds, tx.dialect)
         self.tuples, self.copied = tuple_packer(kinds, tx.dialect), copy_packer(kinds)
@@ -51,15 +53,17 @@ class Writer:
         """Does the row have a value, or None, for every column and for nothing else, and an id?"""
         return row.keys() == self.known and row["id"] is not None
 
-    def columns(self, rows: Sequence[Mapping[str, Any]]) -> list[list[Any]] | None:
-        """The rows' values by column, the ids first, where each row is full; else None."""
+    def columns(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Sequence[Any]] | None:
+        """The rows' values by column where each row is full; else None."""
         if set(map(len, rows)) != {len(self.names)}:
             return None
         try:
-            found = [list(map(itemgetter(name), rows)) for name in self.names]
+            found: dict[str, Sequence[Any]] = dict(
+                zip(self.names, zip(*map(self.values, rows), strict=True), strict=True)
+            )
         except KeyError:
             return None
-        return None if None in found[0] else found
+        return None if None in found["id"] else found
 
     def check(self, given: Mapping[str, Any]) -> None:
         """Only stored columns may be written. Raises KeyError, a mistake of the caller."""
@@ -87,8 +91,17 @@ def writer(tx: Transaction, catalog: Catalog, entity: str) -> Writer:
     return catalog.derive(f"storage.writer.{tx.dialect}.{entity}", lambda: Writer(catalog, catalog.entity(entity), tx))
 
 
-def insert(tx: Transaction, catalog: Catalog, entity: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Insert rows (column -> value; columns left out are empty) and give their ids.
+def columns_of(
+    tx: Transaction, catalog: Catalog, entity: str, rows: Sequence[Mapping[str, Any]]
+) -> Mapping[str, Sequence[Any]] | None:
+    """The values of many rows by stored column; None where they are few, or one lacks a column or has another."""
+    return writer(tx, catalog, entity).columns(rows) if len(rows) >= MANY else None
+
+
+def insert(
+    tx: Transaction, catalog: Catalog, entity: str, rows: Sequence[Mapping[str, Any]], columns: Mapping[str, Sequence[Any]] | None = None,
+) -> list[str]:  # fmt: skip
+    """Insert rows (column -> value; columns left out are empty) and give their ids. `columns` is what `columns_of` made of them.
 
     An `id` is made where none is given, `version` is 1, and the times are now, unless they are given. Raises Conflict for a
     key already used, InvalidRecord for a link to nothing; several rows succeed or fail together, when the caller lets the
@@ -98,10 +111,12 @@ def insert(tx: Transaction, catalog: Catalog, entity: str, rows: Sequence[Mappin
         return []
     w = writer(tx, catalog, entity)
     people.wrote(tx, entity)
-    if len(rows) >= MANY and (columns := w.columns(rows)) is not None:
-        _insert_columns(tx, catalog, w, columns)
-        tx.after_commit(lambda: tx.database.grew(w.table.name, len(rows)))
-        return list(columns[0])
+    if columns is None and len(rows) >= MANY:
+        columns = w.columns(rows)
+    if columns is not None:
+        _insert_columns(tx, catalog, w, [columns[name] for name in w.names])
+        _tell_growth(tx, w.table.name, len(rows))
+        return list(columns["id"])
     now = datetime.now(UTC)
     ids: list[str] = []
     out: list[Sequence[Any]] = []
@@ -116,8 +131,13 @@ def insert(tx: Transaction, catalog: Catalog, entity: str, rows: Sequence[Mappin
         _send(tx, w, out)
     except REFUSALS as error:
         raise faults.explain(error, catalog, w.entity) from None
-    tx.after_commit(lambda: tx.database.grew(w.table.name, len(ids)))
+    _tell_growth(tx, w.table.name, len(ids))
     return ids
+
+
+def _tell_growth(tx: Transaction, table: str, number: int) -> None:
+    """Let the database know of new rows once they are there; nothing of them is held until then."""
+    tx.after_commit(partial(tx.database.grew, table, number))
 
 
 def _insert_columns(tx: Transaction, catalog: Catalog, w: Writer, columns: Sequence[Sequence[Any]]) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from itertools import compress
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,8 +21,9 @@ from xrm_core.metamodel.kinds import T
 from . import faults, search_parts
 from .lookup import referring_many
 from .packing import copy_packer
-from .search_text import MAX_TEXT, MAX_TITLE, MAX_WORD, SIGNS, Words, fold, parse, words_of
-from .search_weigh import find, weighed
+from .search_survey import Survey, survey
+from .search_text import MAX_TEXT, MAX_TITLE, MAX_WORD, PLAIN, Words, fold, parse, words_of
+from .search_weigh import find, gathered, weighed
 from .search_where import condition, scope_word, values
 from .tables import table_of
 from .transaction import Transaction
@@ -117,21 +120,36 @@ def text_of(entity: str, columns: Columns, row: Mapping[str, Any]) -> tuple[str,
 
 
 def texts_of(entity: str, columns: Columns, rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """`text_of` of many records: all texts are folded and cut in one go, where each is one line."""
+    """`text_of` of many records: texts of one line each, in ASCII, are folded and cut in one go."""
     if len(rows) == 1:
         return [text_of(entity, columns, rows[0])]
     fields = [_field_texts(names, rows) for names in columns]
-    lines = [" ".join(filter(None, parts)) for parts in zip(*fields, strict=True)] if fields else [""] * len(rows)
-    together = "\n".join(lines)
-    plain = together.isascii() and together.count("\n") < len(lines) and "\x00" not in together
-    if not plain or max(map(len, lines)) > MAX_TITLE:
-        return [text_of(entity, columns, row) for row in rows]
-    folded, scope = together.lower(), scope_word(entity)
+    lines: Sequence[str] = [""] * len(rows)
+    titles = lines
+    if fields and all(map(all, fields)):
+        lines, titles = list(map(" ".join, zip(*fields, strict=True))), fields[0]
+    elif fields:
+        lines = [" ".join(filter(None, parts)) for parts in zip(*fields, strict=True)]
+        titles = [next(filter(None, parts), "") for parts in zip(*fields, strict=True)]
+    if _is_plain("\n".join(lines), len(lines)) and max(map(len, lines)) <= MAX_TITLE:
+        return _plain_texts(entity, lines, titles)
+    plain = [_is_plain(line) and len(line) <= MAX_TITLE for line in lines]
+    cut = iter(_plain_texts(entity, list(compress(lines, plain)), list(compress(titles, plain))))
+    return [next(cut) if one else text_of(entity, columns, row) for one, row in zip(plain, rows, strict=True)]
+
+
+def _is_plain(text: str, lines: int = 1) -> bool:
+    """Is it ASCII, of so many lines, without NUL?"""
+    return text.isascii() and text.count("\n") < lines and "\x00" not in text
+
+
+def _plain_texts(entity: str, lines: Sequence[str], titles: Sequence[str]) -> list[tuple[str, str]]:
+    """Title and words of records by their texts of one line each, in ASCII."""
+    scope = scope_word(entity)
     cut = [
-        f"{scope} {' '.join(dict.fromkeys(words.split() if len(words) <= MAX_WORD else words_of(words)))}".rstrip()
-        for words in SIGNS.sub(" ", folded).split("\n")
+        " ".join(dict.fromkeys(f"{scope} {words}".split() if len(words) <= MAX_WORD else [scope, *words_of(words)]))
+        for words in "\n".join(lines).translate(PLAIN).split("\n")
     ]
-    titles = [next(filter(None, parts), "") for parts in zip(*fields, strict=True)] if len(fields) > 1 else lines
     return list(zip("\n".join(titles).lower().split("\n"), cut, strict=True))
 
 
@@ -190,7 +208,7 @@ def index(
         sent = (to_json_text(entries),) if tx.dialect == "sqlite" else tuple(map(list, zip(*entries, strict=True)))
         tx.do(ENTER.replace("VALUES (?, ?, ?, ?)", MANY[tx.dialect]), sent)
     if tx.dialect == "postgresql" and (new or len(entries) > 1):
-        tx.after_commit(lambda: tx.database.grew("xrm_search", len(entries)))
+        tx.after_commit(partial(tx.database.grew, "xrm_search", len(entries)))
 
 
 def remove(tx: Transaction, entity: str, ids: Sequence[str]) -> None:
@@ -284,6 +302,7 @@ def create(tx: Transaction) -> None:
 
 
 __all__ = [
+    "Survey",
     "Words",
     "child_fields",
     "columns_of",
@@ -291,10 +310,12 @@ __all__ = [
     "create",
     "find",
     "fold",
+    "gathered",
     "index",
     "parse",
     "rebuild",
     "remove",
+    "survey",
     "text_of",
     "values",
     "weighed",

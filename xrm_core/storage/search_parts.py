@@ -69,10 +69,9 @@ def _readers(catalog: Catalog, entity: Entity, name: str) -> object:
     outer = entity.fields.get(holder)
     data_class = (own.data_class if own is not None else None) or (outer.data_class if outer is not None else None)
     named = []
-    for grant in catalog.grants:
-        for known, field in ((entity, holder), (child, inner)):
-            if known is not None and (grant.entity == known.name or grant.mixin in known.mixins):
-                named += [field in (grant.fields or ()), field in grant.without]
+    for known, field in ((entity, holder), (child, inner)):
+        for grant in catalog.grants_on(known) if known is not None else ():
+            named += [field in (grant.fields or ()), field in grant.without]
     return data_class, child.name if child is not None else None, tuple(named)
 
 

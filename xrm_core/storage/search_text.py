@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 MAX_WORDS, MAX_WORD, MAX_TEXT, MAX_TITLE = 8, 64, 20_000, 400
 """Words of a question; characters of a word, of all words of a record, and of a title that can be searched."""
 RUNS = re.compile(r"[^\W_]+")
-SIGNS = re.compile(r"(?:[^\w\n]|_)+")
-"""What is between words, line breaks apart."""
+PLAIN = {n: c.lower() if (c := chr(n)).isalnum() else "\n" if c == "\n" else " " for n in range(128)}
+"""For `str.translate` of ASCII texts of one line each: folded, with a space for each sign between words."""
 MIN_PART = 3
 """Characters of a part of a title, at least: trigrams need three."""
 UNSIGNED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"})
@@ -46,6 +46,11 @@ class Words:
     def has_part(self) -> bool:
         """Whether the whole is long enough to be looked for inside of titles."""
         return len(self.part) >= MIN_PART
+
+    @property
+    def inner(self) -> tuple[str, ...]:
+        """The words of the part but its first: they begin words wherever it stands, for signs are between them."""
+        return tuple(words_of(self.part)[1:])
 
     @property
     def shape(self) -> tuple[int, bool, bool]:

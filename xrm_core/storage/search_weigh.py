@@ -29,8 +29,8 @@ COMMON, TIMES = 0.1, 5
 PLAIN, SPELT = 0.25, 3
 """But for words of so many letters and no digit up to this frequency on PostgreSQL: few different words begin with them, so that
 its index finds who holds them and another word sooner than the entries of the other are read."""
-FEW = 3_000
-"""Records that are collected, at most."""
+FEW, MORE = 3_000, 15_000
+"""Records that are collected, at most; and where going through the list would lead far."""
 
 INDEXED, RARE = (2, 3), 1_500
 """Lengths of the beginnings of words that SQLite keeps lists of (`prefix=` in search.py); so many entries are read one by one."""
@@ -60,8 +60,19 @@ def weighed(tx: Transaction, catalog: Catalog, entity: str, words: Words) -> Wor
     seen, share, *each = _shares(tx, catalog, entity, places, words)
     if seen < SAMPLE or share >= FREQUENT:  # few records are gone through at once, however rare the word
         return words
-    found = _collected(tx, list(dict.fromkeys(p.entity for p in places)), words, each, alone=len(places) == 1)
-    if sum(number for _, number, _ in found) > FEW:
+    return _gathered(tx, places, words, each, FEW)
+
+
+def gathered(tx: Transaction, catalog: Catalog, entity: str, words: Words) -> Words:
+    """The words, with the records that may be hit though they are many: for a list that has none of them where it begins."""
+    places = places_of(catalog, entity)
+    _, _, *each = _shares(tx, catalog, entity, places, words)
+    return _gathered(tx, places, words, each, MORE)
+
+
+def _gathered(tx: Transaction, places: Sequence[Place], words: Words, each: Sequence[float], most: int) -> Words:
+    found = _collected(tx, list(dict.fromkeys(p.entity for p in places)), words, each, most, alone=len(places) == 1)
+    if sum(number for _, number, _ in found) > most:
         return words
     return words.found({p.entity: NONE[tx.dialect] for p in places} | {name: ids for name, _, ids in found})
 
@@ -95,27 +106,37 @@ def _sample(dialect: str, places: Sequence[Place], words: Words) -> sa.SelectBas
 
 
 def _collected(
-    tx: Transaction, entities: Sequence[str], words: Words, shares: Sequence[float], *, alone: bool
+    tx: Transaction, entities: Sequence[str], words: Words, shares: Sequence[float], most: int, *, alone: bool
 ) -> list[tuple[str, int, str]]:
-    """Entities, how many of their records have entries that are hit (one more than few in all, at most), and these, packed.
+    """Entities, how many of their records have entries that are hit (one more than `most` in all, at most), and these, packed.
     `alone`: all words must be in one entry; else the entries that hold the rarest word."""
-    by_share = sorted(zip(shares, words.words, strict=True))
-    most = min(COMMON, TIMES * max(1 / SAMPLE, min(shares, default=0)))
-    rare = [word for share, word in by_share if share < most or (alone and _is_plain(tx, word, share))]
-    rare = rare or [word for _, word in by_share]
+    rare, asks_part = rarest(tx, words, shares, alone=alone)
     parts, params = [], []
     if words.words:
         parts.append(BY_WORDS[tx.dialect])
         few = _is_rare_everywhere(tx, rare[0])
         params.append(f'"{rare[0]}"*' if few else match(tx.dialect, entities, rare if alone else rare[:1]))
-    if words.has_part:
+    if asks_part:
         parts.append(BY_PART[tx.dialect])
         params.append(part_match(tx.dialect, words.part))
     tests = _scope(tx.dialect, entities, params)
     if alone:
         tests += f" AND ({_whole(tx.dialect, words, params)})"
     sql = HITS[tx.dialect].format(OR[tx.dialect].join(parts), tests)
-    return [(str(name), int(number), str(ids)) for name, number, ids in tx.ask(sql, (*params, FEW + 1))]
+    return [(str(name), int(number), str(ids)) for name, number, ids in tx.ask(sql, (*params, most + 1))]
+
+
+def rarest(tx: Transaction, words: Words, shares: Sequence[float], *, alone: bool) -> tuple[list[str], bool]:
+    """The words that the index is asked for, the rarest first, and whether it is asked for the part as well: not where a rare
+    word of it begins a word wherever it stands. A single letter begins too many words to be asked for beside others."""
+    by_share = sorted(zip(shares, words.words, strict=True))
+    by_share = [one for one in by_share if len(one[1]) > 1] or by_share
+    most = min(COMMON, TIMES * max(1 / SAMPLE, min((share for share, _ in by_share), default=0)))
+    rare = [word for share, word in by_share if share < most or (alone and _is_plain(tx, word, share))]
+    rare = rare or [word for _, word in by_share]
+    share_of = {word: share for share, word in by_share}
+    inner = [word for word in rare if word in words.inner and share_of[word] < FREQUENT]
+    return (inner, False) if inner and words.has_part else (rare, words.has_part)
 
 
 def _is_plain(tx: Transaction, word: str, share: float) -> bool:

@@ -7,10 +7,10 @@ through in its order, and the entry of each record is read: that ends as soon as
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from xrm_core.metamodel.catalog import Catalog, Entity
 
@@ -18,8 +18,7 @@ from .search_text import Words
 from .system import search as table
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a record's words may stand: in the entry of the record (or of one that it points to) under this column."""
 
     column: str

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from xrm_core.metamodel.catalog import Catalog
 
@@ -17,8 +17,7 @@ from .tables import table_of
 from .transaction import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """An active user, as far as sign-in needs him."""
 
     id: str
@@ -28,8 +27,7 @@ class Person:
     language: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """What stands between two steps; `user` is None where nobody is known yet."""
 
     kind: str

@@ -178,6 +178,8 @@ class Transaction:
                 call()
             except Exception:
                 log.exception("work after a commit failed")
+        self._after.clear()  # it knows this transaction, and what was written
+        self._ending.clear()
 
     def after_commit(self, call: Callable[[], None]) -> None:
         """Call it once the transaction is committed; what it raises is logged and undoes nothing."""

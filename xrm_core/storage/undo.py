@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from xrm_core.metamodel.values import Actor
 
@@ -15,8 +16,7 @@ from .values import from_json, to_json_text, to_jsonb, utc_text, utc_value
 NAMES = "id, at, actor_id, actor_for, entries, undoes, undone_by"
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
+class Act(Struct, frozen=True):
     """One act. `entries` are ids of the history; `undoes` is the act that this one took back, `undone_by` the one that took
     this one back."""
 

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from ..access.access_map import AccessMap, access_map
+from ..access.access_map import AccessMap, Subject, access_map
 from ..access.explaining import Explanation, Reason, verbs_of
 from ..errors import BadRequest, XrmError
 from ..fields.lists import join
-from ..language import _
-from ..metamodel.text import humanise, say
+from ..language import N_, _, joined
+from ..metamodel.text import say
 from ..services import access_log
 from ..services.access_explain import explain_access, require_explainer
 from ..services.importing.readers.formulas import neutralise
+from ..services.naming import titles_of
 from ..services.work import Work
 from ..storage import access_log as storage
 from ..storage.access_log import Event, Wanted
 from .access_links import LOG, MAP, WHY
+from .access_words import VERBS, class_word, department_word, rows_word, subject_word, verb_word
 from .asked import Asked, Sent, Shown
 from .cells import moment
 from .models import AccessPage, AccessTable, Action, Banner, Cell, EmptyState, FormField, Option
@@ -34,7 +37,25 @@ TONES = {
     "view_as": "accent",
     "log_shortened": "bad",
 }
+KINDS = {
+    "sign_in": N_("Signed in"),
+    "sign_in_failed": N_("Sign-in failed"),
+    "sign_out": N_("Signed out"),
+    "refused": N_("Refused"),
+    "grant_changed": N_("Rights changed"),
+    "user_changed": N_("User changed"),
+    "export": N_("Exported"),
+    "view_as": N_("Viewed as another"),
+    "read": N_("Data read"),
+    "log_shortened": N_("Log shortened"),
+    "stands_in": N_("Stood in for another"),
+}
+"""What the kinds of events are called."""
+EARLIEST, LATEST = date(1970, 1, 1), date(9000, 1, 1)
+"""Days that may be asked for."""
 EMPTY = Cell(kind="empty")
+EVERY = "*"
+"""What asks for all roles and departments."""
 ASKED = ("who", "kind", "entity", "record", "since", "until")
 
 
@@ -42,7 +63,8 @@ ASKED = ("who", "kind", "entity", "record", "since", "until")
 def log(work: Work, asked: Asked) -> Shown:
     """GET /access/log: who came in, what was refused, exported, changed and looked at; the newest first."""
     events = access_log.read(work, _wanted(work, asked), PAGE + 1, asked.get("before") or None)
-    rows = tuple(_row(work, e) for e in events[:PAGE])
+    titles = titles_of(work, [(e.entity, e.record_id) for e in events[:PAGE] if e.entity and e.record_id])
+    rows = tuple(_row(work, e, titles) for e in events[:PAGE])
     kept = {name: asked.get(name) for name in ASKED if asked.get(name)}
     older = f"{LOG}?{urlencode({**kept, 'before': events[PAGE - 1].id})}" if len(events) > PAGE else ""
     page = AccessPage(
@@ -89,6 +111,8 @@ def _day(work: Work, text: str) -> datetime | None:
         return None
     try:
         day = date.fromisoformat(text)
+        if not EARLIEST <= day <= LATEST:
+            raise ValueError(text)
     except ValueError:
         raise BadRequest(
             _("{text!r} is no day", text=text[:40]), code="bad_parameter", hint=_("write it as 2026-01-31")
@@ -98,7 +122,7 @@ def _day(work: Work, text: str) -> datetime | None:
 
 
 def _log_fields(work: Work, asked: Asked) -> tuple[FormField, ...]:
-    kinds = [Option(value=k, label=humanise(k), selected=asked.get("kind") == k) for k in access_log.KINDS]
+    kinds = [Option(value=k, label=_(KINDS[k]), selected=asked.get("kind") == k) for k in access_log.KINDS]
     return (
         FormField(name="who", label=_("Who"), value=asked.get("who"), placeholder=_("Part of a name, or an id")),
         FormField(
@@ -122,27 +146,28 @@ def _entities(work: Work, chosen: str, none: str) -> FormField:
     )
 
 
-def _row(work: Work, event: Event) -> tuple[Cell, ...]:
+def _row(work: Work, event: Event, titles: Mapping[tuple[str, str], str]) -> tuple[Cell, ...]:
     tone = TONES.get(event.kind, "neutral")
     return (
         moment(work, event.at, seconds=True),
-        Cell(kind="pill", text=humanise(event.kind), tone=tone),  # type: ignore[arg-type]  # TONES holds tones
+        Cell(kind="pill", text=_(KINDS[event.kind]), tone=tone),  # type: ignore[arg-type]  # TONES holds tones
         Cell(text=f"{event.actor_name} · {event.client}" if event.client else event.actor_name),
-        _about(work, event.entity, event.record_id),
+        _about(work, event.entity, event.record_id, titles),
         Cell(text=access_log.summary(event)) if event.detail else EMPTY,
     )
 
 
-def _about(work: Work, entity: str | None, id: str | None) -> Cell:
+def _about(work: Work, entity: str | None, id: str | None, titles: Mapping[tuple[str, str], str]) -> Cell:
+    """What an event is about: by its title where the reader may see the record, else by the end of its id."""
     known = work.catalog.entities.get(entity or "")
     if known is None:
         return Cell(text=entity) if entity else EMPTY
     label = say(known.label, work.language)
-    owned = known.parent is not None
-    return (
-        Cell(kind="link", text=f"{label} {id[-6:]}", href=entity_url(known.name, id))
-        if id and not owned
-        else Cell(text=label)
+    if not id or known.parent is not None:
+        return Cell(text=label)
+    title = titles.get((known.name, id))
+    return Cell(
+        kind="link", text=f"{label} · {title}" if title else f"{label} {id[-6:]}", href=entity_url(known.name, id)
     )
 
 
@@ -173,7 +198,8 @@ def _questions(work: Work, asked: Asked) -> tuple[FormField, ...]:
     known = work.catalog.entities.get(asked.get("entity"))
     verbs = verbs_of(work.access, known) if known is not None else ("read", "create", "update", "delete")
     chosen = asked.get("verb") or "read"
-    options = tuple(Option(value=v, label=v, selected=v == chosen) for v in dict.fromkeys((*verbs, chosen)))
+    words = {v: verb_word(work, known.name, v) if known is not None else _(VERBS.get(v, v)) for v in (*verbs, chosen)}
+    options = tuple(Option(value=v, label=word, selected=v == chosen) for v, word in words.items())
     fields = [Option(value=f.name, label=f.name, selected=f.name == asked.get("field")) for f in known.fields.values()] if known is not None else []  # fmt: skip
     return (
         FormField(name="user", label=_("User"), value=asked.get("user"), required=True, placeholder=_("E-mail address or id")),
@@ -267,13 +293,16 @@ def _reason(reason: Reason, here: str) -> tuple[Cell, ...]:
 
 # ---- who does what
 def who_does_what(work: Work, asked: Asked) -> Shown:
-    """GET /access/map: for each role and department the entities, verbs, rows and classes of data; made to be printed."""
+    """GET /access/map: for a role or a department, or for all, the entities, verbs, rows and classes of data; made to be printed.
+    The first one where nothing is asked for; where an entity is, all who do something with it."""
     access_log.require_reader(work.actor)
     found = work.catalog.derive("web.access_map", lambda: access_map(work.catalog))
-    chosen, entity = asked.get("role"), asked.get("entity")
-    names = [s.name for s in found.subjects]
-    options = (Option(value="", label=_("All")), *(Option(value=n, label=n, selected=n == chosen) for n in names))
-    tables = tuple(t for s in names if chosen in ("", s) if (t := _map_table(work, found, s, entity)) is not None)
+    entity = asked.get("entity")
+    chosen = asked.get("role") or (EVERY if entity else found.subjects[0].name)
+    said = [Option(value=s.name, label=subject_word(work, s), selected=s.name == chosen) for s in found.subjects]
+    options = (Option(value=EVERY, label=_("All"), selected=chosen == EVERY), *said)
+    shown = [s for s in found.subjects if chosen in (EVERY, s.name)]
+    tables = tuple(t for s in shown if (t := _map_table(work, found, s, entity)) is not None)
     page = AccessPage(
         title=_("Who does what"), text=_("By role and department, out of the grants and the needs matrix. Administrators do everything."),
         action=MAP, fields=(FormField(name="role", label=_("Role or department"), widget="select", options=options), _entities(work, entity, _("All"))),
@@ -282,21 +311,25 @@ def who_does_what(work: Work, asked: Asked) -> Shown:
     return Shown("access.html", page, page.title)
 
 
-def _map_table(work: Work, found: AccessMap, subject: str, entity: str) -> AccessTable | None:
-    verbs: dict[tuple[str, str, str], list[str]] = {}
-    for (of, verb), cell in found.of(subject).items():
-        known = work.catalog.entities[of]
-        if entity in ("", of) and (known.parent is None or entity):
-            verbs.setdefault((of, cell.condition, ", ".join(cell.classes)), []).append(verb)
-    rows = tuple((Cell(text=say(work.catalog.entities[of].label, work.language)), Cell(text=", ".join(names)), Cell(text=condition), Cell(text=classes) if classes else EMPTY) for (of, condition, classes), names in verbs.items())  # fmt: skip
+def _map_table(work: Work, found: AccessMap, subject: Subject, entity: str) -> AccessTable | None:
+    entities = work.catalog.entities
+    rows = tuple(
+        (
+            Cell(text=say(entities[line.entity].label, work.language)),
+            Cell(text=joined([verb_word(work, line.entity, v) for v in line.verbs])), Cell(text=rows_word(line)),
+            Cell(text=join([class_word(work, c) for c in line.classes])) if line.classes else EMPTY,
+        )
+        for line in found.lines(subject.name)
+        if entity in ("", line.entity) and (entities[line.entity].parent is None or entity)
+    )  # fmt: skip
     if not rows:
         return None
-    department = next((s.department for s in found.subjects if s.name == subject and s.role), None)
-    number = [s.name for s in found.subjects].index(subject)
+    department = department_word(work, subject.department) if subject.role and subject.department else None
+    number = found.subjects.index(subject)
     columns = (_("Entity"), _("Verbs"), _("Rows"), _("Classes of data"))
     return AccessTable(
         name=f"who-{number}",
-        title=subject,
+        title=subject_word(work, subject),
         icon="users",
         text=_("Works in {department}", department=department) if department else "",
         columns=columns,

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from litestar import Request, Response, get, post
 
 from ..services.doors import ADMIN, SIGNED_IN
-from . import access, viewing
 from .door import Door
+from .later import later
+
+if TYPE_CHECKING:
+    from . import access, viewing
+else:
+    access, viewing = later("access", "viewing")
 
 Req = Request[Any, Any, Any]
 Res = Response[Any]

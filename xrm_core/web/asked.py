@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from litestar.datastructures.cookie import Cookie
+from msgspec import Struct, field
 
 from ..metamodel.values import Actor
 from ..plugin.contributions import PageSlot
@@ -14,9 +15,16 @@ from ..services.runtime import Runtime
 from ..services.work import Work
 from .models import Action, Link, Toast, Tone
 
+MOST_DIGITS = 18
+"""Of a number in an address or a form: what has more fits into no column."""
 
-@dataclass(frozen=True, slots=True)
-class Upload:
+
+def whole_number(text: str) -> int | None:
+    """The whole number that a text is, from 0 on; None where it is none, or larger than any of ours."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None
+
+
+class Upload(Struct, frozen=True):
     """A file that came with a form."""
 
     name: str
@@ -80,8 +88,7 @@ class Asked:
         return "application/problem+json" in self.headers.get("accept", "")
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """A piece of a record page that a plugin adds: where it stands, and what the plugin answered."""
 
     plugin: str
@@ -89,8 +96,7 @@ class Slot:
     piece: PageSlot
 
 
-@dataclass(slots=True)
-class Shown:
+class Shown(Struct):
     """A page: its template, its model, and what the frame says. The door draws the slots into the model."""
 
     template: str
@@ -103,8 +109,7 @@ class Shown:
     slots: tuple[Slot, ...] = ()
 
 
-@dataclass(slots=True)
-class Go:
+class Go(Struct):
     """Somewhere else, with a word on what was done and the way back."""
 
     url: str
@@ -114,8 +119,7 @@ class Go:
     undo: Action | None = None
 
 
-@dataclass(slots=True)
-class Sent:
+class Sent(Struct):
     """Bytes as they are, or a file that is sent as it is read: a download."""
 
     body: Any

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from msgspec import structs
+from msgspec.structs import replace
 
-from ..errors import BadRequest
+from ..errors import BadRequest, InvalidRecord
+from ..expressions import quote
 from ..fields.locales import show_date
 from ..language import _
 from ..metamodel.catalog import Entity, View
@@ -21,20 +22,20 @@ from ..services import boards, lists, transitions
 from ..services.records import read_record, update_record
 from ..services.sight import is_open, reads
 from ..services.work import Work
-from . import models
+from . import boards_ways, models
 from .addresses import entity_url
-from .asked import Answer, Asked, Go, Sent, Shown
+from .asked import Answer, Asked, Go, Sent, Shown, whole_number
 from .cells import EMPTY, cell_of, field_cell, figure, in_sentence
 from .displays import displays_of
-from .filtering import builder_of
-from .listing import Address, chips_of, create_actions, tabs_of
+from .filtering import builder_of, whole
+from .listing import Address, chips_of, create_actions, own_filter, tabs_of
 from .models import Action, Card, Cell, EmptyState
 from .models.boards import BoardCell, BoardLane
 from .offered import list_of, offered, open_on, views_of
 from .paths import Path, resolve
 
 CARDS, LANE_CARDS = 20, 60
-STAYS = ("filter", "q", "sort", "span")
+STAYS = ("filter", "q", "sort", "span", "zoom", "by_group")
 """What of an address stays when a card was moved."""
 """Cards of a column at first; of one that lanes cross."""
 
@@ -50,15 +51,17 @@ def board_page(work: Work, asked: Asked, entity: Entity, view: View, address: Ad
     if column in drawing.labels and after:
         page = boards.more_cards(work, drawing.wide, column, after, filter, q, CARDS)
         columns = [replace(c, rows=page.rows, next=page.next) if c.code == column else c for c in columns]
-    drawing.movable = open_on(work, entity, "update", (str(row["id"]) for c in columns for row in c.rows))
+    ids = [str(row["id"]) for c in columns for row in c.rows]
+    drawing.movable = open_on(work, entity, "update", ids)
+    drawing.open = boards_ways.open_ways(work, entity, view, ids)
     made = tuple(drawing.column(c) for c in columns)
     title = say(entity.plural, work.language)
     page_of = models.BoardPage(
         title=title, what=in_sentence(work, title), entity=entity.name, columns=made, lanes=drawing.lanes(lanes, columns),
         move_url=entity_url(entity.name, "move") + f"?view={view.name}", icon=entity.icon, path=entity_url(entity.name),
         count=figure(work, sum(c.count for c in columns)), search=address.q, searchable=bool(entity.search),
-        keep=tuple(address.pairs(without="q")), stay=tuple(address.pairs()), chips=chips_of(work, entity, address),
-        clear_href=address.href(filters=()), builder=builder_of(work, entity, " && ".join(address.filters)),
+        keep=tuple(address.pairs(without="q")), stay=tuple(address.pairs()), chips=chips_of(work, entity, address), own=own_filter(work, entity, view),
+        clear_href=address.href(filters=()), builder=builder_of(work, entity, whole(address.filters)),
         displays=displays_of(work, entity, view, address), views=tabs_of(work, entity, view, address),
         actions=create_actions(work, entity), empty=EmptyState(title=_("Nothing here yet"), icon=entity.icon),
     )  # fmt: skip
@@ -77,6 +80,7 @@ class _Drawing:
         )
         self.labels: dict[str, str] = {}
         self.movable: frozenset[str] = frozenset()
+        self.open: boards_ways.Open = ()
         self.can_create = entity.parent is None and is_open(work, entity.name, "create")
 
     def column(self, column: lists.BoardColumn) -> models.BoardColumn:
@@ -117,7 +121,7 @@ class _Drawing:
     def all_href(self, code: str, *further: str) -> str:
         """The list of all records of a column."""
         own = (self.view.filter,) if self.view.filter else ()
-        filters = [*own, *self.address.filters, f"record.{self.view.by} == {lists.quote(code)}", *further]
+        filters = [*own, *self.address.filters, f"record.{self.view.by} == {quote(code)}", *further]
         return self.address.href(filters=filters, view=_list_view(self.work, self.entity))
 
     def create_href(self, code: str) -> str:
@@ -130,7 +134,11 @@ class _Drawing:
 
     def card(self, row: Mapping[str, Any]) -> Card:
         """One card."""
-        return _card(self.work, self.entity, self.view, self.paths, row, self.labels, self.movable)
+        id, state = str(row["id"]), str(row[str(self.view.by)])
+        ways = _targets(self.work, self.entity, self.view, state, self.labels) if id in self.movable else ()
+        more = boards_ways.targets(self.open, id, state)
+        targets = tuple(code for code in self.labels if code in ways or code in more)
+        return _card(self.work, self.entity, self.view, self.paths, row, self.labels, targets)
 
 
 def _shown_on(work: Work, entity: Entity, view: View) -> tuple[str, ...]:
@@ -162,10 +170,10 @@ def _sum(work: Work, entity: Entity, view: View, total: Any) -> str:
 
 def _card(
     work: Work, entity: Entity, view: View, paths: Sequence[Path], row: Mapping[str, Any], labels: Mapping[str, str],
-    movable: frozenset[str],
+    targets: tuple[str, ...],
 ) -> Card:  # fmt: skip
     """A card: the title, what the view names (once each), the owner and the day it is due."""
-    id, state = str(row["id"]), str(row[str(view.by)])
+    id = str(row["id"])
     lead = cell_of(work, paths[0], row) if paths else EMPTY
     title = (lead.text if lead.kind != "hidden" else "") or str(row.get("display") or id)
     lines: list[Cell] = []
@@ -184,7 +192,6 @@ def _card(
                     cell, kind="text" if cell.kind in ("link", "title", "user") else cell.kind, href="", hint=path.label
                 )
             )
-    targets = _targets(work, entity, view, state, labels) if id in movable else ()
     moves = tuple(Action(label=labels[code], id=f"move-{id}-{code}", fields=(("to", code),)) for code in targets)
     return Card(
         id=id,
@@ -224,13 +231,14 @@ def move_card(work: Work, asked: Asked) -> Answer:
         or view.kind not in ("board", "calendar", "timeline")
     ):
         raise BadRequest(_("a card is moved on a board or a calendar"), code="no_board")
-    version = asked.posted("version")
-    if not version.isdigit():
+    version = whole_number(asked.posted("version"))
+    if version is None:
         raise BadRequest(_("the card's version is missing"), code="bad_parameter")
     id = asked.posted("id")
     if view.kind != "board":
-        return move_day(work, asked, entity, view, id, int(version))
-    form = _asks(work, entity, view, id, asked.posted("to"))
+        return move_day(work, asked, entity, view, id, version)
+    way = boards_ways.take(work, entity, view, id, asked.posted("to"), version)
+    form = _asks(work, entity, view, id, asked.posted("to")) if way is None else way
     if form:
         text = _("This move asks for something more.")
         if asked.wants_problem:
@@ -240,20 +248,17 @@ def move_card(work: Work, asked: Asked) -> Answer:
     values: dict[str, Any] = {view.by: asked.posted("to")}
     if view.lanes and asked.has("lane"):
         values[view.lanes] = asked.posted("lane") or None
-    before = read_record(work, entity.name, id, tuple(values))
-    update_record(work, entity.name, id, {k: v for k, v in values.items() if before.get(k) != v}, int(version))
+    if way is None:
+        before = read_record(work, entity.name, id, tuple(values))
+        update_record(work, entity.name, id, {k: v for k, v in values.items() if before.get(k) != v}, version)
     record = read_record(work, entity.name, id, ("display", view.by))
     label = field_cell(work, entity.fields[view.by], {view.by: record[view.by]}).text
     return Go(_back(asked, entity, view), f"{record['display']}: {label}")
 
 
 def move_day(work: Work, asked: Asked, entity: Entity, view: View, id: str, version: int) -> Answer:
-    """An entry of a calendar to the day `on`; its end moves as far as its beginning, a moment keeps its time of day."""
-    text = asked.posted("on")
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise BadRequest(_("{text} is no date", text=repr(text)), code="bad_value") from None
+    """An entry of a calendar, or a bar of a timeline: to the day `on`, its end as far as its beginning; with `edge` the beginning alone.
+    `until` is the day of its end. A moment keeps its time of day."""
     names = [n for n in (str(view.by), view.until) if n is not None]
     before = read_record(work, entity.name, id, ("display", *names))
     start = before.get(names[0])
@@ -262,15 +267,39 @@ def move_day(work: Work, asked: Asked, entity: Entity, view: View, id: str, vers
     zone = ZoneInfo(work.settings.organisation.time_zone)
     here = start.astimezone(zone).date() if isinstance(start, datetime) else start
     values: dict[str, Any] = {}
-    for name in names:
-        found = before.get(name)
-        if isinstance(found, datetime):
-            values[name] = (found.astimezone(zone) + (day - here)).astimezone(UTC)
-        elif found is not None:
-            values[name] = found + (day - here)
-    update_record(work, entity.name, id, values, version)
-    told = _("{what}: now on {day}", what=str(before["display"]), day=show_date(day, work.language))
+    first = _day(asked.posted("on")) if asked.posted("on") else here
+    for name in names if not (asked.posted("edge") or asked.posted("until")) else names[:1]:
+        if (found := before.get(name)) is not None:
+            values[name] = _shifted(found, first - here, zone)
+    if asked.posted("until") and view.until is not None:
+        last, ended = _day(asked.posted("until")), before.get(view.until)
+        if last < first:
+            raise InvalidRecord(_("It would end before it begins."), code="invalid_record")
+        moment = entity.columns[view.until].kind.kind == "datetime"
+        then = ended.astimezone(zone).date() if isinstance(ended, datetime) else ended
+        whole = datetime.combine(last, time(), zone).astimezone(UTC) if moment else last
+        values[view.until] = whole if then is None else _shifted(ended, last - then, zone)
+    changed = {n: v for n, v in values.items() if before.get(n) != v}
+    update_record(work, entity.name, id, changed, version)
+    what = str(before["display"])
+    if list(changed) == [view.until]:
+        told = _("{what}: now until {day}", what=what, day=show_date(_day(asked.posted("until")), work.language))
+    else:
+        told = _("{what}: now on {day}", what=what, day=show_date(first, work.language))
     return Go(_back(asked, entity, view), told)
+
+
+def _day(text: str) -> date:
+    """A day that was posted. Raises BadRequest."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadRequest(_("{text} is no date", text=repr(text)), code="bad_value") from None
+
+
+def _shifted(value: Any, by: timedelta, zone: ZoneInfo) -> Any:
+    """A date or moment so many days later, at the same time of day."""
+    return (value.astimezone(zone) + by).astimezone(UTC) if isinstance(value, datetime) else value + by
 
 
 def _back(asked: Asked, entity: Entity, view: View) -> str:

@@ -13,6 +13,8 @@ from ..metamodel.catalog import Entity, Field
 from ..metamodel.text import say
 from ..metamodel.values import Actor, Query
 from ..services import lists, saved_views, several, severaljobs, transitions
+from ..services.action_specs import action_of
+from ..services.permits import opens_action
 from ..services.runtime import Runtime
 from ..services.several import Act, Outcome
 from ..services.sight import is_open
@@ -23,7 +25,7 @@ from .editing import editable
 from .guards import own_path
 from .inputs import input_of
 from .listing import Address, view_of
-from .models import Action, BulkReason, BulkSheet, Link
+from .models import Action, BulkReason, BulkSheet, ChoiceSheet, Link
 from .posted import RENDERED, take_fields
 from .shell import entity_url
 from .viewstate import EMPTY, State, read_state
@@ -34,12 +36,11 @@ TRANSITIONS = 4
 """Transitions offered for several records at once."""
 NAMED = 3
 """Records named with a reason."""
-MOST_EXPORTED = 80
-"""Ticked records of one export: more do not fit an address."""
 
 
 def bulk_actions(work: Work, entity: Entity) -> tuple[Action, ...]:
-    """What a list offers for the records ticked: change fields, assign, transitions that ask for nothing more, export, the bin."""
+    """What a list offers for the records ticked: change fields, assign, transitions that ask for nothing more, actions of plugins that
+    are for several, export, the bin."""
     if entity.parent is not None:
         return ()
     made = []
@@ -51,9 +52,14 @@ def bulk_actions(work: Work, entity: Entity) -> tuple[Action, ...]:
     made += [
         _action(entity, t.name, say(t.label, work.language), "arrow-right") for t in _ways(work, entity)[:TRANSITIONS]
     ]
+    made += [
+        _action(entity, name, say(action_of(work.host, work.catalog, entity.name, name).label, work.language), "zap")
+        for (of, name), spec in work.host.actions.items()
+        if of == entity.name and spec.several is not None and opens_action(work, of, name, spec.effect)
+    ]
     if is_open(work, entity.name, "export"):
         href = entity_url(entity.name, "bulk", "export")
-        made.append(Action(label=_("Export"), href=href, method="post", icon="download"))
+        made.append(Action(label=_("Export"), href=href, method="post", icon="download", text="sheet"))
     if not entity.append_only and is_open(work, entity.name, "delete"):
         made.append(_action(entity, "delete", _("Delete"), "trash-2", "danger"))
     return tuple(made)
@@ -135,8 +141,12 @@ def bulk_sheet(runtime: Runtime, actor: Actor, asked: Asked) -> Shown | Go:
             "back": back,
             "hidden": tuple(hidden),
         }
-        if name in ("edit", "assign") and (not asked.posted("check") or posted.problems):
-            faults = {p.field: [p.message] for p in posted.problems if p.field}
+        faults = {p.field: [p.message] for p in posted.problems if p.field}
+        if asked.posted("check") and name not in ("edit", "assign"):
+            given = posted.values()
+            blank = [f for f in fields if f.required and f.name not in faults and given.get(f.name) in (None, "")]
+            faults |= {f.name: [_("{field} is required", field=say(f.label, work.language))] for f in blank}
+        if (name in ("edit", "assign") or fields) and (not asked.posted("check") or faults):
             return _asks(work, entity, name, fields, posted.texts, faults, page)
         act = Act("edit" if name in ("edit", "assign") else name, posted.values())
         drawn = ((RENDERED, ",".join(f.name for f in fields)), *_pairs(posted.texts)) if fields else ()
@@ -147,6 +157,10 @@ def bulk_sheet(runtime: Runtime, actor: Actor, asked: Asked) -> Shown | Go:
 
 def _fields(work: Work, entity: Entity, name: str, asked: Asked) -> list[Field]:
     """The fields that are to be changed: those named so far, as far as they can be."""
+    spec = work.host.actions.get((entity.name, name))
+    if spec is not None and spec.several is not None:
+        found = action_of(work.host, work.catalog, entity.name, name).fields
+        return [f for f in found if f.name in spec.several]
     if name not in ("edit", "assign"):
         return []
     allowed = editable(work, entity)
@@ -169,7 +183,7 @@ def _asks(
 ) -> Shown:
     """The inputs of the fields to change, and the fields that can be added."""
     inputs = tuple(input_of(work, f, texts, faults) for f in fields)
-    names = [] if name == "assign" else sorted(
+    names = [] if name != "edit" else sorted(
         (say(f.label, work.language), f.name) for n in editable(work, entity) if (f := entity.fields[n]) not in fields
     )  # fmt: skip
     page["hidden"] += ((RENDERED, ",".join(f.name for f in fields)),)
@@ -191,9 +205,13 @@ def _title(work: Work, entity: Entity, name: str, n: int) -> str:
     if name == "restore":
         return _("Restore {n} {what}", **values)
     transition = entity.lifecycle.transitions.get(name) if entity.lifecycle else None
-    if transition is None:
+    if (entity.name, name) in work.host.actions:
+        label = action_of(work.host, work.catalog, entity.name, name).label
+    elif transition is not None:
+        label = transition.label
+    else:
         raise BadRequest(_("there is no {name!r} for several records", name=name), code="unknown_action")
-    return _("{action}: {n} {what}", action=say(transition.label, work.language), **values)
+    return _("{action}: {n} {what}", action=say(label, work.language), **values)
 
 
 def _preview(
@@ -235,19 +253,29 @@ def _reasons(work: Work, entity: Entity, told: Outcome) -> tuple[BulkReason, ...
     return tuple(made)
 
 
-def _export(work: Work, entity: Entity, asked: Asked) -> Go:
-    """Ticked records as a file: the export of the list, narrowed to them."""
-    address, __ = _address(work, entity, asked)
+def _export(work: Work, entity: Entity, asked: Asked) -> Shown | Go:
+    """Ticked records, or all of the list, as a file: in which form. Many are written in the background."""
+    work.access.require(entity.name, "export")
+    address, found = _address(work, entity, asked)
     ids = list(dict.fromkeys(asked.posted_all("selected")))
-    pairs = address.pairs()
-    if not asked.posted("all"):
-        if not 0 < len(ids) <= MOST_EXPORTED:
-            back = own_path(asked.posted("next") or entity_url(entity.name))
-            return Go(
-                back, _("Tick at most {n} records for an export, or take the whole list.", n=MOST_EXPORTED), tone="warn"
-            )
-        pairs = [*pairs, ("filter", f"record.id in [{', '.join(lists.quote(id) for id in ids)}]")]
-    return Go(entity_url(entity.name, "export") + "?" + urlencode([*pairs, ("format", "xlsx")]))
+    back = own_path(asked.posted("next") or entity_url(entity.name))
+    if not ids and not asked.posted("all"):
+        return Go(back, _("Tick the records first"), tone="warn")
+    n = lists.count_records(work, found) if asked.posted("all") else len(ids)
+    pairs = [*address.pairs(), *([("later", "1")] if asked.posted("all") and n > DIRECT else [])]
+    href = entity_url(entity.name, "export") + "?" + urlencode(pairs)
+    kinds = (("csv", "CSV", "file-text"), ("xlsx", "XLSX", "sheet"), ("json", "JSON", "braces"))
+    what = in_sentence(work, say(entity.label if n == 1 else entity.plural, work.language))
+    later = "later" in dict(pairs)
+    page = ChoiceSheet(
+        title=_("Export {n} {what}", n=figure(work, n), what=what), back=back, files=not later,
+        choices=tuple(
+            Link(label=label, href=f"{href}&{urlencode({'format': kind})}", icon=icon) for kind, label, icon in kinds
+        ),
+        sent=() if asked.posted("all") else tuple(("selected", id) for id in ids),
+        text=_("The file is written in the background; you are told when it is there.") if later else "",
+    )  # fmt: skip
+    return Shown("sheet_choice.html", page, page.title)
 
 
 # ---- the act

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ..compiler import compiled
 from ..language import _
 from ..metamodel.catalog import CodeValue, Entity
 from ..metamodel.text import say
@@ -80,6 +81,14 @@ def main_way(states: Sequence[str], codes: Mapping[str, CodeValue]) -> tuple[str
     return tuple(s for s in ahead if codes[s].colour != "bad")
 
 
+def shows_state(work: Work, entity: Entity, record: Mapping[str, Any]) -> bool:
+    """Whether the state of a record says something: the condition of its field, where there is one (a call has no states of mail)."""
+    condition = entity.fields[entity.lifecycle.field].visible_when if entity.lifecycle is not None else None
+    if condition is None:
+        return True
+    return bool(compiled(work.catalog, entity.name, condition, "bool").python(work.context(whole(entity, record))))
+
+
 def lifecycle_path(work: Work, entity: Entity, record: Mapping[str, Any]) -> LifecyclePath | None:
     """The way of a record through its states, and the transitions that leave the present one."""
     lifecycle = entity.lifecycle
@@ -101,6 +110,6 @@ def lifecycle_path(work: Work, entity: Entity, record: Mapping[str, Any]) -> Lif
     made = tuple(transition_action(base, offer, record["version"]) for offer in offers_of(work, entity, record))
     return LifecyclePath(
         label=say(entity.fields[lifecycle.field].label, work.language),
-        steps=steps if len(steps) > 1 else (),
+        steps=steps if len(steps) > 1 and shows_state(work, entity, record) else (),
         transitions=made,
     )

@@ -22,8 +22,8 @@ from .addresses import entity_url
 from .asked import Asked, Shown
 from .cells import cell_of, figure, in_sentence
 from .displays import displays_of
-from .filtering import builder_of
-from .listing import Address, chips_of, create_actions, tabs_of
+from .filtering import builder_of, whole
+from .listing import Address, chips_of, create_actions, own_filter, tabs_of
 from .models import Link
 from .models.calendar import CalendarPage, Day, Entry
 from .models.parts import Tone
@@ -59,11 +59,11 @@ def calendar_page(work: Work, asked: Asked, entity: Entity, view: View, address:
         weekdays=tuple(str(names[(begins + n) % 7]) for n in range(7)), days=days, span=span,
         before_href=href(before), after_href=href(after), today_href=href(work.today),
         spans=tuple(Link(label=n, href=href(day, s), current=s == span) for s, n in (("month", _("Month")), ("week", _("Week")))),
-        move_url=entity_url(entity.name, "move") + "?" + urlencode({"view": view.name}) if _may_move(work, entity, view) else "",
+        move_url=entity_url(entity.name, "move") + "?" + urlencode({"view": view.name}) if may_move(work, entity, view) else "",
         stay=(*((k, v) for k, v in address.pairs() if k != "view"), ("at", day.isoformat()), ("span", span)),
         count=figure(work, len(found)) + ("+" if more else ""), search=address.q, searchable=bool(entity.search),
-        keep=(*address.pairs(without="q"), ("on", day.isoformat()), ("span", span)), chips=chips_of(work, entity, address),
-        clear_href=address.href(filters=(), on=day.isoformat(), span=span), builder=builder_of(work, entity, " && ".join(address.filters)),
+        keep=(*address.pairs(without="q"), ("on", day.isoformat()), ("span", span)), chips=chips_of(work, entity, address), own=own_filter(work, entity, view),
+        clear_href=address.href(filters=(), on=day.isoformat(), span=span), builder=builder_of(work, entity, whole(address.filters)),
         views=tabs_of(work, entity, view, address), displays=displays_of(work, entity, view, address),
         actions=create_actions(work, entity),
         note=_("There is more here than a calendar shows. Narrow it with a filter.") if more else "",
@@ -96,7 +96,7 @@ def _heading(work: Work, span: str, day: date, first: date, last: date) -> str:
     return _("{first} to {last}", first=start, last=end)
 
 
-def _may_move(work: Work, entity: Entity, view: View) -> bool:
+def may_move(work: Work, entity: Entity, view: View) -> bool:
     """Can the day be changed at all, by anybody like the reader?"""
     field = entity.fields.get(str(view.by))
     return field is not None and not field.virtual and not field.read_only and is_open(work, entity.name, "update")
@@ -108,7 +108,7 @@ def _days(
 ) -> tuple[Day, ...]:  # fmt: skip
     first, last = bounds
     locale, room = locale_of(work.language), ROOM[span]
-    movable = _may_move(work, entity, view)
+    movable = may_move(work, entity, view)
     by_day: dict[date, list[Entry]] = {}
     for one in found:
         may = movable and verdict(work, entity, "update", str(one.row["id"])).opens(str(view.by))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import chain
 from typing import Any, cast
 from urllib.parse import urlencode
+
+from msgspec.structs import replace
 
 from ..errors import BadRequest, XrmError
 from ..language import N_, _
@@ -21,7 +22,8 @@ from .cells import capital, figure, in_sentence
 from .dashboards import csv_file
 from .displays import displays_of
 from .figures import NUMBERS_OF, chart_of, csv_rows, table_of
-from .listing import Address, chips_of, create_actions, tabs_of
+from .filtering import builder_of, whole
+from .listing import Address, chips_of, create_actions, own_filter, tabs_of
 from .models import Option
 from .models.desk import ChartPage
 from .paths import resolve
@@ -112,9 +114,9 @@ def chart_page(work: Work, asked: Asked, entity: Entity, view: View, address: Ad
         title=title, what=in_sentence(work, title), path=entity_url(entity.name), chart=chart, table=table, count=count,
         choices=_options(work, entity, shown), kept=tuple(address.pairs()), search=address.q, searchable=bool(entity.search),
         csv_href=entity_url(entity.name, "chart.csv") + "?" + urlencode([*address.pairs(), *mine]),
-        keep=(*address.pairs(without="q"), *mine), chips=chips_of(work, entity, address), clear_href=address.href(filters=()),
+        keep=(*address.pairs(without="q"), *mine), chips=chips_of(work, entity, address), own=own_filter(work, entity, view), clear_href=address.href(filters=()),
         views=tabs_of(work, entity, view, address), displays=displays_of(work, entity, view, address),
-        actions=create_actions(work, entity), error=error,
+        actions=create_actions(work, entity), error=error, builder=builder_of(work, entity, whole(address.filters), error),
     )  # fmt: skip
     return Shown("chart.html", page, title, 422 if error else 200)
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from ..expressions import ExprError, Node, parse, quote, unparse
 
@@ -44,8 +45,7 @@ DAYS = re.compile(r"addDays\(today\(\), (-?)(\d{1,5})\)")
 KNOWN: dict[Bounds, str] = {bounds: name for name, bounds in PERIODS.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """One condition: the path of a field, an operator, and its values as canonical texts (codes, ids, ISO dates, numbers
     with a point); of `period` the name of the period, then the number of days where it takes one."""
 
@@ -54,8 +54,7 @@ class Condition:
     values: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """A condition that somebody wrote and that has no form to click."""
 
     text: str

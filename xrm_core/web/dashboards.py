@@ -117,17 +117,20 @@ def drawn(
     work: Work, dashboard: Dashboard, shown: Iterable[Tile], choice: Choice, budget: float = BUDGET
 ) -> list[TilePanel]:
     """Tiles with their figures, as many as there is time for; the others wait until the page asks for them. What a tile took last
-    says whether there is time for it."""
+    says whether there is time for it; of one that nobody saw yet that is not known, and where another one of the dashboard was
+    dear it waits."""
     costs: dict[tuple[str, str], float] = work.catalog.derive("web.tile_costs", dict)
+    dear = any(cost > budget / 2 for (of, _), cost in costs.items() if of == dashboard.name)
     until = time.perf_counter() + budget
     made = []
     for tile in shown:
         key, start = (dashboard.name, tile.name), time.perf_counter()
-        if tile.kind != "text" and start + costs.get(key, 0.0) >= until:
+        if tile.kind != "text" and start + costs.get(key, budget if dear else 0.0) >= until:
             made.append(tiles.empty_tile(work, dashboard, tile, choice))
             continue
         made.append(tiles.draw_tile(work, dashboard, tile, choice))
         costs[key] = time.perf_counter() - start
+        dear = dear or costs[key] > budget / 2
     return made
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import get_args
 
 from markupsafe import Markup
+from msgspec import Struct
 from msgspec.structs import replace
 
 from xrm_core.web.design_lists import DesignLists, design_lists
@@ -45,12 +45,17 @@ from xrm_core.web.models import (
     Widget,
 )
 
+GROUPS = {"basics": "Basics", "record": "Records", "forms": "Forms", "lists": "Lists", "desk": "Desk and charts"}
+"""Groups of components, one a page, so that none is heavy."""
+WHOLE = "all"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DesignPage:
-    """Template `design.html`."""
+
+class DesignPage(Struct, frozen=True, kw_only=True):
+    """Template `design.html`. `group`: the one that is shown; all without."""
 
     title: str
+    group: str
+    groups: tuple[Link, ...]
     actions: tuple[Action, ...]
     pills: tuple[Pill, ...]
     cells: FieldSection
@@ -69,12 +74,22 @@ class DesignPage:
     lists: DesignLists
     work: DesignWork
 
+    def shows(self, group: str) -> bool:
+        """Whether the components of a group are on the page."""
+        return self.group in (WHOLE, group)
 
-def design_page() -> DesignPage:
-    """Return the page with all components."""
+
+def design_page(group: str = WHOLE) -> DesignPage:
+    """Return the page with the components of a group, or with all; with the first group for a name that is none."""
     tones: tuple[Tone, ...] = get_args(Tone)
+    group = group if group in (*GROUPS, WHOLE) else next(iter(GROUPS))
     return DesignPage(
         title="Design",
+        group=group,
+        groups=tuple(
+            Link(label=label, href=f"/design?of={name}", current=name == group)
+            for name, label in (*GROUPS.items(), (WHOLE, "All"))
+        ),
         actions=_actions(),
         pills=tuple(Pill(label=tone.capitalize(), tone=tone) for tone in tones),
         cells=FieldSection(title="Values", columns=3, fields=tuple(_cells())),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from xrm_core.web.models import (
     Action,
@@ -26,8 +26,7 @@ from xrm_core.web.models import (
 from xrm_core.web.models.panels import Layer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DesignLists:
+class DesignLists(Struct, frozen=True, kw_only=True):
     """What of `design.html` belongs to lists, boards and work; its names are those that the macros ask a page for."""
 
     columns: tuple[Column, ...]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from markupsafe import Markup
+from msgspec import Struct
 
 from .models import ChartPanel, FormField, Link, Point
 from .models.desk import FigureRow, FigureTable, TilePanel
 from .svg.timeline import Bar, Lane, timeline
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DesignWork:
+class DesignWork(Struct, frozen=True, kw_only=True):
     """What of `design.html` belongs to dashboards, calendars, timelines, steps and the palette."""
 
     tiles: tuple[TilePanel, ...]

@@ -3,12 +3,13 @@ figures of his dashboard."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import parse_qsl, urlsplit
 
 from msgspec import structs
 
 from ..errors import XrmError
+from ..fields.locales import zone_of
 from ..language import _, ngettext
 from ..metamodel.catalog import View
 from ..metamodel.text import say
@@ -46,17 +47,30 @@ def start_page(work: Work, asked: Asked) -> Shown:
         numbers = [t for t in in_order(work, own) if t.kind == "number"][:MOST_TILES]
         shown = drawn(work, own, numbers, Choice(own.period), BUDGET)
     recent, pins = _recent(work), _pins(work)
-    nothing = not (waits or found or recent)
-    steps = (
-        (Action(label=_("Import records"), href="/import", icon="file-up"),) if nothing and imports_any(work) else ()
-    )
+    quiet = all(not card.records.rows for card in waits)
+    steps = _first_steps(work, bool(recent)) if quiet else ()
     links = tuple(Link(label=say(d.label, work.language), href=f"/dashboards/{d.name}", icon=d.icon) for d in found)
     page = DeskPage(
         title=_greeting(work), text=_where(work), waits=tuple(c for c in waits if c.records.rows), steps=steps,
-        quiet=_("Nothing waits for you.") if all(not c.records.rows for c in waits) else "", pins=pins, recent=recent,
+        quiet=_("Nothing waits for you.") if quiet and not steps else "", pins=pins, recent=recent,
         tiles=tuple(shown), dashboards=links, dashboard=_own_link(work, own.name if own else "", links),
     )  # fmt: skip
     return Shown("start.html", page, _("Start"))
+
+
+def _first_steps(work: Work, began: bool) -> tuple[Action, ...]:
+    """What a new organisation begins with, for whoever may do it: records, colleagues, a look at who sees what. `began`: records were opened."""
+    steps = []
+    if not began and imports_any(work):
+        text = _("From a table, a spreadsheet, JSON or address cards. Everything is tried before anything is written.")
+        steps.append(Action(label=_("Import records"), href="/import", text=text))
+    if is_open(work, "user", "create") and len(work.reader.find("user", "record.status == 'active'", limit=2)) == 1:
+        text = _("Make the account, choose what it may do, then send the invitation.")
+        steps.append(Action(label=_("Invite a colleague"), href=entity_url("user", "new"), text=text))
+        if work.access.is_unlimited:
+            text = _("Each department and role beside what it reads and writes.")
+            steps.append(Action(label=_("Look who may see what"), href="/access/map", text=text))
+    return tuple(steps)
 
 
 def _own_link(work: Work, name: str, links: tuple[Link, ...]) -> Link | None:
@@ -82,7 +96,7 @@ def _waits(work: Work) -> list[DeskCard]:
     made: list[DeskCard] = []
     for view in views:
         cut = offered(work, view)
-        if cut is not None and len(made) < MOST_LISTS:
+        if cut is not None and sum(1 for card in made if card.records.rows) < MOST_LISTS:
             made.append(_card(work, cut))
     return made
 
@@ -94,51 +108,61 @@ def _is_own(view: View) -> bool:
 
 def _card(work: Work, view: View) -> DeskCard:
     found = records.start_list(work, view)
-    day = _due_path(work, view)
-    if day is None or not found.rows:
+    due = _due_path(work, view)
+    if due is None or not found.rows:
         return DeskCard(records=found)
-    late, today = _due(work, view, day)
+    late, today = _due(work, view, *due)
     pills = []
     if late:
         pills.append(Pill(label=ngettext("{n} overdue", "{n} overdue", late), tone="warn"))
     if today:
         pills.append(Pill(label=ngettext("{n} due today", "{n} due today", today), tone="info"))
-    return DeskCard(records=_marked(work, found), pills=tuple(pills))
+    return DeskCard(records=_marked(work, found, due[0]), pills=tuple(pills))
 
 
-def _due_path(work: Work, view: View) -> str | None:
-    """The date by which a list is sorted upwards: the day on which its records are due."""
-    first = view.sort[0] if view.sort else ""
+def _due_path(work: Work, view: View) -> tuple[str, str] | None:
+    """When the records of a list are due, as its view says, else by the date by which it is sorted upwards: path and kind."""
+    first = view.due or (view.sort[0] if view.sort else "")
     if not first or first.startswith("-"):
         return None
     try:
-        return first if column_of(work, view.entity, first)[2] == "date" else None
+        kind = column_of(work, view.entity, first)[2]
     except XrmError:
         return None
+    return (first, kind) if kind == "date" or (kind == "datetime" and view.due) else None
 
 
-def _due(work: Work, view: View, day: str) -> tuple[int, int]:
+def _due(work: Work, view: View, day: str, kind: str) -> tuple[int, int]:
     """(records overdue, records due today) of a list, in one statement."""
     path = f"record.{day}"
-    query = Query(view.entity, ("id",), joined(view.filter, f"{path} <= today()"))
-    groups = measure(
-        work.tx, work.catalog, query, (f"{path} == today()",), (), work.context(), work.relation(view.entity)
-    )
+    on, later = (path, f"{path} == today()") if kind == "date" else (f"date({path})", f"{path} >= now()")
+    query = Query(view.entity, ("id",), joined(view.filter, f"{on} <= today()"))
+    groups = measure(work.tx, work.catalog, query, (later,), (), work.context(), work.relation(view.entity))
     by = {bool(group.keys[0]): group.count for group in groups}
     return by.get(False, 0), by.get(True, 0)
 
 
-def _marked(work: Work, found: RelatedList) -> RelatedList:
-    """Rows whose day has come say so in colour too."""
+def _marked(work: Work, found: RelatedList, due: str) -> RelatedList:
+    """Rows whose day, or moment, has come say so in colour too."""
+    zone = zone_of(work.settings.organisation.time_zone)
 
-    def cell(one: Cell) -> Cell:
-        if one.kind != "date" or not one.iso:
+    def cell(one: Cell, name: str) -> Cell:
+        if not one.iso or not (one.kind == "date" or (one.kind == "datetime" and name == due)):
             return one
-        day = date.fromisoformat(one.iso)
-        tone = "warn" if day < work.today else "info" if day == work.today else "neutral"
+        if one.kind == "date":
+            day, late = date.fromisoformat(one.iso), date.fromisoformat(one.iso) < work.today
+        else:
+            at = datetime.fromisoformat(one.iso)
+            at = at if at.tzinfo is not None else at.replace(tzinfo=zone)
+            day, late = at.astimezone(zone).date(), at < work.now
+        tone = "warn" if late else "info" if day == work.today else "neutral"
         return structs.replace(one, tone=tone)
 
-    rows: tuple[Row, ...] = tuple(structs.replace(r, cells=tuple(cell(c) for c in r.cells)) for r in found.rows)
+    names = [column.name for column in found.columns]
+    rows: tuple[Row, ...] = tuple(
+        structs.replace(r, cells=tuple(cell(c, name) for c, name in zip(r.cells, names, strict=True)))
+        for r in found.rows
+    )
     return structs.replace(found, rows=rows)
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from litestar import Request, Response, get, post
 
 from ..services.doors import SIGNED_IN
-from . import charts, dashboards, desk
 from .door import Door
+from .later import later
+
+if TYPE_CHECKING:
+    from . import charts, dashboards, desk
+else:
+    charts, dashboards, desk = later("charts", "dashboards", "desk")
 
 Req = Request[Any, Any, Any]
 Res = Response[Any]

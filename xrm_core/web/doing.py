@@ -13,13 +13,14 @@ from ..services import actions, records
 from ..services.actions import ActionOffer
 from ..services.sight import reads
 from ..services.work import Work
-from .asked import Answer, Asked, Go, Sent, Shown
-from .cells import codes_of, in_sentence
+from .asked import Answer, Asked, Go, Sent, Shown, whole_number
+from .cells import codes_of, in_sentence, title_of
 from .drawing import defaults_of, form_title, texts_of_record
 from .forms import refuse
 from .inputs import input_of
 from .models import FormError, FormField, FormPage, FormSection, FormTab
 from .offered import verdict, whole
+from .paths import is_link
 from .posted import RENDERED, Posted, take_fields
 from .records import crumbs, load
 from .shell import entity_url
@@ -50,7 +51,7 @@ def make_transition(work: Work, asked: Asked) -> Answer:
                 id,
                 name,
                 posted.values(),
-                int(version) if version.isdigit() else None,
+                whole_number(version),
                 reason,
                 texts=True,
                 faults=posted.problems,
@@ -74,6 +75,18 @@ def _needed(work: Work, entity: Entity, id: str, transition: Transition) -> list
     return [f for f in known if f.columns and may.opens(f.name) and reads(work, entity, f.name)]
 
 
+def _named(work: Work, asked: Asked, needed: Sequence[Field]) -> Posted | None:
+    """What the address names of the fields asked for (`?merged_into=<id>`)."""
+    texts: dict[str, str] = {}
+    for field in needed:
+        kind = field.columns[0].kind
+        if value := asked.get(field.name):
+            texts[field.name] = value
+            if is_link(field) and len(kind.entities) == 1:
+                texts[f"{field.name}__text"] = title_of(work, kind.entities[0], value) or ""
+    return Posted(texts) if texts else None
+
+
 def _transition(work: Work, asked: Asked, posted: Posted | None, problems: Sequence[Problem]) -> Shown:
     entity, name = work.entity(asked.path["entity"]), asked.path["name"]
     record = load(work, entity, asked.path["id"])
@@ -85,6 +98,8 @@ def _transition(work: Work, asked: Asked, posted: Posted | None, problems: Seque
             _("this step is not yours to take"), code="refused", hint=_("the page of the record shows what is")
         )
     needed = _needed(work, entity, str(record["id"]), transition)
+    if posted is None:
+        posted = _named(work, asked, needed)
     label = say(transition.label, work.language)
     return _ask(
         work,
@@ -117,9 +132,7 @@ def run_action(work: Work, asked: Asked) -> Answer:
         with work.tx.savepoint():
             refuse(posted.problems, entity)
             values = {k: v for k, v in posted.values().items() if v != ""}
-            done = actions.run_action(
-                work, entity.name, id, name, values, int(version) if version.isdigit() else None, texts=True
-            )
+            done = actions.run_action(work, entity.name, id, name, values, whole_number(version), texts=True)
     except XrmError as fault:
         work.forget()
         if fault.status not in REFUSALS:

@@ -6,13 +6,12 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 from uuid import uuid4
 
-from jinja2 import FileSystemLoader
 from litestar import Request, Response
 from litestar.background_tasks import BackgroundTask
 from litestar.concurrency import sync_to_thread
@@ -34,11 +33,14 @@ from ..storage.faults import DriverFault
 from . import faults, focus, tongue, undoing, viewing
 from .asked import Answer, Apart, Asked, Go, Handler, Sent, Shown, Slot, Upload
 from .assets import names_of
-from .environment import build_environment
-from .guards import FLASH_COOKIE, HEADERS, SAFE, csrf_field, flash, is_foreign, is_token, unflash
+from .guards import FLASH_COOKIE, HEADERS, SAFE, csrf_field, flash, is_foreign, is_token, told_path, unflash
 from .models import Toast
 from .shell import build_shell
+from .signing_cookies import next_cookie, wanted
 from .widgets import plugin_widgets
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 log = logging.getLogger("xrm.web")
 PREFERENCES_COOKIE = "xrm_look"
@@ -58,9 +60,19 @@ class Door:
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
         self.cookie = cookie_name(runtime.settings)
-        loaders = [FileSystemLoader(str(path)) for path in runtime.host.template_folders()]
-        self.templates = build_environment(loaders=loaders, statics=names_of(runtime.host.static_folders()))
+        self._statics = names_of(runtime.host.static_folders())
         plugin_widgets(runtime.host)  # a clash of names stops the start
+
+    @cached_property
+    def templates(self) -> Environment:
+        """The templates, made and their library imported when the first page is drawn: a server that is asked for no page does
+        without."""
+        from jinja2 import FileSystemLoader
+
+        from .environment import build_environment
+
+        loaders = [FileSystemLoader(str(path)) for path in self.runtime.host.template_folders()]
+        return build_environment(loaders=loaders, statics=self._statics)
 
     async def __call__(
         self, request: Request[Any, Any, Any], handler: Handler | Apart, *, write: bool = False, apart: bool = False
@@ -82,15 +94,15 @@ class Door:
 
     def missing(self, request: Request[Any, Any, Any], status: int, detail: str) -> Response[Any]:
         """The page for an address or a method that no route takes."""
-        fault: XrmError = (
-            NotFound(_("there is no page at this address"))
-            if status == 404
-            else BadRequest(detail or _("this cannot be done here"))
-        )
         asked = self._asked(request, [])
         try:
             with self.runtime.work(ANONYMOUS, "web") as work:
-                self._sign_in(work, asked)
+                self._sign_in(work, asked)  # who asks has a language
+                fault: XrmError = (
+                    NotFound(_("there is no page at this address"))
+                    if status == 404
+                    else BadRequest(detail or _("this cannot be done here"))
+                )
                 return self._failed(work, asked, fault, status)
         except Exception as broken:
             log.exception("the error page failed", exc_info=broken)
@@ -251,18 +263,19 @@ class Door:
         return {place: tuple(pieces) for place, pieces in made.items()}
 
     def _to_sign_in(self, asked: Asked) -> Response[Any]:
-        """To the page for signing in; who was signed in is told that the session has ended. A form that comes too late gets a page that
-        says what was kept."""
+        """To the page for signing in, and from there back to what was asked for; who was signed in is told that the session has ended. A
+        form that comes too late gets a page that says what was kept."""
         target, had = "/sign-in", bool(asked.cookies.get(self.cookie, ""))
+        page = wanted(asked)
+        back = [next_cookie(self.runtime.settings, page)] if page else []
         if asked.by_htmx:
-            return Response(b"", status_code=204, headers={**HEADERS, "HX-Redirect": target})
+            return Response(b"", status_code=204, headers={**HEADERS, "HX-Redirect": target}, cookies=back)
         if had and asked.method not in SAFE:
             return self._failed_freshly(asked, SignInNeeded(_("your session has ended"), code="session_ended"))
         secure = self.runtime.settings.server.base_url.startswith("https:")
         ended = Toast(text=_("Your session has ended. Sign in to go on."), tone="info")
-        return Response(
-            b"", status_code=303, headers={**HEADERS, "Location": target}, cookies=[flash(ended, secure)] if had else []
-        )
+        notes = [flash(ended, secure)] if had else []
+        return Response(b"", status_code=303, headers={**HEADERS, "Location": target}, cookies=[*notes, *back])
 
     def _to_second_factor(self, asked: Asked, fault: FactorNeeded) -> Response[Any]:
         """To the page on which a second factor is set up; a piece of a page is refused, so that nothing goes round in a ring."""
@@ -276,7 +289,7 @@ class Door:
             with self.runtime.work(ANONYMOUS, "web", now=datetime.now(UTC)) as work:
                 self._sign_in(work, asked)
                 reference = reference or _reference()
-                at = {"method": asked.method, "path": asked.url.partition("?")[0][:200], "reference": reference}
+                at = {"method": asked.method, "path": told_path(asked.url), "reference": reference}
                 access_log.refused(
                     self.runtime, work.actor, "web", fault, entity=asked.path.get("entity"), record=asked.path.get("id"),
                     detail=at, client=asked.client,
@@ -297,7 +310,7 @@ class Door:
         if status >= 500:
             log.error("%s: %s", reference, fault)
         else:
-            log.info("%s: %s %s %r: %s", reference, status, asked.method, asked.url.partition("?")[0][:200], fault.code)
+            log.info("%s: %s %s %r: %s", reference, status, asked.method, told_path(asked.url), fault.code)
         if asked.wants_problem:
             told = faults.told(fault)
             detail = (

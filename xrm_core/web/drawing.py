@@ -10,17 +10,18 @@ from msgspec.structs import replace
 
 from ..access.access import Verdict
 from ..compiler import compiled
-from ..errors import Problem
+from ..errors import NotFound, Problem
+from ..expressions import quote
 from ..language import _
 from ..metamodel.catalog import Entity, Field, Section
 from ..metamodel.field_type import Env
 from ..metamodel.text import say
 from ..metamodel.values import Query
-from ..services import lists
+from ..services import lists, records
 from ..services.sight import reads, shows_rows
 from ..services.work import Work
 from .aside import OUTER, PICK
-from .asked import Shown
+from .asked import Shown, whole_number
 from .buttons import offers_of
 from .cells import cell_of, in_sentence
 from .inputs import input_of, read_only, texts_of
@@ -54,6 +55,7 @@ class Draft:
     added: str = ""
     hidden: tuple[tuple[str, str], ...] = ()
     banners: tuple[Banner, ...] = ()
+    touched: bool = False
     errors: dict[str, list[str]] = field(default_factory=dict)
     drawn: list[str] = field(default_factory=list)
     may: Verdict = field(default_factory=lambda: Verdict(True))
@@ -95,7 +97,7 @@ def stored_rows(work: Work, entity: Entity, name: str, id: str) -> list[PostedRo
         if found.columns and not found.retired and found.name != children.by and reads(work, child, found.name):
             columns += resolve(work, child.name, found.name).columns
     sort = ("position",) if "position" in child.fields and reads(work, child, "position") else ()
-    mine = f"record.{children.by} == {lists.quote(id)}"
+    mine = f"record.{children.by} == {quote(id)}"
     page = lists.list_records(work, Query(child.name, tuple(dict.fromkeys(columns)), mine, sort, MOST_ROWS))
     own = open_rows(work, child, children.by)
     return None if page.next else [_stored_row(work, child, own, row) for row in page.rows]
@@ -114,18 +116,19 @@ def _leads_away(work: Work, entity: Entity, found: Field, record: Mapping[str, A
 
 
 def form_title(work: Work, entity: Entity, record: Mapping[str, Any]) -> str:
-    """The title of a record, worked out from what it holds now."""
-    return str(
-        compiled(work.catalog, entity.name, "record.display", None).python(work.context(record))
-        or say(entity.label, work.language)
-    )
+    """The title of a stored record as the reader may see it: without what is behind links to records that he does not see."""
+    try:
+        found = records.read_record(work, entity.name, str(record["id"]), ("id", "display"))
+    except NotFound:
+        found = {}
+    return str(found.get("display") or say(entity.label, work.language))
 
 
 def draw(work: Work, draft: Draft) -> Shown:
     """The form page of a draft: inputs for what the reader may write, the rest as text."""
     entity, record, new = draft.entity, draft.record, draft.new
     draft.may = writable(work, entity, None if new else str(record["id"]))
-    summary = _faults(draft)
+    summary = _faults(work, draft)
     tabs = []
     for n, tab in enumerate(form_of(work, entity, draft.may)):
         sections = tuple(s for section in tab.sections if (s := _section(work, draft, section)) is not None)
@@ -146,7 +149,7 @@ def draw(work: Work, draft: Draft) -> Shown:
         icon=entity.icon, version=draft.version or ("" if new else str(record["version"])), errors=summary,
         hidden=((RENDERED, ",".join(draft.drawn)), *draft.hidden, *_marks(draft)), aside=aside,
         text=_("Saving it goes back to the form that it is for.") if aside else "", conflicts=draft.conflicts, conflict_who=draft.who,
-        multipart=any(f.type.name in ("file", "image") for f in entity.fields.values()), may_add_another=new and not aside, banners=draft.banners,
+        multipart=any(f.type.name in ("file", "image") for f in entity.fields.values()), may_add_another=new and not aside, banners=draft.banners, touched=draft.touched,
     )  # fmt: skip
     place = [Link(label=say(entity.plural, work.language), href=entity_url(entity.name))]
     place += [Link(label=title, href="")] if new else [Link(label=title_now, href=back), Link(label=_("Edit"), href="")]
@@ -158,7 +161,7 @@ def draw_field(work: Work, draft: Draft, name: str) -> tuple[FormField | None, t
     """One field of a draft of a stored record as its input, and what is wrong with anything else of the record. No field where
     there is no input for it."""
     draft.may = writable(work, draft.entity, str(draft.record["id"]))
-    lines = _faults(draft)
+    lines = _faults(work, draft)
     own = {name, *(c.name for c in draft.entity.fields[name].columns)}
     item = _field(work, draft, name)
     others = tuple(f"{line.label}: {line.text}" if line.label else line.text for line in lines if line.field not in own)
@@ -177,15 +180,40 @@ def _is_wrong(item: FormField) -> bool:
     return bool(item.errors) or any(p.errors for p in item.parts) or any(f.errors for row in inner for f in row.fields)
 
 
-def _faults(draft: Draft) -> tuple[FormError, ...]:
+def _faults(work: Work, draft: Draft) -> tuple[FormError, ...]:
     """The problems as lines of the summary; the texts beside the inputs are kept in `draft.errors`."""
     lines = []
     for problem in draft.problems:
         name = _input_name(draft.posted, problem)
         text = problem.message[:1].upper() + problem.message[1:] + (f" ({problem.hint})" if problem.hint else "")
         draft.errors.setdefault(name, []).append(text)
-        lines.append(FormError(text=text, field=name if _is_on_form(draft.entity, name) else ""))
+        label = _place_of(work, draft, name)
+        is_said = text.startswith(label) or any(f"{label}{mark}" in text for mark in '”“"»')
+        lines.append(
+            FormError(text=text, field=name if _is_on_form(draft.entity, name) else "", label="" if is_said else label)
+        )
     return tuple(lines)
+
+
+def _place_of(work: Work, draft: Draft, name: str) -> str:
+    """What an input is called, for the summary: the field, and in a child table its row."""
+
+    def label(entity: Entity, column: str) -> str:
+        found = entity.fields.get(entity.field_of_column.get(column, column))
+        return say(found.label, work.language) if found is not None else ""
+
+    table, _dot, rest = name.partition(".")
+    if not rest or table not in draft.entity.children:
+        return label(draft.entity, name)
+    key, _dot, column = rest.partition(".")
+    children = draft.entity.children[table]
+    keys = [row.key for row in draft.posted.tables.get(table, [])]
+    return _(
+        "{table}, row {n}: {field}",
+        table=say(children.label, work.language),
+        n=keys.index(key) + 1 if key in keys else 1,
+        field=label(work.entity(children.entity), column),
+    )
 
 
 def _input_name(posted: Posted, problem: Problem) -> str:
@@ -196,7 +224,8 @@ def _input_name(posted: Posted, problem: Problem) -> str:
     table, _, rest = name.partition("[")
     number, _, column = rest.partition("]")
     rows = [r for r in posted.tables.get(table, []) if not r.is_blank]
-    key = rows[int(number)].key if number.isdigit() and int(number) < len(rows) else number
+    place = whole_number(number)
+    key = rows[place].key if place is not None and place < len(rows) else number
     return f"{table}.{key}.{column.lstrip('.')}" if column.strip(".") else table
 
 

@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
-from litestar import Request, Response, get, post
-
 from ..errors import BadRequest
+from ..expressions import one_of
 from ..language import _, ngettext
 from ..metamodel.catalog import Entity
 from ..metamodel.text import say
 from ..metamodel.values import Query
-from ..services import exporting, exportjobs, lists
-from ..services.doors import SIGNED_IN
+from ..services import exporting, exportjobs, lists, several
 from ..services.work import Work
 from .asked import Asked, Go, Sent, Shown
 from .cells import figure
-from .door import Door
 from .listing import open_view
 from .models import Action, Link, Progress
 from .models.importing import ExportPage
 from .offered import readable_paths
 from .shell import entity_url
 
-MOST_TICKED = 1_000
+FEW = 80
+"""So many ticked records are asked for by their ids; more are picked out of the list in its order."""
 
 
 def export(work: Work, asked: Asked) -> Sent | Shown:
     """GET /e/{entity}/export?format=: all records that the list would page through, in its order and columns; those of a list in
-    groups come group by group. CSV begins with a byte order mark unless `bom=0`. From many records on it is offered as a job."""
+    groups come group by group. CSV begins with a byte order mark unless `bom=0`. From many records on, or with `later`, it is offered as a job."""
     entity = work.entity(asked.path["entity"])
     query, kind = _query(work, entity, asked), asked.get("format", "csv")
     work.access.require(entity.name, "export")
-    rows = exportjobs.is_large(work, query) if kind in exporting.KINDS else 0
+    large = lists.count_records if asked.get("later") else exportjobs.is_large
+    rows = large(work, query) if kind in exporting.KINDS else 0
     return _offer(work, entity, asked, rows) if rows else _file(work, query, kind, asked)
 
 
@@ -46,10 +46,11 @@ def export_asked(work: Work, asked: Asked) -> Sent | Go:
         rows = lists.count_records(work, query)
         return Go(f"/exports/{exportjobs.queue_export(work, query, kind, rows, bom=asked.get('bom') != '0')}")
     ids = list(dict.fromkeys(asked.posted_all("selected")))
-    if not ids or len(ids) > MOST_TICKED:
-        raise BadRequest(_("tick between 1 and {n} records to export them", n=MOST_TICKED), code="selection")
-    told = ", ".join(f"'{id}'" for id in ids if id.replace("-", "").isalnum())
-    return _file(work, _query(work, entity, asked, f"record.id in [{told}]"), kind, asked)
+    if not 0 < len(ids) <= several.MOST:
+        raise BadRequest(_("tick between 1 and {n} records to export them", n=several.MOST), code="selection")
+    if len(ids) > FEW:
+        return _file(work, _query(work, entity, asked), kind, asked, frozenset(ids))
+    return _file(work, _query(work, entity, asked, one_of("record.id", ids)), kind, asked)
 
 
 def _query(work: Work, entity: Entity, asked: Asked, *more: str) -> Query:
@@ -66,8 +67,8 @@ def _query(work: Work, entity: Entity, asked: Asked, *more: str) -> Query:
     return Query(entity.name, columns, lists.joined(view.filter, *address.filters, *more), sort, q=address.q or None)
 
 
-def _file(work: Work, query: Query, kind: str, asked: Asked) -> Sent:
-    made = exporting.export(work, query, kind, bom=asked.get("bom") != "0")
+def _file(work: Work, query: Query, kind: str, asked: Asked, among: Collection[str] | None = None) -> Sent:
+    made = exporting.export(work, query, kind, bom=asked.get("bom") != "0", among=among)
     return _sent(made.body, made.media_type, f"{query.entity}.{kind}")
 
 
@@ -123,21 +124,3 @@ def send(work: Work, asked: Asked) -> Sent:
     job = exportjobs.export_of(work, str(asked.path["id"]))
     path = exportjobs.file_of(work, job.id)
     return _sent(path, exporting.MEDIA[job.kind], job.name)
-
-
-def routes(door: Door) -> list[Any]:
-    """The routes of exports beside the list's own."""
-
-    @post("/e/{entity:str}/export", opt=SIGNED_IN)
-    async def export_selection(request: Request[Any, Any, Any]) -> Response[Any]:
-        return await door(request, export_asked, write=True)
-
-    @get("/exports/{id:str}", opt=SIGNED_IN)
-    async def export_page(request: Request[Any, Any, Any]) -> Response[Any]:
-        return await door(request, show)
-
-    @get("/exports/{id:str}/file", opt=SIGNED_IN)
-    async def export_file(request: Request[Any, Any, Any]) -> Response[Any]:
-        return await door(request, send)
-
-    return [export_selection, export_page, export_file]

@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from ..errors import BadRequest, XrmError
 from ..language import _
 from ..metamodel.catalog import Entity
 from ..metamodel.text import say
 from ..services.work import Work
-from .asked import Answer, Asked, Go, Shown
+from .asked import Answer, Asked, Go, Shown, whole_number
 from .conditions import Arms, Condition, Item, Written, read_arms, write_arms
 from .filtering import inputs_of, kinds_of, operator_label, read_values
 from .listing import Address, open_view
 from .models import FieldChoice, FieldChooser, FilterRow, FilterSheet, Option
 from .offered import list_of
-from .targets import Target, links_of, operators, target, targets_of
+from .targets import FOUND, Target, found_by, links_of, operators, target, targets_of
 
 ROW = re.compile(r"c\.(\d{1,2})\.(\d{1,2})\.(path|op|value|to|n|text|value__text)")
 MOST = 20
@@ -56,7 +57,8 @@ def filter_sheet(work: Work, asked: Asked) -> Answer:
         if text is not None:
             return Go(address.href(filters=_with(address.filters, at, text)))
     slot = _change(work, entity, drafts, verb, rest)
-    return _shown(work, entity, address, drafts, chip if at is not None else "", slot)
+    find = asked.get("find").strip()
+    return _shown(work, entity, address, drafts, chip if at is not None else "", slot, find)
 
 
 def _with(filters: Sequence[str], at: int | None, text: str) -> list[str]:
@@ -98,7 +100,7 @@ def _change(work: Work, entity: Entity, drafts: Drafts, verb: str, rest: str) ->
     """What a button does to the conditions; the place and path of the chooser where a field is to be chosen."""
     place, __, path = rest.partition(":")
     arm, __, row = place.partition(".")
-    a, r = (int(arm) if arm.isdigit() else 0), (int(row) if row.isdigit() else 0)
+    a, r = whole_number(arm) or 0, whole_number(row) or 0
     if verb == "and":
         return (a, len(drafts[a]) if a < len(drafts) else 0, "")
     if verb == "or":
@@ -155,14 +157,20 @@ def _item(work: Work, entity: Entity, draft: Draft) -> Item | None:
 
 # ---- as it is shown
 def _shown(
-    work: Work, entity: Entity, address: Address, drafts: Drafts, chip: str, slot: tuple[int, int, str] | None
+    work: Work,
+    entity: Entity,
+    address: Address,
+    drafts: Drafts,
+    chip: str,
+    slot: tuple[int, int, str] | None,
+    find: str,
 ) -> Shown:
     arms = tuple(tuple(_row(work, entity, d, f"{a}.{r}") for r, d in enumerate(arm)) for a, arm in enumerate(drafts))
     title = _("Choose a field") if slot else _("Change the filter") if chip else _("New filter")
     keep = [*address.pairs(), *((("chip", chip),) if chip else ())]
     page = FilterSheet(
         title=title, action=address.sheet("filter").partition("?")[0], back=address.href(), keep=tuple(keep), arms=arms,
-        hidden=tuple(_hidden(arms)) if slot else (), chooser=_chooser(work, entity, slot) if slot else None, is_new=not chip,
+        hidden=tuple(_hidden(arms)) if slot else (), chooser=_chooser(work, entity, address, slot, find) if slot else None, is_new=not chip,
     )  # fmt: skip
     broken = any(row.error for arm in arms for row in arm)
     return Shown("sheet_filter.html", page, title, 422 if broken else 200)
@@ -208,17 +216,20 @@ def _hidden(arms: Sequence[Sequence[FilterRow]]) -> list[tuple[str, str]]:
     return made
 
 
-def _chooser(work: Work, entity: Entity, slot: tuple[int, int, str]) -> FieldChooser:
-    """The fields at the end of a path: those of the list first, then the others; links lead on."""
+def _chooser(work: Work, entity: Entity, address: Address, slot: tuple[int, int, str], find: str) -> FieldChooser:
+    """The fields at the end of a path: those of the list first, then the others; links lead on. With a text to find, those called so,
+    behind links too."""
     arm, row, path = slot
     place = f"{arm}.{row}"
     listed = list_of(work, entity.name) if not path else None
     order = {name.split(".")[0]: n for n, name in enumerate(listed.columns)} if listed else {}
     walks = {t.path: t for t in links_of(work, entity, path)}
     found = sorted(targets_of(work, entity, path), key=lambda t: order.get(t.path.split(".")[-1], 999))
+    if find:
+        found, order = list(islice(found_by(work, entity, find, path, targets_of), FOUND)), {}
     choices = [
         FieldChoice(
-            label=t.name, value=f"field:{place}:{t.path}", walk=f"walk:{place}:{t.path}" if t.path in walks else "",
+            label=t.label if find else t.name, value=f"field:{place}:{t.path}", walk=f"walk:{place}:{t.path}" if t.path in walks else "",
             icon=ICONS.get(t.kind, "type"), group=_("In this list") if t.path in order else "" if not order else _("All fields"),
         )
         for t in found
@@ -229,7 +240,10 @@ def _chooser(work: Work, entity: Entity, slot: tuple[int, int, str]) -> FieldCho
         step = target(work, entity, ".".join(hops[: n + 1]))
         if step is not None:
             crumbs.append(FieldChoice(label=step.name, walk=f"walk:{place}:{step.path}"))
-    return FieldChooser(fields=tuple(choices), crumbs=tuple(crumbs[:-1]), here=crumbs[-1].label)
+    return FieldChooser(
+        fields=tuple(choices), crumbs=tuple(crumbs[:-1]), here=crumbs[-1].label,
+        find_href=address.sheet("filter", do=f"walk:{place}:{path}", find=""),
+    )  # fmt: skip
 
 
 ICONS = {

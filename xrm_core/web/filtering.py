@@ -17,10 +17,12 @@ from ..metamodel.field_type import FieldFault
 from ..services import lists
 from ..services.sight import is_open, reads_text
 from ..services.work import Work
+from .asked import whole_number
 from .cells import title_of
 from .conditions import BARE, COUNTED, PERIODS, Condition, Item, KindOf, read_arms
-from .inputs import input_of
+from .inputs import options_of as all_options
 from .models import FilterBuilder, FormField, Lookup, Option
+from .naming import named
 from .targets import Target, codes, is_chosen, target
 
 OPERATORS = {
@@ -83,7 +85,8 @@ def chip_of(work: Work, entity: Entity, text: str) -> tuple[str, str]:
     labels = {label for arm in said for label, __ in arm}
     if len(labels) == 1 and all(len(arm) == 1 for arm in said):
         return labels.pop(), _(" or ").join(words for arm in said for __, words in arm)
-    joined = [_(" and ").join(f"{label} {words}" for label, words in arm) for arm in said]
+    where = _("Where")
+    joined = [_(" and ").join(words if label == where else f"{label} {words}" for label, words in arm) for arm in said]
     return "", _(" or ").join(joined)
 
 
@@ -115,7 +118,7 @@ def period_text(values: Sequence[str]) -> str:
     name = values[0]
     if name not in COUNTED:
         return _(PERIOD_NAMES[name])
-    n = int(values[1]) if len(values) > 1 and values[1].isdigit() else 0
+    n = (whole_number(values[1]) or 0) if len(values) > 1 else 0
     if name == "last_days":
         return ngettext("the last day", "the last {n} days", n)
     if name == "next_days":
@@ -190,14 +193,12 @@ def options_of(work: Work, found: Target) -> tuple[Option, ...]:
         return country_options(work)
     if found.field is None:
         return ()
-    return tuple(o for o in input_of(work, found.field, {}, {}).options if o.value)
+    return tuple(o for o in all_options(work, found.field) if o.value)
 
 
 def country_options(work: Work) -> tuple[Option, ...]:
     """All countries by their names."""
-    from .inputs import named_countries
-
-    return tuple(Option(value=code, label=name) for code, name in named_countries(work.language))
+    return tuple(Option(value=code, label=name) for code, name in named("countries", work.language).items())
 
 
 def _input(work: Work, found: Target, value: str, name: str, label: str) -> FormField:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlencode
 
 from ..errors import NotFound
@@ -9,7 +10,7 @@ from ..language import _
 from ..metamodel.catalog import Entity, Field
 from ..metamodel.text import say
 from ..metamodel.values import Query
-from ..services import desk, lists
+from ..services import desk, finding, lists
 from ..services.action_specs import action_of
 from ..services.sight import is_open, reads
 from ..services.work import Work
@@ -17,7 +18,7 @@ from .asked import Asked, Shown
 from .cells import cell_of
 from .models import EmptyState, LookupResults, SearchGroup, SearchHit, SearchPage
 from .offered import list_of
-from .paths import resolve
+from .paths import Path, resolve
 from .shell import entity_url
 
 HITS = 5
@@ -41,45 +42,67 @@ def searchable(work: Work) -> list[Entity]:
 
 
 def search(work: Work, asked: Asked) -> Shown:
-    """GET /search?q=: hits of all entities, a few of each."""
-    q = asked.get("q").strip()
-    groups = [made for entity in searchable(work) if (made := _found(work, entity, q)) is not None] if q else []
+    """GET /search?q=: hits of all entities, a few of each. Where words are too frequent to look through everything at once, the
+    page asks for the others when it is there (`rest=1`)."""
+    q, rest = asked.get("q").strip(), asked.get("rest") == "1"
+    left: list[Entity] = []
+    groups = [_group(work, found, q) for found in _found(work, q, left)] if q else []
+    if rest:
+        groups = [made for entity in left if (made := _further(work, entity, q)) is not None]
     empty = (
         None
-        if groups
+        if groups or (left and not rest)
         else EmptyState(
-            title=_("Nothing has “{q}”", q=q) if q else _("Search everything"),
+            title=(_("Nothing else has “{q}”", q=q) if rest else _("Nothing has “{q}”", q=q))
+            if q
+            else _("Search everything"),
             text=_("Try fewer or other words.") if q else _("Names, numbers, addresses."),
             icon="search-x" if q else "search",
         )
     )
-    model = SearchPage(title=_("Search: {q}", q=q) if q else _("Search"), q=q, groups=tuple(groups), empty=empty)
+    further = "/search?" + urlencode({"q": q, "rest": "1"}) if left and not rest else ""
+    title = _("Search: {q}", q=q) if q else _("Search")
+    model = SearchPage(title=title, q=q, groups=tuple(groups), empty=empty, rest_href=further)
     return Shown("search.html", model, model.title)
 
 
-def _found(work: Work, entity: Entity, q: str) -> SearchGroup | None:
-    """The first records of an entity that match, each with what tells it from others of its name; None without one."""
+def _found(work: Work, q: str, left: list[Entity]) -> Iterator[finding.Group]:
+    """The first records of each entity that match, with what tells them from others of their name."""
+    return finding.found_in(work, q, searchable(work), HITS, lambda entity: _columns(_paths(work, entity)), left)
+
+
+def _further(work: Work, entity: Entity, q: str) -> SearchGroup | None:
+    """The same of one entity, looked through as a whole; None without a record."""
+    columns = ("id", "display", *_columns(_paths(work, entity)))
+    page = lists.list_records(work, Query(entity.name, tuple(dict.fromkeys(columns)), None, (), HITS, q=q))
+    hits = [finding.Hit(str(r["id"]), str(r["display"] or r["id"]), r) for r in page.rows]
+    return _group(work, finding.Group(entity, hits, page.next is not None), q) if hits else None
+
+
+def _paths(work: Work, entity: Entity) -> list[Path]:
     listed = list_of(work, entity.name)
     names = [n for n in (listed.columns if listed else ()) if _is_cheap(entity, n)][:CONTEXT]
-    paths = [resolve(work, entity.name, n) for n in names]
-    columns = tuple(dict.fromkeys(["id", "display", *(c for p in paths for c in p.columns)]))
-    page = lists.list_records(work, Query(entity.name, columns, None, (), HITS, q=q))
-    if not page.rows:
-        return None
-    hits = []
-    for row in page.rows:
-        label = str(row["display"] or row["id"])
-        cells = [cell_of(work, p, row) for p in paths]
+    return [resolve(work, entity.name, n) for n in names]
+
+
+def _columns(paths: Sequence[Path]) -> tuple[str, ...]:
+    return tuple(c for p in paths for c in p.columns)
+
+
+def _group(work: Work, found: finding.Group, q: str) -> SearchGroup:
+    entity, paths, hits = found.entity, _paths(work, found.entity), []
+    for hit in found.hits:
+        cells = [cell_of(work, p, hit.row) for p in paths]
         text = " · ".join(
-            dict.fromkeys(c.text for c in cells if c.kind not in ("empty", "hidden") and c.text not in label)
+            dict.fromkeys(c.text for c in cells if c.kind not in ("empty", "hidden") and c.text not in hit.title)
         )
-        href = entity_url(entity.name, str(row["id"]))
+        href = entity_url(entity.name, hit.id)
         hits.append(
-            SearchHit(label=label, href=href, kind=say(entity.label, work.language), text=text, icon=entity.icon)
+            SearchHit(label=hit.title, href=href, kind=say(entity.label, work.language), text=text, icon=entity.icon)
         )
     return SearchGroup(
-        label=say(entity.plural, work.language), hits=tuple(hits), count=f"{len(hits)}{'+' if page.next else ''}", icon=entity.icon,
-        all_href=entity_url(entity.name) + "?" + urlencode({"q": q}) if page.next else "",
+        label=say(entity.plural, work.language), hits=tuple(hits), count=f"{len(hits)}{'+' if found.more else ''}", icon=entity.icon,
+        all_href=entity_url(entity.name) + "?" + urlencode({"q": q}) if found.more else "",
     )  # fmt: skip
 
 

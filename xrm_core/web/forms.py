@@ -6,23 +6,27 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from msgspec import structs
+
 from ..errors import InvalidRecord, Problem, Refused, VersionConflict, XrmError
 from ..language import _
 from ..metamodel.catalog import Entity
 from ..metamodel.text import say
-from ..services import files, records
+from ..services import apart, files, records
 from ..services.drafts import accept, new_draft
 from ..services.work import Work
 from ..services.writer import writer_of
-from . import aside
-from .asked import Answer, Asked, Go, Sent, Shown, Upload
+from . import aside, taking
+from .asked import Answer, Asked, Go, Sent, Shown, Upload, whole_number
 from .cells import in_sentence, title_of
 from .drawing import SEEN_ROWS, Draft, draw, stored_form, stored_rows, texts_of_record
 from .merging import SEEN, merge, who_changed
+from .models import SimilarBox
 from .offered import writable
 from .posted import Posted, PostedRow, read_form
 from .records import load
 from .shell import entity_url
+from .similar import DIFFERS, LOOK, USE, box_of, sees
 
 
 def new_form(work: Work, asked: Asked) -> Shown:
@@ -39,7 +43,14 @@ def _fresh(work: Work, entity: Entity, given: Mapping[str, Any], hidden: tuple[t
     """The form of a new record that nothing was typed into yet."""
     draft = new_draft(work, writer_of(work.catalog, entity.name), given, texts=True)
     record = {**draft.after, "id": None, "version": 0}
-    return draw(work, Draft(entity, record, Posted(texts_of_record(work, entity, record)), new=True, hidden=hidden))
+    shown = draw(work, Draft(entity, record, Posted(texts_of_record(work, entity, record)), new=True, hidden=hidden))
+    return _boxed(shown, box_of(work, entity, given))
+
+
+def _boxed(shown: Shown, box: SimilarBox) -> Shown:
+    """The form with its place for records that look like the one being typed."""
+    shown.page = structs.replace(shown.page, box=box)
+    return shown
 
 
 def _of_the_reader(work: Work, entity: Entity) -> dict[str, str]:
@@ -78,6 +89,12 @@ def save_new(work: Work, asked: Asked) -> Answer:
     posted = read_form(work, entity, asked)
     if asked.posted(aside.CREATE):
         return _make_aside(work, entity, asked, posted)
+    if asked.posted("_refresh") == LOOK and asked.by_htmx:
+        return Shown(
+            "fragments/similar.html", box_of(work, entity, posted.values(), asked.posted_all(DIFFERS)), "", bare=True
+        )
+    if asked.posted(USE):
+        return _use(work, entity, asked, posted)
     if _is_partial(asked):
         return _again(work, entity, asked, posted, None)
     try:
@@ -87,13 +104,13 @@ def save_new(work: Work, asked: Asked) -> Answer:
     except XrmError as fault:
         work.forget()
         return _refused(work, entity, asked, posted, None, fault)
+    for id in asked.posted_all(DIFFERS) if entity.similar is not None else ():
+        if sees(work, entity, id):
+            apart.tell(work, entity, str(record["id"]), id)
     label = say(entity.label, work.language)
-    made = str(record["id"])
-    if asked.posted(aside.PICK):
-        told = {"value": made, "label": title_of(work, entity.name, made) or made}
-        return Sent(json.dumps(told).encode(), "application/json")
-    if asked.posted(aside.OUTER):
-        return _outer(work, asked, made, title_of(work, entity.name, made) or made)
+    back = _picked(work, entity, asked, str(record["id"]))
+    if back is not None:
+        return back
     if asked.posted("_then") == "new":
         return Go(entity_url(entity.name, "new"), _("{label} created", label=label))
     return Go(entity_url(entity.name, str(record["id"])), _("{label} created", label=label))
@@ -108,7 +125,8 @@ def save_changes(work: Work, asked: Asked) -> Answer:
         return _make_aside(work, entity, asked, posted)
     if _is_partial(asked):
         return _again(work, entity, asked, posted, stored)
-    version = int(asked.posted("_version")) if asked.posted("_version").isdigit() else int(stored["version"])
+    named = whole_number(asked.posted("_version"))
+    version = int(stored["version"]) if named is None else named
     try:
         with work.tx.savepoint():
             merged = merge(work, entity, stored, version, posted, asked)
@@ -136,6 +154,23 @@ def save_changes(work: Work, asked: Asked) -> Answer:
     return Go(entity_url(entity.name, id), told)
 
 
+def _picked(work: Work, entity: Entity, asked: Asked, id: str) -> Answer | None:
+    """The way back to the form that lacked this record; None where no form asked for it."""
+    title = title_of(work, entity.name, id) or id
+    if asked.posted(aside.PICK):
+        return Sent(json.dumps({"value": id, "label": title}).encode(), "application/json")
+    return _outer(work, asked, id, title) if asked.posted(aside.OUTER) else None
+
+
+def _use(work: Work, entity: Entity, asked: Asked, posted: Posted) -> Answer:
+    """A record that there is, in place of the new one: for the form that lacked it, or to go on with what was typed. Raises NotFound."""
+    stored = load(work, entity, asked.posted(USE))
+    back = _picked(work, entity, asked, str(stored["id"]))
+    if back is not None:
+        return back
+    return taking.taken(work, entity, stored, posted)
+
+
 def _make_aside(work: Work, entity: Entity, asked: Asked, posted: Posted) -> Shown:
     """The form of the record that a link lacks; it carries the one that asked along. Raises NotFound, Refused."""
     name = asked.posted(aside.CREATE)
@@ -158,7 +193,9 @@ def _outer(work: Work, asked: Asked, id: str = "", title: str = "") -> Shown:
 
 def _is_partial(asked: Asked) -> bool:
     """Is the form only to be drawn anew (a row more, a row less, conditions)?"""
-    return any(asked.posted(name) for name in ("_add", "_remove", "_move", "_refresh"))
+    return any(asked.posted(name) for name in ("_add", "_remove", "_move", "_refresh")) or (
+        asked.has(DIFFERS) and not asked.has("_then") and not asked.has(USE)
+    )
 
 
 def _kept_marks(asked: Asked) -> tuple[tuple[str, str], ...]:
@@ -196,6 +233,10 @@ def _again(work: Work, entity: Entity, asked: Asked, posted: Posted, stored: dic
         table, __, key = remove.partition(".")
         posted.tables[table] = [r for r in posted.tables.get(table, []) if r.key != key]
     _move(posted, asked.posted("_move"))
+    if stored is None:  # what comes into sight by the change begins as it would have begun in sight
+        fresh = new_draft(work, writer_of(work.catalog, entity.name), {}, texts=True).after
+        for name, text in texts_of_record(work, entity, {**fresh, "id": None, "version": 0}).items():
+            posted.texts.setdefault(name, text)
     return _drawn(work, entity, asked, posted, stored, added=add)
 
 
@@ -216,7 +257,10 @@ def _drawn(
     _attach(work, entity, posted, stored)
     record = typed_record(work, entity, posted, stored)
     version, hidden = asked.posted("_version"), _kept_marks(asked)
-    return draw(work, Draft(entity, record, posted, new=stored is None, version=version, hidden=hidden, **more))
+    shown = draw(work, Draft(entity, record, posted, new=stored is None, version=version, hidden=hidden, **more))
+    return (
+        shown if stored is not None else _boxed(shown, box_of(work, entity, posted.values(), asked.posted_all(DIFFERS)))
+    )
 
 
 def _attach(work: Work, entity: Entity, posted: Posted, stored: Mapping[str, Any] | None) -> None:

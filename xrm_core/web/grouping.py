@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from ..expressions import one_of
 from ..fields.locales import show_date
 from ..language import N_, _
 from ..metamodel.catalog import Entity
@@ -181,8 +182,7 @@ def _titles(work: Work, found: Target, counts: Mapping[Any, Any]) -> dict[Any, s
     name = f"group:{found.path}"
     if name not in work.facts:
         ids = [v for v in counts if v is not None][:1000]
-        listed = ", ".join(lists.quote(str(v)) for v in ids)
-        query = Query(found.points_to[0], ("id", "display"), f"record.id in [{listed}]", ("id",), len(ids) or 1)
+        query = Query(found.points_to[0], ("id", "display"), one_of("record.id", map(str, ids)), ("id",), len(ids) or 1)
         work.facts[name] = (
             {row["id"]: str(row["display"] or row["id"]) for row in lists.list_records(work, query).rows} if ids else {}
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Mapping
 from urllib.parse import quote, unquote, urlsplit
 
@@ -16,6 +17,8 @@ from .models import Action, Toast
 CSRF_FIELD = "_csrf"
 FLASH_COOKIE = "xrm_flash"
 LONGEST_NOTE = 700
+SECRET = re.compile(r"[^/]{40,}")
+"""A part of an address that no name and no id is as long as."""
 SAFE = frozenset({"GET", "HEAD"})
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; "
@@ -57,6 +60,11 @@ def is_foreign(headers: Mapping[str, str]) -> bool:
         return site not in ("same-origin", "none")
     origin = headers.get("origin", "")
     return bool(origin) and urlsplit(origin).netloc != headers.get("host", "")
+
+
+def told_path(url: str) -> str:
+    """The path of an address as logs may keep it: what is as long as a secret (of a sign-in link, of a feed) stands as dots."""
+    return SECRET.sub("…", url.partition("?")[0])[:200]
 
 
 def own_path(text: str) -> str:

@@ -12,10 +12,13 @@ from ..fields.locales import show_date, show_day, show_time, zone_of
 from ..fields.spoken_days import spoken_day
 from ..language import _
 from ..metamodel.field_type import Env, FieldFault
+from ..services import mentions
 from ..services.work import Work
 from .asked import Asked, Sent
 from .cells import markdown
 
+MOST_NAMED = 80
+"""Letters of a name that is looked for."""
 LONGEST = 200_000
 """Characters of a text that is shown as it will look."""
 
@@ -131,3 +134,11 @@ def preview(work: Work, asked: Asked) -> Sent:
         raise BadRequest(_("this text is too long to be shown"), code="too_long")
     html = str(markdown(text)) if text.strip() else ""
     return Sent(html.encode(), "text/html; charset=utf-8")
+
+
+def people(work: Work, asked: Asked) -> Sent:
+    """GET /e/{entity}/people?record=&q=: whom one may name in a text of a record: those who see it. JSON: id and name of each. Raises
+    NotFound."""
+    found = mentions.people(work, asked.path["entity"], asked.get("record") or None, asked.get("q")[:MOST_NAMED])
+    body = json.dumps([{"id": one.id, "name": one.name} for one in found], ensure_ascii=False).encode()
+    return Sent(body, "application/json", {"Cache-Control": "private, max-age=20"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import XrmError
@@ -13,7 +14,7 @@ from ..services.importing.checking import group_of, mend
 from ..services.importing.drafts import Part
 from ..services.runtime import Runtime
 from ..services.work import Work
-from .asked import Asked, Go, Sent, Shown
+from .asked import Asked, Go, Sent, Shown, whole_number
 from .cells import capital, figure
 from .import_choice import STATUSES
 from .import_wizard import Visit, error_of
@@ -74,8 +75,8 @@ def _page(visit: Visit, asked: Asked, errors: tuple[FormError, ...] = ()) -> Sho
     )
     group = asked.get("group")
     groups = check.get("groups", []) if status == "refused" else []
-    chosen = groups[int(group)]["text"] if group.isdigit() and int(group) < len(groups) else None
-    before = -int(asked.get("after")) if asked.get("after").isdigit() else 0
+    chosen = _chosen(groups, group)
+    before = -(whole_number(asked.get("after")) or 0)
     rows, after = _rows(visit, status, chosen, before)
     good = sum(counts.get(k, 0) for k in ("created", "updated", "unchanged"))
     label = ngettext("Import {n} row", "Import {n} rows", good, n=figure(work, good))
@@ -113,6 +114,12 @@ def stats_of(work: Work, counts: dict[str, int], href: Any = None) -> tuple[Stat
         for key, label, tone in STATUSES
         if key != "left_out" or counts.get(key)
     )  # fmt: skip
+
+
+def _chosen(groups: Sequence[Mapping[str, Any]], group: str) -> str | None:
+    """The text of the group of problems that was asked for; None for all of them."""
+    number = whole_number(group)
+    return str(groups[number]["text"]) if number is not None and number < len(groups) else None
 
 
 def _rows(visit: Visit, status: str, group: str | None, before: int) -> tuple[list[dict[str, Any]], int]:
@@ -236,11 +243,11 @@ def _said(visit: Visit, asked: Asked) -> dict[int, Any]:
     """What the form says of rows: cells by the number of the row, or None for those that are passed over."""
     if asked.has("all"):
         groups, group = (visit.check or {}).get("groups", []), asked.posted("group")
-        chosen = groups[int(group)]["text"] if group.isdigit() and int(group) < len(groups) else None
+        chosen = _chosen(groups, group)
         rows = importjobs.check_rows(visit.work, visit.id, "refused", 0, IN_GROUP)
         return {row["number"]: None for row in rows if chosen is None or group_of(row["problems"]) == chosen}
     number = asked.posted("row")
-    row = -int(number) if number.isdigit() else 0
+    row = -(whole_number(number) or 0)
     if asked.has("skip"):
         return {row: None}
     found = next(

@@ -36,7 +36,7 @@ STATUSES = (
     ("refused", N_("Refused"), "bad"),
     ("left_out", N_("Left out"), "neutral"),
 )
-ACCEPT = ".csv,.tsv,.txt,.xlsx,.xls,.ods,.json,.ndjson,.vcf,.dbf,.gz,.bz2"
+ACCEPT = ".csv,.tsv,.txt,.xlsx,.xls,.ods,.json,.ndjson,.vcf,.ics,.dbf,.gz,.bz2"
 MAX_PARTS = 30
 
 

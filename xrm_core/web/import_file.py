@@ -14,7 +14,8 @@ from ..services.importing.drafts import Part, Plan
 from ..services.importing.preview import LOOKED_AT, Preview, look
 from ..services.importing.slots import slots_of
 from ..services.work import Work
-from .asked import Asked, Go, Shown
+from .asked import Asked, Go, Shown, whole_number
+from .cells import capital
 from .import_choice import entities_of, guess, of_field
 from .import_wizard import Visit, error_of
 from .models import FormError, FormField, Option
@@ -48,7 +49,7 @@ def save(work: Work, asked: Asked) -> Shown | Go:
     before = part.hints
     part.encoding, part.delimiter = asked.posted("encoding"), _delimiter(asked.posted("delimiter"))
     part.sheet, lines = asked.posted("sheet"), asked.posted("skip_lines").strip()
-    part.skip_lines = min(1000, int(lines)) if lines.isdigit() else 0
+    part.skip_lines = min(1000, whole_number(lines) or 0)
     if asked.has("_look"):
         return _page(visit, number, part, chosen)
     if not chosen:
@@ -151,7 +152,7 @@ def _notes(seen: Preview | None) -> tuple[str, ...]:
             ngettext("{n} row cannot be read as it stands; the check shows it, and it can be mended there",
                      "{n} rows cannot be read as they stand; the check shows them, and they can be mended there", seen.faults)
         )  # fmt: skip
-    return tuple(told)
+    return tuple(capital(line) for line in told)
 
 
 def _first(work: Work, plan: Plan, part: Part, columns: tuple[str, ...]) -> list[str]:
@@ -178,6 +179,7 @@ def _reading(part: Part, seen: Preview | None, errors: tuple[FormError, ...]) ->
         made.append(select("sheet", _("Sheet"), [(s, s) for s in seen.sheets], seen.sheet))
     if part.encoding or (seen is not None and seen.encoding):
         names = dict(ENCODINGS)
+        names |= {"utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "utf-8-sig": "UTF-8"}
         found = names.get(seen.encoding, seen.encoding) if seen is not None else ""
         options = [("", _("Found: {name}", name=found) if found and not part.encoding else _("Find out")), *ENCODINGS]
         made.append(select("encoding", _("Encoding"), options, part.encoding))

@@ -10,7 +10,7 @@ from ..services import importjobs
 from ..services.importing.drafts import Part, Plan, read_plan
 from ..services.work import Work
 from ..storage import outbox
-from .asked import Asked, Go, Shown
+from .asked import Asked, Go, Shown, whole_number
 from .cells import capital
 from .import_choice import label_of
 from .models import Action, FormError, Link
@@ -54,8 +54,8 @@ class Visit:
     def part(self, asked: Asked) -> int:
         """The number of the file that is looked at."""
         many = len(self.plan.parts) if self.plan is not None else 0
-        text = asked.get("part")
-        return int(text) if text.isdigit() and int(text) < many else 0
+        number = whole_number(asked.get("part")) or 0
+        return number if number < many else 0
 
     def wizard(self, step: StepName, part: int = 0, errors: tuple[FormError, ...] = ()) -> Wizard:
         """The head of a step."""

@@ -8,21 +8,16 @@ import zipfile
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeAlias
-
-from litestar import Request, Response, get, post
+from typing import Any
 
 from ..errors import NotFound
 from ..language import _, ngettext
 from ..metamodel.text import say
 from ..services import importjobs
 from ..services import imports as importing
-from ..services.doors import SIGNED_IN
 from ..services.work import Work
-from . import import_check, import_choice, import_file, import_mapping, import_wizard
 from .asked import Asked, Go, Sent, Shown
 from .cells import capital, figure, in_sentence
-from .door import Door
 from .import_check import stats_of
 from .import_choice import STATES
 from .import_wizard import Visit
@@ -30,8 +25,6 @@ from .models import Action, FormError, Progress
 from .models.importing import ImportReportPage, ImportRunPage, ReportRow
 from .shell import entity_url
 
-MAX_FILES = 4
-"""How many files of the greatest size may come at once; smaller ones are more."""
 MAX_NAMES = 4
 """How many lists are offered after an import of several entities."""
 
@@ -225,107 +218,3 @@ def error_file(work: Work, asked: Asked) -> Sent:
 
 def _plain(name: str) -> str:
     return "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in name)
-
-
-Req: TypeAlias = Request[Any, Any, Any]
-Res: TypeAlias = Response[Any]
-
-
-def routes(door: Door) -> list[Any]:
-    """The routes of imports."""
-    return [*_begin(door), *_steps(door), *_acts(door)]
-
-
-def _begin(door: Door) -> list[Any]:
-    uploads = import_choice.Uploads(door.runtime)
-    most = MAX_FILES * door.runtime.settings.files.max_megabytes * 2**20
-
-    @get("/import", opt=SIGNED_IN)
-    async def import_choose(request: Req) -> Res:
-        return await door(request, import_choice.choose)
-
-    @post("/import", request_max_body_size=most, opt=SIGNED_IN)
-    async def import_upload(request: Req) -> Res:
-        return await door(request, uploads)
-
-    @post("/import/mappings/{id:str}/forget", opt=SIGNED_IN)
-    async def import_forget(request: Req) -> Res:
-        return await door(request, import_choice.forget, write=True)
-
-    @get("/import/{id:str}", opt=SIGNED_IN)
-    async def import_goto(request: Req) -> Res:
-        return await door(request, import_wizard.goto)
-
-    return [import_choose, import_upload, import_forget, import_goto]
-
-
-def _steps(door: Door) -> list[Any]:
-    @get("/import/{id:str}/file", opt=SIGNED_IN)
-    async def import_file_page(request: Req) -> Res:
-        return await door(request, import_file.show)
-
-    @post("/import/{id:str}/file", opt=SIGNED_IN)
-    async def import_file_save(request: Req) -> Res:
-        return await door(request, import_file.save, write=True)
-
-    @get("/import/{id:str}/mapping", opt=SIGNED_IN)
-    async def import_mapping_page(request: Req) -> Res:
-        return await door(request, import_mapping.show)
-
-    @post("/import/{id:str}/mapping", opt=SIGNED_IN)
-    async def import_mapping_save(request: Req) -> Res:
-        return await door(request, import_mapping.save, apart=True)
-
-    @get("/import/{id:str}/check", opt=SIGNED_IN)
-    async def import_check_page(request: Req) -> Res:
-        return await door(request, import_check.show)
-
-    @get("/import/{id:str}/run", opt=SIGNED_IN)
-    async def import_run_page(request: Req) -> Res:
-        return await door(request, run)
-
-    @get("/import/{id:str}/report", opt=SIGNED_IN)
-    async def import_report(request: Req) -> Res:
-        return await door(request, report)
-
-    return [
-        import_file_page, import_file_save, import_mapping_page, import_mapping_save, import_check_page, import_run_page, import_report,
-    ]  # fmt: skip
-
-
-def _acts(door: Door) -> list[Any]:
-    @post("/import/{id:str}/mend", opt=SIGNED_IN)
-    async def import_mend(request: Req) -> Res:
-        return await door(request, import_check.put, apart=True)
-
-    @post("/import/{id:str}/again", opt=SIGNED_IN)
-    async def import_again(request: Req) -> Res:
-        return await door(request, import_check.again, apart=True)
-
-    @post("/import/{id:str}/stop", opt=SIGNED_IN)
-    async def import_stop(request: Req) -> Res:
-        return await door(request, import_check.stop)
-
-    @post("/import/{id:str}/run", opt=SIGNED_IN)
-    async def import_start(request: Req) -> Res:
-        return await door(request, import_check.start, write=True)
-
-    @post("/import/{id:str}/cancel", opt=SIGNED_IN)
-    async def import_cancel(request: Req) -> Res:
-        return await door(request, import_check.cancel, write=True)
-
-    @post("/import/{id:str}/undo", opt=SIGNED_IN)
-    async def import_undo(request: Req) -> Res:
-        return await door(request, undo, write=True)
-
-    @post("/import/{id:str}/discard", opt=SIGNED_IN)
-    async def import_discard(request: Req) -> Res:
-        return await door(request, discard, write=True)
-
-    @get("/import/{id:str}/errors", opt=SIGNED_IN)
-    async def import_errors(request: Req) -> Res:
-        return await door(request, error_file)
-
-    return [
-        import_mend, import_again, import_stop, import_start, import_cancel, import_undo, import_discard, import_errors,
-    ]  # fmt: skip

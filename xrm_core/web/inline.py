@@ -13,7 +13,7 @@ from ..metamodel.text import say
 from ..services import records
 from ..services.work import Work
 from .addresses import entity_url
-from .asked import Answer, Asked, Go, Sent, Shown
+from .asked import Answer, Asked, Go, Sent, Shown, whole_number
 from .drawing import Draft, draw_field, texts_of_record
 from .editable import is_editable
 from .forms import typed_record, uploads
@@ -42,7 +42,8 @@ def save_field(work: Work, asked: Asked) -> Answer:
     id = asked.path["id"]
     stored = load(work, entity, id)
     posted = read_form(work, entity, asked)
-    version = int(asked.posted("_version")) if asked.posted("_version").isdigit() else int(stored["version"])
+    named = whole_number(asked.posted("_version"))
+    version = int(stored["version"]) if named is None else named
     try:
         with work.tx.savepoint():
             merged = merge(work, entity, stored, version, posted, asked)
@@ -71,6 +72,7 @@ def save_field(work: Work, asked: Asked) -> Answer:
 
 def _asked(work: Work, asked: Asked) -> tuple[Entity, Field]:
     entity = work.entity(asked.path["entity"])
+    work.access.require(entity.name, "read")  # what is not there for the reader is not there
     found = entity.fields.get(asked.path["name"])
     if found is None or work.access.is_hidden(entity.name, found.name):
         raise Refused(_("this field is not yours to change"), code="refused")

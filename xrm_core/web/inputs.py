@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
-
-from babel import Locale
-from babel.numbers import get_decimal_symbol
+from zoneinfo import ZoneInfo
 
 from ..fields.locales import currency_in
-from ..fields.standards import countries, country_name, currencies, language_name, languages
+from ..fields.standards import currencies
 from ..language import N_, _
 from ..metamodel.catalog import Field
 from ..metamodel.text import humanise, say
@@ -22,6 +18,7 @@ from ..services.work import Work
 from .cells import field_cell, file_name, title_of
 from .helping import shown_day, shown_moment
 from .models import Cell, FormField, Lookup, Option
+from .naming import lookup_of, named, source_of
 from .paths import is_link
 from .shell import entity_url
 from .widgets import widgets_of
@@ -46,6 +43,9 @@ Texts = Mapping[str, Any]
 
 def number_text(value: Decimal | int, language: str, least: int = 0) -> str:
     """A number as it is typed in a language: its decimal sign, no grouping, at least `least` of its places."""
+    from babel import Locale
+    from babel.numbers import get_decimal_symbol
+
     try:
         sign = get_decimal_symbol(Locale.parse(language, sep="-"))
     except ValueError:
@@ -115,6 +115,8 @@ def input_of(
         return FormField(**{**common, "errors": (*common["errors"], *faults)}, widget="compound", parts=parts, span=2)
     if widget.name == "lookup":
         return _lookup(work, field, texts, common, widget.props)
+    if widget.name == "select" and (source := source_of(field, field.name)):
+        return FormField(**common, widget="pick", lookup=lookup_of(source, str(value), work.language))
     if widget.name == "select":
         return FormField(
             **common, widget="select", value=str(value), options=_options(work, field, widget.props, str(value), texts)
@@ -206,15 +208,9 @@ def _part(
     label = part_label(field, column)
     value = str(texts.get(column) or "")
     found = tuple(errors.get(prefix + column, ())) if not prefix else ()
-    if column.endswith("_country"):
-        return FormField(
-            name=prefix + column,
-            label=label,
-            widget="select",
-            value=value,
-            errors=found,
-            options=_countries(work.language, value),
-        )
+    if source := source_of(field, column):
+        lookup = lookup_of(source, value, work.language)
+        return FormField(name=prefix + column, label=label, widget="pick", errors=found, lookup=lookup)
     wide = column.endswith(("_line1", "_line2", "_line3"))
     return FormField(name=prefix + column, label=label, value=value, errors=found, span=2 if wide else 1)
 
@@ -225,31 +221,13 @@ def part_label(field: Field, column: str) -> str:
     return _(PARTS[part]) if part in PARTS else humanise(part)
 
 
-def _countries(language: str, value: str) -> tuple[Option, ...]:
-    return (
-        Option(value="", label="—", selected=not value),
-        *(Option(value=c, label=n, selected=c == value) for c, n in named_countries(language)),
-    )
-
-
-@lru_cache(maxsize=16)
-def named_countries(language: str) -> tuple[tuple[str, str], ...]:
-    """Code and name of all countries, by name."""
-    return tuple(sorted(((code, country_name(code, language)) for code in countries()), key=lambda item: item[1]))
-
-
-@lru_cache(maxsize=16)
-def _named_languages(language: str) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted(((code, language_name(code, language)) for code in languages()), key=lambda item: item[1]))
-
-
 def _lookup(work: Work, field: Field, texts: Texts, common: dict[str, Any], props: Mapping[str, Any]) -> FormField:
     targets = field.columns[0].kind.entities
     id, text = str(texts.get(field.name) or ""), str(texts.get(f"{field.name}__text") or "")
     entity = str(texts.get(f"{field.name}_entity") or "") if len(targets) > 1 else targets[0]
     if id and not text and entity in work.catalog.entities:
         text = title_of(work, entity, id)
-    kind = say(work.entity(targets[0]).label, work.language) if len(targets) == 1 else "record"
+    kind = say(work.entity(targets[0]).label, work.language) if len(targets) == 1 else _("Record")
     value = f"{entity}/{id}" if id and len(targets) > 1 else id
     href = entity_url(entity, id) if id and text and is_open(work, entity) else ""
     may_create = len(targets) == 1 and targets[0] != "user" and is_open(work, targets[0], "create")
@@ -269,6 +247,16 @@ def _lookup(work: Work, field: Field, texts: Texts, common: dict[str, Any], prop
     )
 
 
+def options_of(work: Work, field: Field) -> tuple[Option, ...]:
+    """All that may be chosen for a field."""
+    widget = field.type.widget(field)
+    return (
+        _options(work, field, widget.props, "", {})
+        if widget.name == "select"
+        else input_of(work, field, {}, {}).options
+    )
+
+
 def _options(work: Work, field: Field, props: Mapping[str, Any], value: str, texts: Texts) -> tuple[Option, ...]:
     """Options of a select: codes valid today and the one stored, or a standard's list."""
     blank = () if field.required and value else (Option(value="", label="—", selected=not value),)
@@ -283,18 +271,8 @@ def _options(work: Work, field: Field, props: Mapping[str, Any], value: str, tex
             *blank,
             *(Option(value=c.code, label=say(c.label, work.language), selected=c.code == value) for c in allowed),
         )
-    if source == "countries":
-        pairs = [p for p in named_countries(work.language) if not props.get("only") or p[0] in props["only"]]
-    elif source == "currencies":
-        pairs = [
-            (code, f"{code} – {name}")
-            for code, name in currencies().items()
-            if not props.get("only") or code in props["only"]
-        ]
-    elif source == "languages":
-        pairs = [p for p in _named_languages(work.language) if not props.get("only") or p[0] in props["only"]]
-    else:
-        pairs = [(zone, zone) for zone in sorted(available_timezones())]
+    only = props.get("only")
+    pairs = [pair for pair in named(str(source), work.language).items() if not only or pair[0] in only]
     return (*blank, *(Option(value=code, label=label, selected=code == value) for code, label in pairs))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ from . import focus, network, records, together
 from .addresses import entity_url
 from .asked import Asked, Shown
 from .buttons import lifecycle_path
-from .cells import in_sentence
+from .cells import figure, in_sentence
 from .models import Action, IntegratedPage, Link, RecordHeader, RecordPage
 
 MAX_OFFERED = 5
@@ -40,8 +41,12 @@ def record_page(work: Work, asked: Asked) -> Shown:
     tabs = _tabs(work, entity, record, stands, chosen, asked)
     header = _header(work, entity, record, stands, chosen)
     if chosen is not None:
-        page = _relationship(work, chosen, header, tabs)
-    elif asked.get("tab"):
+        inner = records.load(work, chosen.entity, str(chosen.record["id"]))
+        page = _relationship(work, chosen.entity, inner, header, tabs)
+        pieces = records.slots(work, chosen.entity, inner, asked)
+        trail = records.crumbs(work, entity, record)
+        return Shown("integrated.html", page, header.title, crumbs=trail, slots=pieces)
+    if asked.get("tab"):
         parts = records.tab_parts(work, entity, record, records.tab_links(work, entity, record, asked)[1], asked)
         if parts.get("show") == "history":
             return Shown(
@@ -53,7 +58,7 @@ def record_page(work: Work, asked: Asked) -> Shown:
         page = IntegratedPage(header=header, tabs=tabs, sections=parts["sections"], related=parts["related"])
     else:
         page = together.overview(work, entity, record, stands, header, tabs, asked)
-        pieces = records.slots(work, entity, record)
+        pieces = records.slots(work, entity, record, asked)
         return Shown("integrated.html", page, header.title, crumbs=records.crumbs(work, entity, record), slots=pieces)
     return Shown("integrated.html", page, header.title, crumbs=records.crumbs(work, entity, record))
 
@@ -70,19 +75,25 @@ def _tabs(
     own, __ = records.tab_links(work, entity, record, asked)
     plain = not asked.get("tab") and chosen is None
     links = [Link(label=_("Overview"), href=base, current=plain, icon="layout-dashboard")]
-    names = dict.fromkeys(s.entity.name for s in stands)
+    names = Counter(s.entity.name for s in stands)
     links += [
         Link(
             label=say(work.entity(n).label, work.language),
             href=f"{base}?in={n}",
             icon=work.entity(n).icon,
             current=chosen is not None and chosen.entity.name == n,
+            count=figure(work, several) if several > 1 else "",
         )
-        for n in names
+        for n, several in names.items()
     ]
     for n, link in enumerate(own[:-1]):
         links.append(
-            Link(label=link.label if n else _("Details"), href=f"{base}?tab={n}", current=asked.get("tab") == str(n))
+            replace(
+                link,
+                label=link.label if n else _("Details"),
+                href=f"{base}?tab={n}",
+                current=asked.get("tab") == str(n),
+            )
         )
     return (*links, Link(label=_("History"), href=own[-1].href, current=asked.get("tab") == "history", icon="history"))
 
@@ -131,10 +142,10 @@ def _header(
     return replace(header, roles=roles, more=(*more, *steps, *header.more))
 
 
-def _relationship(work: Work, stand: Standing, header: Any, tabs: tuple[Link, ...]) -> IntegratedPage:
+def _relationship(
+    work: Work, entity: Entity, record: Mapping[str, Any], header: Any, tabs: tuple[Link, ...]
+) -> IntegratedPage:
     """One relationship in full, without leaving the party."""
-    entity = stand.entity
-    record = records.load(work, entity, str(stand.record["id"]))
     form = records.form_of(work, entity)
     sections = tuple(
         s

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from litestar import Request, Response, get, post
 
 from ..services.doors import SIGNED_IN
-from . import bins, bulk, exports, list_sheets, lists, several_page, view_sheet
 from .door import Door
+from .later import later
+
+if TYPE_CHECKING:
+    from . import bins, bulk, exports, list_sheets, lists, several_page, similar, view_sheet
+else:
+    bins, bulk, exports, list_sheets = later("bins", "bulk", "exports", "list_sheets")
+    lists, several_page, similar, view_sheet = later("lists", "several_page", "similar", "view_sheet")
 
 Req = Request[Any, Any, Any]
 Res = Response[Any]
@@ -33,6 +39,14 @@ def routes(door: Door) -> list[Any]:
     async def bin_page(request: Req) -> Res:
         return await door(request, bins.bin_page)
 
+    @get("/e/{entity:str}/similar", opt=SIGNED_IN)
+    async def similar_page(request: Req) -> Res:
+        return await door(request, similar.similar_page)
+
+    @post("/e/{entity:str}/similar", opt=SIGNED_IN)
+    async def tell_apart(request: Req) -> Res:
+        return await door(request, similar.tell_apart, write=True)
+
     @get("/e/{entity:str}/export", opt=SIGNED_IN)
     async def export(request: Req) -> Res:
         return await door(request, exports.export)
@@ -53,4 +67,33 @@ def routes(door: Door) -> list[Any]:
     async def undo_several(request: Req) -> Res:
         return await door(request, several_page.undo_several, write=True)
 
-    return [list_page, list_sheet, keep_view, bin_page, export, bulk_sheet, run_bulk, several, undo_several]
+    return [
+        list_page,
+        list_sheet,
+        keep_view,
+        bin_page,
+        similar_page,
+        tell_apart,
+        export,
+        bulk_sheet,
+        run_bulk,
+        several,
+        undo_several,
+        *_exports(door),
+    ]
+
+
+def _exports(door: Door) -> list[Any]:
+    @post("/e/{entity:str}/export", opt=SIGNED_IN)
+    async def export_selection(request: Req) -> Res:
+        return await door(request, exports.export_asked, write=True)
+
+    @get("/exports/{id:str}", opt=SIGNED_IN)
+    async def export_page(request: Req) -> Res:
+        return await door(request, exports.show)
+
+    @get("/exports/{id:str}/file", opt=SIGNED_IN)
+    async def export_file(request: Req) -> Res:
+        return await door(request, exports.send)
+
+    return [export_selection, export_page, export_file]

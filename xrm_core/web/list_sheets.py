@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from ..errors import NotFound
 from ..language import _
@@ -15,8 +16,8 @@ from .filter_sheet import ICONS, filter_sheet
 from .grouping import group_choices
 from .listing import Address, open_view
 from .models import ChoiceSheet, LinesSheet, Link, SheetLine
-from .targets import columns_of, is_sortable, links_of, target
-from .viewstate import State, moved
+from .targets import FOUND, columns_of, found_by, is_sortable, links_of, target
+from .viewstate import MOST_FROZEN, State, moved, sized
 
 
 def sheet(work: Work, asked: Asked) -> Answer:
@@ -64,13 +65,13 @@ def sort_sheet(work: Work, asked: Asked) -> Shown:
     )
     page = LinesSheet(
         title=_("Order"), kind="sort", back=address.href(), apply_href=address.href(), lines=tuple(lines), adds=adds, walks=walks, crumbs=crumbs,
-        reset_href=to(()) if address.state.sort else "", empty=_("The newest come first."),
+        reset_href=to(()) if address.state.sort else "", empty=_("The newest come first."), find_href=address.sheet("sort", at=asked.get("at"), find=""),
     )  # fmt: skip
     return Shown("sheet_lines.html", page, page.title)
 
 
 def columns_sheet(work: Work, asked: Asked) -> Shown:
-    """The columns: which, in which order; the first stays in sight."""
+    """The columns: which, in which order, how wide; how many of the first stay in sight."""
     entity = work.entity(asked.path["entity"])
     view, address, _saved = open_view(work, entity, asked)
     names = shown_columns(view, address.state)
@@ -78,6 +79,12 @@ def columns_sheet(work: Work, asked: Asked) -> Shown:
     def to(new: Sequence[str]) -> str:
         same = tuple(new) == (view.columns or ("display",)) and not address.base.columns
         return _here(address, "columns", replace(address.state, columns=() if same else tuple(new)), asked)
+
+    state = address.state
+
+    def with_width(name: str, by: int) -> str:
+        new = sized(state.widths, name, by)
+        return _here(address, "columns", replace(state, widths=new), asked) if new != state.widths else ""
 
     lines = []
     for n, name in enumerate(names):
@@ -87,14 +94,16 @@ def columns_sheet(work: Work, asked: Asked) -> Shown:
             SheetLine(
                 name=name, label=label, up_href=to(moved(names, name, -1)) if n else "",
                 down_href=to(moved(names, name, 1)) if n < len(names) - 1 else "",
-                remove_href=to([c for c in names if c != name]) if len(names) > 1 else "", fixed=n == 0,
+                remove_href=to([c for c in names if c != name]) if len(names) > 1 else "", fixed=n < state.frozen,
+                freeze_href=_here(address, "columns", replace(state, frozen=n if n < state.frozen else n + 1), asked) if n < MOST_FROZEN else "",
+                wider_href=with_width(name, 1), narrower_href=with_width(name, -1), width=dict(state.widths).get(name, 0),
             )
         )  # fmt: skip
     adds, walks, crumbs = _fields(work, entity, address, asked, "columns", lambda path: to([*names, path]), names)
     page = LinesSheet(
         title=_("Columns"), kind="columns", back=address.href(), apply_href=address.href(), lines=tuple(lines), adds=adds, walks=walks,
-        crumbs=crumbs, reset_href=_here(address, "columns", replace(address.state, columns=(), widths=()), asked) if address.state.columns else "",
-        order_href=_here(address, "columns", replace(address.state, columns=("COLUMNS",)), asked),
+        crumbs=crumbs, reset_href=_here(address, "columns", replace(state, columns=(), widths=(), frozen=1), asked) if state.columns or state.widths or state.frozen != 1 else "",
+        order_href=_here(address, "columns", replace(address.state, columns=("COLUMNS",)), asked), find_href=address.sheet("columns", at=asked.get("at"), find=""),
     )  # fmt: skip
     return Shown("sheet_lines.html", page, page.title)
 
@@ -142,7 +151,7 @@ def _fields(
     address: Address,
     asked: Asked,
     name: str,
-    add: object,
+    add: Callable[[str], str],
     taken: Sequence[str],
     *,
     sortable: bool = False,
@@ -151,8 +160,14 @@ def _fields(
     at = asked.get("at")
     if at and target(work, entity, at) is None:
         at = ""
-    found = [t for t in columns_of(work, entity, at) if t.path not in taken and not (sortable and not is_sortable(t))]
-    adds = tuple(Link(label=t.name, href=add(t.path), icon=ICONS.get(t.kind, "type")) for t in found)  # type: ignore[operator]
+    find = asked.get("find").strip()
+    there = found_by(work, entity, find, at, columns_of) if find else columns_of(work, entity, at)
+    found = islice(
+        (t for t in there if t.path not in taken and not (sortable and not is_sortable(t))), FOUND if find else None
+    )
+    adds = tuple(
+        Link(label=t.label if find else t.name, href=add(t.path), icon=ICONS.get(t.kind, "type")) for t in found
+    )
     walks = tuple(
         Link(label=t.name, href=address.sheet(name, at=t.path), icon="link") for t in links_of(work, entity, at)
     )

@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from ..errors import NotFound
-from ..language import _
+from ..language import _, spoken
 from ..metamodel.catalog import Entity, View
 from ..metamodel.text import say
 from ..services import saved_views
 from ..services.saved_views import SavedView
 from ..services.sight import is_open, reads_text
 from ..services.work import Work
+from ..storage.ids import is_id
 from .asked import Asked
 from .cells import in_sentence
-from .filtering import chip_of
+from .conditions import Condition, read_arms, write_arms
+from .filtering import chip_of, kinds_of
 from .models import Action, FilterChip, ViewTab
 from .offered import readable_paths, views_of
 from .shell import entity_url
@@ -60,7 +62,7 @@ class Address:
         new = State(
             new.filters if filters is None else tuple(filters),
             new.sort if sort is None else tuple(s for s in sort.split(",") if s),
-            new.columns, new.group, new.widths,
+            new.columns, new.group, new.widths, new.frozen,
         )  # fmt: skip
         other = view is not None and view != self.view
         if other:  # columns and groups are those of a list
@@ -91,6 +93,8 @@ def view_of(work: Work, entity: Entity, name: str) -> View:
     views = views_of(work, entity.name)
     if name:
         found = next((v for v in views_of(work, entity.name, everybodys=True) if v.name == name), None)
+        if found is None and is_id(name):
+            raise NotFound(_("this view is deleted, or nobody shares it with you"), code="unknown_view")
         if found is None:
             raise NotFound(
                 _("{what} have no view {name}", what=say(entity.plural, work.language), name=repr(name)),
@@ -119,8 +123,28 @@ def readable_state(work: Work, entity: Entity, state: State) -> State:
     return State(
         tuple(f for f in state.filters if saved_views.is_sound(work, entity.name, f) and reads_text(work, entity.name, f)),
         readable_paths(work, entity, state.sort), readable_paths(work, entity, state.columns),
-        state.group if state.group and readable_paths(work, entity, (state.group.partition(":")[0],)) else "", state.widths,
+        state.group if state.group and readable_paths(work, entity, (state.group.partition(":")[0],)) else "", state.widths, state.frozen,
     )  # fmt: skip
+
+
+def lost(work: Work, entity: Entity, saved: SavedView | None) -> str:
+    """What is said where a view that somebody kept names fields that nobody has any more; '' where all are there. Of fields that are only
+    not for the reader nothing is said."""
+    if saved is None:
+        return ""
+    kept = read_state(saved.pairs)
+    if not all(saved_views.is_sound(work, entity.name, f) for f in kept.filters):
+        return _("This view filters by a field that is not there: it shows more records than it should. Change its filters and save it, or tell who made it.")  # fmt: skip
+    paths = [
+        *kept.columns,
+        *(s.removeprefix("-") for s in kept.sort),
+        *([kept.group.partition(":")[0]] if kept.group else []),
+    ]
+    if not all(
+        path == "display" or saved_views.is_sound(work, entity.name, f"record.{path} == null") for path in paths
+    ):
+        return _("A column, the order or the groups of this view name a field that is not there: it does without.")
+    return ""
 
 
 def _plain(entity: Entity) -> View:
@@ -170,6 +194,24 @@ def chips_of(work: Work, entity: Entity, address: Address) -> tuple[FilterChip, 
             )
         )
     return tuple(made)
+
+
+def own_filter(work: Work, entity: Entity, view: View) -> str:
+    """In words what a board, calendar, timeline or chart leaves out by itself, as far as it is for the reader; '' for nothing. What no
+    condition says is told in English alone; other languages have dots for it."""
+    if not view.filter or not reads_text(work, entity.name, view.filter):
+        return ""
+    text = view.filter
+    arms = read_arms(text, kinds_of(work, entity))
+    plain = tuple(tuple(item for item in arm if isinstance(item, Condition)) for arm in arms)
+    if plain != arms and spoken() != "en":
+        if len(arms) > 1 or not plain[0]:
+            return ""
+        label, said = chip_of(work, entity, write_arms(plain, kinds_of(work, entity)))
+        said += " …"
+    else:
+        label, said = chip_of(work, entity, text)
+    return _("{label}: {value}", label=label, value=said) if label else said
 
 
 def create_actions(work: Work, entity: Entity) -> tuple[Action, ...]:

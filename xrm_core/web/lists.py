@@ -25,10 +25,11 @@ from .displays import displays_of, show
 from .editing import editable
 from .filtering import builder_of, whole
 from .grouping import group_name, groups_of
-from .listing import Address, chips_of, create_actions, open_view, tabs_of
+from .listing import Address, chips_of, create_actions, lost, open_view, readable_state, tabs_of
 from .models import Action, Column, EmptyState, Link, ListGroup, ListPage, Pager, Row
 from .offered import may_import, readable_paths
 from .paths import Path, resolve
+from .screens_offered import of_list
 from .shell import entity_url
 from .targets import target
 from .view_sheet import view_actions
@@ -43,7 +44,11 @@ def list_page(work: Work, asked: Asked) -> Shown | Go:
     entity = work.entity(asked.path["entity"])
     view, address, saved = open_view(work, entity, asked)
     if view.kind != "list":
-        return show(work, asked, entity, view, address)
+        try:
+            return show(work, asked, entity, view, address)
+        except XrmError:
+            if readable_state(work, entity, address.state).filters == address.filters:
+                raise
     return _List(work, asked, entity, view, address, saved).page()
 
 
@@ -84,7 +89,7 @@ class _List:
             clear_href=address.href(filters=()), builder=builder_of(work, entity, whole(address.filters), error),
             actions=create_actions(work, entity), more=(*pin_actions(work, entity, self.view, self.saved, address), *_more(work, entity, address)), empty=self.empty(error),
             displays=displays_of(work, entity, self.view, address), bulk=bulk, here=self.asked.url, tools=self.tools(sort),
-            view_actions=view_actions(work, entity, address, self.saved), is_modified=address.is_modified,
+            view_actions=view_actions(work, entity, address, self.saved), is_modified=address.is_modified, lost=lost(work, entity, self.saved),
             all_text=_("All {n}", n=count) if bulk and (page.next or page.previous) else "",
             cell_url=entity_url(entity.name, "cell") if may_edit else "",
         )  # fmt: skip
@@ -153,6 +158,7 @@ class _List:
             further_href=self.address.href(sort=further) if is_sortable and further else "", place=place,
             sorted="descending" if down else "ascending" if up else "", small="lead" if n == 0 else "show" if n < 5 else "hide",
             width=dict(self.address.state.widths).get(path.path, 0), editable=n > 0 and path.path in may_edit,
+            frozen=n < self.address.state.frozen,
         )  # fmt: skip
 
     def label(self, path: Path) -> str:
@@ -161,7 +167,9 @@ class _List:
         return found.label if found is not None else path.label
 
     def tools(self, sort: Sequence[str]) -> tuple[Link, ...]:
-        """The sheets for groups, order and columns."""
+        """The sheets for groups, order and columns; none where a list stands for a board whose filter cannot be read."""
+        if self.view.kind != "list":
+            return ()
         state, address = self.address.state, self.address
         group = group_name(self.work, self.entity, state.group)
         return (
@@ -230,7 +238,7 @@ def _pager(page: Page, address: Address, asked: Asked, shown: int, count: str) -
 
 
 def _more(work: Work, entity: Entity, address: Address) -> tuple[Action, ...]:
-    """Exports of the list as it stands, imports, the bin."""
+    """Exports of the list as it stands, what plugins make of it as a whole, imports, likely duplicates, the bin."""
     base = entity_url(entity.name, "export") + "?"
     kinds = (
         ("csv", _("Export as CSV"), "download"),
@@ -241,10 +249,15 @@ def _more(work: Work, entity: Entity, address: Address) -> tuple[Action, ...]:
         Action(label=label, href=base + urlencode([*address.pairs(), ("format", kind)]), icon=icon)
         for kind, label, icon in kinds
     ]
+    alike = Action(label=_("Likely duplicates"), href=entity_url(entity.name, "similar"), icon="copy")
     waste = Action(label=_("Bin"), href=entity_url(entity.name, "bin"), icon="trash-2")
+    as_it_is = address.view if not address.is_modified and not address.q else ""
+    further = of_list(work, entity.name, as_it_is) if as_it_is else ()
     return (
         *(exports if is_open(work, entity.name, "export") else ()),
+        *(Action(label=label, href=href, icon=icon) for label, href, icon in further),
         *import_action(work, entity),
+        *((alike,) if entity.similar is not None else ()),
         *((waste,) if is_open(work, entity.name, "restore") else ()),
     )
 

@@ -30,7 +30,7 @@ def fitting(tabs: Sequence[Any]) -> tuple[list[Any], list[Any]]:
     wide = [len(tab.label) + 4 + (3 if getattr(tab, "icon", "") else 0) + (3 if tab.count else 0) for tab in tabs]
     if sum(wide) <= ROOM:
         return list(tabs), []
-    room = ROOM - 10 - sum(w for w, tab in zip(wide, tabs, strict=True) if tab.current)
+    room = ROOM - 14 - sum(w for w, tab in zip(wide, tabs, strict=True) if tab.current)
     shown: list[Any] = []
     rest: list[Any] = []
     for width, tab in zip(wide, tabs, strict=True):

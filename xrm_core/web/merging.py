@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from ..language import _, ngettext
 from ..metamodel.catalog import Entity
@@ -12,6 +13,7 @@ from ..metamodel.text import say
 from ..services import past
 from ..services.work import Work
 from .asked import Asked
+from .cells import moment
 from .drawing import SEEN_ROWS, stored_form, stored_rows, texts_of_record
 from .models import Conflict
 from .posted import Posted, digest, even
@@ -23,8 +25,7 @@ SEEN = "_seen"
 LONGEST = 400
 
 
-@dataclass(slots=True)
-class Merged:
+class Merged(Struct):
     """The values to save, the conflicts that are left, and whether anything of somebody else's was joined in."""
 
     values: dict[str, Any] = field(default_factory=dict)
@@ -60,11 +61,13 @@ def merge(work: Work, entity: Entity, stored: Mapping[str, Any], version: int, p
         choice = asked.posted(CHOICE + found.name) if choices else ""
         if untouched or choice == "mine":
             made.values |= {n: mine[n] for n in names}
+        elif choice == "original":
+            made.values |= {n: shown.texts.get(n, "") for n in names}
         elif not alike and choice != "theirs":
             made.conflicts.append(
                 Conflict(
                     name=found.name, label=say(found.label, work.language), mine=_typed(work, entity, posted, found.name, mine),
-                    theirs=value_cell(work, entity, stored, found).text, original=value_cell(work, entity, original, found).text,
+                    theirs=value_cell(work, entity, stored, found).text, original=value_cell(work, entity, original, found).text, may_restore=True,
                 )
             )  # fmt: skip
     for name, rows in posted.tables.items():
@@ -121,4 +124,7 @@ def _typed(work: Work, entity: Entity, posted: Posted, name: str, mine: Mapping[
 def who_changed(work: Work, entity: Entity, id: str) -> str:
     """The sentence that says who was quicker."""
     entries = past.history_of(work, entity.name, id, 1)
-    return _("{person} changed this meanwhile", person=entries[0].actor_name) if entries else ""
+    if not entries:
+        return ""
+    time = moment(work, entries[0].at).text
+    return _("{person} changed this meanwhile ({time})", person=entries[0].actor_name, time=time)

@@ -8,11 +8,12 @@ from itertools import groupby
 from urllib.parse import urlencode
 
 from ..compiler import compiled
-from ..expressions import Typed
+from ..expressions import Typed, quote
 from ..language import _, ngettext
 from ..metamodel.text import humanise, say
 from ..metamodel.values import Query
 from ..services import lists, notices
+from ..services.mentions import MENTIONED
 from ..services.work import Work
 from . import screens, screens_offered
 from .addresses import entity_url
@@ -70,6 +71,11 @@ def _said(work: Work, one: notices.Told) -> tuple[str, str, str, Tone]:
     """The sentence of a notice, where it leads, its icon, its tone."""
     if one.kind == notices.ASSIGNED:
         return _assigned(work, one)
+    if one.kind == MENTIONED:
+        entity = work.entity(one.entity)
+        kind = in_sentence(work, say(entity.label, work.language))
+        text = _("{by} mentioned you in this {kind}", by=str(one.values.get("by", "")), kind=kind)
+        return text, entity_url(entity.name, one.record), "at-sign", "accent"
     if one.kind == notices.JOB:
         return _ended(one)
     job = humanise(str(one.values.get("job", ""))).lower()
@@ -93,7 +99,7 @@ def _assigned(work: Work, one: notices.Told) -> tuple[str, str, str, Tone]:
             "accent",
         )
     n, plural = int(values.get("count", 0)), in_sentence(work, say(entity.plural, work.language))
-    mine = f"record.{values.get('field')} == {lists.quote(str(work.actor.id))}"
+    mine = f"record.{values.get('field')} == {quote(str(work.actor.id))}"
     text = _("{by} put you in as {field} of {n} {plural}", **named, n=figure(work, n), plural=plural)
     return text, entity_url(entity.name) + "?" + urlencode({"filter": mine}), icon, "accent"
 

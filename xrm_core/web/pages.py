@@ -13,6 +13,7 @@ from ..services import files
 from ..services.signing.sessions import is_secure
 from ..services.work import Work
 from ..storage import outbox
+from ..storage.ids import is_id
 from . import focus
 from .asked import Asked, Go, Sent, Shown
 from .cells import figure, moment
@@ -21,6 +22,7 @@ from .door import PREFERENCES_COOKIE
 from .guards import own_path
 from .models import (
     Action,
+    Cell,
     EmptyState,
     JobRow,
     JobsPage,
@@ -31,13 +33,13 @@ from .models import (
 from .shell import looks
 
 YEAR = 365 * 24 * 3600
-MOST_LISTS = 4
-"""Lists on a start page."""
+MOST_JOBS = 50
+"""Jobs on a page."""
 
 
 def design(work: Work, asked: Asked) -> Shown:
-    """GET /design: every component in its states, for those who write templates."""
-    return Shown("design.html", design_page(), _("Design"))
+    """GET /design?of=…: every component in its states, for those who write templates; a group of them at a time."""
+    return Shown("design.html", design_page(asked.get("of")), _("Design"))
 
 
 def preferences(work: Work, asked: Asked) -> Go:
@@ -69,6 +71,7 @@ NAMES = {"waiting": N_("Waiting"), "running": N_("Running"), "done": N_("Done"),
 def jobs(work: Work, asked: Asked) -> Shown:
     """GET /jobs?state=: what waits, runs, failed for good."""
     state = asked.get("state") if asked.get("state") in NAMES else ""
+    before = asked.get("before") if is_id(asked.get("before")) else None
     counts = outbox.stats(work.tx).states
     dead = counts.get("dead", 0)
     stats = tuple(
@@ -88,14 +91,19 @@ def jobs(work: Work, asked: Asked) -> Shown:
     rows = tuple(
         _job(work, s, job)
         for s in ((state,) if state else ("dead", "running", "waiting", "done"))
-        for job in outbox.jobs(work.tx, s, 50)
+        for job in outbox.jobs(work.tx, s, MOST_JOBS, before if state else None)
     )
+    more = f"/jobs?state={state}&before={rows[-1].id}" if state and len(rows) == MOST_JOBS else ""
     empty = EmptyState(
         title=_("No jobs"),
         text=_("Work that runs after a save shows here: mails, notices to other systems."),
         icon="list-checks",
     )
-    return Shown("jobs.html", JobsPage(title=_("Jobs"), stats=stats, tabs=tabs, jobs=rows, empty=empty), _("Jobs"))
+    return Shown(
+        "jobs.html",
+        JobsPage(title=_("Jobs"), stats=stats, tabs=tabs, jobs=rows, empty=empty, next_href=more),
+        _("Jobs"),
+    )
 
 
 def _job(work: Work, state: str, job: outbox.Job) -> JobRow:
@@ -104,9 +112,27 @@ def _job(work: Work, state: str, job: outbox.Job) -> JobRow:
     )
     tries = ngettext("{n} attempt", "{n} attempts", job.attempts) if job.attempts > 1 else ""
     return JobRow(
-        id=job.id, title=_job_title(work, job), state=Pill(label=_(NAMES[state]), tone=TONES[state]), when=moment(work, job.run_at).text if job.run_at else "",  # type: ignore[arg-type]  # TONES holds tones
-        tries=tries, error=job.error or "", actions=(again,) if state == "dead" else (),
+        id=job.id, title=_job_title(work, job), state=Pill(label=_(NAMES[state]), tone=TONES[state]), when=moment(work, at).text if (at := job.ended_at or job.run_at) else "",  # type: ignore[arg-type]  # TONES holds tones
+        text=_did(work, job), tries=tries, error=job.error or "", actions=(again,) if state == "dead" else (), details=_log(work, job),
     )  # fmt: skip
+
+
+def _did(work: Work, job: outbox.Job) -> str:
+    """What a job that was done changed, as far as it says so."""
+    did = job.payload.get("did")
+    if not isinstance(did, dict):
+        return ""
+    known = {name: work.catalog.entities[name] for name in did if name in work.catalog.entities}
+    said = [f"{say(entity.plural, work.language)}: {figure(work, int(did[name]))}" for name, entity in known.items()]
+    return " · ".join(said) or _("Nothing was due")
+
+
+def _log(work: Work, job: outbox.Job) -> tuple[tuple[str, Cell], ...]:
+    """When a job was due and when it ended, how often it was taken, and for which hour or day it was put down."""
+    moments = ((_("Due"), job.run_at), (_("Ended"), job.ended_at))
+    made = [(name, moment(work, at)) for name, at in moments if at is not None]
+    made.append((_("Attempts"), Cell(kind="text", text=figure(work, job.attempts))))
+    return (*made, *(((_("For"), Cell(kind="text", text=job.key)),) if job.key else ()))
 
 
 def _job_title(work: Work, job: outbox.Job) -> str:

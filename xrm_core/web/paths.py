@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from ..errors import BadRequest
 from ..language import _
@@ -15,8 +16,7 @@ from ..services.work import Work
 NUMBERS = frozenset({"integer", "decimal", "money", "percent", "rating", "duration"})
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(Struct, frozen=True):
     """A path from an entity, through links, to a field, to `display` or to a system column.
 
     `prefix` is what stands before the last name, with its dot; `columns` are the query paths it takes to show it.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from ..errors import NotFound, Problem
 from ..language import _
@@ -17,6 +18,7 @@ from ..services.sight import is_open, reads
 from ..services.work import Work
 from .asked import Asked
 from .helping import iso_or_typed, moment_or_typed
+from .naming import code_of, source_of
 from .paths import is_link
 
 RENDERED = "_fields"
@@ -25,8 +27,7 @@ RENDERED = "_fields"
 Texts = dict[str, Any]
 
 
-@dataclass(slots=True)
-class PostedRow:
+class PostedRow(Struct):
     """One row of a child table: its key (id or a number), and the texts of its inputs by column. `record` is the stored row."""
 
     key: str
@@ -45,8 +46,7 @@ class PostedRow:
         return self.key, tuple(sorted((k, even(v)) for k, v in self.texts.items() if not k.endswith("__text")))
 
 
-@dataclass(slots=True)
-class Posted:
+class Posted(Struct):
     """What a form holds: texts by column, child rows by table, and faults found while reading it."""
 
     texts: Texts = field(default_factory=dict)
@@ -189,7 +189,13 @@ def _take_field(
     else:
         for column in found.columns:
             if asked.has(prefix + column.name):
-                texts[column.name] = asked.posted(prefix + column.name)
+                texts[column.name] = _meant(work, found, column.name, asked.posted(prefix + column.name))
+
+
+def _meant(work: Work, found: Field, column: str, words: str) -> str:
+    """A country, a language, a currency or a time zone by its code, where it was typed by its name."""
+    source = source_of(found, column)
+    return code_of(source, words, work.language) if source else words
 
 
 def _take_link(
@@ -205,7 +211,9 @@ def _take_link(
     if "/" in id:
         target, __, id = id.partition("/")
     texts[f"{name}__text"] = words
-    if not words:
+    if not asked.has(f"{prefix}{name}__text"):
+        pass  # picked by a button: saving asks whether it is there, and for the reader
+    elif not words:
         id = ""
     elif not id or not _is_called(work, target, id, words):
         hits = [(t, row) for t in targets if is_open(work, t) for row in lists.lookup(work, t, words, 3)]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from litestar import Request, Response, get, post
 
 from ..services.doors import SIGNED_IN
-from . import helping, inline
 from .door import Door
+from .later import later
+
+if TYPE_CHECKING:
+    from . import helping, inline
+else:
+    helping, inline = later("helping", "inline")
 
 Req = Request[Any, Any, Any]
 Res = Response[Any]
@@ -25,6 +30,10 @@ def routes(door: Door) -> list[Any]:
     async def save_field(request: Req) -> Res:
         return await door(request, inline.save_field, write=True)
 
+    @get("/e/{entity:str}/people", opt=SIGNED_IN)
+    async def people(request: Req) -> Res:
+        return await door(request, helping.people)
+
     @get("/read/day", opt=SIGNED_IN)
     async def read_day(request: Req) -> Res:
         return await door(request, helping.read_day)
@@ -33,4 +42,4 @@ def routes(door: Door) -> list[Any]:
     async def preview(request: Req) -> Res:
         return await door(request, helping.preview)
 
-    return [field_form, save_field, read_day, preview]
+    return [field_form, save_field, people, read_day, preview]

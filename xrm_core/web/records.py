@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -11,17 +12,19 @@ from msgspec.structs import replace
 from ..access.access import Verdict
 from ..compiler import compiled
 from ..errors import NotFound, PluginError
+from ..expressions import quote
 from ..language import _
 from ..metamodel.catalog import Children, Entity, Field, Section, Tab, View
 from ..metamodel.text import say
 from ..metamodel.values import Query
 from ..plugin.contributions import PageSlot
 from ..services import deleting, lists, past, records
+from ..services.counting import pointing
 from ..services.sight import is_open, reads, reads_path, shows_rows
 from ..services.work import Work
 from . import access_links, focus
-from .asked import Asked, Go, Shown, Slot
-from .buttons import actions_of, lifecycle_path
+from .asked import Asked, Go, Shown, Slot, whole_number
+from .buttons import actions_of, lifecycle_path, shows_state
 from .cells import EMPTY, apart, cell_of, field_cell, figure, in_sentence, moment
 from .changes import history
 from .editable import is_editable
@@ -41,10 +44,15 @@ from .models import (
 )  # fmt: skip
 from .offered import cut_tabs, list_of, verdict, whole, writable
 from .paths import Path, resolve
+from .screens_offered import of_record
 from .shell import entity_url, view_url
 
 log = logging.getLogger("xrm.web")
 START_COLUMNS, START_ROWS = 3, 5
+NAMING = ("display", "text", "long_text", "link", "user", "person_name", "many_to_many")
+"""Kinds of fields by which people tell one record from another."""
+MANY = 99
+"""Records of a tab that are counted."""
 RELATED = 8
 COLUMNS = 9
 """Rows and columns of a related list on the page of a record."""
@@ -83,7 +91,7 @@ def record_page(work: Work, asked: Asked) -> Shown:
         header=header(work, entity, record), path=lifecycle_path(work, entity, record), tabs=tabs,
         **tab_parts(work, entity, record, shown, asked),
     )  # fmt: skip
-    pieces = slots(work, entity, record) if page.show == "record" else ()
+    pieces = slots(work, entity, record, asked) if page.show == "record" else ()
     return Shown(
         "record.html", page, str(record["display"] or record["id"]), crumbs=crumbs(work, entity, record), slots=pieces
     )
@@ -104,13 +112,30 @@ def tab_links(work: Work, entity: Entity, record: Mapping[str, Any], asked: Aske
     base = entity_url(entity.name, str(record["id"]))
     names = [say(tab.label, work.language) for tab in form]
     raw = asked.get("tab", "0")
-    shown = len(form) if raw == "history" else int(raw) if raw.isdigit() and int(raw) < len(form) else 0
+    number = whole_number(raw) or 0
+    shown = len(form) if raw == "history" else number if number < len(form) else 0
+    counts = _counts(work, entity, str(record["id"]), form)
     links = [
-        Link(label=name or _("Record"), href=base if n == 0 else f"{base}?tab={n}", current=n == shown)
+        Link(label=name or _("Record"), href=base if n == 0 else f"{base}?tab={n}", current=n == shown, count=counts[n])
         for n, name in enumerate(names)
     ]
     past = Link(label=_("History"), href=f"{base}?tab=history", current=shown == len(form), icon="history")
     return (*links, past), shown
+
+
+def _counts(work: Work, entity: Entity, id: str, form: Sequence[Tab]) -> list[str]:
+    """How many records stand in the lists of each tab, as far as the reader sees them; nothing where there are none."""
+    lists_of = [_lists_of(work, entity, tab) for tab in form]
+    asked = [entity.children[n] for n in dict.fromkeys(n for names in lists_of for n in names)]
+    found = pointing(work, id, asked, MANY)
+    sums = (sum(found.get(n, 0) for n in names) for names in lists_of)
+    return [figure(work, min(n, MANY)) + ("+" if n > MANY else "") if n else "" for n in sums]
+
+
+def _lists_of(work: Work, entity: Entity, tab: Tab) -> list[str]:
+    """The names of the lists of a tab that the reader may see: child tables, and records that point here."""
+    names = [*(n for s in tab.sections for n in s.fields if n in entity.children), *tab.related]
+    return [n for n in dict.fromkeys(names) if n in entity.children and shows_rows(work, entity.children[n])]
 
 
 def tab_parts(work: Work, entity: Entity, record: Mapping[str, Any], shown: int, asked: Asked) -> dict[str, Any]:
@@ -120,15 +145,14 @@ def tab_parts(work: Work, entity: Entity, record: Mapping[str, Any], shown: int,
         entries, more = history(work, entity, record, asked.get("before"))
         return {"show": "history", "history": entries, "history_more": more}
     tab = form[shown]
-    children = [n for s in tab.sections for n in s.fields if n in entity.children]
-    names = [*children, *tab.related]
+    names = _lists_of(work, entity, tab)
     if shown == 0 and len(form) == 1 and not tab.related:
         names += [
             n
             for n, c in entity.children.items()
             if c.kind == "reverse" and work.entity(c.entity).parent is None and n not in names
         ]
-    names = [n for n in names if n in entity.children and shows_rows(work, entity.children[n])]
+    names = [n for n in names if shows_rows(work, entity.children[n])]
     sections = tuple(s for section in tab.sections if (s := section_of(work, entity, record, section)) is not None)
     found = (related(work, entity, record, entity.children[n]) for n in dict.fromkeys(names) if n in entity.children)
     return {"sections": sections, "related": tuple(found)}
@@ -168,7 +192,7 @@ def header(work: Work, entity: Entity, record: Mapping[str, Any]) -> RecordHeade
     """The top of a record: title, state, what can be done."""
     pills: list[Pill] = []
     lifecycle = entity.lifecycle
-    if lifecycle is not None and record.get(lifecycle.field):
+    if lifecycle is not None and record.get(lifecycle.field) and shows_state(work, entity, record):
         cell = field_cell(work, entity.fields[lifecycle.field], {lifecycle.field: record[lifecycle.field]})
         pills.append(Pill(label=cell.text, tone=cell.tone))
     base = entity_url(entity.name, str(record["id"]))
@@ -184,7 +208,8 @@ def header(work: Work, entity: Entity, record: Mapping[str, Any]) -> RecordHeade
         if entity.append_only or not verdict(work, entity, "update", id).allowed
         else (Action(label=_("Edit"), href=f"{base}/edit", style="primary", icon="pencil", shortcut="edit"),)
     )
-    first = tuple(a for a in offered if not a.closed)[:BUTTONS]
+    screens = tuple(of_record(work, entity, record))[:BUTTONS]
+    first = (*[a for a in offered if not a.closed][: BUTTONS - len(screens)], *screens)
     rest = (*(a for a in offered if a not in first), *access_links.links(work, entity.name, id))
     remove = Action(
         label=_("Delete"),
@@ -218,7 +243,7 @@ def related(work: Work, entity: Entity, record: Mapping[str, Any], children: Chi
         ]
     paths = [resolve(work, other.name, n) for n in names] or [resolve(work, other.name, "display")]
     needed = tuple(dict.fromkeys(["id", "display", *(c for p in paths for c in p.columns)]))
-    mine = f"record.{children.by} == {lists.quote(str(record['id']))}"
+    mine = f"record.{children.by} == {quote(str(record['id']))}"
     sort = (
         ("position",) if "position" in other.fields and reads(work, other, "position") else (view.sort if view else ())
     )
@@ -231,13 +256,33 @@ def related(work: Work, entity: Entity, record: Mapping[str, Any], children: Chi
         for n, p in enumerate(paths)
     )
     new = Action(label=_("Add"), href=entity_url(other.name, "new") + f"?{children.by}={record['id']}", icon="plus")
+    may_add = linked and other.parent is None and is_open(work, other.name, "create")
+    actions = (new,) if may_add else _of_rows(work, entity, record, children, bool(rows))
     from urllib.parse import urlencode
 
     return RelatedList(
         name=children.name, title=say(children.label, work.language), columns=columns, rows=rows, icon=other.icon or "list",
-        count=figure(work, page.count) if page.count else "0", actions=(new,) if linked and other.parent is None and is_open(work, other.name, "create") else (),
+        count=figure(work, page.count) if page.count else "0", actions=actions,
         all_href=entity_url(other.name) + "?" + urlencode({"filter": mine}) if linked and (page.count or 0) > RELATED else "",
         empty=EmptyState(title=_("None yet"), icon=other.icon or "list"),
+    )  # fmt: skip
+
+
+def _of_rows(
+    work: Work, entity: Entity, record: Mapping[str, Any], children: Children, is_filled: bool
+) -> tuple[Action, ...]:
+    """The way to the rows of a child table in the form of their record, for who may change them there."""
+    if children.kind != "child_table" or entity.append_only:
+        return ()
+    id = str(record["id"])
+    may = writable(work, entity, id)
+    shown = any(children.name in s.fields for tab in form_of(work, entity) for s in tab.sections)
+    field = entity.fields.get(children.name)
+    if not (shown and may.allowed and may.opens(children.name)) or (field is not None and field.read_only):
+        return ()
+    href = entity_url(entity.name, id, "edit") + f"#f-{children.name}-table"
+    return (
+        Action(label=_("Edit") if is_filled else _("Add"), href=href, icon="pencil" if is_filled else "plus"),
     )  # fmt: skip
 
 
@@ -245,6 +290,7 @@ def start_list(work: Work, view: View, rows: int = START_ROWS) -> RelatedList:
     """The first records of a view, as they stand on a start page."""
     entity = work.entity(view.entity)
     paths = [resolve(work, entity.name, n) for n in (view.columns or ("display",))][:START_COLUMNS]
+    paths.sort(key=_place_in_line)
     needed = tuple(dict.fromkeys(["id", "display", *(c for p in paths for c in p.columns)]))
     query = Query(entity.name, needed, view.filter, view.sort, rows, count="capped")
     page = lists.list_records(work, query)
@@ -258,6 +304,12 @@ def start_list(work: Work, view: View, rows: int = START_ROWS) -> RelatedList:
         name=view.name, title=_title_of_view(work, entity, view), columns=columns, rows=shown, icon=entity.icon or "list", count=count,
         all_href=view_url(work.catalog, view.name) if view.name in work.catalog.views else "", empty=EmptyState(title=_("Nothing waits"), icon="circle-check"),
     )  # fmt: skip
+
+
+def _place_in_line(path: Path) -> int:
+    """A line says first what it is about, then its number, figures and state, at its end the day."""
+    last = {"sequence": 1, "date": 3, "datetime": 3}
+    return last.get(path.kind, 0 if path.kind in NAMING else 2)
 
 
 def _title_of_view(work: Work, entity: Entity, view: View) -> str:
@@ -284,7 +336,7 @@ def _related_row(work: Work, other: Entity, paths: Sequence[Path], row: Mapping[
 PLACES: tuple[Literal["header", "overview", "aside"], ...] = ("header", "overview", "aside")
 
 
-def slots(work: Work, entity: Entity, record: Mapping[str, Any]) -> tuple[Slot, ...]:
+def slots(work: Work, entity: Entity, record: Mapping[str, Any], asked: Asked) -> tuple[Slot, ...]:
     """The pieces that plugins add to the page of a record. A plugin that fails is left out: the page is worth more."""
     if not work.host.implements("xrm_page_slot"):
         return ()
@@ -295,15 +347,31 @@ def slots(work: Work, entity: Entity, record: Mapping[str, Any]) -> tuple[Slot, 
         except PluginError as fault:
             log.warning("%s", fault)
             continue
-        made += [Slot(plugin, place, piece) for plugin, piece in answers if isinstance(piece, PageSlot)]
+        for plugin, piece in answers:
+            values = _values_of(work, plugin, piece, asked) if isinstance(piece, PageSlot) else None
+            if values is not None:
+                made.append(Slot(plugin, place, dataclasses.replace(piece, values=values)))
     return tuple(made)
+
+
+def _values_of(work: Work, plugin: str, piece: PageSlot, asked: Asked) -> Mapping[str, Any] | None:
+    """The values of a piece, those that it reads among them; None where there is no piece."""
+    from .screen_reader import WorkScreenReader  # reads with what is built on this module
+
+    if piece.read is None:
+        return piece.values
+    try:
+        found = piece.read(WorkScreenReader(work, plugin, asked))
+    except Exception as fault:  # a stranger's code may raise anything
+        log.warning("plugin %s: %s of a page could not be read: %s", plugin, piece.template, fault)
+        return None
+    return None if found is None else {**piece.values, **found}
 
 
 def delete(work: Work, asked: Asked) -> Go:
     """POST /e/{entity}/{id}/delete."""
     entity, id = work.entity(asked.path["entity"]), asked.path["id"]
-    version = asked.posted("_version")
-    deleting.delete_record(work, entity.name, id, int(version) if version.isdigit() else None)
+    deleting.delete_record(work, entity.name, id, whole_number(asked.posted("_version")))
     return Go(entity_url(entity.name), _("{label} moved to the bin", label=say(entity.label, work.language)))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from litestar import Request, Response, Router, get, post
 from litestar.concurrency import sync_to_thread
@@ -17,33 +17,22 @@ from litestar.types import Receive, Scope, Send
 
 from ..services.doors import ADMIN, PUBLIC, SIGNED_IN
 from ..services.runtime import Runtime
-from . import (
-    access_routes,
-    desk,
-    desk_routes,
-    doing,
-    exports,
-    finding,
-    forms,
-    importing,
-    list_routes,
-    notices,
-    pages,
-    palette,
-    record_routes,
-    records,
-    screens,
-    signing_routes,
-    standing_in,
-    tongue,
-    undoing,
-)
+from . import access_routes, desk_routes, import_routes, list_routes, record_routes, signing_routes, tongue, undoing
 from .assets import STATIC, check_assets, names_of, static_version
-from .boards import move_card
 from .door import Door
+from .later import later
+
+if TYPE_CHECKING:
+    from . import boards, desk, doing, finding, forms, naming, notices, pages, palette, records, screens, standing_in
+else:
+    boards, desk, doing, finding, forms = later("boards", "desk", "doing", "finding", "forms")
+    notices, pages, palette, records, screens = later("notices", "pages", "palette", "records", "screens")
+    naming, standing_in = later("naming", "standing_in")
 
 MAX_BODY = 4 * 2**20
 """Bytes of a form without files."""
+SQUEEZED = CompressionConfig(backend="gzip", minimum_size=900, gzip_compress_level=7)
+"""How pages and files are compressed for the way, those about faults too."""
 Req = Request[Any, Any, Any]
 Res = Response[Any]
 
@@ -93,6 +82,10 @@ def _single_pages(door: Door) -> list[Any]:
     async def lookup(request: Req) -> Res:
         return await door(request, finding.lookup)
 
+    @get("/names/{source:str}", opt=SIGNED_IN)
+    async def names(request: Req) -> Res:
+        return await door(request, naming.names)
+
     @get("/jobs", opt=ADMIN)
     async def jobs(request: Req) -> Res:
         return await door(request, pages.jobs)
@@ -121,6 +114,7 @@ def _single_pages(door: Door) -> list[Any]:
         read_notices,
         menu_counts,
         lookup,
+        names,
         jobs,
         retry_job,
         design,
@@ -141,7 +135,7 @@ def _entity_pages(door: Door) -> list[Any]:
 
     @post("/e/{entity:str}/move", opt=SIGNED_IN)
     async def move(request: Req) -> Res:
-        return await door(request, move_card, write=True)
+        return await door(request, boards.move_card, write=True)
 
     @get("/e/{entity:str}/{id:str}", opt=SIGNED_IN)
     async def record_page(request: Req) -> Res:
@@ -201,7 +195,7 @@ class LatePage(Response[bytes]):
 
         async def send_page(scope: Scope, receive: Receive, send: Send) -> None:
             made = await sync_to_thread(self.make)
-            await made.to_asgi_response(app, request)(scope, receive, send)
+            await CompressionMiddleware(made.to_asgi_response(app, request), SQUEEZED)(scope, receive, send)
 
         return send_page
 
@@ -235,9 +229,7 @@ def web_router(runtime: Runtime) -> Router:
         )
         for path, folder in folders.items()
     ]  # fmt: skip
-    squeezed = DefineMiddleware(
-        CompressionMiddleware, config=CompressionConfig(backend="gzip", minimum_size=900, gzip_compress_level=5)
-    )
+    squeezed = DefineMiddleware(CompressionMiddleware, config=SQUEEZED)
     return Router(
         "/",
         route_handlers=[
@@ -245,12 +237,11 @@ def web_router(runtime: Runtime) -> Router:
             *_entity_pages(door),
             *desk_routes.routes(door),
             *list_routes.routes(door),
-            *importing.routes(door),
-            *exports.routes(door),
+            *import_routes.routes(door),
             *signing_routes.routes(door),
             *access_routes.routes(door),
             *record_routes.routes(door),
-            *screens.routes(door),
+            *(screens.routes(door) if runtime.host.screens else ()),
             *static,
         ],
         middleware=[squeezed],

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, urlencode
+
+from msgspec import Struct
 
 from ..errors import InvalidRecord, NotFound, Problem, Refused
 from ..fields.locales import show_date, show_number
@@ -16,10 +18,11 @@ from ..metamodel.catalog import Entity, Field
 from ..metamodel.text import say
 from ..metamodel.values import Page, Query, Record
 from ..plugin.screens import PREFIX
-from ..services import actions, lists, records, seen_by
+from ..services import accounts, actions, lists, records, seen_by, written
 from ..services.sight import is_open, reads_path, reads_text
 from ..services.work import Work
 from ..storage.filters import with_values
+from . import screen_inputs
 from .addresses import entity_url
 from .asked import Asked
 from .buttons import offers_of
@@ -30,13 +33,13 @@ from .models import Cell, FormField
 from .offered import verdict, whole
 from .paths import resolve
 from .posted import take_fields
+from .screen_inputs import errors_of
 
 RUN = "_run"
 """Name of the input that says which offer a form is of: `entity/id/name`."""
 
 
-@dataclass(frozen=True, slots=True)
-class OfferOf:
+class OfferOf(Struct, frozen=True):
     """An action or transition with its inputs, named `<name>.<field>` so that several stand on one page."""
 
     entity: str
@@ -168,7 +171,7 @@ class WorkScreenReader:
         }
         if mine:
             texts |= take_fields(self._work, known, fields, self._asked, prefix).texts
-        errors = _errors(self._problems if mine else (), prefix)
+        errors = errors_of(self._problems if mine else (), prefix)
         inputs = [
             input_of(self._work, f, texts, errors, prefix=prefix, required=asks_reason is not None) for f in fields
         ]
@@ -188,10 +191,30 @@ class WorkScreenReader:
         except (NotFound, Refused, InvalidRecord):
             return None
 
+    def inputs(
+        self, entity: str, names: Sequence[str], given: Mapping[str, str] | None = None
+    ) -> tuple[FormField, ...]:
+        """Inputs for fields of a new record, with what is given, or was sent in them."""
+        return screen_inputs.drawn(self._work, self._asked, self._problems, entity, names, given or {})
+
+    def taken(self, entity: str, names: Sequence[str]) -> tuple[Mapping[str, Any], Sequence[Problem]]:
+        """What such inputs hold, and what was wrong with them."""
+        return screen_inputs.taken(self._work, self._asked, entity, names)
+
+    def asks(self, fields: screen_inputs.Asks, prefix: str = "") -> tuple[FormField, ...]:
+        """Inputs of what the screen itself asks for, with what was sent in them."""
+        return screen_inputs.asks(self._work, self._asked, self._problems, fields, prefix)
+
+    def answers(self, fields: screen_inputs.Asks, prefix: str = "") -> tuple[Mapping[str, Any], Sequence[Problem]]:
+        """What such inputs hold, read as their types say; and what could not be."""
+        return screen_inputs.answers(self._work, self._asked, fields, prefix)
+
     def codes(self, codes: str) -> Mapping[str, Mapping[str, Any]]:
         """All codes of a list with their attributes, labels in the reader's language."""
+        known, language = self._work.catalog.codes.get(codes), self._work.language
+        helps = {code: say(of.help, language) if of.help else "" for code, of in known.values.items()} if known else {}
         found = self._work.reader.codes(codes)
-        return {code: {**of, "label": say(of["label"], self._work.language)} for code, of in found.items()}
+        return {code: {"help": helps[code], **of, "label": say(of["label"], language)} for code, of in found.items()}
 
     def url(self, entity: str, id: str = "") -> str:
         """The address of a list, or of a record."""
@@ -202,14 +225,29 @@ class WorkScreenReader:
         asked_for = urlencode({k: v for k, v in query.items() if v})
         return f"{PREFIX}/{self._plugin}/{quote(path)}" + (f"?{asked_for}" if asked_for else "")
 
+    def targets(self, entity: str, field: str) -> Sequence[str]:
+        """The entities that a link may point to, those of which records are open to the reader."""
+        if not self.reads(entity, field):
+            return ()
+        return [name for name in self._work.reader.targets(entity, field) if is_open(self._work, name)]
+
     def listed(self, view: str) -> tuple[str, Sequence[str]] | None:
         """(entity, ids) of the records of a list, by the name of its view or the id of a saved one."""
         return seen_by.listed(self._work, view)
 
+    def fault_in(self, entity: str, expression: str) -> Problem | None:
+        """What is wrong with an expression that is to give a number."""
+        return written.fault_in(self._work, entity, expression)
+
+    def worked_out(self, entity: str, id: str, expression: str) -> Decimal | None:
+        """The number that an expression gives for a record."""
+        return written.worked_out(self._work, entity, id, expression)
+
     def as_user(self, user: str) -> WorkScreenReader | None:
         """The same with the rights of a user."""
         own = seen_by.as_user(self._work, user)
-        return WorkScreenReader(own, self._plugin, self._asked) if own is not None else None
+        owes = own is not None and accounts.owes_factor(own, user)
+        return WorkScreenReader(own, self._plugin, self._asked) if own is not None and not owes else None
 
     def sign(self, text: str) -> str:
         """The text with a signature of the organisation's key."""
@@ -277,14 +315,6 @@ def _is_of(entity: Entity, fields: Sequence[Field], column: str) -> bool:
     """Is a column asked for as the entity's own, and not as an action's that only bears its name?"""
     name = entity.field_of_column.get(column, column.removesuffix("__text"))
     return any(f is entity.fields.get(name) for f in fields)
-
-
-def _errors(problems: Sequence[Problem], prefix: str) -> dict[str, list[str]]:
-    made: dict[str, list[str]] = {}
-    for problem in problems:
-        if problem.field:
-            made.setdefault(prefix + problem.field, []).append(problem.message[:1].upper() + problem.message[1:])
-    return made
 
 
 def _reason(prefix: str, typed: str, *, required: bool, errors: Mapping[str, list[str]]) -> FormField:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
-from jinja2 import TemplateNotFound, TemplateSyntaxError
 from litestar import Request, Response, get, post
 
 from ..errors import BadRequest, InvalidRecord, NotFound, PluginError, Problem, XrmError
@@ -17,7 +17,7 @@ from ..plugin.host import failure
 from ..plugin.screens import PREFIX, Answered, Download, Placed, Run, ScreenAsked
 from ..services import actions, records, saving
 from ..services.work import Work
-from .asked import Answer, Asked, Go, Sent, Shown
+from .asked import Answer, Asked, Go, Sent, Shown, whole_number
 from .door import Door
 from .guards import CSRF_FIELD, own_path
 from .models import Link
@@ -32,6 +32,10 @@ OWN = "at_"
 """Before the names of parts of an address: some names mean something to the framework."""
 
 
+NEW = "{new}"
+"""Stands for the id of the first new record of an answer."""
+
+
 def routes(door: Door) -> list[Any]:
     """The routes of all screens, each with the policy that it names. Raises PluginError for one that names what is not there."""
     for placed in door.runtime.host.screens:
@@ -40,6 +44,8 @@ def routes(door: Door) -> list[Any]:
 
 
 def _check(door: Door, placed: Placed) -> None:
+    from jinja2 import TemplateNotFound, TemplateSyntaxError
+
     screen, entities = placed.screen, door.runtime.catalog.entities
     said = ""
     if screen.entity is not None and screen.entity not in entities:
@@ -94,6 +100,7 @@ def _show(
 def _act(work: Work, placed: Placed, asked: Asked) -> Answer:
     """POST: what the screen asks for, saved together or not at all; refused, the screen again with the reasons."""
     assert placed.screen.act is not None
+    new = ""
     try:
         with _Inside(work, placed), work.tx.savepoint():
             reader = WorkScreenReader(work, placed.plugin, asked)
@@ -101,7 +108,7 @@ def _act(work: Work, placed: Placed, asked: Asked) -> Answer:
             if not isinstance(answer, Answered):
                 raise PluginError(_wrong(placed, answer, "Answered"), code="plugin_failed")
             if not answer.problems:
-                _carry_out(work, placed, answer, asked)
+                new = _carry_out(work, placed, answer, asked)
     except XrmError as fault:
         work.forget()
         if isinstance(fault, PluginError) or fault.status not in REFUSALS:
@@ -110,15 +117,21 @@ def _act(work: Work, placed: Placed, asked: Asked) -> Answer:
         return _show(work, placed, asked, told, 409 if fault.status in (409, 412) else 422)
     if answer.problems:
         return _show(work, placed, asked, tuple(answer.problems), 422)
-    return _show(work, placed, asked) if answer.stay else Go(_address(placed, answer.go, asked), answer.toast)
+    return (
+        _show(work, placed, asked)
+        if answer.stay
+        else Go(_address(placed, answer.go.replace(NEW, new), asked), answer.toast)
+    )
 
 
 class _Inside:
-    """Work inside a screen: behind its gate; of a public one as the platform, whoever asks, and as nobody again after it."""
+    """Work inside a screen: behind its gate; of a public one as the platform, whoever asks, and as nobody again after it, in the
+    language of whoever asks."""
 
     def __init__(self, work: Work, placed: Placed) -> None:
         self._work, self._placed = work, placed
         self._public = placed.screen.policy == "public"
+        self._language = work.language
 
     def __enter__(self) -> None:
         if not self._public and not is_offered(self._work, self._placed):
@@ -128,7 +141,7 @@ class _Inside:
 
     def __exit__(self, *_fault: object) -> None:
         if self._public:
-            self._work.actor = ANONYMOUS
+            self._work.actor = replace(ANONYMOUS, language=self._language)
 
 
 def _call(
@@ -177,17 +190,20 @@ def _address(placed: Placed, go: str, asked: Asked) -> str:
     return own_path(f"{PREFIX}/{placed.plugin}/{go}" if go else asked.url)
 
 
-def _carry_out(work: Work, placed: Placed, answer: Answered, asked: Asked) -> None:
-    """Each change in order, through the service that a form or the API would take; those of a public screen are the platform's."""
+def _carry_out(work: Work, placed: Placed, answer: Answered, asked: Asked) -> str:
+    """Each change in order, through the service that a form or the API would take; those of a public screen are the platform's.
+    The id of the first new record."""
     own = [change for change in answer.changes if not isinstance(change, Run)]
     if placed.screen.policy == "public" and len(own) == len(answer.changes):
         saving.carry_out(work, f"screen {placed.screen.path}", own)
-        return
+        return ""
+    new = ""
     for change in answer.changes:
         if isinstance(change, NewRecord):
-            records.create_record(work, change.entity, change.values, texts=answer.texts)
+            made = records.create_record(work, change.entity, change.values, texts=answer.texts)
+            new = new or str(made["id"])
         elif isinstance(change, Run):
-            _run(work, change, asked)
+            _run(work, replace(change, id=new) if change.id == NEW else change, asked)
         elif isinstance(change, Patch):
             records.update_record(
                 work, change.entity, change.id, change.values, texts=answer.texts, transition=change.transition,
@@ -195,6 +211,7 @@ def _carry_out(work: Work, placed: Placed, answer: Answered, asked: Asked) -> No
             )  # fmt: skip
         else:
             raise PluginError(_wrong(placed, change, "NewRecord, Patch or Run"), code="plugin_failed")
+    return new
 
 
 def _run(work: Work, run: Run, asked: Asked) -> None:
@@ -208,7 +225,7 @@ def _run(work: Work, run: Run, asked: Asked) -> None:
     else:
         values, faults, texts = *_typed(work, run, asked), True
     seen = asked.posted("_version") if run.values is None else ""
-    version = int(seen) if run.version is None and seen.isdigit() else run.version
+    version = whole_number(seen) if run.version is None else run.version
     if run.name in steps:
         reason = run.reason or asked.posted(f"{run.name}.reason").strip() or None
         records.run_transition(work, run.entity, run.id, run.name, values, version, reason, texts=texts, faults=faults)

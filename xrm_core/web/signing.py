@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..errors import NotFound, XrmError
 from ..language import N_, _, joined
 from ..metamodel.values import Actor
-from ..services import accounts
+from ..services import accounts, viewing
 from ..services.runtime import Runtime
 from ..services.settings import Settings
 from ..services.signing import entering, notes, passkeys
@@ -13,8 +13,9 @@ from ..services.signing.entering import Entered
 from ..services.signing.guesses import TooManyGuesses, WrongAnswer
 from ..services.work import Work
 from .asked import Asked, Go, Shown
+from .cells import capital
 from .models import Action, FormError, FormField, Link, SignInPage
-from .signing_cookies import came, session_cookie, session_of, step_cookie, step_of
+from .signing_cookies import came, next_cookie, next_of, session_cookie, session_of, step_cookie, step_of
 
 LONGEST = 1000
 """Characters that are looked at of what was typed."""
@@ -57,24 +58,20 @@ def by_password(runtime: Runtime, __: Actor, asked: Asked) -> Shown | Go:
         entered = entering.by_password(runtime, email, password, came(runtime.settings, asked))
     except (WrongAnswer, TooManyGuesses) as fault:
         return ask(runtime.settings, email, fault)
-    return go_on(runtime.settings, entered)
+    return go_on(runtime.settings, entered, asked)
 
 
-def go_on(settings: Settings, entered: Entered) -> Go:
-    """To the second factor where there is one, else in."""
+def go_on(settings: Settings, entered: Entered, asked: Asked) -> Go:
+    """To the second factor where there is one, else in: to the page that was asked for before."""
     if entered.step:
         return Go("/sign-in/code", cookies=(step_cookie(settings, entered.step),))
-    return Go("/", cookies=(session_cookie(settings, entered.session), step_cookie(settings, "")))
+    cookies = (session_cookie(settings, entered.session), step_cookie(settings, ""), next_cookie(settings, ""))
+    return Go(next_of(settings, asked), cookies=cookies)
 
 
 def ask_code(work: Work, asked: Asked) -> Shown | Go:
     """GET /sign-in/code: the second factor."""
     return code_page(work, asked)
-
-
-def capital(text: str) -> str:
-    """A text as the beginning of a sentence."""
-    return text[:1].upper() + text[1:]
 
 
 def code_page(work: Work, asked: Asked, fault: XrmError | None = None) -> Shown | Go:
@@ -105,7 +102,7 @@ def by_code(runtime: Runtime, actor: Actor, asked: Asked) -> Shown | Go:
     except (WrongAnswer, TooManyGuesses) as fault:
         with runtime.work(actor, "web") as work:
             return code_page(work, asked, fault)
-    return Go("/sign-in", _(OVER), tone="warn") if entered is None else go_on(runtime.settings, entered)
+    return Go("/sign-in", _(OVER), tone="warn") if entered is None else go_on(runtime.settings, entered, asked)
 
 
 def sign_in_link(work: Work, asked: Asked) -> Shown:
@@ -120,7 +117,7 @@ def sign_in_link(work: Work, asked: Asked) -> Shown:
 def use_link(work: Work, asked: Asked) -> Shown | Go:
     """POST /sign-in/link: trades the link for a session, or for the step to the second factor."""
     entered = entering.by_link(work, asked.posted("token"), came(work.settings, asked))
-    return refused_link() if entered is None else go_on(work.settings, entered)
+    return refused_link() if entered is None else go_on(work.settings, entered, asked)
 
 
 def refused_link() -> Shown:
@@ -134,8 +131,10 @@ def refused_link() -> Shown:
 
 def sign_out(work: Work, asked: Asked) -> Go:
     """POST /sign-out."""
+    secret = session_of(work.settings, asked)
+    viewing.end(work, accounts.hash_of(secret))
     notes.signed_out(work)
-    accounts.end_session(work, session_of(work.settings, asked))
+    accounts.end_session(work, secret)
     return Go("/sign-in", cookies=(session_cookie(work.settings, ""),))
 
 

@@ -47,7 +47,7 @@ def finish(runtime: Runtime, _: Actor, asked: Asked) -> Go | Shown:
         entered = openid.finish(runtime, str(asked.path["name"]), given, cookie, came(settings, asked))
     except (openid.NotLetIn, Unreachable) as fault:
         return _failed(fault)
-    gone = go_on(settings, entered)
+    gone = go_on(settings, entered, asked)
     return Go(gone.url, cookies=(*gone.cookies, _cookie(settings, "")))
 
 

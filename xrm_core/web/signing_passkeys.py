@@ -88,4 +88,4 @@ def enter(runtime: Runtime, actor: Actor, asked: Asked) -> Shown | Go:
             return ask(settings, "", fault)
         with runtime.work(actor, "web") as work:
             return code_page(work, asked, fault)
-    return go_on(settings, entered)
+    return go_on(settings, entered, asked)

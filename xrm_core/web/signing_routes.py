@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from litestar import Request, Response, get, post
 
 from ..services.doors import ADMIN, ENROLLING, PUBLIC, SIGNED_IN
 from ..services.signing.openid import check_roles
-from . import signing
-from . import signing_account as account
-from . import signing_mail as mail
-from . import signing_openid as elsewhere
-from . import signing_passkeys as passkeys
-from . import signing_things as things
 from .door import Door
+from .later import later
+
+if TYPE_CHECKING:
+    from . import signing
+    from . import signing_account as account
+    from . import signing_mail as mail
+    from . import signing_openid as elsewhere
+    from . import signing_passkeys as passkeys
+    from . import signing_things as things
+else:
+    signing, account, mail = later("signing", "signing_account", "signing_mail")
+    elsewhere, passkeys, things = later("signing_openid", "signing_passkeys", "signing_things")
 
 Req = Request[Any, Any, Any]
 Res = Response[Any]

@@ -9,6 +9,7 @@ from ..services.signing.guesses import WrongAnswer
 from ..services.signing.own import NotProved
 from ..services.work import Work
 from .asked import Asked, Go, Shown
+from .cells import capital
 from .models import Action, AppPage, ConfirmPage, FormError, FormField, OncePage, Option
 from .signing_account import ACCOUNT, PROOF, crumbs
 from .signing_cookies import session_of
@@ -97,7 +98,9 @@ def ask_token(work: Work, asked: Asked) -> Shown:
 def token_page(asked: Asked | None = None, fault: InvalidRecord | None = None) -> Shown:
     """The form for a token, again with what was wrong."""
     typed = asked.posted if asked else (lambda name, default="": default)
-    wrong = {p.field: (str(p.message) + (f" ({p.hint})" if p.hint else ""),) for p in fault.problems} if fault else {}
+    wrong = (
+        {p.field: (capital(p.message) + (f" ({p.hint})" if p.hint else ""),) for p in fault.problems} if fault else {}
+    )
     limit = typed("limit", "read")
     fields = (
         FormField(name="name", label=_("What is it for?"), value=typed("name"), required=True, max_length=80, autofocus=True, errors=wrong.get("name", ())),
@@ -114,7 +117,7 @@ def token_page(asked: Asked | None = None, fault: InvalidRecord | None = None) -
     page = ConfirmPage(
         title=_("Make a token"), text=_("A program signs in with it as you, and is recorded so."), fields=fields, cancel_href=ACCOUNT,
         action=Action(label=_("Make it"), href=f"{ACCOUNT}/tokens/new", method="post", style="primary"),
-        errors=tuple(FormError(text=p.message, field=p.field or "") for p in fault.problems) if fault else (),
+        errors=tuple(FormError(text=capital(p.message), field=p.field or "") for p in fault.problems) if fault else (),
     )  # fmt: skip
     return Shown("confirm.html", page, page.title, fault.status if fault else 200, crumbs())
 

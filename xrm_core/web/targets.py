@@ -3,8 +3,9 @@ itself; what it is called, of which kind it is, and what can be asked of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+
+from msgspec import Struct
 
 from ..language import N_, _
 from ..metamodel.catalog import SYSTEM_COLUMNS, Entity, Field
@@ -22,10 +23,15 @@ SYSTEM = {
 BETWEEN_LABELS = " › "
 DEEPEST = 4
 """Links that a path may go through."""
+REACH, FOUND = 2, 30
+"""Links behind which a field is looked for by its name, and how many are shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+Reach = Callable[[Work, Entity, str], Iterator["Target"]]
+"""What can be chosen at the end of a path: `targets_of`, `columns_of`."""
+
+
+class Target(Struct, frozen=True):
     """A path made out. `label` names the links that it goes through; `field` is None for a column of the system."""
 
     path: str
@@ -93,6 +99,16 @@ def targets_of(work: Work, entity: Entity, prefix: str = "") -> Iterator[Target]
     dot = f"{prefix}." if prefix else ""
     found = [t for name in [*names, *SYSTEM] if (t := target(work, entity, dot + name)) is not None and operators(t)]
     yield from sorted(found, key=lambda t: (t.name.casefold(), t.path))
+
+
+def found_by(work: Work, entity: Entity, text: str, prefix: str, of: Reach) -> Iterator[Target]:
+    """What is called so, at the end of a path and behind the links from there: targets of `of` in whose label, with the links that it
+    goes through, all words of a text stand; the nearest first."""
+    words, places = text.casefold().split(), [prefix]
+    for _hop in range(REACH + 1):
+        for place in places:
+            yield from (t for t in of(work, entity, place) if all(word in t.label.casefold() for word in words))
+        places = [link.path for place in places for link in links_of(work, entity, place)]
 
 
 def columns_of(work: Work, entity: Entity, prefix: str = "") -> Iterator[Target]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from msgspec import structs
+from msgspec import Struct, structs
+from msgspec.structs import replace
 
 from ..errors import XrmError
+from ..expressions import quote
 from ..fields.locales import show_number
 from ..language import _
 from ..metamodel.catalog import View
@@ -18,7 +19,7 @@ from ..metamodel.dashboards import Dashboard, Period, Tile
 from ..metamodel.text import say
 from ..services import periods
 from ..services.figures import Figures, Key, Question, column_of, figures_of, number_of
-from ..services.lists import joined, quote
+from ..services.lists import joined
 from ..services.sight import reads_path
 from ..services.work import Work
 from . import records
@@ -34,8 +35,7 @@ FLAT = 0.005
 WIDTHS = {"small": 300, "medium": 520, "large": 800, "full": 1100}
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """What is chosen for a whole page: its period, and whose records; '' for everybody's."""
 
     period: Period
@@ -79,13 +79,13 @@ def view_of_tile(work: Work, tile: Tile) -> View | None:
     return offered(work, named) if named is not None else None
 
 
-def _own_filters(work: Work, tile: Tile, choice: Choice, span: periods.Span | None = None) -> list[str]:
-    """The conditions of a tile beside those of its view: its own, the period, whose records."""
+def _own_filters(work: Work, tile: Tile, choice: Choice, span: periods.Span | None, zone: str | None) -> list[str]:
+    """The conditions of a tile beside those of its view: its own, the period (as moments with a `zone`), whose records."""
     made = [tile.filter] if tile.filter else []
     if tile.on is not None:
         kind = column_of(work, tile.entity, tile.on)[2]
         span = span or periods.span_of(choice.period, work.today, work.settings.organisation.fiscal_year_start)
-        made += periods.within(f"record.{tile.on}", kind == "datetime", span)
+        made += periods.within(f"record.{tile.on}", kind == "datetime", span, zone)
     if tile.owner is not None and choice.owner and reads_path(work, work.entity(tile.entity), tile.owner):
         made.append(f"record.{tile.owner} == {quote(choice.owner)}")
     return made
@@ -93,9 +93,10 @@ def _own_filters(work: Work, tile: Tile, choice: Choice, span: periods.Span | No
 
 def question_of(work: Work, tile: Tile, choice: Choice, span: periods.Span | None = None) -> tuple[Question, list[str]]:
     """(what is asked, the filters that the view does not have by itself)."""
-    view, own = work.catalog.views.get(tile.view or ""), _own_filters(work, tile, choice, span)
+    view, own = work.catalog.views.get(tile.view or ""), _own_filters(work, tile, choice, span, None)
+    asked = _own_filters(work, tile, choice, span, work.settings.organisation.time_zone)
     base = [view.filter] if view is not None and view.filter else []
-    return Question(tile.entity, (*base, *own), "", tile.compute, tile.value), own
+    return Question(tile.entity, (*base, *asked), "", tile.compute, tile.value), own
 
 
 def _number(work: Work, dashboard: Dashboard, tile: Tile, choice: Choice, plain: TilePanel) -> TilePanel:
@@ -170,7 +171,7 @@ def _chart(work: Work, dashboard: Dashboard, tile: Tile, choice: Choice, plain: 
 
 
 def _list(work: Work, dashboard: Dashboard, tile: Tile, choice: Choice, plain: TilePanel) -> TilePanel:
-    own = _own_filters(work, tile, choice)
+    own = _own_filters(work, tile, choice, None, None)
     view = view_of_tile(work, tile) or View(f"all_{tile.entity}", tile.entity, {}, "list", ())
     shown = replace(
         view, filter=joined(view.filter, *own), columns=tile.columns or view.columns, sort=tile.sort or view.sort

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from babel.dates import format_skeleton
 
@@ -18,16 +19,17 @@ from ..services.spans import Spanned, in_span
 from ..services.work import Work
 from .addresses import entity_url
 from .asked import Asked, Shown
-from .calendars import day_asked
+from .calendars import day_asked, may_move
 from .cells import cell_of, figure, in_sentence
 from .displays import displays_of
-from .filtering import builder_of
-from .listing import Address, chips_of, create_actions, tabs_of
+from .filtering import builder_of, whole
+from .listing import Address, chips_of, create_actions, own_filter, tabs_of
 from .models import Link, Option
 from .models.calendar import TimelinePage
 from .models.desk import FigureRow
+from .offered import verdict
 from .paths import Path, resolve
-from .svg.timeline import Bar, Lane, timeline
+from .svg.timeline import Bar, BarMove, Lane, timeline
 
 MOST = 150
 """Bars of one picture."""
@@ -46,7 +48,8 @@ def timeline_page(work: Work, asked: Asked, entity: Entity, view: View, address:
     groups = [resolve(work, entity.name, group)] if group else []
     columns = tuple(c for p in (*paths, *groups) for c in p.columns)
     found, more = in_span(work, view, first, last, columns, address.filters, address.q or None, MOST, open_ended=True)
-    lanes = _lanes(work, entity, paths, groups[0] if groups else None, found, (first, last))
+    moves = _moves(work, entity, view, found, paths)
+    lanes = _lanes(work, entity, paths, groups[0] if groups else None, found, (first, last), moves)
     title = say(entity.plural, work.language)
 
     kept_group: dict[str, Any] = {"by_group": group or "none"} if asked.get("by_group") else {}
@@ -65,13 +68,15 @@ def timeline_page(work: Work, asked: Asked, entity: Entity, view: View, address:
             Link(label=n, href=href(day, z), current=z == zoom)
             for z, n in (("quarter", _("Quarter")), ("year", _("Year")), ("years", _("Three years")))
         ),
-        picture=timeline(title, _ticks(work, zoom, first, last), lanes, now, _("Today")) if found else None,
+        picture=timeline(title, _ticks(work, zoom, first, last), lanes, now, _("Today"), (last - first).days + 1 if moves else 0, first.isoformat()) if found else None,
+        moves=tuple(moves.get(str(one.row["id"])) for one in found), stay=(*(p for p in address.pairs() if p[0] != "view"), ("at", day.isoformat()), ("zoom", zoom), *kept_group.items()),
+        move_url=entity_url(entity.name, "move") + "?" + urlencode({"view": view.name}) if moves else "",
         heads=(say(entity.label, work.language), _("From"), _("To"), *((groups[0].label,) if groups else ())),
         rows=_rows(work, found, groups[0] if groups else None, entity, paths), groups=_group_options(work, entity, group),
         group_keep=(*address.pairs(), *kept), note=_("There is more here than a timeline shows. Narrow it with a filter.") if more else "",
         count=figure(work, len(found)) + ("+" if more else ""), search=address.q, searchable=bool(entity.search),
-        keep=(*address.pairs(without="q"), *kept), chips=chips_of(work, entity, address),
-        clear_href=address.href(filters=(), on=day.isoformat(), zoom=zoom), builder=builder_of(work, entity, " && ".join(address.filters)),
+        keep=(*address.pairs(without="q"), *kept), chips=chips_of(work, entity, address), own=own_filter(work, entity, view),
+        clear_href=address.href(filters=(), on=day.isoformat(), zoom=zoom), builder=builder_of(work, entity, whole(address.filters)),
         views=tabs_of(work, entity, view, address), displays=displays_of(work, entity, view, address),
         actions=create_actions(work, entity),
     )  # fmt: skip
@@ -146,6 +151,7 @@ def _lanes(
     group: Path | None,
     found: Sequence[Spanned],
     bounds: tuple[date, date],
+    moves: Mapping[str, BarMove],
 ) -> tuple[Lane, ...]:
     """The bars by the value of the group, in the order in which the values first come."""
     first, last = bounds
@@ -160,9 +166,30 @@ def _lanes(
         bar = Bar(
             _title(work, entity, paths, one), (one.first - first).days / days, ((one.last - first).days + 1) / days, _days(work, one),
             entity_url(entity.name, str(one.row["id"])), tones[0] if tones else "accent", one.is_open,
+            moves.get(str(one.row["id"])),
         )  # fmt: skip
         made.setdefault(_group_text(work, group, one), []).append(bar)
     return tuple(Lane(label, tuple(bars)) for label, bars in made.items())
+
+
+def _moves(
+    work: Work, entity: Entity, view: View, found: Sequence[Spanned], paths: Sequence[Path]
+) -> dict[str, BarMove]:
+    """The bars that the reader may move, by id: those whose dates are his to write."""
+    if not may_move(work, entity, view):
+        return {}
+    made = {}
+    for one in found:
+        id = str(one.row["id"])
+        may = verdict(work, entity, "update", id)
+        if may.opens(str(view.by)) and one.row.get(str(view.by)) is not None:
+            last = None
+            if view.until is not None and may.opens(view.until):
+                last = "" if one.row.get(view.until) is None else one.last.isoformat()
+            made[id] = BarMove(
+                id, str(one.row["version"]), one.first.isoformat(), last, _title(work, entity, paths, one)
+            )
+    return made
 
 
 def _group_text(work: Work, group: Path | None, one: Spanned) -> str:

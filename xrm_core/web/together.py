@@ -75,7 +75,8 @@ def overview(
         else ""
     )
     return IntegratedPage(
-        header=replace(header, facts=(*_standing(stats), *_owners(work, stands))), tabs=tabs, stats=stats if len(stats) > 1 else (), facts=_facts(work, entity, record),
+        header=replace(header, facts=(*_standing(stats), *_owners(work, stands))), tabs=tabs, stats=stats if len(stats) > 1 else (),
+        facts=_facts(work, entity, record), details_href=f"{base}?tab=0",
         sections=sections, lead=lists, steps=tuple(_step(work, s, str(record["display"])) for s in steps),
         side=_tables(work, entity, record), timeline=tuple(_entry(work, e, str(record["display"])) for e in line.events),
         timeline_filters=tuple(chips) if len(line.kinds) > 1 else (), timeline_more=older, timeline_newest=base if before else "",

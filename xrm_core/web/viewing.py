@@ -11,6 +11,8 @@ from .models import Action, Banner
 from .signing_cookies import session_of
 
 BEGIN, END = "/access/view-as", "/access/view-as/end"
+OPEN = frozenset({END, "/sign-out", "/preferences"})
+"""Addresses that take something while one views as somebody else: the ways out, and how one's own browser shows pages."""
 
 
 def begin(work: Work, asked: Asked) -> Go:
@@ -47,8 +49,8 @@ def links(work: Work, user: str) -> tuple[Action, ...]:
 
 
 def refuse_writes(work: Work, asked: Asked) -> None:
-    """Raise Refused for what would change something, but for the way back."""
-    if viewing.is_viewing(work) and asked.method not in ("GET", "HEAD") and asked.url.partition("?")[0] != END:
+    """Raise Refused for what would change something, but for the ways out."""
+    if viewing.is_viewing(work) and asked.method not in ("GET", "HEAD") and asked.url.partition("?")[0] not in OPEN:
         raise Refused(
             _("nothing is changed while you view the pages as somebody else"),
             code="viewing",

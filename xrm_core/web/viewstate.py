@@ -12,18 +12,24 @@ Pairs = list[tuple[str, str]]
 
 WIDEST, NARROWEST = 900, 48
 """Pixels of a column, at most and at least."""
+STEPS = (48, 80, 120, 160, 200, 240, 320, 400, 500, 640, 900)
+"""Widths that a column takes by buttons."""
+MOST_FROZEN = 4
+"""Columns that may stay in sight."""
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """Filters (expressions, all of which hold), paths to sort by (a leading '-': downwards), columns, the path of the groups,
-    and widths of columns in pixels. What is empty is as the view of the metadata has it."""
+    widths of columns in pixels, and how many of the first columns stay in sight while one goes sideways. What is empty is as the
+    view of the metadata has it."""
 
     filters: tuple[str, ...] = ()
     sort: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     group: str = ""
     widths: tuple[tuple[str, int], ...] = ()
+    frozen: int = 1
 
 
 EMPTY = State()
@@ -45,6 +51,8 @@ def read_state(pairs: Iterable[tuple[str, str]], base: State = EMPTY) -> State:
         changes["group"] = given["group"][0].strip()
     if "width" in given:
         changes["widths"] = _widths(given["width"][0])
+    if "freeze" in given and given["freeze"][0] in map(str, range(MOST_FROZEN + 1)):
+        changes["frozen"] = int(given["freeze"][0])
     return replace(base, **changes)  # type: ignore[arg-type]  # each of its own kind
 
 
@@ -61,6 +69,8 @@ def write_state(state: State, base: State = EMPTY) -> Pairs:
         made.append(("group", state.group))
     if state.widths != base.widths:
         made.append(("width", ",".join(f"{name}:{size}" for name, size in state.widths)))
+    if state.frozen != base.frozen:
+        made.append(("freeze", str(state.frozen)))
     return made
 
 
@@ -98,3 +108,12 @@ def moved(names: Sequence[str], name: str, by: int) -> tuple[str, ...]:
         return tuple(names)
     at = min(len(rest), max(0, list(names).index(name) + by))
     return (*rest[:at], name, *rest[at:])
+
+
+def sized(widths: Sequence[tuple[str, int]], name: str, by: int) -> tuple[tuple[str, int], ...]:
+    """Widths with that of a column a step wider (`by` 1) or narrower (-1); one that has none begins in the middle."""
+    known = dict(widths)
+    now = known.get(name, STEPS[3] if by > 0 else STEPS[4])
+    further = [step for step in STEPS if (step > now if by > 0 else step < now)]
+    known[name] = (further[0] if by > 0 else further[-1]) if further else now
+    return tuple(known.items())

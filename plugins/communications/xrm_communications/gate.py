@@ -16,6 +16,8 @@ from xrm_parties.consents import ALWAYS, DEAD, STOPPED, may_contact, newest_cons
 
 from xrm_core.plugin import BatchReader, Record
 
+from .addresses import wired
+
 CHANNEL = "email"
 AT_ONCE = 200
 """Parties that are asked about in one question."""
@@ -39,8 +41,12 @@ class Known:
 
 
 def normal(address: str | None) -> str:
-    """An address as it is compared: no spaces around it, small letters."""
-    return (address or "").strip().casefold()
+    """An address as it is compared: no spaces around it, small letters, its domain as it goes over the wire."""
+    plain = (address or "").strip().casefold()
+    try:
+        return plain if plain.isascii() else wired(plain)
+    except ValueError:
+        return plain
 
 
 def hash_of(address: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:  # a quarter of a second: it is imported when a calendar is written or read
     from icalendar import Event, vCalAddress
@@ -13,6 +14,8 @@ if TYPE_CHECKING:  # a quarter of a second: it is imported when a calendar is wr
 PRODUCT = "-//xRM//Communications//EN"
 MINUTES = 60
 """How long a meeting lasts that does not say so."""
+MOST_ATTENDEES = 50
+LONGEST_UID = 200
 Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
 
 
@@ -124,6 +127,114 @@ def read(body: bytes) -> tuple[str, list[Read]]:
         method = method or str(one.get("method", ""))
         events += [_read(event) for event in one.walk("VEVENT")]
     return method, events
+
+
+def reply(body: bytes) -> dict[str, Any] | None:
+    """The answer to an invitation (METHOD:REPLY) as JSON values: method, uid, sequence, stamp, and `answers` with address, status and
+    note; None for any other calendar. Raises BadCalendar."""
+    if b"REPLY" not in body.upper():
+        return None
+    from icalendar import Component
+
+    try:
+        (made, *_more) = Component.from_ical(body, multiple=True)
+        event = next(iter(made.walk("VEVENT")), None)
+        if str(made.get("method", "")).upper() != "REPLY" or event is None:
+            return None
+        given = event.get("attendee", [])
+        people = given if isinstance(given, list) else [given]
+        stamp = getattr(event.get("dtstamp"), "dt", None)
+        return {
+            "method": "REPLY",
+            "uid": str(event.get("uid", ""))[:LONGEST_UID],
+            "sequence": _sequence(event),
+            "stamp": stamp.isoformat() if isinstance(stamp, datetime) and stamp.tzinfo is not None else "",
+            "answers": [
+                {
+                    "address": re.sub(r"^mailto:", "", str(one).strip(), flags=re.IGNORECASE)[:320],
+                    "status": str(one.params.get("PARTSTAT", "")).upper()[:40],
+                    "note": _line(str(event.get("comment", "")))[:300],
+                }
+                for one in people[:MOST_ATTENDEES]
+            ],
+        }
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as fault:
+        raise BadCalendar(f"the calendar is broken: {' '.join(str(fault).split())[:200]}") from None
+
+
+def proposal(body: bytes) -> dict[str, Any] | None:
+    """An invitation to a meeting of somebody else, or its end (METHOD:REQUEST, CANCEL), as JSON values: method, uid, recurrence (ISO,
+    of one time of a meeting that repeats), onward (whether it holds for all later times too), sequence, at (ISO; without an offset
+    where the file names no zone), minutes, title, place, repeats (the rule), times and others (see `repeating`), more (whether there
+    are times after these), organiser and attendees (addresses). None for any other calendar. Raises BadCalendar."""
+    if not re.search(rb"METHOD\s*:\s*(REQUEST|CANCEL)", body, re.IGNORECASE):
+        return None
+    from icalendar import Component
+
+    from . import repeating  # the child reads few messages that need it
+
+    try:
+        (made, *_more) = Component.from_ical(body, multiple=True)
+        events = [*made.walk("VEVENT")]
+        method = str(made.get("method", "")).upper()
+        if method not in ("REQUEST", "CANCEL") or not events:
+            return None
+        event = next((one for one in events if one.get("recurrence-id") is None), events[0])
+        at, end, span = (getattr(event.get(name), "dt", None) for name in ("dtstart", "dtend", "duration"))
+        which = getattr(event.get("recurrence-id"), "dt", None)
+        length = span if isinstance(span, timedelta) else end - at if end is not None and at is not None else None
+        minutes = round(length.total_seconds() / 60) if length is not None else None
+        given = event.get("attendee", [])
+        rule = event.get("rrule")
+        times, more = repeating.times(event, datetime.now(UTC)) if which is None else ([], False)
+        return {
+            "method": method, "uid": str(event.get("uid", ""))[:LONGEST_UID], "recurrence": which.isoformat() if which is not None else "",
+            "sequence": _sequence(event), "at": at.isoformat() if at is not None else "",
+            "minutes": minutes if minutes is not None and 0 <= minutes <= 1440 else None,
+            "title": _line(str(event.get("summary", "")))[:300], "place": _line(str(event.get("location", "")))[:200],
+            "repeats": rule.to_ical().decode()[:200] if rule is not None and not isinstance(rule, list) else "" if not times else "RDATE",
+            "times": times, "more": more, "others": repeating.others(events) if which is None else [],
+            "onward": which is not None and repeating.is_onward(event),
+            "organiser": _plain(event.get("organizer", "")),
+            "attendees": [_plain(one) for one in (given if isinstance(given, list) else [given])[:MOST_ATTENDEES]],
+        }  # fmt: skip
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError, OverflowError) as fault:
+        raise BadCalendar(f"the calendar is broken: {' '.join(str(fault).split())[:200]}") from None
+
+
+def answer(told: Mapping[str, Any], status: str, person: Person, now: datetime) -> bytes:
+    """The answer to an invitation, as a calendar (METHOD:REPLY, RFC 5546 3.2.3). `told` is what `proposal` made of it, `status` ACCEPTED,
+    TENTATIVE or DECLINED, `person` who answers."""
+    from icalendar import Calendar, Event, vText
+
+    made, event = Calendar(), Event()
+    made.add("prodid", PRODUCT)
+    made.add("version", "2.0")
+    made.add("method", "REPLY")
+    event.add("uid", told["uid"])
+    event.add("dtstamp", now.astimezone(UTC))
+    event.add("sequence", told["sequence"])
+    if told["recurrence"]:
+        one = datetime.fromisoformat(told["recurrence"])
+        event.add("recurrence-id", one.date() if len(told["recurrence"]) == len("2026-03-01") else one)
+        if told.get("onward"):
+            event["recurrence-id"].params["RANGE"] = vText("THISANDFUTURE")
+    if told["organiser"]:
+        event["organizer"] = _address(Person(told["organiser"]))
+    address = _address(person)
+    address.params["PARTSTAT"] = vText(status)
+    event.add("attendee", address, encode=False)
+    made.add_component(event)
+    return bytes(made.to_ical())
+
+
+def _sequence(event: Any) -> int:
+    return min(max(int(event.get("sequence", 0)), 0), 1_000_000)
+
+
+def _plain(address: object) -> str:
+    """The address that a calendar names, without what is before it."""
+    return re.sub(r"^mailto:", "", _line(str(address)), flags=re.IGNORECASE)[:320]
 
 
 def _read(event: object) -> Read:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from xrm_core.plugin import Actor, Change, Patch, Reader
+from xrm_core.plugin import Actor, Change, Patch, Reader, working
 
-from . import clock, holidays, owing
+from . import holidays, owing
 
 
 def opened(change: Change, reader: Reader) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def opened(change: Change, reader: Reader) -> dict[str, Any]:
     if after["due_at"] is None:
         calendar = owing.calendar_for(found.get("department", after["department"]), reader)
         minutes = owing.minutes_to_answer(owing.asked_of(source, reader), not earlier, reader)
-        found["due_at"] = clock.after(since, timedelta(minutes=minutes), calendar)
+        found["due_at"] = working.after(since, timedelta(minutes=minutes), calendar)
     return found
 
 
@@ -37,8 +37,8 @@ def closed(change: Change, actor: Actor, reader: Reader) -> dict[str, Any]:
     at = answer["at"] if answer else reader.now
     calendar = owing.calendar_for(after["department"], reader)
     rows = change.children.get("pauses", reader.children("obligation", "pauses", change.id))
-    spent = clock.without_pauses(after["opened_at"], at, calendar, owing.pauses_of(rows))
-    found = {"closed_at": at, "closed_by": actor.id, "working_minutes": int(spent / clock.MINUTE)}
+    spent = working.without_pauses(after["opened_at"], at, calendar, owing.pauses_of(rows))
+    found = {"closed_at": at, "closed_by": actor.id, "working_minutes": int(spent / working.MINUTE)}
     if answer is not None:
         by_owner = actor.is_system and answer["owner"] == after["owner"]
         found["answered_by"] = "owner" if by_owner else owing.answered_by(actor, after["owner"])

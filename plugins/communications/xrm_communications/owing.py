@@ -9,8 +9,6 @@ from typing import Any
 
 from xrm_core.plugin import Actor, Reader, Record, working
 
-from . import clock
-
 DEFAULT_MINUTES = 960
 """Working minutes for an answer where no target is declared: two days of eight hours."""
 TELLING, OVER, WHEN = {"direction": 1, "channel": 2, "topic": 4}, 8, 16
@@ -98,7 +96,7 @@ def _of_party(kind: str, party: str, reader: Reader) -> Record | None:
     return next(iter(reader.find(kind, "record.party == given.party", {"party": party}, limit=1)), None)
 
 
-def calendar_for(department: str | None, reader: Reader) -> clock.BusinessCalendar:
+def calendar_for(department: str | None, reader: Reader) -> working.BusinessCalendar:
     """The calendar of a department, else the one for all, else Monday to Friday, nine to five in the organisation's zone."""
     rows = reader.find(
         "business_calendar", "record.department == given.one || record.department == null", {"one": department}
@@ -106,7 +104,7 @@ def calendar_for(department: str | None, reader: Reader) -> clock.BusinessCalend
     own = next((row for row in rows if department is not None and row["department"] == department), None)
     chosen = own or next((row for row in rows if row["department"] is None), None)
     if chosen is None:
-        return clock.BusinessCalendar(str(reader.settings.get("time_zone") or "UTC"))
+        return working.BusinessCalendar(str(reader.settings.get("time_zone") or "UTC"))
     hours = reader.children("business_calendar", "hours", chosen["id"])
     days = reader.children("business_calendar", "days", chosen["id"])
     return working.calendar_of(chosen["time_zone"], hours, days, chosen["closed_on"] or ())
@@ -118,13 +116,16 @@ def pauses_of(rows: Sequence[Record]) -> list[tuple[datetime, datetime | None]]:
 
 
 def due_by(
-    opened: datetime, minutes: int, calendar: clock.BusinessCalendar, pauses: Sequence[tuple[datetime, datetime | None]]
+    opened: datetime,
+    minutes: int,
+    calendar: working.BusinessCalendar,
+    pauses: Sequence[tuple[datetime, datetime | None]],
 ) -> datetime:
     """The moment by which an answer is due: so many working minutes after it was opened, pauses left out."""
-    due = clock.after(opened, timedelta(minutes=minutes), calendar)
+    due = working.after(opened, timedelta(minutes=minutes), calendar)
     for begins, stops in _rounds(pauses):
         if stops is not None and begins < due:
-            due = clock.after(due, clock.worked(max(begins, opened), max(stops, opened), calendar), calendar)
+            due = working.after(due, working.worked(max(begins, opened), max(stops, opened), calendar), calendar)
     return due
 
 

@@ -1,6 +1,6 @@
 """What the communications plugin does when records are saved.
 
-Who owes an answer and by when is in `owing.py`, the clock in `clock.py`.
+Who owes an answer and by when is in `owing.py`, the clock is `xrm_core.plugin.working`.
 """
 
 from __future__ import annotations
@@ -8,9 +8,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from xrm_core.plugin import Actor, Change, FurtherChange, NewRecord, Patch, Problem, Reader, SampleStep, Schedule, hook
+from xrm_core.plugin import (
+    Actor,
+    Change,
+    FurtherChange,
+    NewRecord,
+    Patch,
+    Problem,
+    Reader,
+    SampleStep,
+    Schedule,
+    hook,
+    working,
+)
 
-from . import clock, holidays, keeping, owing
+from . import holidays, keeping, owing
 from .mail.hooks import complete_mail, mail_can_be_sent, put_mail_down, xrm_actions, xrm_commands, xrm_errands
 from .mailing.hooks import (
     close_dead_address,
@@ -22,27 +34,33 @@ from .mailing.hooks import (
     mailing_stays_as_checked,
     name_an_address,
     pass_the_gate,
+    purpose_is_the_templates,
     take_purpose,
     template_can_be_read,
     variant_can_be_read,
 )
 from .pages.hooks import (
     communication_pages,
+    find_the_guests,
     invitation_errands,
     meeting_actions,
     page_templates,
     quick_entry,
     renew_mark,
+    tell_that_it_changed,
     write_invitations,
 )
 from .phrases import tell
 from .sample import make_communications
+from .sample_mail import make_mail
+from .sample_mailings import make_mailings
 
 __all__ = [
     "close_dead_address",
     "communication_pages",
     "complete_mail",
     "complete_mailing",
+    "find_the_guests",
     "follow_the_letter",
     "invitation_errands",
     "keep_the_fingerprint",
@@ -54,10 +72,12 @@ __all__ = [
     "name_an_address",
     "page_templates",
     "pass_the_gate",
+    "purpose_is_the_templates",
     "put_mail_down",
     "quick_entry",
     "renew_mark",
     "take_purpose",
+    "tell_that_it_changed",
     "template_can_be_read",
     "variant_can_be_read",
     "write_invitations",
@@ -163,13 +183,13 @@ def hours_make_sense(change: Change, actor: Actor) -> Sequence[Problem]:
     for table in ("hours", "days"):
         for row in change.children.get(table, ()):
             opens, closes = row.get("opens"), row.get("closes")
-            both = clock.minutes_of(opens) < clock.minutes_of(closes) if opens and closes else not (opens or closes)
+            both = working.minutes_of(opens) < working.minutes_of(closes) if opens and closes else not (opens or closes)
             if not both:
-                problems.append(Problem(tell("hours", actor.language), "refused", table))
+                problems.append(Problem(tell("hours", actor.language), "hours", table))
                 break
     country, region = change.after.get("country"), change.after.get("subdivision")
     if country and {"country", "subdivision"} & change.changed and not holidays.knows(country, region):
-        problems.append(Problem(tell("holidays", actor.language), "refused", "subdivision" if region else "country"))
+        problems.append(Problem(tell("holidays", actor.language), "holidays", "subdivision" if region else "country"))
     return problems
 
 
@@ -181,5 +201,5 @@ def xrm_schedule() -> Sequence[Schedule]:
 
 @hook
 def xrm_sample() -> Sequence[SampleStep]:
-    """Communications of the demo."""
-    return [make_communications]
+    """Communications and mailings of the demo."""
+    return [make_communications, make_mailings, make_mail]

@@ -45,15 +45,16 @@ def is_quick(line: str) -> bool:
     return len(words) > 1 and _channel(words[0]) is not None
 
 
-def understand(line: str, has_party: bool = False) -> Understood:
-    """What a line says. Up to its first comma it names whom it was with, unless that is known already (`has_party`)."""
+def understand(line: str, has_party: bool = False, channels: Mapping[str, str] | None = None) -> Understood:
+    """What a line says. Up to its first comma it names whom it was with, unless that is known already (`has_party`). `channels` are
+    further words for ways, as plugins and organisations add them: the word in small letters -> the code."""
     text = " ".join(line.split())[: LONGEST * 2]
     minutes, text = _minutes(text)
     parts = [part.strip(" .") for part in text.split(",")]
     parts = [part for part in parts if part]
     if not parts:
         return Understood(minutes=minutes)
-    found, head = _head(parts[0])
+    found, head = _head(parts[0], CHANNELS if channels is None else {**channels, **CHANNELS})
     rest = parts[1:]
     if has_party:
         rest, head = [head, *rest] if head else rest, ""
@@ -70,15 +71,15 @@ def _minutes(text: str) -> tuple[int | None, str]:
     return (minutes, left) if minutes <= 1440 else (None, text)
 
 
-def _head(text: str) -> tuple[Understood, str]:
+def _head(text: str, channels: Mapping[str, str]) -> tuple[Understood, str]:
     """The way and the direction out of the words in front, and what is left of them."""
     words = text.split()
     channel: str | None = None
     direction = "out"
     while words:
         word = words[0].lower().strip(":")
-        if channel is None and _channel(word) is not None:
-            channel = _channel(word)
+        if channel is None and word in channels:
+            channel = channels[word]
         elif word in INCOMING or (word in IN and channel is not None):
             direction = "in"
         elif not (channel is not None and (word in OUT or word in WITH)):

@@ -14,8 +14,11 @@ from .holidays import knows
 
 Row = dict[str, Any]
 MOST = 260
-NEVER, ASKS = 0.06, 0.3
-"""Of what comes in, how much is never answered; of what goes out, how much asks for an answer."""
+NEVER, ASKS, SERVES = 0.06, 0.3, 0.6
+"""Of what comes in, how much is never answered; of what goes out, how much asks for an answer; of what is about a relationship with
+an outcome, how much serves it."""
+THEY_NEVER, BY_OTHERS = 0.3, 0.14
+"""Of what asks them, how much they never answer; how much of ours somebody else answers than its owner."""
 WEEKDAYS = (24, 21, 20, 19, 14, 1, 1)
 HOURS = (4, 14, 16, 9, 4, 9, 15, 12)
 """How many come from 9 o'clock on, hour by hour: peaks in the morning and the afternoon."""
@@ -54,9 +57,20 @@ def make_communications(maker: SampleMaker) -> None:
             records = maker.records(entity, ids[: round(40 * maker.scale)])
             asked += [_asked(maker, entity, r, subjects, n) for n, r in enumerate(_many(records, maker)) if r["owner"]]
     asked += _letter(maker)
+    _serve(maker, asked)
     ids = maker.add("communication", asked)
     answers = [_answer(maker, id, row, n) for n, (id, row) in enumerate(zip(ids, asked, strict=True))]
     maker.add("communication", [row for row in answers if row is not None])
+
+
+def _serve(maker: SampleMaker, rows: Sequence[Row]) -> None:
+    """Where outcomes are in use, most of what is written about a relationship with an agreed one serves it, and the last letter of
+    all, of the demo's story."""
+    agreed = dict(maker.shared.get("outcome_of", {}))
+    for n, row in enumerate(rows):
+        outcome = agreed.get(row["relationship"])
+        if outcome is not None and (maker.rng("communication_serves", n).random() < SERVES or row is rows[-1]):
+            row["outcome"] = outcome
 
 
 def _many(records: Sequence[Mapping[str, Any]], maker: SampleMaker) -> list[Mapping[str, Any]]:
@@ -95,19 +109,34 @@ def _moment(maker: SampleMaker, rng: Random) -> datetime:
     return datetime.combine(day, time(hour, rng.randrange(60)), UTC)
 
 
+def _in_hours(at: datetime) -> datetime:
+    """The moment, or the next morning on which people work."""
+    if at.hour >= 17:
+        at = (at + timedelta(days=1)).replace(hour=9)
+    elif at.hour < 8:
+        at = at.replace(hour=9)
+    return at + timedelta(days=7 - at.weekday() if at.weekday() > 4 else 0)
+
+
 def _answer(maker: SampleMaker, id: str, row: Row, n: int) -> Row | None:
     """The answer to what owes one, if it comes: half of them within some hours, a tenth after two days and more."""
     rng = maker.rng("communication_answer", n)
     wanted = row.get("answer_wanted", "auto")
     owed = wanted == "yes" or (row["direction"] == "in" and row["channel"] not in ("phone", "meeting"))
-    if not owed or rng.random() < NEVER:
+    ours = row["direction"] == "in"
+    if not owed or rng.random() < (NEVER if ours else THEY_NEVER):
         return None
-    at = row["at"] + timedelta(hours=min(400.0, rng.lognormvariate(1.6, 1.3)))
+    at = _in_hours(row["at"] + timedelta(minutes=int(60 * min(400.0, rng.lognormvariate(1.6, 1.3)))))
     if at.date() >= maker.as_of:
         return None
-    back = "out" if row["direction"] == "in" else "in"
-    same = ("party", "topic", "owner", "department", "relationship", "relationship_entity", "sensitivity")
-    return {name: row[name] for name in same} | {
+    back = "out" if ours else "in"
+    other = (
+        maker.user("ines" if row["owner"] == maker.user("ben") else "ben")
+        if ours and rng.random() < BY_OTHERS
+        else None
+    )
+    same = ("party", "topic", "owner", "department", "relationship", "relationship_entity", "sensitivity", "outcome")
+    return {name: row[name] for name in same if name in row} | ({"owner": other} if other else {}) | {
         "direction": back, "channel": row["channel"] if row["channel"] != "web_form" else "email", "at": at, "in_reply_to": id,
         "subject": f"Re: {row['subject']}", "answer_wanted": "no",
         "body": "Thank you for your message. Here is what you asked for." if back == "out" else "Gladly: here it is.",

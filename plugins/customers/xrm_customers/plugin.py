@@ -18,8 +18,8 @@ from .phrases import tell
 from .pipeline import complete_opportunity
 from .sample import make_customers
 
-ORDER_LABEL = {"en": "Make order", "de": "Auftrag anlegen"}
-REVISE_LABEL = {"en": "New revision", "de": "Neue Fassung"}
+ORDER_LABEL = {"en": "Make order", "de": "Auftrag anlegen", "ar": "إنشاء طلب"}
+REVISE_LABEL = {"en": "New revision", "de": "Neue Fassung", "ar": "نسخة جديدة"}
 FREE = ("import", "sample")
 """Doors of records that tell what happened elsewhere: they are completed, never refused for what was agreed."""
 

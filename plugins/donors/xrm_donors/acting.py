@@ -74,17 +74,17 @@ def draft_yearly_receipt(record: Row, values: Row, actor: Actor, reader: Reader)
 
 
 ACTIONS = (
-    ActionSpec("thank", "donation", {"en": "Thanked", "de": "Gedankt"}, thank, when="record.thanks == 'due'"),
+    ActionSpec("thank", "donation", {"en": "Thanked", "de": "Gedankt", "ar": "شُكر"}, thank, when="record.thanks == 'due'"),
     ActionSpec(
-        "draft_receipt", "donation", {"en": "Draft a receipt", "de": "Bescheinigung entwerfen"}, draft_receipt,
+        "draft_receipt", "donation", {"en": "Draft a receipt", "de": "Bescheinigung entwerfen", "ar": "صياغة إيصال"}, draft_receipt,
         when="record.status == 'received' && record.receipt_state == 'none'",
     ),
     ActionSpec(
-        "draft_yearly_receipt", "donor", {"en": "Draft the year's receipt", "de": "Jahresbescheinigung entwerfen"}, draft_yearly_receipt,
-        fields={"year": {"type": "integer", "min": 1900, "max": 2200, "label": {"en": "Year", "de": "Jahr"}}},
+        "draft_yearly_receipt", "donor", {"en": "Draft the year's receipt", "de": "Jahresbescheinigung entwerfen", "ar": "صياغة إيصال السنة"}, draft_yearly_receipt,
+        fields={"year": {"type": "integer", "min": 1900, "max": 2200, "label": {"en": "Year", "de": "Jahr", "ar": "السنة"}}},
     ),
     ActionSpec(
-        "book_due", "recurring_gift", {"en": "Book what is due", "de": "Fälliges buchen"}, book_due,
+        "book_due", "recurring_gift", {"en": "Book what is due", "de": "Fälliges buchen", "ar": "قيد المستحق"}, book_due,
         when=DUE,
     ),
 )  # fmt: skip

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from xrm_outcomes.rules import Part, band_of, due_from, fell, health_of, within
+from xrm_outcomes.rules import Part, Signal, band_of, due_from, fell, health_of, mark_of, usual_days, within
 
 NUMBERS = st.decimals(0, 100, places=1, allow_nan=False)
 PARTS = st.lists(st.tuples(st.integers(1, 50), st.none() | NUMBERS), max_size=6).map(
@@ -71,3 +71,18 @@ def test_months_later_is_a_day_that_exists() -> None:
     assert due_from(date(2026, 1, 31), 1) == date(2026, 2, 28)
     assert due_from(date(2026, 11, 30), 12) == date(2027, 11, 30)
     assert due_from(date(2028, 2, 29), 12) == date(2029, 2, 28)
+
+
+def test_usual_is_the_median_where_there_are_enough() -> None:
+    """Of four nothing is said; of five the one in the middle, a week at least."""
+    assert [usual_days(ages) for ages in ([1, 2, 3, 400], [10, 20, 30, 40, 4000], [0, 0, 1, 2, 3])] == [None, 30, 7]
+
+
+def test_a_fingerprint_is_of_what_counts() -> None:
+    """The order of signals and blanks in a measure change nothing; a weight and a measure do."""
+    one, two = Signal("a", Decimal(20), "1 + 1"), Signal("b", Decimal("5.00"), "2")
+    assert mark_of([one, two]) == mark_of([Signal("b", Decimal(5), "2"), Signal("a", Decimal("20.0"), "1  +\n1")])
+    assert (
+        len({mark_of([one]), mark_of([Signal("a", Decimal(21), "1 + 1")]), mark_of([Signal("a", Decimal(20), "1")])})
+        == 3
+    )

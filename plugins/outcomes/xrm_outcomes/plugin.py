@@ -6,6 +6,7 @@ The arithmetic is in `rules.py`, the reading around it in `measuring.py`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from xrm_core.plugin import (
@@ -23,9 +24,13 @@ from xrm_core.plugin import (
 
 from . import measuring, rules
 from .acting import keep_health, propose_stages, take_reading, take_readings, work_out_health
+from .health import MIXIN
 from .phrases import label, tell
+from .pieces import pieces
 from .sample import make_outcomes
+from .screens import xrm_screens, xrm_templates
 
+__all__ = ["pieces", "xrm_screens", "xrm_templates"]
 FREE = ("import", "sample", "job")
 """Doors of records that tell what happened elsewhere, or that the plugin writes itself."""
 TAKEN_OVER = ("side", "direction", "unit", "target")
@@ -44,13 +49,32 @@ def take_over_from_type(change: Change, reader: Reader) -> Mapping[str, Any]:
     return found
 
 
+@hook("xrm_before_save", entity="outcome")
+def measured_by_its_author(change: Change, actor: Actor, reader: Reader) -> Mapping[str, Any]:
+    """A measure is worked out with the rights of whoever wrote it, or turned it to another relationship."""
+    if not {"measure", "relationship"} & change.changed and change.action != "create":
+        return {}
+    author = (actor.acts_as or change.after["owner"]) if change.after["measure"] else None
+    return {"measure_by": author} if change.after["measure_by"] != author else {}
+
+
+@hook("xrm_validate", entity="outcome")
+def measure_can_be_worked_out(change: Change, actor: Actor, reader: Reader) -> Sequence[Problem]:
+    """A measure names what there is for its author, and gives a number; what is wrong is told with its place."""
+    kind = change.after["relationship_entity"]
+    if not change.after["measure"] or not kind or not {"measure", "relationship_entity"} & change.changed:
+        return ()
+    fault = reader.fault_in(kind, change.after["measure"])
+    return [replace(fault, field="measure")] if fault is not None else ()
+
+
 @hook("xrm_validate", entity="outcome")
 def type_fits_relationship(change: Change, actor: Actor, reader: Reader) -> Sequence[Problem]:
     """A type that is for one kind of relationship is chosen for that kind only."""
     if not change.after["type"] or not ({"type", "relationship_entity"} & change.changed):
         return ()
     told = reader.code("outcome_type", change.after["type"])
-    if told["over"] in (None, measuring.MIXIN, change.after["relationship_entity"]):
+    if told["over"] in (None, MIXIN, change.after["relationship_entity"]):
         return ()
     return [Problem(tell("other_kind", actor.language, type=label(told["label"], actor.language)), "refused", "type")]
 
@@ -86,22 +110,20 @@ def move_as_confirmed(change: Change, reader: Reader) -> Sequence[FurtherChange]
 
 @hook
 def xrm_actions() -> Sequence[ActionSpec]:
-    """Two buttons on an outcome."""
-    agreed = "record.status == 'agreed'"
+    """A reading of an outcome, and the health of a relationship, now."""
     return [
         ActionSpec(
             "take_reading",
             "outcome",
-            {"en": "Take a reading now", "de": "Jetzt messen"},
+            {"en": "Take a reading now", "de": "Jetzt messen", "ar": "أخذ قراءة الآن"},
             run=take_reading,
-            when=f"{agreed} && record.measured",
+            when="record.status == 'agreed' && record.measured",
         ),
         ActionSpec(
             "work_out_health",
-            "outcome",
-            {"en": "Work out the relationship's health", "de": "Zustand der Beziehung berechnen"},
+            "health_reading",
+            {"en": "Work the health out now", "de": "Zustand jetzt berechnen", "ar": "احتساب الصحة الآن"},
             run=work_out_health,
-            when=agreed,
         ),
     ]
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from statistics import median
 from typing import Any
 
 GOOD_FROM, WATCH_FROM = 70, 40
 """Health from which a relationship is good, and from which it is to be watched."""
 KNOWN_FROM = Decimal("0.5")
 """Share of the weight that must be known before a health is said."""
+FEW = 5
+"""Relationships in a stage from which on it is said what is usual."""
 BANDS = ("risk", "watch", "good")
 """From low to high; `unknown` stands beside them."""
 
@@ -34,6 +39,22 @@ class Health:
     known: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One signal as a formula counts it: its code, its weight and the expression that gives its value."""
+
+    code: str
+    weight: Decimal
+    measure: str
+
+
+def mark_of(signals: Sequence[Signal]) -> str:
+    """A fingerprint of a formula: equal for formulas that count alike, whatever the order of their signals."""
+    parts = sorted([one.code, str(Decimal(one.weight).normalize()), " ".join(one.measure.split())] for one in signals)
+    said = json.dumps([parts, GOOD_FROM, WATCH_FROM, str(KNOWN_FROM)])
+    return hashlib.sha256(said.encode()).hexdigest()[:12]
+
+
 def within(value: Any) -> Decimal | None:
     """A signal's value as a number from 0 to 100 with one decimal place; None stays None, yes and no are 100 and 0."""
     if value is None:
@@ -54,6 +75,13 @@ def health_of(parts: Sequence[Part]) -> Health:
     mean = sum((one * value for one, value in known), Decimal(0)) / weight
     health = int(mean.quantize(Decimal(1), ROUND_HALF_UP))
     return Health(health, band_of(health), percent)
+
+
+def usual_days(ages: Sequence[int]) -> int | None:
+    """How long is usual by the ages of all: their median, a week at least; None where they are too few to say."""
+    if len(ages) < FEW:
+        return None
+    return max(7, int(median(ages)))
 
 
 def band_of(health: int) -> str:

@@ -10,12 +10,14 @@ from typing import Any
 
 from xrm_core.plugin import SampleMaker
 
-from .rules import due_from
+from .rules import Part, due_from, health_of, within
 
 Row = dict[str, Any]
 SHARE = 0.75
 """Of the relationships that are looked at, how many have an outcome."""
 ON_TRACK, MISSED = 0.55, 0.15
+MONTHS = 6
+"""Months of which the health is told."""
 MOST = 120
 KINDS: Mapping[str, tuple[str, str, tuple[tuple[str, str, str, int, int, str], ...]]] = {
     "donors": (
@@ -59,6 +61,14 @@ def make_outcomes(maker: SampleMaker) -> None:
     ids = maker.add("outcome", [row["outcome"] for row in made])
     readings = [{"outcome": id, **reading} for id, row in zip(ids, made, strict=True) for reading in row["readings"]]
     maker.add("reading", readings)
+    maker.add("health_reading", _health(maker, made))
+    maker.shared["outcomes"] = ids
+    agreed = {
+        row["outcome"]["relationship"]: id
+        for id, row in zip(ids, made, strict=True)
+        if row["outcome"]["status"] == "agreed"
+    }
+    maker.shared["outcome_of"] = agreed
 
 
 def _of_kind(
@@ -108,6 +118,40 @@ def _readings(start: date, until: date, due: date, span: tuple[int, int], pace: 
         value = Decimal(str(round(baseline + (target - baseline) * max(0.0, way), 1)))
         found.append({"on": day, "value": value, "by": "hand"})
     return found
+
+
+def _health(maker: SampleMaker, made: Sequence[Row]) -> list[Row]:
+    """How relationships stood at the end of each of the last months, by the line of their outcome and by what was put off."""
+    found: list[Row] = []
+    for n, relationship in enumerate(dict.fromkeys(row["outcome"]["relationship"] for row in made)):
+        own = [row for row in made if row["outcome"]["relationship"] == relationship]
+        before, rng = None, maker.rng("health", n)
+        for month in range(MONTHS, 0, -1):
+            day = maker.as_of - timedelta(days=30 * month)
+            parts = [
+                Part("outcomes", Decimal(35), _on_way(own, day)), Part("next_step", Decimal(15), Decimal(rng.choice((100, 100, 70, 35)))),
+                Part("stage_age", Decimal(10), None),
+            ]  # fmt: skip
+            health = health_of(parts)
+            found.append({
+                "relationship": relationship, "relationship_entity": own[0]["outcome"]["relationship_entity"], "on": day, "health": health.health,
+                "band": health.band, "band_before": before, "known": health.known,
+                "parts": [{"signal": part.signal, "weight": part.weight, "value": part.value} for part in parts],
+            })  # fmt: skip
+            before = health.band
+    return found
+
+
+def _on_way(rows: Sequence[Row], day: date) -> Decimal | None:
+    """How far the outcomes agreed by a day were, against what was expected by then: 0 to 100 as the signal has it."""
+    values = []
+    for row in rows:
+        of, past = row["outcome"], [reading for reading in row["readings"] if reading["on"] <= day]
+        if of["baseline_on"] < day <= of["due_on"]:
+            way = (past[-1]["value"] - of["baseline"]) * 100 / (of["target"] - of["baseline"]) if past else Decimal(0)
+            time = Decimal(100 * (day - of["baseline_on"]).days) / (of["due_on"] - of["baseline_on"]).days
+            values.append(max(Decimal(0), min(Decimal(100), way * 100 / max(time, Decimal(10)))))
+    return within(sum(values) / len(values)) if values else None
 
 
 def _story(maker: SampleMaker) -> list[Row]:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from xrm_parties import rules
 from xrm_parties.rates import Rates
-from xrm_parties.sample import iban
+from xrm_parties.sample import iban, roles
 
 SUMMER, WINTER = date(2026, 7, 1), date(2026, 1, 2)
 
@@ -359,3 +359,15 @@ def test_rates_count_from_their_day() -> None:
     assert rates.base("fee", None, "GBP", None) == {"fee": None, "fee_currency": None}
     assert rates.base("fee", Decimal(1), "EUR", None) == {"fee": Decimal("1.00"), "fee_currency": "EUR"}
     assert reader.asked == 2
+
+
+@pytest.mark.parametrize("scale", [0.01, 0.05, 0.1, 0.2, 1.0])
+def test_a_party_has_a_role_once(scale: float) -> None:
+    """Of a small sample too: nobody is customer twice, and there are a customer, a supplier and a foundation that gives."""
+    sizes = {"persons": 150, "households": 40, "firms": 60, "foundations": 25, "associations": 25}
+    parts = {kind: [f"{kind}{n}" for n in range(max(8, round(many * scale)))] for kind, many in sizes.items()}
+    found = roles(parts, scale)
+    assert all(ids and len(set(ids)) == len(ids) for ids in found.values())
+    assert any(id.startswith("foundations") for id in found["donor"])
+    if scale == 1:
+        assert [len(found[role]) for role in ("supplier", "customer", "donor")] == [45, 60, 130]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from xrm_core.plugin import Change, Reader
@@ -63,6 +64,14 @@ def _complete(table: str, rows: Rows, stored: Sequence[Row], change: Change, rea
     if table == "identifiers":
         return [complete_identifier(row, change.door, reader) for row in rows]
     return rows
+
+
+def note_stage(change: Change, today: date) -> dict[str, Any]:
+    """Since when a relationship is in its stage: one that is new since it began, every other since the stage became another."""
+    if change.action == "create" and change.after.get("stage_since") is None:
+        return {"stage_since": change.after.get("since") or today}
+    moved = change.action == "update" and "stage" in change.changed
+    return {"stage_since": today} if moved else {}
 
 
 def complete_identifier(row: Row, door: str, reader: Reader) -> dict[str, Any]:

@@ -47,6 +47,12 @@ def complete_account(change: Change) -> dict[str, Any]:
     return completing.complete_account(change)
 
 
+@hook("xrm_before_save", mixin="relationship")
+def note_stage(change: Change, reader: Reader) -> dict[str, Any]:
+    """Since when a relationship is in its stage: from the beginning, or from the day on which it came into it."""
+    return completing.note_stage(change, reader.today)
+
+
 @hook("xrm_validate", entity="party_identifiers")
 def check_identifier(change: Change, reader: Reader) -> list[Problem]:
     """Numbers that cannot be right."""

@@ -61,7 +61,8 @@ def roles(parts: dict[str, list[str]], scale: float = 1.0) -> dict[str, list[str
     """Who is supplier, customer and donor: at scale 1 45, 60 and 130 of them, 12 in two roles and 3 in all three."""
 
     def some(ids: Sequence[str], start: int, end: int) -> list[str]:
-        return list(ids[round(start * scale) : round(end * scale)])
+        first = round(start * scale)
+        return list(ids[first : max(first + 1, round(end * scale))])  # one at least: other samples build on each kind
 
     firms, clubs = parts["firms"], parts["associations"]
     supplier = [firms[0], *firms[2 : round(46 * scale)]]
@@ -84,7 +85,8 @@ def roles(parts: dict[str, list[str]], scale: float = 1.0) -> dict[str, list[str
         *some(parts["foundations"], 0, 15),
     ]
     donor += [*parts["households"][1 : round(36 * scale)], *some(parts["persons"][2:], 24, 88)]
-    return {"supplier": supplier, "customer": customer, "donor": donor}
+    found = {"supplier": supplier, "customer": customer, "donor": donor}
+    return {role: list(dict.fromkeys(ids)) for role, ids in found.items()}  # of few, some are meant twice
 
 
 def _size(maker: SampleMaker, count: int) -> int:

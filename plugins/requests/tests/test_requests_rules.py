@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -46,6 +47,22 @@ def test_what_is_forced_is_all_placed(days: list[Day], effort: int) -> None:
     forced = capacity.forced(placed, left, days[0].on, days[-1].on)
     assert sum(minutes for _, minutes in forced) == effort
     assert all(0 < minutes <= 1440 for _, minutes in forced)
+
+
+def test_other_plugins_weigh_who_does_it() -> None:
+    """What other plugins say of doers is added to their scores; who gets -1 from one of them is out, whatever the others say."""
+    doers = [proposing.Proposed(user, user.title(), 0.5, "", 3, 60, 0) for user in ("ann", "bob", "cem")]
+
+    class Asked:
+        """Two plugins that weigh."""
+
+        def asked(self, hook: str, **given: Any) -> list[dict[str, float]]:
+            """Their answers."""
+            assert (hook, given["doers"]) == ("xrm_assignment", tuple(doers))
+            return [{"ann": 0.2, "bob": -1}, {"ann": 0.1, "bob": 1}]
+
+    found = proposing._weigh({}, doers, Asked())  # type: ignore[arg-type]
+    assert [(one.user, one.score) for one in found] == [("ann", 0.8), ("cem", 0.5)]
 
 
 @settings(max_examples=200, deadline=None)

@@ -14,6 +14,7 @@ from .people import name_of
 Fields = Mapping[str, Mapping[str, Any]]
 OPEN = "record.status in ['undecided', 'doing', 'planned', 'waiting']"
 UNDECIDED = "record.status == 'undecided'"
+DECIDABLE = ("undecided", "doing", "planned")
 REASON_TEXT: Fields = {
     "reason_text": {"type": "text", "max": 300, "label": {"en": "In words", "de": "In Worten", "ar": "بالكلمات"}}
 }
@@ -66,7 +67,7 @@ def closed_because(record: Record, reader: Reader) -> str:
         status=status,
         name=who,
         decision=what,
-        time=last["at"].strftime("%Y-%m-%d %H:%M"),
+        time=reader.shown(last["at"]),
     )
 
 
@@ -78,6 +79,8 @@ def _action(
     fields: Fields | None = None,
     *,
     reads: bool = False,
+    way: tuple[Sequence[str], str] = ((), ""),
+    several: Sequence[str] | None = None,
 ) -> ActionSpec:
     en, de, ar = label
     return ActionSpec(
@@ -89,6 +92,9 @@ def _action(
         fields or {},
         "read" if reads else "write",
         closed_because,
+        way[1],
+        way[0],
+        several,
     )
 
 
@@ -114,11 +120,11 @@ def _deciding() -> Sequence[ActionSpec]:
     question = _text("Question", "Rückfrage", "السؤال", required=True)
     by = _text("Answer by", "Antwort bis", "الجواب قبل", "datetime")
     return [
-        _action("do_now", ("Do now", "Jetzt tun", "نفّذ الآن"), deciding.do_now, f"{UNDECIDED} || record.status == 'planned'", ROOM),
-        _action("plan", ("Plan", "Planen", "خطّط"), deciding.plan, "record.status in ['undecided', 'doing', 'planned']", {"plan_on": day, "late_reason": late, **ROOM}),
-        _action("decline", ("Decline", "Ablehnen", "ارفض"), deciding.decline, "record.status in ['undecided', 'doing', 'planned']", {**REASON, **REASON_TEXT}),
-        _action("hand_on", ("Hand on", "Weitergeben", "حوّل"), deciding.hand_on, "record.status in ['undecided', 'doing', 'planned']", {"to_user": to, **REASON, **REASON_TEXT}),
-        _action("ask_back", ("Ask back", "Rückfragen", "استفسر"), deciding.ask_back, "record.status in ['undecided', 'doing', 'planned']", {"question": question, "answer_by": by}),
+        _action("do_now", ("Do now", "Jetzt tun", "نفّذ الآن"), deciding.do_now, f"{UNDECIDED} || record.status == 'planned'", ROOM, way=(("undecided", "planned"), "doing"), several=()),
+        _action("plan", ("Plan", "Planen", "خطّط"), deciding.plan, "record.status in ['undecided', 'doing', 'planned']", {"plan_on": day, "late_reason": late, **ROOM}, way=(DECIDABLE, "planned"), several=("plan_on", "late_reason")),
+        _action("decline", ("Decline", "Ablehnen", "ارفض"), deciding.decline, "record.status in ['undecided', 'doing', 'planned']", {**REASON, **REASON_TEXT}, way=(DECIDABLE, "declined"), several=("reason", "reason_text")),
+        _action("hand_on", ("Hand on", "Weitergeben", "حوّل"), deciding.hand_on, "record.status in ['undecided', 'doing', 'planned']", {"to_user": to, **REASON, **REASON_TEXT}, several=("to_user", "reason", "reason_text")),
+        _action("ask_back", ("Ask back", "Rückfragen", "استفسر"), deciding.ask_back, "record.status in ['undecided', 'doing', 'planned']", {"question": question, "answer_by": by}, way=(DECIDABLE, "waiting")),
         _action("confirm_right", ("I am the right one", "Ich bin richtig", "أنا المناسب"), deciding.confirm_right, f"{UNDECIDED} && !record.confirmed_right"),
     ]  # fmt: skip
 
@@ -133,9 +139,9 @@ def _asking() -> Sequence[ActionSpec]:
         codes="choice_reason",
     )
     return [
-        _action("send", ("Send", "Senden", "أرسل"), sending.send, "record.status == 'unclear'", {"doer": doer, "other_choice": other}),
-        _action("answer", ("Answer", "Antworten", "أجب"), deciding.answer, "record.status == 'waiting'", {"answer": _text("Answer", "Antwort", "الجواب", required=True)}),
-        _action("withdraw", ("Withdraw", "Zurückziehen", "اسحب"), fulfilling.withdraw, f"{OPEN} || record.status == 'unclear'", WHY),
+        _action("send", ("Send", "Senden", "أرسل"), sending.send, "record.status == 'unclear'", {"doer": doer, "other_choice": other}, way=(("unclear",), "undecided")),
+        _action("answer", ("Answer", "Antworten", "أجب"), deciding.answer, "record.status == 'waiting'", {"answer": _text("Answer", "Antwort", "الجواب", required=True)}, way=(("waiting",), "undecided")),
+        _action("withdraw", ("Withdraw", "Zurückziehen", "اسحب"), fulfilling.withdraw, f"{OPEN} || record.status == 'unclear'", WHY, way=(("unclear", *DECIDABLE, "waiting"), "withdrawn")),
         _action("make_urgent", ("Make urgent", "Als eilig kennzeichnen", "اجعله عاجلًا"), urgency.make_urgent, f"{OPEN} && !record.urgent", {"urgent_reason": _text("Why it is urgent", "Warum es eilt", "سبب الاستعجال", "text", max=300, required=True)}),
     ]  # fmt: skip
 
@@ -149,9 +155,9 @@ def _ending() -> Sequence[ActionSpec]:
         "minutes": _text("Minutes it took", "Gebrauchte Minuten", "الدقائق المستغرقة", "integer", min=0, max=60_000),
     }
     return [
-        _action("finish", ("Done", "Erledigt", "منجز"), fulfilling.finish, "record.status in ['doing', 'planned']", done),
-        _action("accept", ("Accept", "Annehmen", "اقبل"), fulfilling.accept, "record.status == 'done'", {"rating": _text("Rating", "Bewertung", "التقييم", "rating", max=5)}),
-        _action("send_back", ("Send back", "Zurückgeben", "أعد"), fulfilling.send_back, "record.status == 'done'", WHY),
+        _action("finish", ("Done", "Erledigt", "منجز"), fulfilling.finish, "record.status in ['doing', 'planned']", done, way=(("doing", "planned"), "done")),
+        _action("accept", ("Accept", "Annehmen", "اقبل"), fulfilling.accept, "record.status == 'done'", {"rating": _text("Rating", "Bewertung", "التقييم", "rating", max=5)}, way=(("done",), "accepted"), several=()),
+        _action("send_back", ("Send back", "Zurückgeben", "أعد"), fulfilling.send_back, "record.status == 'done'", WHY, way=(("done",), "undecided")),
         _action("use_article", ("An article helped", "Ein Artikel half", "ساعدت مقالة"), knowledge.use_article, "record.status != 'withdrawn'", {
             "article": {"type": "link", "to": "article", "required": True, "label": {"en": "Article", "de": "Artikel", "ar": "مقالة"}},
             "result": _text("It", "Er", "النتيجة", "choice", codes="article_result", required=True),

@@ -6,7 +6,7 @@ Of a working day four fifths may be planned; the rest is for what nobody foresee
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import count
 from typing import Any
@@ -19,6 +19,8 @@ from .people import MOST, department_of
 PLANNABLE_PERCENT, QUARTER = 80, 15
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 LONGEST_DAY = 1440
+FURTHEST = 400
+"""Days ahead that capacity is looked at, whatever day somebody names."""
 Placed = tuple[date, int]
 
 
@@ -81,8 +83,15 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
+def near(day: date) -> date:
+    """The last day that is looked at from a day on."""
+    return day + timedelta(days=min(FURTHEST, (date.max - day).days))
+
+
 def days(user: str, first: date, last: date, reader: Reader, without: Iterable[str] = ()) -> list[Day]:
-    """The days of a person from one to another, both included; what is planned for the requests `without` does not count."""
+    """The days of a person from one to another, both included, `FURTHEST` at most; what is planned for the requests `without` does
+    not count."""
+    last = min(last, near(first))
     given = {"user": user, "first": first, "last": last}
     times = reader.find("working_time", "record.user == given.user", {"user": user}, limit=MOST)
     away = reader.find(
@@ -110,6 +119,14 @@ def days(user: str, first: date, last: date, reader: Reader, without: Iterable[s
             )
         )
     return made
+
+
+def crowded(slot: Record, before: Record, reader: Reader) -> Day | None:
+    """The day on which a piece of work finds no room, with what is planned there beside it; None where it finds some."""
+    (day,) = days(slot["user"], slot["on"], slot["on"], reader)
+    same = before and (before["user"], before["on"], before["kind"]) == (slot["user"], slot["on"], "work")
+    rest = replace(day, planned=day.planned - before["minutes"]) if same else day
+    return rest if slot["minutes"] > rest.free else None
 
 
 def week(user: str, monday: date, reader: Reader) -> Week:

@@ -11,7 +11,7 @@ from xrm_core.plugin import Actor, FurtherChange, NewRecord, Patch, Problem, Rea
 
 from . import capacity, clocks, fitting, kinds, proposing, ranking
 from .labels import label_of
-from .people import department_of, leads_of, name_of
+from .people import department_of, deputies_of, held, leads_of, name_of
 from .screens_words import work
 
 Changes = Sequence[FurtherChange | Problem]
@@ -22,6 +22,7 @@ UNDECIDED: Values = {
     "plan_on": None,
     "answer_by": None,
     "escalated_at": None,
+    "deputy": None,
 }
 """What an undecided request has none of."""
 STATES = {"do_now": "to_doing", "plan": "to_planned", "decline": "to_declined", "ask_back": "to_waiting"}
@@ -33,7 +34,7 @@ def decided(
     """A decision and the request that has it now. `told` are the decision's own values; `values` the request's."""
     id = reader.new_id()
     new = {
-        "request": record["id"], "kind": kind, "by": actor.id, "for_user": actor.deputy_for, "at": reader.now,
+        "request": record["id"], "kind": kind, "by": actor.id, "for_user": actor.deputy_for or _in_place_of(record, actor), "at": reader.now,
         "replaces": _former(record, reader), **told,
     }  # fmt: skip
     changed: dict[str, Any] = {**UNDECIDED, **ended_wait(record, reader), **_first(record, reader)}
@@ -51,6 +52,11 @@ def decided(
         NewRecord("decision", new, id),
         Patch("request", record["id"], {**changed, **values}, transition=STATES[kind]),
     ]
+
+
+def _in_place_of(record: Record, actor: Actor) -> str | None:
+    """In whose place somebody decides who stands in for the doer."""
+    return str(record["doer"]) if record["deputy"] == actor.id != record["doer"] else None
 
 
 def _former(record: Record, reader: Reader) -> str | None:
@@ -98,7 +104,7 @@ def plan(record: Record, values: Values, actor: Actor, reader: Reader) -> Change
         return [Problem(_("A plan begins today or later."), "refused", "plan_on")]
     late = on > record["need_by"].date()
     if late and not values["late_reason"]:
-        needed = record["need_by"].date().isoformat()
+        needed = reader.shown(record["need_by"].date())
         return [
             Problem(
                 _("It is needed by {day}: say why it comes later. Who asked will read it.", day=needed),
@@ -161,10 +167,12 @@ def may_take(record: Record, user: str, reader: Reader) -> bool:
 def given_to(record: Record, user: str, reader: Reader) -> dict[str, Any]:
     """What a request has that comes to a doer now: undecided, with a clock of its own, last in his order."""
     department = department_of(user, reader) or proposing.department_for(record, reader)
+    reader.hold(held(user))
     return {
         **UNDECIDED,
         "doer": user,
         "doer_department": department,
+        "deputy": next(iter(deputies_of(user, reader)), None),
         "confirmed_right": False,
         "decide_by": clocks.decide_by(record, department, reader.now, reader),
         "rank": ranking.last_rank(user, reader, record["id"]),
@@ -189,7 +197,8 @@ def answer(record: Record, values: Values, actor: Actor, reader: Reader) -> Chan
 def again(record: Record, reader: Reader, **values: Any) -> Patch:
     """A request that is undecided again, for the same person and with a clock that starts anew."""
     by = clocks.decide_by(record, record["doer_department"], reader.now, reader)
-    changed = {**UNDECIDED, **ended_wait(record, reader), "decide_by": by, **values}
+    deputy = next(iter(deputies_of(record["doer"], reader)), None)
+    changed = {**UNDECIDED, **ended_wait(record, reader), "decide_by": by, "deputy": deputy, **values}
     return Patch("request", record["id"], changed, transition="to_undecided")
 
 
@@ -233,7 +242,7 @@ def suggestion(request: Record, reader: Reader) -> Suggested:
     if not left and ends <= until:
         return Suggested(
             "plan",
-            _("It takes {work}; the first room for it ends on {day}.", work=work(effort), day=ends.isoformat()),
+            _("It takes {work}; the first room for it ends on {day}.", work=work(effort), day=reader.shown(ends)),
             {"plan_on": ends},
         )
     if len(found) > 1:
@@ -242,7 +251,7 @@ def suggestion(request: Record, reader: Reader) -> Suggested:
     told = _(
         "There is no room for {work} before it is needed; the first room ends on {day}.",
         work=work(effort),
-        day=ends.isoformat(),
+        day=reader.shown(ends),
     )
     return Suggested("plan", told, {"plan_on": ends, "late_reason": _("No room before")})
 

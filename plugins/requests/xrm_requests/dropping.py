@@ -24,9 +24,13 @@ def fell(before: str | None, after: str | None) -> bool:
 def opened(change: Change, reader: Reader) -> Sequence[FurtherChange]:
     """The request for a relationship that fell, unless there was one for this band in the last thirty days."""
     after, owner = change.after, change.after.get("owner")
+    model = change.before.get("health_model")
     if (
         change.door in ("import", "sample")
         or not owner
+        or (
+            model is not None and model != after.get("health_model")
+        )  # by another formula: the relationship is as it was
         or not fell(change.before.get("health_band"), after.get("health_band"))
     ):
         return ()

@@ -10,6 +10,8 @@ from typing import Any
 from xrm_core.plugin import Actor, FurtherChange, Problem, Reader, Record, _
 
 from . import capacity, kinds, proposing, ranking
+from .people import held
+from .screens_words import work
 
 LOOK_AHEAD = 60
 """Days in which a place for what is moved is looked for."""
@@ -28,7 +30,8 @@ class Fit:
 
 def fit(record: Record, until: date, values: Mapping[str, Any], actor: Actor, reader: Reader) -> Fit:
     """A place for a request's effort from today to a day, with what the decision moves or drops for it."""
-    effort, doer = kinds.effort_of(record, reader), record["doer"]
+    effort, doer, until = kinds.effort_of(record, reader), record["doer"], min(until, capacity.near(reader.today))
+    reader.hold(held(doer))  # two decisions at once do not both take the same free time
     away = [id for id in (values["move"], values["drop"]) if id]
     wrong = _wrong(record, away, reader)
     if wrong:
@@ -37,7 +40,7 @@ def fit(record: Record, until: date, values: Mapping[str, Any], actor: Actor, re
     placed, left = capacity.place(days, effort)
     others: list[FurtherChange] = []
     if values["move"]:
-        moved = _moved(values, placed, (record["id"], *away), actor, reader)
+        moved = _moved(values, until, placed, (record["id"], *away), actor, reader)
         if isinstance(moved, Problem):
             return Fit(effort, problems=[moved])
         others += moved
@@ -69,13 +72,19 @@ def _wrong(record: Record, others: Sequence[str], reader: Reader) -> list[Proble
 
 
 def _moved(
-    values: Mapping[str, Any], placed: Sequence[capacity.Placed], away: Sequence[str], actor: Actor, reader: Reader
+    values: Mapping[str, Any],
+    until: date,
+    placed: Sequence[capacity.Placed],
+    away: Sequence[str],
+    actor: Actor,
+    reader: Reader,
 ) -> list[FurtherChange] | Problem:
-    """Another request planned for a later day, where it has room beside what takes its place."""
+    """Another request planned for a later day, where it has room beside what takes its place; without a day, the first that has."""
     from .deciding import decided  # decisions are made of what fits; a move makes one of its own
 
-    other, to = reader.get("request", values["move"]), values["move_to"]
+    other = reader.get("request", values["move"])
     assert other is not None
+    to = values["move_to"] or first_room(other, until, reader)
     if to is None or to < reader.today:
         return Problem(_("Say to which day it moves."), "required", "move_to")
     taken = dict(placed)
@@ -86,7 +95,7 @@ def _moved(
     effort = sum(slot["minutes"] for slot in capacity.slots_of(other["id"], reader)) or kinds.effort_of(other, reader)
     places, left = capacity.place(days, effort)
     if left:
-        told = _("{number} has no room until {day} either.", number=other["number"], day=to.isoformat())
+        told = _("{number} has no room until {day} either.", number=other["number"], day=reader.shown(to))
         return Problem(told, "refused", "move_to")
     words = {"plan_on": to, "reason": "no_capacity", "reason_text": _("Made room for other work")}
     return [
@@ -107,38 +116,47 @@ def _dropped(id: str, actor: Actor, reader: Reader) -> list[FurtherChange]:
 def _too_much(record: Record, effort: int, room: int, until: date, reader: Reader) -> list[Problem]:
     """The refusal, with the ways out in words."""
     told = _(
-        "There is room for {room} of {effort} minutes until {day}.", room=room, effort=effort, day=until.isoformat()
+        "There is room for {room} of {effort} until {day}.", room=work(room), effort=work(effort), day=reader.shown(until)
     )  # fmt: skip
     ways = [str(way["words"]) for way in ways_out(record, effort - room, until, reader)]
     ways.append(_("Say why it is taken on beyond capacity"))
     return [Problem(told, "no_capacity", "overrule_reason", hint="; ".join(ways))]
 
 
+def first_room(request: Record, until: date, reader: Reader) -> date | None:
+    """The day on which work ends that begins after `until`, where there is room for it within sixty days."""
+    minutes = sum(slot["minutes"] for slot in capacity.slots_of(request["id"], reader)) or kinds.effort_of(
+        request, reader
+    )
+    first, last = until + timedelta(days=1), until + timedelta(days=LOOK_AHEAD)
+    placed, left = capacity.place(capacity.days(request["doer"], first, last, reader, (request["id"],)), minutes)
+    return placed[-1][0] if placed and not left else None
+
+
 def ways_out(record: Record, short: int, until: date, reader: Reader) -> list[dict[str, Any]]:
-    """What would make room for so many minutes: another request moved, one dropped, or this one handed on."""
+    """What would make room for so many minutes: another request moved, one dropped, or this one handed on. Others are named only where
+    the actor may see them."""
     found: list[dict[str, Any]] = []
     others = [
         one
         for one in ranking.queue(record["doer"], reader)
         if one["id"] != record["id"] and one["status"] in ("doing", "planned")
     ]
+    seen = _seen(record["doer"], reader) if others else set()
+    others = [one for one in others if one["id"] in seen]
     gains = {
         one["id"]: sum(s["minutes"] for s in capacity.slots_of(one["id"], reader) if s["on"] <= until) for one in others
     }
     enough = [one for one in others if gains[one["id"]] >= short]
     if enough:
         later = max(enough, key=lambda one: (one["need_by"], one["rank"]))
-        days = capacity.days(
-            later["doer"], until + timedelta(days=1), until + timedelta(days=LOOK_AHEAD), reader, (later["id"],)
-        )
-        placed, left = capacity.place(days, gains[later["id"]])
-        if placed and not left:
-            day = placed[-1][0]
+        day = first_room(later, until, reader)
+        if day is not None:
             words = _(
                 "Move {number} “{subject}” to {day}",
                 number=later["number"],
                 subject=later["subject"],
-                day=day.isoformat(),
+                day=reader.shown(day),
             )
             found.append(
                 {"action": "move", "values": {"move": later["id"], "move_to": day.isoformat()}, "words": words}
@@ -155,11 +173,16 @@ def ways_out(record: Record, short: int, until: date, reader: Reader) -> list[di
     return found
 
 
+def _seen(doer: str, reader: Reader) -> set[str]:
+    """Ids of a person's requests that the actor may see."""
+    return {str(row["id"]) for row in reader.seen("request", f"record.doer == '{doer}'", limit=1_000)}
+
+
 def room(record: Record, values: Mapping[str, Any], actor: Actor, reader: Reader) -> dict[str, Any]:
     """Whether a request fits until a day (without one: until it is needed), the ways out, and the weeks until then. What others are
     asked for shows only where the reader may see it."""
     today: date = reader.today
-    until = max(today, values["until"] or record["need_by"].date())
+    until = min(max(today, values["until"] or record["need_by"].date()), capacity.near(today))
     effort, doer = kinds.effort_of(record, reader), record["doer"]
     if doer is None:
         return {"user": None, "effort": effort, "free_minutes": 0, "fits": False, "ways": [], "weeks": []}
@@ -169,12 +192,28 @@ def room(record: Record, values: Mapping[str, Any], actor: Actor, reader: Reader
         capacity.week(doer, first + timedelta(days=7 * n), reader) for n in range(min(5, (until - first).days // 7 + 1))
     ]
     ways = ways_out(record, effort - free, until, reader) if free < effort else []
-    seen = {row["id"] for row in reader.seen("request", f"record.doer == '{doer}'", limit=1_000)}
     return {
         "user": doer, "effort": effort, "free_minutes": free, "fits": free >= effort,
-        "ways": [way for way in ways if {way["values"].get("move"), way["values"].get("drop")} - {None} <= seen],
+        "ways": ways,
         "weeks": [
             {"monday": week.monday.isoformat(), "working": week.working, "plannable": week.plannable, "planned": week.planned, "free": week.free, "load": week.load}
             for week in weeks
         ],
     }  # fmt: skip
+
+
+def crowded(slot: Record, day: capacity.Day, reader: Reader) -> Problem:
+    """The refusal of a piece of work on a day that has no room for it, with the next days that have."""
+    told = _(
+        "{day} has room for {free} of {work}.",
+        day=reader.shown(day.on),
+        free=work(day.free),
+        work=work(slot["minutes"]),
+    )
+    first = max(reader.today, slot["on"])
+    rows = capacity.days(slot["user"], first, first + timedelta(days=LOOK_AHEAD), reader)
+    near = [reader.shown(one.on) for one in rows if one.free >= slot["minutes"]][:3]
+    hint = (
+        _("room is on {days}; or say why it goes beyond", days="; ".join(near)) if near else _("say why it goes beyond")
+    )
+    return Problem(told, "no_capacity", "on", hint=hint)

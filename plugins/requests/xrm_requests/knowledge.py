@@ -23,7 +23,8 @@ CONTRADICTED = 2
 
 
 def drafted(request: Record, reader: Reader) -> list[FurtherChange]:
-    """The draft of an article of a request that is done; nothing where there was nothing to learn."""
+    """The draft of an article of a request that is done; nothing where there was nothing to learn. Where it was sent back and is done
+    again, what was done then stands below in the draft that is there."""
     if request["cause"] == NOTHING or not request["doer"]:
         return []
     skills = list(kinds.skills_of(request["type"], reader))
@@ -35,6 +36,13 @@ def drafted(request: Record, reader: Reader) -> list[FurtherChange]:
         (_("What came of it"), request["result"]),
     )
     body = "\n\n".join(f"**{heading}**\n\n{text}" for heading, text in parts if text)
+    there = reader.find(
+        "article", "record.from_request == given.one && record.status == 'draft'", {"one": request["id"]}
+    )
+    if there:
+        more = "\n\n".join(f"**{heading}**\n\n{text}" for heading, text in parts[1:] if text)
+        changed = {"body": f"{there[0]['body']}\n\n{more}", "cause": request["cause"]}
+        return [Patch("article", there[0]["id"], changed)] if more not in there[0]["body"] else []
     title = f"{label_of('request_type', request['type'], reader)}: {request['subject']}"[:200]
     return [
         NewRecord(
@@ -63,7 +71,7 @@ def nearest(request: Record, reader: Reader) -> dict[str, list[dict[str, Any]]]:
     facts = [row["value"] for row in reader.children("request", "facts", request["id"])]
     asked = words((request["subject"], request["description"], *facts))
     skills = set(kinds.skills_of(request["type"], reader))
-    articles = reader.seen("article", "record.status == 'published'", ("-updated_at",), LOOKED_AT)
+    articles = reader.seen("article", "record.status == 'published'", limit=LOOKED_AT, sort=("-updated_at",))
     solved = Counter(row["article"] for row in reader.find("article_use", "record.result == 'solved'", limit=MOST))
     rated = [
         (
@@ -92,7 +100,11 @@ def _article(like: float, kind: bool, skill: bool, solved: int, row: Record) -> 
 
 def _similar(request: Record, asked: Counter[str], reader: Reader) -> list[dict[str, Any]]:
     rows = reader.seen(
-        "request", f"record.type == '{request['type']}' && record.status != 'unclear'", ("-sent_at",), LOOKED_AT
+        "request",
+        "record.type == given.type && record.status != 'unclear'",
+        {"type": request["type"]},
+        LOOKED_AT,
+        ("-sent_at",),
     )
     made = [
         (likeness(asked, words((row["subject"], row["description"]))), row)
@@ -103,7 +115,10 @@ def _similar(request: Record, asked: Counter[str], reader: Reader) -> list[dict[
     return [
         {
             "id": row["id"], "number": row["number"], "subject": row["subject"], "status": row["status"],
-            "words": _("{percent} % of the words, the same kind", percent=round(100 * like)),
+            "words": _(
+                "{percent} % of the words, the same kind; {status}",
+                percent=round(100 * like), status=label_of("request_status", row["status"], reader),
+            ),
         }
         for like, row in made[:SHOWN]
     ]  # fmt: skip
@@ -145,4 +160,15 @@ def due_for_review(reader: Reader, today: date) -> list[FurtherChange]:
     rows = reader.find(
         "article", "record.status == 'published' && record.review_on <= given.day", {"day": today}, limit=MOST
     )
-    return [Patch("article", row["id"], transition="review", reason=_("Its day of review has come")) for row in rows]
+    unused = reader.find(
+        "article",
+        "record.status == 'published' && record.review_on > given.day && record.created_at < given.since && !record.uses.exists(u, u.at >= given.since)",
+        {"day": today, "since": reader.now - REVIEW_AFTER}, limit=MOST,
+    )  # fmt: skip
+    return [
+        *(Patch("article", row["id"], transition="review", reason=_("Its day of review has come")) for row in rows),
+        *(
+            Patch("article", row["id"], transition="review", reason=_("Nobody has used it for a year"))
+            for row in unused
+        ),
+    ]

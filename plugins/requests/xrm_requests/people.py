@@ -57,3 +57,20 @@ def names(users: Iterable[str | None], reader: Reader) -> dict[str, str]:
 def name_of(user: str | None, reader: Reader) -> str:
     """The name of a user; '' for nobody."""
     return names([user], reader).get(user or "", "")
+
+
+def deputies_of(user: str | None, reader: Reader) -> list[str]:
+    """Who stands in for somebody today, who began first before others."""
+    if not user:
+        return []
+    rows = reader.find(
+        "deputy",
+        "record.user == given.user && (record.since == null || record.since <= today()) && (record.until == null || record.until >= today())",
+        {"user": user},
+    )
+    return [str(row["deputy"]) for row in sorted(rows, key=lambda one: (str(one["since"]), one["id"]))]
+
+
+def held(user: str) -> str:
+    """The name under which whoever gives somebody work, or orders it, does so one after the other."""
+    return f"requests of {user}"

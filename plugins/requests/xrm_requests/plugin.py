@@ -9,7 +9,10 @@ from xrm_core.plugin import (
     ActionSpec,
     Actor,
     Change,
+    Desk,
+    Errand,
     FurtherChange,
+    Later,
     NewRecord,
     Problem,
     Reader,
@@ -19,22 +22,27 @@ from xrm_core.plugin import (
     hook,
 )
 
-from . import actions, deciding, dropping, kinds, timely
+from . import actions, capacity, deciding, deciding_by_mail, dropping, fitting, kinds, notifying, timely, training
 from .labels import label_of
-from .people import department_of
+from .people import department_of, held
 from .sample import make_requests
 from .screens import xrm_screens, xrm_templates
 
 __all__ = ["xrm_screens", "xrm_templates"]
 FREE = ("import", "sample")
+PEOPLE = ("web", "api", "cli", "mail")
 
 
 @hook("xrm_before_save", entity="request")
 def complete_request(change: Change, reader: Reader) -> Mapping[str, Any]:
-    """The department that asks is its person's, what is confidential and what is missing follows from the kind."""
+    """The department that asks is its person's, the party that of the relationship; what is confidential and what is missing follows
+    from the kind."""
     after, found = change.after, dict[str, Any]()
     if after["trigger_department"] is None:
         found["trigger_department"] = department_of(after["trigger_user"], reader)
+    if after["party"] is None and after["relationship"] is not None:
+        stands = reader.get(after["relationship_entity"], after["relationship"])
+        found["party"] = stands["party"] if stands is not None else None
     if change.action == "create" or "type" in change.changed:
         found["confidential"] = bool(kinds.told(after["type"], reader).get("confidential"))
     if after["status"] == "unclear" and change.door not in FREE:
@@ -56,6 +64,19 @@ def effort_in_quarters(change: Change, actor: Actor, reader: Reader) -> Sequence
     if change.action == "update" and "type" in change.changed and change.before["status"] != "unclear":
         problems.append(Problem(_("The kind stays as it was sent. Withdraw it and ask anew."), "refused", "type"))
     return problems
+
+
+@hook("xrm_validate", entity="slot")
+def work_fits_its_day(change: Change, reader: Reader) -> Sequence[Problem]:
+    """Work that somebody puts on a day finds room there, or says why it goes beyond."""
+    slot = change.after
+    if change.door not in PEOPLE or slot["kind"] != "work" or slot["done"] or slot["overrule_reason"]:
+        return ()
+    if change.action != "create" and not change.changed & {"user", "on", "minutes", "kind"}:
+        return ()
+    reader.hold(held(slot["user"]))
+    day = capacity.crowded(slot, change.before, reader)
+    return [fitting.crowded(slot, day, reader)] if day is not None else ()
 
 
 @hook("xrm_before_save", entity="request_facts")
@@ -110,10 +131,34 @@ def deputy_stands_in(change: Change, reader: Reader) -> Sequence[FurtherChange]:
     return [NewRecord("deputy", told)]
 
 
+@hook("xrm_after_save", entity="person_skill")
+def somebody_learnt(change: Change, reader: Reader) -> Sequence[FurtherChange]:
+    """Who comes nearest to what work waits for is told anew."""
+    return training.learnt(change, reader) if change.door not in FREE else ()
+
+
 @hook("xrm_after_save", mixin="relationship")
 def health_fell(change: Change, reader: Reader) -> Sequence[FurtherChange]:
     """A relationship that fell into a lower band is a request to its owner, once per band and thirty days."""
     return dropping.opened(change, reader)
+
+
+@hook("xrm_after_save", entity="request")
+def doer_is_told(change: Change, actor: Actor, reader: Reader) -> Sequence[FurtherChange | Later]:
+    """Who is to decide is told by mail, where there is a mailbox to send from."""
+    return notifying.told(change, actor, reader) if change.door not in FREE else ()
+
+
+@hook("xrm_mail_arrived", of="communications")
+def decided_by_mail(mail: Any, desk: Desk) -> Mapping[str, str] | None:
+    """A reply to such a mail decides."""
+    return deciding_by_mail.take(mail, desk)
+
+
+@hook
+def xrm_errands() -> Sequence[Errand]:
+    """Telling people of requests by mail."""
+    return [Errand(notifying.ERRAND, notifying.send)]
 
 
 @hook

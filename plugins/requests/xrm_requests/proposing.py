@@ -11,6 +11,7 @@ from xrm_core.plugin import Reader, Record, _
 
 from . import capacity, kinds
 from .people import ACTIVE, MOST, department_named, department_of
+from .screens_words import work
 
 LEVELS = 4
 WEIGHTS = {"skill": 0.5, "free": 0.3, "load": 0.2}
@@ -100,19 +101,6 @@ def qualified(request: Record, until: date, reader: Reader) -> dict[str, tuple[i
     }
 
 
-def nearest_people(request: Record, reader: Reader) -> list[dict[str, Any]]:
-    """Who comes nearest to the skills of a request that nobody has: the highest level first."""
-    rows: list[dict[str, Any]] = []
-    for skill, level in kinds.skills_of(request["type"], reader).items():
-        for row in reader.find("person_skill", "record.skill == given.skill", {"skill": skill}, limit=MOST):
-            user = reader.get("user", row["user"])
-            if user is not None and user["status"] == "active":
-                rows.append(
-                    {"user": user["id"], "name": user["name"], "skill": skill, "level": row["level"], "needed": level}
-                )
-    return sorted(rows, key=lambda one: (one["needed"] - one["level"], one["name"]))[:SHOWN]
-
-
 def _of(user: str, level: int, needed: int, request: Record, until: date, reader: Reader) -> Proposed:
     today: date = reader.today
     days = capacity.days(user, today, until, reader, (str(request["id"]),))
@@ -120,21 +108,20 @@ def _of(user: str, level: int, needed: int, request: Record, until: date, reader
     parts = Parts(level, needed, free, kinds.effort_of(request, reader), load)
     person = reader.get("user", user)
     name = str(person["name"]) if person else ""
-    return Proposed(user, name, score_of(parts), words_of(name, parts, until), level, free, load)
+    return Proposed(user, name, score_of(parts), words_of(name, parts, reader.shown(until)), level, free, load)
 
 
-def words_of(name: str, parts: Parts, until: date) -> str:
-    """The reason in words: "Dana: teaches this, 9 h free before 4 March, load 60 %"."""
+def words_of(name: str, parts: Parts, until: str) -> str:
+    """The reason in words: "Dana: teaches this, 9 h free until 4 Mar 2026, load 60 %"."""
     skill = {
         1: _("is learning this"), 2: _("does this with help"), 3: _("does this alone"), 4: _("teaches this"),
     }[min(LEVELS, max(1, parts.level))]  # fmt: skip
-    hours = f"{parts.free / 60:.1f}".removesuffix(".0")
     said = _(
-        "{name}: {skill}, {hours} h free until {day}, load {load} %",
+        "{name}: {skill}, {free} free until {day}, load {load} %",
         name=name,
         skill=skill,
-        hours=hours,
-        day=until.isoformat(),
+        free=work(parts.free),
+        day=until,
         load=parts.load,
     )
     return str(said)

@@ -7,7 +7,7 @@ from typing import Any
 
 from xrm_core.plugin import Actor, FurtherChange, Patch, Problem, Reader, Record, _
 
-from .people import MOST
+from .people import MOST, held
 
 OPEN = ("undecided", "doing", "planned", "waiting")
 
@@ -49,6 +49,7 @@ def shifts(request: Record, to: int, reader: Reader) -> list[dict[str, Any]]:
 
 def raised(request: Record, to: int, reader: Reader) -> list[FurtherChange]:
     """The changes of a rise: the one aside, the others down from the last on, the one to its place; so that no two are ever equal."""
+    reader.hold(held(request["doer"]))
     rows = {row["id"]: row for row in queue(request["doer"], reader)}
     ranks = {id: row["rank"] for id, row in rows.items()}
     new = moved(ranks, request["id"], to)

@@ -3,7 +3,7 @@ it; people with skills, time and absences; what finished work taught; and the th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any
@@ -11,15 +11,15 @@ from typing import Any
 from xrm_core.plugin import SampleMaker
 
 from . import sample_story
-from .sample_words import ASKED, CAUSES, DONE, QUESTIONS, REASONS, SKILLS
+from .sample_words import ASKED, CAUSES, DONE, QUESTIONS, REASONS, SAID, SKILLS
 
 Row = dict[str, Any]
 MOST = 200
-OPEN = (("undecided", 16), ("doing", 8), ("planned", 16), ("waiting", 5), ("unclear", 5), ("done", 6))
+OPEN = (("undecided", 26), ("doing", 13), ("planned", 18), ("waiting", 7), ("unclear", 5), ("done", 9))
 """How many of each state that is under way; the rest have ended."""
 DOERS = tuple(sorted({one for _, doers, _ in ASKED.values() for one in doers}))
 WEEKDAYS = (24, 21, 20, 19, 14, 1, 1)
-EFFORTS = (15, 30, 45, 60, 90, 120)
+EFFORTS, LARGER = (15, 30, 45, 60, 90, 120), (90, 120, 150, 180, 240)
 KINDS = {"doing": "do_now", "planned": "plan", "waiting": "ask_back", "declined": "decline"}
 VALUES: Mapping[str, str] = {
     "enquiry_question": "Which of them run today", "enquiry_fund": "WELLS", "enquiry_places": "Turkana", "receipt_year": "2025",
@@ -47,6 +47,8 @@ def make_requests(maker: SampleMaker) -> None:
     _people(maker)
     ranks: dict[str | None, int] = {}
     rows = [_row(maker, n, state, ranks) for n, state in enumerate(_states(maker))]
+    _from_mailings(maker, [row for row, _ in rows])
+    _for_outcomes(maker, [row for row, _ in rows])
     ids = maker.add("request", [row for row, _ in rows])
     stored = list(zip(ids, (row for row, _ in rows), (extra for _, extra in rows), strict=True))
     _decisions(maker, stored)
@@ -95,14 +97,20 @@ def _people(maker: SampleMaker) -> None:
 def _row(maker: SampleMaker, n: int, state: str, ranks: dict[str | None, int]) -> tuple[Row, Row]:
     """A request, and what its decisions need beside it."""
     rng = maker.rng("request", n)
-    asked = DOERS[n % len(DOERS)] if state == "undecided" else None  # everybody has something to decide
+    asked = (
+        DOERS[n % len(DOERS)] if state in ("undecided", "doing", "planned") else None
+    )  # everybody has some work of each sort
     kind = rng.choice([kind for kind, (_, doers, _) in ASKED.items() if asked is None or asked in doers])
     by, doers, subjects = ASKED[kind]
-    trigger, doer = rng.choice([one for one in by if one not in doers] or by), asked or rng.choice(doers)
+    askers = [one for one in by if one not in doers] or list(by)
+    trigger = (
+        askers[n % len(askers)] if state in ("waiting", "done") else rng.choice(askers)
+    )  # each has something to answer
+    doer = asked or rng.choice(doers)
     sent = _moment(maker, rng, state)
-    effort = rng.choice(EFFORTS)
+    effort = rng.choice(LARGER if state in ("doing", "planned") else EFFORTS)
     row: Row = {
-        "type": kind, "subject": rng.choice(subjects), "trigger_user": maker.user(trigger), "status": state if state in ("unclear", "done", "accepted", "withdrawn") else "undecided",
+        "type": kind, "subject": rng.choice(subjects), "description": SAID[kind] if n % 3 else None, "trigger_user": maker.user(trigger), "status": state if state in ("unclear", "done", "accepted", "withdrawn") else "undecided",
         "need_by": sent + timedelta(days=rng.choice((1, 2, 3, 5, 8, 13))), "consequence": rng.choices(("delay", "cost", "relationship", "legal", "none"), (45, 20, 22, 6, 7))[0],
         "effort_left": effort, **_about(maker, rng, kind),
     }  # fmt: skip
@@ -122,17 +130,24 @@ def _row(maker: SampleMaker, n: int, state: str, ranks: dict[str | None, int]) -
         ranks[row["doer"]] = ranks.get(row["doer"], 0) + 1
         row["rank"] = ranks[row["doer"]]
     if state == "undecided":
-        row["decide_by"] = datetime.combine(maker.as_of, time(9), UTC) + timedelta(
-            minutes=rng.choice((-600, -120, 20, 45, 90, 150, 240, 400, 1500, 3000))
-        )
+        left = rng.choice((None, -45, 20, 45, 90, 150, 240, 400, 1500, 1800))
+        if left is None:  # since the working day before
+            day = maker.as_of - timedelta(days=3 if maker.as_of.weekday() == 0 else 1)
+            row["decide_by"] = max(sent, datetime.combine(day, time(15, 30), UTC))
+        else:
+            moment = datetime.combine(maker.as_of, time(9), UTC) + timedelta(minutes=left)
+            row["decide_by"] = moment + (_workday(moment.date()) - moment.date())
         row["need_by"] = max(row["need_by"], row["decide_by"] + timedelta(hours=rng.choice((4, 26, 50, 98))))
     elif state == "declined":
         ranks[row["doer"]] = ranks.get(row["doer"], 0) + 1
         row["rank"] = ranks[row["doer"]]
     else:
         row |= {"decided_at": extra["at"], "decision_minutes": min(took, 900), "confirmed_right": True}
+    if state in ("doing", "planned"):
+        extra["on"] = _workday(maker.as_of + timedelta(days=n % 3 // 2 if state == "doing" else 1 + n % 6))
+        row["need_by"] = datetime.combine(extra["on"] + timedelta(days=state == "planned"), time(15), UTC)
     if state in ("done", "accepted"):
-        row |= _finished(rng, extra["at"], sent, state)
+        row |= _finished(rng, extra["at"], datetime.combine(maker.as_of, time(8, 30), UTC), state)
     if state != "undecided" and rng.random() < 0.05:
         row |= {
             "urgent": True,
@@ -143,10 +158,13 @@ def _row(maker: SampleMaker, n: int, state: str, ranks: dict[str | None, int]) -
     return row, extra
 
 
-def _finished(rng: Random, decided: datetime, sent: datetime, state: str) -> Row:
+def _finished(rng: Random, decided: datetime, now: datetime, state: str) -> Row:
     what, result = rng.choice(DONE)
     minutes = min(4800, int(rng.lognormvariate(6.9, 1.0)))
-    done = decided + timedelta(minutes=minutes * 2)
+    on = _workday((decided + timedelta(minutes=minutes * 2)).date())
+    done = datetime.combine(on, time(8 + minutes % 8, minutes % 60), UTC)
+    if done > now:
+        done = max(decided, now - timedelta(minutes=minutes % 480))
     row: Row = {
         "done_what": what, "result": result, "cause": rng.choice(CAUSES), "done_at": done, "effort_left": 0, "effort_planned": rng.choice(EFFORTS),
         "fulfilment_minutes": minutes, "returned": 1 if rng.random() < 0.07 else 0,
@@ -164,7 +182,7 @@ def _finished(rng: Random, decided: datetime, sent: datetime, state: str) -> Row
 def _about(maker: SampleMaker, rng: Random, kind: str) -> Row:
     """The relationship that a request of a kind is about, where its domain is in use."""
     shared, entity = {
-        "donor_enquiry": ("donors", "donor"), "gift_correction": ("donors", "donor"), "receipt_copy": ("donors", "donor"), "bereavement": ("donors", "donor"),
+        "donor_enquiry": ("donors", "donor"), "gift_correction": ("donors", "donor"), "receipt_copy": ("donors", "donor"), "bereavement": ("donors", "donor"), "health_drop": ("donors", "donor"),
         "delivery_delay": ("suppliers", "supplier"), "certificate_missing": ("suppliers", "supplier"), "invoice_query": ("suppliers", "supplier"),
         "quality_complaint": ("customers", "customer"), "release_stock": ("customers", "customer"), "credit_release": ("customers", "customer"),
     }.get(kind, ("", ""))  # fmt: skip
@@ -173,6 +191,26 @@ def _about(maker: SampleMaker, rng: Random, kind: str) -> Row:
         return {}
     party = rng.choice(sorted(known, key=list(known).index))
     return {"party": party, "relationship": known[party], "relationship_entity": entity}
+
+
+def _from_mailings(maker: SampleMaker, rows: Sequence[Row]) -> None:
+    """Some enquiries of donors came of answers to mailings."""
+    donors = dict(maker.shared.get("donors", {}))
+    answers = [(id, party) for id, party in dict(maker.shared.get("mailing_answers", {})).items() if party in donors]
+    asked = [row for row in rows if row["type"] == "donor_enquiry" and row["status"] != "unclear"]
+    for row, (answer, party) in zip(asked[::2], answers[:4], strict=False):
+        row |= {
+            "about": answer, "about_entity": "communication", "party": party, "relationship": donors[party], "relationship_entity": "donor",
+        }  # fmt: skip
+
+
+def _for_outcomes(maker: SampleMaker, rows: Sequence[Row]) -> None:
+    """Three of four requests about a relationship that has an agreed outcome serve it."""
+    agreed = dict(maker.shared.get("outcome_of", {}))
+    for n, row in enumerate(rows):
+        outcome = agreed.get(row.get("relationship"))
+        if outcome is not None and n % 4:
+            row["outcome"] = outcome
 
 
 def _value(maker: SampleMaker, rng: Random, code: str) -> str:
@@ -232,13 +270,13 @@ def _decisions(maker: SampleMaker, stored: list[tuple[str, Row, Row]]) -> None:
                 }
             )
         kind = KINDS.get(str(state)) or rng.choices(("do_now", "plan"), (56, 44))[0]
-        rows.append({**told, "kind": kind, **_told(maker, rng, kind)})
+        rows.append({**told, "kind": kind, **_told(maker, rng, kind, extra.get("on"))})
     maker.add("decision", rows)
 
 
-def _told(maker: SampleMaker, rng: Random, kind: str) -> Row:
+def _told(maker: SampleMaker, rng: Random, kind: str, on: date | None) -> Row:
     if kind == "plan":
-        return {"plan_on": _workday(maker.as_of + timedelta(days=rng.randrange(1, 12)))}
+        return {"plan_on": on or _workday(maker.as_of + timedelta(days=rng.randrange(1, 12)))}
     if kind == "decline":
         return {"reason": rng.choice(REASONS), "reason_text": "See the earlier request."}
     if kind == "ask_back":
@@ -259,20 +297,25 @@ def _slots(maker: SampleMaker, stored: list[tuple[str, Row, Row]]) -> None:
     for id, row, extra in stored:
         state = extra.get("state")
         if state in ("doing", "planned"):
-            day = _workday(maker.as_of + timedelta(days=extra["rng"].randrange(0, 6)))
-            rows.append({"user": row["doer"], "on": day, "minutes": extra["effort"], "request": id})
+            rows.append({"user": row["doer"], "on": extra["on"], "minutes": extra["effort"], "request": id})
         elif state in ("done", "accepted"):
             spent = max(15, round(row["effort_planned"] * extra["rng"].choice((0.5, 1, 1, 1, 1.5, 2)) / 15) * 15)
             rows.append(
                 {"user": row["doer"], "on": row["done_at"].date(), "minutes": spent, "request": id, "done": True}
             )
-    monday = maker.as_of - timedelta(days=maker.as_of.weekday())
-    for name in ("dana", "chiara", "samir", "mei"):
-        rows += [
-            {"user": maker.user(name), "on": monday + timedelta(days=7 * w), "minutes": 60, "kind": "reserved"}
-            for w in range(3)
-        ]
-    maker.add("slot", rows)
+    maker.add("slot", [*rows, *_reserved(maker)])
+
+
+def _reserved(maker: SampleMaker) -> list[Row]:
+    """What everybody has to do anyway: the round on Monday, the work of each day; and a Thursday of Chiara's that is full."""
+    monday, rows = maker.as_of - timedelta(days=maker.as_of.weekday()), list[Row]()
+    for n, name in enumerate(DOERS):
+        for day in range(15):
+            on = monday + timedelta(days=day // 5 * 7 + day % 5)
+            minutes = 90 + 30 * ((n + 3 * day) % 5)
+            rows.append({"user": maker.user(name), "on": on, "minutes": minutes, "kind": "reserved"})
+    rows.append({"user": maker.user("chiara"), "on": monday + timedelta(days=3), "minutes": 300, "kind": "reserved"})
+    return rows
 
 
 def _knowledge(maker: SampleMaker, stored: list[tuple[str, Row, Row]]) -> None:
@@ -303,9 +346,13 @@ def _knowledge(maker: SampleMaker, stored: list[tuple[str, Row, Row]]) -> None:
 
 def _learning(maker: SampleMaker, ranks: dict[str | None, int]) -> None:
     """Data protection is needed and nobody has it to the level: with the lead, as a training need."""
+    near = [
+        {"user": maker.user(user), "name": name, "skill": "data_protection", "level": SKILLS[user]["data_protection"], "needed": 3, "expired": None}
+        for user, name in (("pavel", "Pavel Novák"), ("ruth", "Ruth Amberg"))
+    ]  # fmt: skip
     (need,) = maker.add("training_need", [{
-        "skill": "data_protection", "level": 3, "department": maker.department("management"), "hours_waiting": 21,
-        "nearest": [{"name": "Ruth Amberg", "level": 2, "needed": 3}], "nearest_words": "- Pavel Novák: level 2 of 3\n- Ruth Amberg: level 2 of 3",
+        "skill": "data_protection", "level": 3, "department": maker.department("management"), "hours_waiting": 2 * 5 * 8,
+        "nearest": near, "nearest_words": "\n".join(f"- {one['name']}: level {one['level']} of 3" for one in near),
     }])  # fmt: skip
     rows = []
     for n, subject in enumerate(("Wants to know what we store", "Wants to be forgotten")):

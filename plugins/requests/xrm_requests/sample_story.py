@@ -40,7 +40,9 @@ def make(maker: SampleMaker, ranks: dict[str | None, int]) -> None:
 def _requests(maker: SampleMaker, named: Any, at: Any) -> list[Row]:
     def about(shared: str, entity: str, name: str) -> Row:
         id = dict(maker.shared.get(shared, {})).get(named.get(name))
-        return {"party": named.get(name)} | ({"relationship": id, "relationship_entity": entity} if id else {})
+        serves = dict(maker.shared.get("outcome_of", {})).get(id)
+        row = {"party": named.get(name)} | ({"relationship": id, "relationship_entity": entity} if id else {})
+        return row | ({"outcome": serves} if serves else {})
 
     return [
         {

@@ -16,9 +16,24 @@ ASKED: Mapping[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = 
     "credit_release": (("samir", "lena"), ("mei",), ("Order above the limit", "Second order before payment")),
     "invoice_query": (("chiara", "samir"), ("felix", "mei"), ("Freight charged twice", "Which order is invoice 4711 for?", "Discount is missing")),
     "bereavement": (("dana",), ("ada", "ines"), ("Donor of long standing died",)),
-    "health_drop": (("ada", "samir"), ("ines", "lena"), ("Relationship fell to watch", "Relationship fell to risk")),
-    "access_need": (("lena", "felix"), ("pavel",), ("Needs to read contracts", "Access to the donor list for the audit")),
+    "health_drop": (("ada", "samir"), ("ines", "lena", "ben"), ("Relationship fell to watch", "Relationship fell to risk")),
+    "access_need": (("lena", "felix", "greta", "noor"), ("pavel",), ("Needs to read contracts", "Access to the donor list for the audit")),
 }  # fmt: skip
+SAID: Mapping[str, str] = {
+    "donor_enquiry": "They gave for it twice and would like to see what became of it, with a picture if there is one. They decide on their next gift this month.",
+    "gift_correction": "The bank says something else than we do. Please look at the ones of the same day too.",
+    "receipt_copy": "Needed for the tax return; the letter can go out as a copy.",
+    "address_check": "The last mailing came back. A call would settle it, they have always been friendly.",
+    "quality_complaint": "The customer sent two pictures and keeps the rest of the batch unopened until we say what to do.",
+    "delivery_delay": "The installers stand ready from the day promised on. If it takes longer we move them to another site.",
+    "certificate_missing": "Without it the next delivery stays at customs. The last one is in the files of the supplier.",
+    "release_stock": "They are reserved for somebody who may not need them this week. Could he be asked?",
+    "credit_release": "They have paid on the day for two years and order more than ever before.",
+    "invoice_query": "The amount is not what was agreed, or we read it wrongly. It is due at the end of the week.",
+    "bereavement": "The family wrote. Please stop the mailings first, then find the right words.",
+    "health_drop": "Nothing was heard from them for a while, and a letter of theirs waits for an answer.",
+    "access_need": "Only to read, and only until the end of the month.",
+}
 DONE = (
     ("Looked it up and answered by letter.", "The party was content."),
     ("Corrected the record and checked the ones beside it.", "Two more had the same fault."),

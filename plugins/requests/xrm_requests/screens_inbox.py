@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from xrm_core.plugin import Actor, Answered, Query, Record, Run, ScreenAsked, ScreenReader, _
+from xrm_core.plugin import Actor, Answered, Problem, Query, Record, Run, ScreenAsked, ScreenReader, _
 
 from .screens_words import ago, left, work
 
 MINE = "record.status == 'undecided' && record.doer == given.me"
-LED = "record.status == 'undecided' && record.doer_department in actor.leads && record.doer != given.me && record.decide_by < now()"
-"""What waits for the actor himself; what waits for others of his departments longer than it may."""
+LED = (
+    "record.status == 'undecided' && record.doer != given.me && record.decide_by < now() "
+    "&& (record.doer_department in actor.leads || record.deputy == given.me)"
+)
+"""What waits for the actor himself; what waits longer than it may for others of his departments, or those he stands in for."""
 QUEUE = ("number", "subject", "type", "party", "decide_by", "urgent", "trigger_user", "doer")
 SHOWN = (
     *QUEUE, "status", "description", "trigger_department", "trigger_party", "need_by", "consequence", "consequence_text",
@@ -26,8 +30,12 @@ DECISIONS = (
     ("ask_back", "message-circle-question-mark", ("question", "answer_by")),
 )
 """The decisions by their keys 1 to 5: icon, and the fields of the action that are always asked for."""
+KNOWN = frozenset(("confirm_right", *(name for name, _icon, _fields in DECISIONS)))
+"""What the page offers."""
 TOO_MUCH = ("overrule_reason",)
 """Asked for besides where the time does not suffice."""
+BEATEN = frozenset(("version_conflict", "action_closed"))
+"""What a decision is refused with that somebody else was faster than."""
 MOST = 200
 
 
@@ -62,30 +70,37 @@ def _page(
     asked: ScreenAsked, actor: Actor, reader: ScreenReader, rows: Sequence[Record], id: str, *, is_list: bool
 ) -> Mapping[str, Any]:
     of = asked.get("of")
+    one = chosen(asked, reader, id, rows) if id else None
+    beaten = one is not None and not one["undecided"] and any(p.code in BEATEN for p in asked.problems)
     return {
+        "problems": () if beaten else asked.problems,
+        "beaten": beaten,
         "queue": [_line(row, reader, of, id) for row in rows],
         "tabs": _tabs(actor, reader, of),
         "past": sum(1 for row in rows if row["decide_by"] is not None and row["decide_by"] < reader.now),
         "is_list": is_list,
         "here": reader.here(f"inbox/{id}" if id else "inbox", of=of),
         "of": of,
-        "chosen": chosen(asked, reader, id, rows) if id else None,
+        "chosen": one,
         "next_href": _beside(rows, id, 1, reader, of),
         "previous_href": _beside(rows, id, -1, reader, of),
         "back": reader.here("inbox", of=of),
         "later": [] if rows else _later(actor, reader),
         "week": reader.here("week"),
+        "mail": reader.here("mail") if reader.may("request_notice") else "",
     }
 
 
 def _tabs(actor: Actor, reader: ScreenReader, of: str) -> list[tuple[str, str, int, bool]]:
-    """Name, address, count, and whether it is shown: one's own, and for who leads a department what is past its time there."""
-    if not actor.leads:
-        return []
+    """Name, address, count, and whether it is shown: one's own, and for who leads a department or stands in for somebody what is
+    past its time there."""
     led = reader.count(Query("request", filter=LED), {"me": actor.acts_as or ""})
+    if not actor.leads and not led:
+        return []
+    name = _("Past their time in your departments") if actor.leads else _("Past their time, where you stand in")
     return [
         (_("For you"), reader.here("inbox"), waiting(actor, reader), of != "led"),
-        (_("Past their time in your departments"), reader.here("inbox", of="led"), led, of == "led"),
+        (name, reader.here("inbox", of="led"), led, of == "led"),
     ]
 
 
@@ -237,25 +252,37 @@ def _confirm(row: Record, reader: ScreenReader) -> Any:
 
 def _choices(asked: ScreenAsked, id: str, row: Record, reader: ScreenReader) -> list[dict[str, Any]]:
     """The decisions that the reader may take, each with its key, what it asks for, and whether its form came back refused."""
-    room = reader.ask("request", id, "room") or {}
+    usual = reader.ask("request", id, "room") or {}
     made = []
     for n, (name, image, fields) in enumerate(DECISIONS, 1):
         offer = reader.offer("request", id, name)
         if offer is None:
             continue
         refused = bool(asked.problems) and asked.posted("_run").endswith(f"/{name}")
+        room = _room_until(offer, id, reader) if name == "plan" and refused else usual
         short = name in ("do_now", "plan") and (room.get("fits") is False or refused)
         made.append({
             "name": name, "key": str(n), "icon": image, "offer": offer, "only": (*fields, *(TOO_MUCH if short else ())),
             "open": refused, "problems": asked.problems if refused else (),
-            "room": _room(room) if name == "do_now" and room else None,
+            "room": _room(name, room) if room and (name == "do_now" or (name == "plan" and refused)) else None,
             "doers": _doers(asked, row, reader) if name == "hand_on" else [],
         })  # fmt: skip
     return made
 
 
-def _room(room: Mapping[str, Any]) -> dict[str, Any]:
-    """Whether there is time for it, and the ways out where there is none."""
+def _room_until(offer: Any, id: str, reader: ScreenReader) -> Mapping[str, Any]:
+    """The room until the day that was typed for a plan."""
+    typed = next((str(f.value) for f in offer.fields if f.name.endswith(".plan_on")), "")
+    try:
+        day = date.fromisoformat(typed)
+    except ValueError:
+        return {}
+    return reader.ask("request", id, "room", {"until": day.isoformat()}) or {}
+
+
+def _room(decision: str, room: Mapping[str, Any]) -> dict[str, Any]:
+    """Whether there is time for it, and the ways out where there is none. To move or drop another is an input of the decision, to
+    hand it on is a decision of its own."""
     free, effort = int(room.get("free_minutes") or 0), int(room.get("effort") or 0)
     if room.get("fits", True):
         words = _("It takes about {effort}; {free} are free until it is needed.", effort=work(effort), free=work(free))
@@ -265,7 +292,12 @@ def _room(room: Mapping[str, Any]) -> dict[str, Any]:
             effort=work(effort),
             free=work(free),
         )
-    ways = [{"n": str(n), "words": way.get("words", "")} for n, way in enumerate(room.get("ways") or ())]
+    ways = []
+    for n, way in enumerate(room.get("ways") or ()):
+        kind = str(way.get("action", ""))
+        gives = way["values"].get(kind if kind in ("move", "drop") else "to_user")
+        name = f"{decision}.{kind}" if kind in ("move", "drop") else "way"
+        ways.append({"n": f"{decision}-{n}", "name": name, "value": gives, "words": way.get("words", "")})
     return {"fits": bool(room.get("fits", True)), "words": words, "ways": [] if room.get("fits", True) else ways}
 
 
@@ -285,9 +317,11 @@ def _doers(asked: ScreenAsked, row: Record, reader: ScreenReader) -> list[dict[s
 
 def decide(asked: ScreenAsked, actor: Actor, reader: ScreenReader) -> Answered:
     """POST inbox/{request}: the decision that the form names, then on to the next request."""
-    id = asked.get("request") or asked.posted("_run").split("/")[1]
-    name = asked.posted("_run").rpartition("/")[2]
-    of = asked.get("of")
+    __, named, name = (*asked.posted("_run").split("/"), "", "", "")[:3]
+    id, of = asked.get("request") or named, asked.get("of")
+    name = "hand_on" if asked.posted("way") else name
+    if not id or name not in KNOWN:
+        return Answered(problems=[Problem(_("Choose what to do with it."), field="_run")])
     if name == "confirm_right":
         return Answered([Run("request", id, name)], _("You are the right person for it"), _tail(f"inbox/{id}", of))
     rows = queue(actor, reader, of)
@@ -303,10 +337,7 @@ def _run(asked: ScreenAsked, id: str, name: str, reader: ScreenReader) -> Run:
     version = asked.posted("_version")
     seen = int(version) if version.isdigit() else None
     if asked.posted("way"):
-        ways = list((reader.ask("request", id, "room") or {}).get("ways") or ())
-        n = int(asked.posted("way")) if asked.posted("way").isdigit() else -1
-        if 0 <= n < len(ways):
-            return Run("request", id, str(ways[n]["action"]), dict(ways[n].get("values") or {}), seen)
+        return Run("request", id, name, {"to_user": asked.posted("way"), "reason": "no_capacity"}, seen)
     if name == "hand_on" and asked.posted("doer") and not asked.posted("hand_on.to_user__text"):
         given = {n: asked.posted(f"hand_on.{n}") or None for n in ("reason", "reason_text")}
         return Run("request", id, name, {"to_user": asked.posted("doer"), **given}, seen)

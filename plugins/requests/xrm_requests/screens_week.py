@@ -16,6 +16,8 @@ PIECES = (
     "record.user in given.people && record.on >= given.first && record.on <= given.last && record.kind != 'released'"
 )
 MOST_PEOPLE = 30
+FURTHEST = 3_660
+"""Days from today that can be looked at."""
 MOST = 2_000
 
 
@@ -48,9 +50,11 @@ class Seen:
 def monday(asked: ScreenAsked, reader: ScreenReader) -> date:
     """The Monday of the week that is asked for, else of this one."""
     try:
-        return capacity.monday_of(date.fromisoformat(asked.get("week")))
+        wanted = date.fromisoformat(asked.get("week"))
     except ValueError:
-        return capacity.monday_of(reader.today)
+        wanted = reader.today
+    near = abs((wanted - reader.today).days) <= FURTHEST
+    return capacity.monday_of(wanted if near else reader.today)
 
 
 def week(asked: ScreenAsked, actor: Actor, reader: ScreenReader) -> Mapping[str, Any]:
@@ -72,7 +76,26 @@ def week(asked: ScreenAsked, actor: Actor, reader: ScreenReader) -> Mapping[str,
         "earlier": reader.here("week", week=(first - timedelta(days=7)).isoformat()),
         "further": reader.here("week", week=(first + timedelta(days=7)).isoformat()),
         "this": "" if first == capacity.monday_of(reader.today) else reader.here("week"),
-        "here": reader.here("week", week=first.isoformat()), "inbox": reader.here("inbox"),
+        "here": reader.here("week", week=first.isoformat()), "inbox": reader.here("inbox"), "order": reader.here("order"),
+        "stuck": _stuck(asked, reader),
+    }  # fmt: skip
+
+
+def _stuck(asked: ScreenAsked, reader: ScreenReader) -> dict[str, Any] | None:
+    """A move that found no room: what can be done about it in the same step, move it elsewhere or say why it goes there all the same."""
+    if not any(problem.code == "no_capacity" for problem in asked.problems):
+        return None
+    piece = reader.get("slot", asked.posted("slot"), ("on", "user", "minutes", "request"))
+    if piece is None:
+        return None
+    seen: Any = Seen(reader)
+    days = capacity.days(str(piece["user"]), reader.today, reader.today + timedelta(days=21), seen)
+    fit = [day for day in days if day.free >= piece["minutes"] and day.on != piece["on"]][:4]
+    request = str(piece["request"] or "")
+    return {
+        "id": str(piece["id"]), "to": asked.posted("to"), "title": reader.text("slot", piece, "request") if request else reader.text("slot", piece, "minutes"),
+        "ways": [(d.on.isoformat(), _("{day}, {n} free", day=reader.shown(d.on), n=work(d.free))) for d in fit],
+        "request": reader.url("request", request) if request else "", "why": asked.posted("why"),
     }  # fmt: skip
 
 
@@ -162,4 +185,6 @@ def move(asked: ScreenAsked, reader: ScreenReader) -> Answered:
         return Answered(problems=[Problem(_("This piece of work is not there any more."))])
     if to < reader.today:
         return Answered(problems=[Problem(_("That day is over; choose one that comes."), field="to")])
-    return Answered([Patch("slot", str(piece["id"]), {"on": to})], _("Moved to {day}", day=reader.shown(to)), back)
+    why = asked.posted("why").strip()[:300] or None
+    values = {"on": to, "overrule_reason": why}
+    return Answered([Patch("slot", str(piece["id"]), values)], _("Moved to {day}", day=reader.shown(to)), back)

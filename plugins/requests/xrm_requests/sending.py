@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from xrm_core.plugin import Actor, FurtherChange, NewRecord, Patch, Problem, Reader, Record, _
+from xrm_core.plugin import Actor, FurtherChange, Patch, Problem, Reader, Record, _
 
-from . import deciding, kinds, proposing
-from .labels import label_of
+from . import deciding, kinds, proposing, training
 from .people import leads_of
 
 Changes = Sequence[FurtherChange | Problem]
@@ -65,31 +64,8 @@ def _to_the_lead(record: Record, given: Mapping[str, Any], reader: Reader) -> Ch
     if not needed:
         return [_sent(record, leads[0]["id"], given, reader)]
     skill, level = max(needed.items(), key=lambda one: one[1])
-    change, need = _need(skill, level, department, proposing.nearest_people(record, reader), reader)
+    change, need = training.need(skill, level, department, reader)
     return [change, _sent(record, leads[0]["id"], {**given, "training_need": need}, reader)]
-
-
-def _need(
-    skill: str, level: int, department: str | None, nearest: Sequence[Mapping[str, Any]], reader: Reader
-) -> tuple[FurtherChange, str]:
-    """The training need for a skill: the one that is open, else a new one."""
-    there = reader.find(
-        "training_need",
-        "record.skill == given.skill && record.level == given.level && record.department == given.one && record.status != 'met'",
-        {"skill": skill, "level": level, "one": department},
-    )
-    words = "\n".join(
-        _("- {name}: level {level} of {needed}", name=one["name"], level=one["level"], needed=one["needed"])
-        for one in nearest
-    )
-    told = {
-        "nearest": list(nearest),
-        "nearest_words": words or _("Nobody has begun to learn {skill}.", skill=label_of("skill", skill, reader)),
-    }
-    if there:
-        return Patch("training_need", there[0]["id"], told), there[0]["id"]
-    id = reader.new_id()
-    return NewRecord("training_need", {"skill": skill, "level": level, "department": department, **told}, id), id
 
 
 def propose(record: Record, values: Mapping[str, Any], actor: Actor, reader: Reader) -> list[dict[str, Any]]:

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 from xrm_core.plugin import FurtherChange, Patch, Reader
 
-from . import clocks, deciding, fulfilling, knowledge
-from .people import MOST
+from . import clocks, deciding, fulfilling, knowledge, training
+from .people import MOST, deputies_of
 
 Steps = Sequence[FurtherChange | tuple[FurtherChange, ...]]
 
@@ -33,11 +33,16 @@ def _unanswered(reader: Reader) -> Steps:
 
 
 def _past_deadline(reader: Reader) -> Steps:
-    """Undecided past the deadline: from now on with the lead."""
-    rows = reader.find(
-        "request", "record.status == 'undecided' && record.decide_by < now() && record.escalated_at == null", limit=MOST
-    )
-    return [Patch("request", row["id"], {"escalated_at": reader.now}) for row in rows]
+    """Undecided past the deadline: from now on with the lead, and with whoever stands in for the doer now."""
+    rows = reader.find("request", "record.status == 'undecided' && record.decide_by < now()", limit=MOST)
+    deputies = {doer: next(iter(deputies_of(doer, reader)), None) for doer in {row["doer"] for row in rows}}
+    return [
+        Patch(
+            "request", row["id"], {"escalated_at": row["escalated_at"] or reader.now, "deputy": deputies[row["doer"]]}
+        )
+        for row in rows
+        if row["escalated_at"] is None or row["deputy"] != deputies[row["doer"]]
+    ]
 
 
 def _silent(reader: Reader) -> Steps:
@@ -52,22 +57,5 @@ def _silent(reader: Reader) -> Steps:
 
 
 def keep_knowledge(reader: Reader, today: date) -> Steps:
-    """Each day: articles to review, and how long work has waited for what somebody has to learn."""
-    return [*knowledge.due_for_review(reader, today), *_waiting(reader)]
-
-
-def _waiting(reader: Reader) -> Steps:
-    """Working hours that open requests have waited for a skill, added up."""
-    changes: list[FurtherChange] = []
-    for need in reader.find("training_need", "record.status != 'met'", limit=MOST):
-        rows = [
-            r
-            for r in reader.children("training_need", "requests", need["id"])
-            if r["status"] in ("undecided", "doing", "planned", "waiting")
-        ]
-        minutes = sum(
-            clocks.minutes_between(r["sent_at"], reader.now, need["department"], reader) for r in rows if r["sent_at"]
-        )
-        if minutes // 60 != need["hours_waiting"]:
-            changes.append(Patch("training_need", need["id"], {"hours_waiting": minutes // 60}))
-    return changes
+    """Each day: articles to review; how long work has waited for what somebody has to learn, and who comes nearest."""
+    return [*knowledge.due_for_review(reader, today), *training.waiting(reader)]

@@ -62,7 +62,8 @@ def _urgent(record: Record, told: Mapping[str, Any], reader: Reader) -> Changes:
 
 def _used_up(record: Record, budget: Record | None, reader: Reader) -> Problem:
     """The refusal, with the requests that are urgent now, as far as who asks may see them."""
-    rows = reader.seen("request", f"record.urgent && record.status in {list(ranking.OPEN)}", ("-urgent_at",), SHOWN)
+    asked = "record.urgent && record.status in given.open"
+    rows = reader.seen("request", asked, {"open": ranking.OPEN}, SHOWN, ("-urgent_at",))
     same = [
         r
         for r in rows

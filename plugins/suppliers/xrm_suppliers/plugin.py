@@ -123,7 +123,7 @@ def xrm_actions() -> Sequence[ActionSpec]:
         ActionSpec(
             "place_in_portfolio",
             "supplier",
-            {"en": "Place in the portfolio", "de": "Ins Portfolio einordnen"},
+            {"en": "Place in the portfolio", "de": "Ins Portfolio einordnen", "ar": "الإدراج في المحفظة"},
             run=place_in_portfolio,
         )
     ]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from tests.contracts.clinic import ACCESS, METADATA
 from xrm_core.access.access_diff import Shift, access_diff

@@ -36,6 +36,17 @@ TURNED = {
     "record.leads == 1": "record.leads != null && record.leads != 1",
     "actor.id in record.team": "actor.id != null && !(actor.id in record.team)",
     "record.a != null": "record.a == null",
+    "record.name.startsWith('x')": "record.name != null && !record.name.startsWith('x')",
+    "!(record.a != 1 || record.b == 2)": "record.a != null && record.a != 1 || record.b == 2",
+    "!!(record.a == 1)": "record.a != null && record.a != 1",
+    "!(record.a != null)": "record.a != null",
+    "!coalesce(record.a, record.b, false)": "coalesce(record.a, record.b, false)",
+    "!(record.a == 1 ? record.b != 2 : record.c)": (
+        "record.a == 1 && record.b != null && record.b != 2 || record.a != null && record.a != 1 && record.c"
+    ),
+    "'a' in ['b']": "!('a' in ['b'])",
+    "'a' in actor.roles": "!('a' in actor.roles)",
+    "'a' in actor.roles || record.a in actor.leads": "!('a' in actor.roles) && record.a != null && !(record.a in actor.leads)",
 }
 
 

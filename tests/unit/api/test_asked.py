@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from xrm_core.api.asked import MAX_PARAMETERS, Asked, parameters
+from xrm_core.api.asked import MAX_PARAMETERS, SHORT, Asked, parameters
 from xrm_core.errors import BadRequest
 
 
@@ -16,6 +16,17 @@ def asked(query: str = "", **headers: str) -> Asked:
 def test_parameters_are_read() -> None:
     """UTF-8, blanks and empty values."""
     assert parameters(b"a=1&b=%C3%A4+x&c=") == {"a": "1", "b": "ä x", "c": ""}
+
+
+def test_remembered_parameters_are_nobodys_to_change() -> None:
+    """Short ones are remembered for the next request, long ones are not."""
+    first = parameters(b"a=1")
+    assert parameters(b"a=1") is first
+    with pytest.raises(TypeError):
+        first["a"] = "2"  # type: ignore[index]
+    long = b"a=" + b"x" * SHORT
+    assert parameters(long) is not parameters(long)
+    assert parameters(long) == {"a": "x" * SHORT}
 
 
 @pytest.mark.parametrize(

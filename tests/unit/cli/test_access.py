@@ -68,6 +68,10 @@ def test_map_and_diff(clinic: Runtime) -> None:
     text = out(clinic, "map", "--role", "clerk", "--entity", "patient")
     assert "all, but not: record.sealed" in text
     assert "doctor" not in text
+    assert "read, update" in text  # verbs that open the same stand in one line
+    for wrong, near in (("--role", "clrk"), ("--entity", "patiens")):
+        fault = run("access", "map", wrong, near, "--root", clinic.settings.root, fails=True).exception
+        assert "did you mean" in str(getattr(fault, "hint", ""))
     assert values(clinic, "map")["clerk"]["entities"]["bill"]["read"]["rows"] is None
     assert "nobody gains or loses anything" in out(clinic, "diff")
     root = clinic.settings.root
@@ -88,7 +92,7 @@ def test_plan_says_who_gains_and_loses(clinic: Runtime) -> None:
     (root / "metadata/access/clinic.yaml").write_text(more.replace("verbs: [read, create, update]}", "verbs: [read]}"))
     text = run("plan", "--root", root, "--out", root / "plan.json").stdout
     assert "access gained:\n  auditor gains delete bill: rows all" in text
-    assert "access lost:\n  clerk loses create bill" in text
+    assert "access lost:\n  clerk loses create, update bill: " in text
     told = said("plan", "--root", root, "--out", root / "plan.json")
     assert {s["kind"] for s in told["access"]} == {"gains", "loses"}
     assert "auditor may delete bill records, but read none of them" in run("check", root).stdout

@@ -81,6 +81,10 @@ def test_check_names_file_line_key_and_way_out(folder: Path) -> None:
     assert [(e["line"], e["hint"]) for e in errors if e["file"].endswith("bad.yaml")] == [
         (3, "did you mean 'text'?"), (4, "did you mean 'min'?"),
     ]  # fmt: skip
+    (folder / "metadata/entities/bad.yaml").write_text("entity: good\nfields: {name: {type: text}}\n")
+    text = run("check", folder).stdout
+    assert "bad.yaml:2 fields.name: 'name' has no data class" in text
+    assert "/plugins/" not in text
 
 
 def test_why_prints_the_chain_of_layers(folder: Path) -> None:
@@ -171,6 +175,7 @@ def test_people_and_tokens(folder: Path) -> None:
     token = said("token", "add", "ann@example.org", "script", "--root", folder)
     assert token["token"].startswith("xrm_")
     assert token["token"] not in run("token", "list", "--root", folder, "--json").stdout
+    assert "ann@example.org" in run("token", "list", "--root", folder).stdout
     run("token", "revoke", token["id"], "--root", folder)
     assert isinstance(run("token", "revoke", token["id"], "--root", folder, fails=True).exception, XrmError)
 
@@ -190,6 +195,10 @@ def test_a_broken_plugin_stops_the_start_unless_it_is_skipped(folder: Path) -> N
     from xrm_core.services.organisation import open_organisation
 
     assert open_organisation(folder, skip_broken=True).host.broken[0].name == "broken"
+    assert "'broken'" in str(run("user", "list", "--root", folder, fails=True).exception)
+    assert "admin@example.org" in run("--skip-broken-plugins", "user", "list", "--root", folder).stdout
+    made = said("--skip-broken-plugins", "token", "add", "admin@example.org", "script", "--root", folder)
+    assert made["token"].startswith("xrm_")
 
 
 def test_a_new_plugin_passes_the_kit(tmp_path: Path) -> None:

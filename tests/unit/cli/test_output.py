@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from pathlib import Path
+
 import pytest
 
-from xrm_core.cli.output import counted, print_table
+from xrm_core.cli.output import counted, print_table, typed
 
 
 def test_tables_keep_ids_whole(capsys: pytest.CaptureFixture[str]) -> None:
@@ -18,3 +22,15 @@ def test_tables_keep_ids_whole(capsys: pytest.CaptureFixture[str]) -> None:
 def test_one_is_said_as_one() -> None:
     """A noun follows its number."""
     assert [counted(n, "step") for n in (0, 1, 2)] == ["0 steps", "1 step", "2 steps"]
+
+
+def test_programs_are_named_as_they_can_be_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Through uv where it was used, by name in an environment that is active, else by path."""
+    monkeypatch.setenv("UV", "/usr/bin/uv")
+    assert typed("python") == "uv run python"
+    monkeypatch.delenv("UV")
+    bin = Path(sys.executable).parent
+    monkeypatch.setenv("PATH", f"{bin}{os.pathsep}/usr/bin")
+    assert typed("python") == "python"
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert typed("python") == str(bin / "python")

@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.unit.cli.running import run, said
+from xrm_core.cli import doctor
+from xrm_core.errors import XrmError
 from xrm_core.metamodel.values import SYSTEM
 from xrm_core.services import accounts
 from xrm_core.services.jobs import Worker
 from xrm_core.services.organisation import start_organisation
+from xrm_core.services.settings import MailBox, load_settings
 from xrm_core.services.signing import codes
 
 
@@ -62,3 +65,22 @@ def test_lost_factors_are_removed(folder: Path) -> None:
         codes.accept(work, user, offer.token, pyotp.TOTP(offer.secret).at(work.now), "phone")
     assert said("user", "reset-factors", "mara@example.org", "--root", folder) == {"removed": 1}
     assert said("user", "reset-factors", "mara@example.org", "--root", folder) == {"removed": 0}
+
+
+def test_the_doctor_looks_at_mailboxes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A password that is missing, and an address that is not https, are told with what to do."""
+    box = MailBox(user="a@x.example", imap_host="mail.x.example", smtp_host="mail.x.example")
+    settings = load_settings(folder)
+    assert doctor._mailboxes(settings) == "none in the settings"
+    settings.mail.boxes["office"] = box
+    with pytest.raises(XrmError, match="no password for office") as fault:
+        doctor._mailboxes(settings)
+    assert "XRM_MAILBOX_OFFICE_PASSWORD" in str(fault.value.hint)
+    monkeypatch.setenv("XRM_MAILBOX_OFFICE_PASSWORD", "a_secret_of_tests")
+    with pytest.raises(XrmError, match="one click") as fault:
+        doctor._mailboxes(settings)
+    assert "https" in str(fault.value.hint)
+    settings = settings.model_copy(
+        update={"server": settings.server.model_copy(update={"base_url": "https://x.example"})}
+    )
+    assert doctor._mailboxes(settings).startswith("office;")

@@ -66,6 +66,7 @@ def test_all_of_it(folder: Any) -> None:
         ("grants:\n  - {role: seller, verbs: [read]}\n", "2 grants[0].entity: exactly one of 'entity' and 'mixin' is needed; a grant opens one entity, or all that carry a mixin"),
         ("grants:\n  - {role: seller, entity: doner, verbs: [read]}\n", "2 grants[0].entity: there is no entity 'doner'; did you mean 'donor'?"),
         ("grants:\n  - {role: seller, mixin: rell, verbs: [read]}\n", "2 grants[0].mixin: there is no mixin 'rell'; did you mean 'rel'?"),
+        ("grants:\n  - {role: seller, entity: donor, verbs: []}\n", "2 grants[0].verbs: this names no verb, and so opens or closes nothing; one of: read, create"),
         ("grants:\n  - {role: seller, entity: donor, verbs: [raed]}\n", "2 grants[0].verbs[0]: there is no verb 'raed'; did you mean 'read'?"),
         ("grants:\n  - {role: seller, entity: donor, verbs: [read], fields: [ibann]}\n", "2 grants[0].fields[0]: there is no field 'ibann' on 'donor'; did you mean 'iban'?"),
         ("grants:\n  - {role: seller, entity: donor, verbs: [read], rows: record.ownr == actor.id}\n", "2 grants[0].rows: donor has no field 'ownr'"),

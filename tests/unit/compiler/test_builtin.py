@@ -24,7 +24,7 @@ def test_users_and_departments(types: Mapping[str, FieldType]) -> None:
     assert ("email",) in [key.columns for key in user.keys]
     assert {"users", "parts"} <= set(report.catalog.entity("department").children)
     assert "admin" in report.catalog.roles
-    assert missing_labels(report.catalog, ["en", "de"]) == []
+    assert missing_labels(report.catalog, ["en", "de", "ar"]) == []
 
 
 def test_roles_are_a_code_list(types: Mapping[str, FieldType], tmp_path: Path) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import Struct
 
-from xrm_core.compiler import cache, fingerprint, load, schema_of
+from xrm_core.compiler import compile as compiling
+from xrm_core.compiler import fingerprint, load, schema_of
 from xrm_core.errors import MetadataError
 from xrm_core.metamodel.catalog import Catalog, Entity
 from xrm_core.metamodel.field_type import FieldType
@@ -43,6 +45,8 @@ def plain(catalog: Catalog) -> Any:
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             names = [f.name for f in dataclasses.fields(value) if f.name not in ("derived", "provenance")]
             return {name: turn(getattr(value, name)) for name in names}
+        if isinstance(value, Struct):
+            return {name: turn(getattr(value, name)) for name in value.__struct_fields__}
         if isinstance(value, Mapping):
             return {key: turn(item) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
@@ -63,7 +67,7 @@ def loaded(folder: Any, types: Mapping[str, FieldType]) -> Any:
 def test_the_cache_gives_the_same_catalog(loaded: Any, folder: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Values, defaults, places and provenance are equal; nothing is read or checked a second time."""
     cold = loaded()
-    monkeypatch.setattr(cache, "inspect", lambda *a, **k: pytest.fail("compiled again"))
+    monkeypatch.setattr(compiling, "inspect", lambda *a, **k: pytest.fail("compiled again"))
     warm = loaded()
     assert warm is not cold
     assert plain(warm) == plain(cold)
@@ -180,7 +184,7 @@ def test_three_hundred_entities(folder: Any, types: Mapping[str, FieldType], mon
     write_many(folder, 300, 20)
     made = load(folder.roots, types, {"currency": "EUR"}, folder.path / "cache")
     assert len(made.entities) == 300
-    monkeypatch.setattr(cache, "inspect", lambda *a, **k: pytest.fail("compiled again"))
+    monkeypatch.setattr(compiling, "inspect", lambda *a, **k: pytest.fail("compiled again"))
     kept = load(folder.roots, types, {"currency": "EUR"}, folder.path / "cache")
     assert isinstance(kept.entity("e000"), Entity)
     assert plain(kept) == plain(made)

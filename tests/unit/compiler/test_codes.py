@@ -56,7 +56,7 @@ def test_faults(folder: Any) -> None:
     assert [f.removeprefix("codes/a.yaml:") for f in folder.faults()] == [
         "2 steward: there is no role 'nobody'",
         "3 attributes.d: there is no code list 'gone'; one of: a, c",
-        "3 attributes.w: 'number' is not one of its values; one of: text, integer, decimal, boolean, date, entity",
+        "3 attributes.w: 'number' is not one of its values; one of: text, integer, decimal, boolean, date, entity, department, list",
         "5 values.x.n: a whole number is expected, found '1.5'",
         "5 values.x.probabilty: unknown key 'probabilty'; one of: n, c, d",
         "6 values.y.c: 'k' is no code of 'c'; one of: j",
@@ -65,6 +65,46 @@ def test_faults(folder: Any) -> None:
         "7 values.z.valid_from: a date (2026-01-31) is expected, found 'soon'",
         "8 values.u.parent: parents run in a circle: u -> v -> u",
         "10 values.w.valid_until: valid_until is before valid_from",
+    ]
+
+
+def test_attributes_name_what_there_is(folder: Any) -> None:
+    """An attribute may name a department or a code list, lie within bounds, and be required of every code that is not retired."""
+    folder.write("access/departments.yaml", "department: sales\nlabel: Sales\n")
+    folder.write(
+        "codes/a.yaml",
+        'codes: a\nattributes: {by: department, of: list, n: "integer:1..4", m: "integer:0.."}\nrequired: [n, x]\nvalues:\n'
+        "  x: {by: sale, n: 5}\n  y: {of: b, n: 1, m: -1}\n  z: {by: sales, of: a}\n  u: {n: 4, retired: true}\n  v: {n: 0}\n"
+        "  w: {retired: true}\n",
+    )
+    assert [f.removeprefix("codes/a.yaml:") for f in folder.faults()] == [
+        "3 required: there is no attribute 'x'; one of: by, of, n, m",
+        "5 values.x.by: there is no department 'sale'; did you mean 'sales'?",
+        "5 values.x.n: a whole number, 1 to 4, is expected, found 5",
+        "6 values.y.m: a whole number, 0 or more, is expected, found -1",
+        "6 values.y.of: there is no code list 'b'; one of: a",
+        "7 values.z.n: the code says no n; give n: every code of 'a' has one",
+        "9 values.v.n: a whole number, 1 to 4, is expected, found 0",
+    ]
+
+
+def test_an_attribute_may_be_about_one_entity_and_asked_for_by_another(folder: Any) -> None:
+    """An attribute may name only one entity, or what carries a mixin; and may be required where other attributes hold something."""
+    folder.write("entities/a.yaml", "mixin: scored\n---\nentity: team\nmixins: [scored]\n---\nentity: room\n")
+    folder.write(
+        "codes/a.yaml",
+        'codes: a\nattributes: {one: "entity:team", all: "entity:scored", no: "entity:teem", kind: text, of: list}\n'
+        "required_when: {of: {kind: choice}, off: {kind: x}}\nvalues:\n"
+        "  u: {one: room}\n  v: {one: team, all: team, kind: choice, of: a}\n  w: {one: teams}\n  x: {all: room}\n"
+        "  y: {kind: choice}\n  z: {kind: choice, retired: true}\n",
+    )
+    assert [f.removeprefix("codes/a.yaml:") for f in folder.faults()] == [
+        "2 attributes.no: there is no entity or mixin 'teem'; did you mean 'team'?",
+        "3 required_when.off: there is no attribute 'off'; did you mean 'of'?",
+        "5 values.u.one: this is about 'team', not about 'room'; write team",
+        "7 values.w.one: there is no entity or mixin 'teams'; did you mean 'team'?",
+        "8 values.x.all: this is about 'scored', not about 'room'; one of: scored, team",
+        "9 values.y.of: the code says no of, and its kind is choice; give of, or say another kind",
     ]
 
 
@@ -83,4 +123,26 @@ def test_codes_may_hold_expressions(folder: Any) -> None:
         "5 values.y.is: team has no field 'point' (at character 8 of 'record.point'); did you mean 'points'?",
         "6 values.z.is: the code names no over, which the expression is about; give over: the name of an entity or mixin",
         "7 values.u.over: there is no entity or mixin 'teem'; did you mean 'team'?",
+    ]
+
+
+def test_expressions_of_codes_give_what_the_list_says(folder: Any) -> None:
+    """A list may say what the expressions of its codes give, and that an attribute names a step of a lifecycle or a field."""
+    folder.write(
+        "entities/a.yaml",
+        "entity: team\nfields:\n  points: {type: integer}\n  stage: {type: choice, codes: stage, default: old}\n"
+        "lifecycle: {field: stage, transitions: {rest: {from: [old], to: done}}}\n",
+    )
+    folder.write(
+        "codes/a.yaml",
+        "codes: stage\nvalues: [old, done]\n---\ncodes: a\n"
+        'attributes: {over: entity, n: "expression:over:decimal", y: "expression:over:boolean", step: "transition:over", f: "field:over"}\nvalues:\n'
+        '  x: {over: team, n: "record.points", y: "record.points > 1", step: rest, f: points}\n'
+        '  z: {over: team, n: "record.stage", y: "record.points", step: rets, f: pionts}\n',
+    )
+    assert [f.removeprefix("codes/a.yaml:") for f in folder.faults()] == [
+        "8 values.z.f: there is no field 'pionts' on 'team'; did you mean 'points'?",
+        "8 values.z.n: the result must be decimal, found text (at character 1 of 'record.stage')",
+        "8 values.z.step: there is no transition of 'team' called 'rets'; did you mean 'rest'?",
+        "8 values.z.y: the result must be bool, found int (at character 1 of 'record.points')",
     ]

@@ -69,6 +69,16 @@ def test_unknown_mixin(one_fault: Callable[..., str]) -> None:
     assert said == "entities/d.yaml:2 mixins[0]: there is no mixin 'relation'; did you mean 'relationship'?"
 
 
+def test_other_faults_stand_beside_a_mixin_that_is_misspelt(folder: Any) -> None:
+    """With the fields of the nearest mixin, what else is wrong with the entity is told at once, and nothing that is right."""
+    folder.write("entities/m.yaml", MIXIN)
+    folder.write("entities/d.yaml", "entity: d\nmixins: [relation]\ntitle: '{name}'\nkeys: [[nmae]]\n")
+    mixin, key = folder.faults()
+    assert mixin == "entities/d.yaml:2 mixins[0]: there is no mixin 'relation'; did you mean 'relationship'?"
+    assert key.startswith("entities/d.yaml:4 keys")
+    assert key.endswith("there is no field 'nmae' on 'd'; did you mean 'name'?")
+
+
 def test_two_mixins_with_one_field(one_fault: Callable[..., str]) -> None:
     """Two mixins that bring the same field differently clash, with both places."""
     said = one_fault(

@@ -157,6 +157,7 @@ def test_layout_by_department_and_role(folder: Any) -> None:
         ("views/a.yaml", "view: v\nentity: donor\nkind: board\nby: name\n", "4 by: 'name' is no choice; the columns of a board are the codes of a choice"),
         ("views/a.yaml", "view: v\nentity: donor\nkind: calendar\nby: stage\n", "4 by: 'stage' is no date; a calendar is laid out by a date field"),
         ("views/a.yaml", "view: v\nentity: donor\nsum: name\n", "3 sum: 'name' is no number; name a number or an amount of money"),
+        ("views/a.yaml", "view: v\nentity: donor\ndue: name\n", "3 due: nothing is due by 'name', which is no date; name a field of type date or datetime"),
         ("views/a.yaml", "view: v\nentity: donor\nkind: lisst\n", "3 kind: 'lisst' is not one of its values; did you mean 'list'?"),
         ("views/a.yaml", "view: v\n", "1 view: there is no entity 'a'"),
         ("views/a.yaml", "views:\n  - {view: v, entity: donor}\n  - {view: v, entity: party}\n", "3 view: view 'v' is already defined at"),

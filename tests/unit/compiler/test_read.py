@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from xrm_core.compiler import read
-from xrm_core.compiler.read import MAX_BYTES
+from xrm_core.compiler.read import MAX_BYTES, read
 from xrm_core.plugin.contributions import MetadataRoot
 
 
@@ -78,6 +77,14 @@ def test_misspelt_folder(one_fault: Callable[..., str]) -> None:
     """A folder whose name is nearly one of the known ones is a problem."""
     said = one_fault({"entites/x.yaml": "entity: x\n"})
     assert said == "entites: 'entites' is no folder of metadata; did you mean 'entities'?"
+
+
+def test_a_file_beside_the_folders_is_told(folder: Any) -> None:
+    """YAML that lies beside the folders of kinds is not read, and a warning says so."""
+    folder.write("volunteer.yaml", "entity: volunteer\n")
+    sources = read(folder.roots)
+    assert sources.documents == []
+    assert [w.code for w in sources.warnings] == ["outside"]
 
 
 def test_missing_folder(tmp_path: Path) -> None:

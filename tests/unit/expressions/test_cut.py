@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -102,3 +103,17 @@ def test_programs_in_use_stay() -> None:
         programs.key(*program(n), False)
         assert programs.evaluate(hot, "", 1) == 1
     assert len(programs.known) <= 8
+
+
+def test_a_yes_no_formula_is_written_out_in_a_filter(deep: Small) -> None:
+    """Its conditions stand beside those of the filter, where an index serves them, though one of them nests as deep as what is cut."""
+    text = (
+        "record.n > 1 && !record.gifts.exists(g, g.deal.amount > 1.00 && (g.value > 2.00 || g.deal.name.trim() == 'x'))"
+    )
+    fields: Any = deep.schema.entities["deal"].fields
+    fields["is_odd"] = ExprField("is_odd", BOOL, formula=text)
+    for dialect in ("sqlite", "postgresql"):
+        builder = SqlBuilder(deep.schema, "deal", dialect)
+        said = " ".join(str(builder.where(deep.compile("record.is_odd && record.flag").typed)).split())
+        assert re.match(r"expr_deal\.n > :\S+ AND NOT \(?EXISTS", said), said
+        assert "x_eval" not in said

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from xrm_core.expressions import ExprError, from_filter, parse, sentence, to_filter, unparse
+from xrm_core.expressions import ExprError, from_filter, one_of, parse, quote, sentence, to_filter, unparse
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,12 @@ def test_empty_groups() -> None:
     """All of nothing is true, any of nothing is false."""
     assert unparse(from_filter({"all": []})) == "true"
     assert unparse(from_filter({"any": []})) == "false"
+
+
+def test_texts_become_literals() -> None:
+    """Any text is one constant of the language, alone and among others; read again it is the text."""
+    nasty = "it's \\ a\nline\tor\r two'] || true || record.id in ['"
+    assert parse(quote(nasty)).value == nasty
+    node = parse(one_of("record.name", [nasty, "b"]))
+    assert (node.op, [arg.value for arg in node.args[1].args]) == ("in", [nasty, "b"])
+    assert one_of("record.id", ()) == "record.id in []"

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from msgspec.structs import force_setattr
 
 from xrm_core.fields import built_in
 from xrm_core.metamodel.catalog import CodeList, CodeValue, Field
@@ -43,7 +44,7 @@ class Ask:
         """A field `x` of the entity `thing`."""
         kind = TYPES[type]
         field = Field("x", "thing", kind, kind.Options(**options), {"en": "X"}, {}, required=required)
-        object.__setattr__(field, "columns", kind.columns(field))
+        force_setattr(field, "columns", kind.columns(field))
         return field
 
     def within(self, language: str = "en", **more: Any) -> Env:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from xrm_core.storage.search import text_of, texts_of
 from xrm_core.storage.search_text import MAX_WORDS, fold, parse, words_of
 
 
@@ -36,3 +37,23 @@ def test_words() -> None:
     many = parse(" ".join(f"w{n}" for n in range(50)))
     assert many is not None
     assert len(many.words) == MAX_WORDS
+
+
+@pytest.mark.parametrize("columns", [(("a",), ("b",)), (("a", "b"),), (("b",),), ()])
+def test_many_texts_at_once(columns: tuple[tuple[str, ...], ...]) -> None:
+    """Titles and words of many records are those of each: accents, signs, line breaks, long words and nothing at all among them."""
+    texts = (
+        "Anna O'Neill",
+        "Müller & Söhne_2",
+        "two\nlines",
+        "x" * 90,
+        "",
+        None,
+        "a\x1cb\tc\x00d",
+        "z " * 300,
+        "A-a a.A",
+        7,
+    )
+    rows = [{"a": a, "b": b} for a in texts for b in texts]
+    for some in (rows, [row for row in rows if str(row["a"]).isascii() and row["b"] == "A-a a.A"]):
+        assert texts_of("of_kind", columns, some) == [text_of("of_kind", columns, row) for row in some]

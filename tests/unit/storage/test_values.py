@@ -7,9 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 
+from xrm_core.fields.columns import UtcDateTime
 from xrm_core.metamodel.kinds import BOOL, DATE, DATETIME, DURATION, INT, JSON, TEXT, T, decimal, list_of
-from xrm_core.storage.values import binder, reader, row_binder, row_reader
+from xrm_core.storage.statements import _processor
+from xrm_core.storage.values import binder, reader, row_binder, row_reader, rows_reader
 
 SAMPLES: list[tuple[T, Any]] = [
     (BOOL, True), (INT, -5), (TEXT, "é"), (decimal(2), Decimal("-0.05")), (decimal(6), Decimal("999999999999.999999")), (DATE, date(1, 1, 1)),
@@ -60,3 +64,39 @@ def test_rows() -> None:
     assert read((None, None)) == {"a": None, "b": None}
     assert row_reader(("a",), [TEXT], "sqlite")(("x",)) == {"a": "x"}
     assert list(row_binder([decimal(2), DATE], "sqlite")([Decimal("1.5"), None])) == [150, None]
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
+def test_many_rows_are_read_as_one_is(dialect: str) -> None:
+    """Column by column or row by row, with empty values, with none at all, and with values that nobody asked for behind them."""
+    kinds = [INT, decimal(2), DATE, BOOL, TEXT]
+    stored = [
+        (1, -5, "2026-01-31", 1, "a", "more"),
+        (2, None, None, None, None, "more"),
+        (3, 12345, "0001-01-01", 0, "", "more"),
+    ]
+    if dialect == "postgresql":
+        stored = [(1, Decimal("-0.05"), date(2026, 1, 31), True, "a", "more"), (2, None, None, None, None, "more")]
+    one, many = row_reader("ndwyt", kinds, dialect), rows_reader("ndwyt", kinds, dialect)
+    assert many(stored) == [one(row) for row in stored]
+    assert many(stored)[0] == {"n": 1, "d": Decimal("-0.05"), "w": date(2026, 1, 31), "y": True, "t": "a"}
+    assert many([]) == []
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [datetime(2026, 1, 31, 12, 0, tzinfo=UTC), datetime(1, 1, 1, 23, 59, 59, 7, timezone(timedelta(hours=-2)))],
+)
+def test_moments_among_parameters_are_sent_as_they_are_stored(moment: datetime) -> None:
+    """The short way writes what SQLAlchemy writes, and refuses a time without a zone as it does."""
+    known, ours = (
+        UtcDateTime().dialect_impl(sqlite.dialect()).bind_processor(sqlite.dialect()),
+        _processor(UtcDateTime(), sqlite.dialect()),
+    )
+    assert known is not None
+    assert ours is not None
+    assert ours(moment) == known(moment)
+    assert ours(None) is known(None) is None
+    for one in (known, ours):
+        with pytest.raises((ValueError, sa.exc.StatementError)):
+            one(moment.replace(tzinfo=None))

@@ -228,6 +228,20 @@ PAGES: dict[str, object] = {
             ),
         ),
     ),
+    "similar.html": m.SimilarPage(
+        title=HOSTILE, kind=HOSTILE, columns=(m.Column(name="a", label=HOSTILE),), empty=m.EmptyState(title=HOSTILE), text=HOSTILE,
+        more_href="/", first_href="/", merges=True,
+        pairs=(
+            m.SimilarPair(
+                record=m.SimilarRecord(id=HOSTILE, title=HOSTILE, href="/", grade=HOSTILE, why=(HOSTILE,), about=HOSTILE),
+                rows=(m.Row(id=HOSTILE, href="/", label=HOSTILE, cells=(m.Cell(text=HOSTILE),)),),
+            ),
+        ),
+    ),
+    "fragments/similar.html": m.SimilarBox(
+        title=HOSTILE, looks=True,
+        similar=tuple(m.SimilarRecord(id=n + HOSTILE, title=HOSTILE, href="/", grade=HOSTILE, why=(HOSTILE,), about=HOSTILE) for n in "12"),
+    ),
     "network.html": m.NetworkPage(
         title=HOSTILE, back="/", name=HOSTILE, depths=(m.Link(label="1", href="/"),), depth=1, today="2026-01-01", on=HOSTILE, clear="/",
         kinds=(m.Option(value=HOSTILE, label=HOSTILE),), empty=m.EmptyState(title=HOSTILE),

@@ -113,9 +113,30 @@ def test_each_neighbour_is_a_link_within_the_picture(count: int) -> None:
     links = list(tree.iter("a"))
     assert sorted(link.attrib["href"] for link in links) == sorted(node.href for node in panel.nodes)
     assert all("knows" in link.attrib["aria-label"] for link in links)
+    __, __, width, height = (float(n) for n in tree.attrib["viewBox"].split())
     for circle in tree.iter("circle"):
-        assert 16 <= float(circle.attrib["cx"]) <= panel.width - 16
-        assert 16 <= float(circle.attrib["cy"]) <= panel.height - 16
+        assert 16 <= float(circle.attrib["cx"]) <= width - 16
+        assert 16 <= float(circle.attrib["cy"]) <= height - 16
+
+
+def test_the_picture_of_few_ends_with_their_names() -> None:
+    """A single neighbour leaves no empty half; long names stand in two lines, within the picture, and keep apart from each other."""
+    names = ("Gesellschaft Alpha Beta", "Unterstützungsverein Nordost")
+    near = Node(id="a", label=names[0], tie="knows", href="/a")
+    far = Node(id="b", label=names[1], tie="knows", href="/b", depth=2, parent="a")
+    panel = GraphPanel(title="Connections", centre="Nordsee Pumpen GmbH", nodes=(near, far), width=440, height=360)
+    tree = parsed(svg.graph(panel))
+    texts = [one for one in tree.iter("text") if one.attrib["class"] == "name"]
+    said = [one.text for one in texts]
+    assert said == ["Gesellschaft", "Alpha Beta", "Unterstützungsver…", "Nordost", "Nordsee", "Pumpen GmbH"]
+    width = float(tree.attrib["width"])
+    ends = [
+        (float(t.attrib["x"]) - 3.3 * len(t.text or ""), float(t.attrib["x"]) + 3.3 * len(t.text or "")) for t in texts
+    ]
+    assert min(start for start, __ in ends) < 20
+    assert max(end for __, end in ends) > width - 20
+    by_line = sorted(ends[::2])
+    assert all(before[1] < after[0] for before, after in pairwise(by_line))
 
 
 def test_the_order_of_the_ties_does_not_change_the_picture() -> None:

@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xrm_core.web.viewstate import EMPTY, NARROWEST, WIDEST, State, moved, read_state, turned, write_state
+from xrm_core.web.viewstate import (
+    EMPTY,
+    MOST_FROZEN,
+    NARROWEST,
+    WIDEST,
+    State,
+    moved,
+    read_state,
+    sized,
+    turned,
+    write_state,
+)
 
 PATHS = st.from_regex(r"[a-z][a-z_]{0,6}(\.[a-z]{1,5}){0,2}", fullmatch=True)
 SORTS = st.builds(lambda down, path: ("-" if down else "") + path, st.booleans(), PATHS)
@@ -20,6 +31,7 @@ STATES = st.builds(
     columns=st.lists(PATHS, max_size=4, unique=True).map(tuple),
     group=st.one_of(st.just(""), PATHS),
     widths=st.dictionaries(PATHS, st.integers(NARROWEST, WIDEST), max_size=3).map(lambda d: tuple(d.items())),
+    frozen=st.integers(0, MOST_FROZEN),
 )
 
 
@@ -37,6 +49,16 @@ def test_nonsense_is_left_out() -> None:
     assert state == State(sort=("a",), widths=(("c", NARROWEST), ("d", 80)))
     assert read_state([], State(group="g")) == State(group="g")
     assert read_state([("q", "x")]) == EMPTY
+    assert [read_state([("freeze", text)]).frozen for text in ("3", "0", "99", "-1", "x", "")] == [3, 0, 1, 1, 1, 1]
+
+
+def test_columns_grow_and_shrink_by_steps() -> None:
+    """A column without a width begins in the middle; at the ends it stays."""
+    assert sized((), "a", 1) == (("a", 200),)
+    assert sized((), "a", -1) == (("a", 160),)
+    assert sized((("b", 90), ("a", 200)), "a", 1) == (("b", 90), ("a", 240))
+    assert sized((("a", WIDEST),), "a", 1) == (("a", WIDEST),)
+    assert sized((("a", NARROWEST),), "a", -1) == (("a", NARROWEST),)
 
 
 @pytest.mark.parametrize(

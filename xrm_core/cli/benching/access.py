@@ -175,7 +175,8 @@ def _questions(id: str) -> dict[str, Ask]:
         "list": lambda work: lists.list_records(work, listed),
         "list by a closed column": lambda work: lists.list_records(work, by_amount),
         "read": lambda work: records.stored_record(work, "prospect", id),
-        "count": lambda work: lists.list_records(work, Query("prospect", ("id",), ACTIVE, limit=1, count="capped")),
+        "count": lambda work: lists.list_records(work, Query("prospect", ("id",), ACTIVE, ("-opened_on",), limit=1, count="capped")),
+        "newest first, which no index gives": lambda work: lists.list_records(work, Query("prospect", ("id",), ACTIVE, limit=1)),
         "group": lambda work: query.group(work.tx, work.catalog, Query("prospect"), "stage", "amount", work.context(), work.relation("prospect")),
     }  # fmt: skip
 

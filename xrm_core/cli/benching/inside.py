@@ -6,11 +6,14 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from shutil import rmtree
+
+from sqlalchemy import make_url
 
 from ...metamodel.values import SYSTEM, Query
 from ...services import lists, records
@@ -116,9 +119,11 @@ except SystemExit:
 """
 
 
-def starts(report: Report, folder: Path, tries: int) -> None:
+def starts(report: Report, folder: Path, tries: int, url: str) -> None:
     """CPU of a whole process until it would answer: fifty entities, then three hundred, on a database that is up to date;
-    cold without the cache of the metadata, then with it. The code is compiled, as installers leave it."""
+    cold without the cache of the metadata, then with it. The code is compiled, as installers leave it.
+
+    `url`: the database of the bench; on PostgreSQL one more is made beside it for each number of entities, and dropped."""
     bytecode = folder / "bytecode"
     _cpu(IMPORTS, bytecode)
     imports = min(_cpu(IMPORTS, bytecode) for _ in range(tries))
@@ -129,12 +134,13 @@ def starts(report: Report, folder: Path, tries: int) -> None:
         (root / "xrm.toml").write_text('[organisation]\nname = "Start"\n[plugins]\nuse = []\n')
         (root / "metadata" / "entities" / "many.yaml").write_text("\n---\n".join(_entity(n) for n in range(number)))
         start = START.format(root=str(root))
-        tables = _cpu(start, bytecode)
-        cold = []
-        for _ in range(tries):
-            rmtree(root / ".xrm" / "cache")
-            cold.append(_cpu(start, bytecode))
-        warm = min(_cpu(start, bytecode) for _ in range(tries))
+        with _database_beside(url, f"xrm_bench_start_{number}_{os.getpid()}") as beside:
+            tables = _cpu(start, bytecode, beside)
+            cold = []
+            for _ in range(tries):
+                rmtree(root / ".xrm" / "cache")
+                cold.append(_cpu(start, bytecode, beside))
+            warm = min(_cpu(start, bytecode, beside) for _ in range(tries))
         report.add(
             f"start, {number} entities, cold", min(cold), "s", gates[0], of_which_imports=imports, with_all_tables_to_make=tables
         )  # fmt: skip
@@ -149,8 +155,27 @@ def starts(report: Report, folder: Path, tries: int) -> None:
     report.add("xrm --help", min(_cpu(HELP, bytecode) for _ in range(tries)), "s", 0.3)
 
 
-def _cpu(code: str, bytecode: Path) -> float:
-    env = {**os.environ, "XRM_DATABASE_URL": "", "PYTHONPYCACHEPREFIX": str(bytecode)}
+@contextmanager
+def _database_beside(url: str, name: str) -> Iterator[str]:
+    """The address of an empty database on the same server; of SQLite none: each organisation has a file of its own."""
+    there = make_url(url)
+    if there.get_backend_name() != "postgresql":
+        yield ""
+        return
+    import psycopg
+    from psycopg import sql
+
+    plain = there.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as server:
+        server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+        try:
+            yield there.set(database=name).render_as_string(hide_password=False)
+        finally:
+            server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _cpu(code: str, bytecode: Path, url: str = "") -> float:
+    env = {**os.environ, "XRM_DATABASE_URL": url, "PYTHONPYCACHEPREFIX": str(bytecode)}
     env.pop("PYTHONDONTWRITEBYTECODE", None)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
     return float(done.stdout.split()[-1])

@@ -106,7 +106,8 @@ BEYOND = 1_000_000
 def _copied(
     entity: Entity, row: Mapping[str, Any], number: int, ids: Mapping[str, str], there: set[str]
 ) -> dict[str, Any]:
-    """A copy of a record: keys that are texts or numbers get its number, links go to what was copied before it."""
+    """A copy of a record: keys that are texts or numbers get its number, links go to what was copied before it; one that only one
+    record may have, to what is not copied or comes later, is left empty."""
     made = {**row, "id": ids[row["id"]]}
     kinds = {c.name: c.kind for c in stored_columns(entity)}
     for name, targets in _links(entity):
@@ -118,4 +119,6 @@ def _copied(
         if all(made[c] == row[c] for c in key.columns):  # its links go to what is not copied
             for name in [c for c in key.columns if kinds[c].kind == "int" and made[c] is not None]:
                 made[name] = row[name] + (number + 1) * BEYOND
+            for name in [c for c in key.columns if kinds[c].kind == "ref" and kinds[c].null and len(key.columns) == 1]:
+                made[name] = None
     return made

@@ -48,7 +48,7 @@ def run_bench(
         searches(report, runtime)
         an_import(report, runtime, Path(folder), min(count, IMPORTED), count * 40)
         runtime.database.dispose()
-        starts(report, Path(folder), min(3, rounds))
+        starts(report, Path(folder), min(3, rounds), url)
         report.look_at_load()
         return report
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from ...errors import Conflict, Problem, XrmError
 from ...language import _
@@ -17,7 +18,7 @@ from .mapping.many import candidates_of
 from .mapping.plan import Candidate, FilePlan, TargetPlan
 from .mapping.values import Made, Pending
 from .mends import PASSED_OVER
-from .telling import ambiguous, tell_rest
+from .telling import ambiguous, count_row, tell_plainly, tell_rest
 from .writing import drop_promises, write_children, write_records
 
 ORDER = ("created", "updated", "unchanged")
@@ -29,8 +30,7 @@ TAKEN = frozenset({"not_unique", "id_used"})
 """A value is in use; by a record of the same key, where somebody else was quicker."""
 
 
-@dataclass(slots=True)
-class Input:
+class Input(Struct):
     """A row of the chunk: where it stands, its data, its own fault, and what it becomes (None: left out by the file's condition)."""
 
     file: str
@@ -61,7 +61,7 @@ class Chunk:
     ) -> None:
         self.work, self.plan, self.rows, self.lookups, self.made, self.pass_ = work, plan, rows, lookups, made, pass_
         self.by_target: dict[str, list[Candidate]] = {}
-        self.by_row: list[dict[str, list[Candidate]]] = []
+        self.by_row: dict[int, dict[str, list[Candidate]]] = {}
         self.counts: dict[str, dict[str, int]] = {}
         self.again = self.stale = False
         self.doubtful: set[int] = set()
@@ -114,9 +114,8 @@ class Chunk:
         return any(record["id"] not in self.made for record in found.values())
 
     def _gather(self) -> None:
-        self.by_target = {target.name: [] for target in self.plan.targets}
-        self.by_row = [{} for __ in self.rows]
-        whole = []
+        self.by_row = {}
+        whole: list[tuple[int, Any]] = []
         for number, row in enumerate(self.rows):
             if row.fault is None:
                 whole.append((number, row.data))
@@ -124,19 +123,29 @@ class Chunk:
                 row.status = "left_out"
             else:
                 row.status, row.problems = "refused", [Problem(row.fault, "row")]
-        for (number, __), candidates in zip(whole, candidates_of(self.plan, whole), strict=True):
-            row, mine = self.rows[number], self.by_row[number]
+        found = candidates_of(self.plan, whole)
+        for (number, __), candidates in zip(whole, found, strict=True):
+            row = self.rows[number]
             row.candidates = candidates
             if not candidates:
                 row.status = "left_out"
-                continue
-            for candidate in candidates:
-                name = candidate.plan.spec.name
-                self.by_target[name].append(candidate)
-                if name in mine:
-                    mine[name].append(candidate)
-                else:
-                    mine[name] = [candidate]
+        names = {id(target): target.name for target in self.plan.targets}
+        self.by_target = {name: [] for name in names.values()}
+        if len(names) == 1:
+            self.by_target[self.plan.targets[0].name] = [one for many in found for one in many or ()]
+            return
+        for candidates in found:
+            for candidate in candidates or ():
+                self.by_target[names[id(candidate.plan)]].append(candidate)
+
+    def _of_row(self, number: int) -> dict[str, list[Candidate]]:
+        """The candidates of a row, by their targets."""
+        mine = self.by_row.get(number)
+        if mine is None:
+            mine = self.by_row[number] = {}
+            for candidate in self.rows[number].candidates or ():
+                mine.setdefault(candidate.plan.name, []).append(candidate)
+        return mine
 
     def _attempt(self) -> None:
         if self.again:
@@ -308,7 +317,7 @@ class Chunk:
 
     def _made(self, candidate: Candidate, made: Made) -> Candidate | None:
         """The row's candidate that a `target:` value means."""
-        others = self.by_row[candidate.number].get(made.target, [])
+        others = self._of_row(candidate.number).get(made.target, [])
         if made.match:
             return next(
                 (o for o in others if all(_at(o.scope.data, path) == value for path, value in made.match)), None
@@ -356,11 +365,13 @@ class Chunk:
     def _tell(self) -> None:
         """The rows' status: what became of their main record, else of all."""
         for number, row in enumerate(self.rows):
+            if tell_plainly(row, self.counts):
+                continue
             for candidate in row.candidates or ():
-                self._count(candidate, row)
+                count_row(candidate, row, self.counts)
             if row.status:
                 continue
-            mine = self.by_row[number]
+            mine = self._of_row(number)
             deciding = mine.get(self.plan.main) or [c for many in mine.values() for c in many]
             if len(deciding) == 1 and (only := deciding[0]).status in ORDER:
                 row.status = only.status
@@ -371,20 +382,6 @@ class Chunk:
             first = next((c for c in deciding if c.status == row.status and c.id), None)
             if first is not None and first.id is not None:
                 row.record = (first.plan.spec.entity, first.id)
-
-    def _count(self, candidate: Candidate, row: Input) -> None:
-        status = "refused" if row.status == "refused" else candidate.status or "unchanged"
-        if status == "found":
-            return
-        if candidate.note:
-            row.notes += (candidate.note,)
-        if status == "skipped":
-            row.notes += tuple(f"{candidate.plan.name} left out: {problem}" for problem in candidate.problems)
-        name = candidate.plan.spec.name
-        told = self.counts.get(name)
-        if told is None:
-            told = self.counts[name] = {}
-        told[status] = told.get(status, 0) + 1
 
 
 def _is_met(fault: XrmError) -> bool:

@@ -23,6 +23,11 @@ from .sources import Source
 
 BLANKS = ("NULL", "N/A", "n/a", "#N/A", "-", "--")
 """Texts that are offered as meaning nothing where a file has them."""
+MARKS = frozenset({
+    "id", "ids", "nr", "no", "num", "number", "nummer", "code", "key", "ref", "reference", "referenz", "guid", "uuid", "sku",
+    "isbn", "kennung", "kürzel", "schlüssel", "konto", "account",
+})  # fmt: skip
+"""Words in headings of columns that tell records apart."""
 WHOLE_ROW = "row"
 """The key of a file whose rows nothing tells apart: all that is taken of the row."""
 
@@ -102,7 +107,7 @@ def begin(part: Part, preview: Preview, work: Work, entity: str) -> None:
     part.dates, part.numbers = found.dates, found.numbers
     given = {v for c in preview.columns for v in preview.values(c)}
     part.blanks = [word for word in BLANKS if word in given]
-    part.key = next(iter(key_choices(work.catalog, part)), "")
+    part.key = likely_key(key_choices(work.catalog, part), preview)
 
 
 def _link_key(work: Work, slot: Slot) -> str:
@@ -137,6 +142,22 @@ def key_choices(catalog: Catalog, part: Part) -> list[str]:
         choices += [f"column:{c}" for c, slot in part.columns.items() if slot != "source_key" and "." not in slot]
         choices.append(WHOLE_ROW)
     return choices
+
+
+def likely_key(choices: Sequence[str], preview: Preview) -> str:
+    """What tells the records apart before anybody says it: a key of the entity, else a column that is called like an identifier
+    and has another value in each row, else the whole row. A name is none: two people of one name would become one."""
+    own = [choice for choice in choices if choice != WHOLE_ROW and not choice.startswith("column:")]
+    columns = [choice.removeprefix("column:") for choice in choices if choice.startswith("column:")]
+    marks = [c for c in columns if _is_mark(c) and len(set(preview.values(c))) == len(preview.rows)]
+    if own or marks:
+        return own[0] if own else f"column:{marks[0]}"
+    return WHOLE_ROW if WHOLE_ROW in choices else next(iter(choices), "")
+
+
+def _is_mark(heading: str) -> bool:
+    words = re.findall(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+", heading)
+    return any(word.casefold() in MARKS for word in words)
 
 
 def missing(part: Part, slots: Mapping[str, Slot]) -> list[Slot]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
+
+from msgspec import Struct
 
 from ...fields.code_lists import list_name
 from ...fields.standards import fold
 from ...metamodel.field_type import Env, FieldFault
-from .mapping.texts import ValueFault, date_reader, read_number
+from .mapping.texts import DateReader, ValueFault, read_number
 from .preview import Preview
 from .slots import Slot
 
@@ -48,8 +49,7 @@ FORMS = ("dd/mm/yyyy", "mm/dd/yyyy", "dd.mm.yyyy", "dd-mm-yyyy", "yyyy/mm/dd", "
 STYLES = ("en", "de", "fr")
 
 
-@dataclass(frozen=True, slots=True)
-class Guess:
+class Guess(Struct, frozen=True):
     """A field that a column may mean, and how sure that is, from 0 to 1."""
 
     slot: str
@@ -63,8 +63,7 @@ class Guess:
         return "sure" if self.score >= SURE else "likely" if self.score >= LIKELY else "maybe"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """How a file writes things: dates (`''`: ISO, or none), other forms that fit all values as well, and numbers."""
 
     dates: str = ""
@@ -183,7 +182,7 @@ def _fits(values: Sequence[str], slot: Slot, env: Env, found: Found) -> float:
         share = _parsed(values, lambda text: read_number(text, found.numbers))
     elif kind in ("date", "datetime"):
         forms = [found.dates] if found.dates else []
-        share = _parsed([v[:10] if kind == "datetime" and not forms else v for v in values], date_reader(forms))
+        share = _parsed([v[:10] if kind == "datetime" and not forms else v for v in values], DateReader(forms))
     else:
         share = _readable(values, slot, env)
     return 1.0 if share >= 0.8 else 0.85 if share >= 0.4 else 0.6 if share > 0 else 0.4
@@ -210,6 +209,10 @@ def _readable(values: Sequence[str], slot: Slot, env: Env) -> float:
             continue
         good += 1
     return good / len(values)
+
+
+MOSTLY = 0.6
+"""So many of the values have to be days of a form: the others are faults of their rows, and told there."""
 
 
 def find_forms(preview: Preview, order: str = "dmy") -> Found:
@@ -242,12 +245,15 @@ def _is_number(text: str, style: str) -> bool:
 
 
 def _dated(values: Sequence[str]) -> list[str]:
-    """The forms of dates that all values of a column have (with or without a time); none for ISO and other texts."""
+    """The forms of dates that the most values of a column have (with or without a time), a few wrong days aside; none for ISO and
+    other texts."""
     if len(values) < 1 or not all(re.search(r"\d", v) and 6 <= len(v) <= 25 for v in values[:20]):
         return []
-    return [
-        form for form in FORMS if _parsed(values, date_reader([form])) == 1 and _parsed(values, date_reader([])) < 1
-    ]
+    shares = {form: _parsed(values, DateReader([form])) for form in FORMS}
+    best = max(shares.values())
+    if best < MOSTLY or _parsed(values, DateReader([])) >= best:
+        return []
+    return [form for form, share in shares.items() if share == best]
 
 
 def rank(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from ...errors import BadRequest, NotFound
 from ...language import _
@@ -21,8 +21,7 @@ MOST = 200
 LABEL = 80
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """A kept mapping: what it is called, of what records, whether everybody has it, and whether the actor made it."""
 
     id: str

@@ -25,7 +25,7 @@ class Lookups:
 
     def __init__(self) -> None:
         self.known: dict[tuple[str, tuple[str, ...]], dict[Key, str]] = {}
-        self.fresh: list[tuple[tuple[str, tuple[str, ...]], Key]] = []
+        self.fresh: list[tuple[tuple[str, tuple[str, ...]], Iterable[Key]]] = []
         self.several: dict[tuple[str, tuple[str, ...]], dict[Key, tuple[str, ...]]] = {}
         """Of columns that are no key: what fits more than one record, and titles of those that the actor sees."""
 
@@ -74,13 +74,13 @@ class Lookups:
     def put(self, entity: str, columns: tuple[str, ...], key: Key, id: str) -> None:
         """Remember a record that was found or made."""
         self.known.setdefault((entity, columns), {})[key] = id
-        self.fresh.append(((entity, columns), key))
+        self.fresh.append(((entity, columns), (key,)))
 
     def put_many(self, entity: str, columns: tuple[str, ...], found: Mapping[Key, str]) -> None:
-        """Remember many records."""
+        """Remember many records; `found` is not changed afterwards."""
         place = (entity, columns)
         self.known.setdefault(place, {}).update(found)
-        self.fresh += [(place, key) for key in found]
+        self.fresh.append((place, found.keys()))
 
     def confirm(self) -> None:
         """What was added is committed. What columns find that are no key may be another thing now."""
@@ -97,8 +97,10 @@ class Lookups:
 
     def forget(self) -> None:
         """What was added is rolled back."""
-        for place, key in self.fresh:
-            self.known.get(place, {}).pop(key, None)
+        for place, keys in self.fresh:
+            known = self.known.get(place, {})
+            for key in keys:
+                known.pop(key, None)
         self.fresh.clear()
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from .readers import Row
 
@@ -14,8 +15,7 @@ Said = Mapping[str, str] | None
 """The values of a row by column; None: pass it over."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mends:
+class Mends(Struct, frozen=True):
     """By file and line what was said of rows; `only`: the lines that are wanted at all (None: every one)."""
 
     said: Mapping[str, Mapping[int, Said]] = field(default_factory=dict)

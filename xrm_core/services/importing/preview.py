@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
+
+from msgspec import Struct
 
 from .readers import Hints, Limits, open_limited
 from .sources import Source, close
@@ -17,8 +18,7 @@ DEPTH, ITEMS, PATHS = 4, 2, 200
 """How deep nested data are laid out as columns, how many items of a list, and how many columns at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
+class Preview(Struct, frozen=True):
     """The beginning of a file. `columns` are headings, in nested data paths (`nested`); `rows` hold texts by column."""
 
     format: str

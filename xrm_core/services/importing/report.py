@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
+from msgspec import field as filled
+
 from ...errors import Problem
 from .chunk import Input
 from .mapping.plan import FilePlan
@@ -18,8 +21,7 @@ PLACES = 20
 REFUSALS = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """A row that was not taken."""
 
     file: str
@@ -30,12 +32,11 @@ class Refusal:
         return f"{self.file}:{self.line}: " + "; ".join(str(problem) for problem in self.problems)
 
 
-@dataclass(slots=True)
-class Note:
+class Note(Struct):
     """Something to know that refused nothing: how often, and where at first."""
 
     count: int = 0
-    places: list[str] = field(default_factory=list)
+    places: list[str] = filled(default_factory=list)
 
 
 @dataclass

@@ -6,7 +6,7 @@ A run that was killed goes on where the last chunk was committed: rows are found
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
@@ -17,7 +17,7 @@ from ...language import _
 from ...metamodel.imports import ImportDef
 from ...metamodel.values import Actor
 from ...storage import imports as store
-from ..collector import without_collector
+from ..collector import collect, without_collector
 from .chunk import Chunk, Input
 from .lookups import Lookups
 from .mapping.plan import FilePlan, PlanMaker
@@ -70,6 +70,7 @@ class Run:
     renew: Renew | None = None
     mends: Mends = field(default_factory=Mends)
     watch: Watch | None = None
+    turns: int = 0
 
     def steps(self) -> tuple[list[Step], Shelf]:
         """What to read. Raises ImportFault for a set that is not complete."""
@@ -84,12 +85,14 @@ class Run:
         with suppress(_Undo), self.runtime.work(self.actor, "import", write=True) as work:
             work.tx.trial = {}
             steps, shelf = self.steps()
-            for number, step in enumerate(steps):
-                for plan, rows in self._batches(shelf, step, number, 0):
-                    self._apply(work, plan, rows, step)
-                    if self.watch is not None and step.pass_ == 1:
-                        self.watch(work, rows)
-                    self._tell()
+            with closing(shelf), without_collector():
+                for number, step in enumerate(steps):
+                    for plan, rows in self._batches(shelf, step, number, 0):
+                        self._apply(work, plan, rows, step)
+                        if self.watch is not None and step.pass_ == 1:
+                            self.watch(work, rows)
+                        self._tell()
+                        self._forget(rows)
             raise _Undo
         return self.tally
 
@@ -98,12 +101,14 @@ class Run:
         assert self.id is not None
         steps, shelf = self.steps()
         first, skip = self.tally.step, self.tally.row
-        for number, step in enumerate(steps):
-            if number < first:
-                continue
-            for plan, rows in self._batches(shelf, step, number, skip if number == first else 0):
-                self._commit(self.id, shelf, plan, rows, step)
-            self.tally.step, self.tally.row = number + 1, 0
+        with closing(shelf), without_collector():
+            for number, step in enumerate(steps):
+                if number < first:
+                    continue
+                for plan, rows in self._batches(shelf, step, number, skip if number == first else 0):
+                    self._commit(self.id, shelf, plan, rows, step)
+                    self._forget(rows)
+                self.tally.step, self.tally.row = number + 1, 0
         return self.tally
 
     def _commit(self, id: str, shelf: Shelf, plan: FilePlan, rows: list[Input], step: Step) -> None:
@@ -139,10 +144,15 @@ class Run:
 
     def _apply(self, work: Work, plan: FilePlan, rows: list[Input], step: Step) -> None:
         chunk = Chunk(work, plan, rows, self.lookups, self.made, step.pass_)
-        with without_collector():
-            chunk.write()
+        chunk.write()
         self.tally.add(plan, rows, chunk.counts, step.pass_)
         work.forget()
+
+    def _forget(self, rows: list[Input]) -> None:
+        """Let go of a chunk's rows before the next are read, and of what else is of no more use."""
+        rows.clear()
+        self.turns += 1
+        collect(self.turns)
 
     def _tell(self) -> None:
         if self.progress is not None:
@@ -167,10 +177,7 @@ class Run:
 
 def _taken(stream: Iterator[tuple[Source, Row]], size: int) -> list[Input]:
     """The next rows of a stream."""
-    with without_collector():
-        return [
-            Input(source.name, line, data, fault, cells) for source, (line, data, fault, cells) in islice(stream, size)
-        ]
+    return [Input(source.name, line, data, fault, cells) for source, (line, data, fault, cells) in islice(stream, size)]
 
 
 def _kept(number: int, row: Input) -> tuple[int, str, str | None, str | None, Any, Any]:

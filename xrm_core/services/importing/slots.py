@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ...metamodel.catalog import Catalog, Entity, Field
 from ...metamodel.field_type import Column
@@ -17,8 +18,7 @@ ROWS = 3
 UNFIT = ("file", "image", "sequence")
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """A place for a value: `name` is a column of the entity, or `table#n.column` of the nth row of a child table."""
 
     name: str

@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import repeat
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from ...errors import ImportFault
 from ...language import _
@@ -16,11 +19,10 @@ from ...metamodel.imports import FileDef, ImportDef, JoinDef
 from .mapping.paths import Names, Scope, as_key, nested
 from .mapping.plan import FilePlan, PlanMaker
 from .mends import Mends
-from .readers import Hints, Limits, Row, Table, open_stranger, open_table
+from .readers import Children, Hints, Limits, Row, Table, open_stranger, open_table
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A file to import: where it is, and its name as people know it. `joined`: other files look things up in it, its own
     rows are not imported."""
 
@@ -118,8 +120,7 @@ def close(stream: Iterator[Any]) -> None:
         stream.close()
 
 
-@dataclass(slots=True)
-class Shelf:
+class Shelf(Struct):
     """Opens the files of a set. `limited` reads what strangers upload in a child process; joined files are read once."""
 
     maker: PlanMaker
@@ -127,6 +128,7 @@ class Shelf:
     limits: Limits
     limited: bool = True
     mends: Mends = field(default_factory=Mends)
+    children: Children = field(default_factory=Children)
 
     @contextmanager
     def open(self, step: Step) -> Iterator[tuple[FilePlan, Iterator[tuple[Source, Row]], Table]]:
@@ -143,13 +145,19 @@ class Shelf:
             close(rows)
             close(first.rows)
 
+    def close(self) -> None:
+        """End the processes that wait for another file."""
+        self.children.close()
+
     def table(self, source: Source, spec: FileDef | None = None) -> Table:
         """One file's rows."""
         hints = Hints() if spec is None else Hints(
             spec.format, spec.encoding, spec.delimiter, spec.header, tuple(spec.columns), spec.skip_lines, spec.sheet,
             spec.records, spec.short_rows,
         )  # fmt: skip
-        return (open_stranger if self.limited else open_table)(source.path, hints, self.limits, name=source.name)
+        if not self.limited:
+            return open_table(source.path, hints, self.limits, name=source.name)
+        return open_stranger(source.path, hints, self.limits, name=source.name, children=self.children)
 
     def _rows(self, step: Step, first: Table) -> Iterator[tuple[Source, Row]]:
         return self._sorted(step, first, step.spec.sort) if step.spec.sort else self._plain(step, first)
@@ -163,8 +171,7 @@ class Shelf:
     def _plain(self, step: Step, first: Table) -> Iterator[tuple[Source, Row]]:
         for place, source in enumerate(step.sources):
             table = first if place == 0 else self.table(source, step.spec)
-            for row in self.mends.rows(source.name, table.rows, table.columns):
-                yield source, row
+            yield from zip(repeat(source), self.mends.rows(source.name, table.rows, table.columns), strict=False)
 
     def index(self, join: JoinDef) -> dict[tuple[str, ...], dict[str, Any]]:
         """Rows of a joined file by the values of its key columns."""

@@ -66,9 +66,11 @@ def key_of(catalog: Catalog, entity: str, found: Sequence[str] | dict[str, str])
     for key in keys:
         if all(name in found for name in key):
             return key
-    told = "; ".join(" and ".join(key) for key in keys) or "none"
+    told = "; ".join(" and ".join(key) for key in keys)
     raise ImportFault(
         _("nothing tells the records of {entity} apart", entity=entity),
         code="key",
-        hint=_("the file needs the columns of one of its keys: {told}", told=told),
+        hint=_("the file needs the columns of one of its keys: {told}", told=told)
+        if told
+        else _("it has no key: declare one in its metadata (`keys:`, or `unique: true` on a field)"),
     )

@@ -1,8 +1,9 @@
-"""Rows that the mapping refuses: what else is wrong with the records that they would have become."""
+"""What is said of rows: what else is wrong with those that the mapping refuses, and what became of the others."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ...errors import Problem
 from ...language import _, joined
@@ -11,6 +12,9 @@ from ..work import Work
 from .lookups import Lookups, stored_keys
 from .mapping.plan import Candidate, TargetPlan
 from .mapping.values import Made, Pending
+
+if TYPE_CHECKING:
+    from .chunk import Input
 
 
 def tell_rest(work: Work, target: TargetPlan, faulty: Sequence[Candidate], lookups: Lookups) -> None:
@@ -41,3 +45,33 @@ def ambiguous(link: Pending, name: str, shown: str, several: Sequence[str]) -> P
 def _plain(value: object) -> object:
     """A value that is known without looking anything up."""
     return None if isinstance(value, Pending | Made) else value
+
+
+def tell_plainly(row: Input, counts: dict[str, dict[str, int]]) -> bool:
+    """Tell of a row that made one record, of which there is nothing to note, as most do; False for any other."""
+    if row.status or row.candidates is None or len(row.candidates) != 1:
+        return False
+    only = row.candidates[0]
+    status, entity = only.status, only.plan.spec.entity
+    if status != "created" or only.note or only.id is None:
+        return False
+    told = counts.setdefault(only.plan.spec.name, {})
+    told[status] = told.get(status, 0) + 1
+    row.status, row.record = status, (entity, only.id)
+    return True
+
+
+def count_row(candidate: Candidate, row: Input, counts: dict[str, dict[str, int]]) -> None:
+    """Count what became of one record of a row, and note with the row what is to be said of it."""
+    status = "refused" if row.status == "refused" else candidate.status or "unchanged"
+    if status == "found":
+        return
+    if candidate.note:
+        row.notes += (candidate.note,)
+    if status == "skipped":
+        row.notes += tuple(f"{candidate.plan.name} left out: {problem}" for problem in candidate.problems)
+    name = candidate.plan.spec.name
+    told = counts.get(name)
+    if told is None:
+        told = counts[name] = {}
+    told[status] = told.get(status, 0) + 1

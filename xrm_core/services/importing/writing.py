@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from ...errors import Problem
 from ...language import _
 from ...metamodel.catalog import Children
 from ...metamodel.values import Record
 from ...storage import query
+from ...storage.packing import has_none
 from ..bulk import RowResult, upsert_records
 from ..drafts import accept
 from ..work import Work
@@ -25,8 +27,7 @@ OTHER_END = "same tie, other end"
 Parts = Mapping[int, Sequence[Candidate]]
 
 
-@dataclass(slots=True)
-class Slot:
+class Slot(Struct):
     """A row of the bulk call: the candidate (None: only child rows of a stored record) and its child rows by place."""
 
     candidate: Candidate | None
@@ -39,7 +40,8 @@ def write_records(
     work: Work, target: TargetPlan, live: Sequence[Candidate], parts: Parts, lookups: Lookups, made: set[str]
 ) -> None:
     """Create or update one record per candidate; several with one key one after the other. Sets id, status and problems."""
-    groups: dict[Key, list[Candidate]] = {}
+    groups: dict[Key, Candidate] = {}
+    more: dict[Key, list[Candidate]] = {}
     for candidate, key in zip(live, _keys(work, target, live), strict=True):
         if key is None or None in key:
             names = " and ".join(n for n in target.key if n != "source")
@@ -50,35 +52,32 @@ def write_records(
                     names,
                 )
             )
-        elif key in groups:
-            groups[key].append(candidate)
-        else:
-            groups[key] = [candidate]
+        elif (first := groups.setdefault(key, candidate)) is not candidate:
+            more.setdefault(key, [first]).append(candidate)
     known = lookups.find(work, target.spec.entity, target.key, groups)
     if target.spec.repeated == "last":
-        _only_last(groups, parts)
-    turn = [(key, 0) for key in groups]
-    while turn:
-        batch = [(key, groups[key][n]) for key, n in turn]
+        _only_last(groups, more, parts)
+    batch: Sequence[tuple[Key, Candidate]] = list(groups.items())
+    turn = dict.fromkeys(more, 0)
+    while batch:
         _write_batch(work, target, batch, known, parts, made)
         found = {key: c.id for key, c in batch if c.id is not None and not c.problems}
         known.update(found)
         lookups.put_many(target.spec.entity, target.key, found)
-        turn = [
-            after
-            for key, n in turn
-            if n + 1 < len(group := groups[key]) and (after := _next(group, key, n, target, parts)) is not None
-        ]
+        places = {key: _next(more[key], n, target, parts) for key, n in turn.items()}
+        turn = {key: n for key, n in places.items() if n is not None}
+        batch = [(key, more[key][n]) for key, n in turn.items()]
 
 
-def _only_last(groups: dict[Key, list[Candidate]], parts: Parts) -> None:
+def _only_last(groups: dict[Key, Candidate], more: dict[Key, list[Candidate]], parts: Parts) -> None:
     """Leave the last candidate of each key; the others say that it counts."""
-    for key, group in groups.items():
+    for key, group in more.items():
         for candidate in group[:-1]:
             candidate.status, candidate.note = "unchanged", SUPERSEDED
             for part in parts.get(id(candidate), ()):
                 part.status = "unchanged"
-        groups[key] = group[-1:]
+        groups[key] = group[-1]
+    more.clear()
 
 
 def _keys(work: Work, target: TargetPlan, live: Sequence[Candidate]) -> list[Key | None]:
@@ -89,18 +88,20 @@ def _keys(work: Work, target: TargetPlan, live: Sequence[Candidate]) -> list[Key
         if (first := values.get(pair[0])) and (second := values.get(pair[1])) and second < first:
             candidate.values = {**values, pair[0]: second, pair[1]: first}
     names = target.key
-    return stored_keys(work, target.spec.entity, names, [tuple([c.values.get(n) for n in names]) for c in live])
+    columns = [[c.values.get(n) for c in live] for n in names]
+    return stored_keys(work, target.spec.entity, names, list(zip(*columns, strict=True)))
 
 
-def _next(group: Sequence[Candidate], key: Key, n: int, target: TargetPlan, parts: Parts) -> tuple[Key, int] | None:
-    """The next of several candidates with one key that says something else than the one before it."""
+def _next(group: Sequence[Candidate], n: int, target: TargetPlan, parts: Parts) -> int | None:
+    """The place of the next of several candidates with one key that says something else than the one before it; None after
+    the last."""
     before = group[n]
     for place in range(n + 1, len(group)):
         candidate = group[place]
         told = [part.values for part in parts.get(id(candidate), ())]
         same = candidate.values == before.values and told == [part.values for part in parts.get(id(before), ())]
         if before.problems or not (same or (target.spec.existing == "keep" and not told and not target.spec.add)):
-            return key, place
+            return place
         candidate.id, candidate.status = before.id, "unchanged"
         candidate.note = OTHER_END if target.spec.unordered else None
         for part in parts.get(id(candidate), ()):
@@ -174,7 +175,7 @@ def _row(target: TargetPlan, candidate: Candidate, id: str | None, records: Mapp
             if n[0] != "+" and n not in spec.add and (v is not None or (n not in keeps and spec.blank == "clear"))
         }  # fmt: skip
         return {"id": id, **kept, **more}
-    if None not in values.values() and not candidate.waits and not candidate.create:
+    if not has_none(values.values()) and not candidate.waits and not candidate.create:
         return values  # nothing is put into the row of a new record
     row = {name: value for name, value in values.items() if value is not None and name[0] != "+"}
     for name, value in candidate.create.items():

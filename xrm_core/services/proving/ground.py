@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
 from itertools import islice
 from typing import Any, TypeAlias
 
 from ...access.oracle import Oracle, Person
-from ...access.oracle_values import NotSaid
+from ...access.oracle_values import Moment, NotSaid
 from ...metamodel.catalog import Catalog, Entity
 from ...metamodel.rights import GrantDef
 from ...metamodel.values import SYSTEM, Actor, Query
@@ -33,8 +32,8 @@ Web: TypeAlias = Callable[[str, str, Mapping[str, str], bytes], tuple[int, bytes
 class Remembering(Oracle):
     """The oracle, which keeps what it worked out about a grant and about a record: it is asked the same many times."""
 
-    def __init__(self, catalog: Catalog, records: Any, person: Person, today: date) -> None:
-        super().__init__(catalog, records, person, today)
+    def __init__(self, catalog: Catalog, records: Any, person: Person, now: Moment) -> None:
+        super().__init__(catalog, records, person, now)
         self._verdicts: dict[tuple[str, str, str], tuple[bool, frozenset[str]]] = {}
         self._matrix: dict[tuple[str, str, str], frozenset[str]] = {}
         self._spoken: dict[tuple[str, str, bool], list[GrantDef]] = {}
@@ -76,7 +75,7 @@ class Ground:
     runtime: Runtime
     records: dict[str, dict[str, Row]]
     probers: tuple[Prober, ...]
-    today: date
+    now: Moment
     web: Web | None = None
     oracles: dict[str, Oracle] = field(default_factory=dict)
     seen: dict[tuple[str, str], dict[str, dict[str, Any]]] = field(default_factory=dict)
@@ -92,7 +91,7 @@ class Ground:
         if found is None:
             a = prober.actor
             person = Person(a.roles, a.units, tuple(sorted(a.departments)), tuple(sorted(a.leads)), a.acts_as)
-            found = self.oracles[prober.token] = Remembering(self.catalog, self.records, person, self.today)
+            found = self.oracles[prober.token] = Remembering(self.catalog, self.records, person, self.now)
         return found
 
     def rows(self, prober: Prober, entity: str) -> dict[str, dict[str, Any]]:
@@ -103,8 +102,10 @@ class Ground:
         return self.seen[key]
 
     def seats(self) -> Iterator[Seat]:
-        """Everybody before every entity."""
+        """Everybody before every entity. What was worked out for one person goes before the next."""
         for prober in self.probers:
+            self.oracles.clear()
+            self.seen.clear()
             for entity in self.catalog.entities.values():
                 if not entity.retired:
                     yield Seat(self, prober, entity)
@@ -186,7 +187,7 @@ def make_ground(runtime: Runtime, app: Any = None) -> Ground:
         probers = tuple(_prober(work, role, id) for role, id in users if id)
     with runtime.work(SYSTEM, "cli") as work:
         records = {name: _all(work, name) for name in runtime.catalog.entities}
-        return Ground(runtime, records, probers, work.today, asker(app) if app is not None else None)
+        return Ground(runtime, records, probers, (work.today, work.now), asker(app) if app is not None else None)
 
 
 def _user(work: Work, role: str) -> tuple[str, str]:

@@ -11,11 +11,11 @@ from ...access.oracle_values import NotSaid
 from ...errors import XrmError
 from ..runtime import Runtime
 from ..work import Work
-from . import displaying, reading, serving, writing
+from . import closing, displaying, reading, serving, writing
 from .channels import CHANNELS, Channel, Probe
 from .ground import Ground, Seat, make_ground
 
-ROOMS = (reading, writing, serving, displaying)
+ROOMS = (reading, writing, serving, displaying, closing)
 """Where channels are written; importing them registers these."""
 SHOWN = 400
 
@@ -73,10 +73,12 @@ def prove(
     roles: frozenset[str] | None = None,
     entities: frozenset[str] | None = None,
     channels: frozenset[str] | None = None,
+    on_pages: frozenset[str] | None = None,
     tell: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Prove the metadata of a runtime on the records in its database. `app`: its web application; without it the channels that
-    go through it are left out. `roles`, `entities`, `channels` narrow it; `tell` is told how far it is.
+    go through it are left out. `roles`, `entities`, `channels` narrow it, `on_pages` the roles that ask the web application too, which
+    takes the most time; `tell` is told how far it is.
 
     Users and tokens are added to the database where a role has none: prove on a copy, or on one made for it."""
     started = perf_counter()
@@ -84,14 +86,16 @@ def prove(
     chosen = [
         c for c in CHANNELS.values() if (app is not None or not c.web) and (channels is None or c.name in channels)
     ]
-    seats = [
-        s for s in ground.seats()
-        if (roles is None or s.prober.role in roles) and (entities is None or s.entity.name in entities)
-    ]  # fmt: skip
-    for n, seat in enumerate(seats):
-        _sit(ground, seat, chosen, report)
+    inner = [c for c in chosen if not c.web]
+
+    def wanted(seat: Seat) -> bool:
+        return (roles is None or seat.prober.role in roles) and (entities is None or seat.entity.name in entities)
+
+    total = sum(map(wanted, ground.seats()))
+    for n, seat in enumerate(filter(wanted, ground.seats())):
+        _sit(ground, seat, chosen if on_pages is None or seat.prober.role in on_pages else inner, report)
         if tell is not None:
-            tell(n + 1, len(seats))
+            tell(n + 1, total)
     report.seconds = perf_counter() - started
     return report
 

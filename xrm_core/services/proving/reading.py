@@ -11,7 +11,7 @@ from ...expressions import ExprError
 from ...metamodel.catalog import SYSTEM_COLUMNS, Children, View
 from ...metamodel.values import Query
 from ...storage.ids import new_id
-from .. import actions, exporting, integrated, lists, network, past, records, transitions
+from .. import actions, exporting, integrated, lists, network, past, records, similar, transitions
 from ..work import Work
 from .channels import Probe, channel
 from .ground import Seat
@@ -172,6 +172,33 @@ def together(work: Work, seat: Seat) -> Iterator[Probe]:
         strange += [tie.id for tie in drawn.ties if not seat.sees(tie.entity, tie.id)]
         integrated.money_by_year(work, seat.entity, id, stands)
         yield Probe("read", [], strange, f"integrated {seat.entity.name} {id}")
+
+
+@channel("similar", "similar.like_typed", "similar.pairs", "similar.seen_of", "GET /e/{entity}/similar")
+def likened(work: Work, seat: Seat) -> Iterator[Probe]:
+    """What looks like a record when it is typed anew, and pairs: nothing that is not seen, by no field that is not seen of it."""
+    if seat.entity.similar is None or not seat.is_open:
+        return
+    strange: list[str] = []
+    for id in [*list(seat.seen)[:FEW], *seat.unseen[:FEW]]:
+        typed = {k: v for k, v in seat.live[id].items() if k in seat.columns and isinstance(v, str)}
+        typed.pop("id", None)
+        for one in similar.like_typed(work, seat.entity, typed):
+            strange += _not_seen(seat, one.id, one.raw)
+    found = similar.pairs(work, seat.entity, limit=FEW)
+    for pair in (*found.pairs[:FEW], *(pair for pair, __ in found.apart)):
+        for seen in (pair.one, pair.other):
+            strange += _not_seen(seat, seen.id, seen.raw)
+    yield Probe("read", [], strange, f"similar {seat.entity.name}")
+
+
+def _not_seen(seat: Seat, id: str, raw: Iterable[tuple[str, Any]]) -> list[str]:
+    """What was compared of a record beyond what the reader sees of it."""
+    row = seat.seen.get(id)
+    if row is None:
+        return [id]
+    own = [(path, value) for path, value in raw if "." not in path]
+    return [f"{id}.{path}" for path, value in own if value is not None and row.get(path) != value]
 
 
 @channel("export", "exporting.export")

@@ -19,7 +19,8 @@ REFUSED = SHUT | {422}
 FIRST = 50
 
 
-def _api(seat: Seat, method: str, path: str, body: Any = None) -> tuple[int, bytes]:
+def api(seat: Seat, method: str, path: str, body: Any = None) -> tuple[int, bytes]:
+    """What the API answers this person: status and body."""
     headers = {"Authorization": f"Bearer {seat.prober.token}"}
     raw = b"" if body is None else json.dumps(body).encode()
     if body is not None:
@@ -49,7 +50,7 @@ def _strange_columns(seat: Seat, row: Mapping[str, Any]) -> list[str]:
 @channel("api list", "GET /api/{entity}", web=True)
 def api_list(_: Work, seat: Seat) -> Iterator[Probe]:
     """The first records by id, with what is read of them, and how many there are."""
-    status, body = _api(seat, "GET", f"/{seat.entity.name}?sort=id&limit={FIRST}&count=exact")
+    status, body = api(seat, "GET", f"/{seat.entity.name}?sort=id&limit={FIRST}&count=exact")
     if not seat.is_open:
         yield Probe("read", 404, status, f"GET /api/{seat.entity.name}")
         return
@@ -72,11 +73,11 @@ def api_get(_: Work, seat: Seat) -> Iterator[Probe]:
     """One that is seen, one that is not, one that does not exist: the last two answer the same."""
     name = seat.entity.name
     for id in [*list(seat.seen)[:1], *seat.unseen[:1], new_id()]:
-        status, body = _api(seat, "GET", f"/{name}/{id}")
+        status, body = api(seat, "GET", f"/{name}/{id}")
         yield Probe("read", 200 if id in seat.seen else 404, status, f"GET /api/{name}/{id}")
         if status == 200 and id in seat.seen:
             yield Probe("read", [], _strange_columns(seat, json.loads(body)), f"columns of /api/{name}/{id}")
-        past, _body = _api(seat, "GET", f"/{name}/{id}/history")
+        past, _body = api(seat, "GET", f"/{name}/{id}/history")
         if id not in seat.seen:
             yield Probe("history", True, past in SHUT, f"GET /api/{name}/{id}/history")
 
@@ -86,21 +87,21 @@ def api_write(_: Work, seat: Seat) -> Iterator[Probe]:
     """What is closed is refused, and a record that is not seen is missing. (What is open is proved where it can be undone.)"""
     name = seat.entity.name
     if not seat.exists(None, "create"):
-        yield Probe("create", True, _api(seat, "POST", f"/{name}", {})[0] in SHUT, f"POST /api/{name}")
+        yield Probe("create", True, api(seat, "POST", f"/{name}", {})[0] in SHUT, f"POST /api/{name}")
     for verb, method, body in (("update", "PATCH", {"id": new_id()}), ("delete", "DELETE", None)):
         for id in seat.shut(verb):
             yield Probe(
-                verb, True, _api(seat, method, f"/{name}/{id}", body)[0] in REFUSED, f"{method} /api/{name}/{id}"
+                verb, True, api(seat, method, f"/{name}/{id}", body)[0] in REFUSED, f"{method} /api/{name}/{id}"
             )
         for id in seat.unseen[:1]:
-            absent, unseen = (_api(seat, method, f"/{name}/{one}", body)[0] for one in (new_id(), id))
+            absent, unseen = (api(seat, method, f"/{name}/{one}", body)[0] for one in (new_id(), id))
             yield Probe(verb, (absent, True), (unseen, unseen in SHUT), f"{method} /api/{name}/{id}")
 
 
 @channel("api export", "GET /api/{entity}/export", web=True)
 def api_export(_: Work, seat: Seat) -> Iterator[Probe]:
     """A file of all ids."""
-    status, body = _api(seat, "GET", f"/{seat.entity.name}/export?format=ndjson&fields=id&sort=id")
+    status, body = api(seat, "GET", f"/{seat.entity.name}/export?format=ndjson&fields=id&sort=id")
     if not (seat.is_open and seat.exists(None, "export")):
         yield Probe("export", True, status in SHUT, f"GET /api/{seat.entity.name}/export")
         return

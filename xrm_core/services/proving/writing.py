@@ -175,8 +175,8 @@ def _always(seat: Seat, verb: str) -> bool:
     """Whether some grant opens the verb whatever the record."""
     roles = {*seat.prober.actor.roles, "everyone"}
     return any(
-        g.rows is True and not g.deny and verb in g.verbs and g.role in roles and (g.entity == seat.entity.name or g.mixin in seat.entity.mixins)
-        for g in seat.ground.catalog.grants
+        g.rows is True and not g.deny and verb in g.verbs and g.role in roles
+        for g in seat.ground.catalog.grants_on(seat.entity)
     )  # fmt: skip
 
 

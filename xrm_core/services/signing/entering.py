@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from msgspec import Struct
+
 from ...language import _
 from ...metamodel.values import ANONYMOUS
 from ...storage import credentials, factors, signing
@@ -20,16 +22,14 @@ from .secrets import hash_of, new_secret
 STEP, STEP_LASTS = "second_factor", timedelta(minutes=10)
 
 
-@dataclass(frozen=True, slots=True)
-class Came:
+class Came(Struct, frozen=True):
     """What is known of a request: the browser as it names itself, and the session that it brought along."""
 
     agent: str = ""
     session: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Entered:
+class Entered(Struct, frozen=True):
     """Where a step led: to a session, or to the next step (one of both is a secret, the other empty)."""
 
     session: str = ""

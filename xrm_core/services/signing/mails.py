@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from ...errors import InvalidRecord, NotFound
 from ...language import N_, _, speaking
+from ...metamodel.text import in_one_line
 from ...metamodel.values import ANONYMOUS, SYSTEM
 from ...storage import outbox, signing
 from ...storage.signing import Person
@@ -28,6 +29,8 @@ SET = "set_password"
 LASTS = {"reset": timedelta(hours=1), "invite": timedelta(days=7)}
 ONCE_IN = 300
 """Seconds in which an address gets one mail to reset its password, however often it is asked for."""
+LONGEST_NAME = 120
+"""Characters of a name in a header."""
 TEXTS = {
     "reset": (
         N_("{organisation}: a new password"),
@@ -91,23 +94,19 @@ def letter(work: Work, purpose: str, person: Person, link: str) -> EmailMessage:
     from email.utils import format_datetime, make_msgid
 
     settings, (subject, text) = work.settings, TEXTS[purpose]
+    house, name = in_one_line(settings.organisation.name, LONGEST_NAME), in_one_line(person.name, LONGEST_NAME)
     values = {
-        "organisation": plain(settings.organisation.name), "name": plain(person.name), "email": person.email, "link": link,
+        "organisation": house, "name": name, "email": person.email, "link": link,
     }  # fmt: skip
     message = EmailMessage(policy=SMTP if person.email.isascii() else SMTP.clone(utf8=True))
-    message["From"] = Address(plain(settings.organisation.name), addr_spec=settings.mail.sender)
-    message["To"] = Address(plain(person.name), addr_spec=person.email)
+    message["From"] = Address(house, addr_spec=settings.mail.sender)
+    message["To"] = Address(name, addr_spec=person.email)
     message["Subject"] = _(subject, **values)
     message["Date"] = format_datetime(work.now)
     message["Message-ID"] = make_msgid(domain=host_of(settings))
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(_(text, **values))
     return message
-
-
-def plain(text: str) -> str:
-    """A text in one line, without signs that control anything."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:120]
 
 
 def host_of(settings: Settings) -> str:

@@ -12,8 +12,9 @@ import logging
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from ...errors import NotFound, Refused, SettingsError, XrmError
 from ...language import _
@@ -46,8 +47,7 @@ class NotLetIn(XrmError):
     status = 403
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
+class Begun(Struct, frozen=True):
     """Where to send the browser, and what it brings back in a cookie."""
 
     url: str

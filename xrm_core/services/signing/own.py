@@ -75,23 +75,26 @@ def add_app(work: Work, secret: str, token: str, code: str, name: str) -> list[s
     require_proof(work, secret)
     person = me(work)
     codes.accept(work, person.id, token, code, name.strip()[:60] or "Authenticator app")
-    return added(work, person, "app")
+    return added(work, secret, person, "app")
 
 
-def added(work: Work, person: Person, what: str) -> list[str]:
-    """A factor was added: recovery codes to show, where there are none yet."""
+def added(work: Work, secret: str, person: Person, what: str) -> list[str]:
+    """A factor was added: recovery codes to show, where there are none yet. Sessions that began without it end, but for the one
+    in which it was added."""
     notes.changed(work, person, f"{what} added")
+    sessions.end_others(work, person.id, secret)
     return [] if factors.recovery_left(work.tx, person.id) else codes.new_recovery(work, person.id)
 
 
 def remove_factor(work: Work, secret: str, id: str) -> None:
-    """Remove a factor; with the last one go the recovery codes. Raises NotFound, NotProved."""
+    """Remove a factor; with the last one go the recovery codes, and all other sessions end. Raises NotFound, NotProved."""
     require_proof(work, secret)
     person = me(work)
     if not factors.drop_factors(work.tx, person.id, id):
         raise NotFound(_("there is no such factor"), code="not_found")
     if not factors.factors_of(work.tx, person.id):
         factors.set_recovery(work.tx, person.id, (), work.now)
+    sessions.end_others(work, person.id, secret)
     notes.changed(work, person, "factor removed")
 
 

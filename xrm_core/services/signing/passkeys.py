@@ -103,7 +103,7 @@ def add(work: Work, session: str, token: str, answer: str, name: str) -> list[st
         work.tx, person.id, "passkey", name.strip()[:60] or "Passkey", bytes_to_base64url(made.credential_public_key), work.now,
         handle=handle, counter=made.sign_count, data={"transports": transports, "verified": made.user_verified},
     )  # fmt: skip
-    return own.added(work, person, "passkey")
+    return own.added(work, session, person, "passkey")
 
 
 def ask(work: Work, step: str) -> dict[str, Any]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import Struct
 
 from ...storage import signing
 from .. import accounts
@@ -18,8 +19,7 @@ PROVED_FOR = timedelta(minutes=30)
 LONGEST_AGENT = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
+class Begun(Struct, frozen=True):
     """A session of a user, as its owner sees it. `handle` names it to us and opens nothing."""
 
     handle: str

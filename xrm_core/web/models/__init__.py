@@ -20,10 +20,23 @@ from xrm_core.web.models.forms import (
     FormTab,
     Lookup,
     Option,
+    SimilarBox,
+    SimilarRecord,
     Widget,
     element_id,
 )
-from xrm_core.web.models.lists import Column, FilterBuilder, FilterChip, ListGroup, ListPage, Pager, Row, ViewTab
+from xrm_core.web.models.lists import (
+    Column,
+    FilterBuilder,
+    FilterChip,
+    ListGroup,
+    ListPage,
+    Pager,
+    Row,
+    SimilarPage,
+    SimilarPair,
+    ViewTab,
+)
 from xrm_core.web.models.pages import (
     ConfirmPage,
     ErrorPage,
@@ -150,6 +163,10 @@ __all__ = [
     "SheetLine",
     "Shell",
     "SignInPage",
+    "SimilarBox",
+    "SimilarPage",
+    "SimilarPair",
+    "SimilarRecord",
     "StartPage",
     "Stat",
     "TieRow",

@@ -9,6 +9,7 @@ from xrm_core.web.models.desk import FigureRow
 from xrm_core.web.models.forms import Option
 from xrm_core.web.models.lists import RecordsPage
 from xrm_core.web.models.parts import Link, Tone
+from xrm_core.web.svg.timeline import BarMove
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -70,3 +71,7 @@ class TimelinePage(RecordsPage, frozen=True, kw_only=True):
     groups: tuple[Option, ...] = ()
     group_keep: tuple[tuple[str, str], ...] = ()
     note: str = ""
+    moves: tuple[BarMove | None, ...] = ()
+    """For each row how it is moved; none where it may not be."""
+    move_url: str = ""
+    stay: tuple[tuple[str, str], ...] = ()

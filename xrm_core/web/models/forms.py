@@ -12,9 +12,9 @@ from xrm_core.web.models.parts import Action, Banner, Cell, Tone
 Widget = Literal[
     "text", "long_text", "integer", "decimal", "money", "percent", "switch", "date", "datetime", "time", "duration",
     "email", "phone", "url", "compound", "select", "multi_select", "radio", "tags", "lookup", "lookup_many", "table",
-    "file", "image", "json", "colour", "rating", "hidden", "read_only", "password", "search", "expression", "custom",
+    "file", "image", "json", "colour", "rating", "hidden", "read_only", "password", "search", "expression", "custom", "pick",
 ]  # fmt: skip
-"""How a field is drawn; "custom" by a template of a plugin. Money, address, person name and location are "compound" (or "money") over `parts`."""
+"""How a field is drawn; "custom" by a template of a plugin; "pick" is a name out of a long list, typed or chosen (`lookup`). Money, address, person name and location are "compound" (or "money") over `parts`."""
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 
@@ -160,8 +160,8 @@ class FormError(Struct, frozen=True, kw_only=True):
 
 
 class Conflict(Struct, frozen=True, kw_only=True):
-    """One field that somebody else changed meanwhile; the reader chooses with the input `_keep.<name>` = mine or
-    theirs.
+    """One field that somebody else changed meanwhile; the reader chooses with the input `_keep.<name>` = mine, theirs or, where he
+    `may_restore` it, original.
     """
 
     name: str
@@ -169,6 +169,29 @@ class Conflict(Struct, frozen=True, kw_only=True):
     mine: str
     theirs: str
     original: str = ""
+    may_restore: bool = False
+
+
+class SimilarRecord(Struct, frozen=True, kw_only=True):
+    """A stored record that looks like the one that is being typed: how sure that is, and why. `about` tells it from its namesakes."""
+
+    id: str
+    title: str
+    href: str
+    grade: str
+    tone: Tone = "neutral"
+    why: tuple[str, ...] = ()
+    about: str = ""
+
+
+class SimilarBox(Struct, frozen=True, kw_only=True):
+    """Fragment `fragments/similar.html`: the records that look like the one being typed. `looks`: the entity says what makes
+    records similar; the form then has a place for them. `differs`: ids of those that are said not to be the same."""
+
+    title: str = ""
+    looks: bool = False
+    differs: tuple[str, ...] = ()
+    similar: tuple[SimilarRecord, ...] = ()
 
 
 class FormPage(Struct, frozen=True, kw_only=True):
@@ -198,6 +221,10 @@ class FormPage(Struct, frozen=True, kw_only=True):
     """The record is made for a link of another form, which comes back with it, or with `_then=back` without."""
     actions: tuple[Action, ...] = ()
     changed_text: str = ""
+    touched: bool = False
+    """It holds what is not saved yet."""
+    box: SimilarBox = SimilarBox()
+    """Beside the fields of a new record: those there are that look like it."""
 
 
 class FieldEdit(Struct, frozen=True, kw_only=True):

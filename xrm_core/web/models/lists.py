@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from xrm_core.web.models.forms import SimilarRecord
 from xrm_core.web.models.parts import Action, Cell, EmptyState, Link
 
 
@@ -14,7 +15,7 @@ class Column(Struct, frozen=True, kw_only=True):
 
     `small` says what a phone does with it: "lead" in the first line, "show" as a labelled line, "hide" not at all.
     `further_href` sorts by it behind what sorts already (shift-click); `place` is its place among several, from 1. `width` in
-    pixels, 0 for as wide as it needs. `editable`: its cells may be changed in place, by those who may.
+    pixels, 0 for as wide as it needs; `frozen`: it stays in sight when one goes sideways (without scripts the first alone). `editable`: its cells may be changed in place, by those who may.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Column(Struct, frozen=True, kw_only=True):
     place: int = 0
     width: int = 0
     editable: bool = False
+    frozen: bool = True
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -97,7 +99,7 @@ class RecordsPage(Struct, frozen=True, kw_only=True):
     """What every way to show the records of a list has above them: title and count, views, search, filters, ways to show them.
 
     `what` is the title as it stands inside a sentence. `keep` are the hidden inputs (view, sort, filters) that search and filter
-    forms carry along. `displays` are list, board and so on.
+    forms carry along. `displays` are list, board and so on. `own` says what the view leaves out by itself, where its name does not.
     """
 
     title: str
@@ -110,6 +112,7 @@ class RecordsPage(Struct, frozen=True, kw_only=True):
     keep: tuple[tuple[str, str], ...] = ()
     chips: tuple[FilterChip, ...] = ()
     clear_href: str = ""
+    own: str = ""
     builder: FilterBuilder | None = None
     displays: tuple[Link, ...] = ()
     actions: tuple[Action, ...] = ()
@@ -121,7 +124,7 @@ class ListPage(RecordsPage, frozen=True, kw_only=True):
     `bulk` are the actions on the records ticked, posted with `selected` once per record to each action's `href`, and `next`,
     the address of this list (`here`). `tools` lead to the sheets for groups, order and columns; `view_actions` save what was
     changed. With `groups` the rows stand in them. `all_text` offers all records of the list beside those ticked ("Select all
-    12,430"). `cell_url` is where cells are changed in place.
+    12,430"). `cell_url` is where cells are changed in place. `lost` says what of a kept view is not there any more.
     """
 
     entity: str
@@ -132,6 +135,7 @@ class ListPage(RecordsPage, frozen=True, kw_only=True):
     text: str = ""
     view_actions: tuple[Action, ...] = ()
     is_modified: bool = False
+    lost: str = ""
     more: tuple[Action, ...] = ()
     bulk: tuple[Action, ...] = ()
     sums: tuple[Cell, ...] = ()
@@ -141,3 +145,30 @@ class ListPage(RecordsPage, frozen=True, kw_only=True):
     cell_url: str = ""
     here: str = ""
     empty: EmptyState | None = None
+
+
+class SimilarPair(Struct, frozen=True, kw_only=True):
+    """Two records that look like one: why, and both as rows, each with the way to keep it. `other` is the title of the second, `apart`
+    tells them apart or takes that back, `told` says who told them apart."""
+
+    record: SimilarRecord
+    rows: tuple[Row, ...]
+    other: str = ""
+    apart: Action | None = None
+    told: str = ""
+
+
+class SimilarPage(Struct, frozen=True, kw_only=True):
+    """Template `similar.html`: pairs of records that look like one. `more_href` looks further, `first_href` from the beginning."""
+
+    title: str
+    kind: str
+    columns: tuple[Column, ...]
+    pairs: tuple[SimilarPair, ...]
+    empty: EmptyState
+    icon: str = "copy"
+    text: str = ""
+    more_href: str = ""
+    first_href: str = ""
+    merges: bool = False
+    apart: tuple[SimilarPair, ...] = ()

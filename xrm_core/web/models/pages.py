@@ -101,6 +101,8 @@ class SearchPage(Struct, frozen=True, kw_only=True):
     q: str
     groups: tuple[SearchGroup, ...]
     empty: EmptyState | None = None
+    rest_href: str = ""
+    """Where what was not looked through yet is found."""
 
 
 class LookupResults(Struct, frozen=True, kw_only=True):

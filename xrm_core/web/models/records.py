@@ -162,6 +162,7 @@ class IntegratedPage(Struct, frozen=True, kw_only=True):
     tabs: tuple[Link, ...] = ()
     stats: tuple[Stat, ...] = ()
     facts: tuple[FieldSection, ...] = ()
+    details_href: str = ""
     timeline: tuple[TimelineEntry, ...] = ()
     timeline_filters: tuple[Link, ...] = ()
     timeline_more: str = ""

@@ -32,11 +32,13 @@ class FieldChoice(Struct, frozen=True, kw_only=True):
 
 
 class FieldChooser(Struct, frozen=True, kw_only=True):
-    """The fields at the end of a path; `crumbs` lead back, each by what its button sends."""
+    """The fields at the end of a path; `crumbs` lead back, each by what its button sends; what is typed, put behind `find_href`, finds
+    others behind the links."""
 
     fields: tuple[FieldChoice, ...]
     crumbs: tuple[FieldChoice, ...] = ()
     here: str = ""
+    find_href: str = ""
 
 
 class FilterSheet(Struct, frozen=True, kw_only=True):
@@ -54,7 +56,9 @@ class FilterSheet(Struct, frozen=True, kw_only=True):
 
 
 class SheetLine(Struct, frozen=True, kw_only=True):
-    """One line of a sheet about columns or order: a name, whether it goes down, and the addresses that move it or take it out."""
+    """One line of a sheet about columns or order: a name, whether it goes down, and the addresses that move it or take it out. A column
+    is also made wider or narrower (`width` in pixels, 0: as wide as it needs), and kept in sight with those before it (`freeze_href`;
+    a `fixed` one stays in sight, and the address lets it and those behind it go)."""
 
     name: str
     label: str
@@ -64,11 +68,15 @@ class SheetLine(Struct, frozen=True, kw_only=True):
     down_href: str = ""
     remove_href: str = ""
     fixed: bool = False
+    freeze_href: str = ""
+    wider_href: str = ""
+    narrower_href: str = ""
+    width: int = 0
 
 
 class LinesSheet(Struct, frozen=True, kw_only=True):
     """Template `sheet_lines.html`: columns or order. `adds` are fields that can be added, `crumbs` where in the links we are;
-    `apply_href` is the list as the sheet has it, `reset_href` the sheet as the view has it."""
+    `apply_href` is the list as the sheet has it, `reset_href` the sheet as the view has it, `find_href` is as in the chooser."""
 
     title: str
     kind: str
@@ -81,15 +89,19 @@ class LinesSheet(Struct, frozen=True, kw_only=True):
     reset_href: str = ""
     order_href: str = ""
     empty: str = ""
+    find_href: str = ""
 
 
 class ChoiceSheet(Struct, frozen=True, kw_only=True):
-    """Template `sheet_choice.html`: one of several, each a link."""
+    """Template `sheet_choice.html`: one of several, each a link; `files`: they are downloads; `sent`: what is posted with the choice, then
+    each is a button."""
 
     title: str
     back: str
     choices: tuple[Link, ...]
     text: str = ""
+    files: bool = False
+    sent: tuple[tuple[str, str], ...] = ()
 
 
 class ViewSheet(Struct, frozen=True, kw_only=True):

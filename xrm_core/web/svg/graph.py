@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from markupsafe import Markup, escape
 
@@ -14,6 +14,8 @@ from xrm_core.web.svg.frame import cut, frame
 
 Spot = tuple[float, float, float]
 """Where a node stands: x, y, and the angle seen from the middle."""
+Reach = Callable[[Node, int, int], tuple[float, float]]
+"""How far out a node stands, to the side and up: of the node, its number among its siblings, and how many there are in all."""
 CROWDED = 8
 """From more neighbours than this on, every second one stands nearer to the middle, so that names keep apart, and ties are said by
 pointing and in the list only."""
@@ -23,6 +25,14 @@ FAN = 2 * math.pi / 3
 """What stands behind one neighbour keeps to that much of the circle, however empty the rest is."""
 NEARER = 0.6
 """Rings are not evenly far apart: the first ones get more of the room, for the names stand there."""
+STEP, FLAT = 150.0, 0.8
+"""Few neighbours stand that far from each other, above and below a little less."""
+NARROW, WIDE = 420, 700
+"""Up to and from how wide a picture of few is narrow or wide: styles let it grow and shrink by that."""
+LETTER, LINE, EDGE = 3.3, 13.0, 4.0
+"""Half the width of a letter of a name, the height of its lines, and the room around all."""
+SHORT, LONG = 16, 18
+"""Letters of a name that stands in one line, and at most in a line (`cut`)."""
 BESIDE = 2
 """Up to so many neighbours stand beside the one in the middle, not above and below."""
 MIDDLE = ""
@@ -34,49 +44,72 @@ def graph(panel: GraphPanel) -> Markup:
     neighbour stand behind it, further out.
 
     Each neighbour gets as much of the circle as stands behind it, clockwise from the top in the order of group and name: the same
-    ties give the same picture.
+    ties give the same picture. Few keep a fixed distance and the picture is as large as they need; many share the size given.
     """
-    middle = (panel.width / 2, panel.height / 2, 0.0)
     nodes = {node.id or f"{n}": node for n, node in enumerate(panel.nodes)}
-    spots = {MIDDLE: middle, **_spots(nodes, panel.width, panel.height)}
+    circled = len(nodes) > CIRCLED
+    named = len(nodes) <= CROWDED
+    if named:
+        spots, size = _cropped(panel, nodes, _spots(nodes, _steps(panel)))
+    else:
+        size = (float(panel.width), float(panel.height))
+        spots = _moved(_spots(nodes, _rings(panel, nodes)), size[0] / 2, size[1] / 2)
     order = sorted(nodes, key=lambda key: (nodes[key].depth, spots[key][2]))
     edges = "".join(_edge(spots[nodes[key].parent], spots[key], nodes[key].over) for key in order)
     edges += "".join(_edge(spots[a], spots[b], False, "cross") for a, b in panel.cross if a in spots and b in spots)
-    circled = len(nodes) > CIRCLED
-    named = len(nodes) <= CROWDED
     drawn = "".join(_node(nodes[key], spots[nodes[key].parent], spots[key], named, circled) for key in order)
-    size = (panel.width, panel.height)
+    css = f"graph few {'wide' if size[0] > WIDE else 'narrow' if size[0] < NARROW else 'fair'}" if named else "graph"
     return frame(
-        "graph", size, f"{panel.title}: {panel.centre}", edges + drawn + _centre(panel.centre, middle), "group"
+        css,
+        size,
+        f"{panel.title}: {panel.centre}",
+        edges + drawn + _centre(panel.centre, spots[MIDDLE], named),
+        "group",
     )
 
 
-def _spots(nodes: dict[str, Node], width: float, height: float) -> dict[str, Spot]:
-    """Return where the nodes stand: rings by depth, on ellipses with room for the names outside them."""
+def _steps(panel: GraphPanel) -> Reach:
+    """Return how far out few nodes stand: as far for each step."""
+    step = min(STEP, panel.width / 2 - 62)
+    return lambda node, __, ___: (step * node.depth, step * FLAT * node.depth)
+
+
+def _rings(panel: GraphPanel, nodes: Mapping[str, Node]) -> Reach:
+    """Return how far out many nodes stand: on ellipses within the size given, with room for the names outside them."""
+    deepest = max((node.depth for node in nodes.values()), default=1)
+    room = 44.0 if len(nodes) <= CIRCLED else 96.0
+    wide, high = panel.width / 2 - room - 18, panel.height / 2 - room
+
+    def reach(node: Node, number: int, size: int) -> tuple[float, float]:
+        near = 0.68 if deepest == 1 and CROWDED < size <= CIRCLED and number % 2 else 1.0
+        far = near * (node.depth / deepest) ** NEARER
+        return wide * far, high * far
+
+    return reach
+
+
+def _spots(nodes: dict[str, Node], reach: Reach) -> dict[str, Spot]:
+    """Return where the nodes stand, seen from the one in the middle."""
     below: dict[str, list[str]] = defaultdict(list)
     for key, node in nodes.items():
         below[node.parent].append(key)
     for keys in below.values():
         keys.sort(key=lambda key: (nodes[key].group, nodes[key].label, nodes[key].tie))
-    deepest = max((node.depth for node in nodes.values()), default=1)
-    room = 44.0 if len(nodes) <= CIRCLED else 96.0
-    wide, high = width / 2 - room - 18, height / 2 - room
     weights: dict[str, float] = {}
 
     def weigh(key: str) -> float:
         weights[key] = max(1.0, sum(map(weigh, below[key])))
         return weights[key]
 
-    spots: dict[str, Spot] = {}
+    spots: dict[str, Spot] = {MIDDLE: (0.0, 0.0, 0.0)}
 
     def place(keys: Sequence[str], start: float, end: float) -> None:
         total = sum(weights[key] for key in keys)
         for number, key in enumerate(keys):
             share = (end - start) * weights[key] / total
             angle = start + share / 2
-            near = 0.68 if deepest == 1 and CROWDED < len(nodes) <= CIRCLED and number % 2 else 1.0
-            far = near * (nodes[key].depth / deepest) ** NEARER
-            spots[key] = (width / 2 + wide * far * math.cos(angle), height / 2 + high * far * math.sin(angle), angle)
+            wide, high = reach(nodes[key], number, len(nodes))
+            spots[key] = (wide * math.cos(angle), high * math.sin(angle), angle)
             fan = min(share, FAN) / 2
             place(below[key], angle - fan, angle + fan)
             start += share
@@ -90,6 +123,47 @@ def _spots(nodes: dict[str, Node], width: float, height: float) -> dict[str, Spo
     return spots
 
 
+def _moved(spots: Mapping[str, Spot], x: float, y: float) -> dict[str, Spot]:
+    return {key: (spot[0] + x, spot[1] + y, spot[2]) for key, spot in spots.items()}
+
+
+def _cropped(
+    panel: GraphPanel, nodes: Mapping[str, Node], spots: Mapping[str, Spot]
+) -> tuple[dict[str, Spot], tuple[float, float]]:
+    """Return the spots in a picture that ends where its names end, and its size."""
+    boxes = []
+    for key, (x, y, angle) in spots.items():
+        lines = _lines(panel.centre if key == MIDDLE else nodes[key].label)
+        half = max(24.0, LETTER * min(LONG, max(map(len, lines))) * (1.1 if key == MIDDLE else 1.0))
+        rows = LINE * (len(lines) - 1)
+        below = key == MIDDLE or _is_below(angle)
+        boxes.append((x - half, y - (28 if below else 34 + rows), x + half, y + (44 + rows if below else 28)))
+    left, top = min(b[0] for b in boxes) - EDGE, min(b[1] for b in boxes) - EDGE
+    right, bottom = max(b[2] for b in boxes) + EDGE, max(b[3] for b in boxes) + EDGE
+    return _moved(spots, -left, -top), (round(right - left), round(bottom - top))
+
+
+def _is_below(angle: float) -> bool:
+    """Tell whether the name of a node stands below it: outside, as seen from the middle."""
+    return math.sin(angle) > -0.2
+
+
+def _lines(name: str) -> list[str]:
+    """Return a name as one line, or as two where it is long and has a space."""
+    spaces = [n for n, letter in enumerate(name) if letter == " "]
+    if len(name) <= SHORT or not spaces:
+        return [name]
+    at = min(spaces, key=lambda n: abs(n - len(name) / 2))
+    return [name[:at], name[at + 1 :]]
+
+
+def _name(x: float, y: float, name: str, few: bool, below: bool = True) -> str:
+    """Return the name of a node; of few nodes in two lines where it is long."""
+    lines = _lines(name) if few else [name]
+    first = y if below else y - LINE * (len(lines) - 1)
+    return "".join(_text("name", x, first + LINE * n, line) for n, line in enumerate(lines))
+
+
 def _edge(start: Spot, end: Spot, over: bool, css: str = "") -> str:
     """Return a line between two nodes; of a tie that is over, a broken one."""
     said = " ".join(part for part in (css, "over" if over else "") if part)
@@ -97,12 +171,12 @@ def _edge(start: Spot, end: Spot, over: bool, css: str = "") -> str:
     return f'<line{mark} x1="{start[0]:.1f}" y1="{start[1]:.1f}" x2="{end[0]:.1f}" y2="{end[1]:.1f}"/>'
 
 
-def _centre(name: str, middle: Spot) -> str:
+def _centre(name: str, middle: Spot, few: bool) -> str:
     """Return the record in the middle."""
     x, y, _ = middle
     return (
         f'<g class="centre"><circle cx="{x:.1f}" cy="{y:.1f}" r="22"/>'
-        f"{_text('letters', x, y + 4.5, initials(name))}{_text('name', x, y + 38, name)}</g>"
+        f"{_text('letters', x, y + 4.5, initials(name))}{_name(x, y + 38, name, few)}</g>"
     )
 
 
@@ -114,8 +188,8 @@ def _node(node: Node, parent: Spot, spot: Spot, ties: bool, circled: bool) -> st
     if circled:
         name = _outwards(node.label, x, y, angle, size + 5)
     else:
-        below = math.sin(angle) > -0.2
-        name = _text("name", x, y + 32 if below else y - 22, node.label)
+        below = _is_below(angle)
+        name = _name(x, y + 32 if below else y - 22, node.label, ties, below)
     tie_x, tie_y = parent[0] + (x - parent[0]) * 0.56, parent[1] + (y - parent[1]) * 0.56 - 3
     inner = (
         f"<title>{escape(_said(node))}</title>"

@@ -24,6 +24,19 @@ class Bar:
     href: str = ""
     tone: str = "accent"
     is_open: bool = False
+    move: BarMove | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BarMove:
+    """What a bar that may be moved is: its record with the version that was read, and its days (ISO). `last` is '' where it has no
+    end, None where it lasts for its one day."""
+
+    id: str
+    version: str
+    first: str
+    last: str | None
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +48,16 @@ class Lane:
 
 
 def timeline(
-    title: str, ticks: Sequence[tuple[float, str]], lanes: Sequence[Lane], now: float | None, now_label: str
+    title: str,
+    ticks: Sequence[tuple[float, str]],
+    lanes: Sequence[Lane],
+    now: float | None,
+    now_label: str,
+    days: int = 0,
+    begins: str = "",
 ) -> Markup:
-    """The picture: `ticks` are the beginnings of months or quarters, with their names; `now` is where today stands, if it is shown."""
+    """The picture: `ticks` are the beginnings of months or quarters, with their names; `now` is where today stands, if it is shown;
+    `days` how many days are shown and `begins` the first of them (ISO), where bars may be moved."""
     room = WIDE - NAMES
     lines = sum(len(lane.bars) + bool(lane.label) for lane in lanes)
     height = HEAD + max(lines, 1) * LINE + 8
@@ -58,6 +78,10 @@ def timeline(
         x = NAMES + now * room
         parts.append(f'<line class="now" x1="{x:.1f}" x2="{x:.1f}" y1="{HEAD - 6:g}" y2="{height - 4:g}"/>')
         parts.append(f'<text class="now-name" x="{x + 4:.1f}" y="{height - 2:g}">{escape(now_label)}</text>')
+    if days:
+        parts.append(
+            f'<text class="moving-days" data-days="{days}" data-begins="{begins}" data-start="{NAMES:g}" data-room="{room:g}" y="0"></text>'
+        )
     said = ", ".join(f"{bar.label}: {bar.said}" for lane in lanes for bar in lane.bars)
     return frame("timeline", (WIDE, height + 8), f"{title}: {said}", "".join(parts), "group")
 
@@ -69,7 +93,22 @@ def _bar(bar: Bar, y: float, room: float, indent: float) -> str:
     css = "bar open" if bar.is_open else "bar"
     said = escape(f"{bar.label}: {bar.said}")
     shape = f'<rect class="{css}" x="{x:.1f}" y="{y + 6:g}" width="{width:.1f}" height="{LINE - 12:g}" rx="5"/>'
+    marks = ""
+    if bar.move is not None:
+        shape += _ends(bar, x, y, width)
+        until = "" if bar.move.last is None else f' data-last="{escape(bar.move.last)}"'
+        marks = f' data-bar="{escape(bar.move.id)}" data-is="{escape(bar.move.version)}" data-first="{escape(bar.move.first)}"{until}'
     inner = f"<title>{said}</title>{name}{shape}"
     if bar.href:
-        return f'<a class="{escape(bar.tone)}" href="{escape(bar.href)}" aria-label="{said}">{inner}</a>'
+        return f'<a class="{escape(bar.tone)}" href="{escape(bar.href)}" aria-label="{said}"{marks}>{inner}</a>'
     return f'<g class="{escape(bar.tone)}">{inner}</g>'
+
+
+def _ends(bar: Bar, x: float, y: float, width: float) -> str:
+    """What the ends of a bar are taken by; an end that lies outside of the picture is not."""
+    end = '<rect class="bar-end" data-end="{}" x="{:.1f}" y="{:g}" width="10" height="{:g}"/>'
+    if bar.move is None or bar.move.last is None:
+        return ""
+    first = end.format("first", x - 4, y + 6, LINE - 12) if bar.start >= 0 else ""
+    has_last = bar.end <= 1
+    return first + (end.format("last", x + width - 6, y + 6, LINE - 12) if has_last else "")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from xrm_core.plugin import ActionSpec, Change, Errand, Later, Problem, Reader, hook
+from xrm_core.plugin import ActionSpec, Actor, Change, Errand, Later, Problem, Reader, hook
 
+from .. import proposing
 from . import reading, sending
 from .acting import ACTIONS
 
@@ -18,9 +19,9 @@ def complete_mail(change: Change, reader: Reader) -> Mapping[str, Any]:
 
 
 @hook("xrm_validate", entity="communication")
-def mail_can_be_sent(change: Change, reader: Reader) -> Sequence[Problem]:
-    """A mail to be sent has a mailbox and an address."""
-    return sending.problems_of(change, reader)
+def mail_can_be_sent(change: Change, actor: Actor, reader: Reader) -> Sequence[Problem]:
+    """A mail to be sent has an address and a mailbox, which its sender sends from."""
+    return [*sending.problems_of(change, reader), *sending.sent_for_others(change, actor, reader)]
 
 
 @hook("xrm_after_save", entity="communication")
@@ -41,8 +42,8 @@ def xrm_errands() -> Sequence[Errand]:
 
 @hook
 def xrm_actions() -> Sequence[ActionSpec]:
-    """Replying, and reading a mailbox again."""
-    return ACTIONS
+    """Answering the invitations of others, replying, and reading a mailbox again."""
+    return [*proposing.actions(), *ACTIONS]
 
 
 @hook

@@ -17,6 +17,7 @@ from typing import Any
 
 from xrm_core.plugin import Confined, Desk, FurtherChange, NewRecord, Office, Patch, Reader, Record, _, confined
 
+from .. import answering, proposals
 from . import matching
 from .returned import bounced
 
@@ -25,6 +26,8 @@ PER_BYTE = 16
 SECONDS = 20
 MODULE = __name__.rpartition(".")[0] + ".parsing"
 MOST_HOPS = 100
+SHARED = ("owner", "department", "sensitivity", "relationship", "relationship_entity")
+"""What a message takes over from what it tells of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +46,15 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What becomes of a message: a state of the ledger with its reason, and what is saved for it."""
+    """What becomes of a message: a state of the ledger with its reason (a code of `mail_reason`, and in `reason` what that does not
+    say itself), and what is saved for it."""
 
     state: str
     reason: str = ""
     communication: str | None = None
     values: dict[str, Any] | None = None
     further: tuple[FurtherChange, ...] = ()
+    why: str | None = None
 
 
 def take(office: Office, arrived: Arrived) -> str:
@@ -58,10 +63,12 @@ def take(office: Office, arrived: Arrived) -> str:
         said = parse(arrived)
     except Exception as fault:  # bytes of strangers, and a child that may break in any way
         return _failed(office, arrived, f"{type(fault).__name__}: {fault}")
+    from .claiming import claimed  # it answers what this module defines
+
     for left in (1, 0):
         try:
             with office.open(write=True) as desk:
-                return _save(desk, arrived, said, decide(desk.reader, arrived, said))
+                return _save(desk, arrived, said, claimed(desk, said, decide(desk.reader, arrived, said)))
         except (
             Exception
         ) as fault:  # another reader may have taken the same message: then it is known when we look again
@@ -73,12 +80,11 @@ def take(office: Office, arrived: Arrived) -> str:
 def parse(arrived: Arrived) -> dict[str, Any]:
     """What a message says, read in a child process; its head alone where the whole takes too much."""
     if not arrived.whole:
-        told = _("It has {size} MB, which is too large.", size=arrived.size >> 20)
-        return json.loads(_child("head", arrived.raw)) | {"aside": told}
+        return json.loads(_child("head", arrived.raw)) | {"aside": "too_large", "detail": f"{arrived.size >> 20} MB"}
     try:
         return dict(json.loads(_child("parsed", arrived.raw)))
     except Confined as fault:
-        return json.loads(_child("head", arrived.raw[:65_536])) | {"aside": fault.message}
+        return json.loads(_child("head", arrived.raw[:65_536])) | {"aside": fault.code, "detail": fault.message}
 
 
 def _child(function: str, raw: bytes) -> bytes:
@@ -91,12 +97,12 @@ def decide(reader: Reader, arrived: Arrived, said: Mapping[str, Any]) -> Decided
     id = said["message_id"] or f"<{hashlib.sha256(arrived.raw).hexdigest()[:48]}@unidentified.invalid>"
     known = reader.find("communication", "record.message_id == given.id", {"id": id}, limit=1)
     if known:
-        told = _("It went out from here.") if known[0]["direction"] == "out" else _("It was taken before.")
-        return Decided("skipped", told, known[0]["id"])
+        why = "our_own" if known[0]["direction"] == "out" else "known"
+        return Decided("skipped", communication=known[0]["id"], why=why)
     if str(box["address"]).lower() in (loop.lower() for loop in said["loops"]) or said["hops"] > MOST_HOPS:
-        return Decided("skipped", _("It goes round in a loop: it is a message of our own."))
+        return Decided("skipped", why="loop")
     if not arrived.whole:
-        return Decided("aside", said["aside"])
+        return Decided("aside", str(said.get("detail") or ""), why=_why(said["aside"]))
     thread = matching.thread_of(reader, [*said["in_reply_to"], *reversed(said["references"])])
     values = _values(arrived, said, id, thread)
     if said["bounce"]:
@@ -110,27 +116,39 @@ def _matched(
     """A message of somebody: filed with the party, or for people to sort."""
     name, sender = said["from"][0] if said["from"] else ("", "")
     ours = bool(reader.find("mailbox", "record.address == given.address", {"address": sender.lower()}, limit=1))
-    found = (
-        matching.Match(why=_("It says to be from one of our own mailboxes."))
-        if ours
-        else matching.match(reader, sender, name, thread)
-    )
+    found = matching.Match(why="said_ours") if ours else matching.match(reader, sender, name, thread)
     if said["aside"]:
         found = matching.Match(
             suggested=found.party or found.suggested,
-            why=_("It could not be read as a whole: {reason}", reason=said["aside"]),
+            why=_why(said["aside"]),
+            detail=str(said.get("detail") or said["aside"]),
         )
     elif values["authenticated"] == "fail":
-        found = matching.Match(
-            suggested=found.party or found.suggested, why=_("The sender is forged, says our server.")
-        )
-    values |= {"party": found.party, "suggested": found.suggested, "suggested_why": found.why[:300] or None}
+        found = matching.Match(suggested=found.party or found.suggested, why="forged")
+    answer = None
+    if not ours and values["authenticated"] != "fail":
+        answer = answering.answered(reader, said["calendar"], sender, arrived.at)
+    if answer is not None and answer.meeting is not None and answer.change is not None:
+        meeting = answer.meeting
+        shared = {name: meeting[name] for name in SHARED} | {"about": meeting["id"], "about_entity": "communication"}
+        values |= shared | {"party": answer.party, "status": "done", "answer_wanted": "no"}
+        return Decided("taken", values=values, further=(answer.change,), why=answer.why)
+    values |= {"party": found.party, "suggested": found.suggested, "suggested_as": found.why or None}
+    values["suggested_why"] = found.detail[:300] or None
     values["status"] = "done" if found.party else "triage"
     own = {str(arrived.box["address"]).lower()}
+    if not ours and not said["aside"] and values["authenticated"] != "fail":
+        values |= proposals.proposed(reader, said["calendar"], values)
     values["participants"] = [
         row for row in matching.matched_others(reader, said, {found.party or ""}) if row["address"].lower() not in own
     ]
-    return Decided("aside" if said["aside"] else "taken", str(said["aside"] or found.why), values=values)
+    why = answer.why if answer is not None and not said["aside"] else found.why
+    return Decided("aside" if said["aside"] else "taken", found.detail, values=values, why=why or None)
+
+
+def _why(code: str) -> str:
+    """The code of `mail_reason` for what a parser, or the process that it runs in, said."""
+    return code if code in ("too_large", "too_many_parts", "too_slow", "too_big") else "unreadable"
 
 
 def _of_bounce(reader: Reader, said: Mapping[str, Any], values: dict[str, Any]) -> Decided:
@@ -139,14 +157,11 @@ def _of_bounce(reader: Reader, said: Mapping[str, Any], values: dict[str, Any]) 
     original, further = bounced(reader, said["bounce"])
     values |= {"automatic": True, "answer_wanted": "no"}
     if original is None:
-        values |= {"status": "dismissed", "suggested_why": _("It tells of mail that did not go out from here.")}
-        return Decided("aside", values["suggested_why"], values=values)
-    shared = {
-        name: original[name]
-        for name in ("party", "owner", "department", "sensitivity", "relationship", "relationship_entity")
-    }
-    values |= shared | {"status": "done", "in_reply_to": original["id"]}
-    return Decided("taken", _("Mail that came back."), values=values, further=tuple(further))
+        values |= {"status": "dismissed", "suggested_as": "strange_return"}
+        return Decided("aside", values=values, why="strange_return")
+    shared = {name: original[name] for name in SHARED}
+    values |= shared | {"party": original["party"]} | {"status": "done", "in_reply_to": original["id"]}
+    return Decided("taken", values=values, further=tuple(further), why="came_back")
 
 
 def _values(arrived: Arrived, said: Mapping[str, Any], id: str, thread: Record | None) -> dict[str, Any]:
@@ -176,7 +191,7 @@ def _save(desk: Desk, arrived: Arrived, said: Mapping[str, Any], decided: Decide
         communication = desk.save([NewRecord("communication", values)])[0]
     if decided.further:
         desk.save(decided.further)
-    _enter(desk, arrived, decided.state, decided.reason, said, communication)
+    _enter(desk, arrived, decided, said, communication)
     return decided.state
 
 
@@ -195,14 +210,14 @@ def _files(desk: Desk, said: Mapping[str, Any]) -> tuple[list[dict[str, Any]], l
 
 
 def _enter(
-    desk: Desk, arrived: Arrived, state: str, reason: str, said: Mapping[str, Any] | None, communication: str | None
+    desk: Desk, arrived: Arrived, decided: Decided, said: Mapping[str, Any] | None, communication: str | None
 ) -> None:
     """The ledger's row of the message: a new one, or the one of an earlier try."""
     key = {"mailbox": arrived.box["id"], "uid_validity": arrived.validity, "uid": arrived.uid}
     ask = "record.mailbox == given.mailbox && record.uid_validity == given.uid_validity && record.uid == given.uid"
     before = next(iter(desk.reader.find("mail_ledger", ask, key, limit=1)), None)
     values: dict[str, Any] = {
-        "state": state, "reason": reason[:500] or None, "communication": communication, "size": arrived.size, "received_at": arrived.at,
+        "state": decided.state, "why": decided.why, "reason": decided.reason[:500] or None, "communication": communication, "size": arrived.size, "received_at": arrived.at,
         "seen_at": desk.reader.now, "tries": (before["tries"] if before else 0) + 1,
     }  # fmt: skip
     if said is not None:
@@ -217,5 +232,5 @@ def _enter(
 
 def _failed(office: Office, arrived: Arrived, why: str) -> str:
     with office.open(write=True) as desk:
-        _enter(desk, arrived, "failed", why, None, None)
+        _enter(desk, arrived, Decided("failed", why, why="fault"), None, None)
     return "failed"

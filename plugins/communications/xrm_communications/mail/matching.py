@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from xrm_core.plugin import Reader, Record, _
+from xrm_core.plugin import Reader, Record
+
+from ..addresses import shown
 
 PUBLIC = frozenset(
     {
@@ -21,20 +23,21 @@ PUBLIC = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """`party` is certain; `suggested` is for a person to confirm, with the reason."""
+    """`party` is certain; `suggested` is for a person to confirm, with the reason: a code of `mail_reason`, and what it does not say itself."""
 
     party: str | None = None
     suggested: str | None = None
     why: str = ""
+    detail: str = ""
 
 
 def parties_with(reader: Reader, address: str) -> list[Record]:
     """Parties that have an address among their contact points."""
     local, __, domain = address.rpartition("@")
-    forms = {"one": f"{local}@{domain.lower()}", "two": address.lower()}
-    rows = reader.find(
-        "party_contact_points", "record.kind == 'email' && record.value in [given.one, given.two]", forms
-    )
+    own = shown(address)
+    forms = {"one": f"{local}@{domain.lower()}", "two": address.lower(), "three": own, "four": own.lower()}
+    asked = "record.kind == 'email' && record.value in [given.one, given.two, given.three, given.four]"
+    rows = reader.find("party_contact_points", asked, forms)
     found = (reader.get("party", id) for id in dict.fromkeys(row["party"] for row in rows))
     return [party for party in found if party is not None]
 
@@ -48,9 +51,9 @@ def match(reader: Reader, sender: str, name: str, thread: Record | None) -> Matc
     if found:
         if in_thread in {party["id"] for party in found}:
             return Match(party=in_thread)
-        return Match(suggested=found[0]["id"], why=_("Several parties have this address."))
+        return Match(suggested=found[0]["id"], why="several")
     if in_thread:
-        return Match(suggested=in_thread, why=_("It answers a message to them, from another address."))
+        return Match(suggested=in_thread, why="thread")
     return _by_domain(reader, sender) or _by_name(reader, name) or Match()
 
 
@@ -67,14 +70,14 @@ def _by_domain(reader: Reader, sender: str) -> Match | None:
     ids = dict.fromkeys(row["party"] for row in rows)
     parties = [party for id in ids if (party := reader.get("party", id)) is not None]
     best = next((p for p in parties if p["kind"] == "organisation"), parties[0] if parties else None)
-    return Match(suggested=best["id"], why=_("They write from {domain}, too.", domain=domain)) if best else None
+    return Match(suggested=best["id"], why="domain", detail=domain) if best else None
 
 
 def _by_name(reader: Reader, name: str) -> Match | None:
     if len(name.split()) < 2:
         return None
     rows = reader.find("party", "record.name == given.name", {"name": name}, limit=2)
-    return Match(suggested=rows[0]["id"], why=_("They have the same name.")) if rows else None
+    return Match(suggested=rows[0]["id"], why="name") if rows else None
 
 
 def thread_of(reader: Reader, ids: Sequence[str]) -> Record | None:

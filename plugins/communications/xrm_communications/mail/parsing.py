@@ -24,6 +24,7 @@ MOST_FILES = 50
 MOST_TEXT = 95_000
 """Characters kept of a text; the message itself is kept whole."""
 MOST_REFERENCES = 50
+MOST_CALENDAR = 256 * 1024
 FALLBACKS = ("utf-8", "cp1252", "latin-1")
 ID = re.compile(r"<[^<>\s]{1,240}>")
 AUTO_LOCAL = re.compile(
@@ -65,7 +66,7 @@ def _aside(raw: bytes, why: str, defects: list[str]) -> dict[str, Any]:
     """What the head alone says of a message that is not read further."""
     head = re.split(rb"\r?\n\r?\n", raw[:65_536], maxsplit=1)[0]
     found = _head(message_from_bytes(head + b"\n\n", policy=compat32), defects)
-    nothing = {"text": "", "html": "", "pictures": 0, "files": [], "bounce": None}
+    nothing = {"text": "", "html": "", "pictures": 0, "files": [], "calendar": None, "bounce": None}
     return found | nothing | {"aside": why, "defects": list(dict.fromkeys(defects))}
 
 
@@ -197,12 +198,32 @@ def _content(parts: list[Message], defects: list[str]) -> dict[str, Any]:
             )
         elif body:
             defects.append("too_many_files")
+    calendar = next((made for part in parts if (made := _calendar(part, defects)) is not None), None)
     html, pictures = markup.sanitised("\n".join(rich)) if rich else ("", 0)
     text = "\n\n".join(one.strip() for one in plain if one.strip()) or markup.as_text(html)
     if len(text) > MOST_TEXT or len(html) > MOST_TEXT:
         defects.append("shortened")
     text = _printable(text.replace("\r\n", "\n").replace("\r", "\n"))
-    return {"text": text[:MOST_TEXT], "html": _printable(html)[:MOST_TEXT], "pictures": pictures, "files": files}
+    return {
+        "text": text[:MOST_TEXT], "html": _printable(html)[:MOST_TEXT], "pictures": pictures, "files": files, "calendar": calendar,
+    }  # fmt: skip
+
+
+def _calendar(part: Message, defects: list[str]) -> dict[str, Any] | None:
+    """The invitation to a meeting, or the answer to one, that a part is (RFC 6047), if it is one."""
+    if part.get_content_type() not in ("text/calendar", "application/ics"):
+        return None
+    body = _body(part, defects)
+    if len(body) > MOST_CALENDAR:
+        defects.append("large_calendar")
+        return None
+    from .. import icalendars  # and its library: for the few messages that have a calendar
+
+    try:
+        return icalendars.reply(body) or icalendars.proposal(body)
+    except icalendars.BadCalendar:
+        defects.append("broken_calendar")
+        return None
 
 
 def _file_name(part: Message, defects: list[str]) -> str:

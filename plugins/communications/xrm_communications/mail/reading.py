@@ -139,7 +139,7 @@ def _tell_gaps(office: Office, box: Record, validity: int, gone: Sequence[int], 
         rows = [
             NewRecord("mail_ledger", {
                 "mailbox": box["id"], "uid_validity": validity, "uid": uid, "state": "gap", "seen_at": desk.reader.now,
-                "reason": _("The server has no message with this number any more: it was moved or deleted before it was read."),
+                "why": "gone",
             })
             for uid in gone[:MOST_GAPS]
         ]  # fmt: skip

@@ -11,6 +11,8 @@ from typing import Any
 
 from xrm_core.plugin import FurtherChange, Patch, Reader, Record
 
+from ..addresses import wired
+
 QUALITY = {"hard": "bounced_hard", "soft": "bounced_soft"}
 
 
@@ -23,14 +25,24 @@ def bounced(reader: Reader, bounce: Mapping[str, Any]) -> tuple[Record | None, l
     if original is None:
         return None, []
     address = str(original["mail_to"] or "").lower()
-    if quality is None or (bounce["recipients"] and address not in bounce["recipients"]):
+    forms = {address, *((wired(address),) if address else ())}
+    if quality is None or (bounce["recipients"] and not forms & set(bounce["recipients"])):
         return original, []
     told = " ".join(f"{bounce['status']} {bounce['diagnosis']}".split())[:500]
     changes: list[FurtherChange] = []
     if original["status"] in ("sent", "bounced") and bounce["kind"] == "hard":
-        changes.append(Patch("communication", original["id"], {"status_reason": told or None}, transition="bounce"))
+        changes.append(
+            Patch(
+                "communication",
+                original["id"],
+                {"status_reason": told or None, "status_code": "came_back"},
+                transition="bounce",
+            )
+        )
     elif original["status"] == "sent":
-        changes.append(Patch("communication", original["id"], {"status_reason": told or None}))
+        changes.append(
+            Patch("communication", original["id"], {"status_reason": told or None, "status_code": "came_back"})
+        )
     points = reader.children("party", "contact_points", original["party"]) if original["party"] else []
     changes += [
         Patch("party_contact_points", point["id"], {"quality": quality})

@@ -11,12 +11,28 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from xrm_core.plugin import Change, Desk, Later, NewRecord, Office, Patch, Problem, Reader, Record, _
+from xrm_core.plugin import (
+    N_,
+    Actor,
+    Change,
+    Desk,
+    Later,
+    NewRecord,
+    Office,
+    Patch,
+    Problem,
+    Reader,
+    Record,
+    _,
+    hand_over,
+)
 
 from .. import gate
+from ..addresses import needs_utf8, wired
 from . import composing
 
 SECONDS_TO_UNDO = 10
+FOREIGN = N_("This mailbox belongs to another department. Choose one of your own.")
 MOST_TRIES = 2
 FIRST_PAUSE, LONGEST_PAUSE = 60, 3600
 GIVE_UP = timedelta(days=2)
@@ -79,23 +95,49 @@ def completed(change: Change, reader: Reader) -> dict[str, Any]:
     if begins and change.transition != "put_back":
         earliest = reader.now + timedelta(seconds=SECONDS_TO_UNDO)
         again = change.before.get("status") == "bounced"  # the receiver knows the old id
-        domain = str(found.get("mail_from") or after["mail_from"] or "@localhost").rpartition("@")[2]
+        domain = wired(str(found.get("mail_from") or after["mail_from"] or "@localhost")).rpartition("@")[2]
         mark = f".{change.before['version']}" if again else ""
         wished = after["send_at"] if change.action == "create" else None
         found |= {
-            "send_at": max(earliest, wished or earliest), "tries": 0, "status_reason": None, "raw": None, "filed_at": None,
+            "send_at": max(earliest, wished or earliest), "tries": 0, "status_reason": None, "status_code": None, "raw": None, "filed_at": None,
             "message_id": after["message_id"] if after["message_id"] and not again else f"<{change.id}{mark}@{domain}>",
         }  # fmt: skip
     return found
 
 
 def mailbox_for(record: Record, reader: Reader) -> Record | None:
-    """The mailbox that a mail goes out from: the one it names, else its department's, else any in use."""
+    """The mailbox that a mail goes out from: the one it names, else its department's, else one of all departments."""
     if record["mailbox"]:
         return reader.get("mailbox", record["mailbox"])
     rows = reader.find("mailbox", "record.is_active")
     own = (row for row in rows if record["department"] and row["department"] == record["department"])
-    return next(own, None) or next((row for row in rows if row["department"] is None), None) or next(iter(rows), None)
+    return next(own, None) or next((row for row in rows if row["department"] is None), None)
+
+
+def is_foreign(mailbox: str | None, actor: Actor, reader: Reader) -> bool:
+    """Whether a mailbox is none that somebody sends from: it belongs to a department that is not his, and he does not look after it."""
+    box = reader.get("mailbox", mailbox) if mailbox else None
+    if box is None or box["department"] is None or actor.is_system or "admin" in actor.roles:
+        return False
+    return box["department"] not in actor.departments and box["owner"] != actor.acts_as
+
+
+def sent_for_others(change: Change, actor: Actor, reader: Reader) -> list[Problem]:
+    """What keeps somebody from sending in the name of another department: he chooses no mailbox of it, unless he answers what came
+    in there and is his."""
+    after = change.after
+    begins = after["status"] == "to_send" and change.before.get("status") != "to_send"
+    if (
+        change.door == "hook"
+        or not (begins or "mailbox" in change.changed)
+        or not is_foreign(after["mailbox"], actor, reader)
+    ):
+        return []
+    asked = reader.get("communication", after["in_reply_to"]) if after["in_reply_to"] else None
+    answers = asked is not None and asked["mailbox"] == after["mailbox"] and asked["direction"] == "in"
+    if asked is not None and answers and (asked["owner"] == actor.acts_as or asked["department"] in actor.departments):
+        return []
+    return [Problem(_(FOREIGN), "refused", "mailbox")]
 
 
 def problems_of(change: Change, reader: Reader) -> list[Problem]:
@@ -150,11 +192,12 @@ def _claim(office: Office, id: str) -> tuple[Record, str, bytes] | None:
             return None
         box = desk.reader.get("mailbox", record["mailbox"]) if record["mailbox"] else None
         stop = gate.stop(desk.reader, record)
-        why = _("the mailbox is gone") if box is None else stop.reason if stop is not None else ""
+        why = "no_mailbox" if box is None else stop.code if stop is not None else ""
         if record["tries"] >= MOST_TRIES:
-            why = _("It was handed over twice, and the server's answer was lost both times: it may have arrived.")
+            why = "handed_twice"
         if why or box is None:
-            desk.save([Patch("communication", id, {"status_reason": why[:500]}, transition="fail")])
+            told = {"status_code": why, "status_reason": (stop.reason if stop is not None else "")[:500] or None}
+            desk.save([Patch("communication", id, told, transition="fail")])
             return None
         body, values = _bytes_of(desk, record, box)
         desk.save([Patch("communication", id, values, transition="claim")])
@@ -175,28 +218,33 @@ def _hand_over(office: Office, record: Record, account: str, body: bytes, attemp
     try:
         server = office.smtp(account)
     except KeyError:
-        _fail(office, id, _("The settings know no mail account {account}.", account=account))
+        _fail(office, id, "no_account", account)
         return
     except OSError as fault:  # the server is away, or does not let us in: nothing was sent
         _wait(office, record, attempt, str(fault))
         return
     begun = False
+
+    def begins() -> None:
+        nonlocal begun
+        with office.open(write=True) as desk:
+            desk.save([Patch("communication", id, {"tries": record["tries"] + 1})])
+        begun = True
+
     try:
         server.ehlo_or_helo_if_needed()
-        answer = server.mail(record["mail_from"])
-        if answer[0] < 400:
-            answer = server.rcpt(record["mail_to"])
-        if answer[0] < 400:
-            with office.open(write=True) as desk:  # from here on it may arrive without our knowing
-                desk.save([Patch("communication", id, {"tries": record["tries"] + 1})])
-            begun = True
-            answer = server.data(body)
+        beyond = needs_utf8(record["mail_to"])
+        if beyond and not server.has_extn("smtputf8"):
+            _fail(office, id, "not_ascii", record["mail_to"])
+            return
+        options = ["SMTPUTF8", "BODY=8BITMIME"] if beyond else []
+        answer = hand_over(server, wired(record["mail_from"]), wired(record["mail_to"]), body, begins, options)
     except OSError as fault:
         answer = (getattr(fault, "smtp_code", 0), getattr(fault, "smtp_error", str(fault)))
         if begun and answer[0] < 400:  # the line broke: perhaps it has arrived
             with office.open(write=True) as desk:
-                told = _("The line broke while it was handed over: {reason}", reason=_told(answer)[:300])
-                desk.save([Patch("communication", id, {"status_reason": told})])
+                told = {"status_code": "line_broke", "status_reason": _told(answer)[:300] or None}
+                desk.save([Patch("communication", id, told)])
                 desk.later(_later(id, datetime.now(UTC) + timedelta(seconds=FIRST_PAUSE), attempt + 1))
             return
     finally:
@@ -209,11 +257,11 @@ def _note(office: Office, record: Record, attempt: int, answer: tuple[int, Any])
     id, code = record["id"], answer[0]
     if 200 <= code < 400:
         with office.open(write=True) as desk:
-            values = {"sent_at": desk.reader.now, "status_reason": None}
+            values = {"sent_at": desk.reader.now, "status_reason": None, "status_code": None}
             desk.save([Patch("communication", id, values, transition="sent")])
             desk.later(Later("file_sent_mail", {"id": id}, key=id))
     elif code >= 500:
-        _fail(office, id, _told(answer))
+        _fail(office, id, "refused", _told(answer))
     else:
         _wait(office, record, attempt, _told(answer))
 
@@ -223,19 +271,21 @@ def _told(answer: tuple[int, Any]) -> str:
     return " ".join(f"{answer[0] or ''} {text}".split())[:400]
 
 
-def _fail(office: Office, id: str, why: str) -> None:
+def _fail(office: Office, id: str, code: str, told: str) -> None:
+    """It does not go: the code of `mail_reason`, and what the server said."""
+    values = {"status_code": code, "status_reason": told[:500] or None, "tries": 0}
     with office.open(write=True) as desk:
-        desk.save([Patch("communication", id, {"status_reason": why[:500], "tries": 0}, transition="fail")])
+        desk.save([Patch("communication", id, values, transition="fail")])
 
 
 def _wait(office: Office, record: Record, attempt: int, why: str) -> None:
     """The server did not take it now, and it is not there: it goes again later, for two days."""
     now = datetime.now(UTC)
     if now - record["send_at"] > GIVE_UP:
-        _fail(office, record["id"], _("Given up after two days: {reason}", reason=why[:400]))
+        _fail(office, record["id"], "given_up", why)
         return
     pause = min(FIRST_PAUSE * 2**attempt, LONGEST_PAUSE)
-    values = {"status_reason": _("Not yet: {reason}", reason=why[:400]), "tries": record["tries"]}
+    values = {"status_code": "not_yet", "status_reason": why[:400] or None, "tries": record["tries"]}
     with office.open(write=True) as desk:
         desk.save([Patch("communication", record["id"], values, transition="put_back")])
         desk.later(_later(record["id"], now + timedelta(seconds=pause), attempt + 1))

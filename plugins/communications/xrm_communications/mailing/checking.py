@@ -11,7 +11,7 @@ from xrm_core.plugin import Actor, BatchReader, FurtherChange, NewRecord, Patch,
 from .. import gate
 from ..mail.composing import is_address
 from . import capacity
-from .letters import To, letter
+from .letters import To, letter, mark_of
 from .rendering import BadTemplate
 
 MOST = 10_000
@@ -31,6 +31,9 @@ class Listed:
 
 def check(record: Record, actor: Actor, reader: BatchReader) -> Sequence[FurtherChange | Problem]:
     """Work out the recipients anew, and what is to be expected of them. A second check keeps what was sent already."""
+    if not actor.is_system and record["owner"] != actor.acts_as:
+        told = _("Its letters tell what the sender may read, so he alone checks it. Make yourself the sender first.")
+        return [Problem(told, "refused", "owner")]
     template = reader.as_seen("template", record["template"], ["id", "purpose"], record["owner"])
     if template is None:
         return [Problem(_("The sender may not read this template."), "refused", "template")]
@@ -46,7 +49,7 @@ def check(record: Record, actor: Actor, reader: BatchReader) -> Sequence[Further
     expected = capacity.expected(record, purpose, len(chosen), reader)
     told = {
         "purpose": purpose, "checked_at": reader.now, "fault": None, "expected_answers": expected,
-        "free_answers": capacity.free(record["department"], reader),
+        "free_answers": capacity.free(record["department"], reader), "template_mark": mark_of(reader, full),
     }  # fmt: skip
     return [*rows, Patch("mailing", record["id"], told, transition="checked")]
 

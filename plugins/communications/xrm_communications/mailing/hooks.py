@@ -22,6 +22,7 @@ from xrm_core.plugin import (
 )
 
 from .. import gate
+from ..mail.sending import FOREIGN, is_foreign
 from . import checking, letters, pacing, writing
 
 SAID = {
@@ -60,6 +61,28 @@ def pass_the_gate(change: Change, reader: Reader) -> Sequence[Problem]:
         if stop is None
         else [Problem(_(SAID[stop.code]), "not_to_be_sent", "mail_to" if after["mail_to"] else "party")]
     )
+
+
+@hook("xrm_validate", entity="communication")
+def purpose_is_the_templates(change: Change, reader: Reader) -> Sequence[Problem]:
+    """What was written from a template for a purpose that takes consent is for that purpose: nobody sends it as something else."""
+    after, before = change.after, change.before
+    id = after["template"] or before.get("template")
+    touched = change.action == "create" or bool({"purpose", "template"} & change.changed)
+    if not id or after["direction"] != "out" or not touched:
+        return []
+    template = reader.get("template", id)
+    if template is None or template["purpose"] in gate.ALWAYS:
+        return []
+    if not after["template"] or (before.get("template") and after["template"] != before["template"]):
+        return [
+            Problem(
+                _("It was written from this template. For something else, write a new mail."), "refused", "template"
+            )
+        ]
+    if after["purpose"] != template["purpose"]:
+        return [Problem(_("What is written from a template is for the template's purpose."), "refused", "purpose")]
+    return []
 
 
 @hook("xrm_before_save", entity="suppression")
@@ -125,12 +148,19 @@ def complete_mailing(change: Change, reader: Reader) -> Mapping[str, Any]:
 
 
 @hook("xrm_validate", entity="mailing")
-def mailing_stays_as_checked(change: Change, actor: Actor) -> Sequence[Problem]:
-    """What was checked is what is sent."""
-    if change.action != "update" or change.before["status"] == "draft":
-        return []
-    told = _("It was checked already. Take it back with Change it first.")
-    return [Problem(told, "refused", name) for name in SETTLED if name in change.changed]
+def mailing_stays_as_checked(change: Change, actor: Actor, reader: Reader) -> Sequence[Problem]:
+    """Nobody puts somebody else in the sender's place, whose rights its letters take; and what was checked is what is sent."""
+    problems = []
+    free = actor.is_system or "admin" in actor.roles or change.after["owner"] == actor.acts_as
+    if "owner" in change.changed and not free:
+        told = _("Its letters tell what the sender may read. Only you yourself can be put down as the sender.")
+        problems.append(Problem(told, "refused", "owner"))
+    if "mailbox" in change.changed and is_foreign(change.after["mailbox"], actor, reader):
+        problems.append(Problem(_(FOREIGN), "refused", "mailbox"))
+    if change.action == "update" and change.before["status"] != "draft":
+        told = _("It was checked already. Take it back with Change it first.")
+        problems += [Problem(told, "refused", name) for name in SETTLED if name in change.changed]
+    return problems
 
 
 @hook("xrm_after_save", entity="communication")
@@ -156,7 +186,10 @@ def _answered(change: Change, reader: Reader) -> Sequence[FurtherChange]:
     row = _recipient_behind(change.after, reader)
     if row is None or row["answered_at"] is not None:
         return []
-    return [Patch("mailing_recipient", row["id"], {"answered_at": change.after["at"], "answer": change.id})]
+    values = {"answered_at": change.after["at"], "answer": change.id}
+    if change.after["about_entity"] == "outcome":
+        values["outcome_at"] = reader.now
+    return [Patch("mailing_recipient", row["id"], values)]
 
 
 def _recipient_behind(communication: Record, reader: Reader) -> Record | None:
@@ -187,7 +220,7 @@ def mailing_actions() -> Sequence[ActionSpec]:
     return [
         ActionSpec(
             "check", "mailing", {"en": "Check", "de": "Prüfen", "ar": "فحص"}, lambda record, actor, reader, values: checking.check(record, actor, reader),
-            when="record.status in ['draft', 'checked']",
+            when="record.status in ['draft', 'checked', 'paused']",
         ),
         ActionSpec(
             "write", "party", {"en": "Write from a template", "de": "Aus Vorlage schreiben", "ar": "كتابة من قالب"}, writing.write,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -38,7 +40,7 @@ class To:
 
 def letter(reader: Reader, template: Record, to: To) -> Letter:
     """A template with the values of a party, as its sender may read them. Raises BadTemplate with line and place."""
-    party = reader.get("party", to.party)
+    party = reader.as_seen("party", to.party, ["language"], to.sender)
     wanted = str((party or {}).get("language") or "")
     chosen, language = variant(reader, template, wanted)
     subject, body = rendering.compiled(chosen["subject"]), rendering.compiled(chosen["body"])
@@ -57,6 +59,13 @@ def variant(reader: Reader, template: Record, wanted: str) -> tuple[Record, str]
         if near and near == template["language"]:
             break
     return template, str(template["language"] or "en")
+
+
+def mark_of(reader: Reader, template: Record) -> str:
+    """The fingerprint of a template's texts in all languages: what was checked is known again by it."""
+    rows = [template, *sorted(reader.children("template", "variants", template["id"]), key=lambda row: row["language"])]
+    texts = json.dumps([[row["language"], row["subject"], row["body"]] for row in rows])
+    return hashlib.sha256(texts.encode()).hexdigest()
 
 
 def values_of(reader: Reader, texts: tuple[Text, ...], to: To, language: str) -> dict[str, Any]:

@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from xrm_core.plugin import Desk, FurtherChange, Office, Patch, Record
+from xrm_core.plugin import Desk, FurtherChange, Office, Patch, Record, _
 
 from .. import gate
 from ..mail.sending import mail
-from .letters import To, letter
+from .letters import To, letter, mark_of
 from .rendering import BadTemplate, Values
 from .unsubscribing import headers_of, link_of, with_way_out
 
@@ -55,6 +55,9 @@ def step(record: Record, desk: Desk) -> Sequence[FurtherChange]:
         return [] if on_the_way else [Patch("mailing", record["id"], {"ended_at": reader.now}, transition="finish")]
     template = reader.get("template", record["template"])
     assert template is not None  # a template with mailings is not deleted
+    if record["template_mark"] not in (None, mark_of(reader, template)):
+        told = _("The template is not the one that was checked. Check the mailing again.")
+        return [Patch("mailing", record["id"], {"fault": told}, transition="hold")]
     known = gate.known_of(reader, [row["party"] for row in waiting])
     shut = gate.suppressed(reader, [row["address"] for row in waiting if row["address"]])
     changes: list[FurtherChange] = []

@@ -53,7 +53,7 @@ def feed(asked: ScreenAsked, reader: ScreenReader) -> Download | None:
     if own is None:
         return None
     query = Query(
-        "communication", COLUMNS, "record.same_time && record.at >= given.since && record.at < given.until && (record.owner == actor.id || "
+        "communication", COLUMNS, "record.same_time && !record.called_off && record.at >= given.since && record.at < given.until && (record.owner == actor.id || "
         "record.colleagues.exists(c, c.user == actor.id))", ("at",), MOST,
     )  # fmt: skip
     rows = own.find(query, {"since": own.now - BACK, "until": own.now + AHEAD})

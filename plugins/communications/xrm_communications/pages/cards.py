@@ -21,7 +21,8 @@ ADDRESS = (
     *(f"address_{n}" for n in ("care_of", "line1", "line2", "line3", "locality", "region", "postcode", "country")),
 )
 MOST = 5_000
-AT_ONCE = 200
+AT_ONCE = 80
+"""Ids that one filter takes."""
 
 
 def one(asked: ScreenAsked, reader: ScreenReader) -> Download | None:

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from xrm_core.plugin import ActionSpec, Actor, Change, Errand, FurtherChange, PageSlot, Record, Screen, hook
+from xrm_core.plugin import ActionSpec, Actor, Change, Errand, FurtherChange, PageSlot, Reader, Record, Screen, hook
 
-from .. import inviting
+from .. import guests, inviting
 from ..quick import is_quick
-from . import calendar, cards, leave, log, preview
+from . import calendar, cards, funnel, leave, log, preview
 
 
 @hook("xrm_templates")
@@ -49,16 +49,24 @@ def communication_pages() -> Sequence[Screen]:
             "card/{party}", {"en": "Card", "de": "Karte", "ar": "بطاقة"}, "communications/calendar.html", show=cards.one, entity="party",
         ),
         Screen(
-            "cards/{view}", {"en": "Cards", "de": "Karten", "ar": "بطاقات"}, "communications/calendar.html", show=cards.several, entity="party",
+            "cards/{view}", {"en": "Cards (vCard)", "de": "Karten (vCard)", "ar": "بطاقات (vCard)"}, "communications/calendar.html", show=cards.several,
+            icon="contact-round", entity="party",
         ),
     ]  # fmt: skip
 
 
 @hook("xrm_page_slot")
 def quick_entry(slot: str, entity: Any, record: Record, actor: Actor) -> PageSlot | None:
-    """Beside a party or one of its relationships: a line to note a call, and its card."""
+    """Beside a party or one of its relationships: a line to note a call, and its card; beside a mailing what came of it; over a
+    template the way to its preview."""
+    if slot == "header" and entity.name == "mailing":
+        return funnel.warning(record)
+    if slot == "header" and entity.name == "template" and actor.id is not None:
+        return PageSlot("communications/aside_template.html", {"quick_template": record["id"]}, order=50)
     if slot != "aside" or actor.id is None:
         return None
+    if entity.name == "mailing":
+        return funnel.slot(record)
     if entity.name == "party":
         return PageSlot("communications/aside.html", {"quick_party": record["id"], "quick_relationship": ""}, order=50)
     if "relationship" in entity.mixins and record.get("party"):
@@ -66,8 +74,6 @@ def quick_entry(slot: str, entity: Any, record: Record, actor: Actor) -> PageSlo
         return PageSlot(
             "communications/aside.html", {"quick_party": record["party"], "quick_relationship": mark}, order=50
         )
-    if entity.name == "template":
-        return PageSlot("communications/aside_template.html", {"quick_template": record["id"]}, order=50)
     return None
 
 
@@ -75,6 +81,18 @@ def quick_entry(slot: str, entity: Any, record: Record, actor: Actor) -> PageSlo
 def renew_mark(change: Change) -> Mapping[str, Any]:
     """A new address is a new mark; what was signed with the old one finds nothing."""
     return {"mark": secrets.token_hex(16)} if change.action == "create" or "renewed_at" in change.changed else {}
+
+
+@hook("xrm_before_save", entity="communication")
+def tell_that_it_changed(change: Change) -> Mapping[str, Any]:
+    """A meeting that is another one than those who were invited were told says so."""
+    return {"stale": True} if inviting.is_stale(change) else {}
+
+
+@hook("xrm_before_save", entity="communication")
+def find_the_guests(change: Change, reader: Reader) -> Mapping[str, Any]:
+    """A meeting out of a calendar is with those whose addresses are in it."""
+    return guests.found(change, reader) if change.action == "create" and guests.is_event(change) else {}
 
 
 @hook("xrm_after_save", entity="communication")

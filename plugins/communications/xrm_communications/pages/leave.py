@@ -20,9 +20,14 @@ def show(asked: ScreenAsked, reader: ScreenReader) -> Mapping[str, Any] | None:
     row, mailing = found
     name, __, domain = str(row["address"] or "").rpartition("@")
     return {
-        "title": _("Letters by e-mail"), "address": f"{name[:1]}…@{domain}", "is_left": row["unsubscribed_at"] is not None,
-        "organisation": reader.settings["name"], "mailing": mailing["name"],
+        "title": _("Letters by e-mail"), "address": isolated(f"{name[:1]}…@{domain}"), "is_left": row["unsubscribed_at"] is not None,
+        "organisation": isolated(reader.settings["name"]), "mailing": isolated(mailing["name"]),
     }  # fmt: skip
+
+
+def isolated(text: object) -> str:
+    """A text of any direction as a part of a sentence (Unicode UAX 9)."""
+    return f"\u2068{text}\u2069"
 
 
 def act(asked: ScreenAsked, reader: ScreenReader) -> Answered:

@@ -18,7 +18,8 @@ def show(asked: ScreenAsked, reader: ScreenReader) -> Mapping[str, Any]:
     line, party = asked.posted("line") or asked.get("line"), asked.posted("known") or asked.get("party")
     relationship = asked.posted("relationship") or asked.get("relationship")
     known = reader.get("party", party, ("id", "name")) if party else None
-    found = understand(line, known is not None)
+    told = {str(code["label"]).lower(): name for name, code in reader.codes("channel").items()}
+    found = understand(line, known is not None, told)
     people = [known] if known is not None else _people(reader, found.who)
     chosen = asked.posted("party") or (str(people[0]["id"]) if people else "")
     return {

@@ -15,7 +15,8 @@ import pytest
 from openpyxl import Workbook
 
 from xrm_core.errors import ImportFault
-from xrm_core.services.importing.readers import Hints, Limits, Row, open_limited, open_table
+from xrm_core.services.importing.readers import Children, Hints, Limits, Row, feed, open_limited, open_table
+from xrm_core.services.importing.readers.limited import SMALL
 
 
 def read(
@@ -46,6 +47,22 @@ def test_an_open_quote_loses_one_row_only(tmp_path: Path) -> None:
     after = read(tmp_path, 'a,b\n1,"x" y\n2,z\n')
     assert "text follows a closing quotation mark" in str(after[0].fault)
     assert after[1].data == {"a": "2", "b": "z"}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_read_together_are_read_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str) -> None:
+    """However many lines are tried at once: quoted line breaks, open quotes, blank lines, narrow rows, an apostrophe and a zero
+    between them give the rows, line numbers and faults that reading them one by one gives."""
+    odd = ['"two\nlines",b', "", "narrow", "'=1,it's", "z\0,b", '"a""b",c', "a,b,c", '"x"y,b', '"open,b']
+    content = end.join(line for cell in odd for line in ["a,b", *("1,y" for _ in range(5)), cell]) + end
+    alone: list[list[str]] = []
+    with monkeypatch.context() as one_by_one:
+        one_by_one.setattr(feed.Feed, "block", lambda self, dialect: alone)
+        expected = read(tmp_path, content)
+    assert [row.fault is None for row in expected].count(False) == 5
+    for block in (1, 2, 7, 256):
+        monkeypatch.setattr(feed, "BLOCK", block)
+        assert read(tmp_path, content) == expected, block
 
 
 def test_delimiters_are_found(tmp_path: Path) -> None:
@@ -165,6 +182,30 @@ def test_a_limited_child_gives_the_same_rows_and_is_ended(tmp_path: Path) -> Non
         open_limited(deep)
 
 
+def test_small_files_of_one_import_share_a_process(tmp_path: Path) -> None:
+    """The next small file is read where the one before was; a large one, a broken one and what comes after it are read elsewhere."""
+    children, used = Children(), []
+    limits = Limits()
+
+    def rows(name: str, content: str) -> list[Row]:
+        (tmp_path / name).write_text(content)
+        waiting = children.take(0, limits)
+        used.append(waiting)
+        children.give(waiting, 0)
+        return list(open_limited(tmp_path / name, limits=limits, children=children).rows)
+
+    assert rows("a.json", '[{"n": 1}, {"n": 2}]') == [Row(1, {"n": 1}), Row(2, {"n": 2})]
+    assert rows("b.json", '[{"n": 3}]') == [Row(1, {"n": 3})]
+    assert rows("large.json", '[{"n": 4}' + " " * SMALL + "]") == [Row(1, {"n": 4})]
+    assert used[0] is used[1] is used[2]
+    with pytest.raises(ImportFault, match="not valid JSON"):
+        rows("broken.json", "[{")
+    assert used[0].process.poll() is not None, "a process that found a fault is not used again"
+    assert rows("c.json", '[{"n": 5}]') == [Row(1, {"n": 5})]
+    children.close()
+    assert all(child.process.poll() is not None for child in used)
+
+
 def test_sheets_with_dates_times_and_formulas(tmp_path: Path) -> None:
     """Whole numbers have no point, 0.1 + 0.2 is 0.3, dates are ISO; texts stay texts."""
     from datetime import date, datetime
@@ -208,6 +249,52 @@ def test_vcard_quirks(tmp_path: Path) -> None:
     assert whole.data["agent"]["fn"] == "Other"
     assert whole.data["addresses"][0]["street"] == "S 1"
     assert "END:VCARD" in str(broken.fault)
+
+
+def test_calendar_quirks(tmp_path: Path) -> None:
+    """Zones by name, as Windows calls them and by the file's own rules; days, lengths, alarms within; what is broken has its reason."""
+
+    def event(*lines: str) -> str:
+        return "\r\n".join(["BEGIN:VEVENT", *lines, "END:VEVENT", ""])
+
+    rules = (
+        "BEGIN:VTIMEZONE\r\nTZID:Ours\r\nBEGIN:STANDARD\r\nDTSTART:19701025T030000\r\nRRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10\r\n"
+        "TZOFFSETFROM:+0200\r\nTZOFFSETTO:+0100\r\nEND:STANDARD\r\nBEGIN:DAYLIGHT\r\nDTSTART:19700329T020000\r\n"
+        "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0200\r\nEND:DAYLIGHT\r\nEND:VTIMEZONE\r\n"
+    )
+    given = {
+        "DTSTART;TZID=Ours:20260328T120000": "2026-03-28T12:00:00+01:00", "DTSTART;TZID=Ours:20260329T120000": "2026-03-29T12:00:00+02:00",
+        "DTSTART;TZID=Ours:20261025T120000": "2026-10-25T12:00:00+01:00", "DTSTART;TZID=/x.example/Europe/Berlin:20260701T120000": "2026-07-01T12:00:00+02:00",
+        "DTSTART;TZID=W. Europe Standard Time:20260701T120000": "2026-07-01T12:00:00+02:00", "DTSTART:20260701T120000Z": "2026-07-01T12:00:00+00:00",
+        "DTSTART;TZID=Nowhere:20260701T120000": "2026-07-01T12:00:00", "DTSTART;VALUE=DATE:20260701": "2026-07-01T00:00:00",
+    }  # fmt: skip
+    rows = read(
+        tmp_path, f"BEGIN:VCALENDAR\r\n{rules}{''.join(event(line) for line in given)}END:VCALENDAR\r\n", "a.ics"
+    )
+    assert [row.data.get("begin") for row in rows] == list(given.values())
+    (one,) = read(tmp_path, event(
+        "UID:1", "DTSTART:20260701T120000Z", "DTEND:20260701T124500Z", "BEGIN:VALARM", "DESCRIPTION:wake", "END:VALARM",
+        "SUMMARY:a\\, b", "ATTENDEE;PARTSTAT=ACCEPTED;CN=Ann:MAILTO:Ann@X.example", "STATUS:CANCELLED",
+    ), "b.ics")  # fmt: skip
+    assert (one.data["minutes"], one.data["summary"], one.data["description"], one.data["status"]) == (
+        45,
+        "a, b",
+        None,
+        "cancelled",
+    )
+    assert one.data["people"] == [{"address": "ann@x.example", "name": "Ann", "status": "accepted", "organiser": False}]
+    broken = {
+        "SUMMARY:x": "does not say when", "DTSTART:tomorrow": "cannot be read: tomorrow", "DTSTART:20260230T100000": "cannot be read",
+        "DTSTART:20260701T120000Z\r\nDTEND:20260701T110000Z": "ends before", "DTSTART:20260701\r\nDTEND:20260701T110000Z": "begins with a day",
+        "DTSTART:20260701T120000Z\r\nDURATION:-PT1H": "length cannot be read",
+    }  # fmt: skip
+    rows = read(tmp_path, "BEGIN:VCALENDAR\r\n" + "".join(event(line) for line in broken), "c.ics")
+    for row, told in zip(rows, broken.values(), strict=True):
+        assert told in str(row.fault)
+    (open_one,) = read(tmp_path, "BEGIN:VEVENT\r\nDTSTART:20260701\r\n", "d.ics")
+    assert "END:VEVENT" in str(open_one.fault)
+    with pytest.raises(ImportFault, match="without an event"):
+        read(tmp_path, "BEGIN:VCALENDAR\r\nBEGIN:VTODO\r\nEND:VTODO\r\nEND:VCALENDAR\r\n", "e.ics")
 
 
 def dbf(rows: list[tuple[str, str, str, str]], count: int | None = None) -> bytes:

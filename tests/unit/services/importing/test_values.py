@@ -16,7 +16,7 @@ from xrm_core.errors import ImportFault
 from xrm_core.metamodel.imports import ConditionDef, ImportDef, ValueDef
 from xrm_core.services.importing.mapping.paths import Names, Scope, items
 from xrm_core.services.importing.mapping.steps import Reading
-from xrm_core.services.importing.mapping.texts import NumberReader, ValueFault, date_reader, read_number
+from xrm_core.services.importing.mapping.texts import DateReader, NumberReader, ValueFault, read_number
 from xrm_core.services.importing.mapping.values import Compiler, Made, Pending
 
 
@@ -53,13 +53,29 @@ def test_grouped_numbers_read_back(number: Decimal) -> None:
 
 def test_dates_of_all_the_forms_in_use() -> None:
     """Day first, with a time that is dropped, month and year alone, English months, ISO always; no day is invented."""
-    read = date_reader(["dd/mm/yyyy", "mm/yyyy", "dd mmm yyyy", "yyyymmdd", "dd.mm.yy"])
+    read = DateReader(["dd/mm/yyyy", "mm/yyyy", "dd mmm yyyy", "yyyymmdd", "dd.mm.yy"])
     for text in ("03/02/2014", "03/02/2014 00:00", "3 Feb 2014", "20140203", "2014-02-03T10:00:00+01:00", "03.02.14"):
         assert read(text) == date(2014, 2, 3), text
     assert read("02/2014") == date(2014, 2, 1)
     for wrong in ("31/02/2014", "2014-02-30", "soon"):
         with pytest.raises(ValueFault, match="is no date"):
             read(wrong)
+
+
+def test_many_dates_at_once() -> None:
+    """A column of ISO dates is read as each of them is; where one is written otherwise, each is read by itself."""
+    read = DateReader(["dd/mm/yyyy"])
+    texts = ["2014-02-03", "1999-12-31", "2024-02-29"]
+    assert read.many(texts) == [read(text) for text in texts]
+    for other in (
+        "03/02/2014",
+        "2014-02-30",
+        "2024-W05-1",
+        "20140203xy",
+        "2014-2-031",
+        "\u0662\u0660\u0662\u0664-\u0660\u0661-\u0660\u0661",
+    ):
+        assert read.many([*texts, other]) is None, other
 
 
 def test_steps_in_the_order_written() -> None:

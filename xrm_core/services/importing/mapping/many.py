@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import repeat
 from operator import itemgetter
 from typing import Any
 
+from ....storage.packing import recurring
 from .paths import Getter, Scope
 from .plan import OPEN, Candidate, Convert, FilePlan, TargetPlan, candidate_of, name_values
-from .texts import NumberReader, ValueFault
+from .texts import DateReader, NumberReader, ValueFault
 from .values import Cell
 
 Rows = Sequence[tuple[int, Mapping[str, Any]]]
@@ -49,9 +51,10 @@ def _many(target: TargetPlan, rows: Sequence[tuple[int, Scope]]) -> list[Candida
     bad: set[int] = set()
     waits: set[int] = set()
     scopes = [scope for _, scope in rows]
-    candidates = [Candidate(target, number, scope) for number, scope in rows]
-    for candidate, values in zip(candidates, _values(target.fields, scopes, bad, waits), strict=True):
-        candidate.given = candidate.values = values
+    candidates = [
+        Candidate(target, number, scope, values, values)
+        for (number, scope), values in zip(rows, _values(target.fields, scopes, bad, waits), strict=True)
+    ]
     if target.create:
         for candidate, values in zip(candidates, _values(target.create, scopes, bad, waits), strict=True):
             candidate.create = values
@@ -66,19 +69,30 @@ def _many(target: TargetPlan, rows: Sequence[tuple[int, Scope]]) -> list[Candida
 
 def _values(columns: Columns, scopes: Sequence[Scope], bad: set[int], waits: set[int]) -> Iterator[dict[str, Any]]:
     """The values of each row by column."""
-    read = {name: _column(scopes, get, convert, bad, waits) for name, get, convert in columns}
+    cells = [get.column for _, get, _ in columns if isinstance(get, Cell)]
+    texts = iter(_texts([scope.data for scope in scopes], cells))
+    read = {
+        name: _cells(next(texts), get, convert, bad)
+        if isinstance(get, Cell)
+        else _column(scopes, get, convert, bad, waits)
+        for name, get, convert in columns
+    }
     if not read:
         return iter([{} for _ in scopes])
-    names = tuple(read)
-    return (dict(zip(names, row, strict=True)) for row in zip(*read.values(), strict=True))
+    return map(dict, map(zip, repeat(tuple(read)), zip(*read.values(), strict=True)))
+
+
+def _texts(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Sequence[Sequence[str]]:
+    """The texts of some columns, each for all rows."""
+    if len(columns) < 2 or not rows:
+        return [[row[name] for row in rows] for name in columns]
+    return list(zip(*map(itemgetter(*columns), rows), strict=True))
 
 
 def _column(
     scopes: Sequence[Scope], get: Getter, convert: Convert | None, bad: set[int], waits: set[int]
 ) -> Sequence[Any]:
     """One column's values. Rows that cannot be read are added to `bad`, those whose links are to be found to `waits`."""
-    if isinstance(get, Cell):
-        return _cells(list(map(itemgetter(get.column), [scope.data for scope in scopes])), get, convert, bad)
     values: list[Any] = []
     for n, scope in enumerate(scopes):
         try:
@@ -94,20 +108,24 @@ def _column(
     return values
 
 
-def _cells(texts: list[str], cell: Cell, convert: Convert | None, bad: set[int]) -> Sequence[Any]:
+def _cells(texts: Sequence[str], cell: Cell, convert: Convert | None, bad: set[int]) -> Sequence[Any]:
     """The values of a column of texts."""
-    different = set(texts)
-    if 2 * len(different) <= len(texts):
+    different = recurring(texts)
+    if different:
         table, faulty = _table(different, cell, convert)
         if faulty:
             bad.update(n for n, text in enumerate(texts) if text in faulty)
-        return [table[text] for text in texts]
+        return list(map(table.__getitem__, texts))
     stripped = list(map(str.strip, texts))
-    if all(stripped) and not cell.blank:
+    if all(stripped) and cell.blank.isdisjoint(stripped):
         if convert is None:
             return stripped
-        if isinstance(convert, NumberReader) and (numbers := convert.many(stripped)) is not None:
-            return numbers
+        if isinstance(convert, NumberReader | DateReader) and (found := convert.many(stripped)) is not None:
+            return found
+        try:
+            return list(map(convert, stripped))
+        except (ValueFault, ArithmeticError):
+            pass
     cleaned = [cell.clean(text) for text in texts]
     if convert is None:
         return cleaned

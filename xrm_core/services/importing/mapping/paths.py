@@ -5,21 +5,21 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from ....errors import ImportFault
 from ....language import _
 
 
-class Scope:
+class Scope(Struct, eq=False):
     """A row, or an item of an array in it: its data, the scope around it, its place among its brothers, its named values."""
 
-    __slots__ = ("around", "data", "lets", "place")
-
-    def __init__(self, data: Any, around: Scope | None = None, place: int = 0) -> None:
-        self.data, self.around, self.place = data, around, place
-        self.lets: dict[str, Any] = {}
+    data: Any
+    around: Scope | None = None
+    place: int = 0
+    lets: dict[str, Any] = field(default_factory=dict)
 
     @property
     def root(self) -> Scope:
@@ -43,8 +43,7 @@ Getter = Callable[[Scope], Any]
 Index = Mapping[tuple[str, ...], Mapping[str, Any]]
 
 
-@dataclass(slots=True)
-class Names:
+class Names(Struct):
     """What paths of a file may mean: its columns (None: nested data), values named by `let`, and joined files by name.
 
     `joins` give, per name, the paths of the columns here and the index of the other file's rows.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct, field
 
 from ....errors import ImportFault, Problem
 from ....fields.standards import read_country
@@ -16,7 +17,7 @@ from ....metamodel.imports import FileDef, ImportDef, TargetDef, ValueDef
 from ...writer import Writer, writer_of
 from .paths import Getter, Names, Scope, items
 from .steps import Reading, number_of, text_of, yes_no
-from .texts import NumberReader, ValueFault, date_reader, moment_reader
+from .texts import DateReader, NumberReader, ValueFault, moment_reader
 from .values import Compiler, Made, Pending
 
 OPEN = (Made, Pending)
@@ -25,8 +26,7 @@ Check = Callable[[Scope], bool]
 Convert = Callable[[Any], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Child:
+class Child(Struct, frozen=True):
     """A target whose records are child rows: the owning entity, its field, the child's link column, the target it goes with."""
 
     owner: str
@@ -35,8 +35,7 @@ class Child:
     inline: str | None
 
 
-@dataclass(slots=True, eq=False)
-class TargetPlan:
+class TargetPlan(Struct, eq=False):
     """A target ready to be applied to rows."""
 
     spec: TargetDef
@@ -58,35 +57,22 @@ class TargetPlan:
         return self.spec.name
 
 
-class Candidate:
-    """A record that a row may become: what it is to hold, and what became of it in the attempt at hand."""
+class Candidate(Struct, eq=False):
+    """A record that a row may become: what it is to hold, and what became of it in the attempt at hand. `values` are those
+    `given`, unless links in them were found since."""
 
-    __slots__ = (
-        "create",
-        "faults",
-        "given",
-        "id",
-        "note",
-        "number",
-        "plan",
-        "problems",
-        "scope",
-        "status",
-        "values",
-        "waits",
-    )
-
-    def __init__(self, plan: TargetPlan, number: int, scope: Scope) -> None:
-        self.plan, self.number, self.scope = plan, number, scope
-        self.given: dict[str, Any] = {}
-        self.create: dict[str, Any] = {}
-        self.waits = False
-        self.faults: tuple[Problem, ...] = ()
-        self.values: dict[str, Any] = self.given
-        self.id: str | None = None
-        self.status: str | None = None
-        self.note: str | None = None
-        self.problems: list[Problem] = []
+    plan: TargetPlan
+    number: int
+    scope: Scope
+    given: dict[str, Any]
+    values: dict[str, Any]
+    create: dict[str, Any] = field(default_factory=dict)
+    waits: bool = False
+    faults: tuple[Problem, ...] = ()
+    id: str | None = None
+    status: str | None = None
+    note: str | None = None
+    problems: list[Problem] = field(default_factory=list)
 
     def reset(self) -> None:
         """Forget the attempt."""
@@ -94,8 +80,7 @@ class Candidate:
         self.id = self.status = self.note = None
 
 
-@dataclass(slots=True, eq=False)
-class FilePlan:
+class FilePlan(Struct, eq=False):
     """A file ready to be read: its targets in order."""
 
     spec: FileDef
@@ -155,7 +140,8 @@ def candidate_of(target: TargetPlan, number: int, scope: Scope) -> Candidate | N
         name_values(scope, target.lets)
     if target.when is not None and not target.when(scope):
         return None
-    candidate = Candidate(target, number, scope)
+    given: dict[str, Any] = {}
+    candidate = Candidate(target, number, scope, given, given)
     for place, columns in ((candidate.given, target.fields), (candidate.create, target.create)):
         for name, get, convert in columns:
             try:
@@ -172,8 +158,7 @@ def candidate_of(target: TargetPlan, number: int, scope: Scope) -> Candidate | N
     return candidate
 
 
-@dataclass(slots=True)
-class PlanMaker:
+class PlanMaker(Struct):
     """Makes the plans of a mapping's files."""
 
     catalog: Catalog
@@ -271,7 +256,7 @@ class PlanMaker:
         elif kind in ("decimal", "int") and not explicit & {"number", "times"}:
             convert = lambda found: number_of(found, reading.numbers)  # noqa: E731
         elif kind == "date" and "date" not in explicit:
-            read = date_reader(reading.dates)
+            read = DateReader(reading.dates)
             convert = read if plain else lambda found: read(found) if isinstance(found, str) else found
         elif kind == "datetime":
             moment = moment_reader(reading.dates)

@@ -5,22 +5,22 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from ....errors import ImportFault
 from ....language import _
 from ....metamodel.imports import Step
-from .texts import ValueFault, date_reader, read_number
+from .texts import DateReader, ValueFault, read_number
 
 Function = Callable[[Any], Any]
 YES = frozenset(("yes", "y", "true", "t", "1", "x", "on", "ja", "oui", "si", "sí"))
 NO = frozenset(("no", "n", "false", "f", "0", "off", "nein", "non"))
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """How a file writes things: texts that mean nothing, date forms, the style of numbers; and how countries are found."""
 
     blank: frozenset[str] = frozenset()
@@ -234,7 +234,7 @@ def _shorten(argument: Any, reading: Reading) -> Function:
 
 
 def _date(argument: Any, reading: Reading) -> Function:
-    read = date_reader(_texts(argument) if argument not in (True, None) else reading.dates)
+    read = DateReader(_texts(argument) if argument not in (True, None) else reading.dates)
     return lambda value: read(value) if isinstance(value, str) else value
 
 

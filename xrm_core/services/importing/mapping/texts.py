@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
+
+from msgspec import Struct
 
 from ....language import _
 
@@ -56,8 +57,7 @@ def read_number(text: str, style: str = "en") -> Decimal:
     return -number if negative else number
 
 
-@dataclass(frozen=True, slots=True)
-class NumberReader:
+class NumberReader(Struct, frozen=True):
     """`read_number` for a column of texts; `whole`: most of them are no more than digits, and become integers."""
 
     style: str = "en"
@@ -86,20 +86,36 @@ class NumberReader:
             return None
 
 
-def date_reader(formats: Sequence[str]) -> Callable[[str], date]:
-    """Reads dates of these forms (`dd/mm/yyyy`, `mm/yyyy`: the first of the month), and ISO always. It raises ValueFault."""
-    read = moment_reader(formats)
+class DateReader:
+    """Reads dates of these forms (`dd/mm/yyyy`, `mm/yyyy`: the first of the month), and ISO always."""
 
-    @lru_cache(maxsize=20_000)
-    def read_date(text: str) -> date:
-        if ISO.match(text):
-            try:
-                return date.fromisoformat(text[:10])
-            except ValueError:
-                raise ValueFault(_("{text!r} is no date", text=text)) from None
-        return read(text).date()
+    def __init__(self, formats: Sequence[str]) -> None:
+        read = moment_reader(formats)
 
-    return read_date
+        @lru_cache(maxsize=20_000)
+        def one(text: str) -> date:
+            if ISO.match(text):
+                try:
+                    return date.fromisoformat(text[:10])
+                except ValueError:
+                    raise ValueFault(_("{text!r} is no date", text=text)) from None
+            return read(text).date()
+
+        self.one = one
+
+    def __call__(self, text: str) -> date:
+        """One date. Raises ValueFault."""
+        return self.one(text)
+
+    def many(self, texts: Sequence[str]) -> list[date] | None:
+        """All of them; None where they are not all written `yyyy-mm-dd`."""
+        together = "".join(texts)
+        if set(map(len, texts)) != {10} or together[4::10].strip("-") or together[7::10].strip("-"):
+            return None
+        try:
+            return list(map(date.fromisoformat, texts))
+        except ValueError:
+            return None
 
 
 def moment_reader(formats: Sequence[str]) -> Callable[[str], datetime]:

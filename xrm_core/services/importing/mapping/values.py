@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from ....errors import ImportFault
 from ....language import _
@@ -16,8 +17,7 @@ from .steps import Reading, clean, compile_steps, text_of
 COLUMN = re.compile(r"\{([^{}]+)\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(Struct, frozen=True):
     """A link to look up: the record of `entity` whose `columns` have the values of `key` (which may be links themselves)."""
 
     entity: str
@@ -38,8 +38,7 @@ class Pending:
         return 1 + max((part.depth for part in self.key if isinstance(part, Pending)), default=0)
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """The record that another target of the row became: for this item or one around it, else for the item of another array
     whose values at the paths of `match` equal these."""
 
@@ -47,8 +46,7 @@ class Made:
     match: tuple[tuple[str, Any], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Compiler:
+class Compiler(Struct, frozen=True):
     """Compiles the values of one file. `targets` are the names of the file's targets, `source` what its keys belong to."""
 
     names: Names
@@ -191,8 +189,7 @@ class Compiler:
         return matches if spec.is_ is not None else lambda scope: not matches(scope)
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """A cell of a flat table: the commonest value, read without detours. `blank` are texts that mean nothing."""
 
     column: str

@@ -1,8 +1,8 @@
-"""The child process of `limited`: reads its order from standard input and writes frames to standard output."""
+"""The child process of `limited`: reads its orders from standard input and writes frames to standard output."""
 
 import sys
 
 from .limited import serve
 
 if __name__ == "__main__":
-    serve(sys.stdin.buffer.read(), sys.stdout.buffer)
+    serve(sys.stdin.buffer, sys.stdout.buffer)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from ....errors import ImportFault
 from ....language import _
@@ -17,8 +18,7 @@ ENCODINGS = {0x01: "cp437", 0x02: "cp850", 0x03: "cp1252", 0x57: "cp1252", 0x64:
 """By the language driver byte; what is not here is read as Windows-1252."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A field: its name, kind (C, N, F, D, L ...) and length in bytes."""
 
     name: str

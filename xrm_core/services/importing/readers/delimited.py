@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-from collections import deque
 from collections.abc import Iterator
+from itertools import repeat
 from typing import BinaryIO
 
 from ....errors import ImportFault
 from ....language import _
 from .dialect import Dialect, find_dialect
 from .encoding import SAMPLE, find_encoding
+from .feed import Feed, reader_of
 from .formulas import restore_all
-from .table import Hints, Limits, Row, Shape, Table
+from .table import Hints, Limits, Row, Shape, Table, row_of
 
 PROSE = 80
 """Characters of an average line, from which a text of one column is taken for prose."""
@@ -43,49 +44,8 @@ def read_delimited(file: BinaryIO, name: str, hints: Hints, limits: Limits) -> T
         [_("columns are told apart by {sign}", sign=dialect.word)] if dialect.told and dialect.delimiter != "," else []
     )
     notes += [] if dialect.told else [_("one column: nothing tells columns apart")]
-    rows = _rows(records, shape, limits)
+    rows = _rows(feed, records, dialect, shape, limits)
     return Table(name, "csv", shape.names, rows, notes=notes, encoding=encoding, delimiter=dialect.delimiter)
-
-
-class Feed:
-    """Lines for the csv reader: counts them, keeps those of the record being read, and can take them back."""
-
-    def __init__(self, text: io.TextIOBase, limits: Limits) -> None:
-        self.text, self.longest = text, 4 * limits.cell
-        self.line = 0
-        self.kept: list[str] = []
-        self.size = 0
-        self.again: deque[str] = deque()
-
-    def lines(self) -> Iterator[str]:
-        """The lines from here on. Raises csv.Error, once, for a record that is longer than any may be."""
-        readline, longest, again, kept = self.text.readline, self.longest, self.again, self.kept
-        while line := again.popleft() if again else readline(longest):
-            self.line += 1
-            kept.append(line)
-            if len(kept) > 1:
-                self.size += len(line)
-            if len(line) >= longest or self.size > longest:
-                raise csv.Error("unexpected end of data")
-            yield line
-
-    def skip(self) -> None:
-        """Pass over a line that is no part of the table."""
-        self.text.readline(self.longest)
-        self.line += 1
-
-    def done(self) -> None:
-        """The record is complete."""
-        self.kept.clear()
-        self.size = 0
-
-    def back(self) -> str:
-        """Give back all lines of the record but the first, which is returned."""
-        first, *rest = self.kept
-        self.again.extendleft(reversed(rest))
-        self.line -= len(rest)
-        self.done()
-        return first
 
 
 def _records(feed: Feed, dialect: Dialect, limits: Limits) -> Iterator[tuple[int, list[str], str | None]]:
@@ -93,13 +53,9 @@ def _records(feed: Feed, dialect: Dialect, limits: Limits) -> Iterator[tuple[int
     csv.field_size_limit(limits.cell)
     kept = feed.kept
     while True:  # a reader for each stretch of lines without a fault
-        reader = csv.reader(
-            feed.lines(), delimiter=dialect.delimiter, quotechar=dialect.quote, escapechar=dialect.escape,
-            doublequote=dialect.escape is None, strict=True,
-        )  # fmt: skip
         start = feed.line + 1
         try:
-            for cells in reader:
+            for cells in reader_of(feed.lines(), dialect):
                 if len(kept) == 1:
                     kept.clear()
                 else:
@@ -159,23 +115,52 @@ def _header(records: Iterator[tuple[int, list[str], str | None]], name: str, hin
     raise ImportFault(_("{name} is empty", name=name), code="empty", hint=_("a header row and one row are the least"))
 
 
-def _rows(records: Iterator[tuple[int, list[str], str | None]], shape: Shape, limits: Limits) -> Iterator[Row]:
-    count, make, most = 0, shape.row, limits.rows
-    names, whole = shape.names, -1 if shape.drop else shape.full
-    for line, cells, fault in records:
-        count += 1
-        if count > most:
-            raise ImportFault(_("more than {most:,} rows", most=most), code="too_big", hint=_("split the file"))
-        if fault:
-            yield Row(line, {}, fault, cells[shape.drop :])
-            continue
-        text = "".join(cells)
-        if "'" in text:
-            cells = restore_all(cells)
-        row = Row(line, dict(zip(names, cells, strict=True)), None, cells) if len(cells) == whole else make(line, cells)
-        if "\0" in text and row.fault is None:
-            row = Row(line, {}, "a value holds a zero character; take it out", cells[shape.drop :])
-        yield row
+def _rows(
+    feed: Feed, records: Iterator[tuple[int, list[str], str | None]], dialect: Dialect, shape: Shape, limits: Limits
+) -> Iterator[Row]:
+    """The rows after the header: many at once where each line is one, else record by record."""
+    count, most = 0, limits.rows
+    while True:
+        first = feed.line + 1
+        found: list[tuple[int, list[str], str | None]] = []
+        if block := feed.block(dialect):
+            plain = _plain(first, block, feed.text_of_block, shape) if count + len(block) <= most else None
+            if plain is not None:
+                count += len(block)
+                yield from plain
+                continue
+            found = [(line, cells, None) for line, cells in enumerate(block, first) if cells]
+        else:
+            record = next(records, None)
+            if record is None:
+                return
+            found.append(record)
+        for line, cells, fault in found:
+            count += 1
+            if count > most:
+                raise ImportFault(_("more than {most:,} rows", most=most), code="too_big", hint=_("split the file"))
+            yield _row(line, cells, fault, shape)
+
+
+def _plain(first: int, block: list[list[str]], text: str, shape: Shape) -> Iterator[Row] | None:
+    """The rows of lines that are all as they should be: as many cells as columns, and no sign that needs a look. Else None."""
+    if shape.drop or "'" in text or "\0" in text or set(map(len, block)) != {shape.full}:
+        return None
+    names = shape.names
+    data = [dict(zip(names, cells, strict=True)) for cells in block]
+    return map(row_of, zip(range(first, first + len(block)), data, repeat(None), block, strict=False))
+
+
+def _row(line: int, cells: list[str], fault: str | None, shape: Shape) -> Row:
+    if fault:
+        return Row(line, {}, fault, cells[shape.drop :])
+    text = "".join(cells)
+    if "'" in text:
+        cells = restore_all(cells)
+    row = shape.row(line, cells)
+    if "\0" in text and row.fault is None:
+        row = Row(line, {}, "a value holds a zero character; take it out", cells[shape.drop :])
+    return row
 
 
 def _refuse_prose(sample: str, told: bool, name: str) -> None:

@@ -10,13 +10,14 @@ from ....errors import ImportFault
 from ....language import _
 from .dbf import is_dbf, read_dbf
 from .delimited import read_delimited
+from .events import read_events
 from .json_records import looks_like_lines, read_json, read_lines
 from .packed import packing, unpack
 from .sheets import Archive, read_sheet
 from .table import Hints, Limits, Row, Table
 from .vcard import read_vcards
 
-TABLES = "an import takes CSV, Excel (xlsx, xls), OpenDocument (ods), dBase, JSON, NDJSON and vCard"
+TABLES = "an import takes CSV, Excel (xlsx, xls), OpenDocument (ods), dBase, JSON, NDJSON, vCard and iCalendar"
 KNOWN = (
     (b"%PDF", "a PDF; copy its table into a spreadsheet and save that as CSV or XLSX"),
     (b"\x89PNG", "a picture"), (b"\xff\xd8\xff", "a picture"), (b"GIF8", "a picture"),
@@ -25,7 +26,6 @@ KNOWN = (
     (b"{\\rtf", "a text document (RTF); copy its table into a spreadsheet"),
     (b"7z\xbc\xaf", "a 7z archive; unpack it and import the files in it"),
     (b"Rar!", "a RAR archive; unpack it and import the files in it"),
-    (b"BEGIN:VCALENDAR", "a calendar; appointments are not imported, only vCards with people"),
     (b"<!doctype html", "a web page; open it, copy the table into a spreadsheet and save that"),
     (b"<html", "a web page; open it, copy the table into a spreadsheet and save that"),
     (b"<?xml", "an XML file; convert it to CSV or JSON"),
@@ -77,6 +77,8 @@ def _read(file: BinaryIO, name: str, hints: Hints, limits: Limits, size: int) ->
         return read_sheet(file, name, kind, hints, limits, size)
     if kind == "vcard":
         return read_vcards(file, name, hints, limits)
+    if kind == "icalendar":
+        return read_events(file, name, hints, limits)
     if kind == "ndjson":
         return read_lines(file, name, hints, limits)
     if kind == "dbf":
@@ -110,6 +112,8 @@ def _format(file: BinaryIO, head: bytes, name: str, size: int) -> str:
             raise ImportFault(_("{name} is {said}", name=name, said=said), code="format", hint=TABLES)
     if text[:11].upper() == b"BEGIN:VCARD":
         return "vcard"
+    if text[:7].upper() == b"BEGIN:V":
+        return "icalendar"
     if text[:1] in (b"{", b"["):
         return "ndjson" if looks_like_lines(text) else "json"
     if is_dbf(head, size):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 REASON = "import_error"
@@ -21,6 +22,10 @@ class Row(NamedTuple):
     data: Mapping[str, Any]
     fault: str | None = None
     cells: Sequence[str] | None = None
+
+
+row_of: Callable[[tuple[int, Mapping[str, Any], str | None, Sequence[str] | None]], Row] = partial(tuple.__new__, Row)
+"""A row of its four parts; quicker than `Row` where many are made."""
 
 
 @dataclass

@@ -10,8 +10,9 @@ from __future__ import annotations
 import quopri
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, BinaryIO
+
+from msgspec import Struct, field
 
 from ....errors import ImportFault
 from ....language import _
@@ -28,8 +29,7 @@ ESCAPED = re.compile(r"\\([\\;,:nN\"])")
 DEPTH = 4
 
 
-@dataclass(slots=True)
-class Line:
+class Line(Struct):
     """One content line: where it begins, its group, name, parameters and value (unescaped only where it is used)."""
 
     number: int

@@ -5,9 +5,6 @@ import "./menu.js";
 import "./keys.js";
 import "./live.js";
 import "./guard.js";
-import "./tabs.js";
-import "./lookup.js";
-import "./tags.js";
 import "./later.js";
 
 document.documentElement.dataset.js = "";

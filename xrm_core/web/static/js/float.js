@@ -1,5 +1,5 @@
 // Boxes that open under a control: inside a part that scrolls they are set above it, or they would be cut off.
-const SCROLLS = ".table-wrap, .board-wrap, .child-table";
+const SCROLLS = ".table-wrap, .board-wrap, .child-table, .figures";
 
 /** Set `box` under `anchor`, or over it when there is more room above; as wide as the anchor when `wide`. */
 export function settle(box, anchor, wide = false) {

@@ -29,7 +29,7 @@ addEventListener("pageshow", () => {
   document.querySelector("[data-focus]")?.focus();
 });
 
-for (const kind of ["input", "change", "htmx:afterSettle"]) {
+for (const kind of ["input", "change", "redrawn"]) {
   document.addEventListener(kind, (event) => {
     const form = event.target.closest?.("form[data-guard]");
     if (form && before.has(form)) look(form);

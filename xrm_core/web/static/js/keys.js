@@ -4,9 +4,9 @@ import { show } from "./dialogs.js";
 
 const TYPED = "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select, [contenteditable], [role=textbox], [role=combobox], [role=listbox]";
 
-/** True when a key belongs to what the reader is typing into. */
-export function isTyping(target) {
-  return Boolean(target.closest?.(TYPED));
+/** True when a key belongs to what the reader is typing into; a field of a dialog that is closed keeps the focus until the next frame. */
+function isTyping(target) {
+  return target.closest?.(TYPED)?.checkVisibility() ?? false;
 }
 
 const acts = new Map();

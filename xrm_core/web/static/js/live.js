@@ -14,6 +14,19 @@ export function say(text, tone = "info", undo = "", label = "") {
   region.append(toast);
 }
 
+let press = null;
+let release = null;
+addEventListener("pointerdown", () => (press ??= new Promise((done) => (release = done))), true);
+for (const kind of ["pointerup", "pointercancel"]) {
+  addEventListener(kind, () => setTimeout(() => {
+    release?.();
+    press = release = null;
+  }, 50), true);
+}
+
+/** Wait while a button of the mouse or a finger is down: what is pressed does not move away before it is let go. */
+export const released = async () => press;
+
 /** Read a refused answer: its sentence, and where to go on if more is needed. */
 export async function problemOf(response) {
   try {
@@ -34,6 +47,22 @@ document.querySelectorAll("#toasts .toast").forEach((toast) => leave(toast));
 new MutationObserver((records) => {
   for (const record of records) for (const node of record.addedNodes) if (node.matches?.(".toast")) leave(node);
 }).observe(document.querySelector("#toasts"), { childList: true });
+
+// What is taken back leads to the same page anew: it stands where it stood, with the focus where it was.
+const PLACE = "xrm-place";
+const here = () => location.pathname + location.search;
+document.addEventListener("submit", ({ target }) => {
+  if (!target.matches("#toasts form")) return;
+  const id = document.activeElement.closest("main [id]")?.id;
+  sessionStorage.setItem(PLACE, JSON.stringify({ path: here(), top: scrollY, id }));
+});
+const place = JSON.parse(sessionStorage.getItem(PLACE) ?? "{}");
+sessionStorage.removeItem(PLACE);
+if (place.path === here()) {
+  scrollTo(0, place.top);
+  const part = place.id && document.getElementById(place.id);
+  if (part) (part.querySelector(".row-link") ?? part).focus({ preventScroll: true });
+}
 
 document.addEventListener("click", (event) => event.target.closest("[data-dismiss]")?.closest(".toast")?.remove());
 document.addEventListener("toast", ({ detail }) => say(detail.text ?? detail.value, detail.tone, detail.undo, detail.undo_label));

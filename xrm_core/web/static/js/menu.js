@@ -21,6 +21,9 @@ function count(said, kept) {
   for (const place of document.querySelectorAll("[data-counts]")) {
     if (!kept || !place.textContent && !place.matches(".bell-count")) place.textContent = said[place.dataset.counts] ?? "";
   }
+  for (const waits of document.querySelectorAll(".side-waits")) {
+    waits.hidden = ![...waits.closest("details").querySelectorAll(".count")].some((place) => place.textContent);
+  }
 }
 
 async function recount() {
@@ -29,7 +32,7 @@ async function recount() {
   else known.at = 0;
   if (!document.querySelector("[data-counts]") || document.hidden || Date.now() - (known.at ?? 0) < FRESH) return;
   const answer = await fetch("/menu/counts", { headers: { "HX-Request": "true" } }).catch(() => null);
-  if (!answer?.ok || answer.status !== 200) return;
+  if (answer?.status !== 200 || !answer.headers.get("content-type")?.startsWith("application/json")) return;
   const said = await answer.json();
   sessionStorage.setItem(COUNTS, JSON.stringify({ said, at: Date.now(), who: document.body.dataset.who }));
   count(said);

@@ -1,4 +1,5 @@
 // What a step needs, asked in a dialog over the page: the form of [data-asks], which without scripts is a page of its own.
+import { welcome } from "../later.js";
 import { deliver } from "./sending.js";
 
 function dialog() {
@@ -23,8 +24,7 @@ export async function ask(address, done) {
     form.setAttribute("action", form.getAttribute("action") || address);
     for (const part of [form, ...form.querySelectorAll("[data-guard]")]) delete part.dataset.guard;
     box.replaceChildren(title, document.importNode(form, true));
-    window.htmx.process(box);
-    window.htmx.trigger(box, "htmx:load");
+    welcome(box);
     if (!box.open) box.showModal();
     (box.querySelector("[role=alert]") ?? box.querySelector(".form-body :is(input:not([type=hidden]), select, textarea)") ?? box.querySelector("#save"))?.focus();
     return true;

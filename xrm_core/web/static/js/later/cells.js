@@ -1,6 +1,7 @@
 // Cells of a list changed in place: a click, F2 or "e" opens the input over the cell; Enter saves, Escape gives the value back,
 // Tab saves and goes on. What is refused stays typed, with its reason.
 import { onShortcut } from "../keys.js";
+import { htmx, welcome } from "../later.js";
 import { problemOf, say } from "../live.js";
 import { deliver } from "./sending.js";
 
@@ -36,7 +37,7 @@ function show(cell, html) {
   delete made.dataset.guard;
   if (!box.isConnected) cell.closest(".card").append(box);
   open = { cell, box, before: made.dataset.changed === undefined ? said(made) : "" };
-  window.htmx.process(box);
+  welcome(box);
   place(box, cell);
   const input = made.querySelector('[aria-invalid], .inline-conflict input') ?? made.querySelector(':is(input:not([type=hidden]), select, textarea):not([tabindex="-1"])');
   input?.focus();
@@ -73,14 +74,14 @@ async function redraw(id) {
   const found = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(id);
   const old = document.getElementById(id);
   if (!found || !old) {
-    await window.htmx.ajax("GET", location.href, { target: "#results", select: "#results", swap: "outerHTML" });
+    await (await htmx()).ajax("GET", location.href, { target: "#results", select: "#results", swap: "outerHTML" });
     return;
   }
   const row = document.importNode(found, true);
   const [was, now] = [old, row].map((one) => one.querySelector(".tick input"));
   if (was && now) now.checked = was.checked;
   old.replaceWith(row);
-  window.htmx.process(row);
+  welcome(row);
 }
 
 /** Save what is open; true when it was, or nothing was changed. */

@@ -1,5 +1,7 @@
 // Days and moments in words ("tomorrow", "+2w", "3.12.", "friday 14:00"): the server says which day was meant, and the text becomes that day. The browser's own
 // calendar is behind the button.
+import { released } from "../live.js";
+
 const asked = new Map();
 
 async function read(text, isMoment) {
@@ -24,6 +26,7 @@ async function look(input, settle) {
     return;
   }
   const day = await read(text, picker.type !== "date").catch(() => ({}));
+  await released();
   if (input.value.trim() !== text) return;
   said.textContent = day.full ?? (settle ? day.fault ?? "" : "");
   if (!day.iso) return;

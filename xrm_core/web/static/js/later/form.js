@@ -1,5 +1,7 @@
 // A form that loses nothing: sent without leaving the page, drawn anew while one types, drafts of long texts, files that are dropped.
 import { leaving, watch } from "../guard.js";
+import { welcome } from "../later.js";
+import { carry, change, filesOf, refresh, settled, snapshot } from "./redraw.js";
 import { deliver, keepBeforeLeaving } from "./sending.js";
 
 const form = () => document.querySelector("form#form[data-guard]");
@@ -11,6 +13,9 @@ async function send(one, submitter, then = "") {
   if (one.dataset.sending !== undefined) return false;
   one.dataset.sending = "";
   submitter?.setAttribute("aria-busy", "true");
+  clearTimeout(timer);
+  await settled();
+  const sent = snapshot(one);
   const answer = await deliver(one, submitter);
   submitter?.removeAttribute("aria-busy");
   delete one.dataset.sending;
@@ -21,19 +26,22 @@ async function send(one, submitter, then = "") {
     location.assign(then || answer.go);
     return true;
   }
-  if (answer.isPage) redraw(answer.text);
+  if (answer.isPage) redraw(answer.text, sent, filesOf(one));
   return false;
 }
 
-function redraw(html) {
+function redraw(html, sent, files) {
   const page = new DOMParser().parseFromString(html, "text/html");
   const main = page.querySelector("#main");
   if (!main) return;
   document.querySelector("#main").replaceWith(document.importNode(main, true));
   document.title = page.title;
-  window.htmx.process(document.querySelector("#main"));
+  welcome(document.querySelector("#main"));
   document.querySelector("#status").textContent = page.querySelector("#status")?.textContent ?? "";
-  if (form()) watch(form());
+  if (form()) {
+    watch(form());
+    carry(sent, files, form());
+  }
   ready();
   scrollTo(0, 0);
   (document.querySelector("[data-focus], .conflict-card input") ?? document.querySelector("#main")).focus();
@@ -44,7 +52,8 @@ document.addEventListener("submit", (event) => {
   const submitter = event.submitter;
   if (one !== form() || event.defaultPrevented || one.getAttribute("action").includes("/run/") || submitter?.name === "_create") return;
   event.preventDefault();
-  if (submitter?.name === "_then" || !submitter?.name) send(one, submitter);
+  if (submitter?.matches("[name=_add], [name=_remove], [name=_move]")) change(one, submitter);
+  else if (submitter?.name === "_then" || submitter?.name === "_use" || !submitter?.name) send(one, submitter);
 });
 
 keepBeforeLeaving((one) => (one === form() ? (then) => send(one, one.querySelector("#save"), then) : null));
@@ -55,55 +64,16 @@ document.addEventListener("keydown", (event) => {
   form().querySelector("#save").click();
 });
 
-// ---- conditions: the form as it would be with what is typed so far; what is typed meanwhile stays
-let asking;
+// ---- conditions: the form as it would be with what is typed so far
 let timer;
-
-async function refresh(one, name) {
-  asking?.abort();
-  asking = new AbortController();
-  const data = new FormData(one);
-  data.set("_refresh", name);
-  const sent = new Map([...one.elements].filter((e) => e.name && e.type !== "file").map((e) => [e, e.type === "checkbox" || e.type === "radio" ? e.checked : e.value]));
-  const body = one.enctype === "multipart/form-data" ? data : new URLSearchParams(data);
-  for (const [key, value] of [...data]) if (value instanceof File) data.delete(key);
-  let html;
-  try {
-    const answer = await fetch(one.getAttribute("action"), { method: "POST", body, signal: asking.signal, headers: { "HX-Request": "true", Accept: "text/html" } });
-    if (!answer.ok) return;
-    html = await answer.text();
-  } catch {
-    return;
-  }
-  const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("#form .form-body");
-  const old = one.querySelector(".form-body");
-  if (!fresh || !old) return;
-  const at = document.activeElement;
-  const made = document.importNode(fresh, true);
-  const known = (element) => [...made.querySelectorAll("[name]")].find((e) => e.name === element.name && (e.type !== "radio" && e.type !== "checkbox" || e.value === element.value));
-  for (const [element, before] of sent) {
-    const now = element.type === "checkbox" || element.type === "radio" ? element.checked : element.value;
-    const same = known(element);
-    if (same && now !== before) typeof now === "boolean" ? (same.checked = now) : (same.value = now);
-  }
-  for (const file of old.querySelectorAll('input[type="file"]')) if (file.files.length) known(file)?.replaceWith(file);
-  const place = at?.id && old.contains(at) ? [at.id, at.selectionStart, at.selectionEnd] : null;
-  old.replaceWith(made);
-  window.htmx.process(made);
-  ready();
-  if (place) {
-    const again = document.getElementById(place[0]);
-    again?.focus({ preventScroll: true });
-    if (place[1] !== null && again?.setSelectionRange && /^(text|search|tel|url|password|)$/.test(again.type === "textarea" ? "" : again.type)) again.setSelectionRange(place[1], place[2]);
-  }
-}
 
 for (const kind of ["change", "input"]) {
   document.addEventListener(kind, (event) => {
     const field = event.target;
     if (field.dataset?.refresh === undefined || field.form !== form()) return;
     clearTimeout(timer);
-    timer = setTimeout(() => refresh(form(), field.name), kind === "input" ? 400 : 0);
+    const one = form();
+    timer = setTimeout(() => one === form() && one.dataset.sending === undefined && refresh(one, field.name), kind === "input" ? 400 : 0);
   });
 }
 
@@ -123,7 +93,7 @@ function offer(area) {
     const choice = event.target.closest("[data-draft]")?.dataset.draft;
     if (!choice) return;
     if (choice === "take") {
-      area.value = kept;
+      area.value = area.value === area.defaultValue ? kept : `${area.value}\n\n${kept}`; // what was typed since stays too
       area.dispatchEvent(new Event("input", { bubbles: true }));
     } else sessionStorage.removeItem(drafts(area));
     note.remove();
@@ -169,6 +139,7 @@ document.addEventListener("drop", (event) => {
   input.dispatchEvent(new Event("change", { bubbles: true }));
 });
 
+document.addEventListener("redrawn", ready);
 function ready() {
   if (form()) long(form()).forEach(offer);
 }

@@ -2,6 +2,7 @@
 // Afterwards the page is drawn anew, since conditions, formulas and the header may follow from what was saved.
 import { leaving, watch } from "../guard.js";
 import { onShortcut } from "../keys.js";
+import { htmx, welcome } from "../later.js";
 import { problemOf, say } from "../live.js";
 import { deliver, keepBeforeLeaving } from "./sending.js";
 
@@ -44,7 +45,7 @@ function show(field, html) {
   if (!old) field.kept = [...place.childNodes];
   place.replaceChildren(document.importNode(made, true));
   const form = place.firstElementChild;
-  window.htmx.process(form);
+  welcome(form);
   words.set(form, new URLSearchParams([...new FormData(form)].map(([k, v]) => [k, v.name ?? v])).toString());
   watch(form);
   const input = form.querySelector("[aria-invalid], .inline-conflict input") ?? first(form);
@@ -78,7 +79,7 @@ async function save(form, focus = true) {
   }
   form.remove();
   document.title = document.title.replace(/^• /, "");
-  await window.htmx.ajax("GET", location.pathname + location.search, { target: "#main", select: "#main", swap: "outerHTML" });
+  await (await htmx()).ajax("GET", location.pathname + location.search, { target: "#main", select: "#main", swap: "outerHTML" });
   const mark = document.querySelector(`#${CSS.escape(id)} .edit-mark`);
   if (focus) (mark ?? document.querySelector("#main")).focus();
   return true;

@@ -1,24 +1,53 @@
 // A list: which records are ticked, on this page or all; order by several columns (shift-click); widths of columns.
 import { onShortcut } from "../keys.js";
+import { htmx } from "../later.js";
 
 function ticks() {
   return [...document.querySelectorAll('.tick input[name="selected"]')];
 }
 
+// What is ticked stays ticked while one turns the pages of the same list, in whatever order and columns.
+const chosen = new Set();
+let list = "";
+
+function whose() {
+  const url = new URL(location.href);
+  for (const name of ["after", "before", "sort", "cols", "width", "group"]) url.searchParams.delete(name);
+  return url.pathname + url.search;
+}
+
+/** Tick what was ticked before; what is on other pages goes along with the form. */
+function recall() {
+  if (list !== whose()) chosen.clear();
+  list = whose();
+  for (const tick of ticks()) if (chosen.has(tick.value)) tick.checked = true;
+}
+
+function elsewhere() {
+  const form = document.querySelector("#bulk");
+  const here = new Set(ticks().map((tick) => tick.value));
+  form?.querySelectorAll(".elsewhere").forEach((input) => input.remove());
+  const away = [...chosen].filter((id) => !here.has(id));
+  form?.append(...away.map((value) => Object.assign(document.createElement("input"), { type: "hidden", name: "selected", value, className: "elsewhere" })));
+}
+
 function count() {
-  const chosen = ticks().filter((tick) => tick.checked).length;
+  for (const tick of ticks()) tick.checked ? chosen.add(tick.value) : chosen.delete(tick.value);
+  elsewhere();
+  const here = ticks().filter((tick) => tick.checked).length;
   const all = document.querySelector("[data-select-all]");
   if (all) {
-    all.checked = chosen > 0 && chosen === ticks().length;
-    all.indeterminate = chosen > 0 && chosen < ticks().length;
+    all.checked = here > 0 && here === ticks().length;
+    all.indeterminate = here > 0 && here < ticks().length;
   }
   const every = document.querySelector("[data-all]");
   if (every) {
-    every.closest("label").hidden = !(chosen > 0 && chosen === ticks().length);
-    if (chosen < ticks().length) every.checked = false;
+    const isNarrow = matchMedia("(max-width: 759px)").matches; // there the box in the head is not to be seen
+    every.closest("label").hidden = !(here > 0 && (isNarrow || here === ticks().length));
+    if (here < ticks().length) every.checked = false;
   }
   document.querySelectorAll("[data-selected-count]").forEach((element) => {
-    element.textContent = every?.checked ? document.querySelector("#count").textContent : chosen;
+    element.textContent = every?.checked ? document.querySelector("#count").textContent : chosen.size;
   });
 }
 
@@ -34,15 +63,25 @@ document.addEventListener("click", (event) => {
     last = tick;
     count();
   }
-  if (event.target.closest?.("[data-select-none]")) {
-    ticks().forEach((one) => (one.checked = false));
-    count();
-  }
+  if (event.target.closest?.("[data-select-none]")) clear();
+});
+
+function clear() {
+  ticks().forEach((one) => (one.checked = false));
+  chosen.clear();
+  count();
+}
+
+// Escape lets go of what is ticked, where nothing lies above the list.
+document.addEventListener("keydown", (event) => {
+  const isFree = !event.defaultPrevented && !document.querySelector(":modal, .cell-edit, details.menu[open]") && !event.target.closest?.("input:not([type=checkbox]), textarea, select");
+  if (event.key === "Escape" && chosen.size && isFree) clear();
 });
 
 document.addEventListener("change", (event) => {
   if (event.target.dataset?.selectAll !== undefined) ticks().forEach((one) => (one.checked = event.target.checked));
   else if (event.target.dataset?.all === undefined) return;
+  else if (event.target.checked) ticks().forEach((one) => (one.checked = true));
   count();
 });
 
@@ -54,8 +93,10 @@ export function visit(url) {
   link.href = url;
   link.setAttribute("hx-get", url);
   document.querySelector("#results").append(link);
-  window.htmx.process(link);
-  link.click();
+  htmx().then((library) => {
+    library.process(link);
+    link.click();
+  });
 }
 
 document.addEventListener("click", (event) => {
@@ -97,8 +138,29 @@ document.addEventListener("pointerdown", (event) => {
   addEventListener("pointerup", end, { once: true });
 });
 
+// Several columns that stay in sight: each is set behind those before it, as wide as they are now.
+function freeze() {
+  const table = document.querySelector("#results table.frozen");
+  const n = Number(table?.className.match(/frozen-(\d)/)?.[1] ?? 0);
+  const heads = table ? [...table.querySelectorAll("thead th:is(.tick, [data-column])")] : [];
+  const last = heads.findLastIndex((head, at) => heads.slice(0, at + 1).filter((one) => one.dataset.column).length <= n);
+  const edges = heads.slice(0, last + 1).reduce((found, head) => [...found, found.at(-1) + head.getBoundingClientRect().width], [0]);
+  // What would take most of the room is not kept in sight.
+  const held = edges.at(-1) > (table?.parentElement.clientWidth ?? 0) * 0.7 ? 0 : last + 1;
+  for (const row of table?.rows ?? []) {
+    if (row.matches(".group-head, .group-more")) continue;
+    for (let at = 0; at < Math.min(held, row.cells.length); at += 1) {
+      row.cells[at].classList.add("held");
+      row.cells[at].classList.toggle("held-last", at === held - 1);
+      row.cells[at].style.insetInlineStart = `${edges[at]}px`;
+    }
+  }
+}
+
 function start() {
   handles();
+  freeze();
+  recall();
   count();
 }
 

@@ -1,5 +1,6 @@
 // Cards moved between columns, entries between days: at once, put back with the reason when the server refuses. A move that asks
 // for something more opens its form in a dialog. [data-moves] names the part of the page that the answer replaces.
+import { welcome } from "../later.js";
 import { problemOf, say } from "../live.js";
 import { ask } from "./asking.js";
 
@@ -25,7 +26,7 @@ function renew(root, html) {
   const scrolled = wrap?.scrollLeft;
   if (made) {
     root.replaceWith(made);
-    window.htmx?.process(made);
+    welcome(made);
     arm(made);
     if (scrolled) made.querySelector(".board-wrap")?.scrollTo({ left: scrolled });
     const count = page.querySelector("#count");
@@ -35,7 +36,8 @@ function renew(root, html) {
   if (at) document.getElementById(at)?.focus();
 }
 
-async function send(root, body, back) {
+/** Send a move; `back` puts things back where the server refuses it, with its reason. */
+export async function send(root, body, back) {
   try {
     const form = root.querySelector("form.move-form");
     const answer = await fetch(form.getAttribute("action"), { method: "POST", body, headers: ACCEPT });
@@ -79,10 +81,10 @@ document.addEventListener("dragover", (event) => {
   if (!card) return;
   const place = event.target.closest?.("[data-to], [data-on]");
   for (const other of document.querySelectorAll("[data-moves] .over")) if (other !== place) other.classList.remove("over");
-  if (!place || !open(place)) return;
+  if (!place) return;
   event.preventDefault();
   event.dataTransfer.dropEffect = "move";
-  place.classList.toggle("over", place !== card.closest("[data-to], [data-on]"));
+  place.classList.toggle("over", open(place) && place !== card.closest("[data-to], [data-on]"));
 });
 
 function rest() {
@@ -95,12 +97,12 @@ document.addEventListener("dragend", rest);
 document.addEventListener("drop", (event) => {
   const place = event.target.closest?.("[data-to], [data-on]");
   const moved = card;
-  if (!moved || !place || place === moved.closest("[data-to], [data-on]") || !open(place)) return;
+  if (!moved || !place || place === moved.closest("[data-to], [data-on]")) return;
   event.preventDefault();
   const root = home(moved);
   const from = moved.parentElement;
   const next = moved.nextElementSibling;
-  (place.querySelector("[data-cards]") ?? place).prepend(moved);
+  if (open(place)) (place.querySelector("[data-cards]") ?? place).prepend(moved); // else it stays, and the server says why
   rest();
   const body = new URLSearchParams(new FormData(root.querySelector("form.move-form")));
   body.set("id", moved.dataset.id);

@@ -1,5 +1,5 @@
 // The command palette: what the page offers is filtered here at once, records come from the server while one types.
-import { fragment } from "../combobox.js";
+import { fragment } from "./combobox.js";
 
 const dialog = document.querySelector("#palette");
 const input = dialog.querySelector("#palette-q");
@@ -9,6 +9,7 @@ const found = list.querySelector("[data-hits]");
 const none = dialog.querySelector(".palette-none");
 const told = dialog.querySelector("[role=status]");
 const PAUSE = 150;
+const FEW = 5; // of what can be made, where nothing is typed; all of it behind "+"
 const ONLY = { ">": ["actions", "create", "go", "settings"], "+": ["create"] };
 let running = new AbortController();
 let timer;
@@ -58,7 +59,8 @@ function filter(keep) {
   for (const group of here.querySelectorAll("[data-group]")) {
     const ranked = [...group.querySelectorAll('[role="option"]')].map((one) => [rank(`${one.querySelector("bdi").textContent} ${one.dataset.words}`, letters), one]);
     const fits = !asks && (!only || only.includes(group.dataset.group)) && (letters || only || group.dataset.group !== "settings");
-    for (const [score, one] of ranked) one.hidden = !fits || score < 0;
+    const room = group.dataset.group === "create" && !text ? FEW : Infinity;
+    ranked.forEach(([score, one], at) => (one.hidden = !fits || score < 0 || at >= room));
     if (letters) for (const [, one] of ranked.sort((a, b) => b[0] - a[0])) group.append(one);
     group.hidden = ranked.every(([, one]) => one.hidden);
   }

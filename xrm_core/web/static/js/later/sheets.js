@@ -1,7 +1,9 @@
 // Sheets: what changes a list is a page of its own; here it opens over the list, and goes on in place. [data-sheet] on a link, a
 // form or a button says so; a button with [data-leave] leads back to a page.
+import { welcome } from "../later.js";
 import { problemOf, say } from "../live.js";
 
+const FIELD = ".sheet-body > .field";
 let opener = null;
 
 function dialog() {
@@ -36,18 +38,22 @@ async function load(url, options = {}) {
   const box = dialog();
   const at = document.activeElement?.id;
   try {
-    const answer = await fetch(url, { ...options, headers: { "HX-Request": "true", Accept: "text/html, application/problem+json" } });
+    const answer = await fetch(url, { ...options, headers: { "HX-Request": "true", "X-Go": "tell", Accept: "text/html, application/problem+json" } });
+    if (answer.headers.get("HX-Redirect")) return location.assign(answer.headers.get("HX-Redirect"));
     if (answer.headers.get("content-type")?.startsWith("application/problem+json")) return say((await problemOf(answer)).text, "bad");
     const sheet = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#main .sheet");
     if (!sheet) return location.assign(answer.url);
     const list = box.querySelector(".chooser-list")?.scrollTop;
+    const fields = box.querySelectorAll(FIELD).length;
     box.replaceChildren(document.importNode(sheet, true));
-    window.htmx.process(box);
+    welcome(box);
     if (!box.open) box.showModal();
     settle(box);
     if (list) box.querySelector(".chooser-list")?.scrollTo(0, list);
-    const first = box.querySelector("[autofocus]") ?? (at ? box.querySelector(`#${CSS.escape(at)}`) : null)
-      ?? box.querySelector(".error-text") ?? box.querySelector(".condition:last-of-type :is(select, input:not([type=hidden]))");
+    const added = box.querySelectorAll(FIELD);
+    const wrong = answer.ok ? null : [...box.querySelectorAll(".condition:has(.error-text) :is(input:not([type=hidden]), textarea)")].pop();
+    const first = wrong ?? box.querySelector("[autofocus]") ?? (added.length > fields ? [...added].pop().querySelector(":is(input:not([type=hidden]), select, textarea)") : null) ?? (at ? box.querySelector(`#${CSS.escape(at)}`) : null)
+      ?? box.querySelector(".error-text") ?? [...box.querySelectorAll(".condition")].pop()?.querySelector(":is(select, input:not([type=hidden]))");
     (first ?? box.querySelector("#sheet-title")).focus();
   } catch {
     say(document.body.dataset.offlineText, "bad");
@@ -55,6 +61,7 @@ async function load(url, options = {}) {
   return undefined;
 }
 
+document.addEventListener("click", (event) => event.target.closest?.("#sheet a[download]") && setTimeout(() => dialog().close()));
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[data-sheet], a[data-close]");
   if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
@@ -73,6 +80,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("submit", (event) => {
   const { target: form, submitter } = event;
   if (event.defaultPrevented || submitter?.dataset.leave !== undefined) return;
+  if (form.dataset.download !== undefined) setTimeout(() => dialog().close());
   if (form.dataset.sheet === undefined && submitter?.dataset.sheet === undefined) return;
   event.preventDefault();
   if (!form.closest("#sheet")) opener = submitter;
@@ -90,18 +98,45 @@ document.addEventListener("change", (event) => {
   if (form && (event.target.dataset.redraw !== undefined || event.target.dataset.refresh !== undefined)) form.requestSubmit();
 });
 
+// A box above fields: those that fit stay at once; those behind links are asked for.
+const PAUSE = 200;
+let pause;
+const sent = (item) => item.querySelector(".menu-item").value || item.querySelector(".menu-item").getAttribute("href");
+
+function tell(list, input) {
+  const none = input.closest(".input-box").nextElementSibling;
+  none.textContent = [...list.children].some((item) => !item.hidden) ? "" : none.dataset.text;
+}
+
+async function further(list, input) {
+  const words = input.value;
+  const answer = await fetch(input.dataset.find + encodeURIComponent(words), { headers: { "HX-Request": "true", Accept: "text/html" } });
+  const found = new DOMParser().parseFromString(await answer.text(), "text/html").querySelectorAll("#chooser-list > .chooser-item");
+  if (!list.isConnected || input.value !== words) return;
+  const known = new Set([...list.querySelectorAll(".chooser-item")].map(sent));
+  for (const item of found) if (!known.has(sent(item))) list.append(Object.assign(document.importNode(item, true), { className: "chooser-item further" }));
+  tell(list, input);
+}
+
 document.addEventListener("input", (event) => {
-  const list = event.target.dataset?.narrow && document.querySelector(event.target.dataset.narrow);
+  const input = event.target;
+  const list = input.dataset?.narrow && document.querySelector(input.dataset.narrow);
   if (!list) return;
-  const words = event.target.value.trim().toLowerCase();
-  for (const item of list.children) item.hidden = Boolean(words) && (item.dataset.label !== undefined || !item.textContent.toLowerCase().includes(words));
+  const words = input.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
+  list.querySelectorAll(".further").forEach((item) => item.remove());
+  for (const item of list.children) item.hidden = words.length > 0 && (item.dataset.label !== undefined || !(item.querySelector(":checked") || words.every((word) => item.textContent.toLowerCase().includes(word))));
+  clearTimeout(pause);
+  if (input.dataset.find && words.join("").length > 1) pause = setTimeout(() => further(list, input).catch(() => {}), PAUSE);
+  else tell(list, input);
 });
 
 document.addEventListener("keydown", (event) => {
   const list = event.target.dataset?.narrow && document.querySelector(event.target.dataset.narrow);
   if (list && (event.key === "Enter" || event.key === "ArrowDown")) {
     event.preventDefault();
-    const first = list.querySelector("li:not([hidden]) .menu-item");
+    const all = [...list.querySelectorAll(":is(li, label):not([hidden]) > :is(.menu-item, input)")];
+    const words = event.target.value.trim().toLowerCase();
+    const first = (event.key === "Enter" && all.find((item) => (item.value && item.closest("label") || item).textContent.trim().toLowerCase().startsWith(words))) || all[0];
     if (event.key === "Enter") first?.click();
     else first?.focus();
   } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {

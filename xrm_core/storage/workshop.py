@@ -1,0 +1,348 @@
+"""What the statements of a listing are made of: columns, joins, conditions and order as SQLAlchemy builds them.
+
+That takes a hundred times the room of the statements themselves, so it is made where one is missing and let go with the question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from msgspec import Struct
+
+from xrm_core.errors import BadRequest
+from xrm_core.expressions import SqlBuilder, Typed
+from xrm_core.expressions.check_base import Sight
+from xrm_core.metamodel.catalog import Catalog
+from xrm_core.metamodel.kinds import T, ref
+from xrm_core.metamodel.values import Query
+
+from . import branches, keyset, search
+from .indexes import indexes_of, tails_of
+from .keyset import Segment, SortKey
+from .paths import Path, path_of
+from .relation import Relation
+from .search_seen import SomeEyes
+from .shares import shares_of
+from .tables import schema_with_tables, table_of
+from .transaction import Transaction
+
+AHEAD = 400
+"""Records at the beginning of a list that are looked at to learn whether frequent words are found soon."""
+
+
+class Filter(Struct, frozen=True):
+    """A filter without its constants: the tree, the constants by number, and a key that is equal for equal statements.
+    `is_rule`: it says which rows exist for the reader, and so reads what is stored."""
+
+    typed: Typed
+    constants: tuple[Any, ...]
+    key: str
+    is_rule: bool = False
+
+
+class Workshop:
+    """What the statements of one listing are made of. `filters`, `words`, `relation`: as the question has them."""
+
+    def __init__(
+        self,
+        tx: Transaction,
+        catalog: Catalog,
+        query: Query,
+        filters: Sequence[Filter],
+        words: search.Words | None,
+        relation: Relation,
+    ) -> None:
+        self.dialect = tx.dialect
+        self._catalog, self._filters, self._is_search = catalog, tuple(filters), words is not None
+        self._shares: Mapping[str, float] = {}
+        builder = SqlBuilder(
+            schema_with_tables(catalog), query.entity, tx.dialect, table_of(catalog, query.entity), mask=relation.mask
+        )
+        self.builder, table = builder, builder.table
+        paths = {name: path_of(catalog, query.entity, name, relation) for name in dict.fromkeys(query.columns)}
+        self.names = tuple(paths)
+        self.elements = [builder.column(p.typed) for p in paths.values()]
+        self.keys, self.sort = self._sort(catalog, query, table, relation)
+        # What the cursor needs is read from the row where it is shown anyway, else from further columns behind those shown.
+        further = [k for k in self.keys if k.name not in paths]
+        self.elements_read = [*self.elements, *[k.element for k in further]]
+        self.key_places = tuple(
+            self.names.index(k.name) if k.name in paths else len(self.names) + further.index(k) for k in self.keys
+        )
+        self.kinds = [p.type for p in paths.values()]
+        self.computed = [p.computed for p in paths.values()]
+        self._shares = self._known_shares(tx)
+        where = [
+            self._rule(catalog, query.entity, f) if f.is_rule and relation.mask is not None else builder.where(f.typed)
+            for f in filters
+        ]
+        if query.deleted != "any":
+            gone = table.c.deleted_at
+            where.insert(0, gone.is_(None) if query.deleted == "no" else gone.is_not(None))
+        self.searched: sa.ColumnElement[bool] | None = None  # whether a record is found by the words
+        if words is not None:
+            eyes = None if relation.mask is None else SomeEyes(catalog, tx.dialect, builder.compiler, relation.sight)
+            self.searched = search.condition(catalog, tx.dialect, query.entity, table, words, eyes)
+            where.append(self.searched)
+        seen = self._seen(query.entity) if relation.sight is not None else []
+        self.where_else = where
+        """All conditions but that the reader sees the row."""
+        self.where = [*where, *seen]
+        self.where_whole = [*where, *self._seen_whole(query.entity, seen)]
+        self.source = builder.source
+        self.parts = self._parts(catalog, query, filters, relation) if words is None else ("all", [])
+        self.is_near, self._led = self._near(filters)
+
+    def _sight(self, entity: str) -> Any:
+        """The reader's rule about rows; none where he sees all."""
+        mask = self.builder.compiler.mask
+        return mask.rows(entity, self.builder.table) if mask is not None else None
+
+    def _known_shares(self, tx: Transaction) -> Mapping[str, float]:
+        """Which part of the rows one value has of the columns that the reader's rule compares."""
+        rule = self._sight(self.builder.entity)
+        read = branches.columns_read(rule) if isinstance(rule, Typed) else None
+        return shares_of(tx, table_of(self._catalog, self.builder.entity).name, read or ())
+
+    def _seen(self, entity: str) -> list[sa.ColumnElement[bool]]:
+        """Which rows there are for the reader."""
+        compiler, table = self.builder.compiler, self.builder.table
+        rule = self._sight(entity)
+        rule = branches.likely_first(rule, self._shares) if isinstance(rule, Typed) else rule
+        seen = compiler.ruled(rule, entity, table, self.dialect == "sqlite")
+        return [] if seen is None else [seen]
+
+    def _seen_whole(self, entity: str, seen: list[sa.ColumnElement[bool]]) -> list[sa.ColumnElement[bool]]:
+        """The same for a statement that reads all rows: where the reader's rule follows links, what it asks of the records
+        behind them is found once and not for each row."""
+        compiler, table, rule = self.builder.compiler, self.builder.table, self._sight(entity)
+        if not isinstance(rule, Typed) or not any(n.op == "path" and n.value.hops for n in rule.walk()):
+            return seen
+        compiler.is_whole = True
+        try:
+            found = compiler.ruled(rule, entity, table)
+        finally:
+            compiler.is_whole = False
+        return seen if found is None else [found]
+
+    def _parts(
+        self, catalog: Catalog, query: Query, filters: Sequence[Filter], relation: Relation
+    ) -> tuple[Segment, list[sa.ColumnElement[bool]]]:
+        """The segment that is read in parts (see `branches`), and which rows each part holds."""
+        compiler, table, first = self.builder.compiler, self.builder.table, self.keys[0]
+        segment: Segment = "filled" if first.null else "all"
+        keys = keyset.keys_in(self.keys, segment)
+        if relation.sight is None or compiler.mask is None or not keyset.is_one_way(keys):
+            return segment, []
+        rule = compiler.mask.rows(query.entity, table)
+        if first.stored is not None:
+            rule = relation.sight.both(query.entity, first.name) or compiler.mask.shown(query.entity, first.name, table)
+        if not isinstance(rule, Typed):
+            return segment, []
+        equal = {name for f in filters for name in branches.equalities(f.typed)}
+        indexes = indexes_of(catalog, catalog.entity(query.entity))
+        parts = branches.parts_of(rule, indexes, [k.name for k in keys], equal, self._shares)
+        held = [compiler.ruled(part, query.entity, table) for part in parts]
+        return segment, [x for x in held if x is not None]
+
+    def whole(self, paths: Sequence[Path]) -> list[sa.ColumnElement[Any]]:
+        """The values of paths for such a statement; `asking.Asked.renew` gives the parameters that they add."""
+        compiler = self.builder.compiler
+        compiler.is_whole = True
+        try:
+            return [self.builder.column(p.typed) for p in paths]
+        finally:
+            compiler.is_whole = False
+
+    def _rule(self, catalog: Catalog, entity: str, rule: Filter) -> sa.ColumnElement[bool]:
+        """A rule about rows reads what is stored, not what the reader may see; so it shares no join with his questions."""
+        own = SqlBuilder(schema_with_tables(catalog), entity, self.dialect, self.builder.table)
+        own.compiler.params = self.builder.compiler.params  # so that no two parameters get one name
+        held = own.where(rule.typed)
+        if own.source is self.builder.table:
+            return held
+        other = SqlBuilder(schema_with_tables(catalog), entity, self.dialect, self.builder.table.alias())
+        other.compiler.params = self.builder.compiler.params
+        held = other.where(rule.typed)
+        return self.builder.table.c.id.in_(sa.select(other.table.c.id).select_from(other.source).where(held))
+
+    def _sort(
+        self, catalog: Catalog, query: Query, table: sa.FromClause, relation: Relation
+    ) -> tuple[tuple[SortKey, ...], tuple[str, ...]]:
+        keys: list[SortKey] = []
+        names: list[str] = []
+        for given in query.sort or ("-id",):
+            name, down = given.lstrip("-"), given.startswith("-")
+            if name in (n.lstrip("-") for n in names):
+                continue
+            names.append(given)
+            if name == "id":
+                keys.append(SortKey("id", table.c.id, ref(query.entity), down))
+                break
+            keys.append(self._sort_key(catalog, path_of(catalog, query.entity, name, relation), down, relation.sight))
+        if not keys or names[-1].lstrip("-") != "id":
+            keys.append(SortKey("id", table.c.id, ref(query.entity), keys[-1].descending if keys else True))
+        return tuple(keys), tuple(names)
+
+    def _sort_key(self, catalog: Catalog, path: Path, down: bool, sight: Sight | None) -> SortKey:
+        if path.type.kind in ("list", "json", "null"):
+            raise BadRequest(f"a list cannot be sorted by {path.name}", code="bad_sort")
+        plain = not path.computed and self._is_bare(path)
+        element = self.builder.column(path.typed)
+        known = catalog.codes.get(path.type.codes or "")
+        codes = list(known.values) if known is not None else []
+        if codes != sorted(codes):
+            return SortKey(f"{path.name}#", keyset.rank(element, codes), T("int", path.type.null), down, plain=False)
+        if not plain and path.type.kind == "text" and self.dialect == "postgresql":
+            element = element.collate("C")
+        return SortKey(path.name, element, path.type, down, plain, *self._partly(path, sight))
+
+    def _partly(
+        self, path: Path, sight: Sight | None
+    ) -> tuple[sa.ColumnElement[Any] | None, sa.ColumnElement[bool] | None, sa.ColumnElement[bool] | None]:
+        """Of a column that the reader sees on some rows only: the column as it is stored, and on which rows he does."""
+        compiler, own = self.builder.compiler, path.typed.value
+        if compiler.mask is None or path.computed or own.hops or own.name == "id":
+            return None, None, None
+        shown = compiler.shown(self.builder.entity, own.name, self.builder.table)
+        if shown is None or isinstance(shown, sa.sql.elements.False_):
+            return None, None, None
+        stored = self.builder.table.c[own.column]
+        both = sight.both(self.builder.entity, own.name) if sight is not None else None
+        rule = compiler.ruled(both, self.builder.entity, self.builder.table, self.dialect == "sqlite")
+        return sa.type_coerce(stored, self.builder.column(path.typed).type), shown, rule
+
+    def _is_bare(self, path: Path) -> bool:
+        """Whether the reader sees the stored column as it is, on every row."""
+        compiler, own = self.builder.compiler, path.typed.value
+        if compiler.mask is None:
+            return True
+        return not own.hops and (
+            own.name == "id" or compiler.shown(self.builder.entity, own.name, self.builder.table) is None
+        )
+
+    def page(self, segment: Segment, backward: bool, empty: tuple[bool, ...] | None, limit: int) -> sa.ClauseElement:
+        """The statement for one segment; `empty` says which sort values of the cursor are empty, None: from the beginning."""
+        keys = keyset.keys_in(self.keys, segment)
+        is_said = segment == "filled" and self.keys[0].both is not None  # that the row is seen, with what limits it
+        held = self.where_else if is_said else self.where
+        limits = keyset.limits(self.keys, segment)
+        if empty is not None:
+            skipped = len(self.keys) - len(keys)
+            places = [
+                None if nothing else sa.bindparam(f"k{i}", type_=key.element.type)
+                for i, (key, nothing) in enumerate(zip(self.keys, empty, strict=True))
+            ][skipped:]
+            limits = [*limits, keyset.beyond(keys, places, backward)]
+        if self.parts[1] and self.parts[0] == segment:
+            return self._merged(keys, limits, backward, limit)
+        read = sa.select(*self.elements_read).select_from(self.source)
+        count, order = sa.literal_column(str(int(limit)), sa.Integer), keyset.order(keys, backward)
+        if self.searched is None or self.dialect != "sqlite":
+            return read.where(*held, *limits).order_by(*order).limit(count)
+        # it would work out all columns of all that is found before it sorts: so first which rows, then the columns
+        own = self.builder.table.c.id
+        first = sa.select(own).select_from(self.source).where(*held, *limits).order_by(*order).limit(count)
+        return read.where(own.in_(first)).order_by(*order)
+
+    def _near(self, filters: Sequence[Filter]) -> tuple[bool, Typed | None]:
+        """Whether the newest records are asked for of those that columns of few values leave. SQLite goes through all of them, and
+        sorts; but they are so many that the page is among the newest of the table, or among the newest for which a comparison
+        holds whose rows an index gives in that order."""
+        table = self.builder.table
+        is_plain = self.source is table and not self._is_search and "rowid" not in table.c
+        if self.dialect != "sqlite" or len(self.keys) > 1 or not is_plain:
+            return False, None
+        rule = self._sight(self.builder.entity)
+        asked = [f.typed for f in filters] + ([rule] if isinstance(rule, Typed) else [])
+        stored = asked if self.builder.compiler.mask is None else asked[len(filters) :]
+        indexes = indexes_of(self._catalog, self._catalog.entity(self.builder.entity))
+        found = [(name, x) for part in stored for name, x in branches.comparisons(part).items()]
+        led = next(((name, x) for name, x in found if any(i[:2] == (name, "id") for i in indexes)), (None, None))
+        return not self.parts[1] and branches.are_frequent(asked, led[0], self._shares), led[1]
+
+    def near(self, backward: bool, empty: tuple[bool, ...] | None, limit: int) -> sa.Select[Any]:
+        """The page out of the next `AHEAD` of these records alone, where `is_near`."""
+        schema, entity = schema_with_tables(self._catalog), self.builder.entity
+        own, others = self.builder.table, self.builder.table.alias("near")
+        key = SortKey("id", others.c.id, self.keys[0].kind, self.keys[0].descending)
+        some = sa.select(_row(others).label("at")).order_by(*keyset.order([key], backward))
+        if empty is not None:
+            some = some.where(keyset.beyond([key], [sa.bindparam("k0", type_=own.c.id.type)], backward))
+        if self._led is not None:
+            other = SqlBuilder(schema, entity, self.dialect, others)
+            other.compiler.params = self.builder.compiler.params
+            some = some.where(other.where(self._led))
+        ids = some.limit(sa.literal_column(str(AHEAD), sa.Integer)).subquery("ids")
+        read = sa.select(*self.elements_read).select_from(ids.join(own, _row(own) == ids.c.at))
+        count = sa.literal_column(str(int(limit)), sa.Integer)
+        return read.where(*self.where).order_by(*keyset.order(self.keys, backward)).limit(count)
+
+    def _merged(
+        self, keys: Sequence[SortKey], limits: Sequence[sa.ColumnElement[bool]], backward: bool, limit: int
+    ) -> sa.ClauseElement:
+        """The page of a segment that is read in parts. Where it is sorted by a column that is seen on some rows, all parts see it."""
+        elements = list(self.elements_read)
+        if keys[0].element is not self.keys[0].element:
+            elements[self.key_places[0]] = keys[0].element
+            limits = [keys[0].element.is_not(None), *limits[len(keyset.limits(self.keys, "filled")) :]]
+        read = [
+            sa.select(*elements).select_from(self.source).where(*self.where_else, part, *limits)
+            for part in self.parts[1]
+        ]
+        return branches.merged(read, self.key_places, keys, backward, limit, self.dialect)
+
+    def one(self) -> sa.Select[Any]:
+        """The record of the parameter `id`."""
+        key = self.keys[0].element
+        found = sa.select(*self.elements).select_from(self.source)
+        return found.where(key == sa.bindparam("id", type_=key.type), *self.where)
+
+    def ahead(self) -> sa.Select[Any, Any]:
+        """How many of the first records of the list there are (`AHEAD` at most), and how many of them hold the words."""
+        assert self.searched is not None
+        segment, others = (
+            next(iter(keyset.segments(self.keys, False))),
+            [x for x in self.where if x is not self.searched],
+        )
+        first = (
+            sa.select(self.searched.label("held"))
+            .select_from(self.source)
+            .where(*others, *keyset.limits(self.keys, segment))
+            .order_by(*keyset.order(keyset.keys_in(self.keys, segment), False))
+            .limit(sa.literal_column(str(AHEAD), sa.Integer))
+            .subquery()
+        )
+        return sa.select(sa.func.count(), sa.func.count().filter(first.c.held)).select_from(first)
+
+    def counted(self, cap: int | None) -> sa.Select[Any]:
+        """The number of rows, at most `cap` where given."""
+        if cap is None:
+            return sa.select(sa.func.count()).select_from(self.source).where(*self.where_whole)
+        one: sa.Select[Any] = sa.select(sa.literal_column("1").label("one")).select_from(self.source)
+        parts = [one.where(*self.where_else, part) for part in self._counting()]
+        some: sa.GenerativeSelect = sa.union_all(*parts) if parts else one.where(*self.where_whole)
+        most = some.limit(sa.literal_column(str(int(cap)), sa.Integer))
+        return sa.select(sa.func.count()).select_from(most.subquery())
+
+    def _counting(self) -> list[sa.ColumnElement[bool]]:
+        """Which rows each part holds by which a count goes (see `branches.counted_parts`); none where it goes by all at once."""
+        compiler, table, entity = self.builder.compiler, self.builder.table, self.builder.entity
+        rule, read = self._sight(entity), [branches.columns_read(f.typed) for f in self._filters]
+        if self._is_search or not isinstance(rule, Typed) or self.source is not table:
+            return []
+        known = self._catalog.entity(entity)
+        tails = tails_of(self._catalog, known)
+        indexes = {columns: (*columns, *tails.get(columns, ())) for columns in indexes_of(self._catalog, known)}
+        names = {name for some in read if some is not None for name in some}
+        parts = branches.counted_parts(rule, indexes, {"deleted_at", *names}) if None not in read else []
+        walks = [self.dialect == "sqlite" and not branches.equalities(part) for part in parts]
+        held = [compiler.ruled(part, entity, table, walked) for part, walked in zip(parts, walks, strict=True)]
+        return [x for x in held if x is not None]
+
+
+def _row(table: sa.FromClause) -> sa.ColumnElement[int]:
+    """SQLite's own number of a row: by it a row is read at once, and by no index that a condition may suggest."""
+    return sa.column("rowid", sa.Integer, _selectable=table)
