@@ -245,6 +245,13 @@ def test_pages_and_filters(world: Runtime) -> None:
     assert {e.kind for e in asked(who=str(ann.id))} == {"export", "view_as"}
     assert [e.kind for e in asked(who="100% b")] == ["view_as"]
     assert not asked(who="1_0")
+    with world.work(replace(nurse(), name="José Müller"), "web", write=True) as work:
+        access_log.note(work, "sign_out")
+    for part in ("jose", "José", "JOSÉ M", "muller", "Jose\u0301"):
+        assert [e.actor_name for e in asked(who=part)] == ["José Müller"], part
+    assert not asked(who="jose", kinds=("export",))
+    with world.work(SYSTEM, "cli") as work:
+        assert len(list(storage.every(work.tx, Wanted(who="jose")))) == 1
     assert not asked(who="Nora\0")
     assert not asked(entity="\0")
     assert [e.kind for e in asked(record_id=record)] == ["view_as"]

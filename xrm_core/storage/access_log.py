@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from .ids import is_id, new_id
 from .install import set_meta
+from .search_text import fold
 from .system import access_log as table
 from .transaction import Transaction
 from .values import utc_text
@@ -24,6 +25,8 @@ SQLITE = (
     "CREATE TRIGGER IF NOT EXISTS xrm_access_log_delete BEFORE DELETE ON xrm_access_log "
     f"WHEN coalesce(OLD.at >= (SELECT value FROM xrm_meta WHERE name = '{FORGETS}'), 1) BEGIN SELECT RAISE(ABORT, '{SAID}'); END",
 )
+MOST_NAMES = 1_000
+"""Names that are meant by a part of one without its accents."""
 POSTGRESQL = f"""
 CREATE OR REPLACE FUNCTION xrm_access_log_kept() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -59,8 +62,8 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which rows are asked for; what is empty does not narrow. `who` is a part of a name, or the id of a user (then also what
-    was done in his place); `since` is inclusive, `until` is not."""
+    """Which rows are asked for; what is empty does not narrow. `who` is a part of a name, with or without its accents, or the id of
+    a user (then also what was done in his place); `since` is inclusive, `until` is not."""
 
     who: str = ""
     kinds: tuple[str, ...] = ()
@@ -92,35 +95,36 @@ def _row(event: Event, id: str) -> dict[str, Any]:
 
 def page(tx: Transaction, wanted: Wanted, limit: int = 50, before: str | None = None) -> list[Event]:
     """Rows that were asked for, the newest first; `before` is the id of the last one of the page before."""
-    conditions = _conditions(wanted)
-    if before is not None:
-        if not is_id(before):
-            return []
-        conditions.append(table.c.id < before)
-    rows = tx.conn.execute(sa.select(table).where(*conditions).order_by(table.c.id.desc()).limit(limit))
-    return [_event(row) for row in rows]
+    return _page(tx, _conditions(tx, wanted), limit, before)
 
 
 def every(tx: Transaction, wanted: Wanted, step: int = 1_000) -> Iterator[Event]:
     """All rows that were asked for, the newest first, read page by page."""
-    last: str | None = None
+    conditions, last = _conditions(tx, wanted), None
     while True:
-        rows = page(tx, wanted, step, last)
+        rows = _page(tx, conditions, step, last)
         yield from rows
         if len(rows) < step:
             return
         last = rows[-1].id
 
 
-def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+def _page(tx: Transaction, conditions: Sequence[sa.ColumnElement[bool]], limit: int, before: str | None) -> list[Event]:
+    if before is not None:
+        if not is_id(before):
+            return []
+        conditions = [*conditions, table.c.id < before]
+    rows = tx.conn.execute(sa.select(table).where(*conditions).order_by(table.c.id.desc()).limit(limit))
+    return [_event(row) for row in rows]
+
+
+def _conditions(tx: Transaction, wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     c = table.c
     found: list[sa.ColumnElement[bool]] = []
     if "\0" in wanted.who + wanted.entity:  # no text of the database holds it
         return [sa.false()]
     if is_id(wanted.who):
         found.append(sa.or_(c.actor_id == wanted.who, c.deputy_for == wanted.who))
-    elif wanted.who:
-        found.append(c.actor_name.icontains(wanted.who, autoescape=True))
     if wanted.kinds:
         found.append(c.kind.in_(wanted.kinds))
     if wanted.entity:
@@ -131,7 +135,17 @@ def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
         found.append(c.at >= wanted.since)
     if wanted.until is not None:
         found.append(c.at < wanted.until)
+    if wanted.who and not is_id(wanted.who):
+        found.append(_named(tx, wanted.who, found))
     return found
+
+
+def _named(tx: Transaction, part: str, narrowed: Sequence[sa.ColumnElement[bool]]) -> sa.ColumnElement[bool]:
+    """Who has this in his name, written with its accents or without; `narrowed` says which rows are asked for besides."""
+    plain, name = fold(part), table.c.actor_name
+    names = (str(n) for n in tx.conn.execute(sa.select(name).distinct().where(*narrowed).order_by(name)).scalars())
+    alike = [n for n in names if plain in fold(n)]
+    return sa.or_(name.icontains(part, autoescape=True), name.in_(alike[:MOST_NAMES]))
 
 
 def _event(row: Any) -> Event:
