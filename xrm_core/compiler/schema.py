@@ -81,10 +81,10 @@ def expr_entity(entity: Entity) -> ExprEntity:
         if isinstance(part, Field):
             return computed(part)
         if isinstance(part, Children):
-            return ExprField(part.name, children=Rows(part.entity, part.by), label=say(part.label))
+            return ExprField(part.name, children=Rows(part.entity, part.by), label=part.label)
         kind = ref(entity.name) if part.name == "id" else part.kind
         owner = entity.fields.get(entity.field_of_column.get(part.name, ""))
-        return ExprField(part.name, kind, label=say(owner.label) if owner is not None else None)
+        return ExprField(part.name, kind, label=owner.label if owner is not None else {})
 
     return ExprEntity(entity.name, Turned(parts, made), soft_delete=True)
 
@@ -92,7 +92,7 @@ def expr_entity(entity: Entity) -> ExprEntity:
 def computed(field: Field) -> ExprField:
     """A formula or roll-up: the type it declares, empty where the expression gives nothing."""
     kind = field.columns[0].kind if field.columns else TEXT
-    return ExprField(field.name, kind, formula=field.formula, label=say(field.label))
+    return ExprField(field.name, kind, formula=field.formula, label=field.label)
 
 
 def target_of(attribute: str, kind: str) -> str:

@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from msgspec import Struct
 
 from xrm_core.errors import XrmError
 from xrm_core.metamodel.kinds import TEXT, T, list_of, ref
+from xrm_core.metamodel.text import Text
 
 if TYPE_CHECKING:
     from .expression import Expression
@@ -48,6 +50,7 @@ class ExprField(Struct, frozen=True):
     type: kind of the value (of a set of children: that of nothing, so any); children: set for a set of records;
     formula: text of the expression over `record` that gives the value; column: name of the stored column.
     A formula that is stored has both, and is read from its column. Without either the column is named as the field.
+    label: what people call it, by language.
     """
 
     name: str
@@ -55,7 +58,7 @@ class ExprField(Struct, frozen=True):
     children: Children | None = None
     formula: str | None = None
     column: str | None = None
-    label: str | None = None
+    label: Text = MappingProxyType({})
 
     @property
     def is_computed(self) -> bool:

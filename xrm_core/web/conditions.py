@@ -153,6 +153,9 @@ def _items(node: Node, kind_of: KindOf) -> list[Item]:
 
 def read_condition(node: Node, kind_of: KindOf) -> Condition | None:
     """The condition that a part says; None where it has no form to click."""
+    if node.op == "dot":
+        path = path_of(node)
+        return Condition(path, "eq", ("true",)) if path and kind_of(path) == "bool" else None
     if node.op == "not" and node.args[0].op == "in":
         inner = read_condition(node.args[0], kind_of)
         return Condition(inner.path, "notIn", inner.values) if inner is not None and inner.op == "in" else None

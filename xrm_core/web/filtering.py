@@ -10,6 +10,7 @@ from msgspec import structs
 from ..compiler import schema_of
 from ..errors import BadRequest, XrmError
 from ..expressions import ExprError, parse, sentence
+from ..expressions.sentence import Manner
 from ..fields.locales import show_date
 from ..language import N_, _, ngettext
 from ..metamodel.catalog import Entity
@@ -17,6 +18,7 @@ from ..metamodel.field_type import FieldFault
 from ..services import lists
 from ..services.sight import is_open, reads_text
 from ..services.work import Work
+from ..storage.ids import is_id
 from .asked import whole_number
 from .cells import title_of
 from .conditions import BARE, COUNTED, PERIODS, Condition, Item, KindOf, read_arms
@@ -94,7 +96,7 @@ def told(work: Work, entity: Entity, item: Item) -> tuple[str, str]:
     """A condition in words: the label of its field, and what is asked of it."""
     if not isinstance(item, Condition):
         try:
-            return _("Where"), sentence(parse(item.text), schema_of(work.catalog), entity.name)
+            return _("Where"), in_words(work, entity, item.text)
         except (ExprError, XrmError):
             return _("Expression"), item.text
     found = target(work, entity, item.path)
@@ -111,6 +113,17 @@ def told(work: Work, entity: Entity, item: Item) -> tuple[str, str]:
     if item.op in ("eq", "in"):
         return found.label, _(" or ").join(values)
     return found.label, _("{operator} {value}", operator=op, value=_(", ").join(values))
+
+
+def in_words(work: Work, entity: Entity, text: str) -> str:
+    """Any expression as a sentence in the reader's language: days in his order, records by their titles. Raises ExprError."""
+    order = work.settings.organisation.date_order
+
+    def title(of: str, id: str) -> str:
+        return (title_of(work, of, id) or _("not visible to you")) if is_id(id) else ""
+
+    manner = Manner(lambda day: show_date(day, work.language, order), title)
+    return sentence(parse(text), schema_of(work.catalog), entity.name, manner)
 
 
 def period_text(values: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from ..errors import NotFound
-from ..language import _, spoken
+from ..language import _
 from ..metamodel.catalog import Entity, View
 from ..metamodel.text import say
 from ..services import saved_views
@@ -16,8 +16,7 @@ from ..services.work import Work
 from ..storage.ids import is_id
 from .asked import Asked
 from .cells import in_sentence
-from .conditions import Condition, read_arms, write_arms
-from .filtering import chip_of, kinds_of
+from .filtering import chip_of
 from .models import Action, FilterChip, ViewTab
 from .offered import readable_paths, views_of
 from .shell import entity_url
@@ -197,20 +196,10 @@ def chips_of(work: Work, entity: Entity, address: Address) -> tuple[FilterChip, 
 
 
 def own_filter(work: Work, entity: Entity, view: View) -> str:
-    """In words what a board, calendar, timeline or chart leaves out by itself, as far as it is for the reader; '' for nothing. What no
-    condition says is told in English alone; other languages have dots for it."""
+    """In words what a board, calendar, timeline or chart leaves out by itself, as far as it is for the reader; '' for nothing."""
     if not view.filter or not reads_text(work, entity.name, view.filter):
         return ""
-    text = view.filter
-    arms = read_arms(text, kinds_of(work, entity))
-    plain = tuple(tuple(item for item in arm if isinstance(item, Condition)) for arm in arms)
-    if plain != arms and spoken() != "en":
-        if len(arms) > 1 or not plain[0]:
-            return ""
-        label, said = chip_of(work, entity, write_arms(plain, kinds_of(work, entity)))
-        said += " …"
-    else:
-        label, said = chip_of(work, entity, text)
+    label, said = chip_of(work, entity, view.filter)
     return _("{label}: {value}", label=label, value=said) if label else said
 
 

@@ -6,21 +6,40 @@ from typing import Any
 
 import pytest
 
-from xrm_core.expressions import ExprError, from_filter, one_of, parse, quote, sentence, to_filter, unparse
+from xrm_core.expressions import (
+    ExprEntity,
+    ExprError,
+    ExprField,
+    Schema,
+    from_filter,
+    one_of,
+    parse,
+    quote,
+    sentence,
+    to_filter,
+    unparse,
+)
+from xrm_core.expressions.functions import FUNCTIONS, MACROS
+from xrm_core.expressions.phrases import CALLS, HEADS, PLAIN, STARTS, TESTS
+from xrm_core.expressions.sentence import Manner
+from xrm_core.language import speaking
+from xrm_core.metamodel.kinds import DATE
+
+from .conftest import P2
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("record.amount > 100 && record.stage == 'active'", "amount is more than 100 and stage is active"),
+        ("record.amount > 100 && record.stage == 'active'", "amount is more than 100 and stage is In work"),
         ("record.due < today() || record.due == null", "due is before today or due is empty"),
-        ("record.stage == 'new' || record.stage == 'active'", "stage is new or active"),
-        ("record.stage != 'new' && !record.flag", "stage is not new (or is empty) and flag is not set"),
-        ("(record.n > 1 || record.flag) && record.n in [1, 2]", "(n is more than 1 or flag) and n is one of 1 or 2"),
-        ("record.party.name.startsWith('A')", "name of party starts with A"),
+        ("record.stage == 'new' || record.stage == 'active'", "stage is Brand new or In work"),
+        ("record.stage != 'new' && !record.flag", "stage is not Brand new (or is empty) and flag is not set"),
+        ("(record.n > 1 || record.flag) && record.n in [1, 2]", "(n is more than 1 or flag is set) and n is one of 1 or 2"),
+        ("record.party.name.startsWith('A')", "party › name begins with A"),
         ("record.gifts.sum(g, g.value, g.on > date('2024-01-01')) > 5",
-         "the sum of value over gifts where on is after 2024-01-01 is more than 5"),
-        ("record.party == actor.id", "party is your id"),
+         "the sum of value over gifts where on is after 1 Jan 2024 is more than 5"),
+        ("record.party == actor.id", "party is you"),
         ("code(record.stage).probability > 20", "probability of stage is more than 20"),
         ("record.n + 1 == 2 * record.n", "n plus 1 is 2 times n"),
         ("record.due <= today() - days(7)", "due is not after today minus 7 days"),
@@ -84,3 +103,43 @@ def test_texts_become_literals() -> None:
     node = parse(one_of("record.name", [nasty, "b"]))
     assert (node.op, [arg.value for arg in node.args[1].args]) == ("in", [nasty, "b"])
     assert one_of("record.id", ()) == "record.id in []"
+
+
+@pytest.mark.parametrize(
+    ("text", "de", "ar"),
+    [
+        ("record.amount > 1234.5 && record.stage == 'active'", "amount ist größer als 1.234,5 und stage ist In work", "amount أكثر من 1,234.5 و stage هو In work"),
+        ("record.due < addDays(today(), -7)", "due liegt vor heute − 7 Tage", "due قبل اليوم ناقص 7 أيام"),
+        ("record.due >= monthStart(-1)", "due liegt nicht vor Monatsbeginn − 1 Monat", "due ليس قبل بداية هذا الشهر ناقص شهر واحد"),
+        ("!record.flag || record.gifts.count() > 3", "flag ist nicht gesetzt oder die Anzahl von gifts ist größer als 3",
+         "flag غير محدَّد أو عدد gifts أكثر من 3"),
+        ("record.due == date('2026-03-05')", "due ist 05.03.2026", "due هو 05‏/03‏/2026"),
+    ],
+)  # fmt: skip
+def test_sentences_are_said_in_the_language_spoken(small: Any, text: str, de: str, ar: str) -> None:
+    """Operators, functions, days and numbers are told as the reader's language has them; nothing stays English."""
+    e = small.compile(text, "bool")
+    for language, told in (("de", de), ("ar", ar)):
+        with speaking(language):
+            assert sentence(e.syntax, small.schema, "deal") == told
+
+
+def test_every_function_has_words() -> None:
+    """No function of the language is told as code: each has a phrase for the arguments that it takes."""
+    told = {name for name, __ in CALLS} | set(PLAIN) | set(TESTS) | set(STARTS) | {"now", "today"}
+    assert set(FUNCTIONS) - told == set()
+    assert set(MACROS) - set(HEADS) == set()
+
+
+def test_labels_and_titles_are_those_of_the_reader(small: Any) -> None:
+    """A field is called as the reader's language has it, an id is told as the title of its record."""
+    manner = Manner(title=lambda entity, record: f"{entity} no. {record[-1]}")
+    e = small.compile(f"record.party == '{P2}' && record.due != null", "bool")
+    assert sentence(e.syntax, small.schema, "deal", manner) == f"party is party no. {P2[-1]} and due is not empty"
+    fields = {
+        **small.schema.entities["deal"].fields,
+        "due": ExprField("due", DATE, label={"en": "Due", "de": "Fällig"}),
+    }
+    schema = Schema({**small.schema.entities, "deal": ExprEntity("deal", fields)}, codes=small.schema.codes)
+    with speaking("de"):
+        assert sentence(parse("record.due != null"), schema, "deal") == "Fällig ist nicht leer"
