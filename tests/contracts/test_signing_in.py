@@ -290,3 +290,28 @@ def test_the_sign_in_leads_to_the_page_that_was_asked_for(desk: Desk) -> None:
         browser = desk.browser()
         browser.client.cookies.set("xrm_next", hostile, domain="127.0.0.1", path="/")
         assert comes_to(browser) == "/", hostile
+
+
+def test_a_link_says_whom_it_signs_in(desk: Desk) -> None:
+    """Before it is used a link names the organisation and the address, veiled, and the account that it takes the place of; one that
+    does not work says so at once. Looking uses nothing up."""
+    browser, user, email = desk.somebody()
+    with desk.work() as work:
+        secret = accounts.make_link(work, user)
+    stranger = desk.browser()
+    for _ in range(2):
+        page = stranger.get(f"/sign-in/{secret}")
+        assert page.status_code == 200
+        assert desk.runtime.settings.organisation.name in page.text
+        assert f"{email[0]}…@{email.split('@')[1]}" in page.text
+        assert email not in page.text
+        assert "You are signed in as" not in page.text
+    assert "You are signed in as" not in browser.get(f"/sign-in/{secret}").text
+    other, _, _ = desk.somebody()
+    assert "You are signed in as" in other.get(f"/sign-in/{secret}").text
+    assert other.post("/sign-in/link", token=secret).headers["Location"] == "/"
+    for gone in (secret, "nonsense"):
+        page = stranger.get(f"/sign-in/{gone}")
+        assert page.status_code == 403
+        assert "does not work" in page.text
+        assert "@" not in page.text

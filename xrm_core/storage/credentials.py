@@ -69,6 +69,15 @@ def use_link(tx: Transaction, hash: str, now: datetime) -> str | None:
     return None if done is None else str(done)
 
 
+def user_of_link(tx: Transaction, hash: str, now: datetime) -> str | None:
+    """Whom a sign-in link is for, where it still works. Looking uses nothing up."""
+    c = signin_link.c
+    found = tx.conn.execute(
+        sa.select(c.user_id).where(c.hash == hash, c.used_at.is_(None), c.expires_at > now)
+    ).scalar()
+    return None if found is None else str(found)
+
+
 def forget_links(tx: Transaction, before: datetime) -> None:
     """Remove the sign-in links that expired before a moment, used or not."""
     tx.conn.execute(signin_link.delete().where(signin_link.c.expires_at < before))

@@ -106,12 +106,25 @@ def by_code(runtime: Runtime, actor: Actor, asked: Asked) -> Shown | Go:
 
 
 def sign_in_link(work: Work, asked: Asked) -> Shown:
-    """GET /sign-in/{secret}: asks before it uses the link, so that a scanner of mails does not use it up."""
+    """GET /sign-in/{secret}: says whom the link signs in, and asks before it uses it, so that a scanner of mails does not use it up."""
+    secret = str(asked.path["secret"])
+    person = entering.waiting(work, secret)
+    if person is None:
+        return refused_link()
+    name, address = work.settings.organisation.name, veiled(person.email)
+    text = [_("This link signs you in to {name} as {address}. It works once.", name=name, address=address)]
+    if work.actor.kind == "user" and work.actor.id != person.id:
+        text.append(_("You are signed in as {name} now; that ends.", name=f"\u2068{work.actor.name}\u2069"))
     page = SignInPage(
-        title=_("Sign in"), step="confirm", text=_("This link signs you in to {name}. It works once.", name=work.settings.organisation.name),
-        action="/sign-in/link", hidden=(("token", asked.path["secret"]),), submit_label=_("Sign in"),
+        title=_("Sign in"), step="confirm", text=" ".join(text), action="/sign-in/link", hidden=(("token", secret),), submit_label=_("Sign in"),
     )  # fmt: skip
     return Shown("sign_in.html", page, _("Sign in"))
+
+
+def veiled(email: str) -> str:
+    """An address as its owner knows it, and nobody else who gets to see a link: its first letter, and where it is."""
+    name, _at, domain = email.rpartition("@")
+    return f"\u2068{name[:1]}…@{domain}\u2069"
 
 
 def use_link(work: Work, asked: Asked) -> Shown | Go:

@@ -80,6 +80,12 @@ def by_link(work: Work, secret: str, came: Came) -> Entered | None:
     return None if person is None else after_first(work, person, "link", came)
 
 
+def waiting(work: Work, secret: str) -> Person | None:
+    """Whom a one-time link signs in, where it still works. It stays."""
+    user = credentials.user_of_link(work.tx, hash_of(secret), work.now)
+    return signing.person(work.tx, work.catalog, user) if user else None
+
+
 def after_first(work: Work, person: Person, method: str, came: Came) -> Entered:
     """The first factor was right: a session, or the step to the second where the user has one."""
     if not factors.factors_of(work.tx, person.id):
