@@ -9,6 +9,8 @@ from typing import Any, Literal
 from litestar.datastructures.cookie import Cookie
 from msgspec import Struct, field
 
+from ..errors import BadRequest
+from ..language import _
 from ..metamodel.values import Actor
 from ..plugin.contributions import PageSlot
 from ..services.runtime import Runtime
@@ -22,6 +24,17 @@ MOST_DIGITS = 18
 def whole_number(text: str) -> int | None:
     """The whole number that a text is, from 0 on; None where it is none, or larger than any of ours."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None
+
+
+def version_told(text: str) -> int | None:
+    """The version of a record that a button or a form names; None where it names none. Raises BadRequest where it is no number: what is
+    done then would be done to whatever is there now."""
+    number = whole_number(text)
+    if number is None and text:
+        raise BadRequest(
+            _("it cannot be told which state of the record you saw"), code="bad_version", hint=_("load the page again, then repeat")
+        )  # fmt: skip
+    return number
 
 
 class Upload(Struct, frozen=True):
@@ -117,6 +130,7 @@ class Go(Struct):
     cookies: tuple[Cookie, ...] = ()
     tone: Tone = "ok"
     undo: Action | None = None
+    more: Link | None = None
 
 
 class Sent(Struct):

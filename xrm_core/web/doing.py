@@ -13,7 +13,7 @@ from ..services import actions, records
 from ..services.actions import ActionOffer
 from ..services.sight import reads
 from ..services.work import Work
-from .asked import Answer, Asked, Go, Sent, Shown, whole_number
+from .asked import Answer, Asked, Go, Sent, Shown, version_told
 from .cells import codes_of, in_sentence, title_of
 from .drawing import defaults_of, form_title, texts_of_record
 from .forms import refuse
@@ -51,7 +51,7 @@ def make_transition(work: Work, asked: Asked) -> Answer:
                 id,
                 name,
                 posted.values(),
-                whole_number(version),
+                version_told(version),
                 reason,
                 texts=True,
                 faults=posted.problems,
@@ -132,7 +132,7 @@ def run_action(work: Work, asked: Asked) -> Answer:
         with work.tx.savepoint():
             refuse(posted.problems, entity)
             values = {k: v for k, v in posted.values().items() if v != ""}
-            done = actions.run_action(work, entity.name, id, name, values, whole_number(version), texts=True)
+            done = actions.run_action(work, entity.name, id, name, values, version_told(version), texts=True)
     except XrmError as fault:
         work.forget()
         if fault.status not in REFUSALS:

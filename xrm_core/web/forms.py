@@ -17,10 +17,10 @@ from ..services.drafts import accept, new_draft
 from ..services.work import Work
 from ..services.writer import writer_of
 from . import aside, taking
-from .asked import Answer, Asked, Go, Sent, Shown, Upload, whole_number
+from .asked import Answer, Asked, Go, Sent, Shown, Upload
 from .cells import in_sentence, title_of
 from .drawing import SEEN_ROWS, Draft, draw, stored_form, stored_rows, texts_of_record
-from .merging import SEEN, merge, who_changed
+from .merging import SEEN, UNKNOWN, merge, version_seen, why_asked
 from .models import SimilarBox
 from .offered import writable
 from .posted import Posted, PostedRow, read_form
@@ -125,8 +125,7 @@ def save_changes(work: Work, asked: Asked) -> Answer:
         return _make_aside(work, entity, asked, posted)
     if _is_partial(asked):
         return _again(work, entity, asked, posted, stored)
-    named = whole_number(asked.posted("_version"))
-    version = int(stored["version"]) if named is None else named
+    version = version_seen(asked, stored)
     try:
         with work.tx.savepoint():
             merged = merge(work, entity, stored, version, posted, asked)
@@ -137,7 +136,7 @@ def save_changes(work: Work, asked: Asked) -> Answer:
                     work,
                     Draft(
                         entity, typed_record(work, entity, posted, stored), posted, new=False, conflicts=tuple(merged.conflicts), status=409,
-                        who=who_changed(work, entity, id), version=str(version), hidden=hidden,
+                        who=why_asked(work, entity, id, version), version=str(version or UNKNOWN), hidden=hidden,
                     ),
                 )  # fmt: skip
             values = merged.values | uploads(work, entity, asked, posted)
@@ -256,7 +255,8 @@ def _drawn(
     """The form with what was typed; `more`: what else its draft holds."""
     _attach(work, entity, posted, stored)
     record = typed_record(work, entity, posted, stored)
-    version, hidden = asked.posted("_version"), _kept_marks(asked)
+    version = "" if stored is None else str(version_seen(asked, stored) or UNKNOWN)
+    hidden = _kept_marks(asked)
     shown = draw(work, Draft(entity, record, posted, new=stored is None, version=version, hidden=hidden, **more))
     return (
         shown if stored is not None else _boxed(shown, box_of(work, entity, posted.values(), asked.posted_all(DIFFERS)))

@@ -13,11 +13,11 @@ from ..metamodel.text import say
 from ..services import records
 from ..services.work import Work
 from .addresses import entity_url
-from .asked import Answer, Asked, Go, Sent, Shown, whole_number
+from .asked import Answer, Asked, Go, Sent, Shown
 from .drawing import Draft, draw_field, texts_of_record
 from .editable import is_editable
 from .forms import typed_record, uploads
-from .merging import SEEN, merge, who_changed
+from .merging import SEEN, UNKNOWN, merge, version_seen, why_asked
 from .models import Conflict, FieldEdit
 from .offered import writable
 from .posted import RENDERED, Posted, read_form
@@ -42,13 +42,13 @@ def save_field(work: Work, asked: Asked) -> Answer:
     id = asked.path["id"]
     stored = load(work, entity, id)
     posted = read_form(work, entity, asked)
-    named = whole_number(asked.posted("_version"))
-    version = int(stored["version"]) if named is None else named
+    version = version_seen(asked, stored)
+    drawn_from = str(version or UNKNOWN)
     try:
         with work.tx.savepoint():
             merged = merge(work, entity, stored, version, posted, asked)
             if merged.conflicts:
-                return _drawn(work, entity, found, stored, posted, version=version, conflict=merged.conflicts[0])
+                return _drawn(work, entity, found, stored, posted, version=drawn_from, conflict=merged.conflicts[0])
             values = merged.values | uploads(work, entity, asked, posted)
             if values or posted.problems:
                 records.update_record(
@@ -59,7 +59,7 @@ def save_field(work: Work, asked: Asked) -> Answer:
         if fault.status not in REFUSALS:
             raise
         problems = fault.problems or (Problem(fault.message, fault.code, hint=fault.hint),)
-        return _drawn(work, entity, found, stored, posted, problems=problems, version=version)
+        return _drawn(work, entity, found, stored, posted, problems=problems, version=drawn_from)
     label = say(found.label, work.language)
     text = _("{field} saved", field=label)
     if merged.joined:
@@ -86,7 +86,7 @@ def _refuse_closed(work: Work, entity: Entity, found: Field, record: Mapping[str
 
 
 def _drawn(
-    work: Work, entity: Entity, found: Field, stored: dict[str, Any], posted: Posted, *, version: int | None = None,
+    work: Work, entity: Entity, found: Field, stored: dict[str, Any], posted: Posted, *, version: str = "",
     problems: Sequence[Problem] = (), conflict: Conflict | None = None,
 ) -> Shown:  # fmt: skip
     """The input of the field with what it holds; what is wrong with anything else is told above it."""
@@ -97,9 +97,9 @@ def _drawn(
     id = str(stored["id"])
     seen = ((SEEN, str(stored["version"])),) if conflict is not None else ()
     page = FieldEdit(
-        field=item, action=entity_url(entity.name, id, "field", found.name), version=str(version or stored["version"]),
+        field=item, action=entity_url(entity.name, id, "field", found.name), version=version or str(stored["version"]),
         hidden=((RENDERED, found.name), *seen), cancel_href=entity_url(entity.name, id), errors=others, conflict=conflict,
-        conflict_who=who_changed(work, entity, id) if conflict is not None else "", multipart=item.widget in ("file", "image"),
+        conflict_who=why_asked(work, entity, id, None if version == UNKNOWN else 1) if conflict is not None else "", multipart=item.widget in ("file", "image"),
     )  # fmt: skip
     status = 409 if conflict is not None else 422 if problems else 200
     return Shown("fragments/field_edit.html", page, "", status, bare=True)

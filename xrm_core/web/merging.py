@@ -12,7 +12,7 @@ from ..metamodel.catalog import Entity
 from ..metamodel.text import say
 from ..services import past
 from ..services.work import Work
-from .asked import Asked
+from .asked import Asked, whole_number
 from .cells import moment
 from .drawing import SEEN_ROWS, stored_form, stored_rows, texts_of_record
 from .models import Conflict
@@ -22,6 +22,8 @@ from .records import value_cell
 CHOICE = "_keep."
 SEEN = "_seen"
 """The version whose values stood beside the reader's own when he chose; a later one asks again."""
+UNKNOWN = "?"
+"""Stands for the version in a form of which it is not known what it was drawn from."""
 LONGEST = 400
 
 
@@ -33,6 +35,12 @@ class Merged(Struct):
     joined: bool = False
 
 
+def version_seen(asked: Asked, stored: Mapping[str, Any]) -> int | None:
+    """The version that a form was drawn from; None where it names none that the record ever had."""
+    named = whole_number(asked.posted("_version"))
+    return named if named is not None and 0 < named <= stored["version"] else None
+
+
 def seen_before(work: Work, entity: Entity, stored: Mapping[str, Any], version: int) -> dict[str, Any]:
     """The record as it was at a version, as far as its history tells."""
     original = dict(stored)
@@ -42,11 +50,14 @@ def seen_before(work: Work, entity: Entity, stored: Mapping[str, Any], version: 
     return original
 
 
-def merge(work: Work, entity: Entity, stored: Mapping[str, Any], version: int, posted: Posted, asked: Asked) -> Merged:
-    """What to save of a form that was drawn from `version`, now that `stored` is the record."""
+def merge(
+    work: Work, entity: Entity, stored: Mapping[str, Any], version: int | None, posted: Posted, asked: Asked
+) -> Merged:
+    """What to save of a form that was drawn from `version`, now that `stored` is the record. Where the version is not known, nobody can
+    tell what the reader changed and what others did: whatever differs from what is stored is chosen."""
     if version == stored["version"]:
         return Merged(posted.changes(entity, stored_form(work, entity, stored)))
-    original = seen_before(work, entity, stored, version)
+    original = seen_before(work, entity, stored, version) if version is not None else dict(stored)
     shown = Posted(texts_of_record(work, entity, original), {})
     mine = {k: v for k, v in posted.changes(entity, shown).items() if k not in posted.tables}
     choices = asked.posted(SEEN) == str(stored["version"])
@@ -59,15 +70,16 @@ def merge(work: Work, entity: Entity, stored: Mapping[str, Any], version: int, p
         untouched = all(even(theirs.get(n, "")) == even(shown.texts.get(n, "")) for n in names)
         alike = all(even(theirs.get(n, "")) == even(mine[n]) for n in names)
         choice = asked.posted(CHOICE + found.name) if choices else ""
-        if untouched or choice == "mine":
+        if (untouched and version is not None) or choice == "mine":
             made.values |= {n: mine[n] for n in names}
-        elif choice == "original":
+        elif choice == "original" and version is not None:
             made.values |= {n: shown.texts.get(n, "") for n in names}
         elif not alike and choice != "theirs":
             made.conflicts.append(
                 Conflict(
                     name=found.name, label=say(found.label, work.language), mine=_typed(work, entity, posted, found.name, mine),
-                    theirs=value_cell(work, entity, stored, found).text, original=value_cell(work, entity, original, found).text, may_restore=True,
+                    theirs=value_cell(work, entity, stored, found).text,
+                    original=value_cell(work, entity, original, found).text if version is not None else "", may_restore=version is not None,
                 )
             )  # fmt: skip
     for name, rows in posted.tables.items():
@@ -121,8 +133,12 @@ def _typed(work: Work, entity: Entity, posted: Posted, name: str, mine: Mapping[
     return " ".join(said)
 
 
-def who_changed(work: Work, entity: Entity, id: str) -> str:
-    """The sentence that says who was quicker."""
+def why_asked(work: Work, entity: Entity, id: str, version: int | None) -> str:
+    """The sentence that says who was quicker, or that it is not known what the form was drawn from."""
+    if version is None:
+        return _(
+            "It cannot be told what this form was drawn from; what differs from what is stored now is yours to choose"
+        )
     entries = past.history_of(work, entity.name, id, 1)
     if not entries:
         return ""

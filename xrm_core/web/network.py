@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from ..fields.locales import show_date
 from ..language import _
 from ..metamodel.catalog import Entity
+from ..metamodel.field_type import FieldFault
 from ..metamodel.text import say
 from ..services import network as found_by
 from ..services.network import Known, Network, Tie
@@ -17,7 +18,9 @@ from ..services.work import Work
 from . import records
 from .addresses import entity_url
 from .asked import Asked, Shown
-from .models import EmptyState, GraphPanel, Link, NetworkPage, Node, Option, TieRow
+from .faults import sentence
+from .helping import shown_day, understood
+from .models import EmptyState, FormField, GraphPanel, Link, NetworkPage, Node, Option, TieRow
 
 MIDDLE = ""
 SIZES = ((5, (440, 360)), (14, (680, 480)), (10_000, (980, 860)))
@@ -36,7 +39,7 @@ def panel(work: Work, entity: Entity, record: Mapping[str, Any]) -> GraphPanel |
 def network_page(work: Work, asked: Asked, entity: Entity, record: Mapping[str, Any]) -> Shown:
     """GET /e/{entity}/{id}?show=network&depth=&kind=&on=: the picture, and the same ties as a table."""
     depth = int(asked.get("depth")) if asked.get("depth") in ("1", "2", "3") else 2
-    kind, day = asked.get("kind"), _day(asked.get("on"))
+    kind, (day, on) = asked.get("kind"), _day(work, asked.get("on"))
     drawn = found_by.network(work, entity, record, depth, kind, day)
     kinds = drawn.kinds if not kind else found_by.network(work, entity, record, depth, "", day).kinds
     kept = {**({"kind": kind} if kind else {}), **({"on": day.isoformat()} if day else {})}
@@ -62,17 +65,22 @@ def network_page(work: Work, asked: Asked, entity: Entity, record: Mapping[str, 
         title=_("No connections"), text=_("None that you may see, of this kind and day."), icon="network"
     )
     page = NetworkPage(
-        title=title, back=base, name=str(record["display"] or ""), depths=depths, depth=depth, kinds=options, on=day.isoformat() if day else "",
-        today=work.today.isoformat(), graph=graph, rows=rows, empty=empty, clear=f"{base}?show=network&depth={depth}" if kept else "",
+        title=title, back=base, name=str(record["display"] or ""), depths=depths, depth=depth, kinds=options, on=on,
+        graph=graph, rows=rows, empty=empty, clear=f"{base}?show=network&depth={depth}" if kept else "",
     )  # fmt: skip
     return Shown("network.html", page, title, crumbs=records.crumbs(work, entity, record, _("Connections")))
 
 
-def _day(text: str) -> date | None:
+def _day(work: Work, typed: str) -> tuple[date | None, FormField]:
+    """The day that is asked about, and its input; what means no day stays typed, with the reason."""
+    typed, day, faults = typed.strip()[:100], None, []
     try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
+        day = understood(typed, work.env) if typed else None
+    except FieldFault as fault:
+        faults = [f"{sentence(fault.message)} {sentence(fault.hint)}" if fault.hint else sentence(fault.message)]
+    iso = day.isoformat() if day else ""
+    shown = shown_day(iso, work.env) if day else typed
+    return day, FormField(name="on", label=_("On the day"), widget="date", value=iso, shown=shown, errors=tuple(faults))
 
 
 def _picture(

@@ -23,7 +23,7 @@ from ..services.counting import pointing
 from ..services.sight import is_open, reads, reads_path, shows_rows
 from ..services.work import Work
 from . import access_links, focus
-from .asked import Asked, Go, Shown, Slot, whole_number
+from .asked import Asked, Go, Shown, Slot, version_told, whole_number
 from .buttons import actions_of, lifecycle_path, shows_state
 from .cells import EMPTY, apart, cell_of, field_cell, figure, in_sentence, moment
 from .changes import history
@@ -371,7 +371,7 @@ def _values_of(work: Work, plugin: str, piece: PageSlot, asked: Asked) -> Mappin
 def delete(work: Work, asked: Asked) -> Go:
     """POST /e/{entity}/{id}/delete."""
     entity, id = work.entity(asked.path["entity"]), asked.path["id"]
-    deleting.delete_record(work, entity.name, id, whole_number(asked.posted("_version")))
+    deleting.delete_record(work, entity.name, id, version_told(asked.posted("_version")))
     return Go(entity_url(entity.name), _("{label} moved to the bin", label=say(entity.label, work.language)))
 
 

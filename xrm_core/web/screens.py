@@ -17,7 +17,7 @@ from ..plugin.host import failure
 from ..plugin.screens import PREFIX, Answered, Download, Placed, Run, ScreenAsked
 from ..services import actions, records, saving
 from ..services.work import Work
-from .asked import Answer, Asked, Go, Sent, Shown, whole_number
+from .asked import Answer, Asked, Go, Sent, Shown, version_told
 from .door import Door
 from .guards import CSRF_FIELD, own_path
 from .models import Link
@@ -225,7 +225,7 @@ def _run(work: Work, run: Run, asked: Asked) -> None:
     else:
         values, faults, texts = *_typed(work, run, asked), True
     seen = asked.posted("_version") if run.values is None else ""
-    version = whole_number(seen) if run.version is None else run.version
+    version = version_told(seen) if run.version is None else run.version
     if run.name in steps:
         reason = run.reason or asked.posted(f"{run.name}.reason").strip() or None
         records.run_transition(work, run.entity, run.id, run.name, values, version, reason, texts=texts, faults=faults)

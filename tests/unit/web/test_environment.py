@@ -243,7 +243,8 @@ PAGES: dict[str, object] = {
         similar=tuple(m.SimilarRecord(id=n + HOSTILE, title=HOSTILE, href="/", grade=HOSTILE, why=(HOSTILE,), about=HOSTILE) for n in "12"),
     ),
     "network.html": m.NetworkPage(
-        title=HOSTILE, back="/", name=HOSTILE, depths=(m.Link(label="1", href="/"),), depth=1, today="2026-01-01", on=HOSTILE, clear="/",
+        title=HOSTILE, back="/", name=HOSTILE, depths=(m.Link(label="1", href="/"),), depth=1, clear="/",
+        on=m.FormField(name="on", label=HOSTILE, widget="date", value=HOSTILE, shown=HOSTILE, errors=(HOSTILE,)),
         kinds=(m.Option(value=HOSTILE, label=HOSTILE),), empty=m.EmptyState(title=HOSTILE),
         graph=m.GraphPanel(
             title=HOSTILE, centre=HOSTILE, cross=(("a", "b"),),

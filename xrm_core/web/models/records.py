@@ -9,7 +9,7 @@ from typing import Literal
 from markupsafe import Markup
 from msgspec import Struct
 
-from xrm_core.web.models.forms import Option
+from xrm_core.web.models.forms import FormField, Option
 from xrm_core.web.models.lists import Column, Row
 from xrm_core.web.models.panels import ChartPanel, GraphPanel
 from xrm_core.web.models.parts import Action, Banner, Cell, EmptyState, Link, Pill, Stat, Tone
@@ -193,8 +193,8 @@ class TieRow(Struct, frozen=True, kw_only=True):
 
 
 class NetworkPage(Struct, frozen=True, kw_only=True):
-    """Template `network.html`: the relationship picture on a page of its own, and the same ties as a table. `on` and `today` are ISO
-    dates; `clear` leads to the picture without filters.
+    """Template `network.html`: the relationship picture on a page of its own, and the same ties as a table. `on` is the input
+    for the day; `clear` leads to the picture without filters.
     """
 
     title: str
@@ -203,8 +203,7 @@ class NetworkPage(Struct, frozen=True, kw_only=True):
     depths: tuple[Link, ...]
     depth: int
     kinds: tuple[Option, ...]
-    today: str
-    on: str = ""
+    on: FormField
     graph: GraphPanel | None = None
     rows: tuple[TieRow, ...] = ()
     empty: EmptyState

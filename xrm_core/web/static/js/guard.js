@@ -1,7 +1,11 @@
-// Forms: nothing typed is lost by leaving, the summary of errors is read first, fields that others depend on ask the server.
+// Forms: nothing typed is lost by leaving, nor by sending while no server answers and the form's own script is not there; the
+// summary of errors is read first.
+import { say } from "./live.js";
+
 const shape = (form) => new URLSearchParams([...new FormData(form)].filter(([name]) => !name.startsWith("_")).map(([name, value]) => [name, value.name ?? value])).toString();
 
 let isLeaving = false;
+const sure = new WeakSet(); // forms that are sent the plain way now
 const before = new WeakMap();
 
 function look(form) {
@@ -36,8 +40,56 @@ for (const kind of ["input", "change", "redrawn"]) {
   });
 }
 
+/** Does the server answer? */
+async function isThere() {
+  try {
+    return (await fetch(new URL("../icon.svg", import.meta.url), { method: "HEAD", cache: "no-store" })).ok;
+  } catch {
+    return false;
+  }
+}
+
+/** Say what keeps a form from being sent and wait for the answer: true to send it again. Back online, it is sent by itself. */
+export function again(kind) {
+  const dialog = document.querySelector("#keep");
+  if (!dialog) {
+    say(document.body.dataset.offlineText, "bad");
+    return Promise.resolve(false);
+  }
+  dialog.querySelector("#keep-text").textContent = dialog.dataset[kind];
+  for (const part of dialog.querySelectorAll("[data-sign-in]")) part.hidden = kind !== "out";
+  dialog.returnValue = "no";
+  const back = () => kind === "offline" && dialog.close("yes");
+  addEventListener("online", back, { once: true });
+  dialog.showModal();
+  return new Promise((resolve) => dialog.addEventListener("close", () => {
+    removeEventListener("online", back);
+    resolve(dialog.returnValue === "yes");
+  }, { once: true }));
+}
+
+/** Send a form the plain way, which takes its page away: not before the server answers. Until then it stays as it is. */
+async function sendPlainly(form, submitter) {
+  if (form.dataset.sending !== undefined) return;
+  form.dataset.sending = "";
+  let isOut = !(await isThere());
+  while (isOut && (await again("offline"))) isOut = !(await isThere());
+  delete form.dataset.sending;
+  if (isOut) return;
+  sure.add(form);
+  form.requestSubmit(submitter);
+  sure.delete(form);
+}
+
 addEventListener("submit", (event) => { // after those that send it without leaving
-  if (event.target.dataset.guard !== undefined && !event.defaultPrevented) isLeaving = true;
+  const form = event.target;
+  if (form.dataset.guard === undefined || event.defaultPrevented) return;
+  if (sure.has(form)) {
+    isLeaving = true;
+    return;
+  }
+  event.preventDefault();
+  sendPlainly(form, event.submitter);
 });
 
 addEventListener("beforeunload", (event) => {

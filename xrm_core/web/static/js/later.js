@@ -10,6 +10,7 @@ const SOON = 2000;
 let coming = 0;
 let since = 0;
 let isTouched = false;
+let isShort = false; // a module did not come: it is asked for once more when there is a connection again
 
 /** Bring what a part of the page needs. */
 function bring(root) {
@@ -23,7 +24,10 @@ async function expect(module) {
   coming += 1;
   if (coming === 1) since = performance.now();
   document.documentElement.dataset.later = "coming";
-  await module.catch((fault) => console.error(fault));
+  await module.catch((fault) => {
+    isShort = true;
+    console.error(fault);
+  });
   coming -= 1;
   if (coming) return;
   document.documentElement.dataset.later = "here";
@@ -88,6 +92,11 @@ function touch() {
 for (const sign of SIGNS) addEventListener(sign, touch, { capture: true, passive: true });
 addEventListener("load", () => document.querySelector("form[data-guard]") && setTimeout(touch, SOON));
 for (const kind of ["click", "submit", "input", "change"]) addEventListener(kind, hold, true);
+addEventListener("online", () => {
+  if (!isShort) return;
+  isShort = false;
+  bring(document);
+});
 
 document.documentElement.dataset.later = "here";
 bring(document);

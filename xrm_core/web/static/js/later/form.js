@@ -5,7 +5,8 @@ import { carry, change, filesOf, refresh, settled, snapshot } from "./redraw.js"
 import { deliver, keepBeforeLeaving } from "./sending.js";
 
 const form = () => document.querySelector("form#form[data-guard]");
-const drafts = (area) => `xrm-draft:${location.pathname}:${area.name}`;
+const drafts = (area) => `xrm-draft:${document.body.dataset.who ?? ""}:${location.pathname}:${area.name}`;
+const open = new WeakMap(); // the text that a note offers, by its area
 const long = (root) => [...root.querySelectorAll("textarea[name]:not(.code)")];
 
 // ---- sending
@@ -21,7 +22,7 @@ async function send(one, submitter, then = "") {
   delete one.dataset.sending;
   if (!answer) return false;
   if (answer.go) {
-    for (const area of long(one)) sessionStorage.removeItem(drafts(area));
+    for (const area of long(one)) keep(area, ""); // what is offered and was not chosen is offered again
     leaving();
     location.assign(then || answer.go);
     return true;
@@ -77,25 +78,41 @@ for (const kind of ["change", "input"]) {
   });
 }
 
-// ---- drafts of long texts, in this tab only
+// ---- drafts of long texts, in this tab only, for who typed them
+/** Keep what is typed, in front of a draft that is still offered. */
+function keep(area, typed) {
+  const kept = [typed, open.get(area)?.text].filter((text) => text?.trim()).join("\n\n");
+  try {
+    if (kept) sessionStorage.setItem(drafts(area), kept);
+    else sessionStorage.removeItem(drafts(area));
+  } catch (fault) {
+    console.warn(fault); // the browser keeps no more: the form itself still holds it
+  }
+}
+
 document.addEventListener("input", (event) => {
   const area = event.target;
-  if (area.matches?.("textarea[name]:not(.code)") && area.form === form()) sessionStorage.setItem(drafts(area), area.value);
+  if (area.matches?.("textarea[name]:not(.code)") && area.form === form()) keep(area, area.value);
 });
 
 function offer(area) {
-  const kept = sessionStorage.getItem(drafts(area));
-  if (kept === null || kept === area.value || !kept.trim()) return;
+  const kept = sessionStorage.getItem(drafts(area)) ?? "";
+  const isRest = area.value.trim() && kept.startsWith(`${area.value}\n\n`); // in front of it stands what the form holds already
+  const text = isRest ? kept.slice(area.value.length + 2) : kept;
+  if (!text.trim() || text === area.value) return;
   if (area.closest(".field").querySelector(".draft-note")) return;
   const note = document.querySelector("#draft-note").content.firstElementChild.cloneNode(true);
   area.after(note);
+  open.set(area, { text });
   note.addEventListener("click", (event) => {
     const choice = event.target.closest("[data-draft]")?.dataset.draft;
     if (!choice) return;
+    open.delete(area);
     if (choice === "take") {
-      area.value = area.value === area.defaultValue ? kept : `${area.value}\n\n${kept}`; // what was typed since stays too
+      const stays = isRest || (area.value.trim() && area.value !== area.defaultValue); // what was typed since
+      area.value = stays ? `${area.value}\n\n${text}` : text;
       area.dispatchEvent(new Event("input", { bubbles: true }));
-    } else sessionStorage.removeItem(drafts(area));
+    } else keep(area, area.value === area.defaultValue ? "" : area.value);
     note.remove();
     area.focus();
   });

@@ -1,6 +1,6 @@
 // Forms sent so that nothing typed is lost: a lost connection and a lapsed session are said, the form stays, and sending is
 // offered again. Files tell how far they are.
-import { leaving, unsaved } from "../guard.js";
+import { again, leaving, unsaved } from "../guard.js";
 
 const TYPES = "text/html, application/problem+json";
 
@@ -33,21 +33,6 @@ function post(form, submitter) {
     request.addEventListener("timeout", () => reject(new Error("offline")));
     request.send(form.enctype === "multipart/form-data" ? data : new URLSearchParams([...data].filter(([, value]) => typeof value === "string")));
   });
-}
-
-/** Say what keeps the form from being sent and wait for the answer: true to send it again. Back online, it is sent by itself. */
-function again(kind) {
-  const dialog = document.querySelector("#keep");
-  dialog.querySelector("#keep-text").textContent = dialog.dataset[kind];
-  for (const part of dialog.querySelectorAll("[data-sign-in]")) part.hidden = kind !== "out";
-  dialog.returnValue = "no";
-  const back = () => kind === "offline" && dialog.close("yes");
-  addEventListener("online", back, { once: true });
-  dialog.showModal();
-  return new Promise((resolve) => dialog.addEventListener("close", () => {
-    removeEventListener("online", back);
-    resolve(dialog.returnValue === "yes");
-  }, { once: true }));
 }
 
 /**
