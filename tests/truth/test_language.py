@@ -128,3 +128,45 @@ def test_templates_say_their_words() -> None:
             for w in re.findall(r'(?:aria-label|placeholder|title|alt)="([^"{}]*[A-Za-z]{3,}[^"{}]*)"', text)
         ]
     assert bare == []
+
+
+REFUSALS = {"Problem", "FieldFault", "ImportFault"}
+"""What says to people why something was refused; its first argument is a sentence, `hint` the way out."""
+ROOMS = [CORE / "fields", CORE / "web", CORE / "services" / "importing", CORE / "services" / "signing", *PACKAGES[1:]]
+"""Where it is said to people who work with records, not to those who write metadata or run the server."""
+FOR_OPERATORS = {"sample.py", "design.py", "assets.py", "secrets.py", "openid.py", "page.py", "imports.py"}
+
+
+def spoken_raw(tree: ast.AST) -> Iterator[ast.expr]:
+    """Sentences of refusals and their hints that go out as they are written."""
+
+    def is_raw(node: ast.expr) -> bool:
+        parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+        said = "".join(p.value for p in parts if isinstance(p, ast.Constant) and isinstance(p.value, str))
+        return bool(re.search(r"[A-Za-z]{2}", said)) and (len(parts) > 1 or " " in said)
+
+    for node in ast.walk(tree):
+        said: list[ast.expr] = []
+        if isinstance(node, ast.Call):
+            said = [
+                *(node.args[:1] if named(node) in REFUSALS else ()),
+                *(k.value for k in node.keywords if k.arg == "hint"),
+            ]
+        elif isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == "hint" for t in node.targets):
+            said = [node.value]
+        for one in said:
+            yield from filter(is_raw, (one.body, one.orelse) if isinstance(one, ast.IfExp) else (one,))
+
+
+def test_refusals_are_said_in_the_readers_language() -> None:
+    """No sentence of a refusal, and no way out of one, is English for everybody."""
+    seen = spoken_raw(ast.parse('FieldFault(f"{x} is wrong", hint=_("right") if x else "do it")'))
+    assert [ast.unparse(one) for one in seen] == ["f'{x} is wrong'", "'do it'"]
+    raw = [
+        f"{path.relative_to(ROOT)}:{one.lineno}: {ast.unparse(one)}"
+        for room in ROOMS
+        for path in sorted(room.rglob("*.py"))
+        if path.name not in FOR_OPERATORS
+        for one in spoken_raw(ast.parse(path.read_text("utf-8")))
+    ]
+    assert raw == []

@@ -10,7 +10,7 @@ from litestar import Request
 from litestar.exceptions import InternalServerException
 
 from ..errors import BadRequest
-from ..language import _
+from ..language import _, joined
 
 NOT_FOR_WRITES: Mapping[str, str] = {
     "if-unmodified-since": "say which version you saw with If-Match", "if-none-match": "it is for reading", "content-range": "send all of it",
@@ -64,14 +64,14 @@ async def body_of(
                 _("{title} is not for writes here; {meant}", title=name.title(), meant=meant), code="bad_parameter"
             )
     if headers.get("content-encoding", "identity").strip().lower() != "identity":
-        raise WrongMedia("the body is compressed", code="media_type", hint="send it as it is")
+        raise WrongMedia(_("the body is compressed"), code="media_type", hint=_("send it as it is"))
     pieces: list[bytes] = []
     size = 0
     try:
         async for piece in request.stream():
             size += len(piece)
             if size > most:
-                raise TooLarge(f"the body is larger than {most // 2**20} MiB", code="too_large")
+                raise TooLarge(_("the body is larger than {n} MiB", n=most // 2**20), code="too_large")
             if laid is None:
                 pieces.append(piece)
             else:
@@ -84,9 +84,9 @@ async def body_of(
 
 
 def _check_media(given: str, takes: tuple[str, ...]) -> None:
-    media, _, more = given.partition(";")
+    media, __, more = given.partition(";")
     if media.strip().lower() not in takes:
-        raise WrongMedia(f"the body is {' or '.join(takes)}", code="media_type")
+        raise WrongMedia(_("the body is {kinds}", kinds=joined(takes, "or")), code="media_type")
     said = CHARSET.search(more) if more else None
     if said and said[1].lower() not in UTF_8:
-        raise WrongMedia(f"the body is UTF-8, not {said[1]}", code="media_type")
+        raise WrongMedia(_("the body is UTF-8, not {charset}", charset=said[1]), code="media_type")

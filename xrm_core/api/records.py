@@ -116,7 +116,7 @@ def act(work: Work, asked: Asked) -> Answer:
             *(n for (e, n), spec in work.host.actions.items() if e == entity),
         ]
         known = [name for name in known if work.access.opens(entity, name)]
-        hint = f"known are {', '.join(known)}" if known else None
+        hint = _("known are {names}", names=", ".join(known)) if known else None
         raise NotFound(
             _("there is no action {name!r} on a {entity}", name=name, entity=entity), code="unknown_action", hint=hint
         )

@@ -79,7 +79,9 @@ def _refusal(char: str) -> FieldFault:
             hint=_("read the source as UTF-8"),
         )
     hint = (
-        "the source was probably read in the wrong encoding; read it as Windows-1252" if code >= 0x80 else "remove it"
+        _("the source was probably read in the wrong encoding; read it as Windows-1252")
+        if code >= 0x80
+        else _("remove it")
     )
     return FieldFault(
         _("The text has the control character U+{code:04X}", code=code), code="control_character", hint=hint

@@ -112,11 +112,12 @@ def find_code(text: str, codes: CodeList, env: Env) -> str:
 
 def unknown(raw: Any, codes: CodeList, env: Env) -> FieldFault:
     """The fault for a code that the list does not have."""
-    hint = f"choose one of {', '.join(list(codes.values)[:12])}" + (", ..." if len(codes.values) > 12 else "")
+    names = ", ".join(list(codes.values)[:12]) + (", ..." if len(codes.values) > 12 else "")
+    hint = _("choose one of {names}", names=names)
     if isinstance(raw, str):
         table = _table(codes)
         near = get_close_matches(fold(raw), table, 1, 0.6)
-        hint = f"did you mean {table[near[0]][0]}?" if near else hint
+        hint = _("did you mean {near}?", near=table[near[0]][0]) if near else hint
     return FieldFault(
         _("{value} is not a code of {label}", value=shown(raw), label=say(codes.label, env.language) or codes.name),
         code="unknown_code",

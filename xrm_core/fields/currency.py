@@ -43,7 +43,7 @@ class CurrencyType(ValueType):
             return None
         code = raw.strip().upper() if isinstance(raw, str) else None
         if code is None or code not in currencies():
-            hint = "write its three letters, as in EUR"
+            hint = _("write its three letters, as in EUR")
             raise FieldFault(
                 _("{value} is not a currency of ISO 4217", value=shown(raw)), code="not_a_currency", hint=hint
             )

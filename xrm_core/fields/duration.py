@@ -158,9 +158,9 @@ def read_iso(text: str) -> timedelta:
     found = _ISO(text)
     if not found:
         hint = (
-            "months and years differ in length; write days"
+            _("months and years differ in length; write days")
             if re.match(r"-?P\d+[YM]", text, re.I)
-            else "write it as PT1H30M"
+            else _("write it as PT1H30M")
         )
         raise FieldFault(_("{value} is not a length of time", value=shown(text)), code="not_a_duration", hint=hint)
     sign, weeks, days, hours, minutes, seconds, micros = found.groups()
@@ -183,9 +183,9 @@ def read_duration(text: str) -> timedelta:
         size = _UNITS.get(found[3].lower()) if found else None
         if found is None or size is None:
             hint = (
-                "write the unit too, as in 90 min"
+                _("write the unit too, as in 90 min")
                 if body.replace(".", "").replace(",", "").isdigit()
-                else "write it as 1d 2h 30m or 1:30"
+                else _("write it as 1d 2h 30m or 1:30")
             )
             raise FieldFault(_("{value} is not a length of time", value=shown(text)), code="not_a_duration", hint=hint)
         part = int(found[1]) * size

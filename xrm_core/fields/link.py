@@ -96,7 +96,7 @@ class LinkType(FieldType):
             return {part: None}
         if record.get(part) is None:
             known = field.columns[0].kind.entities if field.columns else options.targets
-            hint = f"give {part}: {', '.join(known)}"
+            hint = _("give {field}: one of {names}", field=part, names=", ".join(known))
             raise FieldFault(
                 _("It is not said which kind of record is meant"), code="entity_missing", part=part, hint=hint
             )

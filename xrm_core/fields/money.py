@@ -187,7 +187,7 @@ class MoneyType(FieldType):
 def check_currency(code: Any, options: MoneyOptions, part: str) -> None:
     """Raise FieldFault unless the code is a currency that the field allows."""
     if not isinstance(code, str) or code not in currencies():
-        hint = "write its three letters, as in EUR"
+        hint = _("write its three letters, as in EUR")
         raise FieldFault(
             _("{value} is not a currency of ISO 4217", value=shown(code)), code="not_a_currency", part=part, hint=hint
         )
@@ -239,7 +239,7 @@ def currency_of_sign(sign: str, usual: str, language: str, text: str) -> str:
     if len(found) == 1:
         return found[0]
     if sign.startswith("kr"):
-        hint = "write the code, as in SEK, NOK or DKK"
+        hint = _("write the code, as in SEK, NOK or DKK")
         raise FieldFault(_("{value} is the sign of several currencies", value=shown(sign)), code="ambiguous", hint=hint)
     raise FieldFault(
         _("{value} is not an amount of money", value=shown(text)),

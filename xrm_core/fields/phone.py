@@ -53,7 +53,7 @@ class PhoneType(ValueType):
         if number is not None:
             return number
         if options.strict:
-            hint = "write it with + and the country's number, as in +44 20 7183 8750"
+            hint = _("write it with + and the country's number, as in +44 20 7183 8750")
             raise FieldFault(
                 _("{value} is not a telephone number that can exist", value=shown(text)), code="not_a_phone", hint=hint
             )

@@ -130,9 +130,9 @@ def read_country(text: str, language: str, part: str | None = None) -> str:
 
     near = get_close_matches(name, _country_table(language), 1, 0.8)
     hint = (
-        f"did you mean {country_name(_country_table(language)[near[0]], language)}?"
+        _("did you mean {near}?", near=country_name(_country_table(language)[near[0]], language))
         if near
-        else "write the two letters, as in GB"
+        else _("write two letters, as in GB")
     )
     raise FieldFault(
         _("{value} is not a country known here", value=shown(code)), code="not_a_country", part=part, hint=hint
@@ -169,7 +169,7 @@ def read_currency(text: str, language: str, part: str | None = None) -> str:
     found = _currency_table(language).get(fold(code)) or {"€": "EUR", "£": "GBP"}.get(code)
     if found:
         return found
-    hint = "write its three letters, as in EUR"
+    hint = _("write its three letters, as in EUR")
     raise FieldFault(
         _("{value} is not a currency of ISO 4217", value=shown(code)), code="not_a_currency", part=part, hint=hint
     )

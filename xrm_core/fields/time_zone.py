@@ -39,7 +39,7 @@ class TimeZoneType(ValueType):
         if name in time_zones():
             return name
         near = get_close_matches(name, time_zones(), 1, 0.7)
-        hint = f"did you mean {near[0]}?" if near else "write it as Europe/Berlin"
+        hint = _("did you mean {near}?", near=near[0]) if near else _("write it as Europe/Berlin")
         raise FieldFault(_("{value} is not a time zone", value=shown(name)), code="not_a_time_zone", hint=hint)
 
     def parse(self, text: str, field: Field, env: Env) -> str | None:

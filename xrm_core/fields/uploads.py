@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from xrm_core.language import _
+from xrm_core.language import _, joined
 from xrm_core.metamodel.field_type import FieldFault
 
 from .characters import shown
@@ -40,7 +40,7 @@ def check_upload(field: Field, name: str, media_type: str, body: bytes) -> str:
     """
     options = cast(FileOptions, field.options)
     if options.max_mb is not None and len(body) > options.max_mb * 2**20:
-        hint = "make it smaller, or keep it elsewhere and link to it"
+        hint = _("make it smaller, or keep it elsewhere and link to it")
         raise FieldFault(
             _("{value} is larger than {max_mb} MB", value=shown(name), max_mb=options.max_mb),
             code="too_large",
@@ -50,7 +50,7 @@ def check_upload(field: Field, name: str, media_type: str, body: bytes) -> str:
     told = told_type(body)
     kind = told or ("application/octet-stream" if claimed in _TELLING else claimed)
     if options.accept and not any(_fits(kind, allowed) for allowed in options.accept):
-        hint = f"choose a file of the kind {', '.join(options.accept)}"
+        hint = _("choose a file of the kind {names}", names=joined(options.accept, "or"))
         raise FieldFault(
             _("{value} is of the kind {kind}, which is not taken here", value=shown(name), kind=kind),
             code="wrong_kind",

@@ -1,7 +1,7 @@
 """The front door for plugins: everything a plugin author imports."""
 
 from ..errors import Problem
-from ..language import N_, _, ngettext, speaking, spoken
+from ..language import N_, _, joined, ngettext, speaking, spoken
 from ..metamodel.catalog import Catalog, Entity
 from ..metamodel.field_type import Column, Env, FieldFault, FieldType, NoOptions, ValueType, Widget
 from ..metamodel.kinds import BOOL, DATE, DATETIME, DURATION, INT, TEXT, T
@@ -92,6 +92,7 @@ __all__ = [
     "hand_over",
     "hook",
     "in_one_line",
+    "joined",
     "ngettext",
     "repeats",
     "say",

@@ -28,7 +28,7 @@ def role_of(catalog: Catalog, name: str) -> RoleDef:
     found = catalog.roles.get(name)
     if found is None:
         near = get_close_matches(name, catalog.roles, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(sorted(catalog.roles))}"
+        hint = _nearest(near, sorted(catalog.roles))
         raise NotFound(_("there is no role {name!r}", name=name), code="unknown_role", hint=hint)
     return found
 
@@ -47,12 +47,17 @@ def user_of(work: Work, email: str) -> Record:
     )
 
 
+def _nearest(near: Sequence[str], known: Sequence[str]) -> str:
+    """The way out of a name that there is not: the nearest one, else all."""
+    return _("did you mean {near}?", near=near[0]) if near else _("there are: {names}", names=", ".join(known))
+
+
 def department_of(work: Work, code: str) -> str:
     """Id of the department with this code. Raises NotFound with the nearest."""
     known = {str(row["code"]): str(row["id"]) for row in _all(work, "department", ("code",))}
     if code not in known:
         near = get_close_matches(code, known, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(sorted(known))}"
+        hint = _nearest(near, sorted(known))
         raise NotFound(_("there is no department {code!r}", code=code), code="unknown_department", hint=hint)
     return known[code]
 
@@ -164,9 +169,14 @@ def _check_columns(name: str, columns: Sequence[str]) -> None:
     unknown = [column for column in columns if column not in COLUMNS]
     if missing or unknown:
         near = get_close_matches(unknown[0], COLUMNS, 1) if unknown else []
-        hint = f"did you mean {near[0]!r}?" if near else f"a file of users has the columns {', '.join(COLUMNS)}"
-        told = f"has no column {missing[0]!r}" if missing else f"has a column {unknown[0]!r}"
-        raise ImportFault(f"{name} {told}", code="unknown_column", hint=hint)
+        columns = _("a file of users has the columns {names}", names=", ".join(COLUMNS))
+        hint = _("did you mean {near}?", near=near[0]) if near else columns
+        told = (
+            _("{name} has no column {column!r}", name=name, column=missing[0])
+            if missing
+            else _("{name} has a column {column!r}", name=name, column=unknown[0])
+        )
+        raise ImportFault(told, code="unknown_column", hint=hint)
 
 
 def _values(data: Mapping[str, Any], departments: Mapping[str, Any]) -> dict[str, Any]:
@@ -181,7 +191,7 @@ def _values(data: Mapping[str, Any], departments: Mapping[str, Any]) -> dict[str
     code = values.get("department")
     if code is not None and code not in departments:
         near = get_close_matches(code, departments, 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(departments))}"
+        hint = _nearest(near, sorted(departments))
         raise BadRequest(_("department: there is no department {code!r}", code=code), hint=hint)
     values["email"] = values["email"].lower()
     return {**values, **({"department": departments[code]} if code is not None else {})}

@@ -10,11 +10,22 @@ from typing import Any
 
 from xrm_parties.rates import Rates
 
-from xrm_core.plugin import ActionSpec, Actor, Change, FurtherChange, Patch, Problem, Reader, SampleStep, Schedule, hook
+from xrm_core.plugin import (
+    ActionSpec,
+    Actor,
+    Change,
+    FurtherChange,
+    Patch,
+    Problem,
+    Reader,
+    SampleStep,
+    Schedule,
+    _,
+    hook,
+)
 
 from . import making, selling
 from .acting import expire_quotes, make_order, revise
-from .phrases import tell
 from .pipeline import complete_opportunity
 from .sample import make_customers
 
@@ -71,8 +82,8 @@ def credit_is_enough(change: Change, actor: Actor, reader: Reader) -> Sequence[P
         return ()
     may_release = actor.is_system or actor.roles & {"finance", "finance_lead", "admin"}
     if "released_amount" in change.changed and change.after["released_amount"] is not None and not may_release:
-        return [Problem(tell("credit_role", actor.language), "refused", "released_amount")]
-    return selling.credit_problems(change, actor, reader) if change.transition == "confirm" else ()
+        return [Problem(_("A credit release is given by finance."), "refused", "released_amount")]
+    return selling.credit_problems(change, reader) if change.transition == "confirm" else ()
 
 
 @hook("xrm_before_save", entity="invoice", batch=True)

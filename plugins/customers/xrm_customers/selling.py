@@ -9,10 +9,10 @@ from typing import Any
 
 from xrm_parties.rates import MANY, Rates
 
-from xrm_core.plugin import Actor, Change, Problem, Reader, Record
+from xrm_core.plugin import Actor, Change, Problem, Reader, Record, _
 
 from . import rules
-from .phrases import money, tell
+from .phrases import REFUSALS, money
 
 COPIED = (
     "line_no",
@@ -166,9 +166,10 @@ def line_problems(change: Change, actor: Actor) -> list[Problem]:
     free = actor.is_system or bool(actor.roles & {"sales_lead", "admin"})
     for n, line in enumerate(change.children.get("lines", ()), 1):
         if line.get("unit_price") is None:
-            found.append(Problem(tell("no_price", actor.language, n=n), "no_price", f"lines[{n - 1}].unit_price"))
+            told = _("Line {n} has no price, and no price list names one.", n=n)
+            found.append(Problem(told, "no_price", f"lines[{n - 1}].unit_price"))
         if not free and (line.get("discount") or 0) > rules.FREE_DISCOUNT:
-            text = tell("discount", actor.language, n=n, free=rules.FREE_DISCOUNT)
+            text = _("Line {n}: a discount over {free} % is the sales lead's to give.", n=n, free=rules.FREE_DISCOUNT)
             found.append(Problem(text, "refused", f"lines[{n - 1}].discount"))
     return found
 
@@ -195,7 +196,7 @@ def _open_base(invoice: Record) -> Decimal:
     return rules.cents((invoice["amount"] - (invoice["paid"] or 0)) * (invoice["exchange_rate"] or 1))
 
 
-def credit_problems(change: Change, actor: Actor, reader: Reader) -> list[Problem]:
+def credit_problems(change: Change, reader: Reader) -> list[Problem]:
     """Why an order cannot be confirmed. It tells what is missing, not which invoices are open."""
     after = change.after
     customer = reader.get("customer", after["customer"])
@@ -210,8 +211,8 @@ def credit_problems(change: Change, actor: Actor, reader: Reader) -> list[Proble
     if refusal is None:
         return []
     party = reader.get("party", customer["party"])
-    shortfall = money(refusal.shortfall, reader.settings["currency"], actor.language)
-    text = tell(refusal.kind, actor.language, name=party["name"] if party else customer["number"], shortfall=shortfall)
+    shortfall = money(refusal.shortfall, reader.settings["currency"])
+    text = _(REFUSALS[refusal.kind], name=party["name"] if party else customer["number"], shortfall=shortfall)
     return [Problem(text, f"credit_{refusal.kind}", "customer")]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from xrm_core.plugin import Change, Problem, Reader
+from xrm_core.plugin import Change, Problem, Reader, _
 
 from . import rules
 from .completing import FREE, gift_day
@@ -24,24 +24,27 @@ def check_donation(change: Change, reader: Reader) -> list[Problem]:
     if change.door not in FREE and after.get("status") == "received":
         if change.action == "create":
             problems += [
-                Problem(f"A received gift needs {what}.", "required", name)
-                for name, what in (("received_on", "its date"), ("method", "the way it was paid"))
+                Problem(told, "required", name)
+                for name, told in (
+                    ("received_on", _("A received gift needs its date.")),
+                    ("method", _("A received gift needs the way it was paid.")),
+                )
                 if not after.get(name)
             ]
         if after.get("kind") == "in_kind":
-            need = (("in_kind_description", "what was given"), ("valued_by", "who valued it"))
-            problems += [
-                Problem(f"A gift in kind needs {what}.", "required", name) for name, what in need if not after.get(name)
-            ]
+            need = (
+                ("in_kind_description", _("Of a gift in kind, say what was given.")),
+                ("valued_by", _("Of a gift in kind, say who valued it.")),
+            )
+            problems += [Problem(told, "required", name) for name, told in need if not after.get(name)]
     touched = [k for k in PRINTED if after.get(k) != change.before.get(k)]
     if touched == ["donor"] and is_merged(_party(change.before, reader), _party(after, reader), reader):
         touched = []
     if (touched or change.action == "delete") and change.before.get("status") == "received":
         number = issued_receipt(change.id, reader)
         if number:
-            problems.append(
-                Problem(f"Receipt {number} was issued for this gift.", "receipt_issued", hint="void the receipt first")
-            )
+            told = _("Receipt {number} was issued for this gift.", number=number)
+            problems.append(Problem(told, "receipt_issued", hint=_("void the receipt first")))
     return problems
 
 
@@ -75,28 +78,26 @@ def check_allocations(change: Change, reader: Reader) -> list[Problem]:
             return []
         rows = reader.children(change.entity, "allocations", change.id)
     amount = change.after.get("amount", change.after.get("awarded"))
-    problems = [Problem(message, "allocation", field) for field, message in rules.allocation_faults(amount, rows)]
+    problems = [
+        Problem(message, "allocation", field) for field, message in rules.allocation_faults(amount, rows, reader.shown)
+    ]
     day = gift_day(change.after) or change.after.get("made_on") or reader.today
     for n, row in enumerate(rows):
         fund = reader.get("fund", row["fund"]) if row.get("fund") and not row.get("id") else None
         if fund and change.door not in FREE:
-            problems += closed(fund, day, f"allocations[{n}].fund")
+            problems += closed(fund, day, f"allocations[{n}].fund", reader)
     return problems
 
 
-def closed(fund: Row, day: Any, field: str) -> list[Problem]:
+def closed(fund: Row, day: Any, field: str, reader: Reader) -> list[Problem]:
     """The problem of a fund that is not open on a day."""
     if fund.get("closes_on") and fund["closes_on"] < day:
-        return [
-            Problem(
-                f"{fund['name']} is closed since {fund['closes_on']}.", "closed_fund", field, hint="choose another fund"
-            )
-        ]
-    if fund.get("opens_on") and fund["opens_on"] > day:
-        return [
-            Problem(f"{fund['name']} opens on {fund['opens_on']}.", "closed_fund", field, hint="choose another fund")
-        ]
-    return []
+        told = _("{fund} is closed since {day}.", fund=fund["name"], day=reader.shown(fund["closes_on"]))
+    elif fund.get("opens_on") and fund["opens_on"] > day:
+        told = _("{fund} opens on {day}.", fund=fund["name"], day=reader.shown(fund["opens_on"]))
+    else:
+        return []
+    return [Problem(told, "closed_fund", field, hint=_("choose another fund"))]
 
 
 def check_receipt(change: Change, reader: Reader) -> list[Problem]:
@@ -104,24 +105,24 @@ def check_receipt(change: Change, reader: Reader) -> list[Problem]:
     before = change.before.get("status")
     if before in ("issued", "void"):
         if change.action == "delete":
-            return [Problem("A numbered receipt is never deleted.", "receipt_issued", hint="void it")]
+            return [Problem(_("A numbered receipt is never deleted."), "receipt_issued", hint=_("void it"))]
         touched = [k for k in change.changed if k not in MAY_CHANGE]
         if touched == ["party"] and is_merged(change.before["party"], change.after["party"], reader):
             touched = []
         if touched or change.children:
             return [
                 Problem(
-                    "An issued receipt is never changed.",
+                    _("An issued receipt is never changed."),
                     "receipt_issued",
                     touched[0] if touched else None,
-                    hint="void it and issue another",
+                    hint=_("void it and issue another"),
                 )
             ]
     if change.transition != "issue":
         return []
     ties = change.children.get("donations")
     ties = reader.children("receipt", "donations", change.id) if ties is None else ties
-    problems = [] if ties else [Problem("There is no gift on it.", "receipt", "donations")]
+    problems = [] if ties else [Problem(_("There is no gift on it."), "receipt", "donations")]
     for tie in ties:
         problems += _check_listed(change, tie["donation"], reader)
     return problems
@@ -132,14 +133,16 @@ def _check_listed(change: Change, donation: str, reader: Reader) -> list[Problem
     donor = reader.get("donor", gift["donor"]) if gift.get("donor") else None
     number = gift.get("number")
     if gift.get("status") != "received":
-        return [Problem(f"{number} was not received.", "receipt", "donations")]
+        return [Problem(_("{number} was not received.", number=number), "receipt", "donations")]
     if donor and donor["party"] != change.after["party"]:
-        return [Problem(f"{number} is a gift of somebody else.", "receipt", "donations")]
+        return [Problem(_("{number} is a gift of somebody else.", number=number), "receipt", "donations")]
     other = issued_receipt(donation, reader, change.id)
     if other:
-        return [Problem(f"{number} is already on receipt {other}.", "receipt", "donations", hint=f"void {other} first")]
+        told = _("{number} is already on receipt {other}.", number=number, other=other)
+        return [Problem(told, "receipt", "donations", hint=_("void {receipt} first", receipt=other))]
     if (gift.get("kind") == "in_kind") != (change.after.get("kind") == "in_kind"):
-        return [Problem(f"{number}: gifts in kind get a receipt of their own.", "receipt", "kind")]
+        told = _("{number}: gifts in kind get a receipt of their own.", number=number)
+        return [Problem(told, "receipt", "kind")]
     return []
 
 
@@ -150,5 +153,5 @@ def check_campaign(change: Change, reader: Reader) -> list[Problem]:
         return []
     line = {r["ancestor"] for r in reader.children("campaign", "lineage", parent)}
     if change.id == parent or change.id in line:
-        return [Problem("That would make a circle: the parent is part of this campaign.", "circle", "parent")]
+        return [Problem(_("That would make a circle: the parent is part of this campaign."), "circle", "parent")]
     return []

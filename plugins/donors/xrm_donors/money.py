@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+
+from xrm_core.plugin import _
 
 Row = Mapping[str, Any]
 CENT = Decimal("0.01")
@@ -41,18 +43,23 @@ def _quota(base: Decimal, amount: Decimal, row: Row) -> Decimal:
     return Decimal(0)
 
 
-def allocation_faults(amount: Decimal | None, rows: Sequence[Row]) -> list[tuple[str, str]]:
-    """What is wrong with allocations, as (field, sentence): one of percent and amount each, and not more than there is."""
+def allocation_faults(
+    amount: Decimal | None, rows: Sequence[Row], shown: Callable[[Decimal], str] = str
+) -> list[tuple[str, str]]:
+    """What is wrong with allocations, as (field, sentence): one of percent and amount each, and not more than there is. `shown`
+    writes a number as its reader does."""
     faults = []
     for n, row in enumerate(rows):
         if (row.get("percent") is None) == (row.get("amount") is None):
-            faults.append((f"allocations[{n}].percent", "Give either a percentage or an amount."))
+            faults.append((f"allocations[{n}].percent", _("Give either a percentage or an amount.")))
     percent = sum((Decimal(r["percent"]) for r in rows if r.get("percent") is not None), Decimal(0))
     given = sum((Decimal(r["amount"]) for r in rows if r.get("amount") is not None), Decimal(0))
     if percent > 100:
-        faults.append(("allocations", f"The percentages add up to {percent.normalize():f}, more than 100."))
+        told = _("The percentages add up to {sum}, more than 100.", sum=shown(percent))
+        faults.append(("allocations", told))
     if amount is not None and given + amount * min(percent, Decimal(100)) / 100 > amount:
-        faults.append(("allocations", f"The allocations add up to more than the {amount} there are."))
+        told = _("The allocations add up to more than the {amount} there are.", amount=shown(amount))
+        faults.append(("allocations", told))
     return faults
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from xrm_core.plugin import BatchReader, Change, Problem, Reader
+from xrm_core.plugin import BatchReader, Change, Problem, Reader, _, joined, say, spoken
 
 from . import rules
 
@@ -20,16 +20,17 @@ def check_identifier(change: Change, reader: Reader) -> list[Problem]:
     fault = rules.identifier_fault(
         row.get("scheme"), row.get("value_norm") or "", reader.code("identifier_scheme", row.get("scheme") or "")
     )
-    return [Problem(f"{fault}.", "identifier", "value", hint="correct it, or mark it as claimed")] if fault else []
+    hint = _("correct it, or mark it as claimed")
+    return [Problem(fault, "identifier", "value", hint=hint)] if fault else []
 
 
 def check_account(change: Change) -> list[Problem]:
     """Length, country and check digits of the IBAN; the shape of the BIC (ISO 9362)."""
     after, found = change.after, []
     if after.get("iban") and not rules.is_iban(after["iban"]):
-        found.append(Problem("This is no valid IBAN: a character is wrong or missing.", "iban", "iban"))
+        found.append(Problem(_("This is no valid IBAN: a character is wrong or missing."), "iban", "iban"))
     if after.get("bic") and len(after["bic"]) not in (8, 11):
-        found.append(Problem("A BIC has 8 or 11 characters.", "bic", "bic"))
+        found.append(Problem(_("A BIC has 8 or 11 characters."), "bic", "bic"))
     return found
 
 
@@ -54,31 +55,54 @@ def _check_connection(
     kind = reader.code("connection_kind", row["kind"])
     start, end = parties.get(row["from"], {}), parties.get(row["to"], {})
     if not rules.ends_allowed(kind.get("ends"), start.get("kind"), end.get("kind")):
-        told = f"{start.get('name')} ({start.get('kind')}) to {end.get('name')} ({end.get('kind')})"
-        return [Problem(f"{row['kind']} cannot lead from {told}; it allows {kind['ends']}.", "ends", "kind")]
+        return [Problem(_wrong_ends(kind, row["kind"], start, end, reader), "ends", "kind")]
 
     def ties(party: str) -> list[Row]:
         return [*reader.children("party", "connections_from", party), *earlier.get(party, ())]
 
     twin = rules.overlapping(row, ties(row["from"]))
     if twin is not None:
-        message = f"This tie is on record already {_period(twin)}."
-        return [Problem(message, "overlap", "since", hint="change the period, or that record")]
+        return [Problem(_on_record(twin, reader), "overlap", "since", hint=_("change the period, or that record"))]
 
     def above(party: str) -> list[str]:
         return [t["to"] for t in ties(party) if t["kind"] == row["kind"] and t["id"] != change.id]
 
     if kind.get("hierarchical") and rules.closes_circle(row["from"], row["to"], above):
-        message = f"That would make a circle: {end.get('name')} already stands below {start.get('name')}."
-        return [Problem(message, "circle", "to")]
+        names = {"below": end.get("name"), "above": start.get("name")}
+        return [Problem(_("That would make a circle: {below} already stands below {above}.", **names), "circle", "to")]
     return []
 
 
-def _period(row: Mapping[str, Any]) -> str:
-    since, until = row.get("since"), row.get("until")
+def _label(code: Row, name: str | None) -> str:
+    """What people call a code."""
+    label = code.get("label") or name or ""
+    return say(label, spoken()) if isinstance(label, Mapping) else str(label)
+
+
+def _wrong_ends(kind: Row, name: str, start: Row, end: Row, reader: Reader) -> str:
+    """Between what a tie of the kind may be, and what its ends are here."""
+
+    def called(party_kind: str | None) -> str:
+        return _label(reader.code("party_kind", party_kind or ""), party_kind)
+
+    first, second = (joined([called(k) for k in kinds], "or") for kinds in rules.kinds_at_ends(kind["ends"]))
+    return _(
+        "“{tie}” goes from {first} to {second}; here they are {start} ({start_kind}) and {end} ({end_kind}).",
+        tie=_label(kind, name), first=first, second=second, start=start.get("name"), end=end.get("name"),
+        start_kind=called(start.get("kind")), end_kind=called(end.get("kind")),
+    )  # fmt: skip
+
+
+def _on_record(row: Row, reader: Reader) -> str:
+    """That the same tie is there already, and when it holds."""
+    since, until = (reader.shown(day) if (day := row.get(name)) else None for name in ("since", "until"))
     if since and until:
-        return f"from {since} to {until}"
-    return f"since {since}" if since else f"until {until}" if until else "without dates"
+        return _("This tie is on record already from {since} to {until}.", since=since, until=until)
+    if since:
+        return _("This tie is on record already since {since}.", since=since)
+    if until:
+        return _("This tie is on record already until {until}.", until=until)
+    return _("This tie is on record already without dates.")
 
 
 def check_consent(change: Change, reader: Reader) -> list[Problem]:
@@ -93,4 +117,4 @@ def check_consent(change: Change, reader: Reader) -> list[Problem]:
         return []
     if row.get("proof") or row.get("proof_file") or row.get("source") == "double_opt_in":
         return []
-    return [Problem("Say how consent was given: in words or as a file.", "proof", "proof")]
+    return [Problem(_("Say how consent was given: in words or as a file."), "proof", "proof")]

@@ -15,8 +15,15 @@ def ends_allowed(ends: str | None, from_kind: str | None, to_kind: str | None) -
     """May parties of these kinds stand at the ends? `PO>O` allows a person or organisation to an organisation."""
     if not ends or ">" not in ends:
         return True
+    first, second = kinds_at_ends(ends)
+    return from_kind in first and to_kind in second
+
+
+def kinds_at_ends(ends: str) -> tuple[list[str], list[str]]:
+    """The kinds of party that may stand at either end: `PO>O` is ([person, organisation], [organisation])."""
     first, _, second = ends.partition(">")
-    return LETTERS.get(from_kind or "", "?") in first and LETTERS.get(to_kind or "", "?") in second
+    at = [[kind for kind, letter in LETTERS.items() if letter in letters] for letters in (first, second)]
+    return at[0], at[1]
 
 
 def ordered_ends(symmetric: bool, start: str, end: str) -> tuple[str, str]:

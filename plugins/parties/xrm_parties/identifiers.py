@@ -13,6 +13,8 @@ import stdnum.iban
 import stdnum.lei
 import stdnum.us.ein
 
+from xrm_core.plugin import _
+
 CHECKS = {
     "XI-LEI": stdnum.lei.is_valid,
     "FR-RCS": stdnum.fr.siren.is_valid,
@@ -70,12 +72,12 @@ def identifier_fault(scheme: str | None, norm: str, attributes: Mapping[str, Any
     """What is wrong with a normalised number, as a sentence; None when it can be right."""
     pattern = attributes.get("pattern")
     if pattern and not re.search(pattern, norm):
-        return f"{norm} does not look like a number of {scheme}"
+        return _("{number} does not look like a number of {scheme}.", number=norm, scheme=scheme)
     check = CHECKS.get(scheme or "")
     if check is not None and not check(norm):
-        return f"{norm} is no number of {scheme}: the check digit is wrong"
+        return _("{number} is no number of {scheme}: the check digit is wrong.", number=norm, scheme=scheme)
     if scheme == "VAT" and norm[:2] in EU - {"XI"} and not stdnum.eu.vat.is_valid(norm):
-        return f"{norm} is no VAT number: the check digit is wrong"
+        return _("{number} is no VAT number: the check digit is wrong.", number=norm)
     return None
 
 

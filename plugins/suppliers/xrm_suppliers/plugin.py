@@ -10,11 +10,23 @@ from typing import Any
 
 from xrm_parties.rates import Rates
 
-from xrm_core.plugin import ActionSpec, Actor, Change, FurtherChange, Patch, Problem, Reader, SampleStep, Schedule, hook
+from xrm_core.plugin import (
+    ActionSpec,
+    Actor,
+    Change,
+    FurtherChange,
+    Patch,
+    Problem,
+    Reader,
+    SampleStep,
+    Schedule,
+    _,
+    hook,
+)
 
 from . import qualifying, rules
 from .acting import expire_contracts, place_in_portfolio
-from .phrases import tell
+from .phrases import label
 from .sample import make_suppliers
 
 FREE = ("import", "sample")
@@ -41,11 +53,11 @@ def finance_blocks_for_finance(change: Change, actor: Actor, reader: Reader) -> 
     if change.transition != "block" or actor.is_system or actor.roles & {"procurement_lead", "admin"}:
         return ()
     reason = reader.code("block_reason", change.after["blocked_reason"])
-    return (
-        ()
-        if reason.get("by_finance")
-        else [Problem(tell("finance_block", actor.language, why=reason.get("label", "")), "refused", "blocked_reason")]
-    )
+    if reason.get("by_finance"):
+        return ()
+    why = label(reason.get("label"))
+    told = _("Finance blocks for sanctions, fraud or insolvency; for “{why}” ask the procurement lead.", why=why)
+    return [Problem(told, "refused", "blocked_reason")]
 
 
 @hook("xrm_before_save", entity="contract", batch=True)

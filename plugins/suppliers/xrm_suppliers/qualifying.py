@@ -8,10 +8,10 @@ from typing import Any
 
 from xrm_parties.rates import Rates
 
-from xrm_core.plugin import Actor, Change, Problem, Reader, Record
+from xrm_core.plugin import Actor, Change, Problem, Reader, Record, _
 
 from . import rules
-from .phrases import day, money, tell
+from .phrases import day, label, money
 
 MANY = 10_000
 EXPIRED = (
@@ -63,46 +63,54 @@ def contract_problems(change: Change, actor: Actor, reader: Reader) -> list[Prob
     for id in ids:
         supplier = reader.get("supplier", id) if id else None
         if supplier is not None:
-            problems += _supplier_problems(change, supplier, actor.language, reader)
+            problems += _supplier_problems(change, supplier, reader)
     return problems + _approval_problems(change, actor, reader)
 
 
-def _supplier_problems(change: Change, supplier: Record, language: str, reader: Reader) -> list[Problem]:
+def _supplier_problems(change: Change, supplier: Record, reader: Reader) -> list[Problem]:
     party = reader.get("party", supplier["party"])
     name = party["name"] if party else supplier["number"]
     stage = supplier["stage"]
     if stage not in rules.MAY_CONTRACT:
-        return [Problem(_stage_refusal(supplier, name, language, reader), "supplier_stage", "supplier")]
+        return [Problem(_stage_refusal(supplier, name, reader), "supplier_stage", "supplier")]
     found: list[Problem] = []
     if stage == "conditional":
         over = _over_limit(change, supplier, reader)
         if over is not None:
-            limit = money(supplier["spend_limit"], supplier["spend_limit_currency"], language)
-            text = tell(
-                "over_limit", language, name=name, limit=limit, over=money(over, reader.settings["currency"], language)
-            )
+            text = _(
+                "{name} is only accepted conditionally, up to {limit}. With this contract it would be {over} more.",
+                name=name, limit=money(supplier["spend_limit"], supplier["spend_limit_currency"]),
+                over=money(over, reader.settings["currency"]),
+            )  # fmt: skip
             found.append(Problem(text, "over_limit", "value"))
     if change.transition == "activate":
         for certificate in reader.find("certificate", EXPIRED, {"supplier": supplier["id"]}):
-            kind = reader.code("certificate_kind", certificate["kind"]).get("label", certificate["kind"])
-            text = tell("certificate", language, name=name, kind=kind, day=day(certificate["expires_on"], language))
+            kind = label(reader.code("certificate_kind", certificate["kind"]).get("label", certificate["kind"]))
+            text = _(
+                "{name} has no valid certificate: {kind} expired on {day}. Enter the renewed one first.",
+                name=name, kind=kind, day=day(certificate["expires_on"]),
+            )  # fmt: skip
             found.append(Problem(text, "certificate_expired", "supplier", hint=None))
     return found
 
 
-def _stage_refusal(supplier: Record, name: str, language: str, reader: Reader) -> str:
+def _stage_refusal(supplier: Record, name: str, reader: Reader) -> str:
     stage = supplier["stage"]
     if stage == "blocked":
-        why = reader.code("block_reason", supplier["blocked_reason"] or "").get("label") or tell("no_reason", language)
-        return tell(
-            "blocked", language, name=name, day=day(supplier["blocked_on"], language), why=_lower(why, language)
-        )
+        why = _lower(reader.code("block_reason", supplier["blocked_reason"] or "").get("label"))
+        return _(
+            "{name} is blocked since {day} ({why}). A contract can be made after unblock by procurement.",
+            name=name, day=day(supplier["blocked_on"]), why=label(why) or _("no reason given"),
+        )  # fmt: skip
     if stage == "suspended":
-        return tell("suspended", language, name=name)
-    return tell("not_yet", language, name=name, stage=reader.code("supplier_stage", stage).get("label", stage))
+        return _("{name} is suspended. A contract can be made after procurement resumes the supplier.", name=name)
+    return _(
+        "{name} is at the stage “{stage}”. A contract can be made once procurement has qualified it.",
+        name=name, stage=label(reader.code("supplier_stage", stage).get("label", stage)),
+    )  # fmt: skip
 
 
-def _lower(label: Any, language: str) -> Any:
+def _lower(label: Any) -> Any:
     """English labels stand in a sentence without their capital; German nouns keep it."""
     if isinstance(label, Mapping):
         return {k: v.lower() if k == "en" else v for k, v in label.items()}
@@ -133,10 +141,5 @@ def _approval_problems(change: Change, actor: Actor, reader: Reader) -> list[Pro
         or actor.roles & {"manager", "admin"}
     ):
         return []
-    return [
-        Problem(
-            tell("approval", actor.language, limit=money(limit, reader.settings["currency"], actor.language)),
-            "refused",
-            "value",
-        )
-    ]
+    told = _("From {limit} on, a manager activates the contract.", limit=money(limit, reader.settings["currency"]))
+    return [Problem(told, "refused", "value")]

@@ -80,16 +80,18 @@ def steps_of(mapping: ImportDef, sources: Sequence[Source], *, partial: bool = F
         raise _incomplete(mapping, sources, missing, bool(steps))
     joined = [join.file for spec in mapping.files for join in spec.join.values()]
     left = [s.name for s in sources if s.name not in taken and not any(matches(s.name, file) for file in joined)]
-    notes = [f"not part of the set {mapping.name}: {', '.join(left)}"] if left else []
-    return steps, notes + [f"{s.name}: looked up in the file of the import before" for s in sources if s.joined]
+    notes = [_("not part of the set {set}: {names}", set=mapping.name, names=", ".join(left))] if left else []
+    return steps, notes + [
+        _("{file}: looked up in the file of the import before", file=s.name) for s in sources if s.joined
+    ]
 
 
 def _incomplete(mapping: ImportDef, sources: Sequence[Source], missing: Sequence[str], some: bool) -> ImportFault:
     """The error for a set without files that it needs; `some`: others of it are there."""
-    given = ", ".join(source.name for source in sources[:20]) or "none"
-    hint = f"given: {given}; files may be missing where an import is partial (--partial)"
+    given = ", ".join(source.name for source in sources[:20]) or _("none")
+    hint = _("given: {names}; files may be missing where an import is partial (--partial)", names=given)
     if not some:
-        hint = f"given: {given}; name the file as the set does, or choose another mapping"
+        hint = _("given: {names}; name the file as the set does, or choose another mapping", names=given)
     return ImportFault(
         _("the set {mapping} lacks {names}", mapping=mapping.name, names=", ".join(missing)),
         code="missing_file",

@@ -30,7 +30,7 @@ def suggest_mapping(
             known.setdefault(fold_name(say(field.label, language)), name)
     found = {known[fold_name(column)]: column for column in columns if fold_name(column) in known}
     if not found:
-        hint = f"columns may be called {', '.join(list(writer.owner)[:12])}"
+        hint = _("columns may be called {names}", names=", ".join(list(writer.owner)[:12]))
         raise ImportFault(
             _("no column of {file} is a field of {entity}", file=file, entity=entity), code="no_columns", hint=hint
         )

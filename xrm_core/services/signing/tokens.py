@@ -37,7 +37,7 @@ def check_scopes(catalog: Catalog, scopes: Iterable[str]) -> tuple[str, ...] | N
 def _problem(catalog: Catalog, scope: str) -> Problem | None:
     entity, colon, verb = scope.partition(":")
     if not colon:
-        hint = f"write {', '.join(WHOLE)}, or an entity and a verb, like donation:read or donation:*"
+        hint = _("write {names}, or an entity and a verb, like donation:read or donation:*", names=", ".join(WHOLE))
         return (
             None
             if scope in WHOLE

@@ -197,7 +197,7 @@ class PlanMaker(Struct):
         child = self._child(spec, entity)
         key = tuple(spec.key) or (("source", "source_key") if {"source", "source_key"} <= set(writer.owner) else ())
         if not key and child is None:
-            hint = "name the fields that identify a record"
+            hint = _("name the fields that identify a record")
             raise ImportFault(
                 _("{where}: {entity} has no source_key, and `key` is missing", where=where, entity=spec.entity),
                 code="key",

@@ -68,7 +68,7 @@ def _rows(file: BinaryIO, count: int, length: int, columns: list[Column], encodi
     for number in range(1, count + 1):
         record = file.read(length)
         if len(record) < length:
-            yield Row(number, {}, "the file ends inside this record", [])
+            yield Row(number, {}, _("the file ends inside this record"), [])
             return
         if record[:1] == b"*":
             continue

@@ -159,7 +159,7 @@ def _row(line: int, cells: list[str], fault: str | None, shape: Shape) -> Row:
         cells = restore_all(cells)
     row = shape.row(line, cells)
     if "\0" in text and row.fault is None:
-        row = Row(line, {}, "a value holds a zero character; take it out", cells[shape.drop :])
+        row = Row(line, {}, _("a value holds a zero character; take it out"), cells[shape.drop :])
     return row
 
 
@@ -171,9 +171,9 @@ def _refuse_prose(sample: str, told: bool, name: str) -> None:
     many = max(1, len(lines) // 5)
     if told and (len(lines) > 1 or len(lines[0]) < 4 * PROSE):
         return
-    hint = "an import takes rows and columns: CSV, Excel, OpenDocument, JSON or vCard"
+    hint = _("an import takes rows and columns: CSV, Excel, OpenDocument, JSON or vCard")
     if not told and sum("   " in line for line in lines) >= many:
-        hint = "save it again with a comma, semicolon or tab between the columns"
+        hint = _("save it again with a comma, semicolon or tab between the columns")
         raise ImportFault(_("{name} seems to have columns of fixed width", name=name), code="not_a_table", hint=hint)
     if (
         told

@@ -62,7 +62,7 @@ def _lines(file: BinaryIO, limits: Limits) -> Iterator[Row]:
 
 def _row(number: int, data: Any) -> Row:
     if not isinstance(data, dict):
-        return Row(number, {}, "the record is not a JSON object", [str(data)[:1000]])
+        return Row(number, {}, _("the record is not a JSON object"), [str(data)[:1000]])
     data.pop(REASON, None)
     return Row(number, data)
 
@@ -72,7 +72,7 @@ def read_json(file: BinaryIO, name: str, hints: Hints, limits: Limits) -> Table:
     encoding, mark, __ = find_encoding(file, hints.encoding)
     file.seek(0, 2)
     if file.tell() > limits.json:
-        hint = "give it as NDJSON, one record a line, which is read piece by piece"
+        hint = _("give it as NDJSON, one record a line, which is read piece by piece")
         raise ImportFault(
             _("{name} is larger than {json:,} bytes", name=name, json=limits.json), code="too_big", hint=hint
         )

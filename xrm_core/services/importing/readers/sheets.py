@@ -11,17 +11,20 @@ from typing import Any, BinaryIO
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum, WorksheetNotFound
 
 from ....errors import ImportFault
-from ....language import _
+from ....language import N_, _
 from .table import Hints, Limits, Row, Shape, Table
 
 MACROS = re.compile(r"(?i)(^|/)vbaProject\.bin$|^Basic/|^Scripts/|^xl/macrosheets/")
 OLD_MACROS = "_VBA_PROJECT".encode("utf-16-le")
 BLOCK = 1 << 20
-OTHER = {"word/": "a Word document; copy its table into a spreadsheet", "ppt/": "a presentation"}
+OTHER = {
+    "word/": N_("{name} is a Word document; copy its table into a spreadsheet"),
+    "ppt/": N_("{name} is a presentation; an import takes rows and columns"),
+}
 
 
 def _macros(name: str) -> ImportFault:
-    hint = "save it as XLSX, ODS or CSV, which hold none"
+    hint = _("save it as XLSX, ODS or CSV, which hold none")
     return ImportFault(_("{name} holds macros; nothing of it is run or read", name=name), code="macros", hint=hint)
 
 
@@ -67,8 +70,8 @@ class Archive:
             return "ods"
         for start, said in OTHER.items():
             if any(name.startswith(start) for name in names):
-                raise ImportFault(_("{self} is {said}", self=self.name, said=said), code="format")
-        hint = "unpack it and import the files in it, one after the other or as a set"
+                raise ImportFault(_(said, name=self.name), code="format")
+        hint = _("unpack it and import the files in it, one after the other or as a set")
         raise ImportFault(
             _("{self} is a ZIP archive with {n} files", self=self.name, n=len(names)), code="format", hint=hint
         )
