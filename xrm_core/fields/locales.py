@@ -140,14 +140,25 @@ def show_date(day: date, language: str, order: str = "dmy") -> str:
     """A date in medium length; English follows the date order (31 Jan 2026, Jan 31, 2026)."""
     from babel.dates import format_date
 
-    return format_date(day, "medium", locale=_date_locale(language, order))
+    return format_date(day, "medium", locale=date_locale(language, order))
+
+
+def date_pattern(language: str, order: str = "dmy") -> str:
+    """CLDR's pattern of the dates that `show_date` writes."""
+    return str(date_locale(language, order).date_formats["medium"].pattern)
+
+
+def month_names(language: str, order: str, width: str, *, is_alone: bool = False) -> tuple[str, ...]:
+    """The names of the twelve months: `abbreviated` or `wide`, within a date or alone."""
+    names = date_locale(language, order).months["stand-alone" if is_alone else "format"][width]
+    return tuple(str(names[n]) for n in range(1, 13))
 
 
 def show_day(day: date, language: str, order: str = "dmy") -> str:
     """A date in full, with its weekday: Thursday, 3 December 2026."""
     from babel.dates import format_date
 
-    return format_date(day, "full", locale=_date_locale(language, order))
+    return format_date(day, "full", locale=date_locale(language, order))
 
 
 def show_datetime(moment: datetime, language: str, zone: str, order: str = "dmy") -> str:
@@ -164,7 +175,7 @@ def show_time(hour: int, minute: int, second: int, language: str, order: str = "
     from babel.dates import format_time
 
     length: Literal["medium", "short"] = "medium" if second else "short"
-    return format_time(time(hour, minute, second), length, locale=_date_locale(language, order))
+    return format_time(time(hour, minute, second), length, locale=date_locale(language, order))
 
 
 @lru_cache(maxsize=256)
@@ -178,11 +189,11 @@ def zone_of(name: str) -> ZoneInfo:
 
 @lru_cache(maxsize=256)
 def _datetime_frame(language: str, order: str) -> str:
-    return str(_date_locale(language, order).datetime_formats["medium"]).replace("'", "")
+    return str(date_locale(language, order).datetime_formats["medium"]).replace("'", "")
 
 
 @lru_cache(maxsize=256)
-def _date_locale(language: str, order: str) -> Locale:
+def date_locale(language: str, order: str) -> Locale:
     """`en` alone means American dates to CLDR; where dates begin with the day, it is British."""
     from babel import Locale
 

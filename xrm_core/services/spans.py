@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from ..fields.locales import zone_of
 from ..metamodel.catalog import View
 from ..metamodel.values import Query
 from .lists import joined, list_records
@@ -27,10 +28,15 @@ class Spanned(Struct, frozen=True):
     is_open: bool = False
 
 
+def reader_zone(work: Work) -> ZoneInfo:
+    """The time zone of the reader's clock, by which moments are shown: his own, else the organisation's."""
+    return zone_of(work.actor.time_zone or work.settings.organisation.time_zone)
+
+
 def day_of(work: Work, value: Any) -> date | None:
-    """The day of a date or moment, in the organisation's time zone."""
+    """The day of a date or moment, on the reader's clock."""
     if isinstance(value, datetime):
-        return value.astimezone(ZoneInfo(work.settings.organisation.time_zone)).date()
+        return value.astimezone(reader_zone(work)).date()
     return value if isinstance(value, date) else None
 
 
@@ -52,7 +58,7 @@ def in_span(
         else False
     )
 
-    zone = ZoneInfo(work.settings.organisation.time_zone)
+    zone = reader_zone(work)
 
     def since(name: str) -> str:
         """From the first day on; of moments as they are stored, so that an index serves it."""

@@ -2,42 +2,39 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from msgspec import structs
 from msgspec.structs import replace
 
-from ..errors import BadRequest, InvalidRecord
 from ..expressions import quote
-from ..fields.locales import show_date
+from ..fields.locales import zone_of
 from ..language import _
 from ..metamodel.catalog import Entity, View
 from ..metamodel.text import say
 from ..services import boards, lists, transitions
-from ..services.records import read_record, update_record
+from ..services.figures import OTHERS, Mark
+from ..services.periods import start_of
 from ..services.sight import is_open, reads
 from ..services.work import Work
 from . import boards_ways, models
 from .addresses import entity_url
-from .asked import Answer, Asked, Go, Sent, Shown, whole_number
+from .asked import Asked, Shown
 from .cells import EMPTY, cell_of, field_cell, figure, in_sentence
 from .displays import displays_of
+from .editable import is_editable
 from .filtering import builder_of, whole
 from .listing import Address, chips_of, create_actions, own_filter, tabs_of
 from .models import Action, Card, Cell, EmptyState
 from .models.boards import BoardCell, BoardLane
-from .offered import list_of, offered, open_on, views_of
+from .offered import list_of, open_on, verdict, views_of
 from .paths import Path, resolve
 
-CARDS, LANE_CARDS = 20, 60
-STAYS = ("filter", "q", "sort", "span", "zoom", "by_group")
-"""What of an address stays when a card was moved."""
-"""Cards of a column at first; of one that lanes cross."""
+CARDS, LANE_CARDS, CELL_CARDS = 20, 60, 8
+"""Cards of a column at first; of one that lanes cross, and of those what a lane shows where it crosses it."""
 
 
 def board_page(work: Work, asked: Asked, entity: Entity, view: View, address: Address) -> Shown:
@@ -54,6 +51,7 @@ def board_page(work: Work, asked: Asked, entity: Entity, view: View, address: Ad
     ids = [str(row["id"]) for c in columns for row in c.rows]
     drawing.movable = open_on(work, entity, "update", ids)
     drawing.open = boards_ways.open_ways(work, entity, view, ids)
+    drawing.marks = tuple(lane.mark for lane in lanes if _takes(lane.mark))
     made = tuple(drawing.column(c) for c in columns)
     title = say(entity.plural, work.language)
     page_of = models.BoardPage(
@@ -81,6 +79,7 @@ class _Drawing:
         self.labels: dict[str, str] = {}
         self.movable: frozenset[str] = frozenset()
         self.open: boards_ways.Open = ()
+        self.marks: tuple[Mark, ...] = ()
         self.can_create = entity.parent is None and is_open(work, entity.name, "create")
 
     def column(self, column: lists.BoardColumn) -> models.BoardColumn:
@@ -101,21 +100,28 @@ class _Drawing:
         """Lanes across the columns, each with the first of its cards in every column."""
         made = []
         rest = [(c, row) for c in columns for row in c.rows]
+        known = frozenset(lane.mark.key for lane in lanes)
         for lane in lanes:
             cells = []
             for column in columns:
-                rows = [row for c, row in rest if c is column and row.get(str(self.view.lanes)) == lane.mark.key]
+                own = [row for c, row in rest if c is column]
+                rows = [row for row in own if _lies_in(self.work, row.get(str(self.view.lanes)), lane.mark.key, known)]
                 count = lane.counts.get(column.code, 0)
                 cells.append(
                     BoardCell(
-                        value=column.code, label=column.label, cards=tuple(self.card(row) for row in rows[:CARDS]),
-                        more=figure(self.work, count - len(rows[:CARDS])) if count > len(rows[:CARDS]) else "",
+                        value=column.code, label=column.label, cards=tuple(self.card(row) for row in rows[:CELL_CARDS]),
+                        more=figure(self.work, count - len(rows[:CELL_CARDS])) if count > len(rows[:CELL_CARDS]) else "",
                         all_href=self.all_href(column.code, *lane.mark.filters),
                     )
                 )  # fmt: skip
             total = sum(lane.counts.values())
-            key = "" if lane.mark.key is None else str(lane.mark.key)
-            made.append(BoardLane(value=key, label=lane.mark.label, count=figure(self.work, total), cells=tuple(cells)))
+            takes = lane.mark in self.marks
+            made.append(
+                BoardLane(
+                    value=lane_value(lane.mark.key) if takes else None, label=lane.mark.label,
+                    count=figure(self.work, total), cells=tuple(cells),
+                )
+            )  # fmt: skip
         return tuple(made)
 
     def all_href(self, code: str, *further: str) -> str:
@@ -138,7 +144,40 @@ class _Drawing:
         ways = _targets(self.work, self.entity, self.view, state, self.labels) if id in self.movable else ()
         more = boards_ways.targets(self.open, id, state)
         targets = tuple(code for code in self.labels if code in ways or code in more)
-        return _card(self.work, self.entity, self.view, self.paths, row, self.labels, targets)
+        return _card(self.work, self.entity, self.view, self.paths, row, self.labels, targets, self.lanes_for(row))
+
+    def lanes_for(self, row: Mapping[str, Any]) -> tuple[Action, ...]:
+        """The lanes that a card may go to: all others, where the field of the lanes is the reader's to write."""
+        id = str(row["id"])
+        field = self.entity.fields.get(self.view.lanes or "")
+        if field is None or id not in self.movable:
+            return ()
+        if not is_editable(self.work, self.entity, row, field, verdict(self.work, self.entity, "update", id)):
+            return ()
+        now = row.get(field.name)
+        return tuple(
+            Action(label=mark.label, id=f"lane-{id}-{n}", fields=(("lane", lane_value(mark.key)),))
+            for n, mark in enumerate(self.marks)
+            if mark.key != now and not (mark.key is None and field.required)
+        )
+
+
+def lane_value(key: Any) -> str:
+    """A value of the field of the lanes as it is posted; '' for none."""
+    return "" if key is None else str(key).lower() if isinstance(key, bool) else str(key)
+
+
+def _takes(mark: Mark) -> bool:
+    """Can cards be put into a lane? Into one value that the reader may know of."""
+    return mark.key != OTHERS and not mark.is_hidden and not isinstance(mark.key, date)
+
+
+def _lies_in(work: Work, value: Any, key: Any, known: frozenset[Any]) -> bool:
+    """Does a value belong to a lane? A day lies in its month; what has no lane of its own stands in the one for all others."""
+    if isinstance(value, date):
+        zone = zone_of(work.settings.organisation.time_zone)
+        value = start_of("month", value.astimezone(zone).date() if isinstance(value, datetime) else value)
+    return value not in known if key == OTHERS else bool(value == key)
 
 
 def _shown_on(work: Work, entity: Entity, view: View) -> tuple[str, ...]:
@@ -170,7 +209,7 @@ def _sum(work: Work, entity: Entity, view: View, total: Any) -> str:
 
 def _card(
     work: Work, entity: Entity, view: View, paths: Sequence[Path], row: Mapping[str, Any], labels: Mapping[str, str],
-    targets: tuple[str, ...],
+    targets: tuple[str, ...], lanes: tuple[Action, ...] = (),
 ) -> Card:  # fmt: skip
     """A card: the title, what the view names (once each), the owner and the day it is due."""
     id = str(row["id"])
@@ -203,6 +242,7 @@ def _card(
         due=due,
         moves=moves,
         targets=targets,
+        lanes=lanes,
     )
 
 
@@ -216,106 +256,3 @@ def _targets(work: Work, entity: Entity, view: View, state: str, labels: Mapping
         if not t.automatic and (not t.sources or state in t.sources) and transitions.may_make(work, t) and is_open(work, entity.name, t.name)
     ]  # fmt: skip
     return tuple(dict.fromkeys(t.target for t in ways if t.target != state and t.target in labels))
-
-
-def move_card(work: Work, asked: Asked) -> Answer:
-    """POST /e/{entity}/move: a card to another column (`to`) or lane (`lane`), or an entry of a calendar to another day (`on`). A
-    record of a lifecycle takes the transition that leads there; one that asks for something is led to its form."""
-    entity = work.entity(asked.path["entity"])
-    named = work.catalog.views.get(asked.get("view"))
-    view = offered(work, named) if named is not None else None
-    if (
-        view is None
-        or view.entity != entity.name
-        or view.by is None
-        or view.kind not in ("board", "calendar", "timeline")
-    ):
-        raise BadRequest(_("a card is moved on a board or a calendar"), code="no_board")
-    version = whole_number(asked.posted("version"))
-    if version is None:
-        raise BadRequest(_("the card's version is missing"), code="bad_parameter")
-    id = asked.posted("id")
-    if view.kind != "board":
-        return move_day(work, asked, entity, view, id, version)
-    way = boards_ways.take(work, entity, view, id, asked.posted("to"), version)
-    form = _asks(work, entity, view, id, asked.posted("to")) if way is None else way
-    if form:
-        text = _("This move asks for something more.")
-        if asked.wants_problem:
-            told = {"title": _("More is needed"), "status": 422, "detail": text, "go": form}
-            return Sent(json.dumps(told).encode(), "application/problem+json", status=422)
-        return Go(form, text, tone="info")
-    values: dict[str, Any] = {view.by: asked.posted("to")}
-    if view.lanes and asked.has("lane"):
-        values[view.lanes] = asked.posted("lane") or None
-    if way is None:
-        before = read_record(work, entity.name, id, tuple(values))
-        update_record(work, entity.name, id, {k: v for k, v in values.items() if before.get(k) != v}, version)
-    record = read_record(work, entity.name, id, ("display", view.by))
-    label = field_cell(work, entity.fields[view.by], {view.by: record[view.by]}).text
-    return Go(_back(asked, entity, view), f"{record['display']}: {label}")
-
-
-def move_day(work: Work, asked: Asked, entity: Entity, view: View, id: str, version: int) -> Answer:
-    """An entry of a calendar, or a bar of a timeline: to the day `on`, its end as far as its beginning; with `edge` the beginning alone.
-    `until` is the day of its end. A moment keeps its time of day."""
-    names = [n for n in (str(view.by), view.until) if n is not None]
-    before = read_record(work, entity.name, id, ("display", *names))
-    start = before.get(names[0])
-    if start is None:
-        raise BadRequest(_("this record has no date to move"), code="bad_value")
-    zone = ZoneInfo(work.settings.organisation.time_zone)
-    here = start.astimezone(zone).date() if isinstance(start, datetime) else start
-    values: dict[str, Any] = {}
-    first = _day(asked.posted("on")) if asked.posted("on") else here
-    for name in names if not (asked.posted("edge") or asked.posted("until")) else names[:1]:
-        if (found := before.get(name)) is not None:
-            values[name] = _shifted(found, first - here, zone)
-    if asked.posted("until") and view.until is not None:
-        last, ended = _day(asked.posted("until")), before.get(view.until)
-        if last < first:
-            raise InvalidRecord(_("It would end before it begins."), code="invalid_record")
-        moment = entity.columns[view.until].kind.kind == "datetime"
-        then = ended.astimezone(zone).date() if isinstance(ended, datetime) else ended
-        whole = datetime.combine(last, time(), zone).astimezone(UTC) if moment else last
-        values[view.until] = whole if then is None else _shifted(ended, last - then, zone)
-    changed = {n: v for n, v in values.items() if before.get(n) != v}
-    update_record(work, entity.name, id, changed, version)
-    what = str(before["display"])
-    if list(changed) == [view.until]:
-        told = _("{what}: now until {day}", what=what, day=show_date(_day(asked.posted("until")), work.language))
-    else:
-        told = _("{what}: now on {day}", what=what, day=show_date(first, work.language))
-    return Go(_back(asked, entity, view), told)
-
-
-def _day(text: str) -> date:
-    """A day that was posted. Raises BadRequest."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadRequest(_("{text} is no date", text=repr(text)), code="bad_value") from None
-
-
-def _shifted(value: Any, by: timedelta, zone: ZoneInfo) -> Any:
-    """A date or moment so many days later, at the same time of day."""
-    return (value.astimezone(zone) + by).astimezone(UTC) if isinstance(value, datetime) else value + by
-
-
-def _back(asked: Asked, entity: Entity, view: View) -> str:
-    """The board again, with what filters and search were in force; to its card where it was moved by its menu."""
-    kept = [(k, v) for k, v in asked.form if k in STAYS and isinstance(v, str) and v]
-    kept += [("on", asked.posted("at"))] if asked.posted("at") else []
-    return entity_url(entity.name) + "?" + urlencode([("view", view.name), *kept])
-
-
-def _asks(work: Work, entity: Entity, view: View, id: str, to: str) -> str:
-    """The address of the form of a transition that still needs something; '' where the card may simply move."""
-    if entity.lifecycle is None or entity.lifecycle.field != view.by:
-        return ""
-    record = read_record(work, entity.name, id)
-    fitting = [o for o in transitions.transitions_of(work, entity.name, record) if o.target == to and o.allowed]
-    offer = fitting[0] if fitting else None
-    if offer is None or not (offer.require or offer.asks_reason == "required"):
-        return ""
-    return entity_url(entity.name, id, "do", offer.name)

@@ -1,22 +1,21 @@
-"""Calendars: the records of a view on their days, by month or week, in the reader's week and words."""
+"""Calendars: the records of a view on their days, by month, week or day, in the reader's week, words and time zone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_skeleton, format_time, get_day_names
+from babel.dates import format_interval, format_skeleton, get_day_names
 
-from ..fields.locales import locale_of
+from ..fields.locales import date_locale, locale_of, show_day, show_time
 from ..language import _
 from ..metamodel.catalog import Entity, View
 from ..metamodel.text import say
 from ..services.periods import next_start
 from ..services.sight import is_open
-from ..services.spans import Spanned, in_span
+from ..services.spans import Spanned, in_span, reader_zone
 from ..services.work import Work
 from .addresses import entity_url
 from .asked import Asked, Shown
@@ -30,12 +29,12 @@ from .models.parts import Tone
 from .offered import verdict
 from .paths import Path, resolve
 
-ROOM, MOST = {"month": 3, "week": 12}, 500
+ROOM, MOST = {"month": 3, "week": 12, "day": 200}, 500
 """Entries of a day that are shown at once; entries of a page."""
 
 
 def calendar_page(work: Work, asked: Asked, entity: Entity, view: View, address: Address) -> Shown:
-    """A calendar view of an entity; `on` is a day of the month or week shown, `span` month or week."""
+    """A calendar view of an entity; `on` is a day of the month or week shown, `span` month, week or day."""
     span = asked.get("span") if asked.get("span") in ROOM else "month"
     day = day_asked(asked.get("on"), work.today)
     locale = locale_of(work.language)
@@ -44,21 +43,22 @@ def calendar_page(work: Work, asked: Asked, entity: Entity, view: View, address:
     paths = [resolve(work, entity.name, p) for p in view.card or view.columns]
     columns = tuple(c for p in paths for c in p.columns)
     found, more = in_span(work, view, first, last, columns, address.filters, address.q or None, MOST)
-    days = _days(work, entity, view, paths, found, (first, last), span, day)
     title = say(entity.plural, work.language)
 
     def href(to: date, how: str = "") -> str:
         return address.href(on=to.isoformat(), span=how or span)
 
-    step = 7 if span == "week" else 0
+    days = _days(work, entity, view, paths, found, (first, last), span, day, lambda d: href(d, "day"))
+
+    step = {"week": 7, "day": 1}.get(span, 0)
     before = day - timedelta(days=step) if step else next_start("month", day.replace(day=1), -1)
     after = day + timedelta(days=step) if step else next_start("month", day.replace(day=1))
     names = get_day_names("abbreviated", "stand-alone", locale=locale)
     page = CalendarPage(
         title=title, what=in_sentence(work, title), path=entity_url(entity.name), heading=_heading(work, span, day, first, last),
-        weekdays=tuple(str(names[(begins + n) % 7]) for n in range(7)), days=days, span=span,
+        weekdays=tuple(str(names[(begins + n) % 7]) for n in range(7)) if span != "day" else (), days=days, span=span,
         before_href=href(before), after_href=href(after), today_href=href(work.today),
-        spans=tuple(Link(label=n, href=href(day, s), current=s == span) for s, n in (("month", _("Month")), ("week", _("Week")))),
+        spans=tuple(Link(label=n, href=href(day, s), current=s == span) for s, n in (("month", _("Month")), ("week", _("Week")), ("day", _("Day")))),
         move_url=entity_url(entity.name, "move") + "?" + urlencode({"view": view.name}) if may_move(work, entity, view) else "",
         stay=(*((k, v) for k, v in address.pairs() if k != "view"), ("at", day.isoformat()), ("span", span)),
         count=figure(work, len(found)) + ("+" if more else ""), search=address.q, searchable=bool(entity.search),
@@ -81,7 +81,9 @@ def day_asked(text: str, today: date) -> date:
 
 
 def _bounds(span: str, day: date, begins: int) -> tuple[date, date]:
-    """The first and last day shown: whole weeks that begin on the day `begins` (0 is Monday)."""
+    """The first and last day shown: whole weeks that begin on the day `begins` (0 is Monday), or the day alone."""
+    if span == "day":
+        return day, day
     start = day if span == "week" else day.replace(day=1)
     end = day if span == "week" else next_start("month", start) - timedelta(days=1)
     first = start - timedelta(days=(start.weekday() - begins) % 7)
@@ -89,11 +91,13 @@ def _bounds(span: str, day: date, begins: int) -> tuple[date, date]:
 
 
 def _heading(work: Work, span: str, day: date, first: date, last: date) -> str:
-    locale = locale_of(work.language)
+    order = work.settings.organisation.date_order
+    locale = date_locale(work.language, order)
     if span == "month":
         return str(format_skeleton("yMMMM", day, locale=locale))
-    start, end = (format_date(d, "medium", locale=locale) for d in (first, last))
-    return _("{first} to {last}", first=start, last=end)
+    if span == "day":
+        return show_day(day, work.language, order)
+    return str(format_interval(first, last, "yMMMd", locale=locale))
 
 
 def may_move(work: Work, entity: Entity, view: View) -> bool:
@@ -104,10 +108,11 @@ def may_move(work: Work, entity: Entity, view: View) -> bool:
 
 def _days(
     work: Work, entity: Entity, view: View, paths: Sequence[Path], found: Sequence[Spanned], bounds: tuple[date, date], span: str,
-    shown: date,
+    shown: date, day_href: Callable[[date], str],
 ) -> tuple[Day, ...]:  # fmt: skip
     first, last = bounds
-    locale, room = locale_of(work.language), ROOM[span]
+    order = work.settings.organisation.date_order
+    locale, room = date_locale(work.language, order), ROOM[span]
     movable = may_move(work, entity, view)
     by_day: dict[date, list[Entry]] = {}
     for one in found:
@@ -123,13 +128,13 @@ def _days(
     )
     made, day = [], first
     while day <= last:
-        entries = sorted(by_day.get(day, []), key=lambda e: (not e.comes_from, e.time, e.title))
+        entries = sorted(by_day.get(day, []), key=lambda e: (not e.comes_from, "" if e.time else e.title))
         made.append(
             Day(
                 iso=day.isoformat(), number=str(day.day), label=str(format_skeleton("MMMMEEEEd", day, locale=locale)),
                 entries=tuple(entries[:room]), rest=tuple(entries[room:]), is_today=day == work.today,
                 is_other=span == "month" and day.month != shown.month,
-                create_href=f"{create}?{view.by}={day.isoformat()}" if create else "",
+                create_href=f"{create}?{view.by}={day.isoformat()}" if create else "", href="" if span == "day" else day_href(day),
             )
         )  # fmt: skip
         day += timedelta(days=1)
@@ -144,8 +149,8 @@ def _entry(work: Work, entity: Entity, paths: Sequence[Path], one: Spanned, day:
     title = told[0].text if told and cells[0] is told[0] else str(row["display"] or row["id"])
     time = ""
     if one.time is not None and day == one.first:
-        zone = work.actor.time_zone or work.settings.organisation.time_zone
-        time = format_time(one.time.astimezone(ZoneInfo(zone)), "short", locale=locale_of(work.language))
+        local = one.time.astimezone(reader_zone(work))
+        time = show_time(local.hour, local.minute, 0, work.language, work.settings.organisation.date_order)
     return Entry(
         id=str(row["id"]), href=entity_url(entity.name, str(row["id"])), title=title, version=str(row["version"]),
         begins=one.first.isoformat(), time=time, text=" · ".join(c.text for c in told[1:] if c.text != title), tone=tone,

@@ -23,9 +23,22 @@ from .door import Door
 from .later import later
 
 if TYPE_CHECKING:
-    from . import boards, desk, doing, finding, forms, naming, notices, pages, palette, records, screens, standing_in
+    from . import (
+        boards_moves,
+        desk,
+        doing,
+        finding,
+        forms,
+        naming,
+        notices,
+        pages,
+        palette,
+        records,
+        screens,
+        standing_in,
+    )
 else:
-    boards, desk, doing, finding, forms = later("boards", "desk", "doing", "finding", "forms")
+    boards_moves, desk, doing, finding, forms = later("boards_moves", "desk", "doing", "finding", "forms")
     notices, pages, palette, records, screens = later("notices", "pages", "palette", "records", "screens")
     naming, standing_in = later("naming", "standing_in")
 
@@ -135,7 +148,7 @@ def _entity_pages(door: Door) -> list[Any]:
 
     @post("/e/{entity:str}/move", opt=SIGNED_IN)
     async def move(request: Req) -> Res:
-        return await door(request, boards.move_card, write=True)
+        return await door(request, boards_moves.move_card, write=True)
 
     @get("/e/{entity:str}/{id:str}", opt=SIGNED_IN)
     async def record_page(request: Req) -> Res:

@@ -153,7 +153,7 @@ def _lanes(
     bounds: tuple[date, date],
     moves: Mapping[str, BarMove],
 ) -> tuple[Lane, ...]:
-    """The bars by the value of the group, in the order in which the values first come."""
+    """The bars by the value of the group: choices as they are declared, others as they first come."""
     first, last = bounds
     days = (last - first).days + 1
     made: dict[str, list[Bar]] = {}
@@ -169,7 +169,18 @@ def _lanes(
             moves.get(str(one.row["id"])),
         )  # fmt: skip
         made.setdefault(_group_text(work, group, one), []).append(bar)
-    return tuple(Lane(label, tuple(bars)) for label, bars in made.items())
+    order = {label: n for n, label in enumerate(_declared(work, group))}
+    labels = sorted(made, key=lambda label: order.get(label, len(order)))
+    return tuple(Lane(label, tuple(made[label])) for label in labels)
+
+
+def _declared(work: Work, group: Path | None) -> tuple[str, ...]:
+    """The values of a group in the order in which they are declared; none where it is no choice."""
+    kind = (
+        group.field.columns[0].kind if group is not None and group.field is not None and group.field.columns else None
+    )
+    codes = work.catalog.codes.get(kind.codes or "") if kind is not None else None
+    return tuple(say(code.label, work.language) for code in codes.values.values()) if codes is not None else ()
 
 
 def _moves(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from markupsafe import Markup
+from msgspec import structs
 
 from xrm_core.web import models as m
 from xrm_core.web.models import calendar as c
@@ -40,9 +41,16 @@ def desk_pages(text: str, card: m.Card, related: m.RelatedList) -> dict[str, Any
         id="1", href="/e", title=text, text=text, time=text, begins="2026-01-01", version="1", can_move=True
     )
     day = c.Day(
-        iso="2026-01-01", number="1", label=text, entries=(entry,), rest=(c.Entry(id="2", href="/", title=text),)
+        iso="2026-01-01",
+        number="1",
+        label=text,
+        href="/" + text,
+        create_href="/c",
+        entries=(entry,),
+        rest=(c.Entry(id="2", href="/", title=text),),
     )
-    cell = BoardCell(value=text, label=text, cards=(card,), more=text, all_href="/a")
+    laned = structs.replace(card, lanes=(m.Action(label=text, id="lane-c-1", fields=(("lane", text),)),))
+    cell = BoardCell(value=text, label=text, cards=(laned,), more=text, all_href="/a")
     column = m.BoardColumn(
         value="x", label=text, cards=(), sum=text, limit=text, is_over=True, more_href="/m", create_href="/c"
     )

@@ -9,8 +9,8 @@ from xrm_core.web.models.parts import Action, Cell, EmptyState, Pill, Tone
 
 
 class Card(Struct, frozen=True, kw_only=True):
-    """A record on a board. `moves` are the columns it may go to (posts `to`, `version`); `closed` ones carry the
-    reason.
+    """A record on a board. `moves` are the columns it may go to (post `to`, `version`), `lanes` the lanes (post `lane`); dropping it
+    on one of `targets`, or where `changes_lane` in another lane, is open.
     """
 
     id: str
@@ -23,6 +23,12 @@ class Card(Struct, frozen=True, kw_only=True):
     due: Cell | None = None
     moves: tuple[Action, ...] = ()
     targets: tuple[str, ...] = ()
+    lanes: tuple[Action, ...] = ()
+
+    @property
+    def changes_lane(self) -> bool:
+        """May it go to another lane?"""
+        return bool(self.lanes)
 
 
 class BoardColumn(Struct, frozen=True, kw_only=True):
@@ -54,9 +60,10 @@ class BoardCell(Struct, frozen=True, kw_only=True):
 
 
 class BoardLane(Struct, frozen=True, kw_only=True):
-    """A lane: a value of a second field, across all columns."""
+    """A lane: a value of a second field, across all columns; `value` is None where nothing can be moved to (several values, or one
+    that is not for the reader)."""
 
-    value: str
+    value: str | None
     label: str
     cells: tuple[BoardCell, ...]
     count: str = ""

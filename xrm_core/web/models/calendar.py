@@ -29,7 +29,7 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 class Day(Struct, frozen=True, kw_only=True):
-    """A day: the entries that have room, and the others."""
+    """A day: the entries that have room, and the others; `href` leads to the day alone, `create_href` to the form of a new record."""
 
     iso: str
     number: str
@@ -39,10 +39,11 @@ class Day(Struct, frozen=True, kw_only=True):
     is_today: bool = False
     is_other: bool = False
     create_href: str = ""
+    href: str = ""
 
 
 class CalendarPage(RecordsPage, frozen=True, kw_only=True):
-    """Template `calendar.html`: a month or a week. A drop posts `id`, `on` and `version` to `move_url` (see `BoardPage`)."""
+    """Template `calendar.html`: a month, a week or a day. A drop posts `id`, `on` and `version` to `move_url` (see `BoardPage`)."""
 
     heading: str
     weekdays: tuple[str, ...]

@@ -11,10 +11,13 @@ function home(part) {
   return part.closest("[data-moves]");
 }
 
+/** May the card that is held be put there? Into a column that a way leads to, into another lane where its field may be written. */
 function open(place) {
   const targets = card.dataset.targets;
-  return targets === undefined || place.dataset.to === undefined || place === card.closest("[data-to], [data-on]")
-    || targets.split(" ").includes(place.dataset.to) || place.dataset.to === card.closest("[data-to]")?.dataset.to;
+  const at = card.closest("[data-to], [data-on]");
+  if (targets === undefined || place.dataset.to === undefined || place === at) return true;
+  if (place.dataset.lane !== at.dataset.lane && (place.dataset.closed !== undefined || card.dataset.lanes === undefined)) return false;
+  return place.dataset.to === at.dataset.to || targets.split(" ").includes(place.dataset.to);
 }
 
 /** Put what the server answered in place of the board; the focus stays where it was. */
@@ -23,12 +26,14 @@ function renew(root, html) {
   const made = page.querySelector(root.dataset.moves);
   const at = document.activeElement?.closest?.("details.menu")?.querySelector("summary")?.id || document.activeElement?.id;
   const wrap = root.querySelector(".board-wrap");
-  const scrolled = wrap?.scrollLeft;
+  const scrolled = wrap && { left: wrap.scrollLeft, top: wrap.scrollTop };
+  const closed = [...root.querySelectorAll("details[data-kept]:not([open])")].map((one) => one.id);
   if (made) {
+    for (const id of closed) made.querySelector(`#${CSS.escape(id)}`)?.removeAttribute("open");
     root.replaceWith(made);
     welcome(made);
     arm(made);
-    if (scrolled) made.querySelector(".board-wrap")?.scrollTo({ left: scrolled });
+    if (scrolled) made.querySelector(".board-wrap")?.scrollTo(scrolled);
     const count = page.querySelector("#count");
     if (count) document.querySelector("#count")?.replaceWith(count);
   }
@@ -59,7 +64,7 @@ async function anew(root) {
 }
 
 function arm(root) {
-  for (const one of root.querySelectorAll("[data-id][data-version]")) one.draggable = one.dataset.targets !== "";
+  for (const one of root.querySelectorAll("[data-id][data-version]")) one.draggable = one.dataset.targets !== "" || one.dataset.lanes !== undefined;
 }
 
 for (const root of document.querySelectorAll("[data-moves]")) arm(root);
@@ -99,16 +104,18 @@ document.addEventListener("drop", (event) => {
   const moved = card;
   if (!moved || !place || place === moved.closest("[data-to], [data-on]")) return;
   event.preventDefault();
+  if (place.dataset.closed !== undefined) return void rest();
   const root = home(moved);
   const from = moved.parentElement;
+  const { to, lane } = from.closest("[data-to], [data-on]").dataset;
   const next = moved.nextElementSibling;
   if (open(place)) (place.querySelector("[data-cards]") ?? place).prepend(moved); // else it stays, and the server says why
   rest();
   const body = new URLSearchParams(new FormData(root.querySelector("form.move-form")));
   body.set("id", moved.dataset.id);
   body.set("version", moved.dataset.version);
-  if (place.dataset.to !== undefined) body.set("to", place.dataset.to);
-  if (place.dataset.lane !== undefined) body.set("lane", place.dataset.lane);
+  if (place.dataset.to !== to) body.set("to", place.dataset.to);
+  if (place.dataset.lane !== undefined && place.dataset.lane !== lane) body.set("lane", place.dataset.lane);
   if (place.dataset.on !== undefined) body.set("on", place.dataset.on);
   send(root, body, () => from.insertBefore(moved, next));
 });
@@ -119,6 +126,8 @@ document.addEventListener("submit", (event) => {
   if (!root || !form.matches("form.move-menu")) return;
   event.preventDefault();
   const body = new URLSearchParams(new FormData(form, event.submitter));
-  form.closest("details.menu")?.querySelector("summary")?.focus();
+  const menu = form.closest("details.menu");
+  menu?.querySelector("summary")?.focus();
+  menu?.removeAttribute("open");
   send(root, body, () => {});
 });
