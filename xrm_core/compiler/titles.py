@@ -13,7 +13,7 @@ from .entities import with_columns
 from .schema import make_schema
 
 DISPLAY = "display"
-PLAIN = "string(record.created_at.date())"
+PLAIN = "written(record.created_at.date())"
 """The title where the template cannot be used."""
 SLOT = re.compile(r"\{\s*([a-z][a-z0-9_]*)\s*\}")
 

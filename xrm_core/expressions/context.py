@@ -25,11 +25,12 @@ class Ctx:
 
     record: the record with all its columns, or None where only record-free parts are asked; old: the record before the
     change, for guards; actor: his facts by name; now: an aware datetime; today: the date in zone `tz` (worked out when
-    left out); language: of the one who reads, for labels; load(entity, id): a linked record or None; children(entity, by, id): the records of an entity whose link
+    left out); language: of the one who reads, for labels and what is written for people; date_order: how English dates begin
+    (dmy, mdy), or iso where dates and numbers are to be exact; load(entity, id): a linked record or None; children(entity, by, id): the records of an entity whose link
     field `by` holds the id; constants: values of lifted constants (see `lift_constants`).
     """
 
-    __slots__ = ("actor", "children", "constants", "language", "load", "now", "today", "tz", "vars")
+    __slots__ = ("actor", "children", "constants", "date_order", "language", "load", "now", "today", "tz", "vars")
 
     def __init__(
         self,
@@ -41,6 +42,7 @@ class Ctx:
         today: date | None = None,
         tz: str = "UTC",
         language: str = "en",
+        date_order: str = "dmy",
         load: Callable[[str, str], Row | None] = _nothing,
         children: Callable[[str, str, str], Sequence[Row]] = _nobody,
         constants: Sequence[Any] = (),
@@ -48,7 +50,7 @@ class Ctx:
         self.vars: dict[str, Row | None] = {"record": record, "old": old}
         self.actor: Mapping[str, Any] = actor or {}
         self.now: datetime = now or datetime.now(UTC)
-        self.tz, self.language = tz, language
+        self.tz, self.language, self.date_order = tz, language, date_order
         self.today: date = today or local_date(self.now, tz) or self.now.date()
         self.load, self.children, self.constants = load, children, constants
 

@@ -56,8 +56,8 @@ def is_chained(n: Typed) -> bool:
 
 
 def is_spoken(n: Typed) -> bool:
-    """Whether the part is a label in the language of the one who reads: the statement has it as parameters."""
-    return n.op == "code" and bool(n.value.texts)
+    """Whether the part is a label, date or number as the one who reads writes it: the statement has that as parameters."""
+    return (n.op == "code" and bool(n.value.texts)) or (n.op == "fn" and n.value.startswith("written_"))
 
 
 def cut_above(n: Typed) -> int:

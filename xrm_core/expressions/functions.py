@@ -47,6 +47,7 @@ NUM: Kinds = NUMBER
 DAY: Kinds = ("date",)
 DT: Kinds = ("date", "datetime")
 ORDERED: Kinds = (*NUMBER, "date", "datetime", "text", "duration")
+WRITTEN: Kinds = ("int", "decimal", "date")
 SHOWN: Kinds = ("int", "decimal", "date", "bool", "text")
 
 
@@ -170,6 +171,12 @@ FUNCTIONS: dict[str, Fn] = {
         sig((SHOWN,), TEXT),
         "the value as text: a number with all places of its scale, a date as 2026-01-31, yes/no as true or false",
         internal=by_kind("string"),
+    ),
+    "written": Fn(
+        "written(number or date)",
+        sig((WRITTEN,), TEXT),
+        "the value as the one who reads writes it: 1,234.50 or 1.234,50, 31 Jan 2026 or 31.01.2026; `string(…)` is the same for everybody",
+        internal=by_kind("written"),
     ),
     "coalesce": Fn("coalesce(a, b)", coalesce_result, "the first value that is not empty"),
     "min": Fn(

@@ -9,6 +9,7 @@ from typing import Any
 
 from . import values as v
 from .context import Ctx
+from .spoken import written_date, written_number
 from .to_python import BUILDERS, Closure, closure
 from .typed import Typed
 
@@ -96,9 +97,19 @@ def _fn(n: Typed) -> Closure:
     if name == "string_decimal":
         s = n.args[0].type.scale
         return nulls(lambda p: v.decimal_text(Decimal(p), s), fs[0])
+    if name == "written_date":
+        return _written(fs[0], written_date)
+    if name in ("written_int", "written_decimal"):
+        places = n.args[0].type.scale
+        return _written(fs[0], lambda p, language, order: written_number(p, places, language, order))
     if name in v.SECONDS:
         return nulls(lambda p: v.duration(p, name), fs[0])
     return nulls(SIMPLE[name], *fs)
+
+
+def _written(f: Closure, do: Callable[[Any, str, str], str]) -> Closure:
+    """As the one who reads writes it."""
+    return lambda c: None if (p := f(c)) is None else do(p, c.language, c.date_order)
 
 
 def _plugin(n: Typed) -> Closure:

@@ -23,7 +23,7 @@ from .depth import SHALLOW
 from .schema import Schema
 from .sql_elements import BIG, TEXT, Element
 from .syntax import ExprError
-from .to_python import closure, to_python
+from .to_python import Closure, closure, to_python
 from .typed import MAY_BE_NULL, FormulaRef, Hop, Path, Typed
 from .values import MICRO
 
@@ -332,12 +332,15 @@ class Frame:
         texts: Mapping[str, str] = n.value.texts[code]
         if len(set(texts.values())) < 2:
             return self.literal(first, n.type)
+        return self.spoken((n.value.codes, code), lambda c: say(texts, c.language))
+
+    def spoken(self, key: tuple[str, str], say: Closure) -> Element:
+        """A text that depends on the one who reads, as a parameter; the same text once."""
         if self.ctx is not None:
-            return self.literal(say(texts, self.ctx.language), n.type)
-        key = (n.value.codes, code)
+            return sa.literal(say(self.ctx), TEXT)
         if key not in self.labels:
             name = f"x{len(self.params) + 1}"
-            self.params[name] = lambda c: say(texts, c.language)
+            self.params[name] = say
             self.labels[key] = sa.bindparam(name, type_=TEXT)
         return self.labels[key]
 

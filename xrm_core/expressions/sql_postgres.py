@@ -6,6 +6,7 @@ years later (100 cycles of the calendar), what is not in the years 1 to 9999 is 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +16,9 @@ from xrm_core.fields.columns import sql_type
 from xrm_core.metamodel.kinds import DATETIME, LIMIT, T
 
 from . import pattern
+from .context import Ctx
 from .schema import ExprFunction
+from .spoken import MONTH, date_form, number_form, number_pattern
 from .sql_common import Common
 from .sql_elements import (
     BIG,
@@ -47,6 +50,11 @@ DAY = 86_400_000_000
 def in_collation(x: Element, name: str) -> Element:
     """The whole of x in a collation: without the brackets COLLATE binds to the last part of a || b."""
     return sa.type_coerce(sa.collate(sa.sql.elements.Grouping(x), name), TEXT)
+
+
+def _mark(name: str, c: Ctx) -> str:
+    """A mark of numbers in the language of the one who reads."""
+    return str(getattr(number_form(c.language, c.date_order), name))
 
 
 class Postgres(Common):
@@ -165,6 +173,26 @@ class Postgres(Common):
     def fn_string_date(self, n: Typed, x: Element) -> Element:
         """ISO 8601."""
         return sa.func.to_char(x, "YYYY-MM-DD", type_=TEXT)
+
+    def fn_written_date(self, n: Typed, x: Element) -> Element:
+        """The form of dates and the names of months are the reader's."""
+        pattern = self.spoken(("date", "pattern"), lambda c: date_form(c.language, c.date_order).pattern)
+        months = self.spoken(("date", "months"), lambda c: date_form(c.language, c.date_order).months)
+        month = sa.func.split_part(months, "|", sa.cast(sa.extract("month", x), sa.Integer), type_=TEXT)
+        return sa.func.replace(sa.func.to_char(x, pattern, type_=TEXT), MONTH, month, type_=TEXT)
+
+    def fn_written_decimal(self, n: Typed, x: Element) -> Element:
+        """The marks are the reader's."""
+        marks = {"group": ",", "decimal": ".", "minus": "-"}
+        held = {"group": "\x01", "decimal": "\x02", "minus": "\x03"}
+        text: Element = sa.func.to_char(x, number_pattern(n.args[0].type.scale), type_=TEXT)
+        text = sa.func.translate(text, "".join(marks.values()), "".join(held.values()), type_=TEXT)
+        for name, mark in held.items():
+            said = self.spoken(("number", name), partial(_mark, name))
+            text = sa.func.replace(text, mark, said, type_=TEXT)
+        return text
+
+    fn_written_int = fn_written_decimal
 
     # ---- numbers
     def extreme(self, n: Typed, f: Any, xs: tuple[Element, ...]) -> Element:

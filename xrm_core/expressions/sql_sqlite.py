@@ -140,6 +140,21 @@ class Sqlite(Common):
         """Dates are stored as this text."""
         return sa.type_coerce(x, TEXT)
 
+    def fn_written_date(self, n: Typed, x: Element) -> Element:
+        """The language is the reader's."""
+        return sa.func.x_written_date(x, *self.reader(), type_=TEXT)
+
+    def fn_written_decimal(self, n: Typed, x: Element) -> Element:
+        """The language is the reader's."""
+        return sa.func.x_written_number(sa.type_coerce(x, BIG), n.args[0].type.scale, *self.reader(), type_=TEXT)
+
+    fn_written_int = fn_written_decimal
+
+    def reader(self) -> tuple[Element, Element]:
+        """Language and order of dates of the one who reads."""
+        language = self.spoken(("reader", "language"), lambda c: c.language)
+        return language, self.spoken(("reader", "order"), lambda c: c.date_order)
+
     # ---- numbers
     def extreme(self, n: Typed, ours: str, own: str, xs: tuple[Element, ...]) -> Element:
         """SQLite's own gives null where one is null."""

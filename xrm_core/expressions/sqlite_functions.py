@@ -12,6 +12,7 @@ from xrm_core.metamodel.kinds import LIMIT
 
 from . import values as v
 from .schema import ExprFunction
+from .spoken import written_date, written_number
 from .sqlite_programs import PROGRAMS
 from .sqlite_values import PLUGIN_PREFIX, day, instant, iso, micros, read, stored, write
 
@@ -47,6 +48,11 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "x_floor": (2, lambda a, k: a // 10**k),
     "x_ceil": (2, lambda a, k: -(-a // 10**k)),
     "x_decimal_text": (2, lambda a, s: v.decimal_text(Decimal(a).scaleb(-s, v.CTX), s)),
+    "x_written_date": (3, lambda d, language, order: written_date(day(d), language, order)),
+    "x_written_number": (
+        4,
+        lambda a, s, language, order: written_number(Decimal(a).scaleb(-s, v.CTX), s, language, order),
+    ),
     "x_lower": (1, v.lower),
     "x_upper": (1, v.upper),
     "x_ends_with": (2, lambda s, end: int(s.endswith(end))),

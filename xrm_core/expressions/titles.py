@@ -29,8 +29,8 @@ class Part(NamedTuple):
 def template_to_expression(template: str, entity: ExprEntity, schema: Schema | None = None) -> str:
     """Text of the expression that gives the title; '{a.b}' needs the schema.
 
-    Texts stand as they are, choices with their label, links with the title of their record, numbers and dates as text,
-    yes/no as true or false. An empty field takes the text before it along, and brackets around it.
+    Texts stand as they are, choices with their label, links with the title of their record, dates and decimals as the
+    one who reads writes them, whole numbers as they stand (they may be years), yes/no as true or false. An empty field takes the text before it along, and brackets around it.
     """
     pieces = SLOT.split(template)
     if any("{" in text or "}" in text for text in pieces[::2]):
@@ -110,8 +110,10 @@ def as_text(f: ExprField, path: str, null: bool, template: str) -> tuple[str, bo
     if kind == "ref" and len(f.type.entities) == 1 and f.name != "id":
         return f"{path}.{DISPLAY}", True
     if kind == "datetime":
-        return f"string(date({path}))", True
-    if f.children is None and kind in ("int", "decimal", "date", "bool"):
+        return f"written(date({path}))", True
+    if f.children is None and kind in ("decimal", "date"):
+        return f"written({path})", null or f.formula is not None
+    if f.children is None and kind in ("int", "bool"):
         return f"string({path})", null or f.formula is not None
     said = "a set of records" if f.children else f"{f.type}"
     raise ExprError(f"'{f.name}' is {said}, a title cannot show it", text=template)

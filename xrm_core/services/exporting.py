@@ -65,6 +65,7 @@ def export(
     work.access.require(query.entity, "export")
     entity = work.catalog.entity(query.entity)
     names = query.columns or columns_seen(work, entity.name, [c.name for c in stored_columns(entity)])
+    work.make_exact()
     rows = _rows(work, replace(query, columns=names), names, among)
     first = next(rows, None)  # what is wrong with the question shows here
     asked = {"filter": query.filter, "q": query.q, "ticked": str(len(among)) if among is not None else None}

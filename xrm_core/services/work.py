@@ -44,6 +44,8 @@ class Work:
     now: datetime
     files: Path
     depth: int = 0
+    exact: bool = False
+    """Whether titles have dates and numbers that programs read: in exports."""
     records: dict[tuple[str, str], Record] = field(default_factory=dict)
     rows: dict[tuple[str, str, str], Sequence[Record]] = field(default_factory=dict)
     unwritten: set[str] = field(default_factory=set)
@@ -97,6 +99,10 @@ class Work:
             self._bare = (self.actor, self.context())
         return self._bare[1]
 
+    def make_exact(self) -> None:
+        """From now on titles have dates as ISO 8601 and plain numbers, as what is exported has."""
+        self.exact, self._bare = True, None
+
     def context(self, record: Record | None = None, old: Record | None = None, **given: Any) -> Ctx:
         """What expressions are evaluated in, in Python and when parameters of a query are bound."""
         actor = self.actor
@@ -105,6 +111,7 @@ class Work:
             record=record,
             actor={"id": actor.acts_as, "roles": sorted(actor.roles), "departments": sorted(actor.departments), "leads": sorted(actor.leads)},
             now=self.now, today=self.today, tz=self.settings.organisation.time_zone, language=actor.language,
+            date_order="iso" if self.exact else self.settings.organisation.date_order,
             load=self.load, children=self.children, **more, **given,
         )  # fmt: skip
 

@@ -275,10 +275,11 @@ class Gen:
     def make_text(self, depth: int) -> Node:
         """A text."""
         d, m = self.dice, self.make
-        op = d.pick(["+", "lower", "upper", "trim", "string"])
+        op = d.pick(["+", "lower", "upper", "trim", "string", "written"])
         if op == "+":
             return Node("+", [m("text", depth), m("text", depth)])
-        kind = d.pick(["int", "decimal", "date", "bool", "text"]) if op == "string" else "text"
+        kinds = {"string": ["int", "decimal", "date", "bool", "text"], "written": ["int", "decimal", "date"]}
+        kind = d.pick(kinds.get(op, ["text"]))
         return call(op, m(kind, depth))
 
     def make_date(self, depth: int) -> Node:

@@ -21,7 +21,7 @@ from xrm_core.expressions import ExprError, compile_text, template_to_expression
         ("Deal {n}", "Deal 7", "Deal"),
         ("{stage} ({party})", "Brand new (Ann)", ""),
         ("{party.name}: {amount}", "Ann: 10.00", ""),
-        ("{due} {at} {flag}", "2024-01-31 2024-03-31 true", ""),
+        ("{due} {at} {flag}", "31 Jan 2024 31 Mar 2024 true", ""),
         ("Deal", "Deal", "Deal"),
         ("{twice}!", "20.00!", "!"),
     ],
