@@ -334,6 +334,21 @@ def test_the_decision_in_force_is_of_its_kind_and_about_it(work: Work) -> None:
         saving.carry_out(work, "request", [Patch("request", one["id"], wrong)])
 
 
+def test_nor_does_the_database_take_another(work: Work) -> None:
+    """Nor is another stored past the platform: a decision about another request, another kind, or a decision that changes under it."""
+    one, other = (act(work, sent(work), "plan", plan_on=work.today + timedelta(days=2)) for _n in range(2))
+    mine, theirs = one["current_decision"], other["current_decision"]
+    for sql, values in (
+        ('UPDATE "request" SET "current_decision" = ? WHERE "id" = ?', (theirs, one["id"])),
+        ('UPDATE "request" SET "status" = \'doing\', "decided_as" = \'do_now\' WHERE "id" = ?', (one["id"],)),
+        ('UPDATE "decision" SET "kind" = \'do_now\' WHERE "id" = ?', (mine,)),
+        ('UPDATE "decision" SET "request" = ? WHERE "id" = ?', (other["id"], mine)),
+        ('DELETE FROM "decision" WHERE "id" = ?', (mine,)),
+    ):
+        with pytest.raises(DriverFault), work.tx.savepoint():
+            work.tx.do(sql, values)
+
+
 def test_two_decide_and_one_wins(runtime: Runtime) -> None:
     """Two people decide the same request: the first wins, the second is told what was decided and by whom."""
     with runtime.work(SYSTEM, "api", write=True) as work:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
-from ..expressions import UNSAYABLE, ExprError, Expression, compile_text, doubts, parse, standing
+from ..expressions import UNSAYABLE, ExprError, Expression, compile_text, doubts, parse, standing, tie_of
 from ..fields.columns import sql_type
 from ..metamodel.catalog import Catalog, CodeList, Entity, Field
 from ..metamodel.definitions import EntityDef, KeyDef
@@ -187,6 +187,8 @@ class Expressions:
         """A rule of the database reads what stands in the record's own row, and nothing that changes by itself."""
         rule = compile_text(entity.rules[index].whole, self.schema, entity.name, "bool")
         said = doubts(rule)
+        if said and self.tied(entity, index):
+            return
         if not said:
             stored = [sa.Column(c.name, sql_type(c.kind, c.digits)) for c in entity.columns.values() if c.stored]
             try:
@@ -195,8 +197,35 @@ class Expressions:
             except ExprError as fault:
                 said = fault.message.removeprefix("it cannot stand in the database: ")
         told = f"this rule cannot stand in the database: {said}"
-        hint = "take in_database out, or keep what it needs in a field of the record"
+        hint = (
+            "take in_database out, or keep what it needs in a field of the record; that such a field agrees with the record a link "
+            "points to may stand there: check: record.LINK.FIELD == record.OTHER, when: record.LINK != null"
+        )
         self.draft.problem(definition, ("rules", index, "in_database"), told, "not_in_database", hint)
+
+    def tied(self, entity: Entity, index: int) -> bool:
+        """Whether a rule says only that fields repeat what the record pointed to says: stored fields of one type, never empty there."""
+        rule = entity.rules[index]
+        check, when = (
+            compile_text(text, self.schema, entity.name, "bool") if text else None for text in (rule.check, rule.when)
+        )
+        tie = tie_of(check, when) if check is not None else None
+        if tie is None or tie.entity not in self.catalog.entities or tie.link not in entity.columns:
+            return False
+        target = self.catalog.entities[tie.entity]
+        pairs = [
+            (entity.columns.get(own), target.columns.get(theirs))
+            for own, theirs in zip(tie.own, tie.theirs, strict=True)
+        ]
+        return entity.columns[tie.link].references == tie.entity and all(
+            own is not None
+            and theirs is not None
+            and own.stored
+            and theirs.stored
+            and not theirs.kind.null
+            and (own.kind.kind, own.kind.scale) == (theirs.kind.kind, theirs.kind.scale)
+            for own, theirs in pairs
+        )
 
     def lifecycle(self, definition: Definition, entity: Entity, authored: EntityDef) -> None:
         """Guards over `record` and `old`, and the values that transitions set."""

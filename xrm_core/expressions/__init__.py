@@ -24,7 +24,7 @@ from .schema import ACTOR, Children, CodeTable, ExprEntity, ExprField, ExprFunct
 from .sentence import sentence
 from .sql_frame import Mask
 from .sqlite_functions import register_sqlite_functions
-from .standing import doubts, standing
+from .standing import Tie, doubts, standing, tie_of
 from .syntax import ExprError, Node
 from .text import one_of, quote, unparse
 from .titles import template_to_expression
@@ -53,6 +53,7 @@ __all__ = [
     "Read",
     "Schema",
     "SqlBuilder",
+    "Tie",
     "Typed",
     "check",
     "compile_text",
@@ -69,6 +70,7 @@ __all__ = [
     "shape",
     "standing",
     "template_to_expression",
+    "tie_of",
     "to_filter",
     "to_python",
     "unparse",

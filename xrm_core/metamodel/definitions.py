@@ -62,7 +62,8 @@ class RuleDef(Def):
     when: Expression | None = Field(None, description="Checked only while this holds")
     in_database: bool = Field(
         False,
-        description="The database refuses such records too, whoever writes them; reads the record's own stored fields alone",
+        description="The database refuses such records too, whoever writes them; reads the record's own stored fields alone, or says that they "
+        "repeat those of the record a link points to (`record.link.kind == record.kind`, while `record.link != null`)",
     )
 
 

@@ -68,7 +68,7 @@ def _renamed(found: Findings, entity: Entity) -> LiveTable | None:
     drops = tuple(found.ddl.drop_index(i) for i in sorted(ours(old.indexes)))
     ddl = (*found.ddl.rename_table(was, name), *drops, *records_of(str(entity.was), entity.name))
     found.renames.append(Step("rename_table", entity.name, f"rename {was} to {name}", ddl))
-    found.live[name] = LiveTable(was, old.columns, old.indexes - ours(old.indexes), old.foreign, old.checks)
+    found.live[name] = LiveTable(was, old.columns, old.indexes - ours(old.indexes), old.foreign, old.checks, old.ties)
     return found.live[name]
 
 

@@ -13,12 +13,14 @@ from xrm_core.errors import BadRequest
 from xrm_core.metamodel.catalog import Entity, Field
 
 from .compare_rules import compare_rules
+from .compare_ties import compare_ties
 from .findings import Findings, ours
 from .kept import is_kept
 from .live import LiveTable
 from .names import RULE, check_name, limited, quoted
 from .plan import Safety, Step
 from .rebuild import rebuild
+from .shape import TIED
 from .tables import all_columns
 
 
@@ -45,9 +47,12 @@ class TableComparison:
             self._compare_column(column)
         self._keep_others()
         self._compare_links()
+        compare_ties(self)
         compare_rules(self)
         if self.needs_rebuild:
-            self.of.rebuilds.append(
+            is_tied = any(index.info.get(TIED) for index in self.table.indexes)
+            self.of.rebuilds.insert(  # first what ties lead to: its key has to be there when they are looked at
+                0 if is_tied else len(self.of.rebuilds),
                 rebuild(
                     self.of.ddl,
                     self.entity,
@@ -58,7 +63,7 @@ class TableComparison:
                     self.retyped,
                     self.needs_rebuild,
                     self.rows,
-                )
+                ),
             )
         self._compare_indexes()
 
@@ -88,7 +93,7 @@ class TableComparison:
     def _compare_column(self, column: sa.Column[Any]) -> None:
         name = column.name
         if name not in self.present:
-            old = self._former(name)
+            old = self.former(name)
             if old is None:
                 self._add(column)
                 return
@@ -108,7 +113,7 @@ class TableComparison:
         elif not live.null and column.nullable:
             self._set_null(column, f"{self.table.name}.{name} may be empty")
 
-    def _former(self, name: str) -> str | None:
+    def former(self, name: str) -> str | None:
         """The column that this one was, where its field has another name now."""
         owner = self._field(name)
         if owner is None or owner.was is None:
@@ -255,7 +260,7 @@ class TableComparison:
         return None
 
     def _compare_links(self) -> None:
-        wanted = {f.column_keys[0]: f for f in self.table.foreign_key_constraints}
+        wanted = {f.column_keys[0]: f for f in self.table.foreign_key_constraints if len(f.column_keys) == 1}
         for column, foreign in sorted(wanted.items()):
             target, rule = foreign.elements[0].target_fullname.rpartition(".")[0], (foreign.ondelete or "").upper()
             had = self.live.foreign.get(self.present.get(column, ""))
@@ -308,7 +313,10 @@ class TableComparison:
         rebuilt = bool(self.needs_rebuild)
         for name in sorted(ours(self.live.indexes) - set(wanted)):
             if not rebuilt:
-                self.of.indexes.append(self.step("drop_index", f"drop index {name}", [self.of.ddl.drop_index(name)]))
+                steps = (
+                    self.of.indexes if self.of.sqlite else self.of.columns
+                )  # PostgreSQL's links hold to the first that fits
+                steps.append(self.step("drop_index", f"drop index {name}", [self.of.ddl.drop_index(name)]))
         for name, index in sorted(wanted.items()):
             text = self.of.ddl.create_index(index)
             changed = name in before and before[name] != hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -324,7 +332,7 @@ class TableComparison:
                 )
             elif not rebuilt:
                 drop = [self.of.ddl.drop_index(name)] if name in self.live.indexes else []
-                self.of.indexes.append(
+                (self.of.columns if index.info.get(TIED) else self.of.indexes).append(
                     self.step(
                         "create_index",
                         f"create index {name}",

@@ -15,8 +15,8 @@ from xrm_core.metamodel.catalog import Catalog, Entity, Rule
 from xrm_core.metamodel.text import say
 
 from .ddl import plain_dialect
-from .names import RULE, check_name, foreign_name, key_name
-from .shape import rules_of
+from .names import RULE, TIE, check_name, foreign_name, key_name, limited, tie_name
+from .shape import rules_of, ties_of
 
 log = logging.getLogger("xrm.storage")
 
@@ -187,11 +187,12 @@ def explain(
     fault = error.fault if isinstance(error, DriverFault) else read(error)
     if fault.kind == "unique":
         return _not_unique(fault, entity, language)
+    if fault.kind == "foreign" and (rule := _tied(fault, catalog, entity)) is not None:
+        return _told(rule, language)
     if fault.kind == "foreign":
         return _foreign(fault, catalog, entity, removing, language)
     if fault.kind == "check" and (rule := _rule(fault, catalog, entity)) is not None:
-        told = Problem(say(rule.message, language), "rule", rule.field)
-        return InvalidRecord("The record was not accepted", code="invalid", problems=(told,))
+        return _told(rule, language)
     if fault.kind in ("empty", "check", "value"):
         name = _column(fault, entity)
         message = GENERAL[fault.kind][0]
@@ -209,6 +210,19 @@ def _rule(fault: Fault, catalog: Catalog, entity: Entity) -> Rule | None:
         if found is not None:
             return found[0]
     return None
+
+
+def _tied(fault: Fault, catalog: Catalog, entity: Entity) -> Rule | None:
+    """The rule that a foreign key over several columns holds; SQLite does not tell which one refused."""
+    if not (fault.constraint or "").startswith(TIE):
+        return None
+    named = ((rule, tie_name(limited(entity.name), (tie.link, *tie.own))) for rule, tie in ties_of(catalog, entity))
+    return next((rule for rule, name in named if name == fault.constraint), None)
+
+
+def _told(rule: Rule, language: str) -> InvalidRecord:
+    told = Problem(say(rule.message, language), "rule", rule.field)
+    return InvalidRecord("The record was not accepted", code="invalid", problems=(told,))
 
 
 def _label(entity: Entity, column: str, language: str) -> str:

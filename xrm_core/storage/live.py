@@ -14,6 +14,7 @@ from msgspec import Struct, field
 from .names import RULE
 from .transaction import Transaction
 
+LiveTie = tuple[tuple[str, ...], str, tuple[str, ...]]
 RULE_CHECK = re.compile(rf'CONSTRAINT "?({RULE}\w+)"? CHECK')
 
 
@@ -26,13 +27,15 @@ class LiveColumn(Struct, frozen=True):
 
 
 class LiveTable(Struct, frozen=True):
-    """A table. `foreign` maps a link column to (table it points to, rule on delete, name)."""
+    """A table. `foreign` maps a link column to (table it points to, rule on delete, name), `ties` a foreign key over several
+    columns (these, the table, its columns) to its name."""
 
     name: str
     columns: Mapping[str, LiveColumn]
     indexes: frozenset[str] = frozenset()
     foreign: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
     checks: frozenset[str] = frozenset()
+    ties: Mapping[LiveTie, str] = field(default_factory=dict)
 
 
 def live_tables(tx: Transaction) -> dict[str, LiveTable]:
@@ -45,7 +48,8 @@ def live_tables(tx: Transaction) -> dict[str, LiveTable]:
         return {}
     columns = _by_name(look.get_multi_columns(filter_names=names))
     indexes = _by_name(look.get_multi_indexes(filter_names=names))
-    foreign = _foreign(look, names)
+    keys = _by_name(look.get_multi_foreign_keys(filter_names=names))
+    foreign, ties = _foreign(keys), _ties(keys)
     checks = _by_name(look.get_multi_check_constraints(filter_names=names))
     dialect = tx.database.engine.dialect
     found = {}
@@ -59,11 +63,12 @@ def live_tables(tx: Transaction) -> dict[str, LiveTable]:
             frozenset(i["name"] for i in indexes.get(name, ()) if i["name"]),
             foreign.get(name, {}),
             frozenset(c["name"] for c in checks.get(name, ()) if c["name"]),
+            ties.get(name, {}),
         )
     return found
 
 
-def _foreign(look: sa.Inspector, names: list[str]) -> dict[str, dict[str, tuple[str, str, str]]]:
+def _foreign(keys: Mapping[str, Any]) -> dict[str, dict[str, tuple[str, str, str]]]:
     return {
         table: {
             f["constrained_columns"][0]: (
@@ -72,8 +77,20 @@ def _foreign(look: sa.Inspector, names: list[str]) -> dict[str, dict[str, tuple[
                 f["name"] or "",
             )
             for f in many
+            if len(f["constrained_columns"]) == 1
         }
-        for table, many in _by_name(look.get_multi_foreign_keys(filter_names=names)).items()
+        for table, many in keys.items()
+    }
+
+
+def _ties(keys: Mapping[str, Any]) -> dict[str, dict[LiveTie, str]]:
+    return {
+        table: {
+            (tuple(f["constrained_columns"]), f["referred_table"], tuple(f["referred_columns"])): f["name"] or ""
+            for f in many
+            if len(f["constrained_columns"]) > 1
+        }
+        for table, many in keys.items()
     }
 
 
@@ -92,24 +109,41 @@ def _live_sqlite(tx: Transaction) -> dict[str, LiveTable]:
         "SELECT tbl_name, name FROM sqlite_master WHERE type = ? AND sql IS NOT NULL", ("index",)
     ):
         indexes.setdefault(table, set()).add(name)
-    foreign, checks = _foreign_sqlite(tx), _rules_sqlite(tx)
+    (foreign, ties), checks = _foreign_sqlite(tx), _rules_sqlite(tx)
     return {
         name: LiveTable(
-            name, own, frozenset(indexes.get(name, ())), foreign.get(name, {}), checks.get(name, frozenset())
+            name,
+            own,
+            frozenset(indexes.get(name, ())),
+            foreign.get(name, {}),
+            checks.get(name, frozenset()),
+            ties.get(name, {}),
         )
         for name, own in columns.items()
     }
 
 
-def _foreign_sqlite(tx: Transaction) -> dict[str, dict[str, tuple[str, str, str]]]:
-    """From the pragma: the inspector does not see the rule of a link that came with `ADD COLUMN`."""
-    found: dict[str, dict[str, tuple[str, str, str]]] = {}
-    for table, column, target, rule in tx.rows(
-        'SELECT m.name, f."from", f."table", f.on_delete FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = ?',
+Foreign = tuple[dict[str, dict[str, tuple[str, str, str]]], dict[str, dict[LiveTie, str]]]
+
+
+def _foreign_sqlite(tx: Transaction) -> Foreign:
+    """Links and ties, from the pragma: the inspector does not see the rule of a link that came with `ADD COLUMN`."""
+    many: dict[tuple[str, int], list[tuple[str, str, str, str]]] = {}
+    for table, id, *rest in tx.rows(
+        'SELECT m.name, f.id, f."from", f."table", f."to", f.on_delete FROM sqlite_master m, pragma_foreign_key_list(m.name) f'
+        " WHERE m.type = ? ORDER BY m.name, f.id, f.seq",
         ("table",),
     ):
-        found.setdefault(table, {})[column] = (target, rule.upper(), "")
-    return found
+        many.setdefault((table, id), []).append((rest[0], rest[1], rest[2], rest[3].upper()))
+    foreign: dict[str, dict[str, tuple[str, str, str]]] = {}
+    ties: dict[str, dict[LiveTie, str]] = {}
+    for (table, _), parts in many.items():
+        column, target, _, rule = parts[0]
+        if len(parts) == 1:
+            foreign.setdefault(table, {})[column] = (target, rule, "")
+        else:
+            ties.setdefault(table, {})[tuple(p[0] for p in parts), target, tuple(p[2] for p in parts)] = ""
+    return foreign, ties
 
 
 def _rules_sqlite(tx: Transaction) -> dict[str, frozenset[str]]:
@@ -135,7 +169,7 @@ def fingerprint(tables: Mapping[str, LiveTable], applied: Mapping[str, Any]) -> 
         name: [
             sorted((c.name, c.type, c.null) for c in t.columns.values()), sorted(t.indexes),
             sorted((column, *rule[:2]) for column, rule in t.foreign.items()),
-            sorted(name for name in t.checks if name.startswith(RULE)),
+            sorted(name for name in t.checks if name.startswith(RULE)), *([sorted(t.ties)] if t.ties else ()),
         ]
         for name, t in tables.items()
     }  # fmt: skip

@@ -44,6 +44,15 @@ def rule_name(table: str, text: str) -> str:
     return limited(f"{RULE}{table[:40]}_{hashlib.sha256(text.encode()).hexdigest()[:12]}")
 
 
+TIE = "tie_"
+"""How the names of foreign keys begin that hold a rule of the metadata."""
+
+
+def tie_name(table: str, columns: tuple[str, ...]) -> str:
+    """Name of the foreign key by which `columns` repeat what the record says that the first of them points to."""
+    return limited(f"{TIE}{table}_{'_'.join(columns)}")
+
+
 def quoted(name: str) -> str:
     """The name as SQL writes it; our names have no quotes in them."""
     if '"' in name or "\x00" in name:

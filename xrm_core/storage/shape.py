@@ -8,13 +8,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from xrm_core.compiler import compiled
-from xrm_core.expressions import standing
+from xrm_core.expressions import Tie, standing, tie_of
 from xrm_core.fields.columns import sql_type
 from xrm_core.metamodel.catalog import Catalog, Entity, Key, Rule
 from xrm_core.metamodel.field_type import Column
 
 from .indexes import indexes_of, is_open_link, tails_of
-from .names import check_name, foreign_name, index_name, key_name, limited, quoted, rule_name
+from .names import check_name, foreign_name, index_name, key_name, limited, quoted, rule_name, tie_name
 from .tables import all_columns, stored_columns, table_of
 
 DELETE_RULES = {"cascade": "CASCADE", "empty": "SET NULL"}
@@ -24,12 +24,44 @@ DELETE_RULES = {"cascade": "CASCADE", "empty": "SET NULL"}
 def shape_of(catalog: Catalog, dialect: sa.Dialect) -> sa.MetaData:
     """All tables of the catalog's entities with everything that surrounds them, for one kind of database."""
     shape = sa.MetaData()
+    tied: set[tuple[str, tuple[str, ...]]] = set()
     for entity in catalog.entities.values():
         columns = [_column(c, dialect) for c in all_columns(catalog, entity)]
+        ties = [tie for _, tie in ties_of(catalog, entity)]
+        tied |= {(limited(tie.entity), _names(("id", *tie.theirs))) for tie in ties}
         extras = [*_foreign_keys(catalog, entity), *_checks(entity, dialect), *_rules(catalog, entity, dialect)]
+        extras += [_tie(entity, tie) for tie in ties]
         table = sa.Table(limited(entity.name), shape, *columns, *extras, quote=True)
         _add_indexes(catalog, entity, table, dialect)
+    for name, held in sorted(tied):
+        table = shape.tables[name]
+        sa.Index(key_name(name, held), *(table.c[c] for c in held), unique=True, info={TIED: True})
     return shape
+
+
+TIED = "tied"
+"""Marks the unique indexes that foreign keys of ties lead to."""
+
+
+def ties_of(catalog: Catalog, entity: Entity) -> list[tuple[Rule, Tie]]:
+    """The rules of the database that compare a record with the one that a link of it points to."""
+    found = []
+    for rule in entity.rules:
+        if rule.in_database and rule.when is not None:
+            tie = tie_of(compiled(catalog, entity.name, rule.check), compiled(catalog, entity.name, rule.when))
+            found += [(rule, tie)] if tie is not None else []
+    return found
+
+
+def _tie(entity: Entity, tie: Tie) -> sa.ForeignKeyConstraint:
+    """Whoever points to a record says as it does: the database compares all of the columns, unless one of them is empty."""
+    own, table = _names((tie.link, *tie.own)), limited(tie.entity)
+    theirs = [f"{table}.{c}" for c in _names(("id", *tie.theirs))]
+    return sa.ForeignKeyConstraint(own, theirs, name=tie_name(limited(entity.name), own), use_alter=False)
+
+
+def _names(columns: Iterable[str]) -> tuple[str, ...]:
+    return tuple(limited(c) for c in columns)
 
 
 def _column(column: Column, dialect: sa.Dialect) -> sa.Column[object]:
@@ -75,10 +107,19 @@ def _checks(entity: Entity, dialect: sa.Dialect) -> Iterable[sa.CheckConstraint]
 
 
 def rules_of(catalog: Catalog, entity: Entity, dialect: sa.Dialect) -> dict[str, tuple[Rule, str]]:
-    """The rules that stand in the database, by the name of their check, each with its condition as SQL."""
+    """The rules that stand in the database, by the name of their check, each with its condition as SQL. Of a tie the check is that
+    nothing of it is empty: where something is, a foreign key compares nothing."""
     found: dict[str, tuple[Rule, str]] = {}
+    ties = {id(rule): tie for rule, tie in ties_of(catalog, entity)}
     for rule in entity.rules:
-        if rule.in_database:
+        tie = ties.get(id(rule))
+        if tie is not None:
+            empty = [c for c in tie.own if entity.columns[c].kind.null]
+            filled = " AND ".join(f"{quoted(limited(c))} IS NOT NULL" for c in empty)
+            text = f"{quoted(limited(tie.link))} IS NULL OR ({filled})"
+            if empty:
+                found[rule_name(limited(entity.name), text)] = (rule, text)
+        elif rule.in_database:
             held = compiled(catalog, entity.name, rule.whole, "bool")
             text = standing(held, dialect, table_of(catalog, entity.name))
             found[rule_name(limited(entity.name), text)] = (rule, text)
