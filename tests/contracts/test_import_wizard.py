@@ -190,6 +190,40 @@ def test_changes_are_shown_before_they_are_made(desk: Desk) -> None:
     assert page.count('class="check-row"') == 1
 
 
+def test_one_fault_of_many_rows_is_mended_once(desk: Desk) -> None:
+    """Rows with the same wrong value for the same reason take the same cell; others are left as they are. Reasons are counted
+    without the values in them."""
+    body = b"Name,Sail mark,Rig,Length\nArk,A1,slop,1\nBee,B2,slop,2\nCod,C3,slop,long\nDab,D4,kech,4\n"
+    body += b"".join(b"E%d,E%d,ketch,5\n" % (n, n) for n in range(6))
+    page = desk.form(desk.form(desk.send("rigs.csv", body)))
+    assert page.count('class="check-row"') == 4
+    assert page.count('class="chip') == 2, "two reasons: the rig is no code, the length no number"
+    assert page.count('name="alike"') == 2, "Cod has a fault more, Dab another value"
+    row = re.search(r'id="row-(\d+)"', page)[1]  # type: ignore[index]
+    cell = re.search(r'name="(cell\.\d+)"[^>]*value="slop"', page)[1]  # type: ignore[index]
+    mend = re.search(r'action="(/import/[^"]*/mend)"', page)[1]  # type: ignore[index]
+    page = desk.post(mend, row=row, here=desk.at, alike="true", **{cell: "sloop"})
+    assert "2 rows were checked again" in page
+    assert "Import 8 rows" in page
+    assert page.count('class="check-row"') == 2
+
+
+def test_changes_are_written_as_the_reader_reads(desk: Desk) -> None:
+    """Labels of codes, titles of records, dates and numbers in his language: not what is stored."""
+    desk.post(
+        desk.form(desk.form(desk.send("yards.csv", b"Name\nNorth\nSouth\n"), of="e:yard"))
+        and desk.at.replace("/check", "/run")
+    )
+    head = b"Name,Sail mark,Rig,Built on,Yard,Length\n"
+    for body in (b"Ark,A1,sloop,2024-01-31,North,1.5\n", b"Ark,A1,ketch,2024-02-01,South,2.5\n"):
+        page = desk.form(desk.send("a.csv", head + body), of="e:boat")
+        page = desk.form(page, **{"by.4": "name"})
+        if body.endswith(b"1.5\n"):
+            desk.post(desk.at.replace("/check", "/run"))
+    told = re.findall(r"<del><bdi>(.*?)</bdi></del>.*?<ins><bdi>(.*?)</bdi></ins>", page, re.S)
+    assert set(told) == {("Sloop", "Ketch"), ("31 Jan 2024", "1 Feb 2024"), ("North", "South"), ("1.5", "2.5")}
+
+
 def test_links_by_key_constants_and_a_kept_mapping(desk: Desk) -> None:
     """A link is found by a key of its record, a value is said for all rows, and the mapping is offered for the next file."""
     with desk.runtime.work(SYSTEM, "cli", write=True) as work:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -78,6 +79,7 @@ def _page(visit: Visit, asked: Asked, errors: tuple[FormError, ...] = ()) -> Sho
     chosen = _chosen(groups, group)
     before = -(whole_number(asked.get("after")) or 0)
     rows, after = _rows(visit, status, chosen, before)
+    faults = Counter(map(_fault, rows))
     good = sum(counts.get(k, 0) for k in ("created", "updated", "unchanged"))
     label = ngettext("Import {n} row", "Import {n} rows", good, n=figure(work, good))
     here = visit.href("check", status=status, group=group)
@@ -90,7 +92,7 @@ def _page(visit: Visit, asked: Asked, errors: tuple[FormError, ...] = ()) -> Sho
             Group(text=capital(g["text"]), count=figure(work, g["count"]), href=visit.href("check", status="refused", group=n), current=g["text"] == chosen)
             for n, g in enumerate(groups[:12])
         ),
-        rows=tuple(_row(visit, row) for row in rows),
+        rows=tuple(_row(visit, row, faults[_fault(row)] > 1) for row in rows),
         rows_text=_told(visit, status, counts.get(status, 0), bool(rows)),
         notes=tuple(capital(n["text"]) + (f" ({n['count']})" if n["count"] > 1 else "") for n in check.get("notes", [])[:20]),
         mend_url=visit.href("mend"),
@@ -161,7 +163,7 @@ def _skip_all(visit: Visit, group: str, chosen: str | None) -> Action:
     )
 
 
-def _row(visit: Visit, row: dict[str, Any]) -> CheckedRow:
+def _row(visit: Visit, row: dict[str, Any], alike: bool) -> CheckedRow:
     given, problems = row["given"], row["problems"] or []
     part = _part(visit, given["file"])
     several = visit.plan is None or len(visit.plan.parts) > 1
@@ -176,6 +178,7 @@ def _row(visit: Visit, row: dict[str, Any]) -> CheckedRow:
         number=-row["number"], line=figure(visit.work, given["line"]), file=given["file"] if several else "",
         problems=tuple(capital(p["message"]) for p in problems), hints=tuple(p["hint"] for p in problems if p.get("hint")),
         cells=cells, rest=rest, changes=tuple((c[0], c[1], c[2]) for c in given.get("changes", [])), mended=bool(given.get("mended")),
+        alike=alike and bool(cells),
     )  # fmt: skip
 
 
@@ -234,7 +237,7 @@ def put(runtime: Runtime, actor: Actor, asked: Asked) -> Shown | Go:
     text = (
         ngettext("{n} row is passed over", "{n} rows are passed over", len(left))
         if left
-        else _("The row was checked again")
+        else ngettext("The row was checked again", "{n} rows were checked again", len(said))
     )
     return Go(back, text)
 
@@ -256,7 +259,27 @@ def _said(visit: Visit, asked: Asked) -> dict[int, Any]:
     if found is None:
         return {}
     names = list(_values(visit, found["given"]))
-    return {row: {names[n]: asked.posted(f"cell.{n}") for n in range(len(names)) if asked.has(f"cell.{n}")}}
+    said = {names[n]: asked.posted(f"cell.{n}") for n in range(len(names)) if asked.has(f"cell.{n}")}
+    return {row: said, **(_alike(visit, found, said) if asked.has("alike") else {})}
+
+
+def _alike(visit: Visit, found: dict[str, Any], said: Mapping[str, str]) -> dict[int, Any]:
+    """The same change for the other refused rows of the file that have the same wrong values for the same reason."""
+    values = _values(visit, found["given"])
+    changed = {column: text for column, text in said.items() if text != values[column]}
+    told: dict[int, Any] = {}
+    for row in importjobs.check_rows(visit.work, visit.id, "refused", 0, IN_GROUP) if changed else ():
+        if row["number"] == found["number"] or _fault(row) != _fault(found):
+            continue
+        cells = _values(visit, row["given"])
+        if all(cells.get(column) == values[column] for column in changed):
+            told[row["number"]] = changed
+    return told
+
+
+def _fault(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What two rows with the same trouble have in common: file and reasons, with the values in them."""
+    return row["given"]["file"], *((p.get("field"), p["message"]) for p in row["problems"] or [])
 
 
 def again(runtime: Runtime, actor: Actor, asked: Asked) -> Go:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import ImportFault
 from ...language import _
+from ...metamodel.catalog import Field
 from ...metamodel.imports import ImportDef
 from ...metamodel.text import say
 from ...metamodel.values import Actor
 from ...storage import history, query
 from ...storage import imports as store
+from ..naming import titles_of
 from ..permits import shown
 from ..work import Work
 from .chunk import Input
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 KEPT = {"refused": 5_000, "updated": 500, "created": 200, "unchanged": 100, "left_out": 100}
 """How many rows of each status are kept of a check; all are counted."""
 GROUPS = 100
-HELD = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d.,:/-]*")
+HELD = re.compile(r"'[^']*'|\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|\d[\d.,:/-]*")
 """What of a reason is a value of the row: rows with the same reason but for it are one group."""
 PREFIX = "check_"
 
@@ -90,17 +92,29 @@ def _changes(work: Work, entity: str, id: str) -> list[list[str]]:
     for entry in reversed([e for e in found if e.record_id == id]):
         for name, (before, now) in entry.changes.items():
             first[name] = (first[name][0] if name in first else before, now)
-    before = shown(work, entity, {**after, **{name: pair[0] for name, pair in first.items()}}) or {}
-    told = []
-    for name, (__, now) in first.items():
+    stored = {**after, **{name: pair[0] for name, pair in first.items()}}
+    before, now = (shown(work, entity, row) or {} for row in (stored, {**after, **{n: p[1] for n, p in first.items()}}))
+    told: dict[str, list[str]] = {}
+    for name in first:
         owner = definition.fields.get(definition.field_of_column.get(name, name))
-        if owner is not None and not owner.hidden and name in before:
-            told.append([say(owner.label, work.language), _text(before[name]), _text(now)])
-    return told[:20]
+        if owner is not None and not owner.hidden and owner.name not in told and name in before:
+            told[owner.name] = [
+                say(owner.label, work.language),
+                *(_text(work, owner, name, row) for row in (before, now)),
+            ]
+    return list(told.values())[:20]
 
 
-def _text(value: Any) -> str:
-    return "" if value is None else ", ".join(map(str, value)) if isinstance(value, list) else str(value)[:200]
+def _text(work: Work, owner: Field, name: str, row: Mapping[str, Any]) -> str:
+    """A value as the reader meets it elsewhere: the label of a code, the title of a record, dates and amounts in his language."""
+    value = row.get(name)
+    if value is None:
+        return ""
+    kind = owner.columns[0].kind
+    if kind.kind == "ref":
+        target = str(row.get(owner.columns[1].name)) if len(owner.columns) > 1 else kind.entities[0]
+        return titles_of(work, [(target, str(value))]).get((target, str(value)), "")[:200]
+    return owner.type.text(row, owner, work.env)[:200]
 
 
 def mend(runtime: Runtime, actor: Actor, id: str, said: Mapping[int, Said]) -> None:

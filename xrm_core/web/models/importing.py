@@ -122,6 +122,7 @@ class CheckedRow(Struct, frozen=True, kw_only=True):
     rest: tuple[tuple[str, str], ...] = ()
     changes: tuple[tuple[str, str, str], ...] = ()
     mended: bool = False
+    alike: bool = False
 
 
 class ImportCheckPage(Struct, frozen=True, kw_only=True):
