@@ -49,6 +49,8 @@ class XrmError(Exception):
     where: Where | None = None
     hint: str | None = None
     problems: Sequence[Problem] = field(default_factory=tuple)
+    alike: str = ""
+    """The message without what differs from record to record, by which refusals of many are put together; '' where it is all alike."""
     status = 500
 
     def __str__(self) -> str:

@@ -85,7 +85,9 @@ def _referred_to(work: Work, children: Children, rows: Sequence[Record], hint: s
         if all(r["deleted_at"] is not None for r in rows)
         else _("it is still referred to by {n} {kinds}", n=len(rows), kinds=kinds)
     )
-    return Conflict(told, code="referred_to", hint=hint.format(label=label))
+    plural = say(source.plural, work.language)
+    alike = _("still referred to by: {kinds}", kinds=plural)
+    return Conflict(told, code="referred_to", hint=hint.format(label=label), alike=alike)
 
 
 def restore_record(work: Work, entity: str, id: str, version: int | None = None) -> Record:

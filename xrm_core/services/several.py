@@ -36,17 +36,39 @@ class Act(Struct, frozen=True):
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Refusal(Struct, frozen=True, array_like=True):
+    """A record that was refused: why, in the words that it shares with others refused for the same reason; what is said of it alone
+    where that tells more; the way out."""
+
+    id: str
+    reason: str
+    told: str = ""
+    hint: str = ""
+
+
 class Outcome(Struct):
     """What became of the records: how many changed, how many were so already, and the refused ones with their reasons."""
 
     changed: int = 0
     unchanged: int = 0
-    refused: list[tuple[str, str]] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
 
-    def reasons(self) -> list[tuple[str, list[str]]]:
-        """Reason -> ids of the records refused for it, the most frequent first."""
-        counts = Counter(reason for __, reason in self.refused)
-        return [(reason, [id for id, why in self.refused if why == reason]) for reason, __ in counts.most_common()]
+    def reasons(self) -> list[tuple[str, list[Refusal]]]:
+        """The refused ones by their reasons, the most frequent reason first."""
+        return by_reason(self.refused)
+
+
+def by_reason(refused: Sequence[Refusal]) -> list[tuple[str, list[Refusal]]]:
+    """Refusals put together by their reasons, the most frequent first."""
+    counts = Counter(one.reason for one in refused)
+    return [(reason, [one for one in refused if one.reason == reason]) for reason, __ in counts.most_common()]
+
+
+def _refusal(id: str, fault: XrmError) -> Refusal:
+    first = fault.problems[0] if fault.problems else None
+    message, hint = (first.message, first.hint) if first is not None else (fault.message, fault.hint)
+    alike = fault.alike if first is None else ""
+    return Refusal(id, alike or message, message if alike else "", hint or "")
 
 
 def chosen(work: Work, query: Query, *, most: int = MOST) -> list[str]:
@@ -92,7 +114,7 @@ def act_on(work: Work, entity: str, ids: Sequence[str], act: Act) -> Outcome:
             if fault.status >= 500:
                 raise
             work.forget()
-            made.refused.append((id, fault.problems[0].message if fault.problems else fault.message))
+            made.refused.append(_refusal(id, fault))
     return made
 
 
@@ -110,8 +132,9 @@ def _edited(work: Work, entity: str, ids: Sequence[str], values: Mapping[str, An
     rows = [{**values, "id": id} for id in ids]
     for result in upsert_records(work, entity, rows, mode="update", texts=True):
         if result.status == "refused":
-            told = result.problems[0].message if result.problems else _("not accepted")
-            made.refused.append((ids[result.index], told))
+            first = result.problems[0] if result.problems else None
+            told, hint = (first.message, first.hint or "") if first is not None else (_("not accepted"), "")
+            made.refused.append(Refusal(ids[result.index], told, "", hint))
         elif result.status == "unchanged":
             made.unchanged += 1
         else:

@@ -3,7 +3,7 @@ back. How one stands is kept for the person who asked for it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Conflict, NotFound, XrmError
@@ -13,7 +13,7 @@ from ..storage import outbox, personal
 from ..storage.ids import new_id
 from . import several, undoing
 from .accounts import actor_by_id
-from .several import Act
+from .several import Act, Outcome, Refusal
 from .work import Work
 
 if TYPE_CHECKING:
@@ -47,6 +47,30 @@ def queue(work: Work, entity: str, ids: list[str], act: Act, title: str, back: s
     }
     outbox.put(work.tx, "several", payload, key=id)
     return id
+
+
+def _kept(refused: Sequence[Refusal]) -> list[list[str]]:
+    """Refusals as they are kept with the state of an act."""
+    return [[one.id, one.reason, one.told, one.hint] for one in refused]
+
+
+def report(work: Work, entity: str, act: Act, title: str, back: str, made: Outcome) -> str:
+    """Keep what became of an act that was done at once, for whoever asked for it; its id."""
+    id, user = new_id(), str(work.actor.id)
+    total = made.changed + made.unchanged + len(made.refused)
+    state = {
+        "entity": entity, "act": act.name, "title": title, "back": back, "state": "done", "total": total, "at": total,
+        "changed": made.changed, "unchanged": made.unchanged, "refused": len(made.refused), "examples": _kept(made.refused)[:SHOWN],
+        "acts": [], "error": "",
+    }  # fmt: skip
+    personal.put(work.tx, user, KIND, id, state, work.now)
+    personal.shorten(work.tx, user, KIND, 50)
+    return id
+
+
+def refusals(state: Mapping[str, Any]) -> list[Refusal]:
+    """The refused records that are kept with the state of an act."""
+    return [Refusal(*map(str, one)) for one in state["examples"]]
 
 
 def state_of(work: Work, id: str) -> dict[str, Any]:
@@ -98,7 +122,7 @@ def _step(runtime: Runtime, payload: Mapping[str, Any], act: Act) -> bool:
         at = state["at"] + len(ids)
         state |= {
             "at": at, "changed": state["changed"] + made.changed, "unchanged": state["unchanged"] + made.unchanged,
-            "refused": state["refused"] + len(made.refused), "examples": (state["examples"] + [list(r) for r in made.refused])[:SHOWN],
+            "refused": state["refused"] + len(made.refused), "examples": (state["examples"] + _kept(made.refused))[:SHOWN],
             "acts": [*state["acts"], *([offered.id] if offered else [])], "state": "running" if at < state["total"] else "done",
         }  # fmt: skip
         personal.put(work.tx, user, KIND, id, state, work.now)

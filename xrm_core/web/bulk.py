@@ -20,13 +20,14 @@ from ..services.several import Act, Outcome
 from ..services.sight import is_open
 from ..services.work import Work
 from .asked import Asked, Go, Shown
-from .cells import capital, figure, in_sentence, title_of
+from .cells import figure, in_sentence
 from .editing import editable
 from .guards import own_path
 from .inputs import input_of
 from .listing import Address, view_of
-from .models import Action, BulkReason, BulkSheet, ChoiceSheet, Link
+from .models import Action, BulkSheet, ChoiceSheet, Link
 from .posted import RENDERED, take_fields
+from .refusals import told_reasons
 from .shell import entity_url
 from .viewstate import EMPTY, State, read_state
 
@@ -34,8 +35,6 @@ DIRECT = 200
 """Records that are done at once; more are the worker's."""
 TRANSITIONS = 4
 """Transitions offered for several records at once."""
-NAMED = 3
-"""Records named with a reason."""
 
 
 def bulk_actions(work: Work, entity: Entity) -> tuple[Action, ...]:
@@ -232,25 +231,22 @@ def _preview(
     elif len(ids) > DIRECT:
         notes.append(_("It is done in the background; you need not wait."))
     made = BulkSheet(
-        **page, told=ngettext("One will change.", "{n} will change.", told.changed) if told.changed else _("Nothing will change."),
-        note=" ".join(notes), reasons=_reasons(work, entity, told), is_checked=True, danger=danger,
+        **page, told=_foretold(work, told.changed, danger),
+        note=" ".join(notes), reasons=told_reasons(work, entity.name, told.refused), is_checked=True, danger=danger,
         save="" if not told.changed and tried == len(ids) else _("Delete") if danger else _("Go on"),
     )  # fmt: skip
     return Shown("sheet_bulk.html", made, made.title)
 
 
-def _reasons(work: Work, entity: Entity, told: Outcome) -> tuple[BulkReason, ...]:
-    made = []
-    for reason, ids in told.reasons():
-        names = tuple(t for id in ids[:NAMED] if (t := title_of(work, entity.name, id)))
-        made.append(
-            BulkReason(
-                text=capital(reason),
-                count=figure(work, len(ids)),
-                names=names + (("…",) if len(ids) > NAMED and names else ()),
-            )
+def _foretold(work: Work, n: int, danger: bool) -> str:
+    """How many records the act would reach."""
+    if danger:
+        return (
+            ngettext("One goes to the bin.", "{n} go to the bin.", n, n=figure(work, n))
+            if n
+            else _("None goes to the bin.")
         )
-    return tuple(made)
+    return ngettext("One will change.", "{n} will change.", n, n=figure(work, n)) if n else _("Nothing will change.")
 
 
 def _export(work: Work, entity: Entity, asked: Asked) -> Shown | Go:
@@ -299,7 +295,15 @@ def run_bulk(work: Work, asked: Asked) -> Go:
         id = severaljobs.queue(work, entity.name, ids, act, title, back)
         return Go(f"/several/{id}")
     told = several.act_on(work, entity.name, ids, act)
-    return Go(back, _done(work, entity, name, told), tone="warn" if told.refused else "ok")
+    if not told.refused:
+        return Go(back, _done(work, entity, name, told))
+    report = severaljobs.report(work, entity.name, act, title, back, told)
+    return Go(
+        back,
+        _done(work, entity, name, told),
+        tone="warn",
+        more=Link(label=_("See which and why"), href=f"/several/{report}"),
+    )
 
 
 def _done(work: Work, entity: Entity, name: str, told: Outcome) -> str:
@@ -315,13 +319,5 @@ def _done(work: Work, entity: Entity, name: str, told: Outcome) -> str:
         done = _("{n} {what} changed", **values)
     if not told.refused:
         return done
-    reason, ids = told.reasons()[0]
-    first = next((t for id in ids if (t := title_of(work, entity.name, id))), "")
-    refused = ngettext("one refused", "{n} refused", len(told.refused))
-    return _(
-        "{done}; {refused}. {name}: {reason}",
-        done=done,
-        refused=refused,
-        name=first or say(entity.label, work.language),
-        reason=reason,
-    )
+    refused = ngettext("one refused", "{n} refused", len(told.refused), n=figure(work, len(told.refused)))
+    return _("{done}; {refused}.", done=done, refused=refused)

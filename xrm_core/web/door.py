@@ -203,7 +203,9 @@ class Door:
         if isinstance(answer, Go):
             secure = work.settings.server.base_url.startswith("https:")
             notes = (
-                [flash(Toast(text=answer.toast, tone=answer.tone, undo=answer.undo), secure)] if answer.toast else []
+                [flash(Toast(text=answer.toast, tone=answer.tone, undo=answer.undo, more=answer.more), secure)]
+                if answer.toast
+                else []
             )
             told = asked.headers.get("x-go") == "tell"  # a script that sends a form goes there itself
             where = {"HX-Redirect": answer.url} if told else {"Location": answer.url}

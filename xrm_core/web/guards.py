@@ -7,12 +7,13 @@ import hmac
 import json
 import re
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from litestar.datastructures.cookie import Cookie
 from markupsafe import Markup
 
-from .models import Action, Toast
+from .models import Action, Link, Toast
 
 CSRF_FIELD = "_csrf"
 FLASH_COOKIE = "xrm_flash"
@@ -86,8 +87,19 @@ def flash(toast: Toast, secure: bool = False) -> Cookie:
     kept: dict[str, object] = {"text": toast.text[:LONGEST_NOTE], "tone": toast.tone}
     if toast.undo is not None:
         kept["undo"] = [toast.undo.label, toast.undo.href, [list(pair) for pair in toast.undo.fields]]
+    if toast.more is not None:
+        kept["more"] = [toast.more.label, toast.more.href]
     value = quote(json.dumps(kept, ensure_ascii=False))
     return Cookie(key=FLASH_COOKIE, value=value, path="/", max_age=60, httponly=True, samesite="lax", secure=secure)
+
+
+def _told_more(kept: Any) -> Link | None:
+    """The link of a note: to what became of an act, nowhere else."""
+    if kept is None:
+        return None
+    label, href = kept
+    is_ours = own_path(href) == href and href.startswith("/several/")
+    return Link(label=str(label), href=href) if is_ours else None
 
 
 def unflash(cookie: str) -> Toast | None:
@@ -105,6 +117,6 @@ def unflash(cookie: str) -> Toast | None:
             pairs = tuple((str(name), str(value)) for name, value in fields)
             if own_path(href) == href and href.startswith("/undo/"):
                 back = Action(label=str(label), href=href, method="post", id="undo", shortcut="undo", fields=pairs)
-        return Toast(text=text, tone=tone, undo=back)
+        return Toast(text=text, tone=tone, undo=back, more=_told_more(kept.get("more")))
     except (ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -8,9 +8,10 @@ from ..language import _
 from ..services import severaljobs
 from ..services.work import Work
 from .asked import Asked, Go, Shown
-from .cells import capital, figure, title_of
+from .cells import capital, figure
 from .guards import own_path
 from .models import Action, BulkPage, BulkReason
+from .refusals import told_reasons
 
 
 def several_page(work: Work, asked: Asked) -> Shown:
@@ -29,15 +30,7 @@ def several_page(work: Work, asked: Asked) -> Shown:
     if state["state"] == "undone":
         figures.append((_("Taken back"), figure(work, int(state.get("back_count", 0)))))
     kept = Counter(state.get("kept", ()))
-    refusals: dict[str, list[str]] = {}
-    for record, reason in state["examples"]:
-        refusals.setdefault(reason, []).append(record)
-    reasons = [
-        BulkReason(
-            text=capital(reason), count=figure(work, len(ids)), names=tuple(t for one in ids[:5] if (t := title_of(work, state["entity"], one))),
-        )
-        for reason, ids in refusals.items()
-    ]  # fmt: skip
+    reasons = [*told_reasons(work, state["entity"], severaljobs.refusals(state))]
     reasons += [BulkReason(text=capital(reason), count=figure(work, n)) for reason, n in kept.items()]
     back = Action(label=_("Take it back"), href=f"/several/{id}/undo", method="post", icon="undo-2")
     page = BulkPage(

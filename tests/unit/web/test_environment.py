@@ -21,6 +21,7 @@ from xrm_core.web.models import importing as imports
 HOSTILE = '"><script>alert(1)</script>'
 CSRF = Markup('<input type="hidden" name="_csrf" value="token">')
 ENVIRONMENT = build_environment()
+REFUSED = m.RefusedRecord(title=HOSTILE, href="/e/x/1", told=HOSTILE)
 
 
 def shell(**values: object) -> m.Shell:
@@ -36,7 +37,13 @@ def shell(**values: object) -> m.Shell:
         create=(m.Link(label=HOSTILE, href="/a"),),
         crumbs=(m.Link(label=HOSTILE, href="/"), m.Link(label=HOSTILE, href="")),
         banners=(m.Banner(title=HOSTILE, text=HOSTILE, lines=(HOSTILE,)),),
-        toasts=(m.Toast(text=HOSTILE, undo=m.Action(label=HOSTILE, href="/u", method="post")),),
+        toasts=(
+            m.Toast(
+                text=HOSTILE,
+                more=m.Link(label=HOSTILE, href="/several/1"),
+                undo=m.Action(label=HOSTILE, href="/u", method="post"),
+            ),
+        ),
         **values,  # type: ignore[arg-type]
     )
 
@@ -134,7 +141,7 @@ SHEETS: dict[str, object] = {
     ),
     "several.html": m.BulkPage(
         title=HOSTILE, text=HOSTILE, back="/l", url="/several/1", state="done", figures=((HOSTILE, HOSTILE),),
-        reasons=(m.BulkReason(text=HOSTILE, count="1", names=(HOSTILE,)),), actions=(m.Action(label=HOSTILE, href="/u", method="post"),),
+        reasons=(m.BulkReason(text=HOSTILE, count="1", hint=HOSTILE, more=HOSTILE, records=(REFUSED,), others=(REFUSED,)),), actions=(m.Action(label=HOSTILE, href="/u", method="post"),),
     ),
     "sheet_view.html": m.ViewSheet(title=HOSTILE, action="/k", back="/b", fields=(_named("name"),), keep=(("view", HOSTILE),), save=HOSTILE),
 }  # fmt: skip

@@ -77,6 +77,7 @@ from xrm_core.web.models.sheets import (
     FilterSheet,
     LinesSheet,
     SheetLine,
+    RefusedRecord,
     ViewSheet,
 )
 from xrm_core.web.models.shell import MenuGroup, Shell, UserBox
@@ -156,6 +157,7 @@ __all__ = [
     "RecordHeader",
     "RecordPage",
     "RelatedList",
+    "RefusedRecord",
     "Row",
     "SearchGroup",
     "SearchHit",

@@ -102,12 +102,13 @@ class Banner(Struct, frozen=True, kw_only=True):
 
 
 class Toast(Struct, frozen=True, kw_only=True):
-    """A short answer to what was just done, with the way back if there is one."""
+    """A short answer to what was just done, with the way back and the way to more about it if there is one."""
 
     text: str
     tone: Tone = "ok"
     undo: Action | None = None
 
+    more: Link | None = None
 
 class Stat(Struct, frozen=True, kw_only=True):
     """One figure with its name; `tone` and `note` say how it stands."""

@@ -116,12 +116,24 @@ class ViewSheet(Struct, frozen=True, kw_only=True):
     others: tuple[Action, ...] = ()
 
 
+class RefusedRecord(Struct, frozen=True, kw_only=True):
+    """A record that was refused: its title and address, and what is said of it alone."""
+
+    title: str
+    href: str
+    told: str = ""
+
+
 class BulkReason(Struct, frozen=True, kw_only=True):
-    """Why records are refused, how many, and some of them."""
+    """Why records are refused, how many, the way out, and the records as links: the first ones, and those behind a click (`more`
+    says how many there are). What is said of one of them alone stands in its `label`."""
 
     text: str
     count: str
-    names: tuple[str, ...] = ()
+    hint: str = ""
+    records: tuple[RefusedRecord, ...] = ()
+    others: tuple[RefusedRecord, ...] = ()
+    more: str = ""
 
 
 class BulkSheet(Struct, frozen=True, kw_only=True):
