@@ -222,7 +222,7 @@ def test_what_was_changed_since_stays_and_is_said(work: Callable[[], Any]) -> No
         assert any("bed" in line and "changed since" in line for line in told)
         assert any(gone in line and "no longer there" in line for line in told)
         assert any(line.startswith("delf@x.example") for line in told)
-        assert "1 consents that were copied stay there too" in told
+        assert "1 consent that was copied stays there too" in told
         assert query.get(w.tx, w.catalog, "bed", moved)["any"] == third  # type: ignore[index]
         assert query.get(w.tx, w.catalog, "bed", back)["any"] == old  # type: ignore[index]
         assert [c["value"] for c in rows(w, new, "contact_points")] == ["delph@x.example"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from ..language import spoken
+
 Text = Mapping[str, str]
 
 
@@ -21,6 +23,11 @@ def say(text: Text, language: str = "en") -> str:
         if tag in text:
             return text[tag]
     return next(iter(text.values()), "")
+
+
+def called(label: object) -> str:
+    """What a label of the metadata, or a text that is in one language only, calls something, in the language that is spoken."""
+    return say(label, spoken()) if isinstance(label, Mapping) else str(label or "")
 
 
 def in_one_line(text: object, most: int) -> str:

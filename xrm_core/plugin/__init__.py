@@ -5,7 +5,7 @@ from ..language import N_, _, joined, ngettext, speaking, spoken
 from ..metamodel.catalog import Catalog, Entity
 from ..metamodel.field_type import Column, Env, FieldFault, FieldType, NoOptions, ValueType, Widget
 from ..metamodel.kinds import BOOL, DATE, DATETIME, DURATION, INT, TEXT, T
-from ..metamodel.text import in_one_line, say
+from ..metamodel.text import called, in_one_line, say
 from ..metamodel.values import (
     Actor,
     BatchReader,
@@ -88,6 +88,7 @@ __all__ = [
     "ValueType",
     "Widget",
     "_",
+    "called",
     "confined",
     "hand_over",
     "hook",

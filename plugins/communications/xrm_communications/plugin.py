@@ -18,6 +18,7 @@ from xrm_core.plugin import (
     Reader,
     SampleStep,
     Schedule,
+    _,
     hook,
     working,
 )
@@ -50,7 +51,6 @@ from .pages.hooks import (
     tell_that_it_changed,
     write_invitations,
 )
-from .phrases import tell
 from .sample import make_communications
 from .sample_mail import make_mail
 from .sample_mailings import make_mailings
@@ -152,18 +152,28 @@ def run_the_clock(change: Change, actor: Actor, reader: Reader) -> Mapping[str, 
 
 
 @hook("xrm_validate", entity="obligation")
-def answers_fit(change: Change, actor: Actor, reader: Reader) -> Sequence[Problem]:
+def answers_fit(change: Change, reader: Reader) -> Sequence[Problem]:
     """An answer is with the same party and goes the other way; pauses end after they begin."""
     problems: list[Problem] = []
     if change.transition == "answer" and change.after["answer"]:
         answer = reader.get("communication", change.after["answer"])
         if answer is not None and answer["party"] != change.after["party"]:
-            problems.append(Problem(tell("other_party", actor.language), "refused", "answer"))
+            problems.append(
+                Problem(
+                    _("The answer is with another party. Choose a communication with this one."), "refused", "answer"
+                )
+            )
         elif answer is not None and owing.OPPOSITE.get(answer["direction"]) != change.after["debtor"]:
-            problems.append(Problem(tell("wrong_way", actor.language), "refused", "answer"))
+            problems.append(
+                Problem(_("What went the same way is no answer. Choose one of the other side."), "refused", "answer")
+            )
     for begins, stops in owing.pauses_of(change.children.get("pauses", ())):
         if (stops is not None and stops <= begins) or begins < change.after["opened_at"]:
-            problems.append(Problem(tell("pause_ends", actor.language), "refused", "pauses"))
+            problems.append(
+                Problem(
+                    _("A pause ends after it begins, and begins after the answer came to be owed."), "refused", "pauses"
+                )
+            )
             break
     return problems
 
@@ -177,7 +187,7 @@ def keep_holidays(change: Change, reader: Reader) -> Mapping[str, Any]:
 
 
 @hook("xrm_validate", entity="business_calendar")
-def hours_make_sense(change: Change, actor: Actor) -> Sequence[Problem]:
+def hours_make_sense(change: Change) -> Sequence[Problem]:
     """Each span closes after it opens; a country whose holidays are asked for is known."""
     problems: list[Problem] = []
     for table in ("hours", "days"):
@@ -185,11 +195,25 @@ def hours_make_sense(change: Change, actor: Actor) -> Sequence[Problem]:
             opens, closes = row.get("opens"), row.get("closes")
             both = working.minutes_of(opens) < working.minutes_of(closes) if opens and closes else not (opens or closes)
             if not both:
-                problems.append(Problem(tell("hours", actor.language), "hours", table))
+                problems.append(
+                    Problem(
+                        _("It closes after it opens: write times like 08:30, and 24:00 for the end of the day."),
+                        "hours",
+                        table,
+                    )
+                )
                 break
     country, region = change.after.get("country"), change.after.get("subdivision")
     if country and {"country", "subdivision"} & change.changed and not holidays.knows(country, region):
-        problems.append(Problem(tell("holidays", actor.language), "holidays", "subdivision" if region else "country"))
+        problems.append(
+            Problem(
+                _(
+                    "No public holidays are known for this country and region. Leave the region empty, or enter the days by hand."
+                ),
+                "holidays",
+                "subdivision" if region else "country",
+            )
+        )
     return problems
 
 

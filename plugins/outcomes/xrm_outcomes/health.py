@@ -10,10 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from xrm_core.plugin import FurtherChange, NewRecord, Patch, Reader, Record
+from xrm_core.plugin import FurtherChange, NewRecord, Patch, Reader, Record, _, called, speaking
 
 from . import rules
-from .phrases import label, tell
 
 MIXIN = "relationship"
 MOST = 10_000
@@ -135,8 +134,8 @@ def _by_the_old(entity: str, record: Record, reader: Reader) -> rules.Health | N
 
 
 def _step(found: rules.Health, parts: Sequence[rules.Part], reader: Reader) -> str:
-    language = str(reader.settings.get("language") or "en")
     low = [part for part in parts if part.value is not None and part.value < rules.GOOD_FROM]
-    names = [label(reader.code("health_signal", part.signal)["label"], language) for part in low]
-    band = label(reader.code("health_band", found.band)["label"], language)
-    return tell("fell", language, band=band, parts=", ".join(names))[:200]
+    with speaking(str(reader.settings.get("language") or "en")):  # it is stored, for everybody
+        names = [called(reader.code("health_signal", part.signal)["label"]) for part in low]
+        band = called(reader.code("health_band", found.band)["label"])
+        return _("Health fell to “{band}”: look at {parts}", band=band, parts=", ".join(names))[:200]

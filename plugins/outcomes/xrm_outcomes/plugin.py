@@ -19,13 +19,14 @@ from xrm_core.plugin import (
     Reader,
     SampleStep,
     Schedule,
+    _,
+    called,
     hook,
 )
 
 from . import measuring, rules
 from .acting import keep_health, propose_stages, take_reading, take_readings, work_out_health
 from .health import MIXIN
-from .phrases import label, tell
 from .pieces import pieces
 from .sample import make_outcomes
 from .screens import xrm_screens, xrm_templates
@@ -69,26 +70,31 @@ def measure_can_be_worked_out(change: Change, actor: Actor, reader: Reader) -> S
 
 
 @hook("xrm_validate", entity="outcome")
-def type_fits_relationship(change: Change, actor: Actor, reader: Reader) -> Sequence[Problem]:
+def type_fits_relationship(change: Change, reader: Reader) -> Sequence[Problem]:
     """A type that is for one kind of relationship is chosen for that kind only."""
     if not change.after["type"] or not ({"type", "relationship_entity"} & change.changed):
         return ()
     told = reader.code("outcome_type", change.after["type"])
     if told["over"] in (None, MIXIN, change.after["relationship_entity"]):
         return ()
-    return [Problem(tell("other_kind", actor.language, type=label(told["label"], actor.language)), "refused", "type")]
+    says = _(
+        "The type “{type}” is for another kind of relationship. Choose a type that fits, or none.",
+        type=called(told["label"]),
+    )
+    return [Problem(says, "refused", "type")]
 
 
 @hook("xrm_validate", entity="reading")
-def readings_while_agreed(change: Change, actor: Actor, reader: Reader) -> Sequence[Problem]:
+def readings_while_agreed(change: Change, reader: Reader) -> Sequence[Problem]:
     """Readings are entered while the outcome is agreed; imports bring the past."""
     if change.door in FREE or change.action not in ("create", "update"):
         return ()
     outcome = reader.get("outcome", change.after["outcome"])
     if outcome is None or outcome["status"] == "agreed":
         return ()
-    status = label(reader.code("outcome_status", outcome["status"])["label"], actor.language)
-    return [Problem(tell("closed", actor.language, status=status), "refused", "outcome")]
+    status = called(reader.code("outcome_status", outcome["status"])["label"])
+    says = _("The outcome is {status}: readings are taken while it is agreed.", status=status)
+    return [Problem(says, "refused", "outcome")]
 
 
 @hook("xrm_after_save", entity="outcome")

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from xrm_core.plugin import BatchReader, Change, FurtherChange, Patch
+from xrm_core.plugin import BatchReader, Change, FurtherChange, Patch, _, ngettext, speaking
 
 from .following import WORD, plain
 
@@ -17,18 +17,6 @@ MOST = 20_000
 """Records whose moves are noted; a merge that moves more is not undone by itself."""
 TOLD = 30
 """Lines of what stayed."""
-SAID = {
-    "en": {
-        "changed": "{what}: changed since", "gone": "{what}: no longer there", "nowhere": "{what}: what it pointed to is no longer there",
-        "row": "{what}: changed since, it stays there", "consents": "{n} consents that were copied stay there too",
-        "unknown": "Nothing is noted of what this merge moved; it stays where it is", "more": "and {n} more",
-    },
-    "de": {
-        "changed": "{what}: seither geändert", "gone": "{what}: nicht mehr vorhanden", "nowhere": "{what}: worauf es zeigte, ist nicht mehr vorhanden",
-        "row": "{what}: seither geändert, es bleibt dort", "consents": "{n} kopierte Einwilligungen bleiben auch dort",
-        "unknown": "Was diese Überführung verschoben hat, ist nicht vermerkt; es bleibt, wo es ist", "more": "und {n} weitere",
-    },
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +56,25 @@ def follow_unmerge(change: Change, reader: BatchReader) -> list[FurtherChange]:
     if change.transition != "unmerge":
         return []
     notes, into = change.before.get("merge_moves"), change.before.get("merged_into")
-    said = SAID.get(str(reader.settings.get("language", "en"))[:2], SAID["en"])
     left: list[str] = []
     back: list[FurtherChange] = []
     rows: dict[str, list[dict[str, Any]]] = {}
-    if not notes:
-        left.append(said["unknown"])
-    else:
-        back += _links(notes["links"], reader, said, left)
-        survivor = reader.get("party", into) if into else None
-        if survivor is not None:
-            back += _taken_back(notes["given"], str(survivor["id"]), reader, said, left)
-        rows = _own_rows(notes["own"], str(into), reader)
-        if notes["consents"]:
-            left.append(said["consents"].format(n=notes["consents"]))
-    more = [said["more"].format(n=len(left) - TOLD)] if len(left) > TOLD else []
+    with speaking(str(reader.settings.get("language") or "en")):  # it is stored, for everybody
+        if not notes:
+            left.append(_("Nothing is noted of what this merge moved; it stays where it is"))
+        else:
+            back += _links(notes["links"], reader, left)
+            survivor = reader.get("party", into) if into else None
+            if survivor is not None:
+                back += _taken_back(notes["given"], str(survivor["id"]), reader, left)
+            rows = _own_rows(notes["own"], str(into), reader)
+            if n := notes["consents"]:
+                left.append(
+                    ngettext(
+                        "{n} consent that was copied stays there too", "{n} consents that were copied stay there too", n
+                    )
+                )
+        more = [_("and {n} more", n=len(left) - TOLD)] if len(left) > TOLD else []
     told = "\n".join([*left[:TOLD], *more]) or None
     return [
         *back,
@@ -90,7 +82,7 @@ def follow_unmerge(change: Change, reader: BatchReader) -> list[FurtherChange]:
     ]
 
 
-def _links(groups: Iterable[Any], reader: BatchReader, said: Mapping[str, str], left: list[str]) -> list[FurtherChange]:
+def _links(groups: Iterable[Any], reader: BatchReader, left: list[str]) -> list[FurtherChange]:
     """Links that still point where the merge put them point back to what they came from, where that is still there."""
     back: list[FurtherChange] = []
     for entity, column, of, old, new, ids in groups:
@@ -99,11 +91,11 @@ def _links(groups: Iterable[Any], reader: BatchReader, said: Mapping[str, str], 
         for id in ids:
             row = found.get(id)
             if row is None:
-                left.append(said["gone"].format(what=f"{entity} {id}"))
+                left.append(_("{what}: no longer there", what=f"{entity} {id}"))
             elif row.get(column) != new:
-                left.append(said["changed"].format(what=_named(reader, entity, row)))
+                left.append(_("{what}: changed since", what=_named(reader, entity, row)))
             elif not home:
-                left.append(said["nowhere"].format(what=_named(reader, entity, row)))
+                left.append(_("{what}: what it pointed to is no longer there", what=_named(reader, entity, row)))
             else:
                 back.append(Patch(entity, id, {column: old}))
     return back
@@ -114,7 +106,7 @@ def _named(reader: BatchReader, entity: str, row: Row) -> str:
 
 
 def _taken_back(
-    given: Mapping[str, Sequence[Row]], survivor: str, reader: BatchReader, said: Mapping[str, str], left: list[str]
+    given: Mapping[str, Sequence[Row]], survivor: str, reader: BatchReader, left: list[str]
 ) -> list[FurtherChange]:
     """The survivor without the rows that it was given, but for those that were changed since."""
     rest: dict[str, list[dict[str, Any]]] = {}
@@ -126,7 +118,7 @@ def _taken_back(
                 rows.remove(same)
                 rest[table] = rows
             else:
-                left.append(said["row"].format(what=str(copy.get(WORD[table]))))
+                left.append(_("{what}: changed since, it stays there", what=str(copy.get(WORD[table]))))
     return [Patch("party", survivor, rest)] if rest else []
 
 

@@ -8,11 +8,11 @@ from typing import Any, cast
 
 import pytest
 import xrm_suppliers
-from xrm_suppliers.phrases import day, label, money
+from xrm_suppliers.phrases import day, money
 from xrm_suppliers.qualifying import _stage_refusal
 
 from xrm_core.language import add_texts
-from xrm_core.plugin import Reader, speaking
+from xrm_core.plugin import Reader, called, speaking
 
 add_texts(Path(xrm_suppliers.__file__).parent / "language")  # as the host does for plugins in use
 
@@ -51,7 +51,7 @@ def test_reason_that_is_not_known() -> None:
 def test_label_in_the_language(language: str, name: str) -> None:
     """English stands in for a language without a label."""
     with speaking(language):
-        assert (label(WHY), label("as it is"), label(None)) == (name, "as it is", "")
+        assert (called(WHY), called("as it is"), called(None)) == (name, "as it is", "")
 
 
 def test_money_and_days_are_written_as_people_do() -> None:

@@ -1,21 +1,14 @@
-"""Labels, days and amounts in what the rules of purchasing say to people, as their language writes them."""
+"""Days and amounts in what the rules of purchasing say to people, as their language writes them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from babel.dates import format_date
 from babel.numbers import format_currency
 
-from xrm_core.plugin import say, spoken
-
-
-def label(value: Any) -> str:
-    """A label of a code in the language that is spoken, or the text itself."""
-    return say(value, spoken()) if isinstance(value, Mapping) else str(value or "")
+from xrm_core.plugin import spoken
 
 
 def day(value: date | None) -> str:

@@ -21,12 +21,12 @@ from xrm_core.plugin import (
     SampleStep,
     Schedule,
     _,
+    called,
     hook,
 )
 
 from . import qualifying, rules
 from .acting import expire_contracts, place_in_portfolio
-from .phrases import label
 from .sample import make_suppliers
 
 FREE = ("import", "sample")
@@ -55,7 +55,7 @@ def finance_blocks_for_finance(change: Change, actor: Actor, reader: Reader) -> 
     reason = reader.code("block_reason", change.after["blocked_reason"])
     if reason.get("by_finance"):
         return ()
-    why = label(reason.get("label"))
+    why = called(reason.get("label"))
     told = _("Finance blocks for sanctions, fraud or insolvency; for “{why}” ask the procurement lead.", why=why)
     return [Problem(told, "refused", "blocked_reason")]
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from xrm_parties.rates import Rates
 
-from xrm_core.plugin import Actor, Change, Problem, Reader, Record, _
+from xrm_core.plugin import Actor, Change, Problem, Reader, Record, _, called
 
 from . import rules
-from .phrases import day, label, money
+from .phrases import day, money
 
 MANY = 10_000
 EXPIRED = (
@@ -85,7 +85,7 @@ def _supplier_problems(change: Change, supplier: Record, reader: Reader) -> list
             found.append(Problem(text, "over_limit", "value"))
     if change.transition == "activate":
         for certificate in reader.find("certificate", EXPIRED, {"supplier": supplier["id"]}):
-            kind = label(reader.code("certificate_kind", certificate["kind"]).get("label", certificate["kind"]))
+            kind = called(reader.code("certificate_kind", certificate["kind"]).get("label", certificate["kind"]))
             text = _(
                 "{name} has no valid certificate: {kind} expired on {day}. Enter the renewed one first.",
                 name=name, kind=kind, day=day(certificate["expires_on"]),
@@ -100,13 +100,13 @@ def _stage_refusal(supplier: Record, name: str, reader: Reader) -> str:
         why = _lower(reader.code("block_reason", supplier["blocked_reason"] or "").get("label"))
         return _(
             "{name} is blocked since {day} ({why}). A contract can be made after unblock by procurement.",
-            name=name, day=day(supplier["blocked_on"]), why=label(why) or _("no reason given"),
+            name=name, day=day(supplier["blocked_on"]), why=called(why) or _("no reason given"),
         )  # fmt: skip
     if stage == "suspended":
         return _("{name} is suspended. A contract can be made after procurement resumes the supplier.", name=name)
     return _(
         "{name} is at the stage “{stage}”. A contract can be made once procurement has qualified it.",
-        name=name, stage=label(reader.code("supplier_stage", stage).get("label", stage)),
+        name=name, stage=called(reader.code("supplier_stage", stage).get("label", stage)),
     )  # fmt: skip
 
 
