@@ -9,7 +9,7 @@ from typing import Any, Literal
 from litestar.datastructures.cookie import Cookie
 from msgspec import Struct, field
 
-from ..errors import BadRequest
+from ..errors import Conflict
 from ..language import _
 from ..metamodel.values import Actor
 from ..plugin.contributions import PageSlot
@@ -27,11 +27,11 @@ def whole_number(text: str) -> int | None:
 
 
 def version_told(text: str) -> int | None:
-    """The version of a record that a button or a form names; None where it names none. Raises BadRequest where it is no number: what is
+    """The version of a record that a button or a form names; None where it names none. Raises Conflict where it is no number: what is
     done then would be done to whatever is there now."""
     number = whole_number(text)
     if number is None and text:
-        raise BadRequest(
+        raise Conflict(
             _("it cannot be told which state of the record you saw"), code="bad_version", hint=_("load the page again, then repeat")
         )  # fmt: skip
     return number

@@ -31,12 +31,13 @@ from ..services.signing.sessions import cookie_name
 from ..services.work import Work
 from ..storage.faults import DriverFault
 from . import faults, focus, tongue, undoing, viewing
-from .asked import Answer, Apart, Asked, Go, Handler, Sent, Shown, Slot, Upload
+from .asked import Answer, Apart, Asked, Go, Handler, Sent, Shown, Slot, Upload, whole_number
 from .assets import names_of
 from .guards import FLASH_COOKIE, HEADERS, SAFE, csrf_field, flash, is_foreign, is_token, told_path, unflash
 from .models import Toast
 from .shell import build_shell
 from .signing_cookies import next_cookie, wanted
+from .typed import is_of_a_record
 from .widgets import plugin_widgets
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ SECOND_FACTOR = "/account/second-factor"
 """Where somebody is led who owes a second factor."""
 MAX_FIELDS, MAX_QUERY = 20_000, 16_000
 """Inputs of one form; bytes of the query of an address."""
+SMALL = 2**18
+"""Bytes of a form with places for files that is read before it is known who sends it."""
 PIECE = 2**18
 """Bytes of a file that are read at a time while it is sent."""
 ATTEMPTS = 3
@@ -83,7 +86,8 @@ class Door:
         public = policy == "public"
         secret = request.cookies.get(self.cookie, "")
         uploads = request.headers.get("content-type", "").startswith("multipart/")
-        if request.method not in SAFE and uploads and not (public or await sync_to_thread(self._is_known, secret)):
+        large = uploads and not _is_small(request)
+        if request.method not in SAFE and large and not (public or await sync_to_thread(self._is_known, secret)):
             return self._to_sign_in(self._asked(request, []))  # nobody's files are taken in
         try:
             form = await _form_of(request, uploads) if request.method not in SAFE else []
@@ -272,7 +276,7 @@ class Door:
         back = [next_cookie(self.runtime.settings, page)] if page else []
         if asked.by_htmx:
             return Response(b"", status_code=204, headers={**HEADERS, "HX-Redirect": target}, cookies=back)
-        if had and asked.method not in SAFE:
+        if asked.method not in SAFE and (had or is_of_a_record(asked)):
             return self._failed_freshly(asked, SignInNeeded(_("your session has ended"), code="session_ended"))
         secure = self.runtime.settings.server.base_url.startswith("https:")
         ended = Toast(text=_("Your session has ended. Sign in to go on."), tone="info")
@@ -327,6 +331,12 @@ class Door:
         page = faults.page_of(work, asked, fault, status, reference)
         template = "error_bare.html" if work.actor.kind == "anonymous" or work.actor.owes_factor else "error.html"
         return self._page(work, asked, Shown(template, page, page.title, status))
+
+
+def _is_small(request: Request[Any, Any, Any]) -> bool:
+    """Is a form with places for files small enough to be read of anybody, so that what was typed is not lost with a session?"""
+    length = whole_number(request.headers.get("content-length", ""))
+    return length is not None and length <= SMALL
 
 
 def _reference() -> str:

@@ -215,7 +215,10 @@ PAGES: dict[str, object] = {
     "account_passkey.html": m.PasskeyPage(
         title=HOSTILE, text=HOSTILE, options="/o", action="/x", kind="create", label=HOSTILE, cancel_href="/", fields=(FIELD,), errors=ERRORS
     ),
-    "error.html": m.ErrorPage(status=404, title=HOSTILE, text=HOSTILE, lines=(HOSTILE,), reference=HOSTILE),
+    "error.html": m.ErrorPage(
+        status=404, title=HOSTILE, text=HOSTILE, lines=(HOSTILE,), reference=HOSTILE, typed=(m.Typed(label=HOSTILE, text=HOSTILE),),
+        again=m.Action(label=HOSTILE, href="/e/x/new", method="post", fields=((HOSTILE, HOSTILE),)),
+    ),
     "error_bare.html": m.ErrorPage(status=500, title=HOSTILE, text=HOSTILE),
     "confirm.html": m.ConfirmPage(title=HOSTILE, text=HOSTILE, action=m.Action(label=HOSTILE, href="/x"), cancel_href="/", fields=(FIELD,)),
     "design.html": design_page(),

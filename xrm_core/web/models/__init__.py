@@ -47,6 +47,7 @@ from xrm_core.web.models.pages import (
     SignInPage,
     StartPage,
     Tile,
+    Typed,
 )
 from xrm_core.web.models.palette import Command, CommandGroup, NoticeDay, NoticeRow, NoticesPage, PalettePage
 from xrm_core.web.models.panels import ChartPanel, GraphPanel, Layer, Node, Point
@@ -176,6 +177,7 @@ __all__ = [
     "TimelineEntry",
     "Toast",
     "Tone",
+    "Typed",
     "UserBox",
     "ViewSheet",
     "ViewTab",

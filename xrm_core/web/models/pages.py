@@ -32,9 +32,16 @@ class SignInPage(Struct, frozen=True, kw_only=True):
     told: Banner | None = None
 
 
+class Typed(Struct, frozen=True, kw_only=True):
+    """An input of a form that came to nothing: what it is called, and what was typed into it."""
+
+    label: str
+    text: str
+
+
 class ErrorPage(Struct, frozen=True, kw_only=True):
     """Template `error.html`: what happened, what is kept, whom to ask, what to do, and an id to quote, which the log has. `lines` are
-    details.
+    details; `typed` is what was typed into the form that came to nothing, `again` sends it once more.
     """
 
     status: int
@@ -44,6 +51,8 @@ class ErrorPage(Struct, frozen=True, kw_only=True):
     ask: str = ""
     lines: tuple[str, ...] = ()
     actions: tuple[Action, ...] = ()
+    typed: tuple[Typed, ...] = ()
+    again: Action | None = None
     reference: str = ""
 
 

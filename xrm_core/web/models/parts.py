@@ -36,7 +36,7 @@ class Action(Struct, frozen=True, kw_only=True):
 
     `closed` is the reason why the action cannot be taken now: it is shown instead of the button's effect.
     `shortcut` is one key that works outside inputs. `confirm` is asked first, only for what cannot be undone.
-    `asks`: the page of a link is a short form, which scripts open in a dialog.
+    `asks`: the page of a link is a short form, which scripts open in a dialog. `apart`: a link for another tab.
     `id` must be stable when the button can be swapped by htmx; without it one is made from the label.
     """
 
@@ -52,6 +52,7 @@ class Action(Struct, frozen=True, kw_only=True):
     id: str = ""
     text: str = ""
     asks: bool = False
+    apart: bool = False
 
 
 class Pill(Struct, frozen=True, kw_only=True):
