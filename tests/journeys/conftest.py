@@ -39,7 +39,7 @@ def absent(reason: str) -> None:
     pytest.skip(reason)
 
 
-@dataclass
+@dataclass(eq=False)
 class Server:
     """The demo as it runs: its address, its folder, and its inside for what no page does."""
 

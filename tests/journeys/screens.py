@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from xrm_core.metamodel.values import SYSTEM, Query
 from xrm_core.services import accounts, exportjobs, severaljobs
 from xrm_core.services.records import create_record
 from xrm_core.services.several import Act
+from xrm_core.services.signing import mails
+from xrm_core.services.signing.secrets import hash_of, new_secret
+from xrm_core.storage.factors import add_factor
+from xrm_core.storage.signing import add_pending
 
 from .conftest import ADMIN, Person, Server
 
@@ -26,6 +31,11 @@ class Screen:
     act: Callable[[Any], None] | None = None
     part: str = ""
     """What of the page is looked at, where the rest has its own screen."""
+    outside: bool = False
+    """Is it looked at by somebody who is not signed in?"""
+    reaches: str = ""
+    """The page that it is about, where what is done leads to another."""
+    status: int = 200
 
     def open(self, one: Person) -> None:
         """Go there and do it."""
@@ -114,7 +124,13 @@ def keys(tab: Any) -> None:
 
 
 def screens(server: Server) -> list[Screen]:
-    """All of them, but those of an import, which follow one another (`steps_of_an_import`)."""
+    """All of them, but those of an import, which follow one another (`steps_of_an_import`). What they show is made once for a server."""
+    if server not in MADE:
+        MADE[server] = _screens(server)
+    return MADE[server]
+
+
+def _screens(server: Server) -> list[Screen]:
     ids = {e: server.one(e)["id"] for e in ("donation", "order", "donor", "campaign")}
     pumps = server.one("party", "record.name == 'Nordsee Pumpen GmbH'")["id"]
     gift = server.one("donation", "record.status == 'pledged'")["id"]
@@ -177,9 +193,61 @@ def screens(server: Server) -> list[Screen]:
         Screen("own calendar", "/p/communications/my-calendar", clicks("#renew", then="#feed")),
         Screen("mail to be sorted", "/e/communication?view=mail_triage"),
         Screen("leaving a mailing", f"/p/communications/unsubscribe/{leave}"),
-        Screen("nothing there", "/nowhere"),
-        Screen("forgotten", "/sign-in/forgotten"),
+        Screen("nothing there", "/nowhere", status=404),
+        *[Screen(f"components: {group}", f"/design?of={group}") for group in COMPONENTS],
+        *desks(server),
+        *door(server),
     ]  # fmt: skip
+
+
+MADE: WeakKeyDictionary[Server, list[Screen]] = WeakKeyDictionary()
+COMPONENTS = ("basics", "record", "forms", "lists", "desk")
+"""What the page of components is cut into."""
+
+
+def desks(server: Server) -> list[Screen]:
+    """What an action asks, a tile by itself, and the pages of plugins for who decides and who measures."""
+    undecided = server.one("request", "record.status == 'undecided'")["id"]
+    donor, outcome, party = (server.one(entity)["id"] for entity in ("donor", "outcome", "party"))
+    return [
+        Screen("what an action asks", f"/e/party/{party}/run/write"),
+        Screen("one tile", "/dashboards/fundraising/raised"),
+        Screen("effort and outcomes", "/p/outcomes/effort"),
+        Screen("without an outcome", "/p/outcomes/without"),
+        Screen("health", f"/p/outcomes/health/donor/{donor}"),
+        Screen("measure", f"/p/outcomes/measure/{outcome}"),
+        Screen("inbox", "/p/requests/inbox"),
+        Screen("request to decide", f"/p/requests/inbox/{undecided}"),
+        Screen("week", "/p/requests/week"),
+        Screen("order of work", "/p/requests/order"),
+        Screen("place in the order", f"/p/requests/order/{undecided}"),
+        Screen("ask for work", "/p/requests/ask"),
+        Screen("ask for work of a kind", f"/p/requests/ask/{ASKED}"),
+        Screen("who does it", f"/p/requests/send/{undecided}"),
+        Screen("mail about requests", "/p/requests/mail"),
+    ]
+
+
+ASKED = "address_check"
+"""A kind of request."""
+
+
+def door(server: Server) -> list[Screen]:
+    """Ways in, as they are for who stands outside: by a link to a second factor too, which a newcomer has."""
+    email = "zz.newcomer@brightwater.example"
+    new, invited = server.make("user", name="Zz Newcomer", email=email), new_secret()
+    with server.runtime.work(SYSTEM, "cli", write=True) as work:
+        add_pending(work.tx, hash_of(invited), mails.SET, new, {}, work.now, mails.LASTS["invite"])
+        add_factor(work.tx, new, "totp", "Zz phone", "", work.now)
+    by_link, to_code = (server.link(one).removeprefix(server.base) for one in (ADMIN, email))
+    return [
+        Screen("sign in", "/sign-in", outside=True),
+        Screen("sign in by a link", by_link, outside=True),
+        Screen("one more step", to_code, clicks("#save", then="#f-code"), outside=True, reaches="/sign-in/code"),
+        Screen("forgotten", "/sign-in/forgotten", outside=True),
+        Screen("first password", f"/sign-in/password/{invited}", outside=True),
+        Screen("link that is over", "/sign-in/nothing", outside=True, status=403),
+    ]
 
 
 TABLE = b"Name,Kind,City\nZz Screen One,organisation,Bonn\n,nonsense,Essen\nZz Screen Two,organisation,Kiel\n"
@@ -193,8 +261,19 @@ def stay(route: Any) -> None:
         route.fallback()
 
 
+STEPS = {
+    "import": "/import",
+    "file of an import": "/import/one/file",
+    "mapping of an import": "/import/one/mapping",
+    "check of an import": "/import/one/check",
+    "run of an import": "/import/one/run",
+    "report of an import": "/import/one/report",
+}
+"""Pages of an import by name, in order, each with an address like its own."""
+
+
 def steps_of_an_import(one: Person) -> Iterator[str]:
-    """Walk through an import; the name of each page that comes."""
+    """Walk through an import; the name of each page that comes (`STEPS`)."""
     one.go("/import")
     yield "import"
     one.tab.set_input_files("#f-file", {"name": "screens.csv", "mimeType": "text/csv", "buffer": TABLE})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from xrm_core.metamodel.values import SYSTEM
@@ -122,3 +124,38 @@ def test_the_ties_of_a_record_are_walked_through(server: Server, person: NewPers
     tab.keyboard.press("Enter")
     tab.wait_for_url(lambda url: not url.endswith(before))
     assert "show=network" in ben.path()
+
+
+def test_the_palette_waits_for_what_was_typed(server: Server, person: NewPerson) -> None:
+    """On a slow network it says that it searches, and Enter takes the record that was asked for last, not one that an earlier word had
+    found; without an answer it says so, and what the page itself offers is still there."""
+    ben = person()
+    tab = ben.tab
+    helga = server.one("party", "record.name == 'Helga Brandt'")["id"]
+    ben.go("/e/campaign")
+    tab.keyboard.press("Control+k")
+    tab.keyboard.type("jonas brandt")
+    tab.wait_for_selector("#palette-list [data-hits] [role=option]")
+    held: list[Any] = []
+    tab.route("**/palette/hits*", lambda route: held.append(route))
+    tab.keyboard.press("Control+a")
+    tab.keyboard.type("helga brandt")
+    tab.keyboard.press("Enter")
+    tab.wait_for_timeout(400)
+    assert ben.path() == "/e/campaign"
+    held.pop().continue_()
+    tab.wait_for_url(f"**/e/party/{helga}*")
+    tab.wait_for_selector("html[data-js][data-later=here]", state="attached")
+    tab.keyboard.press("Control+k")
+    tab.keyboard.type("zzqqx")
+    tab.wait_for_selector(".palette-none:has-text('Searching')")
+    tab.wait_for_timeout(300)
+    assert held, "nothing was asked"
+    held.pop().abort()
+    tab.wait_for_selector(".palette-none:has-text('gives no answer')")
+    assert "gives no answer" in tab.inner_text("#palette [role=status]")
+    tab.keyboard.press("Control+a")
+    tab.keyboard.type(">edit")
+    assert marked(ben) == "Edit"
+    assert tab.locator(".palette-none").is_hidden()
+    ben.faults.clear()  # the browser tells of what was taken from it

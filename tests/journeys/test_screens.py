@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 
+from xrm_core.app import create_app
+
 from .conftest import NewPerson, Person, Server
-from .screens import screens, steps_of_an_import
+from .screens import STEPS, screens, steps_of_an_import
 
 DESK, PHONE = 1366, 390
 NARROW = {DESK: (683,), PHONE: (320,)}
@@ -29,6 +32,34 @@ LIGHT, WEIGHT = (
 )
 """Bytes that a page may have, compressed, with all that it brings before somebody does something on it, kept already or not. What every
 page loads has a limit of its own (tests/truth/test_assets.py)."""
+NO_PAGES = ("/api/", "/static/")
+"""Where programs and browsers ask, not people."""
+FILE, PART, ON = "a file", "a part of a page", "leads on to a page"
+UNSEEN = {
+    "/file/{id:str}": FILE,
+    "/e/{entity:str}/chart.csv": FILE,
+    "/e/{entity:str}/export": FILE,
+    "/exports/{id:str}/file": FILE,
+    "/import/{id:str}/errors": FILE,
+    "/access/log/export": FILE,
+    "/dashboards/{name:str}/{tile:str}/csv": FILE,
+    "/p/communications/calendar/{at_token:str}": FILE,
+    "/p/communications/card/{at_party:str}": FILE,
+    "/p/communications/cards/{at_view:str}": FILE,
+    "/palette": PART,
+    "/palette/hits": PART,
+    "/menu/counts": PART,
+    "/lookup/{entity:str}/{field:str}": PART,
+    "/names/{source:str}": PART,
+    "/read/day": PART,
+    "/e/{entity:str}/people": PART,
+    "/e/{entity:str}/{id:str}/field/{name:str}": PART,
+    "/dashboards": ON,
+    "/import/{id:str}": ON,
+    "/sign-in/with/{name:str}": ON,
+    "/sign-in/with/{name:str}/back": ON,
+}
+"""Addresses that need no screen, and why."""
 HEAVY = {"timeline": 62_000}
 """What may weigh more: a timeline draws three years."""
 
@@ -40,35 +71,71 @@ def test_screens_are_accessible_and_fit(server: Server, person: NewPerson) -> No
     axe = pytest.importorskip(
         "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed here"
     )
-    ben = person(width=DESK, bypass_csp=True)  # axe itself needs what the policy forbids
-    ben.tab.add_init_script(SHIFT)
-    ben.tab.emulate_media(reduced_motion="reduce")  # colours change at once
+    # axe itself needs what the policy forbids
+    inside, outside = (person(width=DESK, bypass_csp=True, signed_in=way) for way in (True, False))
+    for one in (inside, outside):
+        one.tab.add_init_script(SHIFT)
+        one.tab.emulate_media(reduced_motion="reduce")  # colours change at once
     found: list[tuple[str, ...]] = []
-
-    def look(name: str, part: str = "") -> None:
-        jumped = ben.tab.evaluate("window.xrmShift")
-        found.extend([(name, f"jumps by {jumped:.3f}")] if jumped > CALM else [])
-        found.extend((name, *breach) for breach in breaches(axe, ben, part, {}))
-        ben.tab.emulate_media(color_scheme="dark")
-        found.extend((f"{name}, dark", *breach) for breach in breaches(axe, ben, part, CONTRAST))
-        ben.tab.emulate_media(color_scheme="light")
-        for width, narrower in NARROW.items():
-            for wide in (width, *narrower):
-                ben.tab.set_viewport_size({"width": wide, "height": 850})
-                taken = ben.tab.evaluate("document.documentElement.scrollWidth")
-                found.extend([(name, f"{taken} px on a screen of {wide} px")] if taken > wide else [])
-        found.extend((f"{name}, narrow", *breach) for breach in breaches(axe, ben, part, LAYOUT))
-        ben.tab.set_viewport_size({"width": DESK, "height": 850})
-
     for screen in screens(server):
-        ben.arrive(screen.path)
-        weight = ben.tab.evaluate(WEIGHT)
+        one = outside if screen.outside else inside
+        answer = one.arrive(screen.path)
+        found.extend([(screen.name, f"answers {answer.status}")] if answer.status != screen.status else [])
+        weight = one.tab.evaluate(WEIGHT)
         found.extend([(screen.name, f"weighs {weight} bytes")] if weight > HEAVY.get(screen.name, LIGHT) else [])
-        screen.do(ben)
-        look(screen.name, screen.part)
-    for name in steps_of_an_import(ben):
-        look(name)
+        screen.do(one)
+        assert not screen.reaches or one.path() == screen.reaches
+        found.extend((screen.name, *fault) for fault in faults(axe, one, screen.part))
+    for name in steps_of_an_import(inside):
+        assert is_like(STEPS[name], inside.path())
+        found.extend((name, *fault) for fault in faults(axe, inside, ""))
     assert found == []
+
+
+def faults(axe: Any, one: Person, part: str) -> Iterator[tuple[str, ...]]:
+    """What is wrong with the page at hand, or a part of it: it jumped, breaches a rule of axe in light, dark or narrow, or is too wide."""
+    jumped = one.tab.evaluate("window.xrmShift")
+    if jumped > CALM:
+        yield (f"jumps by {jumped:.3f}",)
+    yield from breaches(axe, one, part, {})
+    one.tab.emulate_media(color_scheme="dark")
+    yield from (("dark", *breach) for breach in breaches(axe, one, part, CONTRAST))
+    one.tab.emulate_media(color_scheme="light")
+    for width, narrower in NARROW.items():
+        for wide in (width, *narrower):
+            one.tab.set_viewport_size({"width": wide, "height": 850})
+            taken = one.tab.evaluate("document.documentElement.scrollWidth")
+            if taken > wide:
+                yield (f"{taken} px on a screen of {wide} px",)
+    yield from (("narrow", *breach) for breach in breaches(axe, one, part, LAYOUT))
+    one.tab.set_viewport_size({"width": DESK, "height": 850})
+
+
+def test_every_page_is_looked_at(server: Server) -> None:
+    """Each address of the application that shows a page, those of plugins too, has a screen above, or a reason why it needs none.
+    Who adds a page adds its screen."""
+    app = create_app(server.runtime)
+    known = [route.path for route in app.routes if "GET" in getattr(route, "methods", ())]
+    pages = [path for path in known if not path.startswith(NO_PAGES)]
+    seen = [*STEPS.values(), *(screen.reaches or screen.path for screen in screens(server))]
+    looked_at = {best for one in seen if (best := route_of(pages, one))}
+    assert {path for path in pages if path not in UNSEEN} - looked_at == set(), "without a screen"
+    assert set(UNSEEN) - {*pages} == set(), "there is no such address"
+    assert set(UNSEEN) & looked_at == set(), "there is a screen of it"
+
+
+def route_of(paths: Sequence[str], address: str) -> str | None:
+    """The path of the application that answers at an address: the one with the most words of its own from the left."""
+    fitting = [path for path in paths if is_like(path, address)]
+    return max(fitting, key=lambda path: [not part.startswith("{") for part in path.split("/")], default=None)
+
+
+def is_like(path: str, address: str) -> bool:
+    """Does a path with names in braces, or an address of the same kind, fit an address?"""
+    own, asked = path.split("/"), address.split("?")[0].split("/")
+    return len(own) == len(asked) and all(
+        a == b or a.startswith("{") or a == "one" for a, b in zip(own, asked, strict=True)
+    )
 
 
 def test_states_are_seen_in_forced_colours(server: Server, person: NewPerson) -> None:

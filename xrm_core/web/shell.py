@@ -13,6 +13,7 @@ from ..services.runtime import Runtime
 from ..services.work import Work
 from . import focus, standing_in, tongue
 from .addresses import entity_url, view_url
+from .cells import moment
 from .menu import build_menu, creatable, places
 from .models import Banner, Link, Option, Shell, Toast, UserBox
 
@@ -68,7 +69,7 @@ def build_shell(
     )
     return Shell(
         **common, **looks_of, focuses=focuses,  # type: ignore[arg-type]  # built above with the right types
-        user=UserBox(name=work.actor.name, role=_roles(work), links=own_links(), actions=standing_in.entries(work)),
+        read_at=moment(work, work.now).text, user=UserBox(name=work.actor.name, role=_roles(work), links=own_links(), actions=standing_in.entries(work)),
         menu=menu, dock=(menu[0].items[0], *plain[:3]), create=create[:MAX_CREATE], go=tuple(plain), crumbs=crumbs, unread=notices.unread(work),
         banners=(*standing_in.notice(work), *_banners(runtime, work.actor)),
     )  # fmt: skip

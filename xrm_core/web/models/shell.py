@@ -31,7 +31,8 @@ class UserBox(Struct, frozen=True, kw_only=True):
 class Shell(Struct, frozen=True, kw_only=True):
     """What each page template finds as `shell`.
 
-    `path` is the address of this page (own, relative), to which the preference form returns. `dock` are at most four
+    `path` is the address of this page (own, relative), to which the preference form returns; `read_at` the moment when it was
+    drawn, which stands on paper. `dock` are at most four
     entries for the bar at the foot of a small screen. `create` are the entries of "New", `go` the places that get a
     shortcut of two keys. `unread` is how many notices the reader has not read. `theme` and `density` come
     from the reader's cookie, so the server draws the page right the first time; the form posts them to
@@ -43,6 +44,7 @@ class Shell(Struct, frozen=True, kw_only=True):
     app_name: str
     title: str
     path: str = "/"
+    read_at: str = ""
     lang: str = "en"
     dir: Literal["ltr", "rtl"] = "ltr"
     theme: Literal["system", "light", "dark"] = "system"

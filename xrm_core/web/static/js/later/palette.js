@@ -14,6 +14,9 @@ const ONLY = { ">": ["actions", "create", "go", "settings"], "+": ["create"] };
 let running = new AbortController();
 let timer;
 let ready = Promise.resolve();
+let answered = Promise.resolve();
+let due = false; // something was typed that the server was not asked yet
+let standing = "none"; // of the records that are searched: all are there, on their way ("asking"), or the search "failed"
 let moved = false;
 
 const fold = (text) => text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "");
@@ -74,25 +77,45 @@ function filter(keep) {
 
 function say() {
   const count = options().length;
-  none.hidden = count > 0;
-  told.textContent = count === 1 ? told.dataset.one : told.dataset.many.replace("{n}", count);
+  none.hidden = count > 0 && standing !== "failed";
+  none.textContent = none.dataset[standing];
+  if (standing === "asking") return; // who listens hears of what has come
+  const said = count === 1 ? told.dataset.one : told.dataset.many.replace("{n}", count);
+  told.textContent = standing === "failed" ? none.textContent : said;
 }
+
+const isAsked = (text) => text && !ONLY[text[0]] && (text.length > 1 || /\d/.test(text));
 
 async function ask() {
   const text = input.value.trim();
+  due = false;
   running.abort();
   running = new AbortController();
-  if (!text || ONLY[text[0]] || (text.length < 2 && !/\d/.test(text))) {
-    found.replaceChildren();
-    return;
-  }
+  const { signal } = running;
+  standing = isAsked(text) ? "asking" : "none";
+  say();
   try {
-    const html = await fragment(`/palette/hits?q=${encodeURIComponent(text)}`, running.signal);
+    const html = isAsked(text) ? await fragment(`/palette/hits?q=${encodeURIComponent(text)}`, signal) : "";
+    if (signal.aborted) return;
     found.innerHTML = html;
-    filter(true);
-  } catch (error) {
-    if (error.name !== "AbortError") found.replaceChildren();
+    standing = "none";
+  } catch {
+    if (signal.aborted) return;
+    found.replaceChildren();
+    standing = "failed";
   }
+  filter(true);
+}
+
+/** What Enter takes: a record only when those are there that were asked for last. */
+async function chosen() {
+  await ready;
+  if (!moved && !here.contains(current())) {
+    clearTimeout(timer);
+    if (due) answered = ask();
+    await answered;
+  }
+  return current();
 }
 
 function take(option, apart) {
@@ -110,9 +133,11 @@ function take(option, apart) {
 
 input.addEventListener("input", () => {
   moved = false;
+  due = true;
+  standing = isAsked(input.value.trim()) ? "asking" : "none";
   filter();
   clearTimeout(timer);
-  timer = setTimeout(ask, PAUSE);
+  timer = setTimeout(() => (answered = ask()), PAUSE);
 });
 input.addEventListener("keydown", async (event) => {
   const all = options();
@@ -127,8 +152,8 @@ input.addEventListener("keydown", async (event) => {
   } else if (event.key === "Enter" && !event.isComposing) {
     event.preventDefault();
     const apart = event.ctrlKey || event.metaKey;
-    await ready;
-    take(current(), apart);
+    const option = await chosen();
+    if (dialog.open) take(option, apart);
   }
 });
 list.addEventListener("mousedown", (event) => event.preventDefault());
@@ -144,12 +169,13 @@ dialog.addEventListener("close", () => running.abort());
 /** Fill the palette, which stands open already, with what can be done here. */
 export function fill() {
   moved = false;
+  standing = "none";
   found.replaceChildren();
   ready = fragment(`/palette?at=${encodeURIComponent(location.pathname)}`)
     .then((html) => {
       here.innerHTML = html;
       filter(moved);
-      if (input.value.trim()) ask();
+      if (input.value.trim()) answered = ask();
     })
     .catch(() => filter());
 }
