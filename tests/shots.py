@@ -1,7 +1,8 @@
-"""Pictures of the main screens and of the page of components: `uv run python tests/shots.py [--only ar] [name ...]`.
+"""Pictures of the main screens and of the page of components: `uv run python tests/shots.py [--only ar] [--readme] [name ...]`.
 
 Makes a demo organisation in a folder of its own (or takes `--root`), serves it, signs in as one of its people, and writes
-`shots/<look>/<name>.png`: light, dark, 390 pixels wide, German, Arabic. They are for looking at; git ignores them.
+`shots/<look>/<name>.png`: light, dark, 390 pixels wide, German, Arabic. They are for looking at; git ignores them. With
+`--readme` it takes the picture of the README anew, too.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ SCREENS = {
     "filtered": "/e/donation?filter=record.amount_base+%3E+100",
     "board": "/e/donation?view=donation_board",
     "calendar": "/e/communication?view=communication_calendar",
-    "chart": "/e/donation?view=donation_board&as=chart",
+    "chart": "/e/donation?view=donation_chart",
     "record": "@/e/donation",
     "form": "@/e/donation@edit",
     "new": "/e/donor/new",
@@ -62,6 +63,9 @@ OF_PLUGINS = {
 """Screens of plugins; what stands in braces is made for them."""
 BY = dict.fromkeys(("inbox", "week", "request"), SERVICE)
 """Who looks at a screen, where it is not the one who looks at the others."""
+EVERYBODY = "admin@brightwater.example"
+README, SHOWN = ROOT / "docs" / "images" / "party.png", "party"
+"""The picture of the README, and the screen that it shows, to somebody who sees all of it."""
 TALLEST = 1800
 """Pixels of a page that are shown; of the page of components, all."""
 
@@ -197,6 +201,16 @@ def shoot(browser: Any, base: str, root: Path, look: Look, screens: dict[str, st
         context.close()
 
 
+def take_for_readme(browser: Any, base: str, root: Path) -> None:
+    """What the README shows: a party in all its relationships."""
+    page = browser.new_page(viewport={"width": 1366, "height": 850}, locale="en", reduced_motion="reduce")
+    signed_in(page, base, root, EVERYBODY, "en")
+    _opened(page, base, SCREENS[SHOWN])
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=README)
+    page.context.close()
+
+
 def _opened(page: Any, base: str, address: str) -> bool:
     path, _, rest = address.removeprefix("@").partition("@")
     answer = page.goto(base + path)
@@ -213,6 +227,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="screens; all without")
     parser.add_argument("--only", action="append", choices=[look.name for look in LOOKS], help="looks; all without")
+    parser.add_argument("--readme", action="store_true", help="take the picture of the README, too")
     parser.add_argument("--root", type=Path, help="an organisation with the sample of the demo")
     parser.add_argument("--out", type=Path, default=ROOT / "shots")
     given = parser.parse_args()
@@ -230,6 +245,8 @@ def main() -> int:
             for look in LOOKS:
                 if not given.only or look.name in given.only:
                     closed += shoot(browser, base, root, look, screens, given.out)
+            if given.readme:
+                take_for_readme(browser, base, root)
         browser.close()
     print(f"{given.out}: {sum(1 for _ in given.out.rglob('*.png'))} pictures")
     if closed:
