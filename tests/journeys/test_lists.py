@@ -288,3 +288,44 @@ def test_a_cell_is_changed_in_place(server: Server, person: NewPerson) -> None:
     tab.wait_for_selector(".cell-edit", state="detached")
     tab.click("#toasts button:has-text('Undo')")
     expect(cell).to_have_text(before, use_inner_text=True)
+
+
+def test_paper_says_what_was_asked_for(person: NewPerson) -> None:
+    """On paper a list, as a board or chart, says its view, search, filters, order and how much of it there is; on the screen they stand
+    in its tools."""
+    ben = person()
+    tab = ben.tab
+    asked = "filter=record.donor.donations.count%28%29+%3E+3&sort=-received_on,amount"
+    ben.go(f"/e/donation?{asked}&q=DN")
+    told = tab.locator(".print-told")
+    expect(told).to_be_hidden()
+    tab.emulate_media(media="print")
+    expect(told).to_be_visible()
+    text = told.inner_text()
+    for part in (
+        "All donations", "DN", "the number of Donor › Donations is more than 3", "Received on, descending, then Amount",
+        tab.locator(".pager bdi").inner_text(),
+    ):  # fmt: skip
+        assert part in text
+    tab.emulate_media(media="screen")
+    ben.go(f"/e/donation?view=donation_board&{asked}")
+    tab.emulate_media(media="print")
+    assert "the number of Donor › Donations is more than 3" in tab.locator(".print-told").inner_text()
+
+
+def test_all_of_one_page_are_ticked_on_a_phone(person: NewPerson) -> None:
+    """Where the heads are not to be seen, a line above the cards ticks all of them, and takes the ticks away again."""
+    ben = person(width=390, height=844)
+    tab = ben.tab
+    ben.go("/e/fund")
+    rows = tab.locator("table.list tbody input[name=selected]").count()
+    box = tab.locator("[data-select-page]")
+    expect(box).to_be_visible()
+    assert tab.locator(".select-page").bounding_box()["height"] >= 40
+    box.check()
+    expect(tab.locator("#bulk [data-selected-count]")).to_have_text(str(rows))
+    tab.locator("table.list tbody input[name=selected]").first.uncheck()
+    expect(box).not_to_be_checked()
+    box.check()
+    box.uncheck()
+    expect(tab.locator("#bulk")).to_be_hidden()

@@ -20,6 +20,7 @@ from .filtering import chip_of
 from .models import Action, FilterChip, ViewTab
 from .offered import readable_paths, views_of
 from .shell import entity_url
+from .targets import target
 from .viewstate import EMPTY, Pairs, State, read_state, write_state
 
 ICONS = {"me": "lock", "department": "users", "everybody": ""}
@@ -201,6 +202,16 @@ def own_filter(work: Work, entity: Entity, view: View) -> str:
         return ""
     label, said = chip_of(work, entity, view.filter)
     return _("{label}: {value}", label=label, value=said) if label else said
+
+
+def order_text(work: Work, entity: Entity, sort: Sequence[str]) -> str:
+    """By what a list is ordered, in words."""
+    made = []
+    for one in sort:
+        found = target(work, entity, one.removeprefix("-"))
+        if found is not None:
+            made.append(_("{field}, descending", field=found.label) if one.startswith("-") else found.label)
+    return _(", then ").join(made)
 
 
 def create_actions(work: Work, entity: Entity) -> tuple[Action, ...]:

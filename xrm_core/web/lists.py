@@ -25,7 +25,7 @@ from .displays import displays_of, show
 from .editing import editable
 from .filtering import builder_of, whole
 from .grouping import group_name, groups_of
-from .listing import Address, chips_of, create_actions, lost, open_view, readable_state, tabs_of
+from .listing import Address, chips_of, create_actions, lost, open_view, order_text, readable_state, tabs_of
 from .models import Action, Column, EmptyState, Link, ListGroup, ListPage, Pager, Row
 from .offered import may_import, readable_paths
 from .paths import Path, resolve
@@ -91,7 +91,8 @@ class _List:
             displays=displays_of(work, entity, self.view, address), bulk=bulk, here=self.asked.url, tools=self.tools(sort),
             view_actions=view_actions(work, entity, address, self.saved), is_modified=address.is_modified, lost=lost(work, entity, self.saved),
             all_text=_("All {n}", n=count) if bulk and (page.next or page.previous) else "",
-            cell_url=entity_url(entity.name, "cell") if may_edit else "",
+            cell_url=entity_url(entity.name, "cell") if may_edit else "", order=order_text(work, entity, sort),
+            grouping=group_name(work, entity, address.state.group),
         )  # fmt: skip
         return Shown("list.html", model, title, 422 if error else 200)
 

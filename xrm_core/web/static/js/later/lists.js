@@ -35,8 +35,7 @@ function count() {
   for (const tick of ticks()) tick.checked ? chosen.add(tick.value) : chosen.delete(tick.value);
   elsewhere();
   const here = ticks().filter((tick) => tick.checked).length;
-  const all = document.querySelector("[data-select-all]");
-  if (all) {
+  for (const all of document.querySelectorAll("[data-select-all], [data-select-page]")) {
     all.checked = here > 0 && here === ticks().length;
     all.indeterminate = here > 0 && here < ticks().length;
   }
@@ -79,7 +78,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("change", (event) => {
-  if (event.target.dataset?.selectAll !== undefined) ticks().forEach((one) => (one.checked = event.target.checked));
+  if (event.target.matches?.("[data-select-all], [data-select-page]")) ticks().forEach((one) => (one.checked = event.target.checked));
   else if (event.target.dataset?.all === undefined) return;
   else if (event.target.checked) ticks().forEach((one) => (one.checked = true));
   count();
