@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,8 @@ from litestar.testing import TestClient
 
 from tests.contracts.clinic import METADATA
 from xrm_core.app import create_app
-from xrm_core.metamodel.values import SYSTEM
+from xrm_core.language import speaking
+from xrm_core.metamodel.values import SYSTEM, Actor
 from xrm_core.services import access_log, accounts, records
 from xrm_core.services.runtime import Runtime
 from xrm_core.services.signing.sessions import cookie_name
@@ -20,6 +21,7 @@ from xrm_core.storage import access_log as storage
 from xrm_core.storage.access_log import Event, Wanted
 from xrm_core.testing import temporary_organisation
 from xrm_core.web.guards import csrf_token
+from xrm_core.web.logged import actor_text, detail_text
 
 
 @dataclass
@@ -126,9 +128,33 @@ def test_the_log_tells_of_refusals_and_reads_on_pages(clinic: Clinic) -> None:
     assert refused.client
     assert any(e.record_id == id and e.detail["fields"] == ["diagnosis"] for e in clinic.told("read"))
     page = clinic.get("auditor", f"/access/log?record={id}&kind=read").text
-    assert "diagnosis of 1 record(s)" in page
+    assert "Diagnosis of 1 record" in page
     assert "Patient · &lt;b&gt;Pat" in page  # by its title: the auditor may read it
     assert "Refused" not in page.split("</form>")[-1]
+
+
+def test_the_log_speaks_the_readers_language(clinic: Clinic) -> None:
+    """Labels of fields and codes, actions and ways of signing in: nothing of what is stored as it is stored."""
+    with clinic.runtime.database.write() as tx:
+        at, user = datetime(2026, 5, 6, tzinfo=UTC), clinic.ids["clerk"]
+        changes = {"name": [None, "Eva"], "status": ["active", "closed"], "roles": [["clerk"], None]}
+        storage.add(tx, [
+            Event(at, None, "system", "user_changed", "cli", entity="user", record_id=user, detail={"action": "update", "changes": changes}),
+            Event(at, None, "system", "sign_in", "web", entity="user", record_id=user, detail={"method": "link"}),
+        ])  # fmt: skip
+    with clinic.runtime.work(Actor(None, "Eva", language="de", kind="system"), "web") as work, speaking("de"):
+        told = {
+            e.kind: (actor_text(e), detail_text(work, e))
+            for e in access_log.read(work, Wanted(until=at + timedelta(days=1)))
+            if e.at == at
+        }
+    assert told["sign_in"] == ("System", "Weg: Anmeldelink")
+    who, text = told["user_changed"]
+    assert who == "System"
+    assert text.startswith("geändert: Name: neu: Eva; Status: ")
+    assert "statt aktiv" in text.lower()
+    assert "nothing" not in text
+    assert "->" not in text
 
 
 def test_pages_of_the_log(clinic: Clinic) -> None:

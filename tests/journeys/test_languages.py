@@ -78,3 +78,28 @@ def test_german_for_whom_the_browser_asks(server: Server) -> None:
     assert {one["code"] for one in told.values()} == {"sign_in"}
     assert told["de"]["title"] == "Anmeldung nötig"
     assert len({one["detail"] for one in told.values()}) == 3
+
+
+def test_labels_of_the_menu_are_not_cut(server: Server, person: NewPerson) -> None:
+    """In German and Arabic, on a desk, on a phone and at 200 %: a long label takes a second line."""
+    one = person()
+    tab = one.tab
+    for language in ("de", "ar"):
+        one.go("/account")
+        tab.evaluate(
+            """async language => { const token = document.querySelector("[name=_csrf]").value;
+            await fetch("/language", {method: "POST", body: new URLSearchParams({_csrf: token, language, next: "/"})}) }""",
+            language,
+        )
+        for width in (1366, 683, 390):
+            tab.set_viewport_size({"width": width, "height": 900})
+            one.go("/e/donor")
+            tab.evaluate("document.querySelectorAll('.side-fold').forEach(one => one.open = true)")
+            if width < 1000:
+                tab.locator("header.top button:visible").first.click()
+                tab.wait_for_function("document.querySelector('#menu').getBoundingClientRect().width > 150")
+            cut = tab.evaluate(
+                """[...document.querySelectorAll("#menu .cut")].filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.textContent)"""
+            )
+            assert not cut, (language, width)
+            assert fits(tab), (language, width)

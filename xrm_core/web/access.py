@@ -26,6 +26,7 @@ from .access_links import LOG, MAP, WHY
 from .access_words import VERBS, class_word, department_word, rows_word, subject_word, verb_word
 from .asked import Asked, Sent, Shown
 from .cells import moment
+from .logged import actor_text, detail_text
 from .models import AccessPage, AccessTable, Action, Banner, Cell, EmptyState, FormField, Option
 from .shell import entity_url
 
@@ -151,9 +152,9 @@ def _row(work: Work, event: Event, titles: Mapping[tuple[str, str], str]) -> tup
     return (
         moment(work, event.at, seconds=True),
         Cell(kind="pill", text=_(KINDS[event.kind]), tone=tone),  # type: ignore[arg-type]  # TONES holds tones
-        Cell(text=f"{event.actor_name} · {event.client}" if event.client else event.actor_name),
+        Cell(text=actor_text(event)),
         _about(work, event.entity, event.record_id, titles),
-        Cell(text=access_log.summary(event)) if event.detail else EMPTY,
+        Cell(text=detail_text(work, event)) if event.detail else EMPTY,
     )
 
 
