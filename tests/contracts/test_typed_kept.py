@@ -135,3 +135,13 @@ def test_a_changed_record_is_told_in_words(browser: Browser) -> None:
     assert "Somebody changed this after you opened it." in page.text
     assert f'href="{made}"' in page.text
     assert "version" not in re.sub(r"<[^>]*>", "", page.text)
+
+
+def test_an_empty_file_is_told(browser: Browser) -> None:
+    """A file with nothing in it is not passed over in silence; that none was chosen is no fault."""
+    secret = browser.session()
+    token, typed = csrf_token(secret), {**TYPED, "_fields": "name,notes,plan"}
+    refused = browser.send("/e/port/new", secret, token, files={"plan": ("plan.txt", b"")}, **typed)
+    assert refused.status_code == 422
+    assert "Plan.txt is empty" in refused.text or "plan.txt is empty" in refused.text
+    assert browser.send("/e/port/new", secret, token, files={"plan": ("", b"")}, **typed).status_code == 303

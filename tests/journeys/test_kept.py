@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .conftest import NewPerson, Server
+from .conftest import NewPerson, Person, Server
 
 GONE = "The server cannot be reached."
 
@@ -73,3 +73,37 @@ def test_the_day_of_connections_is_typed(server: Server, person: NewPerson) -> N
     ben.go(f"/e/party/{id}?show=network&on=someday")
     assert tab.input_value("#f-on") == "someday"
     assert "is not a date" in ben.text(".network-day")
+
+
+def drop(one: Person, on: str, *files: tuple[str, str, int]) -> bool:
+    """Let files (name, kind, bytes) fall on a part of the page; is the browser kept from opening them?"""
+    script = """([on, files]) => {
+      const held = new DataTransfer();
+      for (const [name, type, size] of files) held.items.add(new File([new Uint8Array(size)], name, { type }));
+      const event = (kind) => new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: held });
+      const part = document.querySelector(on);
+      part.dispatchEvent(event("dragover"));
+      return !part.dispatchEvent(event("drop"));
+    }"""
+    return bool(one.tab.evaluate(script, [on, [list(file) for file in files]]))
+
+
+def test_files_that_are_dropped(person: NewPerson) -> None:
+    """One is taken, and said to be the one; what is empty, too large or of another kind is refused by its name; one that falls beside
+    the field takes nobody away from the form."""
+    ben = person()
+    tab = ben.tab
+    ben.go("/e/party/new")
+    wrong = tab.locator("#f-image .file-wrong")
+    for file, told in (
+        (("empty.png", "image/png", 0), "empty.png: This file is empty."),
+        (("<b>huge</b>.png", "image/png", 63 * 2**20), "<b>huge</b>.png: This file is too large."),
+        (("run.exe", "application/x-msdownload", 9), "run.exe: Files of this kind are not taken here."),
+    ):
+        assert drop(ben, "#f-image", file)
+        assert wrong.all_inner_texts() == [told]
+        assert tab.input_value("#f-image-file") == ""
+    assert drop(ben, "#f-image", ("a.png", "image/png", 9), ("b.png", "image/png", 9))
+    assert wrong.all_inner_texts() == ["a.png: One file goes here; this one was taken."]
+    assert tab.input_value("#f-image-file").endswith("a.png")
+    assert drop(ben, "h1", ("a.png", "image/png", 9))

@@ -43,6 +43,7 @@ STAYS = {
     ),
     503: N_("Nothing was changed, and what you typed is kept here: wait a moment, then send it again."),
 }
+STAYS_STALE = N_("Nothing was changed, and what you typed is kept here: send it again.")
 STAYS_ELSE = N_("Nothing was changed, and what you typed is kept here.")
 """The same where something was typed, which stands on the page."""
 OUT_OF_DATE = N_("This form is out of date")
@@ -84,7 +85,7 @@ def page_of(work: Work, asked: Asked, fault: XrmError, status: int, reference: s
     """The page about a fault, for whoever asked."""
     typed = typed_in(work, asked)
     if typed:
-        kept = STAYS.get(status, STAYS_ELSE)
+        kept = STAYS_STALE if fault.code == "csrf" else STAYS.get(status, STAYS_ELSE)
     else:
         kept = (KEPT.get(status) or KEPT[403]) if asked.method not in SAFE else READ.get(status, "")
     lines = () if status >= 500 else tuple(_line(p) for p in fault.problems)

@@ -206,7 +206,11 @@ def uploads(work: Work, entity: Entity, asked: Asked, posted: Posted) -> dict[st
     made: dict[str, Any] = {}
     for name, value in asked.form:
         field = entity.fields.get(name)
-        if isinstance(value, Upload) and value.body and field is not None and field.type.name in ("file", "image"):
+        if not isinstance(value, Upload) or field is None or field.type.name not in ("file", "image"):
+            continue
+        if value.name and not value.body:
+            posted.problems.append(Problem(_("{file} is empty", file=value.name), "empty_file", name))
+        elif value.body:
             try:
                 made[name] = files.keep(work, value.name, value.media_type, value.body, entity.name, name)
             except XrmError as fault:

@@ -35,7 +35,7 @@ def typed_in(work: Work, asked: Asked) -> tuple[Typed, ...]:
         text = _("{file} (choose it again)", file=value.name) if isinstance(value, Upload) and value.body else value
         if not isinstance(text, str) or not text.strip() or name.startswith("_") or name + WORDS in names:
             continue
-        made.append(Typed(label=_label(work, known, name.removesuffix(WORDS)), text=text))
+        made.append(Typed(label=_label(work, known, name.removesuffix(WORDS)), text=_chosen(work, known, name, text)))
     return tuple(made)
 
 
@@ -50,6 +50,15 @@ def _label(work: Work, entity: Entity | None, name: str) -> str:
         return f"{_label(work, entity, table)}: {inner}"
     found = entity.fields.get(entity.field_of_column.get(name, name))
     return say(found.label, work.language) if found is not None and reads(work, entity, found.name) else name
+
+
+def _chosen(work: Work, entity: Entity | None, name: str, text: str) -> str:
+    """A choice by its label, as far as the reader may know; anything else as it was typed."""
+    found = entity.fields.get(name) if entity is not None else None
+    if entity is None or found is None or not found.columns or not reads(work, entity, name):
+        return text
+    codes = work.catalog.codes.get(found.columns[0].kind.codes or "")
+    return say(codes.values[text].label, work.language) if codes is not None and text in codes.values else text
 
 
 def send_again(asked: Asked) -> Action:

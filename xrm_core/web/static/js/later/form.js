@@ -129,18 +129,31 @@ function check(input) {
   const kinds = input.accept.split(",").map((kind) => kind.trim().toLowerCase()).filter(Boolean);
   const fits = !kinds.length || kinds.some((kind) => (kind.startsWith(".") ? file.name.toLowerCase().endsWith(kind) : kind.endsWith("/*") ? file.type.startsWith(kind.slice(0, -1)) : file.type === kind));
   const large = Number(input.dataset.max) && file.size > Number(input.dataset.max);
-  if (fits && !large) return;
+  if (fits && !large && file.size) return;
+  tell(input, file, large ? "large" : fits ? "empty" : "kind");
+  input.value = "";
+}
+
+/** Say beside an input what is the matter with a file. */
+function tell(input, file, why) {
   const words = document.querySelector("#file-words").content.firstElementChild.cloneNode(true);
   words.classList.add("file-wrong");
-  words.querySelector("span").textContent = `${file.name}: ${large ? words.dataset.large : words.dataset.kind}`;
-  input.value = "";
+  words.querySelector("span").textContent = `${file.name}: ${words.dataset[why]}`;
   input.after(words);
 }
 
 document.addEventListener("change", (event) => event.target.matches?.('input[type="file"]') && check(event.target));
+/** A file beside its field takes nobody away from a form: the browser would open it in place of the page. */
+function beside(event, input) {
+  if (input || !form() || !event.dataTransfer?.types.includes("Files") || event.target.matches?.('input[type="file"]')) return false;
+  event.preventDefault();
+  return true;
+}
+
 document.addEventListener("dragover", (event) => {
   const input = event.dataTransfer?.types.includes("Files") && box(event.target);
   document.querySelectorAll(".field.dropping").forEach((field) => field.classList.toggle("dropping", field.contains(input || null)));
+  if (beside(event, input)) event.dataTransfer.dropEffect = "none";
   if (!input) return;
   event.preventDefault();
   input.closest(".field").classList.add("dropping");
@@ -148,12 +161,15 @@ document.addEventListener("dragover", (event) => {
 document.addEventListener("drop", (event) => {
   const input = event.dataTransfer?.files.length && box(event.target);
   document.querySelectorAll(".field.dropping").forEach((field) => field.classList.remove("dropping"));
+  beside(event, input);
   if (!input) return;
   event.preventDefault();
+  const [first, ...more] = event.dataTransfer.files;
   const one = new DataTransfer();
-  one.items.add(event.dataTransfer.files[0]);
+  one.items.add(first);
   input.files = one.files;
   input.dispatchEvent(new Event("change", { bubbles: true }));
+  if (more.length && input.files.length) tell(input, first, "one");
 });
 
 document.addEventListener("redrawn", ready);
