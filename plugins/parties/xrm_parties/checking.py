@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from xrm_core.plugin import BatchReader, Change, Problem, Reader, _, joined, say, spoken
+from xrm_core.plugin import N_, BatchReader, Change, Problem, Reader, _, called, joined
 
 from . import rules
+from .contacts import is_of_kind
 
 Row = Mapping[str, Any]
+NO_PHONE = N_("“{value}” is no number: it has no digits to dial. A name belongs to the label beside it.")
+NO_CONTACT = {
+    "email": N_("“{value}” is no e-mail address. It has a name, an @ and a domain, as in anna@example.org."),
+    "web": N_("“{value}” is no web address. It has a host with a dot in it, as in www.example.org."),
+}
 
 
 def check_identifier(change: Change, reader: Reader) -> list[Problem]:
@@ -22,6 +28,19 @@ def check_identifier(change: Change, reader: Reader) -> list[Problem]:
     )
     hint = _("correct it, or mark it as claimed")
     return [Problem(fault, "identifier", "value", hint=hint)] if fault else []
+
+
+def check_contact(change: Change) -> list[Problem]:
+    """What can be no contact of its kind is refused when people write it; what stands there already stays as it is, and what comes
+    from a file is kept as it stands there, marked as not understood."""
+    row = change.after
+    if change.door in ("import", "sample"):
+        return []
+    value, kind = row.get("value"), row.get("kind")
+    if not {"kind", "value"} & change.changed or not isinstance(value, str) or is_of_kind(kind, value):
+        return []
+    told = NO_CONTACT.get(str(kind), NO_PHONE)
+    return [Problem(_(told, value=value[:80]), "contact", "value")]
 
 
 def check_account(change: Change) -> list[Problem]:
@@ -75,21 +94,20 @@ def _check_connection(
 
 def _label(code: Row, name: str | None) -> str:
     """What people call a code."""
-    label = code.get("label") or name or ""
-    return say(label, spoken()) if isinstance(label, Mapping) else str(label)
+    return called(code.get("label") or name)
 
 
 def _wrong_ends(kind: Row, name: str, start: Row, end: Row, reader: Reader) -> str:
     """Between what a tie of the kind may be, and what its ends are here."""
 
-    def called(party_kind: str | None) -> str:
+    def kind_of(party_kind: str | None) -> str:
         return _label(reader.code("party_kind", party_kind or ""), party_kind)
 
-    first, second = (joined([called(k) for k in kinds], "or") for kinds in rules.kinds_at_ends(kind["ends"]))
+    first, second = (joined([kind_of(k) for k in kinds], "or") for kinds in rules.kinds_at_ends(kind["ends"]))
     return _(
         "“{tie}” goes from {first} to {second}; here they are {start} ({start_kind}) and {end} ({end_kind}).",
         tie=_label(kind, name), first=first, second=second, start=start.get("name"), end=end.get("name"),
-        start_kind=called(start.get("kind")), end_kind=called(end.get("kind")),
+        start_kind=kind_of(start.get("kind")), end_kind=kind_of(end.get("kind")),
     )  # fmt: skip
 
 

@@ -13,6 +13,9 @@ import phonenumbers
 Row = Mapping[str, Any]
 PHONES = ("phone", "mobile", "fax")
 EMAIL = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,64}@[^\s@]+\Z")
+WEB = re.compile(r"(?:https?://)?(?:[^\s/@]+@)?(?P<host>[^\s/:@?#]+)(?::\d{1,5})?(?:[/?#]\S*)?\Z", re.I)
+DIGITS = 3
+"""The shortest numbers that are dialled: 112."""
 READABLE = frozenset({None, "unchecked", "unparsed"})
 """Qualities that reading the value may change; what a person or a bounce said stays."""
 
@@ -49,8 +52,31 @@ def normalise_phone(text: str, country: str | None) -> Contact:
     return Contact(f"{kept};ext={number.extension}" if number.extension else kept, True)
 
 
+def is_web_address(text: str) -> bool:
+    """Whether a text names a page: a host with a dot in it, perhaps with http(s) before and a path behind."""
+    found = WEB.match(text.strip())
+    if found is None:
+        return False
+    try:
+        return "." in idna.encode(found["host"].strip(".").lower(), uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return False
+
+
+def is_of_kind(kind: str | None, text: str) -> bool:
+    """Whether a text can be a contact of this kind at all. A number that is not valid (an extension by itself, one of another time)
+    can; what has no digits to dial cannot."""
+    if kind == "email":
+        return normalise_email(text).parsed
+    if kind in PHONES:
+        return sum(c.isdigit() for c in text) >= DIGITS
+    return kind != "web" or is_web_address(text)
+
+
 def normalise_contact(kind: str | None, text: str, country: str | None) -> Contact:
     """The kept form of a contact of this kind; other kinds than e-mail and phone are only trimmed."""
+    if kind == "web":
+        return Contact(text.strip(), is_web_address(text))
     if kind == "email":
         return normalise_email(text)
     if kind in PHONES:

@@ -59,6 +59,12 @@ def check_identifier(change: Change, reader: Reader) -> list[Problem]:
     return checking.check_identifier(change, reader)
 
 
+@hook("xrm_validate", entity="party_contact_points")
+def check_contact(change: Change) -> list[Problem]:
+    """Contacts that can be none of their kind."""
+    return checking.check_contact(change)
+
+
 @hook("xrm_validate", entity="connection", batch=True)
 def check_connections(changes: Sequence[Change], reader: BatchReader) -> list[list[Problem]]:
     """Ends, overlaps, circles."""
