@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from msgspec import Struct
 
 from xrm_core.errors import Conflict, InvalidRecord, Problem, StorageError, XrmError
+from xrm_core.language import N_, _, joined
 from xrm_core.metamodel.catalog import Catalog, Entity, Rule
-from xrm_core.metamodel.text import say
+from xrm_core.metamodel.text import called
 
 from .ddl import plain_dialect
 from .names import RULE, TIE, check_name, foreign_name, key_name, limited, tie_name
@@ -53,7 +54,7 @@ class DriverFault(StorageError):
 
     def __init__(self, fault: Fault) -> None:
         message, hint = GENERAL[fault.kind]
-        super().__init__(message, code=CODES[fault.kind], hint=hint)
+        super().__init__(_(message), code=CODES[fault.kind], hint=hint and _(hint))
         self.fault = fault
         self.status = STATUSES.get(fault.kind, StorageError.status)
 
@@ -64,30 +65,30 @@ def has_met_another(fault: BaseException) -> bool:
 
 
 GENERAL: dict[Kind, tuple[str, str | None]] = {
-    "unique": ("This value is already used", None),
-    "foreign": ("A record that is referred to does not exist, or is still referred to", None),
-    "empty": ("A required value is missing", None),
-    "check": ("A value is outside of what can be stored", None),
+    "unique": (N_("This value is already used"), None),
+    "foreign": (N_("A record that is referred to does not exist, or is still referred to"), None),
+    "empty": (N_("A required value is missing"), None),
+    "check": (N_("A value is outside of what can be stored"), None),
     "value": (
-        "A value cannot be stored",
-        "check numbers for their size, and texts for characters that cannot be stored",
+        N_("A value cannot be stored"),
+        N_("check numbers for their size, and texts for characters that cannot be stored"),
     ),
-    "busy": ("The database is busy", "try again in a moment"),
-    "slow": ("The question took too long and was stopped", "narrow the filter"),
-    "retry": ("Two changes met at the same record", "try again"),
-    "gone": ("The database cannot be reached", "try again in a moment"),
+    "busy": (N_("The database is busy"), N_("try again in a moment")),
+    "slow": (N_("The question took too long and was stopped"), N_("narrow the filter")),
+    "retry": (N_("Two changes met at the same record"), N_("try again")),
+    "gone": (N_("The database cannot be reached"), N_("try again in a moment")),
     "closed": (
-        "The database file cannot be opened",
-        "see that its folder (xrm.toml, [database] url) is there and may be written to",
+        N_("The database file cannot be opened"),
+        N_("see that its folder (xrm.toml, [database] url) is there and may be written to"),
     ),
-    "locked": ("The database file may only be read", "give the right to write to it and to its folder"),
+    "locked": (N_("The database file may only be read"), N_("give the right to write to it and to its folder")),
     "damaged": (
-        "The database file is damaged, or is no database",
-        "put a copy of it back, or name another file in xrm.toml, [database] url",
+        N_("The database file is damaged, or is no database"),
+        N_("put a copy of it back, or name another file in xrm.toml, [database] url"),
     ),
-    "full": ("The database has no space left", "free disk space on the database's machine"),
-    "schema": ("The database does not match the metadata", "run 'xrm plan', then 'xrm apply'"),
-    "other": ("The database refused the work", "see the log of the server"),
+    "full": (N_("The database has no space left"), N_("free disk space on the database's machine")),
+    "schema": (N_("The database does not match the metadata"), N_("run 'xrm plan', then 'xrm apply'")),
+    "other": (N_("The database refused the work"), N_("see the log of the server")),
 }
 CODES: dict[Kind, str] = {
     "unique": "not_unique", "foreign": "reference", "empty": "required", "check": "invalid", "value": "invalid",
@@ -176,28 +177,27 @@ def _sqlite_constraint(what: str, rest: str) -> Fault:
     if rest.startswith("index '"):
         return Fault("unique", rest[7:].rstrip("'"))
     pairs = [part.strip().partition(".") for part in rest.split(",")]
-    columns = tuple(column for _, _, column in pairs)
+    columns = tuple(column for __, __, column in pairs)
     return Fault("unique" if what == "UNIQUE" else "empty", None, pairs[0][0], columns)
 
 
-def explain(
-    error: BaseException, catalog: Catalog, entity: Entity, *, removing: bool = False, language: str = "en"
-) -> XrmError:
-    """The error to raise for a fault met while writing records of `entity` (`removing`: while purging them)."""
+def explain(error: BaseException, catalog: Catalog, entity: Entity, *, removing: bool = False) -> XrmError:
+    """The error to raise for a fault met while writing records of `entity` (`removing`: while purging them), in the language
+    that is spoken."""
     fault = error.fault if isinstance(error, DriverFault) else read(error)
     if fault.kind == "unique":
-        return _not_unique(fault, entity, language)
+        return _not_unique(fault, entity)
     if fault.kind == "foreign" and (rule := _tied(fault, catalog, entity)) is not None:
-        return _told(rule, language)
+        return _told(rule)
     if fault.kind == "foreign":
-        return _foreign(fault, catalog, entity, removing, language)
+        return _foreign(fault, catalog, entity, removing)
     if fault.kind == "check" and (rule := _rule(fault, catalog, entity)) is not None:
-        return _told(rule, language)
+        return _told(rule)
     if fault.kind in ("empty", "check", "value"):
         name = _column(fault, entity)
-        message = GENERAL[fault.kind][0]
-        problem = Problem(message, CODES[fault.kind], name, hint=GENERAL[fault.kind][1])
-        return InvalidRecord("The record was not accepted", code="invalid", problems=(problem,))
+        message, hint = GENERAL[fault.kind]
+        problem = Problem(_(message), CODES[fault.kind], name, hint=hint and _(hint))
+        return InvalidRecord(_("The record was not accepted"), code="invalid", problems=(problem,))
     return DriverFault(fault)
 
 
@@ -220,17 +220,17 @@ def _tied(fault: Fault, catalog: Catalog, entity: Entity) -> Rule | None:
     return next((rule for rule, name in named if name == fault.constraint), None)
 
 
-def _told(rule: Rule, language: str) -> InvalidRecord:
-    told = Problem(say(rule.message, language), "rule", rule.field)
-    return InvalidRecord("The record was not accepted", code="invalid", problems=(told,))
+def _told(rule: Rule) -> InvalidRecord:
+    told = Problem(called(rule.message), "rule", rule.field)
+    return InvalidRecord(_("The record was not accepted"), code="invalid", problems=(told,))
 
 
-def _label(entity: Entity, column: str, language: str) -> str:
+def _label(entity: Entity, column: str) -> str:
     name = entity.field_of_column.get(column, column)
-    return say(entity.fields[name].label, language) if name in entity.fields else column
+    return called(entity.fields[name].label) if name in entity.fields else column
 
 
-def _not_unique(fault: Fault, entity: Entity, language: str) -> Conflict:
+def _not_unique(fault: Fault, entity: Entity) -> Conflict:
     columns = fault.columns or next(
         (
             key.columns
@@ -242,33 +242,33 @@ def _not_unique(fault: Fault, entity: Entity, language: str) -> Conflict:
     if not columns and fault.constraint:
         columns = tuple(n for n in entity.columns if key_name(entity.name, (n,)) == fault.constraint)
     if columns == ("id",) or (fault.constraint or "").startswith("pk_"):
-        return Conflict("A record with this id exists already", code="id_used")
+        return Conflict(_("A record with this id exists already"), code="id_used")
     if not columns:
-        return Conflict("A value that must be unique is already used", code="not_unique")
-    labels = " and ".join(_label(entity, c, language) for c in columns)
+        return Conflict(_("A value that must be unique is already used"), code="not_unique")
+    labels = joined([_label(entity, c) for c in columns])
     message = (
-        f"{labels}: this value is already used"
+        _("{label}: this value is already used", label=labels)
         if len(columns) == 1
-        else f"{labels}: these values are already used together"
+        else _("{labels}: these values are already used together", labels=labels)
     )
     return Conflict(message, code="not_unique", problems=tuple(Problem(message, "not_unique", c) for c in columns))
 
 
-def _foreign(fault: Fault, catalog: Catalog, entity: Entity, removing: bool, language: str) -> XrmError:
+def _foreign(fault: Fault, catalog: Catalog, entity: Entity, removing: bool) -> XrmError:
     links = [c.name for c in entity.columns.values() if c.references]
     column = next((c for c in links if fault.constraint and foreign_name(entity.name, c) == fault.constraint), None)
     if removing or (fault.constraint and column is None):
         return Conflict(
-            f"This {say(entity.label, language)} is still referred to",
+            _("This record is still referred to: {entity}", entity=called(entity.label)),
             code="still_referred_to",
-            hint="remove what refers to it first, or move it to the bin instead",
+            hint=_("remove what refers to it first, or move it to the bin instead"),
         )
     if column is None and len(links) == 1:
         column = links[0]
-    label = _label(entity, column, language) if column else "A link"
-    message = f"{label}: the record does not exist"
+    label = _label(entity, column) if column else _("A link")
+    message = _("{label}: the record does not exist", label=label)
     return InvalidRecord(
-        "The record was not accepted", code="invalid", problems=(Problem(message, "no_such_record", column),)
+        _("The record was not accepted"), code="invalid", problems=(Problem(message, "no_such_record", column),)
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from xrm_core.language import speaking
 from xrm_core.storage import faults
 
 
@@ -49,3 +50,15 @@ def test_a_refusal_has_its_status(kind: faults.Kind, status: int) -> None:
     """What a refusal means is said here, once for all faces: what passes is 503, what is ours to mend 500."""
     assert faults.DriverFault(faults.Fault(kind)).status == status
     assert set(faults.CODES) == set(faults.GENERAL)
+
+
+@pytest.mark.parametrize("kind", list(faults.GENERAL))
+def test_a_refusal_is_said_in_the_readers_language(kind: faults.Kind) -> None:
+    """The same sentence and way out in each language, never English to a German or Arabic reader."""
+    said = []
+    for language in ("en", "de", "ar"):
+        with speaking(language):
+            told = faults.DriverFault(faults.Fault(kind))
+        said.append((told.message, told.hint))
+    assert len({message for message, _ in said}) == 3
+    assert len({hint for _, hint in said}) == (3 if said[0][1] else 1)
