@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from xrm_core.metamodel.values import SYSTEM, Query
+from xrm_core.services.importing.suggest import suggest_mapping
 from xrm_core.services.lists import count_records
 
 from .conftest import NewPerson, Person, Server
@@ -329,3 +330,37 @@ def test_all_of_one_page_are_ticked_on_a_phone(person: NewPerson) -> None:
     box.check()
     box.uncheck()
     expect(tab.locator("#bulk")).to_be_hidden()
+
+
+def test_what_is_shown_is_exported_from_every_way_to_show_it(server: Server, person: NewPerson) -> None:
+    """List, board, calendar and chart each offer the file: of what their filters leave, links with the titles that the page shows, and
+    read back by an import as they are."""
+    ben = person()
+    tab = ben.tab
+    ben.go("/e/donation?view=donation_board&filter=record.amount+%3E+1000")
+    shown = int(ben.text("#count").replace(",", ""))
+    for path in (
+        "/e/donation?view=donation_board&filter=record.amount+%3E+1000",
+        "/e/donation?filter=record.amount+%3E+1000&sort=-amount&cols=number,donor,amount,received_on",
+        "/e/donation?view=donation_calendar&filter=record.amount+%3E+1000",
+        "/e/donation?view=donation_chart&filter=record.amount+%3E+1000",
+    ):
+        ben.go(path)
+        tab.click(".head .actions summary")
+        with tab.expect_download() as got:
+            tab.click(".head .actions .menu-item:has-text('Export as CSV')")
+        with got.value.path().open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert rows, path
+        assert {"donor", "donor.display", "amount", "amount_currency"} <= set(rows[0]), path
+        assert all(float(row["amount"]) > 1000 for row in rows), path
+        if "board" in path:
+            assert len(rows) == shown
+        if "cols" in path:
+            assert list(rows[0]) == ["number", "donor", "donor.display", "amount", "amount_currency", "received_on"]
+            page = tab.locator("table.list tbody tr td:nth-child(3)").all_inner_texts()
+            assert [row["donor.display"].removeprefix("'") for row in rows][: len(page)] == [
+                name.strip() for name in page
+            ]
+            mapping = suggest_mapping(server.runtime.catalog, "donation", list(rows[0]))
+            assert "donor" in mapping.files[0].targets[0].fields

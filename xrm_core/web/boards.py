@@ -27,7 +27,7 @@ from .cells import EMPTY, cell_of, field_cell, figure, in_sentence
 from .displays import displays_of
 from .editable import is_editable
 from .filtering import builder_of, whole
-from .listing import Address, chips_of, create_actions, own_filter, tabs_of
+from .listing import Address, chips_of, create_actions, export_actions, own_filter, tabs_of
 from .models import Action, Card, Cell, EmptyState
 from .models.boards import BoardCell, BoardLane
 from .offered import list_of, open_on, verdict, views_of
@@ -61,7 +61,7 @@ def board_page(work: Work, asked: Asked, entity: Entity, view: View, address: Ad
         keep=tuple(address.pairs(without="q")), stay=tuple(address.pairs()), chips=chips_of(work, entity, address), own=own_filter(work, entity, view),
         clear_href=address.href(filters=()), builder=builder_of(work, entity, whole(address.filters)),
         displays=displays_of(work, entity, view, address), views=tabs_of(work, entity, view, address),
-        actions=create_actions(work, entity), empty=EmptyState(title=_("Nothing here yet"), icon=entity.icon),
+        actions=create_actions(work, entity), more=export_actions(work, entity, address), empty=EmptyState(title=_("Nothing here yet"), icon=entity.icon),
     )  # fmt: skip
     return Shown("board.html", page_of, title, headers={"Vary": "HX-Request"})
 

@@ -22,7 +22,7 @@ from .asked import Asked, Shown
 from .cells import cell_of, figure, in_sentence
 from .displays import displays_of
 from .filtering import builder_of, whole
-from .listing import Address, chips_of, create_actions, own_filter, tabs_of
+from .listing import Address, chips_of, create_actions, export_actions, own_filter, tabs_of
 from .models import Link
 from .models.calendar import CalendarPage, Day, Entry
 from .models.parts import Tone
@@ -65,7 +65,7 @@ def calendar_page(work: Work, asked: Asked, entity: Entity, view: View, address:
         keep=(*address.pairs(without="q"), ("on", day.isoformat()), ("span", span)), chips=chips_of(work, entity, address), own=own_filter(work, entity, view),
         clear_href=address.href(filters=(), on=day.isoformat(), span=span), builder=builder_of(work, entity, whole(address.filters)),
         views=tabs_of(work, entity, view, address), displays=displays_of(work, entity, view, address),
-        actions=create_actions(work, entity),
+        actions=create_actions(work, entity), more=export_actions(work, entity, address),
         note=_("There is more here than a calendar shows. Narrow it with a filter.") if more else "",
     )  # fmt: skip
     return Shown("calendar.html", page, title, headers={"Vary": "HX-Request"})

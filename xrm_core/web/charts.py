@@ -23,7 +23,7 @@ from .dashboards import csv_file
 from .displays import displays_of
 from .figures import NUMBERS_OF, chart_of, csv_rows, table_of
 from .filtering import builder_of, whole
-from .listing import Address, chips_of, create_actions, own_filter, tabs_of
+from .listing import Address, chips_of, create_actions, export_actions, own_filter, tabs_of
 from .models import Option
 from .models.desk import ChartPage
 from .paths import resolve
@@ -116,7 +116,7 @@ def chart_page(work: Work, asked: Asked, entity: Entity, view: View, address: Ad
         csv_href=entity_url(entity.name, "chart.csv") + "?" + urlencode([*address.pairs(), *mine]),
         keep=(*address.pairs(without="q"), *mine), chips=chips_of(work, entity, address), own=own_filter(work, entity, view), clear_href=address.href(filters=()),
         views=tabs_of(work, entity, view, address), displays=displays_of(work, entity, view, address),
-        actions=create_actions(work, entity), error=error, builder=builder_of(work, entity, whole(address.filters), error),
+        actions=create_actions(work, entity), more=export_actions(work, entity, address), error=error, builder=builder_of(work, entity, whole(address.filters), error),
     )  # fmt: skip
     return Shown("chart.html", page, title, 422 if error else 200)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from ..errors import BadRequest
 from ..expressions import one_of
 from ..language import _, ngettext
-from ..metamodel.catalog import Entity
+from ..metamodel.catalog import Entity, View
 from ..metamodel.text import say
 from ..metamodel.values import Query
 from ..services import exporting, exportjobs, lists, several
@@ -18,7 +18,8 @@ from .cells import figure
 from .listing import open_view
 from .models import Action, Link, Progress
 from .models.importing import ExportPage
-from .offered import readable_paths
+from .offered import readable_paths, views_of
+from .paths import resolve
 from .shell import entity_url
 
 FEW = 80
@@ -57,14 +58,26 @@ def _query(work: Work, entity: Entity, asked: Asked, *more: str) -> Query:
     """The question that the list is."""
     view, address, _saved = open_view(work, entity, asked)
     state = address.state
-    paths = readable_paths(work, entity, state.columns) or view.columns or ("display",)
+    paths = readable_paths(work, entity, state.columns) or _columns(work, entity, view)
     sort = state.sort or view.sort
     if state.group:
         group = readable_paths(work, entity, (state.group.partition(":")[0],))
         paths = (*group, *(p for p in paths if p not in group))
         sort = (*group, *(s for s in sort if s.removeprefix("-") not in group))
-    columns = lists.columns_of(work, entity.name, paths)
+    columns = tuple(dict.fromkeys(column for path in paths for column in _parts(work, entity, path)))
     return Query(entity.name, columns, lists.joined(view.filter, *address.filters, *more), sort, q=address.q or None)
+
+
+def _columns(work: Work, entity: Entity, view: View) -> Sequence[str]:
+    """The columns of a view; of a chart, which has none, those of the entity's list."""
+    listed = next((v for v in views_of(work, entity.name) if v.kind == "list" and v.columns), None)
+    return view.columns or (listed.columns if listed is not None else ()) or ("display",)
+
+
+def _parts(work: Work, entity: Entity, path: str) -> Sequence[str]:
+    """What a column of the page is in a file: its values, of a link the title of its record too, of an amount its currency."""
+    columns = [c for c in resolve(work, entity.name, path).columns if not c.endswith(".version")]
+    return columns or lists.columns_of(work, entity.name, (path,))
 
 
 def _file(work: Work, query: Query, kind: str, asked: Asked, among: Collection[str] | None = None) -> Sent:

@@ -214,6 +214,20 @@ def order_text(work: Work, entity: Entity, sort: Sequence[str]) -> str:
     return _(", then ").join(made)
 
 
+def export_actions(work: Work, entity: Entity, address: Address) -> tuple[Action, ...]:
+    """What is shown as a file, whichever way it is shown: with its filters, search, order and columns."""
+    if not is_open(work, entity.name, "export"):
+        return ()
+    base = entity_url(entity.name, "export") + "?"
+    kinds = (
+        ("csv", _("Export as CSV"), "download"), ("xlsx", _("Export as XLSX"), "sheet"), ("json", _("Export as JSON"), "braces"),
+    )  # fmt: skip
+    return tuple(
+        Action(label=label, href=base + urlencode([*address.pairs(), ("format", kind)]), icon=icon)
+        for kind, label, icon in kinds
+    )
+
+
 def create_actions(work: Work, entity: Entity) -> tuple[Action, ...]:
     """The button that makes a new record."""
     if entity.parent is not None or not is_open(work, entity.name, "create"):

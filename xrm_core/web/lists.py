@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlencode
 
 from msgspec import structs
 
@@ -25,7 +24,17 @@ from .displays import displays_of, show
 from .editing import editable
 from .filtering import builder_of, whole
 from .grouping import group_name, groups_of
-from .listing import Address, chips_of, create_actions, lost, open_view, order_text, readable_state, tabs_of
+from .listing import (
+    Address,
+    chips_of,
+    create_actions,
+    export_actions,
+    lost,
+    open_view,
+    order_text,
+    readable_state,
+    tabs_of,
+)
 from .models import Action, Column, EmptyState, Link, ListGroup, ListPage, Pager, Row
 from .offered import may_import, readable_paths
 from .paths import Path, resolve
@@ -240,22 +249,12 @@ def _pager(page: Page, address: Address, asked: Asked, shown: int, count: str) -
 
 def _more(work: Work, entity: Entity, address: Address) -> tuple[Action, ...]:
     """Exports of the list as it stands, what plugins make of it as a whole, imports, likely duplicates, the bin."""
-    base = entity_url(entity.name, "export") + "?"
-    kinds = (
-        ("csv", _("Export as CSV"), "download"),
-        ("xlsx", _("Export as XLSX"), "sheet"),
-        ("json", _("Export as JSON"), "braces"),
-    )
-    exports = [
-        Action(label=label, href=base + urlencode([*address.pairs(), ("format", kind)]), icon=icon)
-        for kind, label, icon in kinds
-    ]
     alike = Action(label=_("Likely duplicates"), href=entity_url(entity.name, "similar"), icon="copy")
     waste = Action(label=_("Bin"), href=entity_url(entity.name, "bin"), icon="trash-2")
     as_it_is = address.view if not address.is_modified and not address.q else ""
     further = of_list(work, entity.name, as_it_is) if as_it_is else ()
     return (
-        *(exports if is_open(work, entity.name, "export") else ()),
+        *export_actions(work, entity, address),
         *(Action(label=label, href=href, icon=icon) for label, href, icon in further),
         *import_action(work, entity),
         *((alike,) if entity.similar is not None else ()),

@@ -23,7 +23,7 @@ from .calendars import day_asked, may_move
 from .cells import cell_of, figure, in_sentence
 from .displays import displays_of
 from .filtering import builder_of, whole
-from .listing import Address, chips_of, create_actions, own_filter, tabs_of
+from .listing import Address, chips_of, create_actions, export_actions, own_filter, tabs_of
 from .models import Link, Option
 from .models.calendar import TimelinePage
 from .models.desk import FigureRow
@@ -78,7 +78,7 @@ def timeline_page(work: Work, asked: Asked, entity: Entity, view: View, address:
         keep=(*address.pairs(without="q"), *kept), chips=chips_of(work, entity, address), own=own_filter(work, entity, view),
         clear_href=address.href(filters=(), on=day.isoformat(), zoom=zoom), builder=builder_of(work, entity, whole(address.filters)),
         views=tabs_of(work, entity, view, address), displays=displays_of(work, entity, view, address),
-        actions=create_actions(work, entity),
+        actions=create_actions(work, entity), more=export_actions(work, entity, address),
     )  # fmt: skip
     return Shown("timeline.html", page, title, headers={"Vary": "HX-Request"})
 

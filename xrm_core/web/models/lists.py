@@ -116,6 +116,7 @@ class RecordsPage(Struct, frozen=True, kw_only=True):
     builder: FilterBuilder | None = None
     displays: tuple[Link, ...] = ()
     actions: tuple[Action, ...] = ()
+    more: tuple[Action, ...] = ()
 
 
 class ListPage(RecordsPage, frozen=True, kw_only=True):
@@ -137,7 +138,6 @@ class ListPage(RecordsPage, frozen=True, kw_only=True):
     view_actions: tuple[Action, ...] = ()
     is_modified: bool = False
     lost: str = ""
-    more: tuple[Action, ...] = ()
     bulk: tuple[Action, ...] = ()
     sums: tuple[Cell, ...] = ()
     tools: tuple[Link, ...] = ()
