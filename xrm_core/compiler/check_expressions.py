@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
-from ..expressions import UNSAYABLE, ExprError, Expression, compile_text, doubts, parse, standing, tie_of
+from ..expressions import UNSAYABLE, ExprError, Expression, always, compile_text, doubts, parse, standing, tie_of
 from ..fields.columns import sql_type
 from ..metamodel.catalog import Catalog, CodeList, Entity, Field
 from ..metamodel.definitions import EntityDef, KeyDef
@@ -62,8 +62,13 @@ def check_expressions(draft: Draft) -> None:
                 rule = checker.check(definition, ("rows",), name or "", grant.rows)
                 if rule is None:
                     continue
-                if grant.role == "everyone" and is_constant(rule):
-                    told = "this condition asks neither for the record nor for the reader"
+                if grant.role == "everyone" and (is_constant(rule) or always(rule.typed)):
+                    asks = (
+                        "asks neither for the record nor for the reader"
+                        if is_constant(rule)
+                        else "holds for every record"
+                    )
+                    told = f"this condition {asks}"
                     check_public(draft, definition, grant, ("rows",), told)
                 if grant.deny:
                     warn_of_empty(draft, definition, rule)

@@ -89,9 +89,15 @@ class Provenance(Mapping[str, tuple[Setting, ...]]):
     def _settings(self, definition: Definition, steps: list[str]) -> list[Setting]:
         if not steps:
             return [self._setting(definition.place, definition.name)]
+        found = self._found(definition, steps)
         fields = definition.block.get("fields")
-        if isinstance(fields, Block) and steps[0] in fields and steps[0] not in definition.block:
-            steps = ["fields", *steps]
+        if (
+            not found and isinstance(fields, Block) and steps[0] in fields
+        ):  # a field may be called as a key is: label, title
+            return self._found(definition, ["fields", *steps])
+        return found
+
+    def _found(self, definition: Definition, steps: list[str]) -> list[Setting]:
         node: Any = definition.block
         found: list[Setting] = []
         for step in steps:

@@ -13,7 +13,7 @@ from . import python_rollups as _rollups
 from .builder import SqlBuilder
 from .check import check
 from .context import Ctx
-from .doubts import opened_by_null
+from .doubts import always, opened_by_null
 from .expression import Expression, compile_text
 from .filters import from_filter, to_filter
 from .lifting import lift_constants, shape
@@ -55,6 +55,7 @@ __all__ = [
     "SqlBuilder",
     "Tie",
     "Typed",
+    "always",
     "check",
     "compile_text",
     "doubts",

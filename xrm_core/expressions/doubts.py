@@ -42,3 +42,44 @@ def _empty(n: Typed) -> Iterator[str]:
         return
     for a in n.args:
         yield from _empty(a)
+
+
+def always(n: Typed) -> bool:
+    """Whether a condition plainly holds for whatever there is: `true || x`, `x == x`, `x || !x`, `record.id != null`. For the loader
+    of access rules; what is more hidden than that is not found."""
+    return _always(n, True)
+
+
+def _always(n: Typed, wanted: bool) -> bool:
+    """Whether a part always is as wanted: true or false."""
+    if n.op == "const":
+        return n.value is wanted
+    if n.op == "not":
+        return _always(n.args[0], not wanted)
+    if n.op in ("and", "or"):
+        if (n.op == "or") is wanted:
+            return any(_always(a, wanted) for a in n.args) or _all_cases(n.args)
+        return all(_always(a, wanted) for a in n.args)
+    if n.op == "if":
+        return all(_always(a, wanted) for a in n.args[1:])
+    if n.op in ("isnull", "notnull"):
+        return not n.args[0].type.null and (n.op == "notnull") is wanted
+    if n.op == "cmp" and repr(n.args[0]) == repr(n.args[1]):
+        return (n.value in ("==", "<=", ">=")) is wanted
+    return False
+
+
+def _all_cases(parts: tuple[Typed, ...]) -> bool:
+    """Whether one part is the opposite of another one."""
+    said = {repr(part) for part in parts}
+    return any(repr(_opposite(part)) in said for part in parts)
+
+
+def _opposite(n: Typed) -> Typed:
+    if n.op == "not":
+        return n.args[0]
+    if n.op in ("isnull", "notnull"):
+        return Typed("notnull" if n.op == "isnull" else "isnull", n.type, n.args)
+    if n.op == "cmp" and n.value in ("==", "!="):
+        return Typed("cmp", n.type, n.args, "!=" if n.value == "==" else "==")
+    return Typed("not", n.type, (n,))

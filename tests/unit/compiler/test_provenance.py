@@ -46,3 +46,15 @@ def test_unknown_path(folder: Any) -> None:
         folder.write(name, text)
     with pytest.raises(NotFound, match=r"did you mean 'a\.x\.max'"):
         why(folder.catalog(), "a.x.mox")
+
+
+def test_a_field_called_as_a_key_is(folder: Any) -> None:
+    """A field may be called `label` or `title`: what the entity says by that word stands first, the field's own keys are found too."""
+    folder.write(
+        "entities/b.yaml", "entity: b\nlabel: {en: B}\ntitle: '{label}'\nfields:\n  label: {type: text, max: 9}\n"
+    )
+    catalog = folder.catalog()
+    assert [setting.where.line for setting in why(catalog, "b.label")] == [2]
+    for path in ("b.label.type", "b.label.max", "b.fields.label.type"):
+        assert [setting.where.line for setting in why(catalog, path)] == [5]
+    assert all(why(catalog, path) for path in catalog.provenance)
