@@ -112,12 +112,12 @@ def check_range(number: Decimal | int, low: Decimal | int | None, high: Decimal 
     """Raise FieldFault when the number lies outside; the limits are allowed values."""
     if low is not None and number < low:
         raise FieldFault(
-            _("{plain} is less than {plain2}, the least allowed", plain=plain(number), plain2=plain(low)),
+            _("{plain} is less than {plain2}, the least allowed", plain=_short(number), plain2=_short(low)),
             code="too_small",
         )
     if high is not None and number > high:
         raise FieldFault(
-            _("{plain} is more than {plain2}, the most allowed", plain=plain(number), plain2=plain(high)),
+            _("{plain} is more than {plain2}, the most allowed", plain=_short(number), plain2=_short(high)),
             code="too_large",
         )
 
@@ -125,6 +125,12 @@ def check_range(number: Decimal | int, low: Decimal | int | None, high: Decimal 
 def plain(number: Decimal | int) -> str:
     """Digits with a point, no exponent."""
     return format(number, "f") if isinstance(number, Decimal) else str(number)
+
+
+def _short(number: Decimal | int) -> str:
+    """The number as it is told: without the zeros that only fill its places."""
+    text = plain(number)
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def export_number(number: Decimal | int) -> str:

@@ -4,6 +4,9 @@ from decimal import Decimal as D
 
 import pytest
 
+from xrm_core.fields.numerals import check_range
+from xrm_core.metamodel.field_type import FieldFault
+
 
 def test_integer(ask):
     """Whole numbers within their limits."""
@@ -43,6 +46,14 @@ def test_yaml_limits_are_what_the_author_wrote(ask):
     """`min: 0.01` means 0.01 though YAML reads a float."""
     assert ask.accept("decimal", "0.01", min=0.01) == D("0.01")
     assert ask.refused("decimal", "0.00", min=0.01) == "too_small"
+
+
+def test_what_is_too_large_is_told_as_it_was_typed():
+    """Without the zeros that fill the field's places."""
+    with pytest.raises(FieldFault, match=r"^150 is more than 99\.5, the most allowed$"):
+        check_range(D("150.0000"), None, D("99.5000"))
+    with pytest.raises(FieldFault, match=r"^-10 is less than 0, the least allowed$"):
+        check_range(-10, 0, None)
 
 
 @pytest.mark.parametrize(
