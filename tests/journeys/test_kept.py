@@ -107,3 +107,21 @@ def test_files_that_are_dropped(person: NewPerson) -> None:
     assert wrong.all_inner_texts() == ["a.png: One file goes here; this one was taken."]
     assert tab.input_value("#f-image-file").endswith("a.png")
     assert drop(ben, "h1", ("a.png", "image/png", 9))
+
+
+def test_a_form_that_waits_is_not_left_unasked(person: NewPerson) -> None:
+    """While a record is made for a link, the form that asked for it waits: leaving asks first, and going back finds it as it was."""
+    ben = person()
+    tab = ben.tab
+    ben.go("/e/donation/new")
+    tab.fill("#f-amount", "77")
+    tab.click("#f-donor")
+    tab.locator("#f-donor-options a.option-link").click()
+    tab.locator("h1", has_text="New donor").wait_for()
+    tab.locator("nav.side a", has_text="Dashboards").click()
+    tab.locator("#leave[open]").wait_for()
+    tab.click("#leave button[value=stay]")
+    assert ben.text("h1") == "New donor"
+    tab.locator("#form [name=_then][value=back]").click()
+    tab.locator("h1", has_text="New donation").wait_for()
+    assert tab.input_value("#f-amount") == "77"

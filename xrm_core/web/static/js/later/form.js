@@ -57,7 +57,12 @@ document.addEventListener("submit", (event) => {
   else if (submitter?.name === "_then" || submitter?.name === "_use" || !submitter?.name) send(one, submitter);
 });
 
-keepBeforeLeaving((one) => (one === form() ? (then) => send(one, one.querySelector("#save"), then) : null));
+keepBeforeLeaving((one) => {
+  if (one !== form()) return null;
+  const button = one.querySelector("#save");
+  // What is made for a form that waits goes back to that form, which is saved next.
+  return (then) => (one.querySelector("[name=_pick]") ? one.requestSubmit(button) : send(one, button, then));
+});
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.defaultPrevented || event.target.form !== form()) return;

@@ -1,6 +1,6 @@
 // A new record where a link to it is wanted: its form takes the page's place, the form that asked waits with all that was typed
 // and chosen in it, and comes back with the new record. One may ask for another in turn.
-import { watch } from "../guard.js";
+import { unsaved, watch } from "../guard.js";
 import { welcome } from "../later.js";
 import { say } from "../live.js";
 
@@ -33,6 +33,7 @@ function show(nodes) {
   main().replaceChildren(...trail(title), ...nodes.map((node) => document.importNode(node, true)));
   document.title = title;
   const form = main().querySelector("#form");
+  if (waiting.some((one) => one.isUnsaved)) form.dataset.changed = ""; // to leave from here would lose what waits
   welcome(main());
   watch(form);
   scrollTo(0, 0);
@@ -48,7 +49,7 @@ export async function create(url, taken) {
   const shown = new URL(url, location.href);
   try {
     const { nodes } = await page(asked);
-    waiting.push({ nodes: [...main().childNodes], title: document.title, top: scrollY, focus: document.activeElement, taken });
+    waiting.push({ nodes: [...main().childNodes], title: document.title, top: scrollY, focus: document.activeElement, taken, isUnsaved: Boolean(unsaved()) });
     history.pushState({ inplace: waiting.length }, "", shown);
     show(nodes);
   } catch (error) {
