@@ -35,6 +35,7 @@ def test_bench_of_pages_runs(figures: dict[str, dict[str, float]]) -> None:
     ):
         assert kind in figures
     assert any(name.endswith(": board") for name in figures)
+    assert any(name.startswith("tiles of requests, the slowest of ") for name in figures)
     assert all(f["gate"] == 100 and f["value"] > 0 and f["statements"] > 0 for f in figures.values())
 
 

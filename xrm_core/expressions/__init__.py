@@ -23,6 +23,7 @@ from .parser import parse
 from .schema import ACTOR, Children, CodeTable, ExprEntity, ExprField, ExprFunction, ExprSettings, Schema
 from .sentence import sentence
 from .sql_frame import Mask
+from .sql_gather import is_gathered
 from .sqlite_functions import register_sqlite_functions
 from .standing import Tie, doubts, standing, tie_of
 from .syntax import ExprError, Node
@@ -60,6 +61,7 @@ __all__ = [
     "compile_text",
     "doubts",
     "from_filter",
+    "is_gathered",
     "lift_constants",
     "needs",
     "one_of",

@@ -13,6 +13,7 @@ from .depth import is_chained
 from .schema import ExprFunction
 from .sql_elements import TEXT, Element
 from .sql_frame import FALSE, ID, TRUE, Frame, Place, Scope, YesNo
+from .sql_gather import is_gathered
 from .syntax import ExprError
 from .to_python import closure
 from .typed import RollUp, Typed
@@ -235,24 +236,12 @@ class Common(Frame):
         """A scalar subquery over the records that point here."""
         r: RollUp = n.value
         owner = self.reach(r.var, r.hops)
+        if self.gathers and not self.is_rule and is_gathered(n):
+            return self._gathered(n, r, owner)
         table = self.schema.tables(r.entity).alias()
         scope = Scope(table, table)
-        child = Place(scope, (), r.entity, table)
-        around = self.places
-        self.places = {**around, r.name: child}
-        try:
-            parts = dict(zip(r.parts, n.args, strict=True))
-            cond = self.bool(parts["cond"], False) if "cond" in parts else TRUE
-            values: dict[str, Element] = {p: self.value(parts[p]) for p in ("value", "by") if p in parts}
-            where = [table.c[r.by_column] == owner.table.c[ID], cond]
-            shown = None if self.mask is None else self.shown(child.entity, r.by, table)
-            where += [] if shown is None else [shown]
-        finally:
-            self.places = around
-        if r.live:
-            where.append(table.c[DELETED].is_(None))
-        seen = self.seen(r.entity, table)
-        where += [] if seen is None else [seen]
+        values, held = self._rolled(n, r, scope)
+        where = [table.c[r.by_column] == owner.table.c[ID], *held]
 
         def rows(*what: Element) -> sa.Select[Any]:
             return sa.select(*what).select_from(scope.source).where(*where).correlate_except(*scope.own)
@@ -262,6 +251,51 @@ class Common(Frame):
         if r.kind == "count":
             return rows(sa.func.count()).scalar_subquery()
         return self.summary(n, r, rows, values, table)
+
+    def _rolled(self, n: Typed, r: RollUp, scope: Scope) -> tuple[dict[str, Element], list[Element]]:
+        """What is worked out of the records of a roll-up, and which of them count."""
+        table = scope.table
+        around, gathers = self.places, self.gathers
+        self.places, self.gathers = {**around, r.name: Place(scope, (), r.entity, table)}, False
+        try:
+            parts = dict(zip(r.parts, n.args, strict=True))
+            where = [self.bool(parts["cond"], False)] if "cond" in parts else []
+            values: dict[str, Element] = {p: self.value(parts[p]) for p in ("value", "by") if p in parts}
+            shown = None if self.mask is None else self.shown(r.entity, r.by, table)
+        finally:
+            self.places, self.gathers = around, gathers
+        if r.live:
+            where.append(table.c[DELETED].is_(None))
+        return values, [*where, *[x for x in (shown, self.seen(r.entity, table)) if x is not None]]
+
+    def _gathered(self, n: Typed, r: RollUp, owner: Place) -> Element:
+        """A roll-up that is worked out once for all records, and then found by the record."""
+        self.has_gathered = True
+        table = self.schema.tables(r.entity).alias()
+        scope, links = Scope(table, table), owner.scope.links
+        values, held = self._rolled(n, r, scope)
+        of = table.c[r.by_column]
+        if r.kind == "exists":
+            found = sa.select(of).select_from(scope.source).where(of.is_not(None), *held).correlate(None)
+            x: Element = owner.table.c[ID].in_(found)
+            return self.strict(x) if r.hops else x
+        at = (*owner.at, f"{n!r}")
+        if at not in links:
+            rows = [of.label("of"), *([values["value"].label("v")] if "value" in values else [])]
+            each = sa.select(*rows).select_from(scope.source).where(of.is_not(None), *held).correlate(None).subquery()
+            if r.kind == "count":
+                v: Element = sa.func.count()
+            elif r.kind == "sum":
+                v = self.sum(each.c.v, n)
+            else:
+                pick = sa.func.min if r.kind == "min" else sa.func.max
+                v = pick(self.ordered(each.c.v) if n.type.kind == "text" else each.c.v)
+            links[at] = sa.select(each.c.of, v.label("v")).group_by(each.c.of).subquery()
+            owner.scope.source = owner.scope.source.outerjoin(links[at], links[at].c.of == owner.table.c[ID])
+        some = links[at].c
+        if r.kind in ("min", "max"):
+            return some.v
+        return sa.case((some.of.is_not(None), some.v), else_=sa.literal_column("0", sa.BigInteger()))
 
     def summary(self, n: Typed, r: RollUp, rows: Any, values: dict[str, Element], table: sa.FromClause) -> Element:
         """The values come from a derived table: an aggregate over columns of the outer query only would belong to the

@@ -22,6 +22,7 @@ from .context import Ctx
 from .depth import SHALLOW
 from .schema import Schema
 from .sql_elements import BIG, TEXT, Element
+from .sql_gather import depth_left
 from .syntax import ExprError
 from .to_python import Closure, closure, to_python
 from .typed import MAY_BE_NULL, FormulaRef, Hop, Path, Typed
@@ -76,6 +77,8 @@ class Frame:
         self.places: dict[str, Place] = {}
         self.is_shallow = True
         self.is_rule = self.is_walked = self.is_whole = self.is_choice = False
+        self.gathers = self.has_gathered = False
+        """Whether roll-ups are worked out once for all records, for statements that read most of them; `has_gathered`: one was."""
         self.unwrapped: list[Element] | None = None
         self.params: dict[str, Callable[[Ctx], Any]] = {}
         self.bound: dict[tuple[int, YesNo], tuple[Typed, Element]] = {}
@@ -83,7 +86,7 @@ class Frame:
 
     def begin(self, n: Typed) -> Self:
         """Start with a whole expression."""
-        self.is_shallow = n.raw <= SHALLOW
+        self.is_shallow = (depth_left(n) if self.gathers else n.raw) <= SHALLOW
         return self
 
     def value(self, n: Typed) -> Element:

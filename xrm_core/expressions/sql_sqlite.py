@@ -11,11 +11,13 @@ from sqlalchemy.types import TypeEngine
 from xrm_core.fields.columns import sql_type
 from xrm_core.metamodel.kinds import DATETIME, LIMIT, MAX_SCALE, T
 
+from .depth import CUT
 from .schema import ExprFunction
 from .sql_common import Common
 from .sql_cut import Cut
 from .sql_elements import BIG, TEXT, Clip, Element, number, operate
 from .sql_frame import YesNo
+from .sql_gather import depth_left
 from .sqlite_values import PLUGIN_PREFIX, write
 from .typed import Typed
 from .values import CTX, SECONDS, SPACE
@@ -54,7 +56,8 @@ class Sqlite(Common):
 
     def cut(self, n: Typed, is_condition: YesNo) -> Element | None:
         """The call that computes a part that nests too deep; None for any other."""
-        return Cut(self).compile(n, is_condition) if n.is_cut else None
+        is_cut = n.is_cut and not (self.gathers and depth_left(n) <= CUT)
+        return Cut(self).compile(n, is_condition) if is_cut else None
 
     def scaled(self, x: Element, up: int) -> Element:
         """More places."""

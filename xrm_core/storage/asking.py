@@ -9,11 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from xrm_core.errors import BadRequest
-from xrm_core.expressions import Ctx
+from xrm_core.expressions import Ctx, shape
 from xrm_core.metamodel.catalog import Catalog
 from xrm_core.metamodel.values import Query
 
 from . import search
+from .kept_read import KeptReader
 from .listing import MAX_PAGE, Filter, Listing, listings
 from .relation import ALL, Relation
 from .statements import Prepared
@@ -33,9 +34,9 @@ class Asked:
 
     def __init__(
         self, tx: Transaction, catalog: Catalog, query: Query, ctx: Ctx | None, relation: Relation,
-        words: search.Words | None = None,
+        words: search.Words | None = None, kept: KeptReader | None = None,
     ) -> None:  # fmt: skip
-        """`words`: the question of the query, weighed already."""
+        """`words`: the question of the query, weighed already; `kept`: reads paths of its filter from where they are kept."""
         known = listings(catalog, tx.dialect)
         filters: list[Filter] = []
         constants: tuple[Any, ...] = ()
@@ -44,7 +45,7 @@ class Asked:
             if text:
                 reads = ALL if is_rule else relation
                 found = known.filter(catalog, query.entity, text, reads, len(constants), is_rule=is_rule)
-                filters.append(found)
+                filters.append(found if kept is None or is_rule else _from_kept(found, kept))
                 constants += found.constants
         if words is None and query.q and query.q.strip():
             words = search.parse(query.q)
@@ -91,6 +92,11 @@ class Asked:
         """What a statement answers, as the driver gives it."""
         statement = self.statement(key, make)
         return statement.rows(self._tx, self.given(statement, more))
+
+
+def _from_kept(filter: Filter, kept: KeptReader) -> Filter:
+    typed = kept.typed(filter.typed)
+    return filter if typed is filter.typed else Filter(typed, filter.constants, shape(typed))
 
 
 def completed(catalog: Catalog, query: Query, relation: Relation = ALL) -> Query:

@@ -34,9 +34,9 @@ def days_of(keys: Sequence[Path]) -> frozenset[str]:
 
 
 def sums_by_days(
-    shop: Workshop, values: Sequence[Any], many: int, names: frozenset[str], limit: int, dialect: str
-) -> sa.Select[Any] | None:
-    """The statement: keys, number of records, sums. None where a key is read from other columns than `names`, as where a reader
+    shop: Workshop, values: Sequence[Any], held: Sequence[Any], many: int, names: frozenset[str], limit: int, dialect: str
+) -> sa.Select[Any] | None:  # fmt: skip
+    """The statement: keys, number of records, sums; `held` are its conditions. None where a key is read from other columns than `names`, as where a reader
     sees it on some rows only."""
     keys, summed = values[:many], values[many:]
     read = {x for key in keys for x in visitors.iterate(key) if isinstance(x, sa.Column)}
@@ -47,7 +47,7 @@ def sums_by_days(
     daily = (
         sa.select(*[x.label(f"d{n}") for n, x in enumerate(columns)], sa.func.count().label("many"), *sums)
         .select_from(shop.builder.source)
-        .where(*shop.where_whole)
+        .where(*held)
         .group_by(*columns)
         .subquery()
     )

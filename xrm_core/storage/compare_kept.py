@@ -68,7 +68,7 @@ def _make(found: Findings, ddl: list[str], new: list[Kept]) -> None:
     fills = [sql for entity, many in tables.items() for sql in fill(entity, many, dialect)]
     rows = sum(found.count(found.live[limited(e)].name) for e in tables if limited(e) in found.live)
     said = ", ".join(f"{k.entity}.{'.'.join(k.path)}" for k in new)
-    title = f"keep for rules: {said}" if new else "what rules read through links is kept as it was"
+    title = f"keep for rules and figures: {said}" if new else "what is read through links is kept as it was"
     ours = [text_literal(k.key) for k in kept_paths(found.catalog) if k not in new]
     ddl = [*ddl, *fills, f"DELETE FROM {LATE}" + (f" WHERE kept NOT IN ({', '.join(ours)})" if ours else "")]
     entity = next(iter(tables), "")
@@ -86,7 +86,7 @@ def _drops(found: Findings) -> list[Step]:
             continue
         for name in sorted(n for n in live.columns if is_kept(n) and n not in table.columns):
             ddl = (f"ALTER TABLE {quoted(table.name)} DROP COLUMN {quoted(name)}",)
-            drops.append(Step("drop_kept", entity.name, f"{table.name}.{name}, which no rule reads now", ddl))
+            drops.append(Step("drop_kept", entity.name, f"{table.name}.{name}, which no rule or figure reads now", ddl))
     return drops
 
 

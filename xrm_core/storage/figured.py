@@ -8,9 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec import Struct
 
 from xrm_core.compiler import compiled
-from xrm_core.expressions import ExprError, Typed
+from xrm_core.expressions import ExprError, Typed, is_gathered
 from xrm_core.metamodel.catalog import Catalog, Entity, View
 from xrm_core.metamodel.dashboards import Tile
+
+from .kept import kept_paths
+from .kept_read import KeptReader
 
 MAX_READS = 8
 """Columns that stand behind the others for such questions, at most: one that reads more reads the rows."""
@@ -112,7 +115,7 @@ def _question(
     texts = [v[1:].strip() if v.startswith("=") else f"record.{v}" for v in values if v]
     read = [_read(tree) for tree in [*parts, *(_typed(catalog, entity, text) for text in texts)]]
     names = list(dict.fromkeys(n for some in read for n in some or () if n not in (*equal, *ordered)))
-    is_whole = all(some is not None for some in read) and all(is_short(entity, name) for name in names)
+    is_whole = all(some is not None for some in read) and all(is_short(catalog, entity, name) for name in names)
     reads = tuple(names) if is_whole else None
     own = tuple(dict.fromkeys(equal))
     return Figured(own, tuple(dict.fromkeys(n for n in ordered if n not in own)), reads, place, kind != "chart")
@@ -120,7 +123,7 @@ def _question(
 
 def _typed(catalog: Catalog, entity: Entity, text: str) -> Typed | None:
     try:
-        return compiled(catalog, entity.name, text, None).typed
+        return KeptReader(catalog, entity.name).typed(compiled(catalog, entity.name, text, None).typed)
     except ExprError:
         return None
 
@@ -155,16 +158,19 @@ def _ranged(n: Typed | None, *, among: bool) -> str | None:
 
 
 def _read(tree: Typed | None) -> list[str] | None:
-    """The columns of the record itself that an expression reads; None where it reads other records."""
+    """The columns of the record itself that an expression reads, of roll-ups that are worked out once its id; None where it reads
+    other records."""
     found: list[str] = []
     todo = [tree]
     while todo:
         n = todo.pop(0)
-        if n is None or n.op == "rollup" or (n.op in ("path", "formula") and (n.value.hops or n.value.var != "record")):
+        if n is None or (n.op in ("path", "formula", "rollup") and (n.value.hops or n.value.var != "record")):
             return None
-        if n.op == "path":
-            found.append(n.value.column)
-        todo.extend(n.args)
+        if n.op == "rollup" and not is_gathered(n):
+            return None
+        if n.op in ("path", "rollup"):
+            found.append(n.value.column if n.op == "path" else "id")
+        todo.extend(n.args if n.op != "rollup" else ())
     return found
 
 
@@ -172,9 +178,14 @@ def _is_stored(entity: Entity, name: str) -> bool:
     return name in entity.columns and entity.columns[name].stored
 
 
-def is_short(entity: Entity, name: str) -> bool:
-    """Is it a stored column whose values are short: no list, no JSON, no text but codes?"""
+def is_short(catalog: Catalog, entity: Entity, name: str) -> bool:
+    """Is it a stored column, or one of a kept path, whose values are short: no list, no JSON, no text but codes and the part of a
+    link that names an entity?"""
+    kept = next((k for k in kept_paths(catalog).of(entity.name) if k.column.name == name), None)
+    if kept is not None:
+        entity, name = catalog.entities[kept.hops[-1].entity], kept.far
     if not _is_stored(entity, name):
         return False
-    kind = entity.columns[name].kind
-    return kind.kind not in ("list", "json", "text") or kind.codes is not None
+    kind, field = entity.columns[name].kind, entity.fields.get(entity.field_of_column.get(name, ""))
+    is_link = field is not None and bool(field.columns) and field.columns[0].kind.kind == "ref"
+    return is_link or kind.kind not in ("list", "json", "text") or kind.codes is not None

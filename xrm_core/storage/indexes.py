@@ -71,7 +71,7 @@ def _tails_of_figures(catalog: Catalog, entity: Entity) -> dict[tuple[str, ...],
         if columns is None or question.reads is None:
             continue
         reads = tuple(dict.fromkeys((*made.get(columns, ()), *(n for n in question.reads if n not in columns))))
-        if len(reads) <= MAX_READS and all(is_short(entity, name) for name in reads):
+        if len(reads) <= MAX_READS and all(is_short(catalog, entity, name) for name in reads):
             made[columns] = reads
     return made
 

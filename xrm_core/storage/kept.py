@@ -1,5 +1,7 @@
 """Kept paths: what rules read through links (`record.donor.department in actor.departments`) stands in a column of the ruled
-table itself, so that an index serves the rule as it would a field's. Which columns there are is derived from the grants.
+table itself, so that an index serves the rule as it would a field's; so does what tiles group by (`communication.channel`),
+which is read there by those who see all that the path leads through (`kept_read`). Which columns there are is derived from the
+grants and the dashboards.
 
 The database keeps them true (`kept_triggers`): whatever writes a link, or a record that a path leads to, writes them in the
 same transaction. Where that would be too many rows at once it leaves a mark, rules follow the links themselves for as long as
@@ -136,6 +138,9 @@ def _found(catalog: Catalog) -> KeptPaths:
                 for path in _paths(catalog, entity, grant.rows):
                     steps = (*(hop.name for hop in path.hops), path.column)
                     wanted.setdefault(entity.name, {}).setdefault(steps, (path, []))[1].append(grant)
+    for entity_name, path in _grouped(catalog):  # behind those of rules
+        steps = (*(hop.name for hop in path.hops), path.column)
+        wanted.setdefault(entity_name, {}).setdefault(steps, (path, []))
     kept: dict[str, tuple[Kept, ...]] = {}
     left: list[Problem] = []
     places = {id(g): p[1] for g, p in zip(catalog.grants, catalog.grant_places, strict=False)}
@@ -148,12 +153,36 @@ def _found(catalog: Catalog) -> KeptPaths:
             if isinstance(made, Kept) and reason is None:
                 found.append(made)
                 continue
+            if not grants:
+                continue
             said = f"what grants on {name} read through {'.'.join(steps)} is not kept in a column: {reason}"
             hint = "lists of many records by this rule are slow; keep the value on the record itself"
             left.append(Problem(said, "path_not_kept", where=places.get(id(grants[0])), hint=hint))
         if found:
             kept[name] = tuple(sorted(found, key=lambda k: k.column.name))
     return KeptPaths(kept, tuple(left))
+
+
+def _grouped(catalog: Catalog) -> Iterator[tuple[str, Path]]:
+    """The paths through links by which tiles are grouped."""
+    for dashboard in catalog.dashboards.values():
+        for tile in dashboard.tiles.values():
+            entity = catalog.entities.get(tile.entity)
+            for name in (tile.group, tile.stack) if entity is not None and not entity.retired else ():
+                try:
+                    path = path_of(compiled(catalog, tile.entity, f"record.{name}", None).typed) if name else None
+                except ExprError:
+                    continue
+                if path is not None and _is_single(catalog, path):
+                    yield tile.entity, path
+
+
+def path_of(typed: Typed) -> Path | None:
+    """The path through links that a value is: itself, or as a computed field of the record."""
+    if typed.op == "formula" and typed.value.var == "record" and not typed.value.hops:
+        typed = typed.args[0]
+    is_path = typed.op == "path" and typed.value.var == "record" and bool(typed.value.hops)
+    return typed.value if is_path else None
 
 
 def _entities(catalog: Catalog, grant: GrantDef) -> list[Entity]:

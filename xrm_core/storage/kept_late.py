@@ -6,8 +6,10 @@ from xrm_core.metamodel.catalog import Catalog
 
 from .database import Database
 from .kept import Kept, kept_paths
+from .kept_read import KeptReader
 from .kept_triggers import LATE, differs, fill, led_to, lock, value
 from .names import limited, quoted
+from .relation import Relation
 from .transaction import Transaction
 
 BATCH = 2000
@@ -22,6 +24,14 @@ def late(tx: Transaction, catalog: Catalog) -> frozenset[str]:
     if tx.late is None or tx.late[0] != tx.moved:
         tx.late = (tx.moved, frozenset(str(key) for (key,) in tx.rows(f"SELECT DISTINCT kept FROM {LATE}")))
     return tx.late[1]
+
+
+def reader_of(tx: Transaction, catalog: Catalog, entity: str, relation: Relation) -> KeptReader | None:
+    """Reads what is kept for an entity, but what is late; None where nothing is kept."""
+    kept = kept_paths(catalog).of(entity)
+    if not kept:
+        return None
+    return KeptReader(catalog, entity, relation, late(tx, catalog) & {one.key for one in kept})
 
 
 def catch_up(db: Database, catalog: Catalog) -> int:

@@ -19,6 +19,7 @@ from xrm_core.metamodel.values import Query
 from .asking import Asked
 from .by_days import days_of, sums_by_days
 from .grouping import SUMMED, joined, sums_of
+from .kept_late import reader_of
 from .paths import Path, value_of
 from .relation import ALL, Relation
 from .transaction import Transaction
@@ -58,15 +59,19 @@ def measure(
     for total, path in zip((t for t in totals if t.text is not None), summed, strict=True):
         if total.compute != "distinct" and path.type.kind not in SUMMED:
             raise BadRequest(f"{path.name} cannot be added up", code="bad_sum", hint="name a field that holds numbers")
-    asked = Asked(tx, catalog, _bare(query), ctx, relation)
-    shape = ("measure", tuple(by), tuple(totals), limit)
+    kept = reader_of(tx, catalog, query.entity, relation)
+    asked = Asked(tx, catalog, _bare(query), ctx, relation, kept=kept)
+    if kept is not None:
+        keys, summed = [kept.path(p) for p in keys], [kept.path(p) for p in summed]
+    shape = ("measure", tuple(by), tuple(totals), limit, kept and kept.late)
 
     days = days_of(keys) if all(t.compute in ("count", "sum") for t in totals) else frozenset()
 
     def make(shop: Workshop) -> sa.ClauseElement:
-        values = shop.whole([*keys, *summed])
-        found = sums_by_days(shop, values, len(keys), days, limit, tx.dialect) if days else None
-        return _statement(shop, values, len(keys), totals, limit, tx.dialect) if found is None else found
+        values = shop.whole([*keys, *summed], gathers=True)
+        held = shop.where_figures()
+        found = sums_by_days(shop, values, held, len(keys), days, limit, tx.dialect) if days else None
+        return _statement(shop, values, held, len(keys), totals, limit, tx.dialect) if found is None else found
 
     read_keys = [reader(p.type, tx.dialect, computed=p.computed) for p in keys]
     read_sums = [reader(p.type, tx.dialect, computed=True) for p in summed]
@@ -91,12 +96,14 @@ def _value(catalog: Catalog, entity: str, text: str, relation: Relation) -> Path
 
 
 def _statement(
-    shop: Workshop, values: Sequence[Any], many: int, totals: Sequence[Total], limit: int, dialect: str
-) -> sa.Select[Any]:
-    """The groups over a subquery of the values: an expression with parameters is then named once."""
+    shop: Workshop, values: Sequence[Any], held: Sequence[Any], many: int, totals: Sequence[Total], limit: int, dialect: str
+) -> sa.Select[Any]:  # fmt: skip
+    """The groups over a subquery of the values: an expression with parameters is then named once. `held`: all conditions."""
     named = [value.label(f"g{n}") for n, value in enumerate(values)] or [sa.literal_column("1").label("one")]
-    source = shop.builder.source
-    plain = sa.select(*named).select_from(source).where(*shop.where_whole).subquery()
+    read = sa.select(*named).select_from(shop.builder.source).where(*held)
+    if dialect == "sqlite" and shop.builder.compiler.has_gathered:
+        read = read.limit(sa.literal_column("-1", sa.Integer))  # else each use of a value would work it out again
+    plain = read.subquery()
     ranked = [RANKS.get(t.compute) for t in totals if t.text is not None]
     if len(ranked) == 1 and ranked[0] is not None:
         return _ranked(plain, many, ranked[0], limit, dialect)

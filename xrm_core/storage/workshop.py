@@ -28,6 +28,8 @@ from .shares import shares_of
 from .tables import schema_with_tables, table_of
 from .transaction import Transaction
 
+MANIFOLD = frozenset({"user", "department"})
+"""Entities to one record of which very many may point."""
 AHEAD = 400
 """Records at the beginning of a list that are looked at to learn whether frequent words are found soon."""
 
@@ -78,6 +80,7 @@ class Workshop:
             self._rule(catalog, query.entity, f) if f.is_rule and relation.mask is not None else builder.where(f.typed)
             for f in filters
         ]
+        self._held = tuple(zip(filters, where, strict=True))
         if query.deleted != "any":
             gone = table.c.deleted_at
             where.insert(0, gone.is_(None) if query.deleted == "no" else gone.is_not(None))
@@ -147,14 +150,38 @@ class Workshop:
         held = [compiler.ruled(part, query.entity, table) for part in parts]
         return segment, [x for x in held if x is not None]
 
-    def whole(self, paths: Sequence[Path]) -> list[sa.ColumnElement[Any]]:
-        """The values of paths for such a statement; `asking.Asked.renew` gives the parameters that they add."""
+    def where_figures(self) -> list[sa.ColumnElement[bool]]:
+        """All conditions, for figures of these rows: with the roll-ups of filters worked out for all records at once. To be asked
+        before `builder.source`, which they add to."""
+        compiler, again = self.builder.compiler, {}
+        if not self._is_wide:
+            return self.where_whole
+        compiler.gathers = True
+        try:
+            for f, held in self._held:
+                if not f.is_rule and any(n.op == "rollup" for n in f.typed.walk()):
+                    again[id(held)] = self.builder.where(f.typed)
+        finally:
+            compiler.gathers = False
+        return [again.get(id(x), x) for x in self.where_whole]
+
+    @property
+    def _is_wide(self) -> bool:
+        """Whether the rows may be many: no filter names a record that they point to, but people and departments."""
+        columns = self._catalog.entity(self.builder.entity).columns
+        names = {name for f in self._filters for name in branches.equalities(f.typed)}
+        kinds = [columns[name].kind for name in names if name in columns]
+        return not any(kind.kind == "ref" and not MANIFOLD.issuperset(kind.entities) for kind in kinds)
+
+    def whole(self, paths: Sequence[Path], *, gathers: bool = False) -> list[sa.ColumnElement[Any]]:
+        """The values of paths for such a statement; `asking.Asked.renew` gives the parameters that they add. `gathers`: for one
+        with `where_figures`."""
         compiler = self.builder.compiler
-        compiler.is_whole = True
+        compiler.is_whole, compiler.gathers = True, gathers and self._is_wide
         try:
             return [self.builder.column(p.typed) for p in paths]
         finally:
-            compiler.is_whole = False
+            compiler.is_whole = compiler.gathers = False
 
     def _rule(self, catalog: Catalog, entity: str, rule: Filter) -> sa.ColumnElement[bool]:
         """A rule about rows reads what is stored, not what the reader may see; so it shares no join with his questions."""

@@ -34,6 +34,8 @@ GATE = 100.0
 """Milliseconds of server time that 95 of 100 requests for a page may take."""
 WARM, OTHERS = 3, 2
 """Requests before those that count (templates are compiled with the first); entities beside the main one whose pages are asked."""
+SOME, LARGE = 10, 10_000
+"""Requests for each tile and each filtered list, at most; and how many records an entity has whose lists are asked for."""
 NOWHERE = "zzqx"
 App = Callable[[Mapping[str, Any], Any, Any], Awaitable[None]]
 
@@ -59,8 +61,16 @@ def pages_bench(
         counted, spent = Counted(runtime.database), spent_by(runtime)
         app = create_app(runtime, worker=False, watch=False)
         cookie = f"{cookie_name(runtime.settings)}={session}"
+        asking = Asking(app, cookie)
         for name, addresses in pages_of(runtime, main, numbers, requests + WARM):
-            asyncio.run(_measure(report, name, Asking(app, cookie), counted, spent, addresses))
+            asyncio.run(_measure(asking, name, counted, spent, addresses)).tell(report)
+        for group, pages in groups_of(runtime.catalog, numbers, min(requests, SOME) + WARM):
+            found = [asyncio.run(_measure(asking, name, counted, spent, addresses)) for name, addresses in pages]
+            slowest = max(found, key=lambda one: one.cpu)
+            slowest.tell(report, f"{group}, the slowest of {len(found)}: {slowest.name}")
+            for one in found:
+                if one.cpu > GATE and one is not slowest:
+                    one.tell(report, f"{group}: {one.name}")
         runtime.database.dispose()
         report.look_at_load()
         return report
@@ -100,6 +110,24 @@ def pages_of(runtime: Runtime, main: Entity, numbers: Mapping[str, int], number:
     yield "counts of the menu", ["/menu/counts"] * number
     for name in list(catalog.dashboards)[:OTHERS]:
         yield f"dashboard {name}", [f"/dashboards/{quote(name)}"] * number
+
+
+def groups_of(catalog: Catalog, numbers: Mapping[str, int], number: int) -> Iterator[tuple[str, list[Page]]]:
+    """What is told of by its slowest: each tile of each dashboard by itself, as a browser fetches what is dear later, and the filtered
+    lists of the metadata over the largest entities."""
+    for name, dashboard in catalog.dashboards.items():
+        tiles = [tile.name for tile in dashboard.tiles.values() if tile.kind != "text"]
+        if tiles:
+            path = f"/dashboards/{quote(name)}"
+            yield f"tiles of {name}", [(tile, [f"{path}/{quote(tile)}"] * number) for tile in tiles]
+    lists = [
+        (view.name, [f"/e/{view.entity}?view={quote(view.name)}"] * number)
+        for view in sorted(catalog.views.values(), key=lambda v: -numbers.get(v.entity, 0))
+        if view.kind == "list" and view.filter is not None and numbers.get(view.entity, 0) >= LARGE
+        and catalog.entities[view.entity].parent is None
+    ]  # fmt: skip
+    if lists:
+        yield "filtered lists", lists
 
 
 def _views(catalog: Catalog, numbers: Mapping[str, int], number: int) -> Iterator[Page]:
@@ -200,10 +228,23 @@ def spent_by(runtime: Runtime) -> Callable[[], float]:
     return spent
 
 
+@dataclass(frozen=True)
+class Measured:
+    """Milliseconds of server time within which 95 of 100 requests for a page were answered, and what else there is to tell."""
+
+    name: str
+    cpu: float
+    more: Mapping[str, float]
+
+    def tell(self, report: Report, name: str = "") -> None:
+        """A line of the report."""
+        report.add(name or self.name, self.cpu, "ms", GATE, at_least=False, **self.more)
+
+
 async def _measure(
-    report: Report, name: str, asking: Asking, counted: Counted, spent: Callable[[], float], addresses: list[str]
-) -> None:
-    """Ask for each address; the server time within which 95 of 100 were answered, and what one takes on average."""
+    asking: Asking, name: str, counted: Counted, spent: Callable[[], float], addresses: list[str]
+) -> Measured:
+    """Ask for each address. Raises RuntimeError for an answer that is no page."""
     took, cpu, sent, statements = [], [], 0, 0
     for n, address in enumerate(addresses):
         counted.take()
@@ -219,6 +260,5 @@ async def _measure(
     at = -(-len(cpu) * 95 // 100) - 1
     took.sort()
     cpu.sort()
-    report.add(
-        name, cpu[at], "ms", GATE, median=cpu[len(cpu) // 2], by_the_clock=took[at], statements=statements, kilobytes=sent / 1000
-    )  # fmt: skip
+    more = {"median": cpu[len(cpu) // 2], "by_the_clock": took[at], "statements": statements, "kilobytes": sent / 1000}
+    return Measured(name, cpu[at], more)
