@@ -9,6 +9,7 @@ function ticks() {
 // What is ticked stays ticked while one turns the pages of the same list, in whatever order and columns.
 const chosen = new Set();
 let list = "";
+let said = "";
 
 function whose() {
   const url = new URL(location.href);
@@ -48,6 +49,9 @@ function count() {
   document.querySelectorAll("[data-selected-count]").forEach((element) => {
     element.textContent = every?.checked ? document.querySelector("#count").textContent : chosen.size;
   });
+  const words = chosen.size ? (document.querySelector(".bulk-count")?.textContent.trim() ?? "") : "";
+  if (words !== said) document.querySelector("#status").textContent = words; // for who does not see the bar come
+  said = words;
 }
 
 let last = null;
