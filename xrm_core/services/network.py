@@ -22,6 +22,8 @@ MOST = {1: 24, 2: 44, 3: 60}
 """Records that are drawn, by depth; the middle is not counted."""
 EDGES = 240
 """Ties that are looked at for each step outwards."""
+AT_ONCE = 24
+"""Records whose ties are asked for in one statement: a filter has a greatest length."""
 
 
 class Tie(Struct, frozen=True):
@@ -94,7 +96,7 @@ def network(
     work: Work, entity: Entity, record: Record, depth: int = 1, kind: str = "", at: date | None = None
 ) -> Network:  # fmt: skip
     """What is tied to a record, up to `depth` (1 to 3) steps out; of one `kind` of tie alone; of the ties of a day alone. One
-    statement for each step and tying entity."""
+    statement for each step, tying entity and `AT_ONCE` records."""
     depth = max(1, min(depth, DEEPEST))
     centre = str(record["id"])
     known = {centre: Known(centre, str(record["display"] or ""), 0, "", None)}
@@ -103,7 +105,8 @@ def network(
     edge, more = [centre], False
     bound = bindings(work, entity)
     for step in range(1, depth + 1):
-        found = [pair for one in bound for pair in _step(work, one, edge, kind, at)]
+        parts = [edge[n : n + AT_ONCE] for n in range(0, len(edge), AT_ONCE)]
+        found = list({p[0].id: p for one in bound for part in parts for p in _step(work, one, part, kind, at)}.values())
         edge = []
         for tie, titles in sorted(found, key=lambda pair: (pair[0].label, min(pair[1].values()), pair[0].id)):
             kinds.setdefault(tie.kind, tie.label)

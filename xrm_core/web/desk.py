@@ -14,7 +14,7 @@ from ..language import _, ngettext
 from ..metamodel.catalog import View
 from ..metamodel.text import say
 from ..metamodel.values import Query
-from ..services import desk
+from ..services import desk, saved_views
 from ..services.figures import column_of
 from ..services.lists import joined, list_records
 from ..services.sight import is_open
@@ -25,14 +25,17 @@ from .addresses import entity_url
 from .asked import Asked, Go, Shown
 from .cells import figure
 from .dashboards import drawn, in_order
+from .desk_house import house
 from .guards import own_path
 from .models import Action, Cell, Link, Pill, RelatedList, Row
 from .models.desk import DeskCard, DeskPage, TilePanel
-from .offered import imports_any, offered
+from .offered import imports_any, may_import, offered
 from .tiles import Choice
 from .whose_dashboards import offered_dashboards
 
 MOST_LISTS, MOST_TILES, MOST_RECENT = 8, 4, 8
+STAFF = frozenset({"user", "department", "membership", "deputy", saved_views.ENTITY})
+"""What an organisation has before it has any records."""
 BUDGET = 0.06
 """Seconds in which the start page works out figures; what is left is fetched when it is there."""
 
@@ -41,19 +44,20 @@ def start_page(work: Work, asked: Asked) -> Shown:
     """GET /: the reader's desk."""
     waits = _waits(work)
     found = offered_dashboards(work)
-    own = next((d for d in found if focus.is_for(work, d)), None)
+    quiet = all(not card.records.rows for card in waits)
+    # Whose department has no dashboard, and for whom nothing waits, sees the first that there is for him.
+    own = next((d for d in found if focus.is_for(work, d)), found[0] if found and quiet else None)
     shown: list[TilePanel] = []
     if own is not None:
         numbers = [t for t in in_order(work, own) if t.kind == "number"][:MOST_TILES]
         shown = drawn(work, own, numbers, Choice(own.period), BUDGET)
     recent, pins = _recent(work), _pins(work)
-    quiet = all(not card.records.rows for card in waits)
     steps = _first_steps(work, bool(recent)) if quiet else ()
     links = tuple(Link(label=say(d.label, work.language), href=f"/dashboards/{d.name}", icon=d.icon) for d in found)
     page = DeskPage(
         title=_greeting(work), text=_where(work), waits=tuple(c for c in waits if c.records.rows), steps=steps,
         quiet=_("Nothing waits for you.") if quiet and not steps else "", pins=pins, recent=recent,
-        tiles=tuple(shown), dashboards=links, dashboard=_own_link(work, own.name if own else "", links),
+        tiles=tuple(shown), house=house(work), dashboards=links, dashboard=_own_link(work, own.name if own else "", links),
     )  # fmt: skip
     return Shown("start.html", page, _("Start"))
 
@@ -61,7 +65,7 @@ def start_page(work: Work, asked: Asked) -> Shown:
 def _first_steps(work: Work, began: bool) -> tuple[Action, ...]:
     """What a new organisation begins with, for whoever may do it: records, colleagues, a look at who sees what. `began`: records were opened."""
     steps = []
-    if not began and imports_any(work):
+    if not began and imports_any(work) and not _has_records(work):
         text = _("From a table, a spreadsheet, JSON or address cards. Everything is tried before anything is written.")
         steps.append(Action(label=_("Import records"), href="/import", text=text))
     if is_open(work, "user", "create") and len(work.reader.find("user", "record.status == 'active'", limit=2)) == 1:
@@ -71,6 +75,14 @@ def _first_steps(work: Work, began: bool) -> tuple[Action, ...]:
             text = _("Each department and role beside what it reads and writes.")
             steps.append(Action(label=_("Look who may see what"), href="/access/map", text=text))
     return tuple(steps)
+
+
+def _has_records(work: Work) -> bool:
+    """Is there anything yet of what the reader may bring in, beside people and departments?"""
+    found = (
+        e.name for e in work.catalog.entities.values() if e.parent is None and not e.retired and e.name not in STAFF
+    )
+    return any(work.reader.find(name, "true", limit=1) for name in found if may_import(work, name))
 
 
 def _own_link(work: Work, name: str, links: tuple[Link, ...]) -> Link | None:

@@ -23,7 +23,9 @@ from .helping import shown_day, understood
 from .models import EmptyState, FormField, GraphPanel, Link, NetworkPage, Node, Option, TieRow
 
 MIDDLE = ""
-SIZES = ((5, (440, 360)), (14, (680, 480)), (10_000, (980, 860)))
+BESIDE = ((2, (370, 280)), (8, (330, 280)), (10_000, (400, 320)))
+"""The same beside a record, for up to so many neighbours: words of few are hardly smaller there than drawn."""
+SIZES = ((5, (440, 360)), (14, (680, 480)), (26, (780, 700)), (10_000, (980, 860)))
 """Width and height of the picture on its own page, for up to so many records."""
 
 
@@ -33,7 +35,9 @@ def panel(work: Work, entity: Entity, record: Mapping[str, Any]) -> GraphPanel |
     if len(drawn.records) < 2:
         return None
     address = entity_url(entity.name, str(record["id"])) + "?show=network"
-    return _picture(work, entity, drawn, 1, {}, (400, 170 if len(drawn.records) <= 3 else 320), address)
+    return _picture(
+        work, entity, drawn, 1, {}, next(size for most, size in BESIDE if len(drawn.records) - 1 <= most), address
+    )
 
 
 def network_page(work: Work, asked: Asked, entity: Entity, record: Mapping[str, Any]) -> Shown:

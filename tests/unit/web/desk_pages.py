@@ -66,6 +66,7 @@ def desk_pages(text: str, card: m.Card, related: m.RelatedList) -> dict[str, Any
         "start.html": d.DeskPage(
             title=text, text=text, waits=(d.DeskCard(records=related, pills=(m.Pill(label=text),)),), quiet=text, pins=(link,),
             recent=(link,), tiles=(number,), dashboards=(link, link), dashboard=link, steps=(m.Action(label=text, href="/i", text=text),),
+            house=(d.HouseLine(label=text, href="/j", icon="list-checks", text=text), d.HouseLine(label=text, href="/j", icon="users", pill=m.Pill(label=text))),
         ),
         "calendar.html": c.CalendarPage(
             title=text, what=text, path="/e", heading=text, weekdays=(text,), days=(day,), span="week", before_href="/", after_href="/",

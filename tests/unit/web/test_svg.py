@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from itertools import pairwise
 from xml.etree import ElementTree
@@ -153,6 +154,66 @@ def test_neighbours_do_not_stand_on_each_other() -> None:
         spots = [(float(c.attrib["cx"]), float(c.attrib["cy"])) for c in tree.iter("circle")]
         gaps = [((x - u) ** 2 + (y - v) ** 2) ** 0.5 for i, (x, y) in enumerate(spots) for u, v in spots[:i]]
         assert min(gaps) > 32, f"{count} neighbours: {min(gaps):.0f}"
+
+
+def test_neighbours_are_spread_over_the_whole_circle() -> None:
+    """Each neighbour has as much of the circle as the next one; none of it is left empty."""
+    for count, width in ((4, 400), (12, 680), (24, 780), (24, 400)):
+        nodes = graph(count).nodes
+        panel = GraphPanel(title="Connections", centre="A", nodes=nodes, width=width, height=width * 4 // 5)
+        tree = parsed(svg.graph(panel))
+        spots = [(float(c.attrib["cx"]), float(c.attrib["cy"])) for c in tree.iter("circle")]
+        (x, y), around = spots[-1], spots[:-1]
+        wide = max(abs(a - x) for a, _ in around)
+        high = max(abs(b - y) for _, b in around)
+        angles = sorted(math.atan2((b - y) / high, (a - x) / wide) for a, b in around)
+        gaps = [later - sooner for sooner, later in pairwise([*angles, angles[0] + 2 * math.pi])]
+        assert max(gaps) < 1.6 * 2 * math.pi / count, f"{count} neighbours leave a gap"
+
+
+@pytest.mark.parametrize("count", range(1, 9))
+def test_what_lines_are_called_touches_no_name_and_no_node(count: int) -> None:
+    """Long words on the lines are moved, cut or left out, so that they keep apart from names, circles and each other, within the
+    picture; with up to four neighbours all are said."""
+    nodes = tuple(
+        Node(label=("Ostermoor County Council", "Uwe Immel", "Anneliese Wübben")[n % 3], tie="ist Ansprechperson für", href=f"/p/{n}", id=f"{n}")
+        for n in range(count)
+    )  # fmt: skip
+    panel = GraphPanel(title="Connections", centre="Transportes Hinojosa", nodes=nodes, width=400, height=320)
+    tree = parsed(svg.graph(panel))
+    circles = [(float(c.attrib["cx"]), float(c.attrib["cy"]), float(c.attrib["r"])) for c in tree.iter("circle")]
+    boxes = []
+    for text in tree.iter("text"):
+        half = {"name": 3.3, "tie": 2.75}.get(text.attrib["class"], 0) * len(text.text or "")
+        x, y = float(text.attrib["x"]), float(text.attrib["y"])
+        if half:
+            boxes.append((text.attrib["class"], x - half, y - 8, x + half, y + 2))
+    ties = [box for box in boxes if box[0] == "tie"]
+    assert len(ties) == count or count > 4
+    width, height = float(tree.attrib["width"]), float(tree.attrib["height"])
+    for tie in ties:
+        _, left, top, right, bottom = tie
+        assert 0 <= left < right <= width
+        assert 0 <= top < bottom <= height
+        for other in boxes:
+            assert other is tie or right <= other[1] or other[3] <= left or bottom <= other[2] or other[4] <= top
+        for x, y, r in circles:
+            beside = max(left - x, 0, x - right) ** 2 + max(top - y, 0, y - bottom) ** 2
+            assert beside >= r**2, f"{tie} touches a node"
+
+
+def test_names_along_the_way_outwards_end_within_the_picture() -> None:
+    """Of many neighbours with long names none is cut at the edge, on a page of its own and beside a record."""
+    for count, width, height in ((24, 780, 700), (12, 400, 320), (24, 400, 320)):
+        nodes = tuple(Node(label="Bogumiła Mączyńska-Wójcik", tie="knows", href=f"/p/{n}") for n in range(count))
+        tree = parsed(svg.graph(GraphPanel(title="C", centre="A", nodes=nodes, width=width, height=height)))
+        for text in tree.iter("text"):
+            if turn := re.match(r"rotate\((-?[\d.]+)", text.attrib.get("transform", "")):
+                way = math.radians(float(turn[1])) + (math.pi if text.attrib["text-anchor"] == "end" else 0)
+                far = 6.6 * len(text.text or "")
+                x, y = (float(text.attrib[n]) for n in "xy")
+                assert 0 <= x + far * math.cos(way) <= width
+                assert 0 <= y + far * math.sin(way) <= height
 
 
 def test_further_neighbours_stand_behind_those_they_are_reached_by() -> None:

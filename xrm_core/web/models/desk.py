@@ -96,9 +96,19 @@ class DeskCard(Struct, frozen=True, kw_only=True):
     pills: tuple[Pill, ...] = ()
 
 
+class HouseLine(Struct, frozen=True, kw_only=True):
+    """Something that administrators look after: where it is, and how it stands; `pill` where it wants them."""
+
+    label: str
+    href: str
+    icon: str
+    text: str = ""
+    pill: Pill | None = None
+
+
 class DeskPage(Struct, frozen=True, kw_only=True):
     """Template `start.html`: the reader's desk. `waits` are lists of what is to be done; `quiet` is said where nothing is; `pins` and
-    `recent` lead back to what he works at; `tiles` are the first of his own `dashboard`, one of the `dashboards`.
+    `recent` lead back to what he works at; `house` is what administrators look after; `tiles` are the first of his own `dashboard`, one of the `dashboards`.
     """
 
     title: str
@@ -111,3 +121,4 @@ class DeskPage(Struct, frozen=True, kw_only=True):
     dashboards: tuple[Link, ...] = ()
     dashboard: Link | None = None
     steps: tuple[Action, ...] = ()
+    house: tuple[HouseLine, ...] = ()

@@ -14,6 +14,8 @@ from xrm_core.web.svg.frame import cut, frame
 
 Spot = tuple[float, float, float]
 """Where a node stands: x, y, and the angle seen from the middle."""
+Box = tuple[float, float, float, float]
+"""A room in the picture: left, top, right, bottom."""
 Reach = Callable[[Node, int, int], tuple[float, float]]
 """How far out a node stands, to the side and up: of the node, its number among its siblings, and how many there are in all."""
 CROWDED = 8
@@ -26,7 +28,7 @@ FAN = 2 * math.pi / 3
 NEARER = 0.6
 """Rings are not evenly far apart: the first ones get more of the room, for the names stand there."""
 STEP, FLAT = 150.0, 0.8
-"""Few neighbours stand that far from each other, above and below a little less."""
+"""Few neighbours stand that far from each other where there is room for it, above and below a little less."""
 NARROW, WIDE = 420, 700
 """Up to and from how wide a picture of few is narrow or wide: styles let it grow and shrink by that."""
 LETTER, LINE, EDGE = 3.3, 13.0, 4.0
@@ -35,6 +37,14 @@ SHORT, LONG = 16, 18
 """Letters of a name that stands in one line, and at most in a line (`cut`)."""
 BESIDE = 2
 """Up to so many neighbours stand beside the one in the middle, not above and below."""
+ROOMY = 600
+"""From so wide a picture on, names of up to `CIRCLED` nodes stand straight beside them."""
+ALONG = (0.53, 0.58, 0.63, 0.48, 0.68)
+"""Where on its line a tie is said: the first place of these at which its words touch nothing."""
+SMALL = 2.75
+"""Half the width of a letter of a tie."""
+DIAGONAL = 4
+"""So many neighbours stand aslant: their names and ties have more room."""
 MIDDLE = ""
 """The key of the one in the middle."""
 
@@ -47,23 +57,25 @@ def graph(panel: GraphPanel) -> Markup:
     ties give the same picture. Few keep a fixed distance and the picture is as large as they need; many share the size given.
     """
     nodes = {node.id or f"{n}": node for n, node in enumerate(panel.nodes)}
-    circled = len(nodes) > CIRCLED
+    circled = len(nodes) > (CIRCLED if panel.width >= ROOMY else CROWDED)
     named = len(nodes) <= CROWDED
     if named:
         spots, size = _cropped(panel, nodes, _spots(nodes, _steps(panel)))
     else:
         size = (float(panel.width), float(panel.height))
-        spots = _moved(_spots(nodes, _rings(panel, nodes)), size[0] / 2, size[1] / 2)
+        spots = _moved(_spots(nodes, _rings(panel, nodes, circled)), size[0] / 2, size[1] / 2)
     order = sorted(nodes, key=lambda key: (nodes[key].depth, spots[key][2]))
     edges = "".join(_edge(spots[nodes[key].parent], spots[key], nodes[key].over) for key in order)
     edges += "".join(_edge(spots[a], spots[b], False, "cross") for a, b in panel.cross if a in spots and b in spots)
-    drawn = "".join(_node(nodes[key], spots[nodes[key].parent], spots[key], named, circled) for key in order)
+    letters = _letters(panel)
+    drawn = "".join(_node(nodes[key], spots[key], named, letters if circled else 0) for key in order)
+    drawn += _ties(panel.centre, nodes, spots, order) if named else ""
     css = f"graph few {'wide' if size[0] > WIDE else 'narrow' if size[0] < NARROW else 'fair'}" if named else "graph"
     return frame(
         css,
         size,
         f"{panel.title}: {panel.centre}",
-        edges + drawn + _centre(panel.centre, spots[MIDDLE], named),
+        edges + drawn + _centre(panel.centre, spots[MIDDLE], named, letters if circled else LONG),
         "group",
     )
 
@@ -71,17 +83,22 @@ def graph(panel: GraphPanel) -> Markup:
 def _steps(panel: GraphPanel) -> Reach:
     """Return how far out few nodes stand: as far for each step."""
     step = min(STEP, panel.width / 2 - 62)
-    return lambda node, __, ___: (step * node.depth, step * FLAT * node.depth)
+    return lambda node, __, ___: (step * node.depth, STEP * FLAT * node.depth)
 
 
-def _rings(panel: GraphPanel, nodes: Mapping[str, Node]) -> Reach:
+def _letters(panel: GraphPanel) -> int:
+    """Return how many letters of a name have room along the way outwards."""
+    return 17 if panel.width >= ROOMY else 11
+
+
+def _rings(panel: GraphPanel, nodes: Mapping[str, Node], circled: bool) -> Reach:
     """Return how far out many nodes stand: on ellipses within the size given, with room for the names outside them."""
     deepest = max((node.depth for node in nodes.values()), default=1)
-    room = 44.0 if len(nodes) <= CIRCLED else 96.0
+    room = 24.0 + 2 * LETTER * _letters(panel) if circled else 44.0
     wide, high = panel.width / 2 - room - 18, panel.height / 2 - room
 
     def reach(node: Node, number: int, size: int) -> tuple[float, float]:
-        near = 0.68 if deepest == 1 and CROWDED < size <= CIRCLED and number % 2 else 1.0
+        near = 0.68 if deepest == 1 and not circled and size > CROWDED and number % 2 else 1.0
         far = near * (node.depth / deepest) ** NEARER
         return wide * far, high * far
 
@@ -104,9 +121,9 @@ def _spots(nodes: dict[str, Node], reach: Reach) -> dict[str, Spot]:
     spots: dict[str, Spot] = {MIDDLE: (0.0, 0.0, 0.0)}
 
     def place(keys: Sequence[str], start: float, end: float) -> None:
-        total = sum(weights[key] for key in keys)
+        room, total = end - start, sum(weights[key] for key in keys)
         for number, key in enumerate(keys):
-            share = (end - start) * weights[key] / total
+            share = room * weights[key] / total
             angle = start + share / 2
             wide, high = reach(nodes[key], number, len(nodes))
             spots[key] = (wide * math.cos(angle), high * math.sin(angle), angle)
@@ -118,7 +135,7 @@ def _spots(nodes: dict[str, Node], reach: Reach) -> dict[str, Spot]:
     for key in first:
         weigh(key)
     half = math.pi / max(1, len(first))
-    top = 0.0 if len(first) <= BESIDE else -math.pi / 2
+    top = 0.0 if len(first) <= BESIDE else -math.pi / 4 if len(first) == DIAGONAL else -math.pi / 2
     place(first, top - half, top + 2 * math.pi - half)
     return spots
 
@@ -157,11 +174,11 @@ def _lines(name: str) -> list[str]:
     return [name[:at], name[at + 1 :]]
 
 
-def _name(x: float, y: float, name: str, few: bool, below: bool = True) -> str:
+def _name(x: float, y: float, name: str, few: bool, below: bool = True, letters: int = LONG) -> str:
     """Return the name of a node; of few nodes in two lines where it is long."""
     lines = _lines(name) if few else [name]
     first = y if below else y - LINE * (len(lines) - 1)
-    return "".join(_text("name", x, first + LINE * n, line) for n, line in enumerate(lines))
+    return "".join(_text("name", x, first + LINE * n, line, letters) for n, line in enumerate(lines))
 
 
 def _edge(start: Spot, end: Spot, over: bool, css: str = "") -> str:
@@ -171,30 +188,72 @@ def _edge(start: Spot, end: Spot, over: bool, css: str = "") -> str:
     return f'<line{mark} x1="{start[0]:.1f}" y1="{start[1]:.1f}" x2="{end[0]:.1f}" y2="{end[1]:.1f}"/>'
 
 
-def _centre(name: str, middle: Spot, few: bool) -> str:
+def _ties(centre: str, nodes: Mapping[str, Node], spots: Mapping[str, Spot], order: Iterable[str]) -> str:
+    """Return what the lines of a picture of few are called, each where it touches neither names nor nodes nor another; shorter where
+    there is little room, and left out where there is none: pointing and the list say it too."""
+    order = list(order)
+    taken = [_label_box(centre, spots[MIDDLE], 22, below=True)]
+    taken += [_label_box(nodes[key].label, spots[key], 16, below=_is_below(spots[key][2])) for key in order]
+    taken += [_circle_box(spots[MIDDLE], 25), *(_circle_box(spots[key], 17) for key in order)]
+    made = []
+    for key in order:
+        start, end = spots[nodes[key].parent], spots[key]
+        for letters, along in ((letters, along) for letters in (LONG, 14, 10) for along in ALONG):
+            x, y = start[0] + (end[0] - start[0]) * along, start[1] + (end[1] - start[1]) * along - 3
+            half = SMALL * min(letters, len(nodes[key].tie))
+            box = (x - half, y - 8, x + half, y + 3)
+            if not any(_touch(box, other) for other in taken):
+                taken.append(box)
+                made.append(_text("tie", x, y, nodes[key].tie, letters))
+                break
+    return "".join(made)
+
+
+def _label_box(name: str, spot: Spot, size: int, *, below: bool) -> Box:
+    """Return the room of a name above or below its node."""
+    lines = _lines(name)
+    half = LETTER * min(LONG, max(map(len, lines)))
+    rows = LINE * (len(lines) - 1)
+    x, y, _ = spot
+    return (
+        (x - half, y + size + 4, x + half, y + size + 20 + rows)
+        if below
+        else (x - half, y - 32 - rows, x + half, y - size - 2)
+    )
+
+
+def _circle_box(spot: Spot, size: float) -> Box:
+    return (spot[0] - size, spot[1] - size, spot[0] + size, spot[1] + size)
+
+
+def _touch(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _centre(name: str, middle: Spot, few: bool, letters: int) -> str:
     """Return the record in the middle."""
     x, y, _ = middle
     return (
         f'<g class="centre"><circle cx="{x:.1f}" cy="{y:.1f}" r="22"/>'
-        f"{_text('letters', x, y + 4.5, initials(name))}{_name(x, y + 38, name, few)}</g>"
+        f"{_text('letters', x, y + 4.5, initials(name))}{_name(x, y + 38, name, few, letters=letters)}</g>"
     )
 
 
-def _node(node: Node, parent: Spot, spot: Spot, ties: bool, circled: bool) -> str:
-    """Return a neighbour: circle with letters, name outside, tie on the line where there is room for `ties`."""
+def _node(node: Node, spot: Spot, few: bool, outwards: int) -> str:
+    """Return a neighbour: circle with letters, name outside; along the way `outwards` where that many letters have room there."""
     x, y, angle = spot
+    circled = outwards > 0
     size = 16 if node.depth == 1 and not circled else 12 if node.depth == 1 else 9
     letters = _text("letters", x, y + 4, initials(node.label)) if size > 10 else ""
     if circled:
-        name = _outwards(node.label, x, y, angle, size + 5)
+        name = _outwards(node.label, x, y, angle, size + 5, outwards)
     else:
         below = _is_below(angle)
-        name = _name(x, y + 32 if below else y - 22, node.label, ties, below)
-    tie_x, tie_y = parent[0] + (x - parent[0]) * 0.56, parent[1] + (y - parent[1]) * 0.56 - 3
+        name = _name(x, y + 32 if below else y - 22, node.label, few, below)
     inner = (
         f"<title>{escape(_said(node))}</title>"
         f'<circle class="c{(node.group - 1) % COLOURS + 1}" cx="{x:.1f}" cy="{y:.1f}" r="{size}"/>'
-        f"{letters}{name}{_text('tie', tie_x, tie_y, node.tie) if ties else ''}"
+        f"{letters}{name}"
     )
     css = ' class="over"' if node.over else ""
     if not node.href:
@@ -211,12 +270,12 @@ def _parts(node: Node) -> Iterable[str]:
     return (part for part in (node.label, node.tie, node.kind) if part)
 
 
-def _text(css: str, x: float, y: float, words: str) -> str:
+def _text(css: str, x: float, y: float, words: str, letters: int = LONG) -> str:
     """Return words centred on a spot, cut to fit."""
-    return f'<text class="{css}" x="{x:.1f}" y="{y:.1f}" text-anchor="middle">{cut(words)}</text>'
+    return f'<text class="{css}" x="{x:.1f}" y="{y:.1f}" text-anchor="middle">{cut(words, letters)}</text>'
 
 
-def _outwards(words: str, x: float, y: float, angle: float, gap: float) -> str:
+def _outwards(words: str, x: float, y: float, angle: float, gap: float, letters: int) -> str:
     """Return a name that runs outwards from its node, always readable from the left to the right."""
     turned = math.degrees(angle)
     flipped = math.cos(angle) < 0
@@ -226,5 +285,5 @@ def _outwards(words: str, x: float, y: float, angle: float, gap: float) -> str:
     anchor = "end" if flipped else "start"
     return (
         f'<text class="name" x="{start:.1f}" y="{height:.1f}" dy="4" text-anchor="{anchor}" '
-        f'transform="rotate({turn:.1f} {start:.1f} {height:.1f})">{cut(words, 17)}</text>'
+        f'transform="rotate({turn:.1f} {start:.1f} {height:.1f})">{cut(words, letters)}</text>'
     )
