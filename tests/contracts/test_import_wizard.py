@@ -13,6 +13,7 @@ from litestar.testing import TestClient
 from xrm_core.app import create_app
 from xrm_core.metamodel.values import SYSTEM
 from xrm_core.services import accounts
+from xrm_core.services.importing.drafts import origin_of
 from xrm_core.services.jobs import Worker
 from xrm_core.testing import temporary_organisation
 from xrm_core.web.cells import capital
@@ -245,6 +246,19 @@ def test_links_by_key_constants_and_a_kept_mapping(desk: Desk) -> None:
     assert "Fleet list" in page
     assert re.search(r'<option value="k:[^"]*" selected', page)
     assert "Import 1 row" in desk.form(desk.form(page))
+
+
+def test_the_report_speaks_of_fields_by_their_labels(desk: Desk) -> None:
+    """And what was refused, mended and sent again has the source of the file that it came from."""
+    page = desk.form(
+        desk.send("list of boats.csv", b"Name,Sail mark,Length\nArk,A1,long\nBee,B2,2\nCod,C3,3\n"), of="e:boat"
+    )
+    page = desk.form(page, key="column:Sail mark")
+    report = desk.post(desk.at.replace("/check", "/run"))
+    assert "Length: 'long' is no number" in report
+    body = desk.client.get(desk.at.replace("/report", "/errors"))
+    assert 'filename="refused-list_of_boats.csv"' in body.headers["content-disposition"]
+    assert origin_of("refused-list_of_boats.csv") == origin_of("list of boats.csv") == "list-of-boats"
 
 
 def test_what_is_missing_is_told(desk: Desk) -> None:

@@ -15,6 +15,7 @@ from ..language import _, ngettext
 from ..metamodel.text import say
 from ..services import importjobs
 from ..services import imports as importing
+from ..services.importing.drafts import REFUSED
 from ..services.work import Work
 from .asked import Asked, Go, Sent, Shown
 from .cells import capital, figure, in_sentence
@@ -75,7 +76,8 @@ def report(work: Work, asked: Asked) -> Shown | Go:
     label, tone = STATES.get(visit.state, (visit.state, "neutral"))
     refused = [] if gone else importjobs.refused_rows(work, visit.id)
     several = len({r["given"]["file"] for r in refused}) > 1
-    rows = tuple(_refused(work, r, several) for r in refused)
+    labels = _labels(visit)
+    rows = tuple(_refused(work, r, several, labels) for r in refused)
     kept = _left(visit) if gone else ()
     count = tally.counts.get("refused", 0)
     page = ImportReportPage(
@@ -122,9 +124,22 @@ def _sentence(work: Work, visit: Visit) -> str:
     return _("{made}, {changed}.", made=made, changed=changed)
 
 
-def _refused(work: Work, row: dict[str, Any], several: bool) -> ReportRow:
+def _labels(visit: Visit) -> dict[str, str]:
+    """What the fields of the entities of an import are called, by the names that its faults have."""
+    work, labels = visit.work, dict[str, str]()
+    for file in visit.row["settings"].get("mapping", {}).get("files", ()):
+        for target in file.get("targets", ()):
+            entity = work.catalog.entities.get(target["entity"])
+            for field in entity.fields.values() if entity is not None else ():
+                for name in (field.name, *(c.name for c in field.columns)):
+                    labels.setdefault(name, say(field.label, work.language))
+    return labels
+
+
+def _refused(work: Work, row: dict[str, Any], several: bool, labels: dict[str, str]) -> ReportRow:
     told = tuple(
-        f"{p['field']}: {p['message']}" if p.get("field") else capital(p["message"]) for p in row["problems"] or ()
+        f"{labels.get(p['field'], p['field'])}: {p['message']}" if p.get("field") else capital(p["message"])
+        for p in row["problems"] or ()
     )
     return ReportRow(
         line=figure(work, row["given"]["line"]), file=row["given"]["file"] if several else "", problems=told
@@ -205,7 +220,7 @@ def error_file(work: Work, asked: Asked) -> Sent:
             return Sent(
                 written[0].read_bytes(),
                 "text/csv; charset=utf-8",
-                {"Content-Disposition": f'attachment; filename="refused-{_plain(written[0].name)}"'},
+                {"Content-Disposition": f'attachment; filename="{REFUSED}{_plain(written[0].name)}"'},
             )
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -18,7 +18,7 @@ from .mapping.many import candidates_of
 from .mapping.plan import Candidate, FilePlan, TargetPlan
 from .mapping.values import Made, Pending
 from .mends import PASSED_OVER
-from .telling import ambiguous, count_row, tell_plainly, tell_rest
+from .telling import ambiguous, count_row, place_of, tell_plainly, tell_rest
 from .writing import drop_promises, write_children, write_records
 
 ORDER = ("created", "updated", "unchanged")
@@ -262,9 +262,8 @@ class Chunk:
         """Say which record of the row it is, where that is not the main one."""
         if candidate.plan.name == self.plan.main:
             return problem
-        return Problem(
-            f"{candidate.plan.name}: {problem.message}", problem.code, problem.field, problem.where, problem.hint
-        )
+        place = place_of(self.work, candidate.plan)
+        return Problem(f"{place}: {problem.message}", problem.code, problem.field, problem.where, problem.hint)
 
     def _resolve(self, target: TargetPlan, waiting: list[Candidate], parent: TargetPlan | None) -> None:
         """Put ids in the place of links; `parent` is being written and its link stays open."""

@@ -87,9 +87,14 @@ def read_plan(settings: Mapping[str, Any]) -> Plan | None:
     return None if found is None else msgspec.convert(found, Plan)
 
 
+REFUSED = "refused-"
+"""What a file of refused rows is called, before the name of the file that they came from."""
+
+
 def origin_of(name: str) -> str:
-    """A name for where rows come from, from the file's: without ending, dates and numbers, so that next month's is the same."""
-    stem = re.sub(r"[\d\W_]+", " ", Path(name).stem).strip().lower()
+    """A name for where rows come from, from the file's: without ending, dates and numbers, so that next month's is the same,
+    and that of mended rows is that of the file they were refused from."""
+    stem = re.sub(r"[\d\W_]+", " ", Path(name).stem.removeprefix(REFUSED)).strip().lower()
     return (stem.replace(" ", "-") or "file")[:40]
 
 

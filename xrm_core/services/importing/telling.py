@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import Problem
 from ...language import _, joined
+from ...metamodel.text import say
 from ..bulk import faults_of
 from ..work import Work
 from .lookups import Lookups, stored_keys
@@ -75,3 +76,11 @@ def count_row(candidate: Candidate, row: Input, counts: dict[str, dict[str, int]
     if told is None:
         told = counts[name] = {}
     told[status] = told.get(status, 0) + 1
+
+
+def place_of(work: Work, target: TargetPlan) -> str:
+    """What a record of a row is called in messages: a target without a name of its own like its entity, with its number."""
+    entity, name = target.spec.entity, target.name
+    if not name.startswith(entity):
+        return name
+    return f"{say(target.entity.label, work.language)} {name.removeprefix(entity).strip('_')}".strip()
