@@ -125,3 +125,22 @@ def test_a_form_that_waits_is_not_left_unasked(person: NewPerson) -> None:
     tab.locator("#form [name=_then][value=back]").click()
     tab.locator("h1", has_text="New donation").wait_for()
     assert tab.input_value("#f-amount") == "77"
+
+
+def test_a_part_that_cannot_be_fetched_says_why(person: NewPerson) -> None:
+    """A piece of a page that is not there: heading, reason and id in the reader's words, not the words of the protocol."""
+    ben = person()
+    tab = ben.tab
+    ben.go("/e/donation")
+    script = """() => {
+      const button = Object.assign(document.createElement("button"), { id: "piece", textContent: "Fetch" });
+      button.setAttribute("hx-get", "/access/nowhere");
+      document.querySelector("main").append(button);
+      window.htmx.process(button);
+    }"""
+    tab.evaluate(script)
+    tab.click("#piece")
+    told = ben.toast()
+    assert told.startswith("Not found · There is no page at this address.")
+    assert len(told.rsplit(" · ", 1)[1]) == 12
+    ben.faults.clear()

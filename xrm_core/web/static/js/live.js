@@ -27,12 +27,15 @@ for (const kind of ["pointerup", "pointercancel"]) {
 /** Wait while a button of the mouse or a finger is down: what is pressed does not move away before it is let go. */
 export const released = async () => press;
 
+/** What a problem document says; where something broke, with the id under which the log has it. */
+export const told = (problem) => [problem.detail ?? problem.title, problem.status >= 500 && problem.reference ? `(${problem.reference})` : ""].filter(Boolean).join(" ");
+
 /** Read a refused answer: its sentence, and where to go on if more is needed. */
 export async function problemOf(response) {
   try {
     const problem = await response.json();
     const go = typeof problem.go === "string" && problem.go.startsWith("/e/") ? problem.go : "";
-    return { text: problem.detail ?? problem.title ?? response.statusText, go };
+    return { text: told(problem) || response.statusText, go };
   } catch {
     return { text: response.statusText || `${response.status}`, go: "" };
   }
@@ -69,10 +72,15 @@ document.addEventListener("toast", ({ detail }) => say(detail.text ?? detail.val
 document.addEventListener("htmx:responseError", (event) => {
   const answer = event.detail.xhr;
   let text = answer.statusText;
-  try {
-    text = JSON.parse(answer.responseText).detail ?? text;
-  } catch {
-    // Not a problem document: the status says it.
+  if (answer.getResponseHeader("Content-Type")?.startsWith("text/html")) {
+    const page = new DOMParser().parseFromString(answer.responseText, "text/html"); // an error page: its heading, what happened, its id
+    text = [...page.querySelectorAll(".fault h1, .fault > p:first-of-type, .fault-id dd")].map((part) => part.textContent.trim()).join(" · ") || text;
+  } else {
+    try {
+      text = told(JSON.parse(answer.responseText)) || text;
+    } catch {
+      // Not a problem document: the status says it.
+    }
   }
   say(text, "bad");
 });

@@ -1,6 +1,7 @@
 // Forms sent so that nothing typed is lost: a lost connection and a lapsed session are said, the form stays, and sending is
 // offered again. Files tell how far they are.
 import { again, leaving, unsaved } from "../guard.js";
+import { told } from "../live.js";
 
 const TYPES = "text/html, application/problem+json";
 
@@ -66,7 +67,7 @@ export async function deliver(form, submitter) {
       if (go === "/sign-in") continue;
     }
     tell(request);
-    if (problem) note(problem.detail ?? problem.title);
+    if (problem) note(told(problem));
     return { status: request.status, text: request.responseText, isPage: !problem && request.status !== 204, go: request.status === 204 ? go : "" };
   }
 }
