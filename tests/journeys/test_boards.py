@@ -153,7 +153,7 @@ def test_a_refused_card_comes_back_and_one_that_asks_opens_its_form(
 def test_a_calendar_goes_by_the_clock_of_its_reader(server: Server, person: NewPerson, jobs: dict[str, str]) -> None:
     """A moment stands on the day that it is where the reader is, with his time; moved to another day it keeps that time. Days begin
     as British ones do, lead to themselves alone, and to a new record; what has no room is behind "+n more"."""
-    at = datetime.now(UTC).replace(day=12, hour=20, minute=0, second=0, microsecond=0)
+    at = datetime.now(UTC).replace(day=20, hour=20, minute=0, second=0, microsecond=0)
     with server.runtime.work(SYSTEM, "cli", write=True) as work:
         ids = [str(create_record(work, "zz_job", {"name": f"Night {n}", "starts_at": at})["id"]) for n in range(5)]
     server.make("user", name="Kei", email="kei@brightwater.example", roles=["admin"], time_zone="Asia/Tokyo")
@@ -161,18 +161,18 @@ def test_a_calendar_goes_by_the_clock_of_its_reader(server: Server, person: NewP
     tab = kei.tab
     month = at.strftime("%Y-%m")
     kei.go(f"/e/zz_job?view=zz_calendar&on={month}-01")
-    assert kei.text(f".day[data-on='{month}-13'] .entry:nth-child(2)").split() == ["05:00", "Night", "0"]
-    assert kei.text(f".day[data-on='{month}-13'] .day-more summary") == "+2 more"
-    drag(tab, f".day[data-on='{month}-13'] .entry[data-id='{ids[0]}']", f".day[data-on='{month}-17']")
-    tab.wait_for_selector(f".day[data-on='{month}-17'] .entry[data-id='{ids[0]}']")
-    assert of(server, ids[0], "starts_at")["starts_at"] == at.replace(day=16)
-    tab.click(f".day[data-on='{month}-17'] .day-number")
+    assert kei.text(f".day[data-on='{month}-21'] .entry:nth-child(2)").split() == ["05:00", "Night", "0"]
+    assert kei.text(f".day[data-on='{month}-21'] .day-more summary") == "+2 more"
+    drag(tab, f".day[data-on='{month}-21'] .entry[data-id='{ids[0]}']", f".day[data-on='{month}-25']")
+    tab.wait_for_selector(f".day[data-on='{month}-25'] .entry[data-id='{ids[0]}']")
+    assert of(server, ids[0], "starts_at")["starts_at"] == at.replace(day=24)
+    tab.click(f".day[data-on='{month}-25'] .day-number")
     tab.wait_for_selector(".one-day")
     assert kei.text(".when h2") == (at + timedelta(days=5)).strftime("%A, %-d %B %Y")
     assert tab.locator(".one-day .entry").count() == 1
     tab.click(".day-new")
     tab.wait_for_url("**/e/zz_job/new?starts_at=*")
-    assert tab.input_value("#f-starts_at").startswith("17 ")
+    assert tab.input_value("#f-starts_at").startswith("25 ")
 
 
 def test_a_bar_is_moved_and_stretched(server: Server, person: NewPerson, jobs: dict[str, str]) -> None:
