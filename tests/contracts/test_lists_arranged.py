@@ -265,3 +265,20 @@ def test_a_step_is_not_done_twice(house: House) -> None:
         work.actor = accounts.actor_by_id(work, user)
         state = severaljobs.state_of(work, id)
     assert (state["at"], state["changed"], state["state"]) == (3, 3, "done")
+
+
+def test_a_filter_that_cannot_be_read_is_told_with_its_place(house: House) -> None:
+    """What is wrong, the way out, and where in the line that people write it stands; brackets of our own are nobody's fault."""
+    carla = house.person("carla")
+
+    def fault(*filters: str) -> str:
+        answer = carla.get("/e/guest", params=[("filter", f) for f in filters])
+        assert answer.status_code == 422
+        found = re.search(r'id="filter-error".*?<span>(.*?)</span>', answer.text, re.DOTALL)
+        assert found is not None
+        return words(found[1])
+
+    assert fault("record.nam == 'x'").endswith("(did you mean 'name'?): at “nam”, character 8")
+    assert fault("record.name == 'x'", "record.nam != 'y'").endswith("at “nam”, character 33")
+    assert fault("record.name ==") == "a value expected, found the end: at the end"
+    assert fault("record.name == 'x' & true").endswith("at “&”, character 20")

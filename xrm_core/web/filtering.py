@@ -66,6 +66,29 @@ def whole(filters: Sequence[str]) -> str:
     return " && ".join(f"({f})" for f in filters) if len(filters) > 1 else "".join(filters)
 
 
+def fault_text(filters: Sequence[str], fault: XrmError) -> str:
+    """What is wrong with the filters of a list: the fault, the way out, and where in the line that people write it stands."""
+    line, start, end = whole(filters), -1, -1
+    for text in filters:
+        try:
+            parse(text)
+        except ExprError as found:  # alone it is told without the brackets that stand around it among others
+            at = line.index(text)
+            fault, start, end = found, at + found.start, at + max(found.end, found.start)
+            break
+    if start < 0 and isinstance(fault, ExprError) and fault.text:
+        joined = lists.joined(*filters) or ""
+        before = len(fault.text) - len(joined) + (1 if len(filters) == 1 else 0)
+        if fault.text.endswith(joined):
+            start, end = fault.start - before, fault.end - before
+    told = fault.message + (f" ({fault.hint})" if fault.hint else "")
+    if not 0 <= start <= len(line):
+        return told
+    piece = line[start:end].strip()
+    place = _("at “{piece}”, character {n}", piece=piece, n=start + 1) if piece else _("at the end")
+    return _("{fault}: {place}", fault=told, place=place)
+
+
 def operator_label(found: Target, op: str) -> str:
     """What an operator is called for a field."""
     return _(OF_DAYS[op]) if op in OF_DAYS and found.kind in ("date", "datetime") else _(OPERATORS[op])

@@ -22,7 +22,7 @@ from .bulk import bulk_actions
 from .cells import EMPTY, cell_of, figure, in_sentence
 from .displays import displays_of, show
 from .editing import editable
-from .filtering import builder_of, whole
+from .filtering import builder_of, fault_text, whole
 from .grouping import group_name, groups_of
 from .listing import (
     Address,
@@ -84,7 +84,7 @@ class _List:
         except XrmError as fault:
             if not address.filters or fault.status >= 500:
                 raise
-            error = f"{fault.message}" + (f" ({fault.hint})" if fault.hint else "")
+            error = fault_text(address.filters, fault)
         rows = tuple(self.row(paths, row) for row in page.rows)
         count = _count(work, page)
         title = say(entity.plural, work.language)
