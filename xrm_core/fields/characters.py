@@ -24,10 +24,10 @@ Standard, 5.21, default ignorable code points, and the blanks that look like not
 
 
 def shown(raw: object) -> str:
-    """A value for a message: quoted, short, one line."""
+    """A value for a message: in the quotation marks of the reader's language, short, one line."""
     text = raw if isinstance(raw, str) else str(raw)
     text = "".join(c if c.isprintable() else "·" for c in text[:41])
-    return f"“{text[:40]}…”" if len(text) > 40 else f"“{text}”"
+    return _("“{text}”", text=f"{text[:40]}…" if len(text) > 40 else text)
 
 
 def is_unseen(text: str) -> bool:
