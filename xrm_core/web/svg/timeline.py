@@ -82,33 +82,34 @@ def timeline(
         parts.append(
             f'<text class="moving-days" data-days="{days}" data-begins="{begins}" data-start="{NAMES:g}" data-room="{room:g}" y="0"></text>'
         )
-    said = ", ".join(f"{bar.label}: {bar.said}" for lane in lanes for bar in lane.bars)
-    return frame("timeline", (WIDE, height + 8), f"{title}: {said}", "".join(parts), "group")
+    return frame("timeline", (WIDE, height + 8), title, "".join(parts), "group")  # each bar says its own words
 
 
 def _bar(bar: Bar, y: float, room: float, indent: float) -> str:
     start, end = max(bar.start, 0.0), min(bar.end, 1.0)
     x, width = NAMES + start * room, max((end - start) * room, 6.0)
-    name = f'<text class="bar-name" x="{indent:g}" y="{y + 19:g}">{cut(bar.label, int((NAMES - indent - 10) / LETTER))}</text>'
+    name = f'<text class="bar-name" x="{indent:g}" y="19">{cut(bar.label, int((NAMES - indent - 10) / LETTER))}</text>'
     css = "bar open" if bar.is_open else "bar"
     said = escape(f"{bar.label}: {bar.said}")
-    shape = f'<rect class="{css}" x="{x:.1f}" y="{y + 6:g}" width="{width:.1f}" height="{LINE - 12:g}" rx="5"/>'
+    shape = f'<rect class="{css}" x="{x:.1f}" y="6" width="{width:.1f}" height="{LINE - 12:g}" rx="5"/>'
     marks = ""
     if bar.move is not None:
-        shape += _ends(bar, x, y, width)
+        shape += _ends(bar, x, width)
         until = "" if bar.move.last is None else f' data-last="{escape(bar.move.last)}"'
         marks = f' data-bar="{escape(bar.move.id)}" data-is="{escape(bar.move.version)}" data-first="{escape(bar.move.first)}"{until}'
     inner = f"<title>{said}</title>{name}{shape}"
     if bar.href:
-        return f'<a class="{escape(bar.tone)}" href="{escape(bar.href)}" aria-label="{said}"{marks}>{inner}</a>'
-    return f'<g class="{escape(bar.tone)}">{inner}</g>'
+        return (
+            f'<a class="{escape(bar.tone)}" transform="translate(0 {y:g})" href="{escape(bar.href)}"{marks}>{inner}</a>'
+        )
+    return f'<g class="{escape(bar.tone)}" transform="translate(0 {y:g})">{inner}</g>'
 
 
-def _ends(bar: Bar, x: float, y: float, width: float) -> str:
+def _ends(bar: Bar, x: float, width: float) -> str:
     """What the ends of a bar are taken by; an end that lies outside of the picture is not."""
-    end = '<rect class="bar-end" data-end="{}" x="{:.1f}" y="{:g}" width="10" height="{:g}"/>'
+    end = '<rect class="bar-end" data-end="{}" x="{:.1f}" y="6" width="10" height="{:g}"/>'
     if bar.move is None or bar.move.last is None:
         return ""
-    first = end.format("first", x - 4, y + 6, LINE - 12) if bar.start >= 0 else ""
+    first = end.format("first", x - 4, LINE - 12) if bar.start >= 0 else ""
     has_last = bar.end <= 1
-    return first + (end.format("last", x + width - 6, y + 6, LINE - 12) if has_last else "")
+    return first + (end.format("last", x + width - 6, LINE - 12) if has_last else "")

@@ -55,7 +55,7 @@ function draw() {
   const last = link.dataset.last && (end === "first" ? link.dataset.last : later(link.dataset.last, days));
   text.textContent = end === "last" && !link.dataset.last ? words(drawnEnd(hold)) : words(first, last);
   text.setAttribute("x", Math.max(0, Number(bar.getAttribute("x"))));
-  text.setAttribute("y", Number(bar.getAttribute("y")) - 3);
+  text.setAttribute("y", Number(bar.getAttribute("y")) + hold.link.transform.baseVal[0].matrix.f - 3);
 }
 
 function back() {
