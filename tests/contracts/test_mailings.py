@@ -22,7 +22,7 @@ from xrm_communications.mailing import pacing
 
 from tests.contracts.conftest import with_plugins
 from xrm_core.app import create_app
-from xrm_core.errors import InvalidRecord, XrmError
+from xrm_core.errors import InvalidRecord, Refused, XrmError
 from xrm_core.metamodel.values import SYSTEM, Patch, Query
 from xrm_core.services import accounts, actions, imports, lists, records
 from xrm_core.services.errandjobs import RuntimeOffice
@@ -34,9 +34,10 @@ from xrm_core.web.guards import csrf_token
 NUMBERS = count()
 NEEDS = {
     "access/needs.yaml": "needs:\n" + "".join(
-        f"  {name}: {{fundraising: W, management: W}}\n"
+        f"  {name}: {{fundraising: W, management: W, readers: R}}\n"
         for name in ("identity", "contact", "consent", "giving", "work", "correspondence")
-    )
+    ),
+    "access/readers.yaml": "department: readers\nlabel: Readers\n",
 }  # fmt: skip
 
 runtime = with_plugins(["parties", "donors", "communications"], NEEDS)
@@ -188,6 +189,21 @@ def test_a_letter_tells_what_its_sender_may_read(runtime: Runtime) -> None:
         for change in ({"purpose": "service"}, {"template": None}, {"template": None, "purpose": "service"}):
             with pytest.raises(InvalidRecord):
                 records.update_record(work, "communication", str(draft["id"]), change)
+
+
+def test_who_may_not_write_is_offered_no_letter(runtime: Runtime) -> None:
+    """Who reads correspondence and writes none is neither offered a letter from a template nor lets him make one."""
+    with runtime.work(SYSTEM, "api", write=True) as work:
+        writer = accounts.actor_by_id(work, person(work))
+        reader = accounts.actor_by_id(work, person(work, department=department(work, "readers")))
+        who, letter = party(work, "h@x.example"), template(work)
+    for actor, may in ((writer, True), (reader, False)):
+        with runtime.work(actor, "web", write=True) as work:
+            shown = records.read_record(work, "party", who)
+            assert ("write" in {one.name for one in actions.actions_of(work, "party", shown)}) is may
+            if not may:
+                with pytest.raises(Refused):
+                    actions.run_action(work, "party", who, "write", {"template": letter})
 
 
 def mailing(work: Work, people: dict[str, str], **values: Any) -> str:

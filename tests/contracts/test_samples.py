@@ -64,6 +64,8 @@ def test_a_small_sample_is_whole() -> None:
     with proving_ground(ROOT, scale=0.01) as runtime, runtime.work(SYSTEM, "cli") as work:
         for entity in ("party", "customer", "order", "donor", "donation", "supplier", "contract", "request"):
             assert work.reader.find(entity, "true", limit=1), entity
+        told = "a score of health says by which version of the formula it came about"
+        assert all(row["model"] for row in work.reader.find("health_reading", "true", limit=500)), told
 
 
 def test_a_wrong_sample_makes_nothing(tmp_path: Path, database_url: str) -> None:

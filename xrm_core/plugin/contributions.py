@@ -58,6 +58,8 @@ class ActionSpec:
     """The state of the lifecycle that it leads to, and those that it leads from: on a board a card is moved so."""
     several: Sequence[str] | None = None
     """Offered for the records ticked in a list, asking for these of its fields; None: for one record at a time."""
+    makes: str = ""
+    """The entity of which it makes a record: open only to those who may make one."""
 
 
 @dataclass(frozen=True, slots=True)

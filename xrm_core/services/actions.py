@@ -108,6 +108,7 @@ def run_action(
     one = action_of(work.host, work.catalog, entity, name)
     if not opens_action(work, entity, name, one.spec.effect):
         work.access.require(entity, name)
+        raise refusal(entity, name)
     record = stored_record(work, entity, id)
     if record is None:
         raise missing(entity, id)

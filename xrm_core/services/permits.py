@@ -137,10 +137,21 @@ def may_run(work: Work, entity: str, action: str, effect: str, record: Record) -
 
 def opens_action(work: Work, entity: str, action: str, effect: str) -> bool:
     """Whether an action is open on some record."""
-    access = work.access
+    access, spec = work.access, work.host.actions.get((entity, action))
+    if spec is not None and spec.makes and not may_make(work, spec.makes):
+        return False
     if access.opens(entity, action):
         return True
     return effect == "read" and not _is_denied(work, entity, action) and access.opens(entity, "read")
+
+
+def may_make(work: Work, entity: str) -> bool:
+    """Whether the actor may make a record of the entity at all: also the fields that it cannot be without."""
+    opening, known = work.access.opening(entity, "create"), work.catalog.entities.get(entity)
+    if opening.is_closed or known is None:
+        return False
+    needed = (f.name for f in known.fields.values() if f.required and f.default is None and not f.virtual)
+    return opening.fields is None or all(name in opening.fields for name in needed)
 
 
 def _is_denied(work: Work, entity: str, verb: str) -> bool:

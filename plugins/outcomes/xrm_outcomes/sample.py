@@ -10,7 +10,7 @@ from typing import Any
 
 from xrm_core.plugin import SampleMaker
 
-from .rules import Part, due_from, health_of, within
+from .rules import Part, Signal, due_from, health_of, mark_of, within
 
 Row = dict[str, Any]
 SHARE = 0.75
@@ -18,6 +18,8 @@ SHARE = 0.75
 ON_TRACK, MISSED = 0.55, 0.15
 MONTHS = 6
 """Months of which the health is told."""
+WEIGHTS = {"outcomes": Decimal(35), "next_step": Decimal(15), "stage_age": Decimal(10)}
+"""The signals of the sample's health, as they counted then."""
 MOST = 120
 KINDS: Mapping[str, tuple[str, str, tuple[tuple[str, str, str, int, int, str], ...]]] = {
     "donors": (
@@ -61,7 +63,7 @@ def make_outcomes(maker: SampleMaker) -> None:
     ids = maker.add("outcome", [row["outcome"] for row in made])
     readings = [{"outcome": id, **reading} for id, row in zip(ids, made, strict=True) for reading in row["readings"]]
     maker.add("reading", readings)
-    maker.add("health_reading", _health(maker, made))
+    maker.add("health_reading", _health(maker, made, _formulas(maker, made)))
     maker.shared["outcomes"] = ids
     agreed = {
         row["outcome"]["relationship"]: id
@@ -120,7 +122,17 @@ def _readings(start: date, until: date, due: date, span: tuple[int, int], pace: 
     return found
 
 
-def _health(maker: SampleMaker, made: Sequence[Row]) -> list[Row]:
+def _formulas(maker: SampleMaker, made: Sequence[Row]) -> dict[str, str]:
+    """The first formula of each kind of relationship, by which the scores of the sample come about: three signals. Its id by kind."""
+    kinds = list(dict.fromkeys(row["outcome"]["relationship_entity"] for row in made))
+    signals = [{"signal": code, "weight": weight} for code, weight in WEIGHTS.items()]
+    mark = mark_of([Signal(code, weight, "") for code, weight in WEIGHTS.items()])
+    since = maker.as_of - timedelta(days=30 * MONTHS)
+    rows = [{"over": kind, "number": 1, "since": since, "mark": mark, "signals": signals} for kind in kinds]
+    return dict(zip(kinds, maker.add("health_model", rows), strict=True))
+
+
+def _health(maker: SampleMaker, made: Sequence[Row], formulas: Mapping[str, str]) -> list[Row]:
     """How relationships stood at the end of each of the last months, by the line of their outcome and by what was put off."""
     found: list[Row] = []
     for n, relationship in enumerate(dict.fromkeys(row["outcome"]["relationship"] for row in made)):
@@ -128,14 +140,13 @@ def _health(maker: SampleMaker, made: Sequence[Row]) -> list[Row]:
         before, rng = None, maker.rng("health", n)
         for month in range(MONTHS, 0, -1):
             day = maker.as_of - timedelta(days=30 * month)
-            parts = [
-                Part("outcomes", Decimal(35), _on_way(own, day)), Part("next_step", Decimal(15), Decimal(rng.choice((100, 100, 70, 35)))),
-                Part("stage_age", Decimal(10), None),
-            ]  # fmt: skip
+            values = {"outcomes": _on_way(own, day), "next_step": Decimal(rng.choice((100, 100, 70, 35)))}
+            parts = [Part(code, weight, values.get(code)) for code, weight in WEIGHTS.items()]
             health = health_of(parts)
             found.append({
                 "relationship": relationship, "relationship_entity": own[0]["outcome"]["relationship_entity"], "on": day, "health": health.health,
                 "band": health.band, "band_before": before, "known": health.known,
+                "model": formulas[own[0]["outcome"]["relationship_entity"]],
                 "parts": [{"signal": part.signal, "weight": part.weight, "value": part.value} for part in parts],
             })  # fmt: skip
             before = health.band

@@ -223,7 +223,7 @@ def mailing_actions() -> Sequence[ActionSpec]:
             when="record.status in ['draft', 'checked', 'paused']",
         ),
         ActionSpec(
-            "write", "party", {"en": "Write from a template", "de": "Aus Vorlage schreiben", "ar": "كتابة من قالب"}, writing.write,
+            "write", "party", {"en": "Write from a template", "de": "Aus Vorlage schreiben", "ar": "كتابة من قالب"}, writing.write, makes="communication",
             fields={
                 "template": {"type": "link", "to": "template", "required": True, "label": {"en": "Template", "de": "Vorlage", "ar": "قالب"}},
                 "relationship": {"type": "link", "to": {"mixin": "relationship"}, "label": {"en": "Relationship", "de": "Beziehung", "ar": "العلاقة"}},
