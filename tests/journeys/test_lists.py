@@ -364,3 +364,16 @@ def test_what_is_shown_is_exported_from_every_way_to_show_it(server: Server, per
             ]
             mapping = suggest_mapping(server.runtime.catalog, "donation", list(rows[0]))
             assert "donor" in mapping.files[0].targets[0].fields
+
+
+@pytest.mark.parametrize("key", ["F2", "e"])
+def test_a_cell_opens_by_the_first_key_pressed(server: Server, person: NewPerson, key: str) -> None:
+    """The key that brings the scripts for cells is not lost: it opens the cell when they are there."""
+    id = server.make("campaign", code=f"ZKEY{key.upper()}", name=f"Zz Key {key}")
+    ben = person()
+    ben.arrive(f"/e/campaign?filter=record.code+%3D%3D+%27ZKEY{key.upper()}%27&cols=code,name,goal")
+    ben.tab.locator(f"#r-{id} .row-link").focus()
+    ben.tab.keyboard.press(key)
+    box = ben.tab.locator(".cell-edit input:not([type=hidden])").first
+    expect(box).to_be_focused()
+    assert box.input_value() == f"Zz Key {key}"

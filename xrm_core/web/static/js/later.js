@@ -71,7 +71,11 @@ function hold(event) {
   if (event.type === "input") missed.set(target, "input");
   else if (event.type === "change" && target.closest?.('[hx-trigger*="change"]')) missed.set(target, "change");
   else if (event.type === "submit" && (target.matches("[data-guard], [data-sheet], .move-menu, [hx-get], [hx-post]") || submitter?.dataset.sheet !== undefined)) act = () => target.requestSubmit(submitter);
-  else if (event.type === "click" && !event.button && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+  else if (event.type === "keydown") {
+    const isEdit = ["F2", "e"].includes(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey;
+    const again = () => target.dispatchEvent(new KeyboardEvent("keydown", { key: event.key, code: event.code, bubbles: true, cancelable: true }));
+    if (isEdit && target.closest?.("#results tr") && !target.closest("input:not([type=checkbox]), select, textarea")) act = again;
+  } else if (event.type === "click" && !event.button && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     const part = target.closest?.("a:is([hx-get], [data-sheet], [data-close]), button[type=button]:is([hx-get], [hx-post], [data-calendar], [data-md]), xrm-lookup input[type=text], .edit-mark, [data-edit]");
     if (part && !(part.dataset.edit && target.closest("a, input, button, summary"))) act = () => (part.querySelector("dd") ?? part).click();
   }
@@ -91,7 +95,7 @@ function touch() {
 
 for (const sign of SIGNS) addEventListener(sign, touch, { capture: true, passive: true });
 addEventListener("load", () => document.querySelector("form[data-guard]") && setTimeout(touch, SOON));
-for (const kind of ["click", "submit", "input", "change"]) addEventListener(kind, hold, true);
+for (const kind of ["click", "submit", "input", "change", "keydown"]) addEventListener(kind, hold, true);
 addEventListener("online", () => {
   if (!isShort) return;
   isShort = false;
