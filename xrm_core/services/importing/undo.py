@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ...errors import XrmError
+from ...language import _
 from ...metamodel.values import Actor
 from ...storage import history, query
 from ...storage import imports as store
@@ -67,7 +68,7 @@ def undo_import(runtime: Runtime, actor: Actor, id: str) -> Undone:
             store.update(work.tx, id, {"counts": tally.to_json()})
     with runtime.work(actor, "import", write=True) as work:
         notes = [
-            {"text": f"left as it is: {reason}", "count": 1, "places": [f"{entity} {record}"]}
+            {"text": _("left as it is: {reason}", reason=reason), "count": 1, "places": [f"{entity} {record}"]}
             for entity, record, reason in told.left
         ]
         store.update(work.tx, id, {"state": "undone", "problems": notes, "ended_at": work.now})
@@ -102,7 +103,7 @@ def _remove(work: Work, place: tuple[str, str], version: int, told: Undone) -> N
     if record is None:
         return
     if record["version"] != version and _touched(work, entity, id, told.moments | told.own):
-        told.left.append((entity, id, "it was changed since"))
+        told.left.append((entity, id, _("it was changed since")))
         return
     try:
         with work.tx.savepoint():
@@ -133,7 +134,7 @@ def _put_back(work: Work, place: tuple[str, str], changes: Mapping[str, tuple[An
         n for n, (before, after) in changes.items() if n in owner and record.get(n) != after and record.get(n) != before
     ]
     if kept:
-        told.left.append((entity, id, f"changed since: {', '.join(kept)}"))
+        told.left.append((entity, id, _("changed since: {fields}", fields=", ".join(kept))))
     if not values:
         return
     try:
