@@ -57,7 +57,7 @@ def undo_import(runtime: Runtime, actor: Actor, id: str) -> Undone:
             raise wrong_state(found["state"])
         store.update(work.tx, id, {"state": "undoing"})
     tally = Tally.from_json(found)
-    told = Undone(frozenset(start for start, _ in tally.moments))
+    told = Undone(frozenset(start for start, __ in tally.moments))
     while tally.moments:
         start, end = tally.moments[-1]
         with runtime.work(actor, "import", write=True) as work:
