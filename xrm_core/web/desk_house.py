@@ -18,7 +18,9 @@ from .models import Pill
 from .models.desk import HouseLine
 from .offered import imports_any
 
-WITHOUT = "record.status == 'active' && (record.roles == null || size(record.roles) == 0) && size(record.memberships) == 0"
+WITHOUT = (
+    "record.status == 'active' && (record.roles == null || size(record.roles) == 0) && size(record.memberships) == 0"
+)
 """People who can sign in, and have no role for good or for a time."""
 LOOKED_AT = 30
 """Imports, the newest, among which those that stopped are looked for."""

@@ -77,8 +77,8 @@ from xrm_core.web.models.sheets import (
     FilterRow,
     FilterSheet,
     LinesSheet,
-    SheetLine,
     RefusedRecord,
+    SheetLine,
     ViewSheet,
 )
 from xrm_core.web.models.shell import MenuGroup, Shell, UserBox
@@ -157,8 +157,8 @@ __all__ = [
     "Progress",
     "RecordHeader",
     "RecordPage",
-    "RelatedList",
     "RefusedRecord",
+    "RelatedList",
     "Row",
     "SearchGroup",
     "SearchHit",

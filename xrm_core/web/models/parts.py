@@ -108,8 +108,8 @@ class Toast(Struct, frozen=True, kw_only=True):
     text: str
     tone: Tone = "ok"
     undo: Action | None = None
-
     more: Link | None = None
+
 
 class Stat(Struct, frozen=True, kw_only=True):
     """One figure with its name; `tone` and `note` say how it stands."""
