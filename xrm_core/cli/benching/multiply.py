@@ -14,7 +14,10 @@ from ...metamodel.values import SYSTEM, Query
 from ...services.runtime import Runtime
 from ...storage import query, records, search
 from ...storage.analysis import analyse
+from ...storage.ddl import Ddl, plain_dialect
 from ...storage.ids import new_id
+from ...storage.names import limited
+from ...storage.shape import shape_of
 from ...storage.tables import stored_columns
 
 TOGETHER, MOST_TIMES = 8, 3
@@ -31,11 +34,33 @@ def multiply(runtime: Runtime, entity: str, count: int, move: Callable[[int, int
     most = MOST_TIMES * max(1, len(sample[entity]))
     sample = {name: rows for name, rows in sample.items() if 0 < len(rows) <= most and _may_copy(catalog, name)}
     copies = max(0, count // max(1, len(sample[entity])) - 1)
+    ties = _ties(catalog, sample) if runtime.database.dialect == "postgresql" else []
+    _do(runtime, [drop for drop, _ in ties])
     for first in range(0, copies, TOGETHER):
         _copy(runtime, sample, range(first, min(first + TOGETHER, copies)))
         move(min((first + TOGETHER + 1) * len(sample[entity]), count), count)
+    _do(runtime, [add for _, add in ties])
     analyse(runtime.database, *sample, "xrm_search")
     return {name: len(rows) * (copies + 1) for name, rows in sample.items()}
+
+
+def _ties(catalog: Catalog, sample: Mapping[str, Rows]) -> list[tuple[str, str]]:
+    """The statements that drop, and that make anew and check, each rule by which a record repeats what another one says: a copy comes
+    before what it points to. SQLite looks at none of them while records are copied."""
+    ddl = Ddl("postgresql")
+    return [
+        (ddl.drop_constraint(table.name, str(tie.name)), ddl.add_link(tie))
+        for table in shape_of(catalog, plain_dialect("postgresql")).tables.values()
+        if table.name in {limited(name) for name in sample}
+        for tie in table.foreign_key_constraints
+        if len(tie.column_keys) > 1
+    ]
+
+
+def _do(runtime: Runtime, statements: Sequence[str]) -> None:
+    with runtime.database.write() as tx:
+        for statement in statements:
+            tx.ddl(statement)
 
 
 def _all(tx: Any, catalog: Catalog, entity: str) -> Rows:
@@ -91,12 +116,18 @@ def _copy(runtime: Runtime, sample: Mapping[str, Rows], numbers: Sequence[int]) 
     )
     with runtime.database.write(unchecked=True) as tx:
         there: set[str] = set()
+        waiting: list[tuple[str, Rows]] = []
         for name, rows in sample.items():
             entity = catalog.entities[name]
             there.add(name)
             made = [_copied(entity, row, n, ids[n], there) for n in numbers for row in rows]
             records.insert(tx, catalog, name, made)
             search.index(tx, catalog, name, made, new=True)
+            for column in [c for c, targets in _links(entity) if c != "id" and there.isdisjoint(targets)]:
+                pairs = [(ids[n][row["id"]], ids[n].get(row[column])) for n in numbers for row in rows]
+                waiting.append((name, [{"id": id, column: to} for id, to in pairs if to]))
+        for name, found in waiting:
+            records.update_many(tx, catalog, name, found)
 
 
 BEYOND = 1_000_000
@@ -107,7 +138,7 @@ def _copied(
     entity: Entity, row: Mapping[str, Any], number: int, ids: Mapping[str, str], there: set[str]
 ) -> dict[str, Any]:
     """A copy of a record: keys that are texts or numbers get its number, links go to what was copied before it; one that only one
-    record may have, to what is not copied or comes later, is left empty."""
+    record may have, to what is not copied or comes later, is left empty. Those to what comes later follow when it is there."""
     made = {**row, "id": ids[row["id"]]}
     kinds = {c.name: c.kind for c in stored_columns(entity)}
     for name, targets in _links(entity):
