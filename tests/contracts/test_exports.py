@@ -135,6 +135,7 @@ def test_a_list_as_it_stands(desk: Desk) -> None:
     )
     assert answer.content.startswith(b"\xef\xbb\xbf")
     assert "thing.csv" in answer.headers["content-disposition"]
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert rows[0] == ["kind", "name", "whole"]
     assert sorted(row[1] for row in rows[1:]) == ["''=x", "'=1+1"]

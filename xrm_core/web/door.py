@@ -306,7 +306,7 @@ class Door:
             return Response(
                 faults.told(fault).encode(),
                 status_code=fault.status,
-                media_type="text/plain; charset=utf-8",
+                media_type="text/plain",
                 headers=dict(HEADERS),
             )
 
@@ -354,14 +354,10 @@ def pairs_of(encoded: bytes) -> list[tuple[str, str]]:
 def _sent(answer: Sent) -> Response[Any]:
     """A download; a file is opened now, and read in pieces while it is sent."""
     headers = {**HEADERS, **answer.headers}
+    kind = answer.media_type.removesuffix("; charset=utf-8")  # the framework says it of every text
     if isinstance(answer.body, Path):
-        return Stream(
-            _pieces(answer.body.open("rb")),
-            media_type=answer.media_type,
-            headers=headers,
-            status_code=answer.status,
-        )
-    return Response(answer.body, media_type=answer.media_type, headers=headers, status_code=answer.status)
+        return Stream(_pieces(answer.body.open("rb")), media_type=kind, headers=headers, status_code=answer.status)
+    return Response(answer.body, media_type=kind, headers=headers, status_code=answer.status)
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:
