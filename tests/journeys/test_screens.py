@@ -60,8 +60,6 @@ UNSEEN = {
     "/sign-in/with/{name:str}/back": ON,
 }
 """Addresses that need no screen, and why."""
-HEAVY = {"timeline": 61_000}
-"""What may weigh more: a timeline draws three years."""
 
 
 def test_screens_are_accessible_and_fit(server: Server, person: NewPerson) -> None:
@@ -83,7 +81,7 @@ def test_screens_are_accessible_and_fit(server: Server, person: NewPerson) -> No
         answer = one.arrive(screen.path)
         found.extend([(screen.name, f"answers {answer.status}")] if answer.status != screen.status else [])
         weight = one.tab.evaluate(WEIGHT)
-        found.extend([(screen.name, f"weighs {weight} bytes")] if weight > HEAVY.get(screen.name, LIGHT) else [])
+        found.extend([(screen.name, f"weighs {weight} bytes")] if weight > LIGHT else [])
         try:
             screen.do(one)
         except api.TimeoutError as late:  # the others are looked at all the same
