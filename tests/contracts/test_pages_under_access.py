@@ -314,6 +314,15 @@ def test_search_and_lookups_find_what_is_seen(house: House) -> None:
     assert "Zaphod" in house.page("cosmo", "/lookup/guest/companion?q=")
 
 
+def test_candidates_of_a_link_are_told_apart_by_what_is_seen(house: House) -> None:
+    """Beside each title stand the first values of the list that the reader sees, and no other."""
+    carer, clerk = (words(house.page(name, "/lookup/guest/companion?q=Ann")) for name in ("carla", "clara"))
+    assert "Plain fare" in carer
+    assert "€" not in carer
+    assert "€" in clerk
+    assert "fare" not in clerk
+
+
 def test_menu_and_start_by_department(house: House) -> None:
     """The menu holds what is open, the own department's first; the start page begins with its lists."""
     cook, carer, clerk = (house.page(name, "/") for name in ("cosmo", "carla", "clara"))

@@ -151,7 +151,11 @@ def board(
     return made
 
 
-def lookup(work: Work, entity: str, q: str, limit: int = 10, filter: str | None = None) -> list[dict[str, Any]]:
-    """Records for a picker: those whose searched fields match, newest first when nothing is typed."""
-    base = Query(entity, ("id", "display"), filter, () if q else ("-updated_at",), limit=limit, q=q or None)
+def lookup(
+    work: Work, entity: str, q: str, limit: int = 10, filter: str | None = None, columns: Sequence[str] = ()
+) -> list[dict[str, Any]]:
+    """Records for a picker: those whose searched fields match, newest first when nothing is typed; with these columns beside id
+    and title."""
+    asked = tuple(dict.fromkeys(("id", "display", *columns)))
+    base = Query(entity, asked, filter, () if q else ("-updated_at",), limit=limit, q=q or None)
     return [dict(row) for row in list_records(work, base).rows]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 from urllib.parse import urlencode
 
 from ..errors import NotFound
@@ -24,8 +25,8 @@ from .shell import entity_url
 HITS = 5
 LATELY = 12
 """Records opened last among which those are looked for that a link may point to."""
-CONTEXT = 4
-"""Hits of each entity, and values below the title of one."""
+CONTEXT, TOLD = 4, 3
+"""Hits of each entity, and values below the title of one; values beside a candidate of a link."""
 
 
 def searchable(work: Work) -> list[Entity]:
@@ -92,10 +93,7 @@ def _columns(paths: Sequence[Path]) -> tuple[str, ...]:
 def _group(work: Work, found: finding.Group, q: str) -> SearchGroup:
     entity, paths, hits = found.entity, _paths(work, found.entity), []
     for hit in found.hits:
-        cells = [cell_of(work, p, hit.row) for p in paths]
-        text = " · ".join(
-            dict.fromkeys(c.text for c in cells if c.kind not in ("empty", "hidden") and c.text not in hit.title)
-        )
+        text = _context(work, paths, hit.row, hit.title)
         href = entity_url(entity.name, hit.id)
         hits.append(
             SearchHit(label=hit.title, href=href, kind=say(entity.label, work.language), text=text, icon=entity.icon)
@@ -104,6 +102,12 @@ def _group(work: Work, found: finding.Group, q: str) -> SearchGroup:
         label=say(entity.plural, work.language), hits=tuple(hits), count=f"{len(hits)}{'+' if found.more else ''}", icon=entity.icon,
         all_href=entity_url(entity.name) + "?" + urlencode({"q": q}) if found.more else "",
     )  # fmt: skip
+
+
+def _context(work: Work, paths: Sequence[Path], row: Mapping[str, Any], title: str) -> str:
+    """What stands beside a title and tells the record from others of its name: values that are seen and are not in it."""
+    cells = [cell_of(work, p, row) for p in paths]
+    return " · ".join(dict.fromkeys(c.text for c in cells if c.kind not in ("empty", "hidden") and c.text not in title))
 
 
 def _is_cheap(entity: Entity, name: str) -> bool:
@@ -123,8 +127,8 @@ def lookup(work: Work, asked: Asked) -> Shown:
     hits: list[SearchHit] = [] if q else _opened_last(work, targets, single)
     known = {hit.id for hit in hits}
     for target in targets:
-        entity = work.entity(target)
-        for row in lists.lookup(work, target, q, 10 if single else 4):
+        entity, paths = work.entity(target), _paths(work, work.entity(target))[:TOLD]
+        for row in lists.lookup(work, target, q, 10 if single else 4, columns=_columns(paths)):
             id = str(row["id"])
             if (id if single else f"{target}/{id}") in known:
                 continue
@@ -135,7 +139,7 @@ def lookup(work: Work, asked: Asked) -> Shown:
                     label=str(row["display"] or id),
                     href=entity_url(target, id),
                     kind=kind,
-                    text="" if single else kind,
+                    text=_context(work, paths, row, str(row["display"] or "")) if single else kind,
                     icon=entity.icon,
                 )
             )
