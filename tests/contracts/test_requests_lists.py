@@ -370,7 +370,7 @@ def test_the_board_and_the_list_decide(work: Work) -> None:
         )
     assert (told.changed, len(told.refused)) == (3, 0)
     told = several.act_on(work, "request", [third["id"]], several.Act("decline", {"reason": "duplicate"}))
-    assert "It is Declined" in told.refused[0][1]
+    assert "It is Declined" in told.refused[0].reason
 
 
 # ---- mail as each wishes

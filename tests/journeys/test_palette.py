@@ -128,8 +128,9 @@ def test_the_ties_of_a_record_are_walked_through(server: Server, person: NewPers
 
 def test_the_palette_waits_for_what_was_typed(server: Server, person: NewPerson) -> None:
     """On a slow network it says that it searches, and Enter takes the record that was asked for last, not one that an earlier word had
-    found; without an answer it says so, and what the page itself offers is still there."""
-    ben = person()
+    found; without an answer it says so, and what the page itself offers is still there. Somebody new: nothing was opened lately."""
+    server.make("user", name="Nora Neu", email="nora@brightwater.example", roles=["admin"])
+    ben = person("nora@brightwater.example")
     tab = ben.tab
     helga = server.one("party", "record.name == 'Helga Brandt'")["id"]
     ben.go("/e/campaign")

@@ -74,7 +74,7 @@ def _round(n: Typed, f: Closure) -> Closure:
     s, of = n.type.scale, n.args[0].type
     if of.scale <= s and of.kind == n.type.kind:
         return f
-    return nulls(lambda p: v.round_to(Decimal(p), s) if n.type.kind == "decimal" else v.to_int(p, "round"), f)
+    return nulls(lambda p: v.round_to(Decimal(p), s) if n.type.kind == "decimal" else v.to_int(Decimal(p), "round"), f)
 
 
 def _fn(n: Typed) -> Closure:
@@ -93,7 +93,7 @@ def _fn(n: Typed) -> Closure:
     if name == "round":
         return _round(n, fs[0])
     if name in ("floor", "ceil", "int"):
-        return fs[0] if n.args[0].type.kind == "int" else nulls(lambda p: v.to_int(p, name), fs[0])
+        return fs[0] if n.args[0].type.kind == "int" else nulls(lambda p: v.to_int(Decimal(p), name), fs[0])
     if name == "string_decimal":
         s = n.args[0].type.scale
         return nulls(lambda p: v.decimal_text(Decimal(p), s), fs[0])

@@ -49,7 +49,7 @@ def user_of(work: Work, email: str) -> Record:
 
 def _nearest(near: Sequence[str], known: Sequence[str]) -> str:
     """The way out of a name that there is not: the nearest one, else all."""
-    return _("did you mean {near}?", near=near[0]) if near else _("there are: {names}", names=", ".join(known))
+    return _("did you mean {near!r}?", near=near[0]) if near else _("there are: {names}", names=", ".join(known))
 
 
 def department_of(work: Work, code: str) -> str:
@@ -170,7 +170,7 @@ def _check_columns(name: str, columns: Sequence[str]) -> None:
     if missing or unknown:
         near = get_close_matches(unknown[0], COLUMNS, 1) if unknown else []
         columns = _("a file of users has the columns {names}", names=", ".join(COLUMNS))
-        hint = _("did you mean {near}?", near=near[0]) if near else columns
+        hint = _("did you mean {near!r}?", near=near[0]) if near else columns
         told = (
             _("{name} has no column {column!r}", name=name, column=missing[0])
             if missing

@@ -72,6 +72,7 @@ EXEMPT: Final[dict[str, str]] = {
     "several.act_on": "bulk.upsert_records, deleting.delete_record, records.run_transition and actions.run_action, record by record",
     "several.chosen": "ids through lists.list_records",
     "severaljobs.queue": "keeps ids; the job does several.act_on as the user",
+    "severaljobs.report": "keeps for its actor what several.act_on answered; titles are asked for again when it is shown",
     "similar.paths_of": "asks the catalog and sight alone",
     "spans.in_span": "reads no record",
     "bulk.faults_of": "only judges rows that the caller has; writes and answers nothing stored",
