@@ -211,6 +211,7 @@ def test_a_phone_does_everything(server: Server, person: NewPerson) -> None:
     tab.click("#f-allocations-0-remove")
     tab.click("#save")
     tab.wait_for_url("**/e/donation/0*")
+    tab.wait_for_selector("html[data-js][data-later=here]", state="attached")
     tab.click("#do-receive")
     tab.wait_for_selector("#asking[open]")
     tab.fill("#asking #f-received_on", "2026-11-02")

@@ -118,7 +118,7 @@ def test_a_file_with_a_faulty_line_changes_nobody(folder: Path, tmp_path: Path) 
     told = fault(folder, "user", "import", file).splitlines()
     assert told[0].startswith("users.csv was not imported; no user was made or changed")
     assert [line.split(":")[1] for line in told[1:]] == ["3", "4", "5", "6", "7", "8", "9"]
-    for n, part in ((1, "email"), (2, "did you mean seller?"), (3, "did you mean store?"), (4, "line 2 already"), (5, "needs an address"), (6, "last active administrator"), (7, "required")):  # fmt: skip
+    for n, part in ((1, "email"), (2, "did you mean seller?"), (3, "did you mean 'store'?"), (4, "line 2 already"), (5, "needs an address"), (6, "last active administrator"), (7, "required")):  # fmt: skip
         assert part in told[n], told[n]
     assert list(users(folder)) == ["admin@example.org"]
     file.write_text("name,mail\nAnn,ann@x.example\n", "utf-8")
