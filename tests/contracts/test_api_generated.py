@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from random import Random
 from typing import Any
+from urllib.parse import unquote_plus
 from zlib import crc32
 
 import httpx
@@ -132,7 +133,10 @@ class Fuzz:
                 said.get("hint", ""),
                 *(f"{e['message']} {e.get('hint', '')}" for e in said.get("errors", ())),
             ]
-            leaked = [t for t in texts if LEAK.search(t) and not any(r in t for r in RUDE)]
+            asked = f"{unquote_plus(str(answer.request.url))} {case.body}"  # what was asked with may be said again
+            leaked = [
+                t for t in texts if any(m[0] not in asked for m in LEAK.finditer(t)) and not any(r in t for r in RUDE)
+            ]
             if leaked:
                 self.faults.append(f"{told}\n    leaks: {leaked}")
         elif answer.headers.get("content-type") == "application/json" and isinstance(answer.json(), dict):
