@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
+import pytest
 import sqlalchemy as sa
 from psycopg import sql
 
@@ -150,6 +151,23 @@ def postgres(server: str) -> Iterator[str]:
     yield sa.make_url(server).set(drivername="postgresql", database=name).render_as_string(hide_password=False)
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@contextmanager
+def filled(
+    request: pytest.FixtureRequest,
+    folders: pytest.TempPathFactory,
+    metadata: Mapping[str, str],
+    fill: Callable[[Runtime], None],
+) -> Iterator[Runtime]:
+    """An organisation with its records, on the database that the parameter of a fixture names."""
+    if request.param == "sqlite":
+        address: AbstractContextManager[str] = nullcontext(f"sqlite:///{folders.mktemp('filled') / 'xrm.sqlite3'}")
+    else:
+        address = postgres(request.getfixturevalue("pg_url"))
+    with address as url, temporary_organisation((), metadata, url=url) as found:
+        fill(found)
+        yield found
 
 
 @contextmanager

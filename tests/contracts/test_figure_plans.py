@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from tests.contracts.access_worlds import Maker, postgres
+from tests.contracts.access_worlds import Maker, filled
 from xrm_core.metamodel.catalog import View
 from xrm_core.metamodel.values import SYSTEM, Actor
 from xrm_core.services import boards, lists
@@ -89,15 +89,8 @@ tiles:
 @pytest.fixture(scope="module", params=("sqlite", "postgresql"))
 def runtime(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
     """Many gifts of two departments, once on each database."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path_factory.mktemp('figures') / 'gifts.sqlite3'}"
-        with temporary_organisation((), METADATA, url=url) as found:
-            fill(found)
-            yield found
-    else:
-        with postgres(request.getfixturevalue("pg_url")) as url, temporary_organisation((), METADATA, url=url) as found:
-            fill(found)
-            yield found
+    with filled(request, tmp_path_factory, METADATA, fill) as found:
+        yield found
 
 
 def fill(runtime: Runtime) -> None:

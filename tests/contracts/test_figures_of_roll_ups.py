@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.contracts.access_worlds import Maker, postgres
+from tests.contracts.access_worlds import Maker, filled
 from xrm_core.metamodel.catalog import Catalog
 from xrm_core.metamodel.values import SYSTEM, Actor, Query
 from xrm_core.services.figures import Key, Question, figures_of, number_of
@@ -16,7 +16,6 @@ from xrm_core.services.runtime import Runtime
 from xrm_core.services.work import Work
 from xrm_core.storage import records
 from xrm_core.storage.transaction import Transaction
-from xrm_core.testing import temporary_organisation
 
 METADATA = {
     "entities/world.yaml": """
@@ -76,15 +75,8 @@ def row(maker: Maker, catalog: Catalog, entity: str, **values: Any) -> dict[str,
 @pytest.fixture(scope="module", params=("sqlite", "postgresql"))
 def runtime(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
     """Tasks with letters, once on each database."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path_factory.mktemp('figures') / 'tasks.sqlite3'}"
-        with temporary_organisation((), METADATA, url=url) as found:
-            fill(found)
-            yield found
-    else:
-        with postgres(request.getfixturevalue("pg_url")) as url, temporary_organisation((), METADATA, url=url) as found:
-            fill(found)
-            yield found
+    with filled(request, tmp_path_factory, METADATA, fill) as found:
+        yield found
 
 
 def fill(runtime: Runtime) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.contracts.access_worlds import Maker, postgres
+from tests.contracts.access_worlds import Maker, filled
 from xrm_core.metamodel.values import SYSTEM, Actor, Query
 from xrm_core.services.figures import Key, Question, figures_of
 from xrm_core.services.lists import list_records
@@ -17,7 +17,6 @@ from xrm_core.storage.indexes import indexes_of, tails_of
 from xrm_core.storage.kept import kept_paths
 from xrm_core.storage.kept_triggers import LATE
 from xrm_core.storage.transaction import Transaction
-from xrm_core.testing import temporary_organisation
 
 METADATA = {
     "entities/world.yaml": """
@@ -71,15 +70,8 @@ def reader(role: str) -> Actor:
 @pytest.fixture(scope="module", params=("sqlite", "postgresql"))
 def runtime(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
     """Debts by letters, once on each database."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path_factory.mktemp('kept') / 'debts.sqlite3'}"
-        with temporary_organisation((), METADATA, url=url) as found:
-            fill(found)
-            yield found
-    else:
-        with postgres(request.getfixturevalue("pg_url")) as url, temporary_organisation((), METADATA, url=url) as found:
-            fill(found)
-            yield found
+    with filled(request, tmp_path_factory, METADATA, fill) as found:
+        yield found
 
 
 def fill(runtime: Runtime) -> None:

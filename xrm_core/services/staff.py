@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,7 @@ def role_of(catalog: Catalog, name: str) -> RoleDef:
     """The role of that name. Raises NotFound with the nearest."""
     found = catalog.roles.get(name)
     if found is None:
-        near = get_close_matches(name, catalog.roles, 1)
-        hint = _nearest(near, sorted(catalog.roles))
+        hint = _nearest(name, catalog.roles)
         raise NotFound(_("there is no role {name!r}", name=name), code="unknown_role", hint=hint)
     return found
 
@@ -47,18 +46,21 @@ def user_of(work: Work, email: str) -> Record:
     )
 
 
-def _nearest(near: Sequence[str], known: Sequence[str]) -> str:
+def _nearest(name: str, known: Collection[str]) -> str:
     """The way out of a name that there is not: the nearest one, else all."""
-    return _("did you mean {near!r}?", near=near[0]) if near else _("there are: {names}", names=", ".join(known))
+    near = get_close_matches(name, known, 1)
+    return (
+        _("did you mean {near!r}?", near=near[0]) if near else _("there are: {names}", names=", ".join(sorted(known)))
+    )
 
 
 def department_of(work: Work, code: str) -> str:
     """Id of the department with this code. Raises NotFound with the nearest."""
     known = {str(row["code"]): str(row["id"]) for row in _all(work, "department", ("code",))}
     if code not in known:
-        near = get_close_matches(code, known, 1)
-        hint = _nearest(near, sorted(known))
-        raise NotFound(_("there is no department {code!r}", code=code), code="unknown_department", hint=hint)
+        raise NotFound(
+            _("there is no department {code!r}", code=code), code="unknown_department", hint=_nearest(code, known)
+        )
     return known[code]
 
 
@@ -190,8 +192,7 @@ def _values(data: Mapping[str, Any], departments: Mapping[str, Any]) -> dict[str
         raise BadRequest(_("email: each user needs an address"))
     code = values.get("department")
     if code is not None and code not in departments:
-        near = get_close_matches(code, departments, 1)
-        hint = _nearest(near, sorted(departments))
+        hint = _nearest(code, departments)
         raise BadRequest(_("department: there is no department {code!r}", code=code), hint=hint)
     values["email"] = values["email"].lower()
     return {**values, **({"department": departments[code]} if code is not None else {})}
