@@ -10,7 +10,8 @@ class Lookup extends HTMLElement {
     const box = this.querySelector(".options");
     const extra = this.querySelector("template")?.content.cloneNode(true);
     if (extra) box.append(extra);
-    this.shown = this.input.value;
+    // What the page said when it came: what was typed before this module was here is not a name that was chosen.
+    this.shown = this.hidden_ && !this.hidden_.value ? "" : this.input.defaultValue;
     box.addEventListener("click", (event) => this.make(event), true);
     this.list = combobox(this.input, box, { load: (text, signal) => this.load(text, signal), choose: (option) => this.choose(option) });
     this.input.addEventListener("change", () => this.typed());
