@@ -170,3 +170,14 @@ def test_refusals_are_said_in_the_readers_language() -> None:
         for one in spoken_raw(ast.parse(path.read_text("utf-8")))
     ]
     assert raw == []
+
+
+@pytest.mark.parametrize("plugin", PACKAGES[1:], ids=lambda package: package.name)
+def test_work_in_the_background_has_a_name_in_every_language(plugin: Path) -> None:
+    """Schedules and errands of our plugins say what the page of jobs calls them."""
+    for path in plugin.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if named(node) in {"Schedule", "Errand"} and isinstance(node, ast.Call):
+                labels = [ast.literal_eval(k.value) for k in node.keywords if k.arg == "label"]
+                assert labels, f"{path.name}:{node.lineno}"
+                assert set(labels[0]) >= set(languages()), f"{path.name}:{node.lineno}"

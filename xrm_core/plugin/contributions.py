@@ -60,6 +60,9 @@ class ActionSpec:
     """Offered for the records ticked in a list, asking for these of its fields; None: for one record at a time."""
     makes: str = ""
     """The entity of which it makes a record: open only to those who may make one."""
+    screen: str = ""
+    """The path of a screen of the same plugin that asks and shows the answer, `preview/{id}` with the id of the record: the button
+    leads there. Without it a short form asks, and the answer is told in a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ class Schedule:
     name: str
     every: Literal["hourly", "daily"]
     run: Callable[[Reader, date], Sequence[FurtherChange | tuple[FurtherChange, ...]]]
+    label: str | Mapping[str, str] = ""
+    """What it is called on the page of jobs."""
 
 
 @dataclass(frozen=True, slots=True)

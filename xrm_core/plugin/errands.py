@@ -83,6 +83,8 @@ class Errand:
     run: Callable[[Office, Mapping[str, Any]], None]
     every: Literal["minutely"] | None = None
     needed: Callable[[Office], bool] | None = None
+    label: str | Mapping[str, str] = ""
+    """What it is called on the page of jobs."""
 
 
 OPEN_OFFICE = "xrm.office"

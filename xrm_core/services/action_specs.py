@@ -18,6 +18,7 @@ from ..metamodel.field_type import Column
 from ..metamodel.text import as_text, humanise
 from ..plugin.contributions import ActionSpec
 from ..plugin.host import Host
+from ..plugin.screens import PREFIX
 
 HOOK = "xrm_actions"
 TAKEN = frozenset({"actions", "bulk", "export", "history", "new", "restore", "restore_values", "transitions"})
@@ -63,6 +64,11 @@ def plugin_of(host: Host, spec: ActionSpec) -> str:
     return next(
         (plugin for plugin, specs in host.answers(HOOK) if any(s is spec or s.name == spec.name for s in specs)), "?"
     )
+
+
+def screen_of(host: Host, spec: ActionSpec, id: str) -> str:
+    """The address of the screen where an action is asked for and answered; '' where it has none."""
+    return f"{PREFIX}/{plugin_of(host, spec)}/{spec.screen.format(id=id)}" if spec.screen else ""
 
 
 def _compile(host: Host, catalog: Catalog, spec: ActionSpec) -> Compiled:

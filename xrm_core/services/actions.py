@@ -20,7 +20,7 @@ from ..metamodel.text import say
 from ..metamodel.values import NewRecord, Patch, Record
 from ..plugin.host import failure
 from ..storage import query
-from .action_specs import HOOK, Compiled, action_of, plugin_of
+from .action_specs import HOOK, Compiled, action_of, plugin_of, screen_of
 from .drafts import fault_problem
 from .permits import (
     changed_since,
@@ -35,6 +35,7 @@ from .permits import (
     sees_all,
     shown,
     unseen,
+    verdict,
 )
 from .records import stored_record
 from .saving import carry_out
@@ -51,6 +52,8 @@ class ActionOffer(Struct, frozen=True):
     reason: str = ""
     effect: str = "write"
     fields: tuple[Field, ...] = ()
+    screen: str = ""
+    """The address of the screen that asks and answers in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,15 @@ def actions_of(work: Work, entity: str, record: Record) -> list[ActionOffer]:
             else _("nothing allows you to {verb} this {entity}", verb=one.spec.name, entity=entity)
         )
         made.append(
-            ActionOffer(one.spec.name, say(one.label, work.language), not shut, shut, one.spec.effect, one.fields)
+            ActionOffer(
+                one.spec.name,
+                say(one.label, work.language),
+                not shut,
+                shut,
+                one.spec.effect,
+                one.fields,
+                screen_of(work.host, one.spec, str(record["id"])),
+            )
         )
     return made
 
@@ -129,6 +140,7 @@ def run_action(
     if one.spec.effect == "read":
         return Done(shown(work, entity, record) or left(id), result=answer)
     carried = _carry_out(work, one, answer)
+    _require_made(work, one, carried)
     now = query.get(work.tx, work.catalog, entity, id)
     told = [c for c in carried if sees_all(work) or sees(work, c.entity, work.load(c.entity, c.id))]
     return Done(shown(work, entity, now or record) or left(id), tuple(told))
@@ -186,6 +198,16 @@ def _carry_out(work: Work, one: Compiled, answer: Any) -> tuple[Carried, ...]:
         Carried(c.entity, id, "create" if isinstance(c, NewRecord) else "update")
         for c, id in zip(told, ids, strict=True)
     )
+
+
+def _require_made(work: Work, one: Compiled, carried: Sequence[Carried]) -> None:
+    """What the action is there to make is what its actor could have made himself, record by record. Raises Refused."""
+    made = one.spec.makes
+    for change in () if not made or is_free(work) else carried:
+        if change.entity == made and change.action == "create":
+            record = work.load(made, change.id)
+            if record is not None and not verdict(work, made, "create", record).allowed:
+                raise refusal(made, "create")
 
 
 # ---- what an action asks for

@@ -136,7 +136,7 @@ class Worker:
 
     def _tell(self, job: outbox.Job) -> None:
         """Tell the administrators of a job that failed for good."""
-        self._say(job, lambda work: notices.tell_failure(work, job.kind, job.id))
+        self._say(job, lambda work: notices.tell_failure(work, job.kind, job.id, job.payload))
 
     def _tell_owner(self, job: outbox.Job) -> None:
         """Tell whoever started an import that it has ended."""

@@ -125,10 +125,11 @@ def tell_import(work: Work, payload: Mapping[str, Any]) -> None:
     tell_job(work, str(payload["actor"]), what, f"/import/{payload['import']}/report", str(found["state"]))
 
 
-def tell_failure(work: Work, kind: str, job: str) -> None:
-    """Tell all administrators that work after a save has failed for good."""
+def tell_failure(work: Work, kind: str, job: str, payload: Mapping[str, Any] | None = None) -> None:
+    """Tell all administrators that work after a save has failed for good; of its payload what names it."""
     rows = _administrators(work)
-    store.add(work.tx, rows, work.now, FAILED, None, None, {"job": kind, "id": job})
+    named = {k: str(v) for k, v in (payload or {}).items() if k in ("name", "entity")}
+    store.add(work.tx, rows, work.now, FAILED, None, None, {**named, "job": kind, "id": job})
 
 
 def _administrators(work: Work) -> list[str]:

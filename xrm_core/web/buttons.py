@@ -44,6 +44,8 @@ def plugin_action(base: str, offer: ActionOffer, version: object) -> Action:
         "icon": "zap",
         "closed": offer.reason,
     }
+    if offer.screen and offer.allowed:
+        return Action(**{**common, "href": offer.screen, "icon": "eye"})
     if offer.fields and offer.allowed:
         return Action(**common, asks=offer.effect != "read")
     return Action(**common, method="post", fields=(("_version", str(version)),))

@@ -69,10 +69,11 @@ def make_transition(work: Work, asked: Asked) -> Answer:
 
 
 def _needed(work: Work, entity: Entity, id: str, transition: Transition) -> list[Field]:
-    """The fields that a transition asks for, those that the reader may write."""
-    may = verdict(work, entity, transition.name, id)
+    """The fields that a transition asks for, those that there are for the reader: who may make it may give them."""
+    if not verdict(work, entity, transition.name, id).allowed:
+        return []
     known = (entity.fields[n] for n in transition.require if n in entity.fields)
-    return [f for f in known if f.columns and may.opens(f.name) and reads(work, entity, f.name)]
+    return [f for f in known if f.columns and reads(work, entity, f.name)]
 
 
 def _named(work: Work, asked: Asked, needed: Sequence[Field]) -> Posted | None:
@@ -116,8 +117,12 @@ def _transition(work: Work, asked: Asked, posted: Posted | None, problems: Seque
     )
 
 
-def action_form(work: Work, asked: Asked) -> Shown:
-    """GET /e/{entity}/{id}/run/{name}: what a plugin's action asks for."""
+def action_form(work: Work, asked: Asked) -> Shown | Go:
+    """GET /e/{entity}/{id}/run/{name}: what a plugin's action asks for; the way to its screen, where it has one."""
+    entity, name = work.entity(asked.path["entity"]), asked.path["name"]
+    spec = work.host.actions.get((entity.name, name))
+    if spec is not None and spec.screen:
+        return Go(_offer(work, entity, load(work, entity, asked.path["id"]), name).screen)
     return _action(work, asked, None, ())
 
 

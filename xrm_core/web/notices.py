@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from ..compiler import compiled
 from ..expressions import Typed, quote
 from ..language import _, ngettext
-from ..metamodel.text import humanise, say
+from ..metamodel.text import say
 from ..metamodel.values import Query
 from ..services import lists, notices
 from ..services.mentions import MENTIONED
@@ -21,6 +21,7 @@ from .asked import Asked, Go, Sent, Shown
 from .cells import figure, in_sentence, moment
 from .days import day_of, day_title
 from .guards import own_path
+from .job_names import job_name
 from .menu import build_menu
 from .models import Action, EmptyState, Link, NoticeDay, NoticeRow, NoticesPage, Tone
 from .offered import offered
@@ -78,7 +79,7 @@ def _said(work: Work, one: notices.Told) -> tuple[str, str, str, Tone]:
         return text, entity_url(entity.name, one.record), "at-sign", "accent"
     if one.kind == notices.JOB:
         return _ended(one)
-    job = humanise(str(one.values.get("job", ""))).lower()
+    job = job_name(work, str(one.values.get("job", "")), one.values)
     return _("Work failed for good and waits for you: {job}", job=job), "/jobs?state=dead", "circle-alert", "bad"
 
 

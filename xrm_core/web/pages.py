@@ -8,7 +8,7 @@ from litestar.datastructures.cookie import Cookie
 
 from ..errors import NotFound
 from ..language import N_, _, ngettext
-from ..metamodel.text import humanise, say
+from ..metamodel.text import say
 from ..services import files
 from ..services.signing.sessions import is_secure
 from ..services.work import Work
@@ -20,6 +20,7 @@ from .cells import figure, moment
 from .design import design_page
 from .door import PREFERENCES_COOKIE
 from .guards import own_path
+from .job_names import job_name
 from .models import (
     Action,
     Cell,
@@ -112,7 +113,7 @@ def _job(work: Work, state: str, job: outbox.Job) -> JobRow:
     )
     tries = ngettext("{n} attempt", "{n} attempts", job.attempts) if job.attempts > 1 else ""
     return JobRow(
-        id=job.id, title=_job_title(work, job), state=Pill(label=_(NAMES[state]), tone=TONES[state]), when=moment(work, at).text if (at := job.ended_at or job.run_at) else "",  # type: ignore[arg-type]  # TONES holds tones
+        id=job.id, title=job_name(work, job.kind, job.payload), state=Pill(label=_(NAMES[state]), tone=TONES[state]), when=moment(work, at).text if (at := job.ended_at or job.run_at) else "",  # type: ignore[arg-type]  # TONES holds tones
         text=_did(work, job), tries=tries, error=job.error or "", actions=(again,) if state == "dead" else (), details=_log(work, job),
     )  # fmt: skip
 
@@ -133,15 +134,6 @@ def _log(work: Work, job: outbox.Job) -> tuple[tuple[str, Cell], ...]:
     made = [(name, moment(work, at)) for name, at in moments if at is not None]
     made.append((_("Attempts"), Cell(kind="text", text=figure(work, job.attempts))))
     return (*made, *(((_("For"), Cell(kind="text", text=job.key)),) if job.key else ()))
-
-
-def _job_title(work: Work, job: outbox.Job) -> str:
-    """What a job does, as its page says it: of a schedule its name, of work after a save what was saved."""
-    entity = work.catalog.entities.get(str(job.payload.get("entity", "")))
-    if entity is not None:
-        return f"{humanise(job.kind)}: {say(entity.label, work.language)}"
-    name = str(job.payload.get("name", ""))
-    return f"{humanise(job.kind)}: {humanise(name).lower()}" if name else humanise(job.kind)
 
 
 def retry_job(work: Work, asked: Asked) -> Go:

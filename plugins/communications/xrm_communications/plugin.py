@@ -220,7 +220,14 @@ def hours_make_sense(change: Change) -> Sequence[Problem]:
 @hook
 def xrm_schedule() -> Sequence[Schedule]:
     """Calendars go on into the years to come."""
-    return [Schedule("renew_holidays", "daily", keeping.renew_holidays)]
+    return [
+        Schedule(
+            "renew_holidays",
+            "daily",
+            keeping.renew_holidays,
+            label={"en": "Keep the holidays up to date", "de": "Feiertage aktuell halten", "ar": "تحديث العطل"},
+        )
+    ]
 
 
 @hook

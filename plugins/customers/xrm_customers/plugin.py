@@ -119,15 +119,22 @@ def accepted_quote_becomes_order(change: Change, reader: Reader) -> Sequence[Fur
 def xrm_actions() -> Sequence[ActionSpec]:
     """Buttons that make one document from another."""
     return [
-        ActionSpec("make_order", "opportunity", ORDER_LABEL, run=make_order, when="record.stage == 'won'"),
-        ActionSpec("revise", "quote", REVISE_LABEL, run=revise, when="!(record.status in ['accepted', 'superseded'])"),
+        ActionSpec("make_order", "opportunity", ORDER_LABEL, run=make_order, when="record.stage == 'won'", makes="order"),
+        ActionSpec("revise", "quote", REVISE_LABEL, run=revise, when="!(record.status in ['accepted', 'superseded'])", makes="quote"),
     ]
 
 
 @hook
 def xrm_schedule() -> Sequence[Schedule]:
     """Quotes expire after their last day."""
-    return [Schedule("expire_quotes", "daily", expire_quotes)]
+    return [
+        Schedule(
+            "expire_quotes",
+            "daily",
+            expire_quotes,
+            label={"en": "Quotes expire", "de": "Angebote verfallen", "ar": "انتهاء صلاحية عروض الأسعار"},
+        )
+    ]
 
 
 @hook

@@ -77,16 +77,24 @@ ACTIONS = (
     ActionSpec("thank", "donation", {"en": "Thanked", "de": "Gedankt", "ar": "شُكر"}, thank, when="record.thanks == 'due'"),
     ActionSpec(
         "draft_receipt", "donation", {"en": "Draft a receipt", "de": "Bescheinigung entwerfen", "ar": "صياغة إيصال"}, draft_receipt,
-        when="record.status == 'received' && record.receipt_state == 'none'",
+        when="record.status == 'received' && record.receipt_state == 'none'", makes="receipt",
     ),
     ActionSpec(
         "draft_yearly_receipt", "donor", {"en": "Draft the year's receipt", "de": "Jahresbescheinigung entwerfen", "ar": "صياغة إيصال السنة"}, draft_yearly_receipt,
+        makes="receipt",
         fields={"year": {"type": "integer", "min": 1900, "max": 2200, "label": {"en": "Year", "de": "Jahr", "ar": "السنة"}}},
     ),
     ActionSpec(
         "book_due", "recurring_gift", {"en": "Book what is due", "de": "Fälliges buchen", "ar": "قيد المستحق"}, book_due,
-        when=DUE,
+        when=DUE, makes="donation",
     ),
 )  # fmt: skip
-SCHEDULES = (Schedule("book_due", "daily", book_all_due),)
+SCHEDULES = (
+    Schedule(
+        "book_due",
+        "daily",
+        book_all_due,
+        label={"en": "Book gifts that are due", "de": "Fällige Spenden buchen", "ar": "قيد التبرعات المستحقة"},
+    ),
+)
 """What people and programs may do on a record beside changing its fields."""

@@ -124,6 +124,7 @@ def xrm_actions() -> Sequence[ActionSpec]:
             {"en": "Take a reading now", "de": "Jetzt messen", "ar": "أخذ قراءة الآن"},
             run=take_reading,
             when="record.status == 'agreed' && record.measured",
+            makes="reading",
         ),
         ActionSpec(
             "work_out_health",
@@ -138,9 +139,28 @@ def xrm_actions() -> Sequence[ActionSpec]:
 def xrm_schedule() -> Sequence[Schedule]:
     """Readings and proposals each night; health each hour, so that many relationships are worked through in parts."""
     return [
-        Schedule("take_readings", "daily", take_readings),
-        Schedule("propose_stages", "daily", propose_stages),
-        Schedule("keep_health", "hourly", keep_health),
+        Schedule(
+            "take_readings",
+            "daily",
+            take_readings,
+            label={"en": "Take readings", "de": "Messwerte nehmen", "ar": "أخذ القراءات"},
+        ),
+        Schedule(
+            "propose_stages",
+            "daily",
+            propose_stages,
+            label={"en": "Propose stages", "de": "Stufen vorschlagen", "ar": "اقتراح المراحل"},
+        ),
+        Schedule(
+            "keep_health",
+            "hourly",
+            keep_health,
+            label={
+                "en": "Work out the health of relationships",
+                "de": "Zustand der Beziehungen berechnen",
+                "ar": "احتساب صحة العلاقات",
+            },
+        ),
     ]
 
 

@@ -158,7 +158,17 @@ def decided_by_mail(mail: Any, desk: Desk) -> Mapping[str, str] | None:
 @hook
 def xrm_errands() -> Sequence[Errand]:
     """Telling people of requests by mail."""
-    return [Errand(notifying.ERRAND, notifying.send)]
+    return [
+        Errand(
+            notifying.ERRAND,
+            notifying.send,
+            label={
+                "en": "Tell of a request by mail",
+                "de": "Über ein Anliegen per E-Mail benachrichtigen",
+                "ar": "الإبلاغ عن طلب بالبريد",
+            },
+        )
+    ]
 
 
 @hook
@@ -177,6 +187,20 @@ def xrm_sample() -> Sequence[SampleStep]:
 def xrm_schedule() -> Sequence[Schedule]:
     """Each hour what has come due, each day what is to be looked at again."""
     return [
-        Schedule("keep_requests", "hourly", timely.keep_requests),
-        Schedule("keep_knowledge", "daily", timely.keep_knowledge),
+        Schedule(
+            "keep_requests",
+            "hourly",
+            timely.keep_requests,
+            label={"en": "What is due of requests", "de": "Fälliges der Anliegen", "ar": "ما يحين من الطلبات"},
+        ),
+        Schedule(
+            "keep_knowledge",
+            "daily",
+            timely.keep_knowledge,
+            label={
+                "en": "Knowledge that is to be looked at again",
+                "de": "Wissen, das wieder zu prüfen ist",
+                "ar": "معارف تُراجَع من جديد",
+            },
+        ),
     ]

@@ -144,7 +144,14 @@ def xrm_actions() -> Sequence[ActionSpec]:
 @hook
 def xrm_schedule() -> Sequence[Schedule]:
     """Contracts expire after their end."""
-    return [Schedule("expire_contracts", "daily", expire_contracts)]
+    return [
+        Schedule(
+            "expire_contracts",
+            "daily",
+            expire_contracts,
+            label={"en": "Contracts expire", "de": "Verträge laufen ab", "ar": "انتهاء العقود"},
+        )
+    ]
 
 
 @hook

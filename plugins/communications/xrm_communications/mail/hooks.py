@@ -34,9 +34,19 @@ def put_mail_down(change: Change) -> Sequence[Later]:
 def xrm_errands() -> Sequence[Errand]:
     """Sending, filing what was sent, and reading all mailboxes each minute."""
     return [
-        Errand("send_mail", sending.send),
-        Errand("file_sent_mail", sending.file_sent),
-        Errand("fetch_mail", reading.fetch_mail, every="minutely", needed=reading.is_needed),
+        Errand("send_mail", sending.send, label={"en": "Send a mail", "de": "E-Mail senden", "ar": "إرسال بريد"}),
+        Errand(
+            "file_sent_mail",
+            sending.file_sent,
+            label={"en": "File a mail that was sent", "de": "Gesendete E-Mail ablegen", "ar": "حفظ بريد مُرسَل"},
+        ),
+        Errand(
+            "fetch_mail",
+            reading.fetch_mail,
+            every="minutely",
+            needed=reading.is_needed,
+            label={"en": "Fetch mail", "de": "E-Mails abholen", "ar": "جلب البريد"},
+        ),
     ]
 
 

@@ -230,7 +230,7 @@ def mailing_actions() -> Sequence[ActionSpec]:
             },
         ),
         ActionSpec(
-            "preview", "template", {"en": "Preview", "de": "Vorschau", "ar": "معاينة"}, writing.preview, effect="read",
+            "preview", "template", {"en": "Preview", "de": "Vorschau", "ar": "معاينة"}, writing.preview, effect="read", screen="preview/{id}",
             fields={
                 "party": {"type": "link", "to": "party", "required": True, "label": {"en": "Party", "de": "Partei", "ar": "طرف"}},
                 "relationship": {"type": "link", "to": {"mixin": "relationship"}, "label": {"en": "Relationship", "de": "Beziehung", "ar": "العلاقة"}},
@@ -242,4 +242,16 @@ def mailing_actions() -> Sequence[ActionSpec]:
 @hook("xrm_errands")
 def mailing_errands() -> Sequence[Errand]:
     """Each minute the next letters of the mailings under way."""
-    return [Errand("pace_mailings", pacing.pace, every="minutely", needed=pacing.is_needed)]
+    return [
+        Errand(
+            "pace_mailings",
+            pacing.pace,
+            every="minutely",
+            needed=pacing.is_needed,
+            label={
+                "en": "Send the next letters of mailings",
+                "de": "Nächste Briefe der Aussendungen senden",
+                "ar": "إرسال الرسائل التالية من المراسلات",
+            },
+        )
+    ]

@@ -57,12 +57,9 @@ def communication_pages() -> Sequence[Screen]:
 
 @hook("xrm_page_slot")
 def quick_entry(slot: str, entity: Any, record: Record, actor: Actor) -> PageSlot | None:
-    """Beside a party or one of its relationships: a line to note a call, and its card; beside a mailing what came of it; over a
-    template the way to its preview."""
+    """Beside a party or one of its relationships: a line to note a call, and its card; beside a mailing what came of it."""
     if slot == "header" and entity.name == "mailing":
         return funnel.warning(record)
-    if slot == "header" and entity.name == "template" and actor.id is not None:
-        return PageSlot("communications/aside_template.html", {"quick_template": record["id"]}, order=50)
     if slot != "aside" or actor.id is None:
         return None
     if entity.name == "mailing":
@@ -104,7 +101,13 @@ def write_invitations(change: Change) -> Sequence[FurtherChange]:
 @hook("xrm_errands")
 def invitation_errands() -> Sequence[Errand]:
     """Invitations to meetings."""
-    return [Errand(inviting.ERRAND, inviting.send_invitations)]
+    return [
+        Errand(
+            inviting.ERRAND,
+            inviting.send_invitations,
+            label={"en": "Send invitations", "de": "Einladungen senden", "ar": "إرسال الدعوات"},
+        )
+    ]
 
 
 @hook("xrm_actions")
