@@ -10,7 +10,7 @@ from xrm_core.language import _, ngettext
 from xrm_core.web import svg
 from xrm_core.web.assets import MODULES, STYLES, asset_url
 from xrm_core.web.icons import icon
-from xrm_core.web.marks import fitting, hue, initials
+from xrm_core.web.marks import fitting, hue, initials, soft
 from xrm_core.web.models import Toast
 from xrm_core.web.shortcuts import caps, going, keyshortcuts, sheet
 
@@ -43,5 +43,5 @@ def build_environment(loaders: Sequence[BaseLoader] = (), statics: Mapping[str, 
         keyshortcuts=keyshortcuts, key_caps=caps, shortcut_sheet=lambda places: sheet(going(places))
     )
     environment.globals.update(styles=STYLES, modules=MODULES, blank_toast=Toast(text="", tone="bad"))
-    environment.filters.update(initials=initials, hue=hue, fitting=fitting)
+    environment.filters.update(initials=initials, hue=hue, fitting=fitting, soft=soft)
     return environment

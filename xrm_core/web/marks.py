@@ -1,8 +1,9 @@
-"""What stands for a name where there is no picture: its initials, and a colour that is always the same; and which tabs fit
-into one line."""
+"""What stands for a name where there is no picture: its initials, and a colour that is always the same; which tabs fit into one
+line, and where a long word may be divided."""
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Sequence
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 COLOURS = 6
 ROOM = 150
 """Letters of one line of tabs beside the menu on a screen of 1366 px."""
+LONG, SEAM = re.compile(r"\w{16,}"), re.compile(r"(\w{3}(?:ungs|heits|keits|schafts|ions|täts|tums|lings))(?=\w{4})")
+"""A word that a narrow place does not hold, and where German joins words with an s."""
 
 
 def initials(name: str) -> str:
@@ -23,6 +26,12 @@ def initials(name: str) -> str:
 def hue(name: str) -> int:
     """Return the number of a colour, 1 to 6: the same for the same name in every process."""
     return zlib.crc32(name.encode()) % COLOURS + 1
+
+
+def soft(text: str) -> str:
+    """Return a label whose long words may be divided at their seams: a browser that has no dictionary of the language would cut
+    them anywhere, without a hyphen."""
+    return LONG.sub(lambda word: SEAM.sub("\\1\u00ad", word[0]), text)
 
 
 def fitting(tabs: Sequence[Any]) -> tuple[list[Any], list[Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from xrm_core.web.marks import COLOURS, ROOM, fitting, hue, initials
+from xrm_core.web.marks import COLOURS, ROOM, fitting, hue, initials, soft
 from xrm_core.web.models import Link
 
 
@@ -31,6 +31,22 @@ def test_a_name_keeps_its_colour() -> None:
     """The colour is a number from 1 to 6 and does not change between processes."""
     assert {hue(f"name {number}") for number in range(200)} == set(range(1, COLOURS + 1))
     assert hue("Alder Trust") == 6
+
+
+@pytest.mark.parametrize(
+    ("label", "divided"),
+    [
+        ("Zuwendungsbescheinigungen", "Zuwendungs|bescheinigungen"),
+        ("Offene Aufmerksamkeitsspanne", "Offene Aufmerksamkeits|spanne"),
+        ("Einwilligungen", "Einwilligungen"),
+        ("Recurring gifts", "Recurring gifts"),
+        ("<b>Unbedenklichkeitsbescheinigung</b>", "<b>Unbedenklichkeits|bescheinigung</b>"),
+    ],
+)
+def test_long_words_may_be_divided_at_their_seams(label: str, divided: str) -> None:
+    """With a sign that shows only where the line ends; short words stay as they are, and nothing becomes markup."""
+    assert soft(label).replace("\u00ad", "|") == divided
+    assert type(soft(label)) is str
 
 
 def test_tabs_stand_in_one_line() -> None:
