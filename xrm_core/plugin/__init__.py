@@ -20,6 +20,7 @@ from ..metamodel.values import (
     Reverse,
 )
 from . import repeats, working
+from .axes import round_steps
 from .confined import Confined, confined
 from .contributions import (
     ActionSpec,
@@ -96,6 +97,7 @@ __all__ = [
     "joined",
     "ngettext",
     "repeats",
+    "round_steps",
     "say",
     "speaking",
     "spec",

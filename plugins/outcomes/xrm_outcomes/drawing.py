@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+
+from xrm_core.plugin import round_steps
 
 NARROW, WIDE, HEIGHT = 380.0, 640.0, 220.0
 """A line beside a record, and one that has a page; in units of the picture, as all here."""
@@ -71,17 +72,6 @@ class Picture:
         return " ".join(f"{spot.x:.1f},{spot.y:.1f}" for spot in self.spots)
 
 
-def steps(low: Decimal, high: Decimal, count: int = 4) -> list[Decimal]:
-    """Round numbers from below `low` to above `high`: the lines of an axis."""
-    if low == high:
-        low, high = low - 1, high + 1
-    raw = float(high - low) / count
-    size = 10.0 ** math.floor(math.log10(raw))
-    step = Decimal(repr(next(size * n for n in (1, 2, 2.5, 5, 10) if size * n >= raw * 0.999)))
-    first, last = math.floor(low / step), math.ceil(high / step)
-    return [(number * step).normalize() + 0 for number in range(first, last + 1)]
-
-
 def picture(
     readings: Sequence[tuple[date, Decimal]],
     span: tuple[date, date],
@@ -94,7 +84,7 @@ def picture(
     """Readings (day and value, the oldest first) between two days. `heights` are drawn as lines; `planned` is the value at the first
     and at the last day of `span`; `whole` the ends of the axis, else they follow from what is shown."""
     values = [*heights.values(), *(value for _, value in readings), *(planned or ())]
-    marks = steps(*whole) if whole else steps(min(values), max(values))
+    marks = round_steps(*whole) if whole else round_steps(min(values), max(values))
     first = min([span[0], *(day for day, _ in readings)])
     last = max([span[1], *(day for day, _ in readings)])
 

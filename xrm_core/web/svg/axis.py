@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from decimal import Decimal
 
+from xrm_core.plugin import round_steps
 from xrm_core.web.models.panels import Point
 from xrm_core.web.svg.frame import cut
 
@@ -23,16 +25,10 @@ class Scale:
         return TOP + self.room * (1 - (value - self.low) / self.span)
 
 
-def steps(low: float, high: float, count: int = 4) -> list[float]:
+def steps(low: float, high: float) -> list[float]:
     """Return round numbers that span `low` to `high`, zero among them: the lines of an axis."""
     low, high = min(low, 0.0), max(high, 0.0)
-    if low == high:
-        high = 1.0
-    raw = (high - low) / count
-    size = 10.0 ** math.floor(math.log10(raw))
-    step = next(size * factor for factor in (1, 2, 2.5, 5, 10) if size * factor >= raw * 0.999)
-    first, last = math.floor(low / step), math.ceil(high / step)
-    return [number * step for number in range(first, last + 1)]
+    return [float(mark) for mark in round_steps(Decimal(repr(low)), Decimal(repr(high if high > low else 1.0)))]
 
 
 def short(value: float) -> str:
