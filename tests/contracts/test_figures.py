@@ -132,7 +132,7 @@ def test_ranks_are_those_of_the_values_that_one_reads(
 
 def test_lanes_and_further_cards(gifts: Charity) -> None:
     """Lanes count the cards of each column; the cards of a column go on by key until all were seen once."""
-    view = View("b", "donor", {}, "board", (), by="stage", lanes="office", card=("name",), sort=("name",))
+    view = View("b", "donor", {}, "board", (), by="stage", lanes="office", card=("name", "office"), sort=("name",))
     with gifts.work(write=False) as work:
         lanes = {lane.mark.key: dict(lane.counts) for lane in boards.lanes_of(work, view)}
         assert lanes == {"north": {"fresh": 1}, "south": {"fresh": 2}}
@@ -143,6 +143,11 @@ def test_lanes_and_further_cards(gifts: Charity) -> None:
             if (after := page.next) is None:
                 break
         assert names == ["D0", "D1", "D2"]
+        marks = {lane.mark.key: lane.mark for lane in boards.lanes_of(work, view)}
+        first = boards.cell_cards(work, view, "fresh", marks["south"], None, limit=1)
+        rest = boards.cell_cards(work, view, "fresh", marks["south"], first.next)
+        assert [row["office"] for row in (*first.rows, *rest.rows)] == ["south", "south"]
+        assert rest.next is None
 
 
 def test_records_of_a_span_of_days(gifts: Charity) -> None:

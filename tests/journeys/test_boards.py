@@ -40,6 +40,20 @@ views:
   - {view: zz_calendar, kind: calendar, by: starts_at, until: ends_at, card: [name]}
   - {view: zz_timeline, kind: timeline, by: starts_at, until: ends_at, card: [name]}
 """
+CRATE = """entity: zz_crate
+label: Crate
+plural: Crates
+title: "{name}"
+fields:
+  name: {type: text, required: true}
+  state: {type: choice, values: {full: Full, empty: Empty}, default: full, required: true}
+  shelf: {type: choice, values: {high: High, low: Low}}
+"""
+CRATES = """entity: zz_crate
+views:
+  - {view: zz_crates, default: true, columns: [name, state, shelf]}
+  - {view: zz_shelves, kind: board, by: state, card: [name], lanes: shelf, sort: [name]}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +135,60 @@ def test_lanes_cross_the_columns_and_cards_go_between_them(
     drag(tab, hedge, "[data-lane=''][data-to=doing]")
     tab.wait_for_selector(f"[data-lane=''][data-to=doing] {hedge}")
     assert tab.locator("#lane-1[open]").count() == 0  # a lane that was closed stays so
+
+
+@pytest.fixture(scope="module")
+def crates(server: Server) -> Iterator[None]:
+    """A hundred and thirty crates of another made-up entity, most of them on one shelf."""
+    files = {"entities/zz_crate.yaml": CRATE, "views/zz_crate.yaml": CRATES}
+    for name, text in files.items():
+        (server.root / "metadata" / name).write_text(text, "utf-8")
+    until = time.monotonic() + 20
+    while "zz_crate" not in server.runtime.catalog.entities or "zz_shelves" not in server.runtime.catalog.views:
+        assert time.monotonic() < until, "the metadata is not in force"
+        time.sleep(0.05)
+    with server.runtime.work(SYSTEM, "cli", write=True) as work:
+        for n in range(130):
+            values = {"name": f"C{n:03}", "shelf": "high" if n < 100 else "low" if n < 128 else None}
+            create_record(work, "zz_crate", values)
+    yield
+    for name in files:
+        (server.root / "metadata" / name).unlink()
+
+
+def test_every_lane_shows_its_first_cards_and_brings_the_others(
+    server: Server, person: NewPerson, crates: None
+) -> None:
+    """A lane whose cards all stand behind a hundred others of their column shows them; more of a cell come in place, by keys too, and
+    each is there once; without scripts the link leads to the list of exactly these."""
+    ben = person(height=1000)
+    tab = ben.tab
+    ben.go("/e/zz_crate?view=zz_shelves")
+
+    def named(lane: str) -> list[str]:
+        return [str(one) for one in tab.locator(f"[data-lane='{lane}'][data-to=full] .board-card h3").all_inner_texts()]
+
+    assert named("high") == [f"C{n:03}" for n in range(8)]
+    assert named("low") == [f"C{n:03}" for n in range(100, 108)]
+    assert named("") == ["C128", "C129"]
+    low = "[data-lane=low][data-to=full]"
+    assert tab.locator(f"{low} .board-more").inner_text().startswith("20 more")
+    tab.focus(f"{low} .board-more a")
+    tab.keyboard.press("Enter")
+    tab.locator(f"{low} .board-card").nth(27).wait_for()
+    assert named("low") == [f"C{n:03}" for n in range(100, 128)]
+    assert tab.locator(f"{low} .board-more a").count() == 0
+    assert "C108" in tab.evaluate("document.activeElement.closest('.board-card').innerText")  # the first that came
+    high = "[data-lane=high][data-to=full]"
+    for many in (20, 40):
+        tab.locator(f"{high} .board-more a").click()
+        tab.locator(f"{high} .board-card").nth(many - 1).wait_for()
+    assert named("high") == [f"C{n:03}" for n in range(40)]
+    assert tab.locator(f"{high} .board-more").inner_text().startswith("60 more")
+    plain = person(scripts=False)
+    plain.tab.goto(server.base + "/e/zz_crate?view=zz_shelves")
+    plain.tab.locator(f"{low} .board-more a").click()
+    assert plain.text("#count") == "28"
 
 
 def test_a_refused_card_comes_back_and_one_that_asks_opens_its_form(

@@ -70,3 +70,21 @@ def lanes_of(work: Work, view: View, filter: str | None = None, q: str | None = 
         lane[str(group.keys[-1])] = lane.get(str(group.keys[-1]), 0) + group.count
     marks = keys.marks({key: sum(found.values()) for key, found in counts.items()}, MOST_LANES)
     return [Lane(mark, counts.get(mark.key, {})) for mark in marks if mark.key in counts]
+
+
+def filter_of_lane(view: View, mark: Mark) -> str | None:
+    """The condition of the cards of a lane; None where there is none (all numbers but the largest groups)."""
+    if mark.is_hidden:
+        return f"record.{view.lanes} == {quote(str(mark.key))}"
+    return joined(*mark.filters)
+
+
+def cell_cards(
+    work: Work, view: View, code: str, mark: Mark, after: str | None, filter: str | None = None, q: str | None = None,
+    limit: int = 20,
+) -> Page:  # fmt: skip
+    """The cards of a column that stand in one lane, from a cursor on; none where the lane has no condition. Raises as `more_cards`."""
+    own = filter_of_lane(view, mark)
+    if own is None or view.lanes is None or view.lanes.partition(".")[0] in hidden(work, view.entity):
+        return Page(())
+    return more_cards(work, view, code, after, joined(filter, own), q, limit)

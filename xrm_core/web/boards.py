@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,18 +10,17 @@ from msgspec import structs
 from msgspec.structs import replace
 
 from ..expressions import quote
-from ..fields.locales import zone_of
 from ..language import _
 from ..metamodel.catalog import Entity, View
 from ..metamodel.text import say
 from ..services import boards, lists, transitions
-from ..services.figures import OTHERS, Mark
-from ..services.periods import start_of
+from ..services.figures import Mark
 from ..services.sight import is_open, reads
 from ..services.work import Work
-from . import boards_ways, models
+from . import boards_lanes, boards_ways, models
 from .addresses import entity_url
-from .asked import Asked, Shown
+from .asked import Asked, Shown, whole_number
+from .boards_lanes import LANE_CARDS, Held, lane_value
 from .cells import EMPTY, cell_of, field_cell, figure, in_sentence
 from .displays import displays_of
 from .editable import is_editable
@@ -33,25 +31,37 @@ from .models.boards import BoardCell, BoardLane
 from .offered import list_of, open_on, verdict, views_of
 from .paths import Path, resolve
 
-CARDS, LANE_CARDS, CELL_CARDS = 20, 60, 8
-"""Cards of a column at first; of one that lanes cross, and of those what a lane shows where it crosses it."""
+CARDS = 20
+"""Cards of a column at first, and of a column or cell that come when one asks for more."""
 
 
 def board_page(work: Work, asked: Asked, entity: Entity, view: View, address: Address) -> Shown:
-    """A board view of an entity. `column` and `after` ask for the further cards of one column."""
+    """A board view of an entity. `column` and `after` ask for the further cards of one column; `lane` beside them for those of the cell
+    where it crosses the column, of which `seen` stand there already."""
     drawing = _Drawing(work, entity, view, address)
     filter, q = lists.joined(*address.filters), address.q or None
+    column, after, lane = asked.get("column"), asked.get("after"), asked.get("lane")
     lanes = boards.lanes_of(work, drawing.wide, filter, q) if view.lanes else []
-    columns = lists.board(work, drawing.wide, filter, q, LANE_CARDS if lanes else CARDS)
+    part = next((one for one in lanes if lane and boards_lanes.lane_name(one.mark.key) == lane), None)
+    many = 1 if part is not None else LANE_CARDS if lanes else CARDS
+    columns = lists.board(work, drawing.wide, filter, q, many)
     drawing.labels = {c.code: c.label for c in columns}
-    column, after = asked.get("column"), asked.get("after")
-    if column in drawing.labels and after:
+    drawing.marks = tuple(one.mark for one in lanes if boards_lanes.takes(one.mark))
+    if part is not None and column in drawing.labels:
+        page = boards.cell_cards(work, drawing.wide, column, part.mark, after or None, filter, q, CARDS)
+        drawing.seen = (whole_number(asked.get("seen")) or 0) if after else 0
+        drawing.cells = {(part.mark.key, column): Held(page.rows, page.next)}
+        lanes, columns = [part], [replace(c, rows=()) for c in columns if c.code == column]
+    elif lanes:
+        drawing.cells = boards_lanes.filled(work, drawing.wide, lanes, columns, filter, q)
+        columns = [replace(c, rows=()) for c in columns]
+    elif column in drawing.labels and after:
         page = boards.more_cards(work, drawing.wide, column, after, filter, q, CARDS)
         columns = [replace(c, rows=page.rows, next=page.next) if c.code == column else c for c in columns]
-    ids = [str(row["id"]) for c in columns for row in c.rows]
+    rows = [*(row for c in columns for row in c.rows), *(row for held in drawing.cells.values() for row in held.rows)]
+    ids = [str(row["id"]) for row in rows]
     drawing.movable = open_on(work, entity, "update", ids)
     drawing.open = boards_ways.open_ways(work, entity, view, ids)
-    drawing.marks = tuple(lane.mark for lane in lanes if _takes(lane.mark))
     made = tuple(drawing.column(c) for c in columns)
     title = say(entity.plural, work.language)
     page_of = models.BoardPage(
@@ -80,6 +90,8 @@ class _Drawing:
         self.movable: frozenset[str] = frozenset()
         self.open: boards_ways.Open = ()
         self.marks: tuple[Mark, ...] = ()
+        self.cells: boards_lanes.Cells = {}
+        self.seen = 0
         self.can_create = entity.parent is None and is_open(work, entity.name, "create")
 
     def column(self, column: lists.BoardColumn) -> models.BoardColumn:
@@ -99,30 +111,26 @@ class _Drawing:
     def lanes(self, lanes: Sequence[boards.Lane], columns: Sequence[lists.BoardColumn]) -> tuple[BoardLane, ...]:
         """Lanes across the columns, each with the first of its cards in every column."""
         made = []
-        rest = [(c, row) for c in columns for row in c.rows]
-        known = frozenset(lane.mark.key for lane in lanes)
         for lane in lanes:
-            cells = []
-            for column in columns:
-                own = [row for c, row in rest if c is column]
-                rows = [row for row in own if _lies_in(self.work, row.get(str(self.view.lanes)), lane.mark.key, known)]
-                count = lane.counts.get(column.code, 0)
-                cells.append(
-                    BoardCell(
-                        value=column.code, label=column.label, cards=tuple(self.card(row) for row in rows[:CELL_CARDS]),
-                        more=figure(self.work, count - len(rows[:CELL_CARDS])) if count > len(rows[:CELL_CARDS]) else "",
-                        all_href=self.all_href(column.code, *lane.mark.filters),
-                    )
-                )  # fmt: skip
-            total = sum(lane.counts.values())
-            takes = lane.mark in self.marks
-            made.append(
-                BoardLane(
-                    value=lane_value(lane.mark.key) if takes else None, label=lane.mark.label,
-                    count=figure(self.work, total), cells=tuple(cells),
-                )
-            )  # fmt: skip
+            cells = tuple(self.cell(lane, column) for column in columns)
+            value = lane_value(lane.mark.key) if lane.mark in self.marks else None
+            total = figure(self.work, sum(lane.counts.values()))
+            made.append(BoardLane(value=value, label=lane.mark.label, count=total, cells=cells))
         return tuple(made)
+
+    def cell(self, lane: boards.Lane, column: lists.BoardColumn) -> BoardCell:
+        """Where a lane crosses a column: its cards, and the way to those that have no room."""
+        key, code, mark = lane.mark.key, column.code, lane.mark
+        held = self.cells[key, code]
+        more = lane.counts.get(code, 0) - self.seen - len(held.rows)
+        has_way = more > 0 and boards.filter_of_lane(self.view, mark) is not None
+        seen = str(self.seen + len(held.rows))
+        return BoardCell(
+            value=code, label=column.label, cards=tuple(self.card(row) for row in held.rows), id=boards_lanes.cell_id(key, code),
+            more=figure(self.work, more) if more > 0 else "", anew=not held.next, waits=held.waits,
+            more_href=self.address.href(column=code, lane=boards_lanes.lane_name(key), after=held.next or "", seen=seen) if has_way else "",
+            all_href=self.all_href(code, *mark.filters) if mark.filters else "",
+        )  # fmt: skip
 
     def all_href(self, code: str, *further: str) -> str:
         """The list of all records of a column."""
@@ -160,24 +168,6 @@ class _Drawing:
             for n, mark in enumerate(self.marks)
             if mark.key != now and not (mark.key is None and field.required)
         )
-
-
-def lane_value(key: Any) -> str:
-    """A value of the field of the lanes as it is posted; '' for none."""
-    return "" if key is None else str(key).lower() if isinstance(key, bool) else str(key)
-
-
-def _takes(mark: Mark) -> bool:
-    """Can cards be put into a lane? Into one value that the reader may know of."""
-    return mark.key != OTHERS and not mark.is_hidden and not isinstance(mark.key, date)
-
-
-def _lies_in(work: Work, value: Any, key: Any, known: frozenset[Any]) -> bool:
-    """Does a value belong to a lane? A day lies in its month; what has no lane of its own stands in the one for all others."""
-    if isinstance(value, date):
-        zone = zone_of(work.settings.organisation.time_zone)
-        value = start_of("month", value.astimezone(zone).date() if isinstance(value, datetime) else value)
-    return value not in known if key == OTHERS else bool(value == key)
 
 
 def _shown_on(work: Work, entity: Entity, view: View) -> tuple[str, ...]:

@@ -47,6 +47,7 @@ EXEMPT: Final[dict[str, str]] = {
     "apart.take_back": "what somebody keeps, of two records that records.read_record answered",
     "apart.tell": "what somebody keeps, of two records that records.read_record answered",
     "POST /e/{entity}/similar": "apart.tell and apart.take_back",
+    "boards.cell_cards": "further cards of a column and lane, through boards.more_cards",
     "boards.lanes_of": "groups of lists.grouped_records",
     "boards.more_cards": "further cards of a column, through lists.list_records",
     "boards.query_of_column": "reads no record",

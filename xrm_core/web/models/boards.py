@@ -50,13 +50,20 @@ class BoardColumn(Struct, frozen=True, kw_only=True):
 
 
 class BoardCell(Struct, frozen=True, kw_only=True):
-    """Where a lane crosses a column; `more` is how many cards have no room."""
+    """Where a lane crosses a column, at `id`; `more` is how many cards have no room: they come from `more_href`, after those that
+    stand there or, with `anew`, with them in their place; where it `waits` as soon as the cell is seen. Without scripts `all_href`
+    leads to the list of all.
+    """
 
     value: str
     label: str
     cards: tuple[Card, ...]
+    id: str = ""
     more: str = ""
+    more_href: str = ""
     all_href: str = ""
+    anew: bool = False
+    waits: bool = False
 
 
 class BoardLane(Struct, frozen=True, kw_only=True):

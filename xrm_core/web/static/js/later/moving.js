@@ -73,6 +73,15 @@ document.addEventListener("htmx:load", (event) => {
   if (root) arm(root);
 });
 
+// Further cards come in place of the link that asked for them: who pressed it by key goes on at the first that is new.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const link = detail.requestConfig?.elt;
+  if (!detail.target.matches("[data-cards]") || document.activeElement !== link) return;
+  const known = new Set([...detail.target.querySelectorAll("[data-id]")].map((one) => one.dataset.id));
+  const after = () => [...document.getElementById(detail.target.id).querySelectorAll("[data-id]")].find((one) => !known.has(one.dataset.id));
+  document.addEventListener("htmx:afterSettle", () => after()?.querySelector("a").focus(), { once: true });
+});
+
 document.addEventListener("dragstart", (event) => {
   card = event.target.closest?.("[data-id][data-version]");
   if (!card || !home(card)) return;
