@@ -143,8 +143,8 @@ def is_like(path: str, address: str) -> bool:
 
 
 def test_states_are_seen_in_forced_colours(server: Server, person: NewPerson) -> None:
-    """With the few colours of the system the open view, the display, the step of a record, a ticked row and a wrong field are still
-    told from the others by a line around them."""
+    """With the few colours of the system the open view, the display, the step of a record, a switch and a wrong field are still told
+    from the others by a line around them."""
     ben = person()
     ben.tab.emulate_media(forced_colors="active")
     line = "e => { const s = getComputedStyle(e); return s.outlineStyle !== 'none' || s.outlineWidth !== '0px' }"
@@ -162,6 +162,7 @@ def test_states_are_seen_in_forced_colours(server: Server, person: NewPerson) ->
     ben.tab.click("#save")
     ben.tab.wait_for_selector("[role=alert]")
     assert ben.tab.locator("[aria-invalid=true]").first.evaluate("e => getComputedStyle(e).borderTopStyle") == "dashed"
+    assert ben.tab.locator(".switch input").first.evaluate("e => getComputedStyle(e).boxShadow") != "none"
 
 
 def breaches(axe: Any, one: Person, part: str, options: dict[str, Any]) -> list[tuple[str, str]]:

@@ -51,6 +51,14 @@ def test_names_in_a_chart_are_escaped(kind: str) -> None:
     assert [link.attrib.get("onclick") for link in parsed(drawn).iter("a")] == [None]
 
 
+@pytest.mark.parametrize(("label", "spare"), [("November {n}", 3), ("{n}", 0)])
+def test_every_second_name_of_an_axis_gives_way_where_texts_are_large(label: str, spare: int) -> None:
+    """On a phone, whose texts are half as large again: only where the names would run into each other."""
+    points = tuple(Point(label=label.format(n=n), value=n) for n in range(6))
+    texts = [text.get("class") for text in parsed(svg.chart(ChartPanel(title="t", points=points))).iter("text")]
+    assert texts.count("spare") == spare
+
+
 def test_bars_stand_on_zero_and_are_as_high_as_their_values() -> None:
     """A bar of twice the value is twice as high, and a negative one hangs below the zero line."""
     points = (Point(label="a", value=10), Point(label="b", value=20), Point(label="c", value=-10))
@@ -106,7 +114,7 @@ def graph(count: int) -> GraphPanel:
     return GraphPanel(title="Connections", centre="Alder Trust", nodes=nodes)
 
 
-@pytest.mark.parametrize("count", [0, 1, 2, 5, 8, 14])
+@pytest.mark.parametrize("count", [0, 1, 2, 5, 8, 9, 14, 60])
 def test_each_neighbour_is_a_link_within_the_picture(count: int) -> None:
     """Every neighbour can be reached by keyboard, says name and tie, and stands inside the frame."""
     panel = graph(count)
@@ -116,8 +124,8 @@ def test_each_neighbour_is_a_link_within_the_picture(count: int) -> None:
     assert all("knows" in link.attrib["aria-label"] for link in links)
     __, __, width, height = (float(n) for n in tree.attrib["viewBox"].split())
     for circle in tree.iter("circle"):
-        assert 16 <= float(circle.attrib["cx"]) <= width - 16
-        assert 16 <= float(circle.attrib["cy"]) <= height - 16
+        assert 14 <= float(circle.attrib["cx"]) <= width - 14
+        assert 14 <= float(circle.attrib["cy"]) <= height - 14
 
 
 def test_the_picture_of_few_ends_with_their_names() -> None:
@@ -151,17 +159,17 @@ def test_neighbours_do_not_stand_on_each_other() -> None:
     """Circles of neighbours never overlap."""
     for count in range(2, 13):
         tree = parsed(svg.graph(graph(count)))
-        spots = [(float(c.attrib["cx"]), float(c.attrib["cy"])) for c in tree.iter("circle")]
-        gaps = [((x - u) ** 2 + (y - v) ** 2) ** 0.5 for i, (x, y) in enumerate(spots) for u, v in spots[:i]]
-        assert min(gaps) > 32, f"{count} neighbours: {min(gaps):.0f}"
+        spots = [tuple(float(c.attrib[n]) for n in ("cx", "cy", "r")) for c in tree.iter("circle")]
+        gaps = [
+            ((x - u) ** 2 + (y - v) ** 2) ** 0.5 - r - s for i, (x, y, r) in enumerate(spots) for u, v, s in spots[:i]
+        ]
+        assert min(gaps) > 0, f"{count} neighbours: {min(gaps):.0f}"
 
 
-def test_neighbours_are_spread_over_the_whole_circle() -> None:
+def test_few_neighbours_are_spread_over_the_whole_circle() -> None:
     """Each neighbour has as much of the circle as the next one; none of it is left empty."""
-    for count, width in ((4, 400), (12, 680), (24, 780), (24, 400)):
-        nodes = graph(count).nodes
-        panel = GraphPanel(title="Connections", centre="A", nodes=nodes, width=width, height=width * 4 // 5)
-        tree = parsed(svg.graph(panel))
+    for count in (3, 5, 8):
+        tree = parsed(svg.graph(graph(count)))
         spots = [(float(c.attrib["cx"]), float(c.attrib["cy"])) for c in tree.iter("circle")]
         (x, y), around = spots[-1], spots[:-1]
         wide = max(abs(a - x) for a, _ in around)
@@ -202,18 +210,50 @@ def test_what_lines_are_called_touches_no_name_and_no_node(count: int) -> None:
             assert beside >= r**2, f"{tie} touches a node"
 
 
-def test_names_along_the_way_outwards_end_within_the_picture() -> None:
-    """Of many neighbours with long names none is cut at the edge, on a page of its own and beside a record."""
-    for count, width, height in ((24, 780, 700), (12, 400, 320), (24, 400, 320)):
-        nodes = tuple(Node(label="Bogumiła Mączyńska-Wójcik", tie="knows", href=f"/p/{n}") for n in range(count))
-        tree = parsed(svg.graph(GraphPanel(title="C", centre="A", nodes=nodes, width=width, height=height)))
-        for text in tree.iter("text"):
-            if turn := re.match(r"rotate\((-?[\d.]+)", text.attrib.get("transform", "")):
-                way = math.radians(float(turn[1])) + (math.pi if text.attrib["text-anchor"] == "end" else 0)
-                far = 6.6 * len(text.text or "")
-                x, y = (float(text.attrib[n]) for n in "xy")
-                assert 0 <= x + far * math.cos(way) <= width
-                assert 0 <= y + far * math.sin(way) <= height
+def family(*counts: int) -> tuple[Node, ...]:
+    """So many neighbours one, two and three steps out, with long names."""
+    names = ("Bogumiła Mączyńska-Wójcik", "Uwe Immel", "Transportes Hinojosa", "Gesellschaft der Pumpenbauer Nordost")
+    made: list[Node] = []
+    for depth, count in enumerate(counts, 1):
+        before = [one.id for one in made if one.depth == depth - 1]
+        made += [
+            Node(id=f"{depth}-{n}", label=names[n % 4], tie="knows", group=n % 6 + 1, href=f"/{depth}-{n}", depth=depth,
+                 parent=before[n * 7 % len(before)] if before else "")
+            for n in range(count)
+        ]  # fmt: skip
+    return tuple(made)
+
+
+@pytest.mark.parametrize("counts", [(9,), (24,), (6, 18, 36), (1, 20, 39), (2, 1, 57), (60,), (3, 40)])
+@pytest.mark.parametrize("width", [370, 680])
+def test_names_of_many_neighbours_touch_nothing(counts: tuple[int, ...], width: int) -> None:
+    """However many there are, each name stands straight in a row of its own within the picture, beside its node, and touches no
+    other name and no other node; as many stand on one side as on the other, as near as they can."""
+    panel = GraphPanel(
+        title="C", centre="Nordsee Pumpen GmbH", nodes=family(*counts), width=width, height=480, cross=(("1-0", "2-0"),)
+    )
+    tree = parsed(svg.graph(panel))
+    wide, high = float(tree.attrib["width"]), float(tree.attrib["height"])
+    assert sorted(a.attrib["href"] for a in tree.iter("a")) == sorted(node.href for node in panel.nodes)
+    boxes = []
+    for text in tree.iter("text"):
+        assert "transform" not in text.attrib
+        if text.attrib["class"] == "name":
+            long, x, y = 6.6 * len(text.text or ""), float(text.attrib["x"]), float(text.attrib["y"])
+            left = x - {"start": 0, "middle": long / 2, "end": long}[text.attrib["text-anchor"]]
+            boxes.append((left, y - 9, left + long, y + 2))
+    boxes += [
+        (x - r, y - r, x + r, y + r)
+        for x, y, r in ([float(c.attrib[n]) for n in ("cx", "cy", "r")] for c in tree.iter("circle"))
+    ]
+    for n, (left, top, right, bottom) in enumerate(boxes):
+        assert 0 <= left < right <= wide
+        assert 0 <= top < bottom <= high
+        for other in boxes[:n]:
+            assert right <= other[0] or other[2] <= left or bottom <= other[1] or other[3] <= top, (boxes[n], other)
+    if len(counts) == 1:
+        assert wide <= max(width, 400)
+        assert high <= 25 * math.ceil(counts[0] / 2) + 12 or counts[0] < 9
 
 
 def test_further_neighbours_stand_behind_those_they_are_reached_by() -> None:

@@ -12,7 +12,8 @@ from xrm_core.web.svg.frame import cut
 
 LEFT, TOP, FOOT = 44.0, 14.0, 26.0
 """Room for the numbers, above the highest mark, for the names; in units of the picture."""
-LETTER = 6.2
+LETTER, LARGER = 6.2, 1.5
+"""How wide a letter is, and how many times as large texts are on a phone: there every second name gives way where they are tight."""
 
 
 class Scale:
@@ -57,8 +58,9 @@ def names(points: Sequence[Point], slot: float, height: float) -> str:
     longest = max((len(point.label) for point in points), default=0) * LETTER + 6
     every = max(1, math.ceil(longest / slot)) if len(points) > 8 else 1
     letters = max(4, int(slot * every / LETTER))
+    tight = ' class="spare"' if longest * LARGER > slot * every else ""
     return "".join(
-        f'<text x="{LEFT + (index + 0.5) * slot:.1f}" y="{height - 8:g}" text-anchor="middle">'
+        f'<text{tight * (index // every % 2)} x="{LEFT + (index + 0.5) * slot:.1f}" y="{height - 8:g}" text-anchor="middle">'
         f"{cut(point.label, letters)}</text>"
         for index, point in enumerate(points)
         if index % every == 0
