@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,13 +22,17 @@ from .importing.imports import noted
 from .importing.mends import Mends
 from .importing.run import Renew
 from .imports import Source, Tally
+from .standing import is_silent
 from .work import Work
 
 if TYPE_CHECKING:
     from .runtime import Runtime
 
+RUN, UNDO, CHECK = "import_run", "import_undo", "import_check"
 SHOWN = 200
 """Refused rows that are shown of a report."""
+LEFT = timedelta(minutes=2)
+"""So long an import without a job may write nothing before it counts as left."""
 PROGRESS, STOP = ".progress", ".stop"
 """Files in an import's folder by which a check says how far it is, and is told to stop."""
 
@@ -96,7 +101,7 @@ def check_again(runtime: Runtime, actor: Actor, id: str) -> None:
         told = {k: v for k, v in found["settings"].items() if k != "check"} | {"round": new_id()}
         store.update(work.tx, id, {"settings": told}, state="ready")
         payload = {**_payload(id, actor), "round": told["round"]}
-        outbox.put(work.tx, "import_check", payload, key=f"check:{told['round']}")
+        outbox.put(work.tx, CHECK, payload, key=f"check:{told['round']}")
     for name in (PROGRESS, STOP):
         if (folder := _folder(found)) is not None:
             (folder / name).unlink(missing_ok=True)
@@ -126,19 +131,44 @@ def _folder(found: Mapping[str, Any]) -> Path | None:
 
 
 def queue_run(work: Work, id: str) -> None:
-    """Have an import carried out. Raises NotFound, Conflict."""
-    tally = importing.import_of(work, id)
-    if tally.state not in ("ready", "failed", "cancelled"):
-        raise Conflict(_("this import is {state}", state=tally.state), code="import_state")
-    outbox.put(work.tx, "import_run", _payload(id, work.actor), key=f"run:{id}:{tally.position}")
+    """Have an import carried out, or go on with one that stopped or that nobody works on any more. Raises NotFound, Conflict."""
+    tally, job = importing.import_of(work, id), job_of(work, id)
+    left = tally.state == "running" and job is None and is_left(work, tally)
+    if tally.state not in ("ready", "failed", "cancelled") and not left:
+        raise importing.wrong_state(tally.state)
+    store.update(work.tx, id, {"state": "running", "error": None})
+    if job is None:
+        outbox.put(work.tx, RUN, _payload(id, work.actor))
 
 
 def queue_undo(work: Work, id: str) -> None:
     """Have an import taken back. Raises NotFound, Conflict."""
-    tally = importing.import_of(work, id)
-    if tally.state not in ("done", "failed", "cancelled"):
-        raise Conflict(_("this import is {state}", state=tally.state), code="import_state")
-    outbox.put(work.tx, "import_undo", _payload(id, work.actor), key=f"undo:{id}")
+    tally, job = importing.import_of(work, id), job_of(work, id, (UNDO,))
+    if tally.state not in ("done", "failed", "cancelled") and not (tally.state == "undoing" and job is None):
+        raise importing.wrong_state(tally.state)
+    store.update(work.tx, id, {"state": "undoing"})
+    if job is None:
+        outbox.put(work.tx, UNDO, _payload(id, work.actor))
+
+
+def cancel(work: Work, id: str) -> None:
+    """Stop an import after the rows at hand; at once where nobody is at work on it. Raises NotFound, Conflict."""
+    importing.cancel_import(work, id)
+    job, tally = job_of(work, id, (RUN,)), importing.import_of(work, id)
+    idle = is_left(work, tally) if job is None else job.state == "waiting" or is_silent(job, work.now)
+    if tally.state == "cancelling" and idle:
+        importing.cancel_import(work, id)
+        store.update(work.tx, id, {"ended_at": work.now})
+
+
+def job_of(work: Work, id: str, kinds: Sequence[str] = (RUN, UNDO)) -> outbox.Standing | None:
+    """The job that waits or is at work for an import."""
+    return outbox.under_way(work.tx, kinds, "import", id)
+
+
+def is_left(work: Work, tally: Tally) -> bool:
+    """Has nobody written anything of an import for so long that nobody is at work on it? One of the command line has no job."""
+    return not tally.moments or work.now - tally.moments[-1][1] > LEFT
 
 
 def _payload(id: str, actor: Actor) -> dict[str, Any]:
@@ -213,12 +243,23 @@ def _teller(folder: Path | None) -> Any:
 
 def carry_out(runtime: Runtime, payload: Mapping[str, Any]) -> None:
     """Carry an import out, or go on with one that a stop of the process interrupted."""
+    if not _is_wanted(runtime, payload["import"]):
+        return
     try:
         importing.run_import(runtime, _actor(runtime, payload), payload["import"], renew=_renewed(payload))
     except Conflict:
         return  # done, cancelled or at work elsewhere: nothing is left to do here
     except XrmError:
         return  # the import keeps its own state and error, which its page shows
+
+
+def _is_wanted(runtime: Runtime, id: str) -> bool:
+    """Is an import still to be carried out? One that was to stop while nobody was at work on it stops here."""
+    with runtime.work(SYSTEM, "job", write=True) as work:
+        found = store.get(work.tx, id)
+        if found is not None and found["state"] == "cancelling":
+            store.update(work.tx, id, {"state": "cancelled", "ended_at": work.now})
+        return found is not None and found["state"] in ("ready", "running", "failed")
 
 
 def take_back(runtime: Runtime, payload: Mapping[str, Any]) -> None:
@@ -257,4 +298,4 @@ def refused_rows(work: Work, id: str, limit: int = SHOWN) -> list[dict[str, Any]
     return store.rows(work.tx, id, ("refused",), limit=limit)
 
 
-HANDLERS = {"import_check": check, "import_run": carry_out, "import_undo": take_back}
+HANDLERS = {CHECK: check, RUN: carry_out, UNDO: take_back}

@@ -7,7 +7,6 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -17,10 +16,10 @@ from ..metamodel.values import SYSTEM, Actor, Change
 from ..storage import kept_late, outbox, query
 from . import errandjobs, notices, schedules
 from .runtime import Runtime
+from .standing import LEASE, SOON, lease_of
 from .work import Work
 
 log = logging.getLogger("xrm.jobs")
-LEASE = timedelta(minutes=2)
 IDLE_SECONDS = 0.5
 
 Handler = Callable[[Runtime, Mapping[str, Any]], Mapping[str, int] | None]
@@ -112,6 +111,8 @@ class Worker:
         job = outbox.claim(self.runtime.database, self.name, tuple(self.handlers), LEASE)
         if job is None:
             return kept_late.catch_up(self.runtime.database, self.runtime.catalog) > 0
+        if job.kind in SOON:
+            self._prolong(job)
         over = threading.Event()
         heart = threading.Thread(target=self._keep, args=(job, over), name="xrm-lease", daemon=True)
         heart.start()
@@ -152,8 +153,11 @@ class Worker:
 
     def _keep(self, job: outbox.Job, over: threading.Event) -> None:
         """Prolong the lease of a job for as long as it is at work."""
-        while not over.wait(LEASE.total_seconds() / 4):
-            try:
-                outbox.extend(self.runtime.database, job, LEASE)
-            except XrmError as fault:  # a long write holds the database; nobody else can take the job meanwhile
-                log.info("the lease of job %s was not prolonged: %s", job.id, fault)
+        while not over.wait(lease_of(job.kind).total_seconds() / 4):
+            self._prolong(job)
+
+    def _prolong(self, job: outbox.Job) -> None:
+        try:
+            outbox.extend(self.runtime.database, job, lease_of(job.kind))
+        except XrmError as fault:  # a long write holds the database; nobody else can take the job meanwhile
+            log.info("the lease of job %s was not prolonged: %s", job.id, fault)

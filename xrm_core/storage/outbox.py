@@ -168,6 +168,28 @@ def jobs(tx: Transaction, state: str, limit: int = 100, before: str | None = Non
     return [Job(*row) for row in tx.conn.execute(statement)]
 
 
+class Standing(Struct, frozen=True):
+    """A job that waits or is at work, as whoever waits for it sees it: due when, and leased until when."""
+
+    kind: str
+    state: str
+    attempts: int
+    run_at: datetime
+    leased_until: datetime | None
+
+
+def under_way(tx: Transaction, kinds: Sequence[str], name: str, value: str) -> Standing | None:
+    """The oldest job of these kinds that waits or is at work and has this value of that name in its payload."""
+    c = table.c
+    statement = sa.select(c.payload, c.kind, c.state, c.attempts, c.run_at, c.leased_until)
+    for payload, *rest in tx.conn.execute(
+        statement.where(c.kind.in_(kinds), c.state.in_(("waiting", "running"))).order_by(c.id)
+    ):
+        if payload.get(name) == value:
+            return Standing(*rest)
+    return None
+
+
 def revive(tx: Transaction, id: str) -> bool:
     """Let a dead job be tried again from the beginning. False where there is no such dead job."""
     c = table.c

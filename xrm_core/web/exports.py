@@ -13,6 +13,7 @@ from ..metamodel.text import say
 from ..metamodel.values import Query
 from ..services import exporting, exportjobs, lists, several
 from ..services.work import Work
+from ..storage import outbox
 from .asked import Asked, Go, Sent, Shown
 from .cells import figure
 from .listing import open_view
@@ -21,6 +22,7 @@ from .models.importing import ExportPage
 from .offered import readable_paths, views_of
 from .paths import resolve
 from .shell import entity_url
+from .standing import waits
 
 FEW = 80
 """So many ticked records are asked for by their ids; more are picked out of the list in its order."""
@@ -112,7 +114,8 @@ def show(work: Work, asked: Asked) -> Shown | Sent:
     title = _("Export of {records}", records=plural)
     told = ngettext("{n} record", "{n} records", job.rows, n=figure(work, job.rows))
     if job.state == "waiting":
-        progress = Progress(label=_("Writing the file"), done=0, total=0, text=told, poll_url=here)
+        note = waits(work, outbox.under_way(work.tx, ("export",), "export", job.id))
+        progress = Progress(label=_("Writing the file"), done=0, total=0, text=told, poll_url=here, note=note)
         page = ExportPage(title=title, text=told, progress=progress)
     elif asked.by_htmx:
         return Sent(b"", "text/html", {"HX-Redirect": here})

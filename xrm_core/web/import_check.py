@@ -10,7 +10,6 @@ from ..errors import XrmError
 from ..language import _, ngettext
 from ..metamodel.values import Actor
 from ..services import importjobs
-from ..services import imports as importing
 from ..services.importing.checking import group_of, mend
 from ..services.importing.drafts import Part
 from ..services.runtime import Runtime
@@ -21,6 +20,7 @@ from .import_choice import STATUSES
 from .import_wizard import Visit, error_of
 from .models import Action, FormError, FormField, Progress, Stat
 from .models.importing import CheckedRow, Group, ImportCheckPage
+from .standing import waits
 
 PER_PAGE = 50
 IN_GROUP = 5_000
@@ -51,7 +51,13 @@ def _waiting(visit: Visit) -> ImportCheckPage:
     )
     stop = Action(label=_("Stop"), href=visit.href("stop"), method="post", id="stop-check")
     progress = Progress(
-        label=_("Checking the rows"), done=done, total=0, text=text, poll_url=visit.href("check", wait=1), cancel=stop
+        label=_("Checking the rows"),
+        done=done,
+        total=0,
+        text=text,
+        poll_url=visit.href("check", wait=1),
+        cancel=stop,
+        note=waits(visit.work, importjobs.job_of(visit.work, visit.id, (importjobs.CHECK,))),
     )
     return ImportCheckPage(wizard=visit.wizard("check"), progress=progress)
 
@@ -302,5 +308,5 @@ def start(work: Work, asked: Asked) -> Go:
 
 def cancel(work: Work, asked: Asked) -> Go:
     """POST /import/{id}/cancel."""
-    importing.cancel_import(work, str(asked.path["id"]))
+    importjobs.cancel(work, str(asked.path["id"]))
     return Go(f"/import/{asked.path['id']}", _("The import stops after the rows at hand"))

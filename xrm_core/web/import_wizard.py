@@ -9,7 +9,6 @@ from ..language import N_, _
 from ..services import importjobs
 from ..services.importing.drafts import Part, Plan, read_plan
 from ..services.work import Work
-from ..storage import outbox
 from .asked import Asked, Go, Shown, whole_number
 from .cells import capital
 from .import_choice import label_of
@@ -32,12 +31,12 @@ class Visit:
         self.work, self.row, self.tally, self.check = work, found["row"], found["tally"], found["check"]
         self.state = str(self.row["state"])
         self.plan: Plan | None = read_plan(self.row["settings"])
-        self.queued = queued(work, self.id)
+        self.job = importjobs.job_of(work, self.id)
 
     @property
     def step(self) -> StepName:
         """The step that the import is at."""
-        if self.queued or self.state in ("running", "cancelling", "undoing"):
+        if self.state in ("running", "cancelling", "undoing"):
             return "run"
         if self.state == "ready":
             return "check"
@@ -77,7 +76,7 @@ class Visit:
         discard = Action(
             label=_("Discard"), href=self.href("discard"), method="post", icon="trash-2", style="ghost", id="discard-import",
             confirm=_("Give this import up? The files are removed; nothing was written."),
-        ) if self.state in OPEN and not self.queued else None  # fmt: skip
+        ) if self.state in OPEN else None  # fmt: skip
         return Wizard(
             title=self.title, files=self.row["source"], steps=tuple(steps), tabs=tabs if len(tabs) > 1 else (), errors=errors, discard=discard,
         )  # fmt: skip
@@ -101,19 +100,9 @@ class Visit:
 
     def elsewhere(self, *steps: StepName) -> Go | None:
         """Where to go instead, when the import is not at one of these steps (any more)."""
-        if self.step in steps or (
-            self.state in OPEN and not self.queued and "check" not in steps and self.plan is not None
-        ):
+        if self.step in steps or (self.state in OPEN and "check" not in steps and self.plan is not None):
             return None
         return Go(self.href(self.step))
-
-
-def queued(work: Work, id: str) -> str:
-    """The kind of the job that waits or works for an import; '' where there is none."""
-    found = (
-        j for state in ("waiting", "running") for j in outbox.jobs(work.tx, state) if j.payload.get("import") == id
-    )
-    return next((j.kind for j in found if j.kind in ("import_run", "import_undo")), "")
 
 
 def error_of(fault: XrmError, field: str = "") -> FormError:

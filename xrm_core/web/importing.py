@@ -25,6 +25,7 @@ from .import_wizard import Visit
 from .models import Action, FormError, Progress
 from .models.importing import ImportReportPage, ImportRunPage, ReportRow
 from .shell import entity_url
+from .standing import waits
 
 MAX_NAMES = 4
 """How many lists are offered after an import of several entities."""
@@ -37,8 +38,17 @@ def run(work: Work, asked: Asked) -> Shown | Go | Sent:
         target = visit.href(visit.step)
         return Sent(b"", "text/html", {"HX-Redirect": target}) if asked.by_htmx else Go(target)
     tally, total = visit.tally, int((visit.check or {}).get("rows") or 0)
-    undoing = visit.state == "undoing" or visit.queued == "import_undo"
+    undoing = visit.state == "undoing"
     cancel = Action(label=_("Cancel"), href=visit.href("cancel"), method="post", id="cancel-import")
+    left = visit.job is None and (undoing or importjobs.is_left(work, tally))
+    act = Action(
+        label=_("Go on"),
+        href=visit.href("undo" if undoing else "run"),
+        method="post",
+        icon="play",
+        style="primary",
+        id="go-on",
+    )
     progress = Progress(
         label=_("Taking the import back")
         if undoing
@@ -50,9 +60,18 @@ def run(work: Work, asked: Asked) -> Shown | Go | Sent:
         text="" if undoing else _pace(work, tally.rows, total, [start for start, _end in tally.moments]),
         poll_url=visit.href("run"),
         cancel=cancel if visit.state == "running" else None,
+        note=_note(visit, left),
+        act=act if left else None,
     )
     stats = () if undoing else stats_of(work, tally.counts)
     return visit.shown("import_run.html", ImportRunPage(wizard=visit.wizard("run"), progress=progress, stats=stats))
+
+
+def _note(visit: Visit, left: bool) -> str:
+    """Why an import does not go on just now."""
+    if not left:
+        return waits(visit.work, visit.job)
+    return _("It was interrupted, and nobody works on it any more. What is in stays in; go on from there.")
 
 
 def _pace(work: Work, rows: int, total: int, moments: list[datetime]) -> str:

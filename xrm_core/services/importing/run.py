@@ -205,6 +205,8 @@ def finish(run: Run, work: Callable[[], Tally]) -> Tally:
     except _Cancelled:
         state, error = "cancelled", None
     except XrmError as fault:
+        if fault.code == "import_running":
+            raise  # who is ahead goes on, and says how it ends
         state, error = "failed", str(fault)
         _end(run, state, error)
         raise

@@ -20,6 +20,10 @@ class Progress(Struct, frozen=True, kw_only=True):
     next_href: str = ""
     finished: bool = False
     cancel: Action | None = None
+    note: str = ""
+    """Why it does not go on just now, and what happens next."""
+    act: Action | None = None
+    """What can be done about that."""
 
     @property
     def percent(self) -> int:
