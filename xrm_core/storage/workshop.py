@@ -20,6 +20,7 @@ from xrm_core.metamodel.values import Query
 
 from . import branches, keyset, search
 from .indexes import indexes_of, tails_of
+from .joins import needed
 from .keyset import Segment, SortKey
 from .paths import Path, path_of
 from .relation import Relation
@@ -92,7 +93,7 @@ class Workshop:
         seen = self._seen(query.entity) if relation.sight is not None else []
         self.where_else = where
         """All conditions but that the reader sees the row."""
-        self.where = [*where, *seen]
+        self.where = [*where, *seen] if seen else where
         self.where_whole = [*where, *self._seen_whole(query.entity, seen)]
         self.source = builder.source
         self.parts = self._parts(catalog, query, filters, relation) if words is None else ("all", [])
@@ -267,12 +268,27 @@ class Workshop:
             return self._merged(keys, limits, backward, limit)
         read = sa.select(*self.elements_read).select_from(self.source)
         count, order = sa.literal_column(str(int(limit)), sa.Integer), keyset.order(keys, backward)
-        if self.searched is None or self.dialect != "sqlite":
+        source = needed(self.source, [*held, *limits, *order])
+        is_searched = self.searched is not None and self.dialect == "sqlite"
+        if not is_searched and (source is self.source or self._is_led(keys)):
             return read.where(*held, *limits).order_by(*order).limit(count)
-        # it would work out all columns of all that is found before it sorts: so first which rows, then the columns
+        # what is joined to be shown would be read for all that is found before it is sorted: so first which rows, then the columns
         own = self.builder.table.c.id
-        first = sa.select(own).select_from(self.source).where(*held, *limits).order_by(*order).limit(count)
-        return read.where(own.in_(first)).order_by(*order)
+        first = sa.select(own).select_from(source).where(*held, *limits).order_by(*order).limit(count)
+        return read.where(own.in_(first.correlate(None))).order_by(*order)
+
+    def _is_led(self, keys: Sequence[SortKey]) -> bool:
+        """Whether an index gives these rows and no others, in their order: then no more are joined than are shown. PostgreSQL's planner
+        may sort where there is a filter."""
+        equal = {name for f in self._filters for name in branches.equalities(f.typed)}
+        parts = sum(len(f.typed.args) if f.typed.op == "and" else 1 for f in self._filters)
+        if self._is_search or len(equal) != parts or (parts and self.dialect == "postgresql"):
+            return False
+        if self.where is not self.where_else or not keyset.is_one_way(keys):
+            return False
+        names, many = tuple(k.name for k in keys), len(equal)
+        indexes = (("id",), *indexes_of(self._catalog, self._catalog.entity(self.builder.entity)))
+        return any(set(i[:many]) == equal and i[many : many + len(names)] == names for i in indexes)
 
     def _near(self, filters: Sequence[Filter]) -> tuple[bool, Typed | None]:
         """Whether the newest records are asked for of those that columns of few values leave. SQLite goes through all of them, and
@@ -334,11 +350,13 @@ class Workshop:
             next(iter(keyset.segments(self.keys, False))),
             [x for x in self.where if x is not self.searched],
         )
+        held = [*others, *keyset.limits(self.keys, segment)]
+        order = keyset.order(keyset.keys_in(self.keys, segment), False)
         first = (
             sa.select(self.searched.label("held"))
-            .select_from(self.source)
-            .where(*others, *keyset.limits(self.keys, segment))
-            .order_by(*keyset.order(keyset.keys_in(self.keys, segment), False))
+            .select_from(needed(self.source, [self.searched, *held, *order]))
+            .where(*held)
+            .order_by(*order)
             .limit(sa.literal_column(str(AHEAD), sa.Integer))
             .subquery()
         )
@@ -346,9 +364,10 @@ class Workshop:
 
     def counted(self, cap: int | None) -> sa.Select[Any]:
         """The number of rows, at most `cap` where given."""
+        source = needed(self.source, self.where_whole)
         if cap is None:
-            return sa.select(sa.func.count()).select_from(self.source).where(*self.where_whole)
-        one: sa.Select[Any] = sa.select(sa.literal_column("1").label("one")).select_from(self.source)
+            return sa.select(sa.func.count()).select_from(source).where(*self.where_whole)
+        one: sa.Select[Any] = sa.select(sa.literal_column("1").label("one")).select_from(source)
         parts = [one.where(*self.where_else, part) for part in self._counting()]
         some: sa.GenerativeSelect = sa.union_all(*parts) if parts else one.where(*self.where_whole)
         most = some.limit(sa.literal_column(str(int(cap)), sa.Integer))
@@ -358,7 +377,7 @@ class Workshop:
         """Which rows each part holds by which a count goes (see `branches.counted_parts`); none where it goes by all at once."""
         compiler, table, entity = self.builder.compiler, self.builder.table, self.builder.entity
         rule, read = self._sight(entity), [branches.columns_read(f.typed) for f in self._filters]
-        if self._is_search or not isinstance(rule, Typed) or self.source is not table:
+        if self._is_search or not isinstance(rule, Typed) or needed(self.source, self.where_whole) is not table:
             return []
         known = self._catalog.entity(entity)
         tails = tails_of(self._catalog, known)
