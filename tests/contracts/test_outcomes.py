@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from xrm_outcomes import pieces
 
 from tests.contracts.conftest import with_plugins
 from xrm_core.errors import InvalidRecord
@@ -19,6 +20,8 @@ from xrm_core.services import actions, lists, records
 from xrm_core.services.runtime import Runtime
 from xrm_core.services.schedules import carry_out_schedule
 from xrm_core.services.work import Work, WorkReader
+from xrm_core.web.asked import Asked
+from xrm_core.web.screen_reader import WorkScreenReader
 
 TODAY = datetime.now(ZoneInfo("Europe/Vienna")).date()
 """The day where the organisation of the tests is."""
@@ -377,3 +380,25 @@ def test_a_changed_formula_is_a_new_version_and_no_fall(runtime: Runtime, monkey
         assert read(work, "donor", same, "health_band", "next_step") == ("risk", None)
         assert read(work, "donor", fallen, "health_band", "health_model") == ("risk", first[1] + 1)
         assert "At risk" in read(work, "donor", fallen, "next_step")[0]
+
+
+def test_a_relationship_without_readings_stands_on_its_page(work: Work) -> None:
+    """Before its first health a relationship shows that no outcome is agreed, and the way to one; afterwards its health as well."""
+    id = donor(work)
+    reader = WorkScreenReader(work, "outcomes", Asked("GET", "/", {}, (), (), {}, {}))
+    found = pieces.standing("donor", id, reader)
+    assert found is not None
+    assert (found["health_now"], found["outcomes"], found["health_past"]) == (None, [], [])
+    assert found["new_outcome"]
+    for days in (2, 1):
+        values = {
+            "relationship": id,
+            "relationship_entity": "donor",
+            "on": TODAY - timedelta(days=days),
+            "health": 40 * days,
+        }
+        with replaced(work, "import"):
+            records.create_record(work, "health_reading", {**values, "band": "good", "parts": []})
+    later = pieces.standing("donor", id, reader)
+    assert later is not None
+    assert [one["health"] for one in later["health_past"]] == [80, 40]

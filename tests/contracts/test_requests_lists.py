@@ -12,18 +12,21 @@ from urllib.parse import parse_qs, urlparse
 
 import pytest
 from xrm_requests import notifying, screens_about, screens_ask, screens_inbox, screens_mail, screens_send
+from xrm_requests.labels import fact_said
 
 from tests.contracts import test_requests as told
 from tests.contracts.conftest import with_plugins
 from tests.contracts.test_requests import DONE, act, acting, actor_of, ask, asked, person, sent
 from xrm_core.errors import NotFound, Problem, VersionConflict
+from xrm_core.metamodel.text import say
 from xrm_core.metamodel.values import Query
-from xrm_core.plugin import ScreenAsked
+from xrm_core.plugin import ScreenAsked, speaking
 from xrm_core.services import actions, lists, records, several
 from xrm_core.services.figures import number_of
 from xrm_core.services.runtime import Runtime
 from xrm_core.services.work import Work
 from xrm_core.web import boards_ways, screens_offered, tiles
+from xrm_core.web import records as pages
 from xrm_core.web.asked import Asked
 from xrm_core.web.screen_reader import WorkScreenReader
 
@@ -343,6 +346,34 @@ def test_what_is_asked_is_typed_as_its_reader_writes(work: Work) -> None:
         }
         assert values["need_by"] == f"{work.today + timedelta(days=1)}T14:00:00"
         assert typed(need_by="", **{"fact.delay_promised": "bald"})["problems"] == ["need_by", "fact.delay_promised"]
+
+
+@pytest.mark.parametrize(
+    ("type", "facts"),
+    [
+        ("data_subject_request", {"subject_right": ("erasure", ""), "subject_came_in": ("2026-03-04", "04.03.2026"), "subject_identified": ("yes", "Ja")}),
+        ("delivery_delay", {"delay_order": ("2026-03-04", "2026-03-04"), "delay_promised": ("2027-01-31", "31.01.2027"), "delay_days_left": ("1234.5", "1.234,5")}),
+    ],
+)  # fmt: skip
+def test_facts_are_worded_wherever_they_stand(work: Work, type: str, facts: dict[str, tuple[str, str]]) -> None:
+    """Days, numbers, yes or no, and entries of lists stand in the reader's words: on the page of the request, in the inbox, and in what
+    is written of it. What is stored, and what programs read, stays as it is; a text that looks like a day stays a text."""
+    given = [{"fact": fact, "value": value} for fact, (value, _said) in facts.items()]
+    id = asked(work, person(work), type=type, facts=given)["id"]
+    entity, record = work.entity("request"), records.read_record(work, "request", id)
+    with acting(work, person(work, language="de")), speaking("de"):
+        work.actor = replace(work.actor, language="de", roles=frozenset({"admin"}))
+        work.__dict__.pop("env", None)
+        label = say(work.catalog.codes["subject_right"].values["erasure"].label, "de")
+        wanted = [said or label for _value, said in facts.values()]
+        page = pages.related(work, entity, record, entity.children["facts"])
+        assert [row.cells[1].text for row in page.rows] == wanted
+        one = screens_inbox.chosen(*screen(work), id, ())
+        assert one is not None
+        assert [value.text for _label, value in one["facts"]] == wanted
+        rows = work.reader.children("request", "facts", id)
+        assert [fact_said(row, work.reader) for row in rows] == wanted
+        assert [row["value"] for row in rows] == [value for value, _said in facts.values()]
 
 
 # ---- decided from the board and the list

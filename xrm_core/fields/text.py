@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import Field as Key
 
 from xrm_core.language import _
+from xrm_core.metamodel.definitions import Name
 from xrm_core.metamodel.field_type import Env, FieldFault, ValueType, Widget
 from xrm_core.metamodel.kinds import T
+from xrm_core.metamodel.text import say
 
+from .boolean import yes_no
 from .characters import check_length, clean, is_unseen, one_line, shown, text_of
+from .locales import show_date, show_number
 from .options import Options, may_be_empty
 from .schemas import describe
 
@@ -21,6 +27,15 @@ if TYPE_CHECKING:
     from xrm_core.metamodel.catalog import Field
 
 OPERATORS = ("eq", "ne", "contains", "startsWith", "in", "empty", "notEmpty")
+
+
+class Worded(Options):
+    """What a text is, said by a choice of the same record."""
+
+    by: Name = Key(description="Field with the choice")
+    codes: Name = Key(
+        description="Its code list; the attribute `kind` of a code is `number`, `date`, `yes_no`, `choice` (of `list`) or `text`"
+    )
 
 
 class TextOptions(Options):
@@ -32,6 +47,9 @@ class TextOptions(Options):
         None, description="Regular expression that the whole text must match, as in `[A-Z]{2}[0-9]{4}`"
     )
     multiline: bool = Key(False, description="Line breaks are kept, and the input has several lines")
+    worded: Worded | None = Key(
+        None, description="`{by: fact, codes: facts}`: a choice beside it says what the text is; it is shown as that"
+    )
 
 
 class TextType(ValueType):
@@ -83,6 +101,14 @@ class TextType(ValueType):
             return None
         return {field.name: texts} if together.isascii() or not any(map(is_unseen, texts)) else None
 
+    def text(self, record: Mapping[str, Any], field: Field, env: Env) -> str:
+        """The text; where a choice beside it says what it is, in the words of the reader."""
+        said, text = cast(TextOptions, field.options).worded, record.get(field.name)
+        if said is None or not isinstance(text, str) or said.codes not in env.codes:
+            return super().text(record, field, env)
+        code = env.codes[said.codes].values.get(str(record.get(said.by)))
+        return text if code is None else worded(text, code.attributes, env)
+
     def widget(self, field: Field) -> Widget:
         """An input of one line, or of several."""
         options = cast(TextOptions, field.options)
@@ -109,12 +135,32 @@ class TextType(ValueType):
         """The pattern must compile, the limits must leave room."""
         options = cast(TextOptions, field.options)
         faults = [f"min {options.min} is more than max {options.max}"] if options.min > options.max else []
+        if options.worded is not None and options.worded.codes not in names.get("codes", ()):
+            faults.append(f"worded names no code list {options.worded.codes!r}")
+        if options.worded is not None and options.worded.by not in names.get("fields", ()):
+            faults.append(f"worded names no field {options.worded.by!r}")
         if options.pattern is not None:
             try:
                 re.compile(options.pattern)
             except re.error as fault:
                 faults.append(f"pattern {options.pattern!r} is no regular expression: {fault}")
         return faults
+
+
+def worded(text: str, told: Mapping[str, Any], env: Env) -> str:
+    """A text as what it is told to be; as it stands where it is none of its kind."""
+    kind = told.get("kind")
+    try:
+        if kind == "number":
+            return show_number(Decimal(text), env.language)
+        if kind == "date":
+            return show_date(date.fromisoformat(text), env.language, env.date_order)
+    except (ArithmeticError, ValueError):
+        return text
+    if kind == "yes_no":
+        return {"yes": yes_no(env.language)[0], "no": yes_no(env.language)[1]}.get(text, text)
+    named = env.codes.get(str(told.get("list"))) if kind == "choice" else None
+    return say(named.values[text].label, env.language) if named is not None and text in named.values else text
 
 
 @lru_cache(maxsize=1024)

@@ -160,7 +160,7 @@ def field_cell(
         name_of_file = values.get(f"{field.name}.name") or file_name(work, str(value))
         return Cell(kind="file", text=name_of_file or text, href=f"/file/{value}")
     kind = SIMPLE.get(_result(field), "text")
-    if name == "text" and isinstance(value, str):
+    if name == "text" and isinstance(value, str) and text == value:
         kind = "phone" if PHONE(value) else "email" if EMAIL(value) else kind
         text = phone_text(value) if kind == "phone" else text
     iso = value.isoformat() if isinstance(value, (date, datetime)) else ""

@@ -52,6 +52,9 @@ class Path(Struct, frozen=True):
         found = {c[n:]: row.get(c) for c in self.columns}
         if self.currency:
             found[self.currency.rpartition(".")[2]] = row.get(self.currency)
+        worded = getattr(self.field.options, "worded", None) if self.field is not None else None
+        if worded is not None:  # what it is, where that is shown beside it
+            found[worded.by] = row.get(self.prefix + worded.by)
         return found
 
 

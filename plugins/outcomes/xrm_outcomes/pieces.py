@@ -71,7 +71,7 @@ def history(entity: str, id: str, most: int, reader: ScreenReader) -> list[dict[
             "fell": rules.fell(row["band_before"], row["band"]) and not other, "text": reader.text("health_reading", row, "band"),
             "other": other,
         }
-        for row, older in zip(rows, [*rows[1:], None], strict=True)
+        for row, older in zip(rows, [*rows, None][1:], strict=True)
         for other in [bool(older and row["model"] and older["model"] and row["model"] != older["model"])]
     ]  # fmt: skip
 

@@ -11,7 +11,7 @@ from typing import Any
 from xrm_core.plugin import Actor, FurtherChange, NewRecord, Patch, Problem, Reader, Record, _
 
 from . import kinds
-from .labels import label_of
+from .labels import fact_said, label_of
 from .people import MOST
 
 NOTHING = "nothing_to_learn"
@@ -29,7 +29,7 @@ def drafted(request: Record, reader: Reader) -> list[FurtherChange]:
         return []
     skills = list(kinds.skills_of(request["type"], reader))
     rows = reader.children("request", "facts", request["id"])
-    facts = "\n".join(f"- {label_of('request_fact', row['fact'], reader)}: {row['value']}" for row in rows)
+    facts = "\n".join(f"- {label_of('request_fact', row['fact'], reader)}: {fact_said(row, reader)}" for row in rows)
     parts = (
         (_("What was asked"), facts),
         (_("What was done"), request["done_what"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from xrm_core.plugin import Reader, spoken
+from xrm_core.plugin import Reader, Record, _, spoken
 
 
 def label_of(codes: str, code: str | None, reader: Reader) -> str:
@@ -18,3 +18,14 @@ def label_of(codes: str, code: str | None, reader: Reader) -> str:
 def labels_of(codes: str, wanted: Iterable[str], reader: Reader) -> str:
     """Labels of several codes, joined."""
     return ", ".join(label_of(codes, code, reader) for code in wanted)
+
+
+def fact_said(row: Record, reader: Reader) -> str:
+    """What a fact says, as people write it in the language that is spoken now."""
+    told, value = reader.code("request_fact", row["fact"]), str(row["value"] or "")
+    stored = {"number": row["number"], "date": row["day"]}.get(str(told.get("kind")))
+    if stored is not None:
+        return reader.shown(stored)
+    if told.get("kind") == "yes_no":
+        return {"yes": _("Yes"), "no": _("No")}.get(value, value)
+    return label_of(str(told.get("list")), value, reader) if told.get("kind") == "choice" else value

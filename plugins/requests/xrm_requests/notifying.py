@@ -30,7 +30,7 @@ from xrm_core.plugin import (
 )
 
 from . import deciding
-from .labels import label_of
+from .labels import fact_said, label_of
 from .people import deputies_of, name_of
 
 MAILBOX, ERRAND = "mailbox", "tell_by_mail"
@@ -204,7 +204,7 @@ def text_of(request: Record, user: Record, trusted: bool, reader: Reader) -> str
     ]  # fmt: skip
     if not closed:
         rows = reader.children("request", "facts", request["id"])
-        parts += [f"- {label_of('request_fact', row['fact'], reader)}: {row['value']}" for row in rows]
+        parts += [f"- {label_of('request_fact', row['fact'], reader)}: {fact_said(row, reader)}" for row in rows]
         parts += ["", str(request["description"])[:2000]] if request["description"] else []
         found = deciding.suggestion(request, reader)
         said = label_of("decision_kind", found.action, reader)

@@ -163,21 +163,9 @@ def _details(row: Record, reader: ScreenReader) -> list[tuple[str, Any]]:
 
 
 def _facts(id: str, reader: ScreenReader) -> list[tuple[str, Any]]:
-    """What each fact is called, and what it says as the reader writes it: a text, or a cell."""
-    rows = reader.children("request", "facts", [id], ("fact", "value", "day")).get(id, ())
-    kinds = reader.codes("request_fact")
-    return [(reader.text("request_facts", row, "fact"), _said(row, kinds.get(row["fact"], {}), reader)) for row in rows]
-
-
-def _said(row: Record, fact: Mapping[str, Any], reader: ScreenReader) -> Any:
-    value = str(row["value"] or "")
-    if fact.get("kind") == "date" and row["day"]:
-        return reader.cell("request_facts", row, "day")
-    if fact.get("kind") == "yes_no":
-        return {"yes": _("Yes"), "no": _("No")}.get(value, value)
-    if fact.get("kind") == "choice":
-        return str(reader.codes(str(fact["list"])).get(value, {}).get("label") or value)
-    return reader.cell("request_facts", row, "value")
+    """What each fact is called, and what it says as the reader writes it."""
+    rows = reader.children("request", "facts", [id], ("fact", "value")).get(id, ())
+    return [(reader.text("request_facts", row, "fact"), reader.cell("request_facts", row, "value")) for row in rows]
 
 
 def _party(row: Record, reader: ScreenReader) -> dict[str, Any] | None:
