@@ -215,6 +215,15 @@ def _is_led(choice: Typed, indexes: Collection[tuple[str, ...]], sort: tuple[str
     )
 
 
+def is_given(asked: Sequence[Typed], sort: Sequence[str], indexes: Collection[tuple[str, ...]]) -> bool:
+    """Whether an index gives the rows that these conditions leave, and no others, in the order of the columns `sort`."""
+    equal = {name for part in asked for name in equalities(part)}
+    many = len(equal)
+    if many != sum(len(part.args) if part.op == "and" else 1 for part in asked):
+        return False
+    return any(set(i[:many]) == equal and i[many : many + len(sort)] == tuple(sort) for i in (("id",), *indexes))
+
+
 def _are_apart(one: Typed, other: Typed) -> bool:
     """Whether two parts surely hold for no record both: they compare a column with different constants, or facts of a list."""
     mine, theirs = equalities(one), equalities(other)

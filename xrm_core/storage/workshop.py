@@ -280,15 +280,11 @@ class Workshop:
     def _is_led(self, keys: Sequence[SortKey]) -> bool:
         """Whether an index gives these rows and no others, in their order: then no more are joined than are shown. PostgreSQL's planner
         may sort where there is a filter."""
-        equal = {name for f in self._filters for name in branches.equalities(f.typed)}
-        parts = sum(len(f.typed.args) if f.typed.op == "and" else 1 for f in self._filters)
-        if self._is_search or len(equal) != parts or (parts and self.dialect == "postgresql"):
+        if self._is_search or (self._filters and self.dialect == "postgresql") or not keyset.is_one_way(keys):
             return False
-        if self.where is not self.where_else or not keyset.is_one_way(keys):
-            return False
-        names, many = tuple(k.name for k in keys), len(equal)
-        indexes = (("id",), *indexes_of(self._catalog, self._catalog.entity(self.builder.entity)))
-        return any(set(i[:many]) == equal and i[many : many + len(names)] == names for i in indexes)
+        indexes = indexes_of(self._catalog, self._catalog.entity(self.builder.entity))
+        asked = [f.typed for f in self._filters]
+        return self.where is self.where_else and branches.is_given(asked, [k.name for k in keys], indexes)
 
     def _near(self, filters: Sequence[Filter]) -> tuple[bool, Typed | None]:
         """Whether the newest records are asked for of those that columns of few values leave. SQLite goes through all of them, and
