@@ -23,9 +23,9 @@ from .helping import shown_day, understood
 from .models import EmptyState, FormField, GraphPanel, Link, NetworkPage, Node, Option, TieRow
 
 MIDDLE = ""
-BESIDE = ((2, (370, 280)), (8, (330, 280)), (10_000, (400, 320)))
+BESIDE = ((2, (370, 280)), (8, (330, 280)), (10_000, (370, 320)))
 """The same beside a record, for up to so many neighbours: words of few are hardly smaller there than drawn."""
-SIZES = ((5, (440, 360)), (14, (680, 480)), (26, (780, 700)), (10_000, (980, 860)))
+SIZES = ((5, (440, 360)), (10_000, (680, 480)))
 """Width and height of the picture on its own page, for up to so many records."""
 
 

@@ -275,9 +275,13 @@ def test_further_neighbours_stand_behind_those_they_are_reached_by() -> None:
     tree = parsed(svg.graph(panel))
     spots = [(float(c.attrib["cx"]), float(c.attrib["cy"])) for c in tree.iter("circle")]
     gaps = [((x - u) ** 2 + (y - v) ** 2) ** 0.5 for i, (x, y) in enumerate(spots) for u, v in spots[:i]]
-    assert min(gaps) > 20
-    assert all(0 < x < panel.width and 0 < y < panel.height for x, y in spots)
-    ways = [((x - 490) ** 2 / 490**2 + (y - 430) ** 2 / 430**2) ** 0.5 for x, y in spots]
-    assert max(ways[:5]) < min(ways[5:25])
-    lines = [line.attrib.get("class", "") for line in tree.iter("line")]
+    assert min(gaps) > 17
+    wide, high = float(tree.attrib["width"]), float(tree.attrib["height"])
+    assert all(0 < x < wide and 0 < y < high for x, y in spots)
+    middle = spots[-1][0]
+    out = {a.attrib["href"]: float(next(a.iter("circle")).attrib["cx"]) - middle for a in tree.iter("a")}
+    for node in far:
+        assert abs(out[node.href]) > abs(out[f"/{node.parent}"])
+        assert out[node.href] * out[f"/{node.parent}"] > 0
+    lines = [one.attrib.get("class", "") for one in (*tree.iter("line"), *tree.iter("path"))]
     assert (lines.count("over"), lines.count("cross"), len(lines)) == (5, 2, 27)

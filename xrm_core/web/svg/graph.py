@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from xrm_core.web.marks import COLOURS, initials
 from xrm_core.web.models.panels import GraphPanel, Node
 from xrm_core.web.svg.frame import cut, frame
+from xrm_core.web.svg.tree import GAP, Place, radius, tree
 
 Spot = tuple[float, float, float]
 """Where a node stands: x, y, and the angle seen from the middle."""
@@ -19,14 +20,9 @@ Box = tuple[float, float, float, float]
 Reach = Callable[[Node, int, int], tuple[float, float]]
 """How far out a node stands, to the side and up: of the node, its number among its siblings, and how many there are in all."""
 CROWDED = 8
-"""From more neighbours than this on, every second one stands nearer to the middle, so that names keep apart, and ties are said by
-pointing and in the list only."""
-CIRCLED = 14
-"""From more nodes than this on, names stand along the way outwards, so that they keep apart."""
+"""From more neighbours than this on they stand in rows, and ties are said by pointing and in the list only."""
 FAN = 2 * math.pi / 3
 """What stands behind one neighbour keeps to that much of the circle, however empty the rest is."""
-NEARER = 0.6
-"""Rings are not evenly far apart: the first ones get more of the room, for the names stand there."""
 STEP, FLAT = 150.0, 0.8
 """Few neighbours stand that far from each other where there is room for it, above and below a little less."""
 NARROW, WIDE = 420, 700
@@ -37,8 +33,6 @@ SHORT, LONG = 16, 18
 """Letters of a name that stands in one line, and at most in a line (`cut`)."""
 BESIDE = 2
 """Up to so many neighbours stand beside the one in the middle, not above and below."""
-ROOMY = 600
-"""From so wide a picture on, names of up to `CIRCLED` nodes stand straight beside them."""
 ALONG = (0.53, 0.58, 0.63, 0.48, 0.68)
 """Where on its line a tie is said: the first place of these at which its words touch nothing."""
 SMALL = 2.75
@@ -53,56 +47,40 @@ def graph(panel: GraphPanel) -> Markup:
     """Return the picture: the record in the middle, its neighbours around it, each a link that says its tie; those reached through a
     neighbour stand behind it, further out.
 
-    Each neighbour gets as much of the circle as stands behind it, clockwise from the top in the order of group and name: the same
-    ties give the same picture. Few keep a fixed distance and the picture is as large as they need; many share the size given.
+    Of few each gets as much of the circle as stands behind it, clockwise from the top in the order of group and name, at a fixed
+    distance; many stand in rows to the right and left. The same ties give the same picture, as large as it needs.
     """
     nodes = {node.id or f"{n}": node for n, node in enumerate(panel.nodes)}
-    circled = len(nodes) > (CIRCLED if panel.width >= ROOMY else CROWDED)
-    named = len(nodes) <= CROWDED
-    if named:
-        spots, size = _cropped(panel, nodes, _spots(nodes, _steps(panel)))
-    else:
-        size = (float(panel.width), float(panel.height))
-        spots = _moved(_spots(nodes, _rings(panel, nodes, circled)), size[0] / 2, size[1] / 2)
+    if len(nodes) > CROWDED:
+        return _many(panel, nodes)
+    spots, size = _cropped(panel, nodes, _spots(nodes, _steps(panel)))
     order = sorted(nodes, key=lambda key: (nodes[key].depth, spots[key][2]))
     edges = "".join(_edge(spots[nodes[key].parent], spots[key], nodes[key].over) for key in order)
     edges += "".join(_edge(spots[a], spots[b], False, "cross") for a, b in panel.cross if a in spots and b in spots)
-    letters = _letters(panel)
-    drawn = "".join(_node(nodes[key], spots[key], named, letters if circled else 0) for key in order)
-    drawn += _ties(panel.centre, nodes, spots, order) if named else ""
-    css = f"graph few {'wide' if size[0] > WIDE else 'narrow' if size[0] < NARROW else 'fair'}" if named else "graph"
-    return frame(
-        css,
-        size,
-        f"{panel.title}: {panel.centre}",
-        edges + drawn + _centre(panel.centre, spots[MIDDLE], named, letters if circled else LONG),
-        "group",
-    )
+    drawn = "".join(_near(nodes[key], spots[key]) for key in order)
+    drawn += _ties(panel.centre, nodes, spots, order)
+    css = f"graph few {'wide' if size[0] > WIDE else 'narrow' if size[0] < NARROW else 'fair'}"
+    inner = edges + drawn + _centre(panel.centre, spots[MIDDLE])
+    return frame(css, size, f"{panel.title}: {panel.centre}", inner, "group")
+
+
+def _many(panel: GraphPanel, nodes: Mapping[str, Node]) -> Markup:
+    """Return the picture of many: rows on both sides of the middle."""
+    half = LETTER * 1.1 * min(LONG, max(map(len, _lines(panel.centre))))
+    found = tree(nodes, half, panel.width)
+    spots = {MIDDLE: (*found.middle, 0.0), **{key: (at.x, at.y, 0.0) for key, at in found.places.items()}}
+    ways = (f'<path{_css("over" if nodes[key].over else "")} d="{at.way}"/>' for key, at in found.places.items())
+    edges = "".join(_edge(spots[a], spots[b], False, "cross") for a, b in panel.cross if a in spots and b in spots)
+    order = sorted(nodes, key=lambda key: (-found.places[key].side, nodes[key].depth, found.places[key].y))
+    drawn = "".join(_beside(nodes[key], found.places[key], found.letters) for key in order)
+    inner = edges + "".join(ways) + drawn + _centre(panel.centre, spots[MIDDLE])
+    return frame("graph many", found.size, f"{panel.title}: {panel.centre}", inner, "group")
 
 
 def _steps(panel: GraphPanel) -> Reach:
     """Return how far out few nodes stand: as far for each step."""
     step = min(STEP, panel.width / 2 - 62)
     return lambda node, __, ___: (step * node.depth, STEP * FLAT * node.depth)
-
-
-def _letters(panel: GraphPanel) -> int:
-    """Return how many letters of a name have room along the way outwards."""
-    return 17 if panel.width >= ROOMY else 11
-
-
-def _rings(panel: GraphPanel, nodes: Mapping[str, Node], circled: bool) -> Reach:
-    """Return how far out many nodes stand: on ellipses within the size given, with room for the names outside them."""
-    deepest = max((node.depth for node in nodes.values()), default=1)
-    room = 24.0 + 2 * LETTER * _letters(panel) if circled else 44.0
-    wide, high = panel.width / 2 - room - 18, panel.height / 2 - room
-
-    def reach(node: Node, number: int, size: int) -> tuple[float, float]:
-        near = 0.68 if deepest == 1 and not circled and size > CROWDED and number % 2 else 1.0
-        far = near * (node.depth / deepest) ** NEARER
-        return wide * far, high * far
-
-    return reach
 
 
 def _spots(nodes: dict[str, Node], reach: Reach) -> dict[str, Spot]:
@@ -174,18 +152,21 @@ def _lines(name: str) -> list[str]:
     return [name[:at], name[at + 1 :]]
 
 
-def _name(x: float, y: float, name: str, few: bool, below: bool = True, letters: int = LONG) -> str:
-    """Return the name of a node; of few nodes in two lines where it is long."""
-    lines = _lines(name) if few else [name]
+def _name(x: float, y: float, name: str, below: bool = True) -> str:
+    """Return the name of a node, in two lines where it is long."""
+    lines = _lines(name)
     first = y if below else y - LINE * (len(lines) - 1)
-    return "".join(_text("name", x, first + LINE * n, line, letters) for n, line in enumerate(lines))
+    return "".join(_text("name", x, first + LINE * n, line) for n, line in enumerate(lines))
 
 
 def _edge(start: Spot, end: Spot, over: bool, css: str = "") -> str:
     """Return a line between two nodes; of a tie that is over, a broken one."""
-    said = " ".join(part for part in (css, "over" if over else "") if part)
-    mark = f' class="{said}"' if said else ""
+    mark = _css(" ".join(part for part in (css, "over" if over else "") if part))
     return f'<line{mark} x1="{start[0]:.1f}" y1="{start[1]:.1f}" x2="{end[0]:.1f}" y2="{end[1]:.1f}"/>'
+
+
+def _css(said: str) -> str:
+    return f' class="{said}"' if said else ""
 
 
 def _ties(centre: str, nodes: Mapping[str, Node], spots: Mapping[str, Spot], order: Iterable[str]) -> str:
@@ -230,32 +211,39 @@ def _touch(one: Box, other: Box) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
-def _centre(name: str, middle: Spot, few: bool, letters: int) -> str:
+def _centre(name: str, middle: Spot) -> str:
     """Return the record in the middle."""
     x, y, _ = middle
     return (
         f'<g class="centre"><circle cx="{x:.1f}" cy="{y:.1f}" r="22"/>'
-        f"{_text('letters', x, y + 4.5, initials(name))}{_name(x, y + 38, name, few, letters=letters)}</g>"
+        f"{_text('letters', x, y + 4.5, initials(name))}{_name(x, y + 38, name)}</g>"
     )
 
 
-def _node(node: Node, spot: Spot, few: bool, outwards: int) -> str:
-    """Return a neighbour: circle with letters, name outside; along the way `outwards` where that many letters have room there."""
+def _near(node: Node, spot: Spot) -> str:
+    """Return one of few neighbours: a circle with letters, its name outside."""
     x, y, angle = spot
-    circled = outwards > 0
-    size = 16 if node.depth == 1 and not circled else 12 if node.depth == 1 else 9
+    below = _is_below(angle)
+    return _node(node, x, y, 16 if node.depth == 1 else 9, _name(x, y + 32 if below else y - 22, node.label, below))
+
+
+def _beside(node: Node, place: Place, letters: int) -> str:
+    """Return one of many neighbours: its name in a row with it."""
+    size = radius(node)
+    at, anchor = place.x + place.side * (size + GAP), "start" if place.side > 0 else "end"
+    name = f'<text class="name" x="{at:.1f}" y="{place.y + 4:.1f}" text-anchor="{anchor}">{cut(node.label, letters)}</text>'
+    return _node(node, place.x, place.y, size, name)
+
+
+def _node(node: Node, x: float, y: float, size: float, name: str) -> str:
+    """Return a neighbour: a link that says its tie, where it leads anywhere."""
     letters = _text("letters", x, y + 4, initials(node.label)) if size > 10 else ""
-    if circled:
-        name = _outwards(node.label, x, y, angle, size + 5, outwards)
-    else:
-        below = _is_below(angle)
-        name = _name(x, y + 32 if below else y - 22, node.label, few, below)
     inner = (
         f"<title>{escape(_said(node))}</title>"
-        f'<circle class="c{(node.group - 1) % COLOURS + 1}" cx="{x:.1f}" cy="{y:.1f}" r="{size}"/>'
+        f'<circle class="c{(node.group - 1) % COLOURS + 1}" cx="{x:.1f}" cy="{y:.1f}" r="{size:g}"/>'
         f"{letters}{name}"
     )
-    css = ' class="over"' if node.over else ""
+    css = _css("over" if node.over else "")
     if not node.href:
         return f"<g{css}>{inner}</g>"
     return f'<a{css} href="{escape(node.href)}" aria-label="{escape(_said(node))}">{inner}</a>'
@@ -273,17 +261,3 @@ def _parts(node: Node) -> Iterable[str]:
 def _text(css: str, x: float, y: float, words: str, letters: int = LONG) -> str:
     """Return words centred on a spot, cut to fit."""
     return f'<text class="{css}" x="{x:.1f}" y="{y:.1f}" text-anchor="middle">{cut(words, letters)}</text>'
-
-
-def _outwards(words: str, x: float, y: float, angle: float, gap: float, letters: int) -> str:
-    """Return a name that runs outwards from its node, always readable from the left to the right."""
-    turned = math.degrees(angle)
-    flipped = math.cos(angle) < 0
-    start = x + gap * math.cos(angle)
-    height = y + gap * math.sin(angle)
-    turn = turned + 180 if flipped else turned
-    anchor = "end" if flipped else "start"
-    return (
-        f'<text class="name" x="{start:.1f}" y="{height:.1f}" dy="4" text-anchor="{anchor}" '
-        f'transform="rotate({turn:.1f} {start:.1f} {height:.1f})">{cut(words, letters)}</text>'
-    )
