@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from xrm_core.fields.locales import show_date, show_number
+from xrm_core.fields.locales import show_date, show_datetime, show_number
 from xrm_core.language import _, ngettext, spoken
 from xrm_core.metamodel.kinds import T
 from xrm_core.metamodel.text import say
@@ -48,9 +48,10 @@ class Named(NamedTuple):
 
 @dataclass(frozen=True)
 class Manner:
-    """How values are said: a day; a record by its entity and id ('' for one that cannot be named)."""
+    """How values are said: a day; a moment; a record by its entity and id ('' for one that cannot be named)."""
 
     day: Callable[[date], str] = lambda day: show_date(day, spoken())
+    clock: Callable[[datetime], str] = lambda moment: show_datetime(moment, spoken(), "UTC")
     title: Callable[[str, str], str] = lambda entity, record: ""
 
 
@@ -225,11 +226,16 @@ class Speaker:
         return self.counted(n) or self.plain(n)
 
     def moment(self, text: str) -> str:
-        """A constant day; other constants as they are written."""
+        """A constant day or moment; other constants as they are written."""
         try:
             return self.manner.day(date.fromisoformat(text))
         except ValueError:
+            pass
+        try:
+            found = datetime.fromisoformat(text)
+        except ValueError:
             return text
+        return self.manner.clock(found if found.tzinfo else found.replace(tzinfo=UTC))
 
     def counted(self, n: Node) -> str:
         """Calls in which a whole number makes the words: days, days after another, the beginning of a period."""

@@ -12,6 +12,8 @@ from typing import Any
 from ..access.access import Verdict
 from ..errors import NotFound, Problem, Refused, VersionConflict
 from ..expressions import Expression, needs, sentence
+from ..expressions.sentence import Manner
+from ..fields.locales import show_date, show_datetime
 from ..language import N_, _
 from ..metamodel.catalog import SYSTEM_COLUMNS
 from ..metamodel.values import Record
@@ -218,7 +220,13 @@ def condition(work: Work, rule: Expression) -> str:
     gone = () if sees_all(work) else needs(rule.typed, inside=False).fields
     if any(work.access.is_hidden(entity, field) for entity, field in gone):
         return _("not possible now")
-    return _("the condition does not hold: {condition}", condition=sentence(rule.syntax, rule.schema, rule.entity))
+    home = work.settings.organisation
+    manner = Manner(
+        lambda day: show_date(day, work.language, home.date_order),
+        lambda at: show_datetime(at, work.language, work.actor.time_zone or home.time_zone, home.date_order),
+    )
+    said = sentence(rule.syntax, rule.schema, rule.entity, manner)
+    return _("the condition does not hold: {condition}", condition=said)
 
 
 # ---- links

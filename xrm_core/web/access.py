@@ -306,7 +306,7 @@ def who_does_what(work: Work, asked: Asked) -> Shown:
     tables = tuple(t for s in shown if (t := _map_table(work, found, s, entity)) is not None)
     page = AccessPage(
         title=_("Who does what"), text=_("By role and department, out of the grants and the needs matrix. Administrators do everything."),
-        action=MAP, fields=(FormField(name="role", label=_("Role or department"), widget="select", options=options), _entities(work, entity, _("All"))),
+        action=MAP, submit=_("Show"), fields=(FormField(name="role", label=_("Role or department"), widget="select", options=options), _entities(work, entity, _("All"))),
         tables=tables, empty=EmptyState(title=_("Nobody"), text=_("Nothing is opened to anybody here."), icon="lock"),
     )  # fmt: skip
     return Shown("access.html", page, page.title)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from msgspec import structs
 
@@ -11,7 +11,7 @@ from ..compiler import schema_of
 from ..errors import BadRequest, XrmError
 from ..expressions import ExprError, parse, sentence
 from ..expressions.sentence import Manner
-from ..fields.locales import show_date
+from ..fields.locales import show_date, show_datetime
 from ..language import N_, _, ngettext
 from ..metamodel.catalog import Entity
 from ..metamodel.field_type import FieldFault
@@ -145,8 +145,19 @@ def in_words(work: Work, entity: Entity, text: str) -> str:
     def title(of: str, id: str) -> str:
         return (title_of(work, of, id) or _("not visible to you")) if is_id(id) else ""
 
-    manner = Manner(lambda day: show_date(day, work.language, order), title)
+    manner = Manner(
+        lambda day: show_date(day, work.language, order),
+        lambda at: _moment(work, at),
+        title,
+    )
     return sentence(parse(text), schema_of(work.catalog), entity.name, manner)
+
+
+def _moment(work: Work, at: datetime) -> str:
+    """A moment on the reader's clock; one without a zone is of UTC."""
+    zone = work.actor.time_zone or work.settings.organisation.time_zone
+    whole = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+    return show_datetime(whole, work.language, zone, work.settings.organisation.date_order)
 
 
 def period_text(values: Sequence[str]) -> str:
@@ -174,6 +185,11 @@ def value_text(work: Work, found: Target, value: str) -> str:
     if found.kind == "date":
         try:
             return show_date(date.fromisoformat(value), work.language, work.settings.organisation.date_order)
+        except ValueError:
+            return value
+    if found.kind == "datetime":
+        try:
+            return _moment(work, datetime.fromisoformat(value))
         except ValueError:
             return value
     if found.field is None or (found.kind in ("list", "text") and not is_chosen(found)):

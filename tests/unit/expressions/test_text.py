@@ -143,3 +143,16 @@ def test_labels_and_titles_are_those_of_the_reader(small: Any) -> None:
     schema = Schema({**small.schema.entities, "deal": ExprEntity("deal", fields)}, codes=small.schema.codes)
     with speaking("de"):
         assert sentence(parse("record.due != null"), schema, "deal") == "Fällig ist nicht leer"
+
+
+def test_moments_are_said_as_the_reader_writes_them(small: Any) -> None:
+    """A constant moment is told by his clock, and without one in UTC in his language; what is no moment stays as it is written."""
+    asked = parse("record.due >= timestamp('2026-03-04T09:05:00+01:00')")
+    manner = Manner(clock=lambda moment: f"at {moment.hour} o'clock")
+    assert sentence(asked, small.schema, "deal", manner).endswith("at 9 o'clock")
+    with speaking("de"):
+        told = sentence(asked, small.schema, "deal")
+    assert "04.03.2026" in told
+    assert "08:05" in told
+    assert "2026-03-04T" not in told
+    assert "PT1H" in sentence(parse("record.due >= now() - duration('PT1H')"), small.schema, "deal")

@@ -188,6 +188,7 @@ PAGES: dict[str, object] = {
     "export.html": imports.ExportPage(title=HOSTILE, text=HOSTILE, tone="bad", actions=(m.Action(label=HOSTILE, href="/x"),)),
     "jobs.html": m.JobsPage(title=HOSTILE, stats=(m.Stat(label=HOSTILE, value=HOSTILE),), tabs=(), jobs=(JOB,)),
     "access.html": m.AccessPage(
+        submit="Show",
         title=HOSTILE, text=HOSTILE, action="/access/log", fields=(FIELD,), answer=m.Banner(title=HOSTILE, text=HOSTILE), next_href="/n",
         tables=(m.AccessTable(name="a", title=HOSTILE, text=HOSTILE, columns=(HOSTILE,), rows=((m.Cell(text=HOSTILE),),), code=HOSTILE),),
         actions=(m.Action(label=HOSTILE, href="/x"),),

@@ -27,8 +27,8 @@ class AccessPage(Struct, frozen=True, kw_only=True):
     title: str
     text: str = ""
     action: str
+    submit: str
     fields: tuple[FormField, ...] = ()
-    submit: str = "Show"
     answer: Banner | None = None
     tables: tuple[AccessTable, ...] = ()
     actions: tuple[Action, ...] = ()
