@@ -59,7 +59,7 @@ class ActionSpec:
     several: Sequence[str] | None = None
     """Offered for the records ticked in a list, asking for these of its fields; None: for one record at a time."""
     makes: str = ""
-    """The entity of which it makes a record: open only to those who may make one."""
+    """The entity of which it makes records: open only to those who may make one, and refused where it makes one that they may not."""
     screen: str = ""
     """The path of a screen of the same plugin that asks and shows the answer, `preview/{id}` with the id of the record: the button
     leads there. Without it a short form asks, and the answer is told in a message."""

@@ -79,9 +79,17 @@ def _offer(work: Work, writer: Writer, transition: Transition, record: Record) -
         shut = f"needs the role {' or '.join(transition.may)}"
     elif not _is_open(work, writer, transition.name, record):
         shut = f"nothing allows you to {transition.name} this {writer.entity.name}"
+    elif _lacks_what_is_closed(work, writer, transition, record):
+        shut = _("it takes something that is missing and that you may not fill in")
     elif not need:
         shut = _guard(work, writer, transition, record, record)
     return Offer(transition.name, label, transition.target, not shut, shut, need, transition.reason)
+
+
+def _lacks_what_is_closed(work: Work, writer: Writer, transition: Transition, record: Record) -> bool:
+    """Whether it takes a field that is empty and does not exist for the actor: he cannot fill it in, so it is not his to make now."""
+    gone = hidden(work, writer.entity.name)
+    return any(name in gone and _is_empty(writer, record, name) for name in transition.require)
 
 
 def _is_empty(writer: Writer, record: Record, name: str) -> bool:

@@ -112,8 +112,10 @@ def take_off(
 HERE = "record.party != null && record.status == 'done'"
 
 
-def _action(name: str, label: Mapping[str, str], run: Callable[..., Any], when: str) -> ActionSpec:
-    return ActionSpec(name, "communication", label, run, when=f"{HERE} && {when}")
+def _action(
+    name: str, label: Mapping[str, str], run: Callable[..., Any], when: str, makes: str = "communication"
+) -> ActionSpec:
+    return ActionSpec(name, "communication", label, run, when=f"{HERE} && {when}", makes=makes)
 
 
 def actions() -> Sequence[ActionSpec]:
@@ -125,6 +127,6 @@ def actions() -> Sequence[ActionSpec]:
         _action("perhaps_invitation", {"en": "Perhaps", "de": "Vielleicht", "ar": "ربما"}, partial(answer, "tentative"), asks.format("tentative")),
         _action(
             "take_off", {"en": "Take it off the calendar", "de": "Aus dem Kalender nehmen", "ar": "إزالته من التقويم"}, take_off,
-            "record.proposed == 'called_off' && record.proposal_answer == null",
+            "record.proposed == 'called_off' && record.proposal_answer == null", makes="",
         ),
     ]  # fmt: skip

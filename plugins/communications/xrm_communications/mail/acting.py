@@ -61,6 +61,7 @@ ACTIONS = (
     ActionSpec(
         "reply", "communication", REPLY, reply,
         when="record.party != null && record.channel == 'email' && !record.automatic && record.status != 'draft'",
+        makes="communication",
         fields={
             "body": {"type": "long_text", "required": True, "rows": 8, "label": {"en": "Text", "de": "Text", "ar": "النص"}},
             "subject": {
