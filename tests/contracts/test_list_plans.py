@@ -12,12 +12,16 @@ import pytest
 import sqlalchemy as sa
 
 from tests.contracts.access_worlds import Maker, filled
-from xrm_core.metamodel.values import Page, Query
+from xrm_core.metamodel.values import SYSTEM, Page, Query
+from xrm_core.services.lists import list_records
 from xrm_core.services.runtime import Runtime
 from xrm_core.storage import query
 from xrm_core.storage.analysis import analyse
 from xrm_core.storage.tables import table_of
 from xrm_core.storage.transaction import Transaction
+from xrm_core.web.cells import cell_of
+from xrm_core.web.paths import resolve
+from xrm_core.web.several import with_titles
 
 ROWS, GIVERS = 6_000, 300
 METADATA = {
@@ -34,6 +38,7 @@ fields:
   name: {type: text, required: true}
   giver: {type: link, to: giver}
   helper: {type: link, to: giver}
+  about: {type: link, to: [giver, gift]}
   way: {type: choice, values: [cash, bank, card], required: true}
   stage: {type: choice, values: [promised, received, thanked, void], required: true}
   given_on: {type: date}
@@ -68,7 +73,8 @@ def fill(runtime: Runtime) -> None:
             catalog, "gift", name=f"gift {n}", giver=maker.pick(givers)["id"] if n % 3 else None, helper=maker.pick(givers)["id"],
             stage=maker.pick(("promised", "received", "thanked", "void")), way=maker.pick(("cash", "bank", "card")),
             given_on=date(2026, 1, 1) + timedelta(days=maker.dice.randrange(300)) if n % 5 else None,
-            amount=maker.dice.randrange(1000), deleted_at=None,
+            amount=maker.dice.randrange(1000), about=maker.pick(givers)["id"] if n % 4 else None, about_entity="giver" if n % 4 else None,
+            deleted_at=None,
         )
         for n in range(ROWS)
     ]  # fmt: skip
@@ -151,7 +157,7 @@ def test_what_is_shown_is_joined_for_the_page_alone(runtime: Runtime, monkeypatc
     inner = read[read.index(" IN (SELECT ") :]
     assert '"giver"' in read
     assert "JOIN" not in inner
-    assert more
+    assert more  # the number
     assert all("JOIN" not in sql for sql in more)
 
 
@@ -167,3 +173,26 @@ def test_a_list_that_an_index_gives_is_read_at_once(runtime: Runtime, monkeypatc
     """Where no more is joined than is shown, nothing is asked twice."""
     _, (read, *_) = statements(runtime, Query("gift", SHOWN, None, ("-id",), 50), monkeypatch)
     assert " IN (SELECT " not in read
+
+
+def test_titles_of_links_of_several_kinds_are_asked_for_together(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cells of a page say the same as when each row asks for itself, and take one statement for all."""
+    sent: list[str] = []
+    rows = Transaction.rows
+
+    def told(tx: Transaction, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        sent.append(sql)
+        return rows(tx, sql, params)
+
+    with runtime.work(SYSTEM, "web") as work:
+        paths = [resolve(work, "gift", "name"), resolve(work, "gift", "about")]
+        page = list_records(work, Query("gift", ("id", *(c for p in paths for c in p.columns)), sort=("id",), limit=50))
+        alone = [cell_of(work, paths[1], row) for row in page.rows]
+        with monkeypatch.context() as patch:
+            patch.setattr(Transaction, "rows", told)
+            together = [cell_of(work, paths[1], row) for row in with_titles(work, paths, page.rows)]
+        assert together == alone
+        assert len({cell.text for cell in together}) > 20
+        assert len(sent) == 1

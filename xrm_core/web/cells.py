@@ -75,8 +75,8 @@ def cell_of(work: Work, path: Path, row: Mapping[str, Any], *, short: bool = Tru
     """The cell of a path in a row of a list that was asked for `path.columns`."""
     if path.field is None:
         return _system(work, path, row)
-    values = path.values(row)
-    return field_cell(work, path.field, values, values.get(f"{path.name}.display"), short=short)
+    display = row.get(f"{path.prefix}{path.name}.display")
+    return field_cell(work, path.field, path.values(row), display, short=short)
 
 
 def _system(work: Work, path: Path, row: Mapping[str, Any]) -> Cell:

@@ -25,6 +25,7 @@ from .filtering import value_text
 from .listing import Address
 from .models import Cell, ListGroup, Row
 from .paths import Path
+from .several import with_titles
 from .targets import Target, codes, is_chosen, target, targets_of
 
 PER_GROUP, OPEN, MOST, SUMS = 10, 3, 100, 3
@@ -111,7 +112,7 @@ def groups_of(
             ListGroup(
                 id=key, label=_label(work, found, value) if part is None or value is None else Cell(text=_span(work, part, value)), count=figure(work, count), open=is_open,
                 sums=tuple(_sum(work, p, currency, totals[value][1]) for p, currency, totals in sums if value in totals and totals[value][1] is not None),
-                href=_with(address.href(), [("open", k) for k in others] or [("open", "none")]), rows=tuple(row_of(r) for r in rows),
+                href=_with(address.href(), [("open", k) for k in others] or [("open", "none")]), rows=tuple(row_of(r) for r in with_titles(work, paths, rows)),
                 all_href=address.href(filters=[*address.filters, _condition(found, value, part)], state=replace(address.state, group=""))
                 if is_open and count > PER_GROUP else "",
             )

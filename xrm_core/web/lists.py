@@ -39,6 +39,7 @@ from .models import Action, Column, EmptyState, Link, ListGroup, ListPage, Pager
 from .offered import may_import, readable_paths
 from .paths import Path, resolve
 from .screens_offered import of_list
+from .several import with_titles
 from .shell import entity_url
 from .targets import target
 from .view_sheet import view_actions
@@ -85,7 +86,7 @@ class _List:
             if not address.filters or fault.status >= 500:
                 raise
             error = fault_text(address.filters, fault)
-        rows = tuple(self.row(paths, row) for row in page.rows)
+        rows = tuple(self.row(paths, row) for row in with_titles(work, paths, page.rows))
         count = _count(work, page)
         title = say(entity.plural, work.language)
         bulk = bulk_actions(work, entity)
