@@ -27,9 +27,21 @@ export function watch(form) {
   look(form);
 }
 
+/** Was something typed or chosen in an input since the page came? */
+export function isTouched(input) {
+  if (!input.name || input.name.startsWith("_") || input.matches("[type=hidden], [type=file], button, fieldset, output")) return false;
+  if (input.type === "checkbox" || input.type === "radio") return input.checked !== input.defaultChecked;
+  if (input.options) return !input.multiple && input.selectedIndex !== Math.max(0, [...input.options].findIndex((one) => one.defaultSelected));
+  return input.matches("textarea, [type=text], [type=email], [type=tel], [type=url], [type=search]") && input.value !== input.defaultValue;
+}
+
 addEventListener("pageshow", () => {
   isLeaving = false;
-  guarded().forEach(watch);
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  for (const form of guarded()) {
+    if ([...form.elements].some(isTouched)) form.dataset.changed = ""; // by somebody faster than this script
+    watch(form);
+  }
   document.querySelector("[data-focus]")?.focus();
 });
 
@@ -81,10 +93,27 @@ async function sendPlainly(form, submitter) {
   sure.delete(form);
 }
 
+// A form that is sent the plain way is sent once, however often its button is pressed before the next page is there.
+const PAUSE = 4000;
+
+function once(event) {
+  const form = event.target;
+  if (form.dataset.sent !== undefined) event.preventDefault();
+  else {
+    form.dataset.sent = "";
+    setTimeout(() => delete form.dataset.sent, PAUSE);
+  }
+}
+
 addEventListener("submit", (event) => { // after those that send it without leaving
   const form = event.target;
-  if (form.dataset.guard === undefined || event.defaultPrevented) return;
+  if (event.defaultPrevented) return;
+  if (form.dataset.guard === undefined) {
+    if (form.method === "post" && !form.target && form.dataset.download === undefined) once(event);
+    return;
+  }
   if (sure.has(form)) {
+    once(event);
     isLeaving = true;
     return;
   }

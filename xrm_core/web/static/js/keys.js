@@ -1,6 +1,7 @@
 // Keyboard shortcuts. The registry is the sheet behind "?" (drawn from xrm_core/web/shortcuts.py); a key works on the control that
 // carries it in aria-keyshortcuts, or on what a module says with onShortcut(name, act).
 import { show } from "./dialogs.js";
+import { say } from "./live.js";
 
 const TYPED = "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select, [contenteditable], [role=textbox], [role=combobox], [role=listbox]";
 
@@ -68,9 +69,13 @@ function run(row, event, modal) {
   if (element) work(element);
   else if (row.dataset.href && !modal) location.assign(row.dataset.href);
   else return false;
+  isGone = !modal && (!element || element.matches("a[href]:not([data-sheet], [data-asks], [data-palette], [hx-get], [target], [download], .edit-mark)"));
+  if (isGone) setTimeout(() => (isGone = false), GOING);
   return true;
 }
 
+const GOING = 3000;
+let isGone = false; // on the way to another page: what is typed for that one does nothing here
 let first = "";
 let timer;
 
@@ -80,6 +85,7 @@ document.addEventListener("keydown", (event) => {
   const modal = document.querySelector(":modal");
   const isCommand = keys.startsWith("Control+");
   if (!isCommand && (!isOn() || modal || isTyping(event.target))) return;
+  if (isGone && !isCommand) return;
   const row = known.get(first ? `${first} ${keys}` : keys);
   const opens = !first && [...known.keys()].some((one) => one.startsWith(`${keys} `));
   clearTimeout(timer);
@@ -104,12 +110,30 @@ function tick(event) {
   return Boolean(box);
 }
 
-/** Open the palette at once, so that what is typed next is its own; what it holds is brought then. */
+/** Open the palette at once, so that what is typed next is its own; what it holds is brought then, and keys pressed before are pressed then. */
 async function palette(start = "") {
   const dialog = document.querySelector("#palette");
-  dialog.querySelector("input").value = start;
+  const input = dialog.querySelector("input");
+  const early = [];
+  const hold = (event) => {
+    if (!["Enter", "ArrowDown", "ArrowUp"].includes(event.key) || event.isComposing) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    early.push({ key: event.key, ctrlKey: event.ctrlKey, metaKey: event.metaKey, cancelable: true });
+  };
+  input.value = start;
   show(dialog);
-  (await import("./later/palette.js")).fill();
+  input.addEventListener("keydown", hold, true);
+  const module = await import("./later/palette.js").catch(() => null);
+  input.removeEventListener("keydown", hold, true);
+  if (!dialog.open) return;
+  if (module) {
+    module.fill();
+    for (const key of early) input.dispatchEvent(new KeyboardEvent("keydown", key));
+  } else {
+    dialog.close();
+    say(document.body.dataset.offlineText, "bad");
+  }
 }
 
 onShortcut("next", () => step(1));

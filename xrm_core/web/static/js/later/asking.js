@@ -1,5 +1,7 @@
 // What a step needs, asked in a dialog over the page: the form of [data-asks], which without scripts is a page of its own.
+import { arrived, drop, expecting } from "../ahead.js";
 import { welcome } from "../later.js";
+import { carry, filesOf, snapshot } from "./redraw.js";
 import { deliver } from "./sending.js";
 
 function dialog() {
@@ -11,10 +13,15 @@ function dialog() {
   return made;
 }
 
+let asked = ""; // the address that is on its way
+
 /** Show the form of an address; done(where) is called when it is taken, `where` being the page that the server leads to. */
 export async function ask(address, done) {
   const box = dialog();
   const opener = document.activeElement;
+  expecting(() => (asked = ""));
+  if (asked === address) return undefined;
+  asked = address;
 
   function fill(html) {
     const page = new DOMParser().parseFromString(html, "text/html");
@@ -32,8 +39,14 @@ export async function ask(address, done) {
 
   try {
     const answer = await fetch(address, { headers: { Accept: "text/html" } });
-    if (!answer.ok || !fill(await answer.text())) return location.assign(address);
+    const html = answer.ok ? await answer.text() : "";
+    if (asked !== address) return undefined;
+    asked = "";
+    if (!fill(html)) return location.assign(address);
+    arrived();
   } catch {
+    asked = "";
+    drop();
     return location.assign(address);
   }
   box.onclick = (event) => {
@@ -53,13 +66,17 @@ export async function ask(address, done) {
     if (form.dataset.sending !== undefined) return;
     form.dataset.sending = "";
     event.submitter?.setAttribute("aria-busy", "true");
+    const typed = snapshot(form);
     const sent = await deliver(form, event.submitter);
     event.submitter?.removeAttribute("aria-busy");
     delete form.dataset.sending;
     if (sent?.go) {
       box.close();
       done(sent.go);
-    } else if (sent?.isPage) fill(sent.text);
+    } else if (sent?.isPage) {
+      const files = filesOf(form);
+      if (fill(sent.text)) carry(typed, files, box); // typed since
+    }
   };
   return undefined;
 }

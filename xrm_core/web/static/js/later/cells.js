@@ -1,5 +1,6 @@
 // Cells of a list changed in place: a click, F2 or "e" opens the input over the cell; Enter saves, Escape gives the value back,
 // Tab saves and goes on. What is refused stays typed, with its reason.
+import { arrived, drop, expecting } from "../ahead.js";
 import { onShortcut } from "../keys.js";
 import { htmx, welcome } from "../later.js";
 import { problemOf, say } from "../live.js";
@@ -7,6 +8,8 @@ import { deliver } from "./sending.js";
 
 const CELL = "#results td[data-edit]";
 let open = null;
+let opening = null; // the cell whose input is on its way: the last one asked for, by row and field
+let saving = null;
 
 /** All values of a form as one text, to tell whether anything was changed. */
 function said(form) {
@@ -42,27 +45,53 @@ function show(cell, html) {
   const input = made.querySelector('[aria-invalid], .inline-conflict input') ?? made.querySelector(':is(input:not([type=hidden]), select, textarea):not([tabindex="-1"])');
   input?.focus();
   input?.select?.();
+  arrived(input);
   return undefined;
 }
 
+const same = (cell) => document.querySelector(`#${CSS.escape(cell.closest("tr").id)} td[data-edit="${CSS.escape(cell.dataset.edit)}"]`) ?? cell;
+const keyOf = (cell) => `${cell.closest("tr").id} ${cell.dataset.edit}`;
+
 async function edit(cell) {
-  if (open?.cell === cell || !cell) return;
-  if (open && !(await save())) return;
-  cell = document.querySelector(`#${CSS.escape(cell.closest("tr").id)} td[data-edit="${CSS.escape(cell.dataset.edit)}"]`) ?? cell;
+  if (!cell || (open && keyOf(open.cell) === keyOf(cell))) return;
+  expecting(() => (opening = null), open?.box);
+  if (opening === keyOf(cell)) return;
+  opening = keyOf(cell);
+  const mine = opening;
+  if (open && !(await save())) {
+    opening = null;
+    drop();
+    return;
+  }
+  if (opening !== mine) return;
+  cell = same(cell);
   const slow = setTimeout(() => cell.setAttribute("aria-busy", "true"), 300);
   try {
     const answer = await fetch(address(cell), { headers: { "HX-Request": "true", Accept: "text/html, application/problem+json" } });
-    if (answer.ok) show(cell, await answer.text());
-    else say((await problemOf(answer)).text, "warn");
+    const html = answer.ok ? await answer.text() : "";
+    if (opening === mine) {
+      opening = null;
+      if (answer.ok) show(same(cell), html);
+      else {
+        drop();
+        say((await problemOf(answer)).text, "warn");
+      }
+    }
   } catch {
-    say(document.body.dataset.offlineText, "bad");
+    if (opening === mine) {
+      opening = null;
+      drop();
+      say(document.body.dataset.offlineText, "bad");
+    }
   }
   clearTimeout(slow);
   cell.removeAttribute("aria-busy");
 }
 
 function close() {
-  const { cell, box } = open;
+  if (saving) return; // what is on its way is on its way
+  const { box } = open;
+  const cell = same(open.cell);
   open = null;
   box.remove();
   cell.closest("tr")?.querySelector(".row-link")?.focus();
@@ -84,20 +113,34 @@ async function redraw(id) {
   welcome(row);
 }
 
-/** Save what is open; true when it was, or nothing was changed. */
-async function save() {
+/** Save what is open, once; true when it was, or nothing was changed. What is being saved is typed in no more. */
+function save() {
+  saving ??= store().finally(() => (saving = null));
+  return saving;
+}
+
+async function store() {
   const { cell, box, before } = open;
   const form = box.querySelector("form");
   if (said(form) === before) {
-    close();
+    open = null;
+    box.remove();
+    if (!opening) same(cell).closest("tr").querySelector(".row-link")?.focus();
     return true;
   }
+  form.addEventListener("beforeinput", (event) => form.dataset.sending !== undefined && event.preventDefault());
+  form.dataset.sending = "";
   const slow = setTimeout(() => cell.setAttribute("aria-busy", "true"), 300);
   const answer = await deliver(form, form.querySelector(".btn.primary"));
   clearTimeout(slow);
   cell.removeAttribute("aria-busy");
-  if (!answer) return false;
+  delete form.dataset.sending;
+  if (!answer) {
+    drop();
+    return false;
+  }
   if (answer.status !== 204) {
+    drop();
     if (answer.isPage) show(cell, answer.text);
     return false;
   }
@@ -105,7 +148,8 @@ async function save() {
   open = null;
   box.remove();
   await redraw(id);
-  document.querySelector(`#${CSS.escape(id)} .row-link`)?.focus();
+  if (open) Object.assign(open, { cell: same(open.cell) });
+  else if (!opening && [document.body, null].includes(document.activeElement)) document.querySelector(`#${CSS.escape(id)} .row-link`)?.focus();
   return true;
 }
 
@@ -146,6 +190,7 @@ document.addEventListener("keydown", async (event) => {
     } else if (event.key === "Tab" && !event.target.closest("fieldset, .joined, .inline-conflict")) {
       const next = [beside(open.cell, event.shiftKey ? -1 : 1)].map((one) => one && [one.closest("tr").id, one.dataset.edit])[0];
       event.preventDefault();
+      if (next) expecting(null, open.box);
       if ((await save()) && next) edit(document.querySelector(`#${CSS.escape(next[0])} td[data-edit="${CSS.escape(next[1])}"]`));
     }
   } else if (event.key === "F2") {

@@ -1,5 +1,6 @@
 // A text input with a list under it: arrows, Enter, Escape, and the words a screen reader needs.
 
+import { awaitChoice } from "../ahead.js";
 import { onScroll, settle } from "../float.js";
 
 const BAR = 72;
@@ -21,8 +22,8 @@ export function combobox(input, box, { load, choose, onEmptyFocus = true }) {
   let timer;
   let running = new AbortController();
   let at = -1;
-  let awaited = false; // a list is on its way
-  let isWanted = false; // Enter was pressed before it came: its first is taken
+  let due = null; // a list is on its way: whether for what was typed, arrows pressed before it came, and, where Enter was, what waits for it
+  let heard = input.defaultValue;
   const options = () => [...list.querySelectorAll('[role="option"]:not([aria-disabled])')];
 
   function mark(index) {
@@ -40,7 +41,8 @@ export function combobox(input, box, { load, choose, onEmptyFocus = true }) {
   function close() {
     clearTimeout(timer);
     running.abort();
-    awaited = isWanted = false;
+    due?.taken?.();
+    due = null;
     still();
     box.hidden = true;
     input.setAttribute("aria-expanded", "false");
@@ -57,11 +59,16 @@ export function combobox(input, box, { load, choose, onEmptyFocus = true }) {
   }
 
   async function open() {
+    clearTimeout(timer);
+    timer = 0;
     running.abort();
     running = new AbortController();
+    const { signal } = running;
+    due ??= { isTyped: false, steps: 0, taken: null };
     try {
-      const html = await load(input.value.trim(), running.signal);
-      if (html === null) return close();
+      const html = await load(input.value.trim(), signal);
+      if (signal.aborted) return undefined;
+      if (html === null || (document.activeElement !== input && !due.taken)) return close();
       list.innerHTML = html;
       options().forEach((option, place) => (option.id = `${list.id}-${place}`));
       box.hidden = false;
@@ -72,10 +79,14 @@ export function combobox(input, box, { load, choose, onEmptyFocus = true }) {
       still = isSet ? onScroll(input, close) : () => {};
       if (!isSet) lay(anchor);
       input.setAttribute("aria-expanded", "true");
-      mark(awaited && options().length ? 0 : -1); // Enter takes the first of what was typed, never of what was there
-      const first = isWanted && options()[at];
-      awaited = isWanted = false;
-      if (first) take(first);
+      // Enter takes the first of what was typed, never of what was there.
+      const { isTyped, steps, taken } = due;
+      const size = options().length;
+      due = null;
+      mark(size && (isTyped || steps) ? (((steps > 0 ? steps - 1 : steps) % size) + size) % size : -1);
+      if (taken && options()[at]) take(options()[at]);
+      else if (document.activeElement !== input) close();
+      taken?.();
     } catch (error) {
       if (error.name !== "AbortError") close();
     }
@@ -87,36 +98,46 @@ export function combobox(input, box, { load, choose, onEmptyFocus = true }) {
     choose(option);
   }
 
-  input.addEventListener("input", () => {
+  input.addEventListener("input", (event) => {
+    if (event.isAgain && input.value === heard) return; // it was answered already
+    heard = input.value;
+    if (document.activeElement !== input) return;
     clearTimeout(timer);
     running.abort(); // a list for what stood there before says nothing about what is typed
+    due?.taken?.();
+    due = { isTyped: Boolean(input.value.trim()), steps: 0, taken: null };
     timer = setTimeout(open, 160);
-    awaited = Boolean(input.value.trim());
-    isWanted = false;
   });
   input.addEventListener("click", () => box.hidden && (onEmptyFocus || input.value) && open());
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
-      if (box.hidden) return void open();
-      clearTimeout(timer);
-      running.abort();
-      awaited = false;
+      const by = event.key === "ArrowDown" ? 1 : -1;
+      if (due || box.hidden) {
+        due ??= { isTyped: false, steps: 0, taken: null };
+        due.steps += by;
+        if (timer || (due.steps === by && !due.isTyped)) open();
+        return undefined;
+      }
       const size = options().length;
-      if (size) mark((at + (event.key === "ArrowDown" ? 1 : -1) + size) % size);
-    } else if (event.key === "Enter" && awaited && !event.ctrlKey && !event.metaKey) {
+      if (size) mark((at + by + size) % size);
+    } else if (event.key === "Enter" && due && (due.isTyped || due.steps) && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
-      isWanted = true;
+      if (due.taken) return undefined;
+      awaitChoice(new Promise((done) => (due.taken = done)));
+      if (timer) open();
     } else if (event.key === "Enter" && !box.hidden && options()[at]) {
       event.preventDefault();
       take(options()[at]);
-    } else if (event.key === "Escape" && !box.hidden) {
+    } else if (event.key === "Escape" && (!box.hidden || due)) {
       event.stopPropagation();
       event.preventDefault();
       close();
     }
     return undefined;
   });
+  // What was typed before this script came is answered, and Enter waits for it.
+  if (document.activeElement === input && input.value !== input.defaultValue) input.dispatchEvent(new Event("input"));
   list.addEventListener("mousedown", (event) => event.preventDefault());
   list.addEventListener("click", (event) => {
     const option = event.target.closest('[role="option"]:not([aria-disabled])');
@@ -125,7 +146,7 @@ export function combobox(input, box, { load, choose, onEmptyFocus = true }) {
     take(option);
   });
   input.closest("form, .lookup").addEventListener("focusout", (event) => {
-    if (isWanted) return;
+    if (due?.taken) return;
     if (!event.relatedTarget || (event.relatedTarget !== input && !box.contains(event.relatedTarget))) close();
   });
   return { close, open };

@@ -1,7 +1,9 @@
 // A form that loses nothing: sent without leaving the page, drawn anew while one types, drafts of long texts, files that are dropped.
-import { leaving, watch } from "../guard.js";
+import { chosen } from "../ahead.js";
+import { isTouched, leaving, watch } from "../guard.js";
 import { welcome } from "../later.js";
-import { carry, change, filesOf, refresh, settled, snapshot } from "./redraw.js";
+import { say } from "../live.js";
+import { carry, change, filesOf, refresh, restore, settled, snapshot } from "./redraw.js";
 import { deliver, keepBeforeLeaving } from "./sending.js";
 
 const form = () => document.querySelector("form#form[data-guard]");
@@ -10,18 +12,26 @@ const open = new WeakMap(); // the text that a note offers, by its area
 const long = (root) => [...root.querySelectorAll("textarea[name]:not(.code)")];
 
 // ---- sending
+const further = new WeakSet(); // forms in which somebody types on while they are sent
+for (const kind of ["input", "change"]) {
+  document.addEventListener(kind, (event) => event.isTrusted && event.target.form?.dataset.sending !== undefined && further.add(event.target.form));
+}
+
 async function send(one, submitter, then = "") {
   if (one.dataset.sending !== undefined) return false;
   one.dataset.sending = "";
   submitter?.setAttribute("aria-busy", "true");
   clearTimeout(timer);
+  further.delete(one);
   await settled();
+  await chosen();
   const sent = snapshot(one);
   const answer = await deliver(one, submitter);
   submitter?.removeAttribute("aria-busy");
   delete one.dataset.sending;
   if (!answer) return false;
   if (answer.go) {
+    if (!then && (await goOn(one, answer.go, sent))) return true;
     for (const area of long(one)) keep(area, ""); // what is offered and was not chosen is offered again
     leaving();
     location.assign(then || answer.go);
@@ -29,6 +39,21 @@ async function send(one, submitter, then = "") {
   }
   if (answer.isPage) redraw(answer.text, sent, filesOf(one));
   return false;
+}
+
+/** Typed on while a form was saved: it opens anew over what was saved, with that in it. False where nothing was, or it cannot. */
+async function goOn(one, address, sent) {
+  const [record] = /^\/e\/[a-z]\w*\/[0-9a-f-]{36}(?=$|[?#])/.exec(address) ?? [];
+  if (!further.has(one) || !record) return false;
+  const answer = await fetch(`${record}/edit`, { headers: { Accept: "text/html", "HX-Request": "true" } }).catch(() => null);
+  const html = answer?.ok && !answer.redirected ? await answer.text() : "";
+  if (!html.includes('id="form"')) return false;
+  const at = document.activeElement;
+  redraw(html, sent, []);
+  restore(at.id, at.selectionStart ?? null, at.selectionEnd);
+  history.replaceState(null, "", `${record}/edit`);
+  say(document.querySelector("#keep").dataset.further, "warn");
+  return true;
 }
 
 function redraw(html, sent, files) {
@@ -184,10 +209,5 @@ function ready() {
 ready();
 
 // Who was faster than this script gets what his choice asks for all the same.
-function chosen(element) {
-  if (element.type === "checkbox" || element.type === "radio") return element.checked !== element.defaultChecked;
-  if (element.options) return element.selectedIndex !== Math.max(0, [...element.options].findIndex((one) => one.defaultSelected));
-  return element.value !== element.defaultValue;
-}
-const early = [...(form()?.elements ?? [])].find((element) => element.dataset.refresh !== undefined && chosen(element));
+const early = [...(form()?.elements ?? [])].find((element) => element.dataset.refresh !== undefined && isTouched(element));
 if (early) refresh(form(), early.name);

@@ -1,5 +1,6 @@
 // Values of a record changed where they stand: a click, Enter or F2 opens the input; Enter saves, Escape gives the value back.
 // Afterwards the page is drawn anew, since conditions, formulas and the header may follow from what was saved.
+import { arrived, drop, expecting } from "../ahead.js";
 import { leaving, watch } from "../guard.js";
 import { onShortcut } from "../keys.js";
 import { htmx, welcome } from "../later.js";
@@ -18,20 +19,37 @@ function isChanged(form) {
   return form.dataset.changed !== undefined || words.get(form) !== new URLSearchParams([...new FormData(form)].map(([k, v]) => [k, v.name ?? v])).toString();
 }
 
+let opening = ""; // the field whose input is on its way: the last one asked for
+
 async function open(field) {
-  if (field.querySelector(".inline-edit") || field.hasAttribute(BUSY)) return;
+  if (field.querySelector(".inline-edit")) return;
+  expecting(() => (opening = ""));
+  if (opening === field.id) return;
+  const mine = (opening = field.id);
   for (const other of document.querySelectorAll(".inline-edit")) {
     if (!isChanged(other)) close(other, false);
-    else if (!(await save(other, false))) return;
+    else if (!(await save(other, false))) return void ((opening = ""), drop());
   }
-  field = document.getElementById(field.id);
+  field = document.getElementById(mine);
+  if (opening !== mine || !field) return;
   field.setAttribute(BUSY, "true");
   try {
     const answer = await fetch(field.dataset.edit, { headers: { "HX-Request": "true", Accept: "text/html, application/problem+json" } });
-    if (!answer.ok) say((await problemOf(answer)).text, "bad");
-    else show(field, await answer.text());
+    const html = answer.ok ? await answer.text() : "";
+    if (opening === mine) {
+      opening = "";
+      if (answer.ok) arrived(first(show(document.getElementById(mine), html) ?? field));
+      else {
+        drop();
+        say((await problemOf(answer)).text, "bad");
+      }
+    }
   } catch {
-    say(document.body.dataset.offlineText, "bad");
+    if (opening === mine) {
+      opening = "";
+      drop();
+      say(document.body.dataset.offlineText, "bad");
+    }
   }
   field.removeAttribute(BUSY);
 }
@@ -61,8 +79,15 @@ function close(form, focus = true) {
   if (focus) field.querySelector(".edit-mark")?.focus();
 }
 
-/** Save one field; true when it was. What is refused stays typed. */
-async function save(form, focus = true) {
+const saving = new WeakMap();
+
+/** Save one field, once; true when it was. What is refused stays typed; what is being saved is typed in no more. */
+function save(form, focus = true) {
+  if (!saving.has(form)) saving.set(form, store(form, focus).finally(() => saving.delete(form)));
+  return saving.get(form);
+}
+
+async function store(form, focus) {
   const field = form.closest(FIELD);
   const id = field.id;
   if (!isChanged(form)) {
@@ -70,7 +95,10 @@ async function save(form, focus = true) {
     return true;
   }
   field.setAttribute(BUSY, "true");
+  form.addEventListener("beforeinput", (event) => form.dataset.sending !== undefined && event.preventDefault());
+  form.dataset.sending = "";
   const answer = await deliver(form, form.querySelector(".btn.primary"));
+  delete form.dataset.sending;
   field.removeAttribute(BUSY);
   if (!answer) return false;
   if (answer.status !== 204) {
@@ -112,7 +140,7 @@ document.addEventListener("keydown", (event) => {
     const isLong = event.target.matches("textarea");
     if (event.key === "Escape") {
       event.preventDefault();
-      close(form);
+      if (!saving.has(form)) close(form);
     } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey || (!isLong && event.target.matches("input, select")))) {
       event.preventDefault();
       form.requestSubmit();

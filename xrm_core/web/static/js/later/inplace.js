@@ -1,8 +1,10 @@
 // A new record where a link to it is wanted: its form takes the page's place, the form that asked waits with all that was typed
 // and chosen in it, and comes back with the new record. One may ask for another in turn.
+import { arrived, drop, expecting } from "../ahead.js";
 import { unsaved, watch } from "../guard.js";
 import { welcome } from "../later.js";
 import { say } from "../live.js";
+import { carry, filesOf, snapshot } from "./redraw.js";
 
 const waiting = [];
 const main = () => document.querySelector("#main");
@@ -40,21 +42,30 @@ function show(nodes) {
   const first = form.querySelector("[data-focus]") ?? form.querySelector("[autofocus]")
     ?? [...form.querySelectorAll(".form-body :is(input, select, textarea):not([type=hidden])")].find((input) => input.offsetParent);
   (first ?? main()).focus();
+  arrived(first);
 }
+
+let awaited = null; // the address that is on its way
 
 /** Let people make the record that a lookup lacks; `taken` is called with its id and title. */
 export async function create(url, taken) {
+  expecting(() => (awaited = null));
+  if (awaited === String(url)) return;
+  awaited = String(url);
   const asked = new URL(url, location.href);
   asked.searchParams.set("_pick", "1");
   const shown = new URL(url, location.href);
   try {
     const { nodes } = await page(asked);
+    if (awaited !== String(url)) return;
     waiting.push({ nodes: [...main().childNodes], title: document.title, top: scrollY, focus: document.activeElement, taken, isUnsaved: Boolean(unsaved()) });
     history.pushState({ inplace: waiting.length }, "", shown);
     show(nodes);
   } catch (error) {
+    drop();
     say(error.message || document.body.dataset.offlineText, "bad");
   }
+  awaited = null;
 }
 
 function back() {
@@ -90,11 +101,16 @@ document.addEventListener("submit", async (event) => {
   if (form.dataset.sending !== undefined) return;
   form.dataset.sending = "";
   try {
+    const sent = snapshot(form);
     const answer = await page(form.action, { method: "POST", body: new FormData(form, event.submitter) });
     if (answer.made) {
       made = answer.made;
       history.back();
-    } else show(answer.nodes);
+    } else {
+      const files = filesOf(form);
+      show(answer.nodes);
+      carry(sent, files, main().querySelector("#form")); // typed since
+    }
   } catch (error) {
     say(error.message || document.body.dataset.offlineText, "bad");
   } finally {

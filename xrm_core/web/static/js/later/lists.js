@@ -173,4 +173,5 @@ onShortcut("views", () => {
   const tabs = document.querySelector("#views .tabs [aria-current]") ?? document.querySelector("#views .tabs a");
   return tabs ? tabs.focus() : false;
 });
+if (document.querySelector(":is([data-select-all], [data-select-page]):checked")) ticks().forEach((one) => (one.checked = true)); // ticked before this script came
 start();

@@ -15,6 +15,7 @@ class Lookup extends HTMLElement {
     box.addEventListener("click", (event) => this.make(event), true);
     this.list = combobox(this.input, box, { load: (text, signal) => this.load(text, signal), choose: (option) => this.choose(option) });
     this.input.addEventListener("change", () => this.typed());
+    if (document.activeElement !== this.input) this.typed();
   }
 
   load(text, signal) {
@@ -42,7 +43,7 @@ class Lookup extends HTMLElement {
     if (this.dataset.many) {
       this.add(value, label);
       this.input.value = "";
-      this.input.focus();
+      if (document.activeElement === document.body || this.contains(document.activeElement)) this.input.focus();
       return;
     }
     this.input.value = this.shown = label;

@@ -1,4 +1,6 @@
 // Long texts are Markdown: a bar of the usual marks over them, and the text as the server will show it.
+import { say } from "../live.js";
+
 const MARKS = { bold: ["**", "**"], italic: ["_", "_"], link: ["[", "](https:/".concat("/)")] };
 const LINES = { heading: "## ", list: "- ", quote: "> ", numbers: "1. " };
 
@@ -27,19 +29,27 @@ async function preview(area, bar, button) {
     area.hidden = false;
     button.setAttribute("aria-pressed", "false");
     area.focus();
-    return;
+    return undefined;
   }
-  const body = new URLSearchParams({ text: area.value, _csrf: area.form.querySelector('input[name="_csrf"]').value });
+  if (button.hasAttribute("aria-busy")) return undefined;
+  button.setAttribute("aria-busy", "true");
+  const text = area.value;
+  const body = new URLSearchParams({ text, _csrf: area.form.querySelector('input[name="_csrf"]').value });
   const answer = await fetch("/preview", { method: "POST", body, headers: { Accept: "text/html" } }).catch(() => null);
-  if (!answer?.ok) return;
+  const html = answer?.ok ? await answer.text().catch(() => null) : null;
+  button.removeAttribute("aria-busy");
+  if (html === null) return say(document.body.dataset.offlineText, "bad");
+  if (area.value !== text) return preview(area, bar, button); // typed on meanwhile
   const made = document.createElement("div");
   made.className = "md-preview prose";
   made.tabIndex = 0;
-  const parsed = new DOMParser().parseFromString(await answer.text(), "text/html"); // sanitised by the server
+  const parsed = new DOMParser().parseFromString(html, "text/html"); // sanitised by the server
   made.append(...parsed.body.childNodes);
   area.after(made);
   area.hidden = true;
   button.setAttribute("aria-pressed", "true");
+  if (document.activeElement === document.body) button.focus();
+  return undefined;
 }
 
 function dress(root) {

@@ -140,12 +140,13 @@ input.addEventListener("input", () => {
   timer = setTimeout(() => (answered = ask()), PAUSE);
 });
 input.addEventListener("keydown", async (event) => {
-  const all = options();
-  const at = all.indexOf(current());
   const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 };
   if (steps[event.key]) {
     event.preventDefault();
     moved = true;
+    await ready;
+    const all = options();
+    const at = all.indexOf(current());
     const wraps = Math.abs(steps[event.key]) === 1;
     const next = at + steps[event.key];
     mark(all[wraps ? (next + all.length) % all.length : Math.min(all.length - 1, Math.max(0, next))]);

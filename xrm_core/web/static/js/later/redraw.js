@@ -1,5 +1,6 @@
 // A form drawn anew by the server with what is typed in it so far: conditions, rows added, taken away and moved. One question at
 // a time; what is typed while it is on its way stays, and a field that is as it was is not touched.
+import { arrived, drop, expecting } from "../ahead.js";
 import { welcome } from "../later.js";
 import { problemOf, released, say } from "../live.js";
 
@@ -21,7 +22,16 @@ export function carry(sent, files, root) {
     if (!mine || mine === input) continue;
     if (isTick(mine)) mine.checked = input.checked;
     else mine.value = input.value;
-    mine.closest("xrm-tags")?.draw();
+    mine.closest("xrm-tags")?.draw?.();
+    const [was, now] = [input, mine].map((part) => part.closest("xrm-lookup"));
+    if (now && was?.shown !== undefined) now.shown = was.shown;
+  }
+  // Names that were chosen since are new boxes: they go along.
+  const old = [...sent.keys()].map((input) => input.closest("xrm-lookup[data-many]")).filter(Boolean);
+  for (const lookup of new Set(old)) {
+    const now = [...root.querySelectorAll("xrm-lookup[data-many]")].find((one) => one.dataset.many === lookup.dataset.many);
+    if (!now || now === lookup) continue;
+    for (const tick of lookup.querySelectorAll(".chosen input")) if (!sent.has(tick)) now.add?.(tick.value, tick.parentElement.textContent.trim());
   }
   for (const file of files) {
     const mine = file.files.length ? same(file) : null;
@@ -136,8 +146,9 @@ function put(form, old, fresh, sent) {
   return made;
 }
 
-function restore(id, start, end) {
-  const again = document.getElementById(id);
+/** Give the focus to the input of an id again, with what was marked in it. */
+export function restore(id, start, end) {
+  const again = id ? document.getElementById(id) : null;
   again?.focus({ preventScroll: true });
   if (start !== null && again?.matches("textarea, input:is([type=text], [type=search], [type=tel], [type=url])")) again.setSelectionRange(start, end);
   if (again?.role === "combobox" && again.value !== again.defaultValue) again.dispatchEvent(new Event("input", { bubbles: true }));
@@ -160,14 +171,20 @@ export function change(form, button) {
   const table = button.closest(".child-table")?.id;
   asking?.abort();
   underWay += 1;
+  if (name === "_add") expecting(null);
   rows = rows.then(async () => {
     button.setAttribute("aria-busy", "true");
     try {
       const made = await ask(form, name, value);
       const first = made.map((part) => part.querySelector("[autofocus]")).find(Boolean);
-      if (name === "_add") first?.focus();
+      if (name === "_add") {
+        const at = document.activeElement;
+        if (at === document.body || at?.matches("button")) first?.focus(); // unless somebody went on elsewhere
+        arrived(document.activeElement === first ? first : null);
+      }
       else if (document.activeElement === document.body) document.querySelector(`#${CSS.escape(table)} .child-foot button`)?.focus();
     } catch (fault) {
+      drop();
       say(fault instanceof TypeError ? document.body.dataset.offlineText : fault.message, "bad");
     }
     button.removeAttribute("aria-busy");

@@ -1,5 +1,6 @@
 // Forms sent so that nothing typed is lost: a lost connection and a lapsed session are said, the form stays, and sending is
 // offered again. Files tell how far they are.
+import { chosen } from "../ahead.js";
 import { again, leaving, unsaved } from "../guard.js";
 import { told } from "../live.js";
 
@@ -41,6 +42,7 @@ function post(form, submitter) {
  * form is as it was.
  */
 export async function deliver(form, submitter) {
+  await chosen();
   for (;;) {
     let request;
     try {

@@ -1,10 +1,13 @@
 // Sheets: what changes a list is a page of its own; here it opens over the list, and goes on in place. [data-sheet] on a link, a
 // form or a button says so; a button with [data-leave] leads back to a page.
+import { arrived, drop, expecting } from "../ahead.js";
 import { welcome } from "../later.js";
 import { problemOf, say } from "../live.js";
+import { carry, restore, snapshot } from "./redraw.js";
 
 const FIELD = ".sheet-body > .field";
 let opener = null;
+let turn = 0;
 
 function dialog() {
   const known = document.querySelector("#sheet");
@@ -13,6 +16,8 @@ function dialog() {
   made.setAttribute("aria-labelledby", "sheet-title");
   made.addEventListener("click", (event) => event.target === made && made.close());
   made.addEventListener("close", () => {
+    turn += 1; // what is on its way is not wanted any more
+    drop();
     made.replaceChildren();
     (document.getElementById(opener?.id) ?? opener)?.focus?.();
   });
@@ -33,19 +38,31 @@ function settle(box) {
   box.style.margin = "0";
 }
 
-/** Ask for a sheet and show it; an answer that is none is a page to go to. */
-async function load(url, options = {}) {
+/**
+ * Ask for a sheet and show it; an answer that is none is a page to go to. Only what was asked for last is shown, with what was typed
+ * since, unless its lines are others then (`isOther`).
+ */
+async function load(url, options = {}, isOther = false) {
   const box = dialog();
   const at = document.activeElement?.id;
+  const mine = ++turn;
+  const sent = snapshot(box);
+  if (!box.open || isOther) expecting(() => (box.open ? box.close() : (turn += 1)), box.open ? box : null);
   try {
     const answer = await fetch(url, { ...options, headers: { "HX-Request": "true", "X-Go": "tell", Accept: "text/html, application/problem+json" } });
     if (answer.headers.get("HX-Redirect")) return location.assign(answer.headers.get("HX-Redirect"));
-    if (answer.headers.get("content-type")?.startsWith("application/problem+json")) return say((await problemOf(answer)).text, "bad");
+    if (answer.headers.get("content-type")?.startsWith("application/problem+json")) {
+      drop();
+      return say((await problemOf(answer)).text, "bad");
+    }
     const sheet = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#main .sheet");
     if (!sheet) return location.assign(answer.url);
+    if (mine !== turn) return undefined;
+    const now = box.contains(document.activeElement) && document.activeElement.id !== at ? document.activeElement : null;
     const list = box.querySelector(".chooser-list")?.scrollTop;
     const fields = box.querySelectorAll(FIELD).length;
     box.replaceChildren(document.importNode(sheet, true));
+    if (!isOther) carry(sent, [], box);
     welcome(box);
     if (!box.open) box.showModal();
     settle(box);
@@ -55,7 +72,10 @@ async function load(url, options = {}) {
     const first = wrong ?? box.querySelector("[autofocus]") ?? (added.length > fields ? [...added].pop().querySelector(":is(input:not([type=hidden]), select, textarea)") : null) ?? (at ? box.querySelector(`#${CSS.escape(at)}`) : null)
       ?? box.querySelector(".error-text") ?? [...box.querySelectorAll(".condition")].pop()?.querySelector(":is(select, input:not([type=hidden]))");
     (first ?? box.querySelector("#sheet-title")).focus();
+    if (now?.id && box.querySelector(`#${CSS.escape(now.id)}`)) restore(now.id, now.selectionStart, now.selectionEnd);
+    arrived();
   } catch {
+    drop();
     say(document.body.dataset.offlineText, "bad");
   }
   return undefined;
@@ -86,10 +106,11 @@ document.addEventListener("submit", (event) => {
   if (!form.closest("#sheet")) opener = submitter;
   const data = new URLSearchParams([...new FormData(form, submitter)].filter(([, value]) => typeof value === "string"));
   const url = new URL(submitter?.getAttribute("formaction") ?? form.getAttribute("action"), location.href);
-  if (form.method === "post") load(url, { method: "POST", body: data });
+  const isOther = submitter?.name === "do";
+  if (form.method === "post") load(url, { method: "POST", body: data }, isOther);
   else {
     url.search = data;
-    load(url);
+    load(url, {}, isOther);
   }
 });
 

@@ -3,18 +3,23 @@ class Tags extends HTMLElement {
   connectedCallback() {
     if (this.source) return;
     this.source = this.querySelector("input");
+    const isTyping = document.activeElement === this.source && this.source.value !== this.source.defaultValue;
+    const isHere = document.activeElement === this.source;
     this.entry = this.source.cloneNode();
     this.source.type = "hidden";
     this.source.removeAttribute("id");
     this.entry.removeAttribute("name");
     this.entry.removeAttribute("required");
-    this.entry.value = "";
+    const parts = this.source.value.split(",");
+    this.entry.value = isTyping ? parts.pop().trimStart() : ""; // the last one is still being typed
+    if (isTyping) this.source.value = parts.join(",");
     this.chips = document.createElement("span");
     this.chips.className = "chosen";
     this.append(this.chips, this.entry);
     this.entry.addEventListener("keydown", (event) => this.key(event));
     this.entry.addEventListener("change", () => this.take());
     this.draw();
+    if (isHere) this.entry.focus();
   }
 
   get tags() {
