@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -55,3 +56,49 @@ def test_a_dashboard_is_arranged_and_what_one_opened_is_on_the_start_page(server
     ben.go(f"/e/donor/{donor['id']}")
     ben.go("/")
     tab.wait_for_selector(f"[aria-labelledby=desk-recent] a[href='/e/donor/{donor['id']}']")
+
+
+def test_what_one_arranges_is_taken_back_and_kept_or_said_to_be_lost(server: Server, person: NewPerson) -> None:
+    """By keys alone: hidden, wider, as it was written, and each time back; the focus and the chosen period stay. A tile that was
+    dragged without a connection returns with the reason; all of it is kept."""
+    email = f"arranger{time.monotonic_ns()}@brightwater.example"
+    server.make("user", name="Ar Ranger", email=email, roles=["admin"])
+    ben = person(email)
+    tab: Any = ben.tab
+    names = "[...document.querySelectorAll('[data-tile]')].map(t => t.dataset.tile)"
+    ben.go("/dashboards/fundraising?arrange=1&whole=1&period=last_year")
+    written = tab.evaluate(names)
+    assert tab.locator("#arrange-back").count() == 0
+    tab.focus(f"#hide-{written[1]}")
+    tab.keyboard.press("Enter")
+    tab.wait_for_selector(f"#tile-{written[1]}", state="detached")
+    tab.wait_for_selector(f"#show-{written[1]}:focus")
+    assert tab.input_value(f"#tile-{written[0]} form [name=period] >> nth=0") == "last_year"
+    tab.focus("#arrange-back")
+    tab.keyboard.press("Enter")
+    tab.wait_for_selector(f"#tile-{written[1]}")
+    assert tab.evaluate(names) == written
+    tab.select_option(f"#size-{written[0]}", f"full:{written[0]}")
+    tab.wait_for_selector(f"#tile-{written[0]}.size-full")
+    tab.focus("#arrange-reset")
+    tab.keyboard.press("Enter")
+    tab.wait_for_selector(f"#tile-{written[0]}.size-small")
+    tab.focus("#arrange-back")
+    tab.keyboard.press("Enter")
+    tab.wait_for_selector(f"#tile-{written[0]}.size-full")
+    tab.focus("#arrange-reset")
+    tab.keyboard.press("Enter")
+    tab.wait_for_selector(f"#tile-{written[0]}.size-small")
+    dragged = f"#tile-{written[0]} h2"
+    tab.context.set_offline(True)
+    tab.drag_and_drop(dragged, f"#tile-{written[2]} .tile-figure")
+    tab.wait_for_selector("#toasts .toast.bad")
+    assert tab.evaluate(names) == written
+    tab.context.set_offline(False)
+    ben.faults[:] = [fault for fault in ben.faults if "ERR_INTERNET_DISCONNECTED" not in fault]
+    tab.drag_and_drop(dragged, f"#tile-{written[2]} .tile-figure")
+    tab.wait_for_selector("#arrange-back")
+    moved = tab.evaluate(names)
+    assert moved == [written[1], written[2], written[0], *written[3:]]
+    ben.go("/dashboards/fundraising?whole=1")
+    assert tab.evaluate(names) == moved

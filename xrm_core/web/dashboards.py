@@ -33,6 +33,8 @@ from .whose_dashboards import dashboard_of, exists, offered_dashboards
 BUDGET = 0.1
 """Seconds in which a page works out its tiles by itself; those that are left are fetched when it is there."""
 MOST_OWNERS = 60
+BEFORE = "before"
+"""Where an arrangement keeps the one that it came after."""
 SIZES: dict[TileSize, str] = {
     "small": N_("Small"),
     "medium": N_("Half"),
@@ -88,7 +90,7 @@ def dashboard_page(work: Work, asked: Asked) -> Shown:
     page = DashboardPage(
         title=title, text=say(dashboard.text, work.language), path=path, tiles=tuple(panels), tabs=_tabs(work, dashboard, choice),
         periods=_periods(work, dashboard, choice), owners=_owners(work, dashboard, choice), arranging=arranging,
-        keep=(("arrange", "1"),) if arranging else (), arrange_url=f"{path}/arrange" if desk.is_person(work) else "",
+        keep=(("arrange", "1"),) if arranging else (), chosen=tuple(pairs), can_go_back=_last(work, dashboard) is not None, arrange_url=f"{path}/arrange" if desk.is_person(work) else "",
         arrange_href=_with(path, pairs, *(() if arranging else (("arrange", "1"),))),
         whole_href=_with(path, pairs, ("whole", "1")), hidden=hidden,
     )  # fmt: skip
@@ -212,7 +214,7 @@ def tile_page(work: Work, asked: Asked) -> Shown:
         panel = _movable(panel, list(own).index(tile.name), len(own))
     page = DashboardPage(
         title=panel.title, path=path, tiles=(panel,), tabs=_tabs(work, dashboard, choice),
-        arrange_url=f"{path}/arrange" if arranging else "", arrange_href=_with(path, choice.pairs()),
+        chosen=tuple(choice.pairs()), arrange_url=f"{path}/arrange" if arranging else "", arrange_href=_with(path, choice.pairs()),
     )  # fmt: skip
     return Shown("dashboard.html", page, panel.title, headers={"Vary": "HX-Request"})
 
@@ -252,16 +254,19 @@ def csv_file(rows: Sequence[Sequence[Any]], name: str) -> Sent:
 
 def arrange(work: Work, asked: Asked) -> Go:
     """POST /dashboards/{name}/arrange: `act` is earlier, later, hide, show (each with `:tile`), size (`size:tile` in `size`), order
-    (all names in `order`), or reset."""
+    (all names in `order`), reset, or back: as it was before the last of these."""
     dashboard = dashboard_of(work, asked.path["name"])
     act, _colon, name = asked.posted("act").partition(":")
     if asked.posted("size") and not act:
         size, _colon, name = asked.posted("size").partition(":")
         act = f"size={size}"
+    kept = {k: v for k, v in desk.arrangement(work, dashboard.name).items() if k != BEFORE}
+    if act == "back":
+        desk.arrange(work, dashboard.name, _last(work, dashboard))
+        return _back(asked, dashboard, "", "")
     if act == "reset":
-        desk.arrange(work, dashboard.name, None)
+        desk.arrange(work, dashboard.name, {BEFORE: kept})
         return _back(asked, dashboard, "", _("The dashboard is as it was written"))
-    kept = desk.arrangement(work, dashboard.name)
     shown = [t.name for t in in_order(work, dashboard)]
     if act == "order":
         order = [n for n in asked.posted_all("order") if n in shown]
@@ -270,8 +275,14 @@ def arrange(work: Work, asked: Asked) -> Go:
         new = _arranged(kept, shown, act, name)
     else:
         raise NotFound(_("there is no such tile"), code="unknown_tile")
-    desk.arrange(work, dashboard.name, new)
+    desk.arrange(work, dashboard.name, {**new, BEFORE: kept})
     return _back(asked, dashboard, name, "")
+
+
+def _last(work: Work, dashboard: Dashboard) -> Mapping[str, Any] | None:
+    """How the reader had arranged a dashboard before his last act on it; None where there is none to take back."""
+    found = desk.arrangement(work, dashboard.name).get(BEFORE)
+    return found if isinstance(found, dict) else None
 
 
 def _arranged(kept: Mapping[str, Any], shown: list[str], act: str, name: str) -> dict[str, Any]:

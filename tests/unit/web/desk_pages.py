@@ -50,14 +50,14 @@ def desk_pages(text: str, card: m.Card, related: m.RelatedList) -> dict[str, Any
         rest=(c.Entry(id="2", href="/", title=text),),
     )
     laned = structs.replace(card, lanes=(m.Action(label=text, id="lane-c-1", fields=(("lane", text),)),))
-    cell = BoardCell(value=text, label=text, cards=(laned,), more=text, all_href="/a")
+    cell = BoardCell(value=text, label=text, cards=(laned,), id="cell-1-x", more=text, more_href="/m", all_href="/a")
     column = m.BoardColumn(
         value="x", label=text, cards=(), sum=text, limit=text, is_over=True, more_href="/m", create_href="/c"
     )
     picture = timeline(text, ((0.0, text),), (Lane(text, (Bar(text, 0.1, 0.4, text, "/" + text),)),), 0.5, text)
     return {
         "dashboard.html": d.DashboardPage(
-            title=text, path="/d", tiles=tiles, text=text, tabs=(link,), periods=(option,), owners=(option,), arranging=True,
+            title=text, path="/d", tiles=tiles, text=text, tabs=(link,), periods=(option,), owners=(option,), arranging=True, chosen=(("owner", text),), can_go_back=True,
             arrange_url="/a", arrange_href="/b", whole_href="/w", hidden=(d.TilePanel(name="h", title=text, kind="number", moves=(act,)),),
         ),
         "chart.html": d.ChartPage(

@@ -71,6 +71,8 @@ class DashboardPage(Struct, frozen=True, kw_only=True):
     owners: tuple[Option, ...] = ()
     keep: tuple[tuple[str, str], ...] = ()
     arranging: bool = False
+    chosen: tuple[tuple[str, str], ...] = ()
+    can_go_back: bool = False
     arrange_url: str = ""
     arrange_href: str = ""
     whole_href: str = ""

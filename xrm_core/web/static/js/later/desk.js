@@ -1,7 +1,41 @@
 // Dashboards: a choice is sent when it is made; tiles are dragged to their place while they are arranged.
+import { welcome } from "../later.js";
+import { problemOf, say } from "../live.js";
+
 for (const form of document.querySelectorAll("form[data-submits]")) {
   form.addEventListener("change", () => form.requestSubmit());
 }
+
+/** Keep the order of the tiles; where that fails the one that was moved goes back, and it is said why. */
+async function keep(board, moved, next) {
+  const form = board.querySelector(".arrange-order");
+  const parent = moved.parentElement;
+  const body = new URLSearchParams(new FormData(form));
+  for (const tile of board.querySelectorAll("[data-tile]")) body.append("order", tile.dataset.tile);
+  let why = document.body.dataset.offlineText;
+  try {
+    const answer = await fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true", Accept: "text/html, application/problem+json" } });
+    if (answer.ok) {
+      const foot = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".arrange-foot");
+      if (foot) {
+        board.querySelector(".arrange-foot").replaceWith(foot);
+        welcome(foot);
+      }
+      return;
+    }
+    why = (await problemOf(answer)).text;
+  } catch {
+    // the connection is lost
+  }
+  parent.insertBefore(moved, next);
+  say(why, "bad");
+}
+
+// What was pressed may be gone afterwards, as the tile that was hidden: the focus stands on what takes it back.
+document.addEventListener("htmx:afterSettle", () => {
+  const foot = document.querySelector("[data-arrange] .arrange-foot");
+  if (foot && (!document.activeElement || document.activeElement === document.body)) foot.querySelector("button").focus();
+});
 
 function arm(root) {
   for (const board of root.querySelectorAll("[data-arrange]")) {
@@ -32,16 +66,10 @@ function arm(root) {
       if (!moved || !over || over === moved) return;
       event.preventDefault();
       const tiles = [...board.querySelectorAll("[data-tile]")];
+      const next = moved.nextElementSibling;
       if (tiles.indexOf(moved) < tiles.indexOf(over)) over.after(moved);
       else over.before(moved);
-      const form = board.querySelector(".arrange-order");
-      for (const old of form.querySelectorAll("[name=order]")) old.remove();
-      for (const tile of board.querySelectorAll("[data-tile]")) {
-        const name = document.createElement("input");
-        Object.assign(name, { type: "hidden", name: "order", value: tile.dataset.tile });
-        form.append(name);
-      }
-      fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "manual" });
+      keep(board, moved, next);
     });
   }
 }
