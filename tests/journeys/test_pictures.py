@@ -9,6 +9,7 @@ SIZE = """() => {
   const scale = drawn.getBoundingClientRect().width / drawn.viewBox.baseVal.width;
   return Math.min(...[...drawn.querySelectorAll(".name")].map((one) => parseFloat(getComputedStyle(one).fontSize) * scale));
 }"""
+WORDS = SIZE.replace("svg.graph", "svg.chart").replace('".name"', '"text"')
 TOUCHING = """() => {
   const boxes = [...document.querySelectorAll("svg.graph .name")].map((one) => one.getBoundingClientRect());
   return boxes.flatMap((a, n) => boxes.slice(n + 1).filter((b) => a.left < b.right && b.left < a.right && a.top + 2 < b.bottom - 2 && b.top + 2 < a.bottom - 2)).length;
@@ -35,3 +36,19 @@ def test_names_of_many_connections_are_readable_at_every_width(server: Server, p
     assert mei.tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
     middle = mei.tab.locator("svg.graph .centre circle").bounding_box()
     assert abs(middle["x"] + middle["width"] / 2 - 195) < 30
+
+
+def test_a_chart_of_many_groups_keeps_its_words_readable(server: Server, person: NewPerson) -> None:
+    """A bar for each of two dozen donors and one for all others: as high as it needs, its words as large as those of a chart of few, on
+    a phone too; a bar leads to exactly its records."""
+    for width, height in ((1366, 850), (390, 844)):
+        ben = person(width=width, height=height)
+        ben.go("/e/donation?view=donation_chart&group=donor")
+        assert ben.tab.locator("svg.chart-rows a.mark").count() >= 24
+        assert ben.tab.evaluate(WORDS) >= 10
+        assert ben.tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    mark = ben.tab.locator("svg.chart-rows a.mark").first
+    count = str(mark.get_attribute("aria-label")).rpartition(": ")[2]
+    mark.locator("rect").first.click()
+    ben.tab.wait_for_url("**/e/donation?view=donations**")
+    assert ben.text("#count") == count

@@ -123,7 +123,12 @@ def chart_of(
         )
     drawn: Any = kind
     is_time = any(m.key is not None and hasattr(m.key, "year") for m, _v in figures.rows)
-    if kind == "bar" and not is_time and (len(points) > 8 or any(len(p.label) > LONG for p in points)):
+    if (
+        kind == "bar"
+        and not is_time
+        and all(p.value >= 0 for p in points)
+        and (len(points) > 8 or any(len(p.label) > LONG for p in points))
+    ):
         drawn = "rows"
     height = max(HIGH, ROW * len(points)) if drawn == "rows" else HIGH
     return ChartPanel(

@@ -11,6 +11,7 @@ import pytest
 
 from xrm_core.web import svg
 from xrm_core.web.models import ChartPanel, GraphPanel, Node, Point
+from xrm_core.web.models.panels import Layer
 from xrm_core.web.svg.axis import Scale, short, steps
 
 HOSTILE = '<script>alert("x")</script>'
@@ -68,6 +69,21 @@ def test_bars_stand_on_zero_and_are_as_high_as_their_values() -> None:
     assert bars[1][1] == pytest.approx(2 * bars[0][1], abs=0.2)
     assert bars[0][0] + bars[0][1] == pytest.approx(zero, abs=0.2)
     assert bars[2][0] == pytest.approx(zero, abs=0.2)
+
+
+def test_what_is_below_zero_hangs_down_in_stacked_bars() -> None:
+    """Layers above zero stand on each other, those below hang from it, and none is left out but those of nothing."""
+    values = (10, -4, 0, -2, 5)
+    layers = tuple(Layer(value=value, text=f"{value}", href=f"/{n}") for n, value in enumerate(values))
+    tree = parsed(svg.chart(ChartPanel(title="t", kind="stacked", points=(Point(label="a", value=9, layers=layers),))))
+    zero = next(float(line.attrib["y1"]) for line in tree.iter("line") if line.attrib.get("class") == "zero")
+    bars = {a.attrib["href"]: next(a.iter("rect")) for a in tree.iter("a")}
+    spans = {href: (float(b.attrib["y"]), float(b.attrib["y"]) + float(b.attrib["height"])) for href, b in bars.items()}
+    assert set(spans) == {"/0", "/1", "/3", "/4"}
+    assert spans["/0"][1] == pytest.approx(zero, abs=0.2)
+    assert spans["/4"][1] == pytest.approx(spans["/0"][0], abs=0.2)
+    assert spans["/1"][0] == pytest.approx(zero, abs=0.2)
+    assert spans["/3"][0] == pytest.approx(spans["/1"][1], abs=0.2)
 
 
 def test_a_single_slice_is_a_whole_ring() -> None:

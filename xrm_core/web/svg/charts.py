@@ -44,19 +44,24 @@ def _bars(points: Sequence[Point], width: float, height: float) -> str:
 
 
 def _stacked(points: Sequence[Point], width: float, height: float) -> str:
-    """Draw one bar per point out of its layers, the first at the bottom; what is below zero counts for nothing."""
-    tops = [sum(max(layer.value, 0) for layer in point.layers) for point in points]
-    lines, place = axis(tops, width, height)
+    """Draw one bar per point out of its layers, the first next to zero; what is below zero hangs down from it."""
+    ends = [
+        sum(layer.value for layer in point.layers if (layer.value > 0) == up)
+        for point in points
+        for up in (True, False)
+    ]
+    lines, place = axis(ends, width, height)
     slot = (width - LEFT) / max(1, len(points))
     bar = min(slot * 0.66, WIDEST_BAR)
     parts = [lines]
     for index, point in enumerate(points):
-        start, below = LEFT + (index + 0.5) * slot - bar / 2, 0.0
+        start, reached = LEFT + (index + 0.5) * slot - bar / 2, {True: 0.0, False: 0.0}
         for number, layer in enumerate(point.layers):
-            if layer.value <= 0:
+            if layer.value == 0:
                 continue
-            top, bottom = place(below + layer.value), place(below)
-            below += layer.value
+            begin = reached[layer.value > 0]
+            reached[layer.value > 0] = end = begin + layer.value
+            top, bottom = sorted((place(begin), place(end)))
             size = f'width="{bar:.1f}" height="{max(bottom - top, 1):.1f}"'
             shape = f'<rect x="{start:.1f}" y="{top:.1f}" {size}/>'
             one = Point(label=f"{point.label}, {layer.text}", value=layer.value, href=layer.href)
