@@ -30,13 +30,20 @@ NO_METHOD = "NONE"
 """A method that no route answers to."""
 
 
+def worker_of(runtime: Runtime) -> Worker:
+    """A worker that does all jobs, those too that draw what pages show."""
+    from .services.jobs import Worker
+    from .web.shown_jobs import shown_jobs
+
+    return Worker(runtime, shown_jobs())
+
+
 def create_app(runtime: Runtime, *, worker: bool = True, watch: bool = True) -> Litestar:
     """The web application: API and pages. With it run a worker of the outbox and the watcher of the metadata."""
     from litestar.concurrency import set_asyncio_executor
     from litestar.exceptions import HTTPException
 
     from .api.routes import api_router
-    from .services.jobs import Worker
     from .services.organisation import Watcher
     from .web.later import bring_pages
     from .web.routes import web_router
@@ -46,7 +53,7 @@ def create_app(runtime: Runtime, *, worker: bool = True, watch: bool = True) -> 
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        parts: list[Worker | Watcher] = [Worker(runtime)] if worker else []
+        parts: list[Worker | Watcher] = [worker_of(runtime)] if worker else []
         if watch:
             parts.append(Watcher(runtime))
         for part in parts:
@@ -250,8 +257,20 @@ def only_hosts(server: ServerSettings) -> Callable[[ASGIApp], ASGIApp]:
     return wrap
 
 
+class Composed:
+    """What the command line gets of what it may not know: the web application of a runtime, and a worker for its jobs."""
+
+    def __call__(self, runtime: Runtime, *, worker: bool = True, watch: bool = True) -> Litestar:
+        """The web application."""
+        return create_app(runtime, worker=worker, watch=watch)
+
+    def worker(self, runtime: Runtime) -> Worker:
+        """A worker for all jobs."""
+        return worker_of(runtime)
+
+
 def main() -> None:
     """The command `xrm`."""
     from .cli import main as run
 
-    run(create_app)
+    run(Composed())

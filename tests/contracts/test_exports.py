@@ -14,10 +14,12 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from xrm_core.app import worker_of
 from xrm_core.metamodel.values import SYSTEM, Query
 from xrm_core.services import exporting, exportjobs, imports
 from xrm_core.services.bulk import upsert_records
 from xrm_core.services.lists import list_records
+from xrm_core.services.records import update_record
 from xrm_core.testing import temporary_organisation
 from xrm_core.web import bulk, door, exports
 
@@ -152,14 +154,14 @@ def test_the_bar_asks_for_the_form_of_the_file(desk: Desk, monkeypatch: pytest.M
         (one,) = list_records(work, Query("thing", ("id",), "record.source_key == 'odd'")).rows
     told = desk.raw("/e/thing/bulk/export", selected=str(one["id"]), cols="source_key").text
     found = [unescape(href) for href in re.findall(r'formaction="(/e/thing/export[^"]+)"', told)]
-    assert [href.rpartition("format=")[2] for href in found] == ["csv", "xlsx", "json"]
+    assert [href.rpartition("format=")[2] for href in found] == ["csv", "xlsx", "csv", "xlsx", "json"]
     for few in (80, 0):
         monkeypatch.setattr(exports, "FEW", few)
-        assert desk.raw(found[2], selected=re.findall(r'name="selected" value="([^"]+)"', told)).json() == [
+        assert desk.raw(found[4], selected=re.findall(r'name="selected" value="([^"]+)"', told)).json() == [
             {"source_key": "odd"}
         ]
     monkeypatch.setattr(bulk, "DIRECT", 2)
-    (later,) = re.findall(
+    _shown, later = re.findall(
         r'href="(/e/thing/export[^"]+format=csv[^"]*)"', desk.raw("/e/thing/bulk/export", all="true").text
     )
     assert "Write the file" in desk.get(unescape(later))
@@ -190,3 +192,62 @@ def test_a_large_export_is_a_job(desk: Desk, monkeypatch: pytest.MonkeyPatch) ->
     desk.client.cookies.set("xrm_session", session)
     assert desk.client.get(desk.at).status_code == 404
     assert desk.client.get(desk.at + "/file").status_code == 404
+
+
+def test_a_list_as_it_is_shown(desk: Desk) -> None:
+    """Headings, labels, dates and numbers as the page has them, in the reader's language; amounts and dates of a sheet stay what they
+    are. Nothing of it begins a formula but what a number begins with."""
+    there = "/e/thing/export?cols=name,whole,price,kind,done,day,at&sort=-source_key&shown=1&format="
+    rows = list(csv.reader(io.StringIO(desk.client.get(f"{there}csv").content.decode("utf-8-sig"))))
+    assert rows[0] == ["Name", "Whole", "Price", "Kind", "Done", "Day", "At"]
+    full = next(row for row in rows if row[0] == "'=1+1")
+    assert full[1:5] == ["42", "£1,234.50", "Beta", "Yes"]
+    assert "T" not in full[6]
+    assert full[5] == "31 Dec 1999"
+    with desk.runtime.work(SYSTEM, "cli", write=True) as work:
+        (ada,) = list_records(work, Query("user", ("id",))).rows
+        update_record(work, "user", str(ada["id"]), {"language": "de"})
+    german = list(csv.reader(io.StringIO(desk.client.get(f"{there}csv").content.decode("utf-8-sig")), delimiter=";"))
+    assert next(row for row in german if row[0] == "'=1+1")[5] == "31.12.1999"
+    sheet = load_workbook(io.BytesIO(desk.client.get(f"{there}xlsx").content)).active
+    assert sheet is not None
+    head, *others = list(sheet.iter_rows())
+    assert [cell.value for cell in head] == ["Name", "Whole", "Price", "Kind", "Done", "Day", "At"]
+    cells = next(row for row in others if row[0].value == "=1+1")
+    assert cells[0].data_type == "s"
+    assert (cells[1].value, Decimal(str(cells[2].value))) == (42, Decimal("1234.5"))
+    assert cells[2].number_format == "#,##0.00 [$GBP]"
+    assert cells[3].value == "Beta"
+    assert (cells[5].is_date, cells[6].is_date) == (True, True)
+    exact = desk.client.get(f"{there}json").json()
+    assert exact[0].keys() >= {"price_currency"}, "JSON is exact, whatever the address says"
+
+
+def test_one_sheet_offers_both_forms(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The menu has one entry; its sheet says how many records of which list become a file, as shown or exact; large ones are led to the job."""
+    page = desk.get("/e/thing?filter=record.source_key == 'odd'&cols=name,kind")
+    (entry,) = re.findall(r'href="(/e/thing/list/export[^"]*)"', page)
+    sheet = desk.get(entry)
+    assert "Export 1 thing" in sheet
+    links = re.findall(r'<a class="menu-item" href="(/e/thing/export[^"]+)"[^>]* download', sheet)
+    assert [("shown=1" in one, one.rpartition("format=")[2]) for one in links] == [
+        (True, "csv"), (True, "xlsx"), (False, "csv"), (False, "xlsx"), (False, "json"),
+    ]  # fmt: skip
+    rows = list(csv.reader(io.StringIO(desk.client.get(links[0]).content.decode("utf-8-sig"))))
+    assert [len(rows), rows[0]] == [2, ["Name", "Kind"]]
+    monkeypatch.setattr(exportjobs, "LARGE", 2)
+    sheet = desk.get("/e/thing/list/export?cols=name,kind")
+    assert "in the background" in sheet
+    assert " download" not in sheet.split('id="sheet-title"', 1)[1].split("</section>")[0]
+
+
+def test_a_large_export_as_shown_is_a_job(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker draws it in the language of whoever asked."""
+    monkeypatch.setattr(exportjobs, "LARGE", 2)
+    desk.worker = worker_of(desk.runtime)
+    page = desk.post("/e/thing/export?shown=1&format=csv&cols=name,kind", whole="true")
+    assert "Download thing.csv" in page
+    body = desk.client.get(f"{desk.at}/file").content.decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(body)))
+    assert rows[0] == ["Name", "Kind"]
+    assert ["'=1+1", "Beta"] in rows

@@ -335,7 +335,8 @@ def worker_command(root: Path, once: bool) -> None:
     from ..services.organisation import Watcher
 
     runtime = opened(root)
-    worker = Worker(runtime)
+    make = getattr(click.get_current_context().obj, "worker", Worker)
+    worker = make(runtime)
     if once:
         done = 0
         worker.clock.tick()

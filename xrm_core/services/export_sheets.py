@@ -89,9 +89,9 @@ def write_sheet(names: Sequence[str], rows: Rows, columns: Sequence[SheetColumn]
             return cell(value, shown) if shown and shown != "General" else value
         if isinstance(value, datetime):
             exact = value.microsecond == 0 and value.year >= 1900
-            return cell(value.replace(tzinfo=None), "yyyy-mm-dd hh:mm:ss") if exact else cell(value)
+            return cell(value.replace(tzinfo=None), column.format or "yyyy-mm-dd hh:mm:ss") if exact else cell(value)
         if isinstance(value, date) and value.year >= 1900:
-            return cell(value, "yyyy-mm-dd")
+            return cell(value, column.format or "yyyy-mm-dd")
         return cell(value)
 
     heads = [cell(name) for name in names]
@@ -105,7 +105,7 @@ def write_sheet(names: Sequence[str], rows: Rows, columns: Sequence[SheetColumn]
                     _("a sheet has room for {n} rows", n=f"{MAX_SHEET:,}"), code="too_many",
                     hint=_("export as CSV, or narrow the filter"),
                 )  # fmt: skip
-            sheet.append([typed(value, column, row) for value, column in zip(row, columns, strict=True)])
+            sheet.append([typed(value, column, row) for value, column in zip(row, columns, strict=False)])
     except BaseException:
         sheet.close()
         raise

@@ -25,7 +25,7 @@ from ..metamodel.values import Query, Record
 from ..storage import query as storage
 from ..storage.tables import stored_columns
 from . import access_log
-from .export_sheets import Rows, sheet_columns, write_sheet
+from .export_sheets import Rows, SheetColumn, sheet_columns, write_sheet
 from .importing.readers.formulas import neutralise
 from .lists import list_records
 from .permits import columns_seen, verdict
@@ -52,11 +52,28 @@ class Export(Struct, frozen=True):
         return b"".join(self.chunks)
 
 
+class Said(str):
+    """A number or a day as people write it: ours, so no formula, whatever it begins with."""
+
+    __slots__ = ()
+
+
+class Face(Struct, frozen=True):
+    """An export as it is shown: its headings, what stands in them of a record (behind them may stand currencies of amounts, which
+    `columns` name), and what parts the cells of CSV."""
+
+    heads: Sequence[str]
+    draw: Callable[[Record], Sequence[Any]]
+    columns: Sequence[SheetColumn]
+    delimiter: str = ","
+
+
 def export(
-    work: Work, query: Query, kind: str = "csv", *, bom: bool = False, among: Collection[str] | None = None
-) -> Export:
+    work: Work, query: Query, kind: str = "csv", *, bom: bool = False, among: Collection[str] | None = None,
+    face: Face | None = None,
+) -> Export:  # fmt: skip
     """All records of a query as a file of that kind: those, and of those the fields, that the actor both reads and may export.
-    `among`: only records with these ids, in the order of the query. `bom`: CSV begins with a byte order mark, by which a spreadsheet knows that it is UTF-8. Raises BadRequest for an unknown
+    `among`: only records with these ids, in the order of the query. `face`: as it is shown, not as it is stored. `bom`: CSV begins with a byte order mark, by which a spreadsheet knows that it is UTF-8. Raises BadRequest for an unknown
     kind, and what a list raises."""
     if kind not in KINDS:
         raise BadRequest(
@@ -71,9 +88,15 @@ def export(
     asked = {"filter": query.filter, "q": query.q, "ticked": str(len(among)) if among is not None else None}
     access_log.exported(work, query.entity, names, kind, {k: v for k, v in asked.items() if v})
     rows = rows if first is None else chain((first,), rows)
-    if kind == "xlsx":
+    if face is not None and kind in ("csv", "xlsx"):
+        drawn = (face.draw(dict(zip(names, row, strict=True))) for row in rows)
+        if kind == "xlsx":
+            return Export(MEDIA[kind], write_sheet(face.heads, drawn, face.columns, plain))
+        chunks = _csv(face.heads, drawn, face.delimiter)
+    elif kind == "xlsx":
         return Export(MEDIA[kind], write_sheet(names, rows, sheet_columns(entity, names), plain))
-    chunks = WRITERS[kind](names, rows)
+    else:
+        chunks = WRITERS[kind](names, rows)
     return Export(MEDIA[kind], chain((BOM,), chunks) if bom and kind == "csv" else chunks)
 
 
@@ -143,17 +166,21 @@ def duration(value: timedelta) -> str:
     return f"{sign}PT{''.join(parts) or '0S'}"
 
 
-def _csv(names: Sequence[str], rows: Rows) -> Iterator[bytes]:
+def _csv(names: Sequence[str], rows: Rows, delimiter: str = ",") -> Iterator[bytes]:
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
+    writer = csv.writer(out, delimiter=delimiter, lineterminator="\r\n")
     writer.writerow([neutralise(name) for name in names])
     for number, row in enumerate(rows, 1):
-        writer.writerow([neutralise(value) if isinstance(value, str) else _cell(value) for value in row])
+        writer.writerow([_text(value) if isinstance(value, str) else _cell(value) for value in row])
         if number % PAGE == 0:
             yield out.getvalue().encode()
             out.seek(0)
             out.truncate()
     yield out.getvalue().encode()
+
+
+def _text(value: str) -> str:
+    return value if isinstance(value, Said) else neutralise(value)
 
 
 def _cell(value: Any) -> str:

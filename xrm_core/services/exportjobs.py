@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from ..storage import outbox
 from ..storage.ids import is_id, new_id
 from . import lists, notices
 from .accounts import actor_by_id
-from .exporting import MEDIA, export
+from .exporting import MEDIA, Face, export
 from .work import Work
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 LARGE = 5_000
 """From so many records on a page's export is a job."""
 KEPT = timedelta(days=7)
+SHOWN = "export_shown"
+"""The kind of the job of an export as it is shown; what draws it is of the pages."""
+Faces = Callable[[Work, Query, str, Sequence[str]], Face]
 FOLDER, STATE, FILE = "exports", "state.json", "file"
 
 
@@ -56,8 +59,10 @@ def is_large(work: Work, query: Query) -> int:
     return count if count > LARGE else 0
 
 
-def queue_export(work: Work, query: Query, kind: str, rows: int, *, bom: bool = False) -> str:
-    """Have an export written; its id. Whoever asks has to be somebody who may export. Raises Refused, SignInNeeded."""
+def queue_export(
+    work: Work, query: Query, kind: str, rows: int, *, bom: bool = False, paths: Sequence[str] = ()
+) -> str:
+    """Have an export written; its id. `paths`: as these columns of a list are shown, not as they are stored. Whoever asks has to be somebody who may export. Raises Refused, SignInNeeded."""
     work.access.require(query.entity, "export")
     _sweep(work.files / FOLDER)
     job = ExportJob(new_id(), query.entity, kind, work.actor.id, "waiting", rows, 0, datetime.now(UTC).isoformat())
@@ -66,7 +71,10 @@ def queue_export(work: Work, query: Query, kind: str, rows: int, *, bom: bool = 
     _write(folder, job)
     asked = {"filter": query.filter, "sort": list(query.sort), "columns": list(query.columns), "q": query.q}
     payload = {"export": job.id, "actor": work.actor.id, "acting": work.actor.deputy_for, "bom": bom, "query": asked}
-    outbox.put(work.tx, "export", payload, key=f"export:{job.id}")
+    if paths:
+        outbox.put(work.tx, SHOWN, {**payload, "paths": list(paths)}, key=f"export:{job.id}")
+    else:
+        outbox.put(work.tx, "export", payload, key=f"export:{job.id}")
     return job.id
 
 
@@ -87,8 +95,8 @@ def file_of(work: Work, id: str) -> Path:
     return path
 
 
-def carry_out(runtime: Runtime, payload: Mapping[str, Any]) -> None:
-    """Write the file, with the rights that whoever asked has now; done twice it is the same file."""
+def carry_out(runtime: Runtime, payload: Mapping[str, Any], faces: Faces | None = None) -> None:
+    """Write the file, as `faces` makes of its columns where it is asked for as shown, with the rights that whoever asked has now; done twice it is the same file."""
     folder = runtime.files / FOLDER / str(payload["export"])
     job = _read(folder)
     if job is None or job.state == "done":
@@ -100,7 +108,8 @@ def carry_out(runtime: Runtime, payload: Mapping[str, Any]) -> None:
     error = ""
     try:
         with runtime.work(actor, "web") as work, (folder / FILE).open("wb") as out:
-            for chunk in export(work, query, job.kind, bom=bool(payload.get("bom"))).chunks:
+            face = faces(work, query, job.kind, payload["paths"]) if faces is not None else None
+            for chunk in export(work, query, job.kind, bom=bool(payload.get("bom")), face=face).chunks:
                 out.write(chunk)
     except XrmError as fault:
         error = fault.message

@@ -8,7 +8,7 @@ from ..storage import outbox
 
 LEASE = timedelta(minutes=2)
 SHORT_LEASE = timedelta(seconds=30)
-SOON = frozenset({"import_run", "export"})
+SOON = frozenset({"import_run", "export", "export_shown"})
 """Kinds of jobs that somebody waits for, and that leave their worker time to say that it is there: one that was ended is followed soon."""
 
 

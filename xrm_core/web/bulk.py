@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 from ..errors import BadRequest
 from ..language import _, ngettext
@@ -22,10 +21,11 @@ from ..services.work import Work
 from .asked import Asked, Go, Shown
 from .cells import figure, in_sentence
 from .editing import editable
+from .exports import form_sheet
 from .guards import own_path
 from .inputs import input_of
 from .listing import Address, view_of
-from .models import Action, BulkSheet, ChoiceSheet, Link
+from .models import Action, BulkSheet, Link
 from .posted import RENDERED, take_fields
 from .refusals import told_reasons
 from .shell import entity_url
@@ -259,18 +259,8 @@ def _export(work: Work, entity: Entity, asked: Asked) -> Shown | Go:
         return Go(back, _("Tick the records first"), tone="warn")
     n = lists.count_records(work, found) if asked.posted("all") else len(ids)
     pairs = [*address.pairs(), *([("later", "1")] if asked.posted("all") and n > DIRECT else [])]
-    href = entity_url(entity.name, "export") + "?" + urlencode(pairs)
-    kinds = (("csv", "CSV", "file-text"), ("xlsx", "XLSX", "sheet"), ("json", "JSON", "braces"))
-    what = in_sentence(work, say(entity.label if n == 1 else entity.plural, work.language))
-    later = "later" in dict(pairs)
-    page = ChoiceSheet(
-        title=_("Export {n} {what}", n=figure(work, n), what=what), back=back, files=not later,
-        choices=tuple(
-            Link(label=label, href=f"{href}&{urlencode({'format': kind})}", icon=icon) for kind, label, icon in kinds
-        ),
-        sent=() if asked.posted("all") else tuple(("selected", id) for id in ids),
-        text=_("The file is written in the background; you are told when it is there.") if later else "",
-    )  # fmt: skip
+    sent = () if asked.posted("all") else tuple(("selected", id) for id in ids)
+    page = form_sheet(work, entity, pairs, n, back, large="later" in dict(pairs), sent=sent)
     return Shown("sheet_choice.html", page, page.title)
 
 

@@ -16,6 +16,7 @@ KINDS = {
     "import_run": N_("Import"),
     "import_undo": N_("Undo of an import"),
     "export": N_("Export"),
+    "export_shown": N_("Export"),
     "several": N_("Change of several records"),
     "several_undo": N_("Undo of a change of several records"),
     "schedule": N_("Work that comes again"),

@@ -22,6 +22,7 @@ from .viewstate import MOST_FROZEN, State, moved, sized
 
 def sheet(work: Work, asked: Asked) -> Answer:
     """GET /e/{entity}/list/{name}: one of the sheets. Raises NotFound."""
+    from .exports import sheet as export_sheet
     from .view_sheet import view_sheet  # a circle: it says what lists say
 
     handlers = {
@@ -30,6 +31,7 @@ def sheet(work: Work, asked: Asked) -> Answer:
         "columns": columns_sheet,
         "group": group_sheet,
         "view": view_sheet,
+        "export": export_sheet,
     }
     handler = handlers.get(asked.path["name"])
     if handler is None:

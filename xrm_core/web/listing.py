@@ -218,14 +218,8 @@ def export_actions(work: Work, entity: Entity, address: Address) -> tuple[Action
     """What is shown as a file, whichever way it is shown: with its filters, search, order and columns."""
     if not is_open(work, entity.name, "export"):
         return ()
-    base = entity_url(entity.name, "export") + "?"
-    kinds = (
-        ("csv", _("Export as CSV"), "download"), ("xlsx", _("Export as XLSX"), "sheet"), ("json", _("Export as JSON"), "braces"),
-    )  # fmt: skip
-    return tuple(
-        Action(label=label, href=base + urlencode([*address.pairs(), ("format", kind)]), icon=icon)
-        for kind, label, icon in kinds
-    )
+    href = entity_url(entity.name, "list", "export") + "?" + urlencode(address.pairs())
+    return (Action(label=_("Export"), href=href, icon="download", sheet=True, id="export"),)
 
 
 def create_actions(work: Work, entity: Entity) -> tuple[Action, ...]:

@@ -134,7 +134,9 @@ SHEETS: dict[str, object] = {
         lines=(m.SheetLine(name=HOSTILE, label=HOSTILE, turn_href="/t", up_href="/u", down_href="/d", remove_href="/x", fixed=True),),
         adds=(m.Link(label=HOSTILE, href="/n", icon="type"),), walks=(m.Link(label=HOSTILE, href="/w"),),
     ),
-    "sheet_choice.html": m.ChoiceSheet(title=HOSTILE, back="/b", choices=(m.Link(label=HOSTILE, href="/c", icon="type"),), text=HOSTILE),
+    "sheet_choice.html": m.ChoiceSheet(title=HOSTILE, back="/b", choices=(m.Link(label=HOSTILE, href="/c", icon="type"),), text=HOSTILE,
+        groups=(m.ChoiceGroup(title=HOSTILE, text=HOSTILE, choices=(m.Link(label=HOSTILE, href="/c", icon="type"),)),),
+    ),
     "sheet_bulk.html": m.BulkSheet(
         title=HOSTILE, action="/b", back="/l", hidden=(("selected", HOSTILE),), fields=(_named("name"),), save=HOSTILE,
         choices=(m.Link(label=HOSTILE, href=HOSTILE),),

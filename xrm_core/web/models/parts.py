@@ -53,6 +53,8 @@ class Action(Struct, frozen=True, kw_only=True):
     text: str = ""
     asks: bool = False
     apart: bool = False
+    sheet: bool = False
+    """The page of a link is a sheet, which scripts open over the list."""
 
 
 class Pill(Struct, frozen=True, kw_only=True):

@@ -92,13 +92,22 @@ class LinesSheet(Struct, frozen=True, kw_only=True):
     find_href: str = ""
 
 
+class ChoiceGroup(Struct, frozen=True, kw_only=True):
+    """Choices under a heading, with a sentence that tells them from the others."""
+
+    title: str
+    text: str
+    choices: tuple[Link, ...]
+
+
 class ChoiceSheet(Struct, frozen=True, kw_only=True):
     """Template `sheet_choice.html`: one of several, each a link; `files`: they are downloads; `sent`: what is posted with the choice, then
     each is a button."""
 
     title: str
     back: str
-    choices: tuple[Link, ...]
+    choices: tuple[Link, ...] = ()
+    groups: tuple[ChoiceGroup, ...] = ()
     text: str = ""
     files: bool = False
     sent: tuple[tuple[str, str], ...] = ()
