@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.contracts.access_worlds import (
+    MOMENT,
     Maker,
     access_of,
     context_of,
@@ -23,8 +24,9 @@ from xrm_core.metamodel.rights import GrantDef
 from xrm_core.metamodel.values import Query
 from xrm_core.services.runtime import Runtime
 from xrm_core.storage import query as storage
-from xrm_core.storage import search_weigh
+from xrm_core.storage import search, search_weigh
 from xrm_core.storage.search_parts import layout, parts_of
+from xrm_core.storage.tables import table_of
 from xrm_core.storage.transaction import Transaction
 
 
@@ -140,6 +142,49 @@ def test_found_where_it_is_read(runtime: Runtime) -> None:
             0,
             1,
         ]
+
+
+@pytest.mark.usefixtures("plan")
+def test_found_two_links_away(runtime: Runtime) -> None:
+    """A gift is found by the name of its party's boss, by the name that he has now, and by nobody who does not read both links, the
+    party and the boss; nothing is found by the way of what lies in the bin."""
+    whole, green = open_to_two("party"), {"green": {"two": "R"}}
+    cases = (
+        ((whole,), None, 1),
+        ((open_to_two("party", "record.score == 2"),), None, 0),
+        ((open_to_two("party", "record.score == 1"),), None, 0),
+        ((open_to_two("party", "record.score <= 2"),), None, 1),
+        ((whole,), green, 0),
+        ((whole,), {"green": {"two": "-"}, "blue": {"two": "R"}}, 0),
+        (
+            (open_to_two("party", "record.score == 2", fields=["name"]), open_to_two("party", "record.score == 1")),
+            None,
+            0,
+        ),
+        (
+            (open_to_two("party", "record.score == 2", fields=["boss"]), open_to_two("party", "record.score == 1")),
+            None,
+            1,
+        ),
+        ((open_to_two("party", fields=["boss"]),), None, 0),
+    )
+    with runtime.database.write() as tx:
+        for grants, cells, his in cases:
+            catalog = rights(runtime.catalog, *grants, open_to_two("gift"), cells=cells)
+            gift = replace(catalog.entities["gift"], search=("code", "party.boss"))
+            catalog = replace(catalog, entities={**catalog.entities, "gift": gift}, derived=kept_as_in(catalog))
+            anna, bruno, _carl = world_of(Maker(8), catalog, tx)
+            parties = table_of(catalog, "party")
+            tx.conn.execute(parties.update().where(parties.c.id == bruno).values(boss=anna))
+            search.rebuild(tx, catalog, ("gift",))
+            for q, hits in (("anna", his), ("open anna", his), ("nna ber", his), ("bruno", 0), ("at123", 0)):
+                assert found(runtime, tx, catalog, "gift", q) == hits, (grants, q)
+            assert found(runtime, tx, catalog, "gift", "anna", "admin") == 1
+        tx.conn.execute(parties.update().where(parties.c.id == anna).values(name="zora"))
+        search.rebuild(tx, catalog, ("party",))
+        assert [found(runtime, tx, catalog, "gift", q, "admin") for q in ("zora", "anna")] == [1, 0]
+        tx.conn.execute(parties.update().where(parties.c.id == bruno).values(deleted_at=MOMENT))
+        assert found(runtime, tx, catalog, "gift", "zora", "admin") == 0
 
 
 @pytest.mark.usefixtures("plan")

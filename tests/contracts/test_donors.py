@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from xrm_core.errors import InvalidRecord, XrmError
-from xrm_core.metamodel.values import SYSTEM, Record
-from xrm_core.services import actions, bulk, records
+from xrm_core.metamodel.values import SYSTEM, Query, Record
+from xrm_core.services import actions, bulk, lists, records
 from xrm_core.services.runtime import Runtime
 from xrm_core.services.schedules import carry_out_schedule
 from xrm_core.services.work import Work
@@ -421,3 +421,25 @@ def test_due_gifts_are_booked_by_themselves(work: Open, trust: Runtime) -> None:
         assert [(g["instalment_no"], g["expected_on"]) for g in gifts] == [(1, start), (2, start + timedelta(days=7))]
         assert stored(w, "recurring_gift", weekly)["next_due_on"] == start + timedelta(days=14)
         assert not rows(w, "recurring_gift", ahead, "donations")
+
+
+def test_gifts_are_found_by_the_name_of_their_donor(work: Open) -> None:
+    """Donations, pledges, recurring gifts and fundings are found by the donor's name, by the one that he has now, and a number with it."""
+    with work() as w:
+        who = donor(w)
+        party = stored(w, "donor", who)["party"]
+        records.update_record(w, "party", party, {"name": "Quillfeather"})
+        one = gift(w, who)
+        made = {
+            "donation": one, "pledge": make(w, "pledge", donor=who, amount=D(50), instalments=1, first_due_on=w.today),
+            "recurring_gift": make(w, "recurring_gift", donor=who, amount=D(5), starts_on=w.today),
+        }  # fmt: skip
+
+        def found(entity: str, q: str) -> list[str]:
+            return [str(r["id"]) for r in lists.list_records(w, Query(entity, ("id",), q=q)).rows]
+
+        for entity, id in made.items():
+            assert found(entity, "quillf") == [id]
+        assert found("donation", f"{stored(w, 'donation', one)['number']} quillfeather") == [one]
+        records.update_record(w, "party", party, {"name": "Nightingale-Root"})
+        assert (found("donation", "quillfeather"), found("donation", "nightingale")) == ([], [one])

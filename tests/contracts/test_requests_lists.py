@@ -463,3 +463,15 @@ def test_similar_requests_come_with_the_reason(work: Work) -> None:
     with acting(work, person(work, department=told.department(work, "management"))):
         mine = asked(work, work.actor.id, subject="Which wells run dry?")
         assert before["id"] not in {one["id"] for one in ask(work, mine, "nearest")["requests"]}
+
+
+def test_requests_and_letters_are_found_by_their_party(work: Work) -> None:
+    """The name of the party finds the requests and the communications with it."""
+    party = records.create_record(work, "party", {"kind": "organisation", "name": "Quillfeather"})["id"]
+    request = asked(work, person(work), party=party)["id"]
+    call = records.create_record(
+        work, "communication", {"party": party, "channel": "phone", "subject": "Wells", "owner": person(work)}
+    )["id"]
+    for entity, id in (("request", request), ("communication", call)):
+        hits = lists.list_records(work, Query(entity, ("id",), q="quillf wells")).rows
+        assert [row["id"] for row in hits] == [id]

@@ -57,10 +57,24 @@ def _check_condition(
 
 
 def check_search(draft: Draft, definition: Definition, entity: Entity, authored: EntityDef) -> None:
-    """Search fields exist; a dotted one leads into a child table."""
+    """Search fields exist; a dotted one leads into a child table, or through a link to another link."""
     hint = "name a link itself: records are found by the search fields of what it points to"
     for index, dotted in enumerate(authored.search):
-        _check_row_path(draft, definition, ("search", index), entity, dotted, hint)
+        if not _leads_on(draft, entity, dotted):
+            _check_row_path(draft, definition, ("search", index), entity, dotted, hint)
+
+
+def _leads_on(draft: Draft, entity: Entity, dotted: str) -> bool:
+    """Whether it is two links, stored both, one after the other."""
+    at: list[Entity] = [entity]
+    names = dotted.split(".")
+    for name in names:
+        fields = [f for one in at if (f := one.fields.get(name)) is not None and f.columns and name not in one.children]
+        column = fields[0].columns[0] if len(fields) == len(at) == 1 else None
+        if column is None or not column.stored or column.kind.kind != "ref" or draft.catalog is None:
+            return False
+        at = [draft.catalog.entities[e] for e in column.kind.entities if e in draft.catalog.entities]
+    return len(names) == 2
 
 
 def check_similar(draft: Draft, definition: Definition, entity: Entity, authored: EntityDef) -> None:

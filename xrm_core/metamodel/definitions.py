@@ -150,7 +150,8 @@ class EntityDef(Def):
     fields: dict[Name, FieldDef] = Field({}, description="Its fields, in the order of generated forms")
     keys: list[list[Name] | KeyDef] = Field([], description="Fields that are unique together")
     search: list[FieldPath] = Field(
-        [], description="Fields the search looks at; of a child table with a dot: names.name"
+        [],
+        description="Fields the search looks at; of a child table with a dot: names.name; of what a link leads to its link: donor.party",
     )
     rules: list[RuleDef] = Field([], description="Checks over several fields")
     lifecycle: LifecycleDef | None = Field(None, description="States and transitions")

@@ -60,7 +60,8 @@ def columns_of(catalog: Catalog, entity: Entity) -> Columns:
     """Stored columns of each search field that can be read as text; a field of child rows (`names.name`) stands for itself."""
 
     def columns(name: str) -> tuple[str, ...]:
-        return (name,) if "." in name else _read_as_text(entity, name)
+        table, _, inner = name.partition(".")
+        return ((name,) if table in entity.children else ()) if inner else _read_as_text(entity, name)
 
     return catalog.derive(f"storage.search.{entity.name}", lambda: tuple(columns(name) for name in entity.search))
 

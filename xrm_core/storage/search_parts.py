@@ -56,8 +56,10 @@ def layout(catalog: Catalog, entity: Entity) -> list[str]:
 
 
 def _has_text(entity: Entity, name: str) -> bool:
+    if "." in name:  # of a child table; what a link leads to has an entry of its own
+        return name.partition(".")[0] in entity.children
     field = entity.fields.get(name)
-    return "." in name or (field is not None and any(c.stored and c.kind.kind != "ref" for c in field.columns))
+    return field is not None and any(c.stored and c.kind.kind != "ref" for c in field.columns)
 
 
 def _readers(catalog: Catalog, entity: Entity, name: str) -> object:

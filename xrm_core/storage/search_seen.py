@@ -13,7 +13,7 @@ from xrm_core.expressions import Typed
 from xrm_core.metamodel.catalog import Catalog
 
 from .search_parts import Parts, is_marked, is_parted, parts_of, section, titled
-from .search_where import Entry, Place, Spot, inside, is_met
+from .search_where import Entry, Place, Spot, inside, is_met, is_there
 from .system import search as table
 from .tables import table_of
 
@@ -78,6 +78,8 @@ class SomeEyes:
         links = self.catalog.entities[entity].field_of_column
 
         def spot(place: Place, test: Callable[[Entry], sa.ColumnElement[bool]]) -> sa.ColumnElement[bool]:
+            if place.through is not None:
+                return self._through(entity, place, place.through, test, record)
             at = [table.c.entity == place.entity, table.c.record_id == record.c[place.column]]
             if place.column == "id":
                 return is_met(sa.select(test(self._glimpse(entity, record))).select_from(table).where(*at), record)
@@ -95,6 +97,29 @@ class SomeEyes:
             return found if rule is None else sa.and_(rule, found)
 
         return spot
+
+    def _through(
+        self, entity: str, place: Place, through: tuple[str, str],
+        test: Callable[[Entry], sa.ColumnElement[bool]], record: sa.FromClause,
+    ) -> sa.ColumnElement[bool]:  # fmt: skip
+        """The entry of a record two links away: both links, and the record between them, must be seen as well."""
+        column, name = through
+        between, target = table_of(self.catalog, name).alias(), table_of(self.catalog, place.entity).alias()
+        further = self.catalog.entities[name].field_of_column[place.column]
+        rules = [
+            self.compiler.shown(entity, self.catalog.entities[entity].field_of_column[column], record),
+            self.compiler.shown(name, further, between),
+            self.compiler.seen(name, between),
+            self.compiler.seen(place.entity, target),
+        ]
+        if any(isinstance(rule, sa.sql.elements.False_) for rule in rules):
+            return sa.false()
+        source = between.join(target, target.c.id == between.c[place.column]).join(
+            table, sa.and_(table.c.entity == place.entity, table.c.record_id == target.c.id)
+        )
+        at = [between.c.id == record.c[column], *is_there(between), *(rule for rule in rules[1:] if rule is not None)]
+        found = is_met(sa.select(test(self._glimpse(place.entity, target))).select_from(source).where(*at), record)
+        return found if rules[0] is None else sa.and_(rules[0], found)
 
     def _glimpse(self, entity: str, record: sa.FromClause) -> Glimpse:
         known = self.catalog.entities[entity]

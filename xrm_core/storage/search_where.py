@@ -16,26 +16,43 @@ from xrm_core.metamodel.catalog import Catalog, Entity
 
 from .search_text import Words
 from .system import search as table
+from .tables import table_of
 
 
 class Place(Struct, frozen=True):
-    """Where a record's words may stand: in the entry of the record (or of one that it points to) under this column."""
+    """Where a record's words may stand: in the entry of the record (or of one that it points to) under this column. `through`: the
+    link that leads to the one with the column, and the entity of that."""
 
     column: str
     entity: str
+    through: tuple[str, str] | None = None
 
 
 def places_of(catalog: Catalog, entity: str) -> list[Place]:
-    """The record itself, then the records that links among the search fields point to: so a donor is found by the name of
-    its party, and by the name that the party has now."""
-    return [Place("id", entity), *_links(catalog.entity(entity))]
+    """The record itself, then the records that links among the search fields point to, through one link or two: so a donor is
+    found by the name of its party, a donation by that of its donor's, and by the name that the party has now."""
+    known = catalog.entity(entity)
+    return [Place("id", entity), *(place for name in known.search for place in _places(catalog, known, name))]
 
 
-def _links(entity: Entity) -> Iterator[Place]:
-    for name in entity.search:
-        field = entity.fields.get(name)
-        if field is not None and field.columns and field.columns[0].stored and field.columns[0].kind.kind == "ref":
-            yield from (Place(field.columns[0].name, target) for target in field.columns[0].kind.entities)
+def _places(catalog: Catalog, entity: Entity, name: str) -> Iterator[Place]:
+    first, _, second = name.partition(".")
+    column, targets = _link(entity, first)
+    if not second:
+        yield from (Place(column, target) for target in targets)
+        return
+    for between in (t for t in targets if first not in entity.children and t in catalog.entities):
+        further, ends = _link(catalog.entities[between], second)
+        yield from (Place(further, end, (column, between)) for end in ends)
+
+
+def _link(entity: Entity, name: str) -> tuple[str, tuple[str, ...]]:
+    """The column of a link that is stored, and where it leads; nowhere for any other field."""
+    field = entity.fields.get(name)
+    column = field.columns[0] if field is not None and field.columns else None
+    if column is None or not column.stored or column.kind.kind != "ref":
+        return "", ()
+    return column.name, tuple(column.kind.entities)
 
 
 def condition(
@@ -44,10 +61,10 @@ def condition(
     """Whether a record is found, with parameters that `values` gives. `eyes`: by one who does not see everything; then those
     that were collected are still asked for the words that he sees."""
     places = places_of(catalog, entity)
-    spot = plain_spot(dialect, record) if eyes is None else eyes.spot(entity, record)
+    spot = plain_spot(catalog, dialect, record) if eyes is None else eyes.spot(entity, record)
     if words.hits is None:
         return _held(spot, places, words)
-    named = _among(dialect, record, places)
+    named = _among(catalog, dialect, record, places)
     return named if len(places) == 1 and eyes is None else sa.and_(named, _held(spot, places, words))
 
 
@@ -58,13 +75,21 @@ def values(words: Words) -> dict[str, Any]:
     return given | {f"q_{entity}": ids for entity, ids in (words.hits or {}).items()}
 
 
-def _among(dialect: str, record: sa.FromClause, places: Sequence[Place]) -> sa.ColumnElement[bool]:
+def _among(catalog: Catalog, dialect: str, record: sa.FromClause, places: Sequence[Place]) -> sa.ColumnElement[bool]:
     """Whether a record is one of those that were collected, or points to one."""
+
+    def named(of: sa.FromClause, place: Place) -> sa.ColumnElement[bool]:
+        if place.through is None:
+            return _named(dialect, of.c[place.column], place.entity)
+        column, between = place.through[0], table_of(catalog, place.through[1]).alias()
+        led = sa.select(between.c.id).where(_named(dialect, between.c[place.column], place.entity))
+        return of.c[column].in_(led.where(*is_there(between)))
+
     if dialect == "sqlite" or len(places) == 1:
-        return sa.or_(*[_named(dialect, record.c[p.column], p.entity) for p in places])
+        return sa.or_(*[named(record, p) for p in places])
     # each link by its own index: by an OR of them PostgreSQL goes through the list in its order, to the end where few are found
     own = record.alias()
-    found = sa.union(*[sa.select(own.c.id).where(_named(dialect, own.c[p.column], p.entity)) for p in places])
+    found = sa.union(*[sa.select(own.c.id).where(named(own, p)) for p in places])
     return record.c.id.in_(found)
 
 
@@ -123,14 +148,26 @@ def _held(spot: Spot, places: Sequence[Place], words: Words) -> sa.ColumnElement
     return sa.or_(*tests)
 
 
-def plain_spot(dialect: str, record: sa.FromClause) -> Spot:
+def plain_spot(catalog: Catalog, dialect: str, record: sa.FromClause) -> Spot:
     """The entries of a record, for one who sees all of them."""
 
     def spot(place: Place, test: Callable[[Entry], sa.ColumnElement[bool]]) -> sa.ColumnElement[bool]:
-        at = (table.c.entity == place.entity, table.c.record_id == record.c[place.column])
+        held: sa.ColumnElement[Any]
+        if place.through is None:
+            held = record.c[place.column]
+        else:
+            column, between = place.through[0], table_of(catalog, place.through[1]).alias()
+            led = sa.select(between.c[place.column]).where(between.c.id == record.c[column], *is_there(between))
+            held = led.correlate(record).scalar_subquery()
+        at = (table.c.entity == place.entity, table.c.record_id == held)
         return is_met(sa.select(test(Entry(dialect))).where(*at), record)
 
     return spot
+
+
+def is_there(record: sa.FromClause) -> list[sa.ColumnElement[bool]]:
+    """What is not in the bin: nothing is found by the way of what is."""
+    return [record.c.deleted_at.is_(None)] if "deleted_at" in record.c else []
 
 
 def is_met(test: sa.Select[Any], record: sa.FromClause) -> sa.ColumnElement[bool]:
