@@ -44,10 +44,31 @@ from xrm_core.web.models import (
     Tone,
     Widget,
 )
+from xrm_core.web.models.desk import TilePanel
 
 GROUPS = {"basics": "Basics", "record": "Records", "forms": "Forms", "lists": "Lists", "desk": "Desk and charts"}
 """Groups of components, one a page, so that none is heavy."""
 WHOLE = "all"
+LONG = "Gesellschaft zur Pflege ungewöhnlich langer Namen und Zuwendungsbescheinigungen e. V. in Sankt Blasien im Schwarzwald"
+NO_BREAK = "info@gesellschaftzurpflegeungewoehnlichlangernamen.example.org"
+"""What components have to hold: a name of many words, one word that has no place to break."""
+
+
+class DesignLong(Struct, frozen=True, kw_only=True):
+    """Components that hold more text than their place."""
+
+    action: Action
+    pill: Pill
+    banner: Banner
+    toast: Toast
+    stat: Stat
+    header: RecordHeader
+    path: LifecyclePath
+    cells: FieldSection
+    related: RelatedList
+    rows: tuple[Row, ...]
+    field: FormField
+    tile: TilePanel
 
 
 class DesignPage(Struct, frozen=True, kw_only=True):
@@ -73,6 +94,7 @@ class DesignPage(Struct, frozen=True, kw_only=True):
     empty: EmptyState
     lists: DesignLists
     work: DesignWork
+    long: DesignLong
 
     def shows(self, group: str) -> bool:
         """Whether the components of a group are on the page."""
@@ -125,6 +147,32 @@ def design_page(group: str = WHOLE) -> DesignPage:
         empty=EmptyState(title="Nothing here yet", text="What this is, and how it begins.", actions=_actions()[:1]),
         lists=design_lists(),
         work=design_work(),
+        long=_long(),
+    )  # fmt: skip
+
+
+def _long() -> DesignLong:
+    """Return components with texts that no line holds."""
+    cells = (
+        Cell(kind="title", text=LONG, icon="avatar"), Cell(text=NO_BREAK), Cell(kind="pill", text=LONG, tone="warn"),
+        Cell(kind="money", text="€1,234,567,890,123.45"), Cell(kind="email", text=NO_BREAK), Cell(kind="tags", items=(Cell(text=LONG), Cell(text=NO_BREAK))),
+    )  # fmt: skip
+    row = Row(id="design-long", href="#", label=LONG, cells=cells)
+    columns = tuple(Column(name=f"long_{n}", label=LONG[: 12 * n]) for n in range(1, 7))
+    lines = RelatedList(name="lines", title=LONG, columns=(), rows=(replace(row, cells=cells[:4]), replace(row, cells=(cells[0], Cell(kind="empty"), Cell(kind="empty"), Cell(kind="money", text="€5.00")))))  # fmt: skip
+    return DesignLong(
+        action=Action(label=LONG, href="#", icon="pencil"),
+        pill=Pill(label=LONG, tone="warn"),
+        banner=Banner(title=LONG, tone="warn", text=NO_BREAK, lines=(NO_BREAK,), actions=_actions()[1:2]),
+        toast=Toast(text=f"{LONG} {NO_BREAK}", tone="bad", undo=Action(label="Undo", href="#", icon="undo-2")),
+        stat=Stat(label=LONG, value="€1,234,567,890,123.45", note=LONG, tone="bad", icon="inbox", href="#"),
+        header=RecordHeader(title=LONG, kind=LONG, subtitle=NO_BREAK, pills=(Pill(label=LONG, tone="ok"),), roles=(Link(label=LONG, href="#", text="Gold"),), actions=_actions()[:2]),
+        path=LifecyclePath(label="Long stages", steps=tuple(PathStep(label=word, standing="ahead") for word in LONG.split()[:8])),
+        cells=FieldSection(title=LONG, columns=3, fields=tuple(FieldValue(name=f"long_{cell.kind}", label=LONG, cell=cell) for cell in cells)),
+        related=RelatedList(name="long", title=f"Records of {LONG}", columns=columns, rows=(row,), count="1,234,567", all_href="#"),
+        rows=(replace(row, id="design-longer"),),
+        field=FormField(name="very_long", label=LONG, value=LONG, hint=LONG, errors=(LONG,), suffix="EUR"),
+        tile=TilePanel(name="long_lines", title=LONG, kind="list", size="medium", href="#", records=lines),
     )  # fmt: skip
 
 
