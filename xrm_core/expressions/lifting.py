@@ -15,6 +15,8 @@ from .typed import Typed
 LIFTED = ("int", "decimal", "text", "date", "datetime", "duration", "ref")
 FIXED = ("matches",)
 """Functions whose constant arguments are part of the statement."""
+FEW = 8
+"""Codes of a list, at most, that are constants of their own: such a list may be read code by code."""
 
 
 def lift_constants(typed: Typed, start: int = 0) -> tuple[Typed, list[Any]]:
@@ -33,6 +35,10 @@ def _lift(n: Typed, found: list[Any], start: int) -> Typed:
     if value is not None:
         found.append(value)
         return Typed("slot", n.type, value=start + len(found) - 1, free=True)
+    if n.op == "in" and n.args[0].type.codes and n.args[1].op == "list" and 2 <= len(n.args[1].args) <= FEW:
+        own, many = n.args
+        listed = Typed("list", many.type, [_lift(a, found, start) for a in many.args], many.value, many.free)
+        return Typed("in", n.type, (_lift(own, found, start), listed), n.value, n.free)
     if n.op == "formula" or (n.op == "fn" and n.value in FIXED):
         args = (_lift(n.args[0], found, start), *n.args[1:]) if n.op == "fn" else n.args
     else:

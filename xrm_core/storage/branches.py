@@ -46,6 +46,27 @@ def parts_of(
     return _apart(choices, rest)
 
 
+def listed_parts(asked: Sequence[Typed], indexes: Collection[tuple[str, ...]], sort: Sequence[str]) -> list[Typed]:
+    """The parts of a list that shows the records of some values of a column, one for each value, where an index gives each in the order
+    of the columns `sort`; none where there is no such index, or another comparison is not served by it."""
+    for part in (arg for one in asked for arg in (one.args if one.op == "and" else (one,))):
+        choices = _singles(part)
+        equal = {name for one in asked for name in equalities(one)}
+        if 2 <= len(choices) <= MOST and all(is_serving(c, indexes, tuple(sort), equal) for c in choices):
+            return _apart(choices, ())
+    return []
+
+
+def is_serving(
+    choice: Typed, indexes: Collection[tuple[str, ...]], sort: tuple[str, ...], equal: Collection[str]
+) -> bool:
+    """Whether an index holds just what is compared, and goes on with the order."""
+    names = {*equalities(choice), *equal}
+    return any({*i[: len(names)]} == names and i[len(names) :] == sort for i in indexes) and _is_led(
+        choice, indexes, sort, equal
+    )
+
+
 def counted_parts(
     rule: Typed, indexes: Mapping[tuple[str, ...], Collection[str]], read: Collection[str]
 ) -> list[Typed]:

@@ -6,13 +6,14 @@ Indexes for lists end with `id`, so that a page begins at a key instead of being
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from xrm_core.compiler import compiled
 from xrm_core.expressions import ExprError, Node, Typed, parse
 from xrm_core.metamodel.catalog import Catalog, Entity, View
 from xrm_core.metamodel.rights import GrantDef
 
+from .branches import MOST
 from .figured import MAX_READS, figured, is_short
 from .kept import kept_paths, without_links
 from .tables import stored_columns
@@ -187,8 +188,9 @@ def _of_views(catalog: Catalog, entity: Entity) -> Iterable[tuple[str, ...]]:
 
 
 def _of_view(entity: Entity, view: View) -> tuple[str, ...] | None:
-    """The columns of an index that gives the records of a view in its order; None where none can."""
-    equal = [c for c in _equalities(view) if c in entity.columns and entity.columns[c].stored]
+    """The columns of an index that gives the records of a view in its order; None where none can. Where it shows those of some
+    values of a column, that comes first, and the list is read value by value (`branches.listed_parts`)."""
+    equal = [c for c in (*_listed(view), *_equalities(view)) if c in entity.columns and entity.columns[c].stored]
     sort = [name.lstrip("-") for name in view.sort]
     if not all(c in entity.columns and entity.columns[c].stored for c in sort):
         return None
@@ -197,14 +199,26 @@ def _of_view(entity: Entity, view: View) -> tuple[str, ...] | None:
 
 def _equalities(view: View) -> list[str]:
     """Columns that the view's filter compares with a constant by `==`, in their order."""
-    if view.filter is None:
-        return []
+    parts = _parts(view.filter) if view.filter is not None else ()
+    return [name for part in parts if part.op == "==" and (name := _column(part.args[0])) and part.args[1].op == "lit"]
+
+
+def _listed(view: View) -> list[str]:
+    """The column of which the view shows some values (`record.status in ['draft', 'sent']`), where its filter does not name a person:
+    then there are few records anyway."""
+    parts = [] if view.filter is None or "actor." in view.filter else _parts(view.filter)
+    listed = [p for p in parts if p.op == "in" and p.args[1].op == "list" and len(p.args[1].args) <= MOST]
+    found = [name for p in listed if all(a.op == "lit" for a in p.args[1].args) and (name := _column(p.args[0]))]
+    return found if len(found) == 1 else []
+
+
+def _parts(text: str) -> Sequence[Node]:
+    """The conditions of a filter that must all hold."""
     try:
-        tree = parse(view.filter)
+        tree = parse(text)
     except ExprError:
         return []
-    parts = tree.args if tree.op == "&&" else (tree,)
-    return [name for part in parts if part.op == "==" and (name := _column(part.args[0])) and part.args[1].op == "lit"]
+    return tree.args if tree.op == "&&" else (tree,)
 
 
 def _column(node: Node) -> str | None:

@@ -18,11 +18,12 @@ from xrm_core.expressions.check import check
 from xrm_core.metamodel.catalog import Catalog
 
 from . import keyset
+from .newest import AHEAD
 from .relation import Relation
 from .statements import Prepared
 from .tables import schema_with_tables
 from .values import reader, row_reader, rows_reader
-from .workshop import AHEAD, Filter, Workshop
+from .workshop import Filter, Workshop
 
 MAX_LISTINGS = 2000
 """Shapes kept for each catalog and kind of database; the one not used for longest goes first. Each takes some 10 kB."""

@@ -18,10 +18,11 @@ from xrm_core.metamodel.catalog import Catalog
 from xrm_core.metamodel.kinds import T, ref
 from xrm_core.metamodel.values import Query
 
-from . import branches, keyset, search
+from . import branches, keyset, newest, search
 from .indexes import indexes_of, tails_of
 from .joins import needed
 from .keyset import Segment, SortKey
+from .newest import AHEAD
 from .paths import Path, path_of
 from .relation import Relation
 from .search_seen import SomeEyes
@@ -31,8 +32,6 @@ from .transaction import Transaction
 
 MANIFOLD = frozenset({"user", "department"})
 """Entities to one record of which very many may point."""
-AHEAD = 400
-"""Records at the beginning of a list that are looked at to learn whether frequent words are found soon."""
 
 
 class Filter(Struct, frozen=True):
@@ -96,6 +95,8 @@ class Workshop:
         self.where = [*where, *seen] if seen else where
         self.where_whole = [*where, *self._seen_whole(query.entity, seen)]
         self.source = builder.source
+        self.listed: list[sa.ColumnElement[bool]] = []
+        """The parts of a list of some values of a column (see `branches.listed_parts`)."""
         self.parts = self._parts(catalog, query, filters, relation) if words is None else ("all", [])
         self.is_near, self._led = self._near(filters)
 
@@ -138,7 +139,15 @@ class Workshop:
         compiler, table, first = self.builder.compiler, self.builder.table, self.keys[0]
         segment: Segment = "filled" if first.null else "all"
         keys = keyset.keys_in(self.keys, segment)
-        if relation.sight is None or compiler.mask is None or not keyset.is_one_way(keys):
+        if not keyset.is_one_way(keys):
+            return segment, []
+        indexes, names = indexes_of(catalog, catalog.entity(query.entity)), [k.name for k in keys]
+        if self.where is self.where_else and first.stored is None:
+            found = branches.listed_parts([f.typed for f in filters], indexes, names)
+            self.listed = [self.builder.where(part) for part in found]
+        if self.listed:
+            return segment, self.listed
+        if relation.sight is None or compiler.mask is None:
             return segment, []
         rule = compiler.mask.rows(query.entity, table)
         if first.stored is not None:
@@ -146,8 +155,7 @@ class Workshop:
         if not isinstance(rule, Typed):
             return segment, []
         equal = {name for f in filters for name in branches.equalities(f.typed)}
-        indexes = indexes_of(catalog, catalog.entity(query.entity))
-        parts = branches.parts_of(rule, indexes, [k.name for k in keys], equal, self._shares)
+        parts = branches.parts_of(rule, indexes, names, equal, self._shares)
         held = [compiler.ruled(part, query.entity, table) for part in parts]
         return segment, [x for x in held if x is not None]
 
@@ -304,20 +312,7 @@ class Workshop:
 
     def near(self, backward: bool, empty: tuple[bool, ...] | None, limit: int) -> sa.Select[Any]:
         """The page out of the next `AHEAD` of these records alone, where `is_near`."""
-        schema, entity = schema_with_tables(self._catalog), self.builder.entity
-        own, others = self.builder.table, self.builder.table.alias("near")
-        key = SortKey("id", others.c.id, self.keys[0].kind, self.keys[0].descending)
-        some = sa.select(_row(others).label("at")).order_by(*keyset.order([key], backward))
-        if empty is not None:
-            some = some.where(keyset.beyond([key], [sa.bindparam("k0", type_=own.c.id.type)], backward))
-        if self._led is not None:
-            other = SqlBuilder(schema, entity, self.dialect, others)
-            other.compiler.params = self.builder.compiler.params
-            some = some.where(other.where(self._led))
-        ids = some.limit(sa.literal_column(str(AHEAD), sa.Integer)).subquery("ids")
-        read = sa.select(*self.elements_read).select_from(ids.join(own, _row(own) == ids.c.at))
-        count = sa.literal_column(str(int(limit)), sa.Integer)
-        return read.where(*self.where).order_by(*keyset.order(self.keys, backward)).limit(count)
+        return newest.page(self, self._catalog, self._led, backward, empty, limit)
 
     def _merged(
         self, keys: Sequence[SortKey], limits: Sequence[sa.ColumnElement[bool]], backward: bool, limit: int
@@ -364,7 +359,7 @@ class Workshop:
         if cap is None:
             return sa.select(sa.func.count()).select_from(source).where(*self.where_whole)
         one: sa.Select[Any] = sa.select(sa.literal_column("1").label("one")).select_from(source)
-        parts = [one.where(*self.where_else, part) for part in self._counting()]
+        parts = [one.where(*self.where_else, part) for part in self.listed or self._counting()]
         some: sa.GenerativeSelect = sa.union_all(*parts) if parts else one.where(*self.where_whole)
         most = some.limit(sa.literal_column(str(int(cap)), sa.Integer))
         return sa.select(sa.func.count()).select_from(most.subquery())
@@ -383,8 +378,3 @@ class Workshop:
         walks = [self.dialect == "sqlite" and not branches.equalities(part) for part in parts]
         held = [compiler.ruled(part, entity, table, walked) for part, walked in zip(parts, walks, strict=True)]
         return [x for x in held if x is not None]
-
-
-def _row(table: sa.FromClause) -> sa.ColumnElement[int]:
-    """SQLite's own number of a row: by it a row is read at once, and by no index that a condition may suggest."""
-    return sa.column("rowid", sa.Integer, _selectable=table)
