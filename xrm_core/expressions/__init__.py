@@ -13,6 +13,7 @@ from . import python_rollups as _rollups
 from .builder import SqlBuilder
 from .check import check
 from .context import Ctx
+from .deciding import decided
 from .doubts import always, opened_by_null
 from .expression import Expression, compile_text
 from .filters import from_filter, to_filter
@@ -24,6 +25,7 @@ from .schema import ACTOR, Children, CodeTable, ExprEntity, ExprField, ExprFunct
 from .sentence import sentence
 from .sql_frame import Mask
 from .sql_gather import is_gathered
+from .sql_together import Together, has_gathered, required
 from .sqlite_functions import register_sqlite_functions
 from .standing import Tie, doubts, standing, tie_of
 from .syntax import ExprError, Node
@@ -55,12 +57,15 @@ __all__ = [
     "Schema",
     "SqlBuilder",
     "Tie",
+    "Together",
     "Typed",
     "always",
     "check",
     "compile_text",
+    "decided",
     "doubts",
     "from_filter",
+    "has_gathered",
     "is_gathered",
     "lift_constants",
     "needs",
@@ -69,6 +74,7 @@ __all__ = [
     "parse",
     "quote",
     "register_sqlite_functions",
+    "required",
     "sentence",
     "shape",
     "standing",

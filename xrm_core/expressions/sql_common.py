@@ -14,6 +14,7 @@ from .schema import ExprFunction
 from .sql_elements import TEXT, Element
 from .sql_frame import FALSE, ID, TRUE, Frame, Place, Scope, YesNo
 from .sql_gather import is_gathered
+from .sql_together import Gathered, Member, key_of
 from .syntax import ExprError
 from .to_python import closure
 from .typed import RollUp, Typed
@@ -237,7 +238,8 @@ class Common(Frame):
         r: RollUp = n.value
         owner = self.reach(r.var, r.hops)
         if self.gathers and not self.is_rule and is_gathered(n):
-            return self._gathered(n, r, owner)
+            is_joined = self.together is not None and self.together.scope is owner.scope
+            return self._found_together(n, r, owner) if is_joined else self._gathered(n, r, owner)
         table = self.schema.tables(r.entity).alias()
         scope = Scope(table, table)
         values, held = self._rolled(n, r, scope)
@@ -254,19 +256,61 @@ class Common(Frame):
 
     def _rolled(self, n: Typed, r: RollUp, scope: Scope) -> tuple[dict[str, Element], list[Element]]:
         """What is worked out of the records of a roll-up, and which of them count."""
-        table = scope.table
+        values, where = self._worked_out(n, r, scope)
+        return values, [*where.values(), *self._there(r, scope.table)]
+
+    def _worked_out(self, n: Typed, r: RollUp, scope: Scope) -> tuple[dict[str, Element], dict[str, Element]]:
+        """The values of each record of a roll-up, and its conditions by what they say."""
         around, gathers = self.places, self.gathers
-        self.places, self.gathers = {**around, r.name: Place(scope, (), r.entity, table)}, False
+        self.places, self.gathers = {**around, r.name: Place(scope, (), r.entity, scope.table)}, False
         try:
             parts = dict(zip(r.parts, n.args, strict=True))
-            where = [self.bool(parts["cond"], False)] if "cond" in parts else []
-            values: dict[str, Element] = {p: self.value(parts[p]) for p in ("value", "by") if p in parts}
-            shown = None if self.mask is None else self.shown(r.entity, r.by, table)
+            held = parts.get("cond")
+            asked = () if held is None else held.args if held.op == "and" else (held,)
+            where = {_said(a, r.name): self.bool(a, False) for a in asked}
+            return {p: self.value(parts[p]) for p in ("value", "by") if p in parts}, where
         finally:
             self.places, self.gathers = around, gathers
-        if r.live:
-            where.append(table.c[DELETED].is_(None))
-        return values, [*where, *[x for x in (shown, self.seen(r.entity, table)) if x is not None]]
+
+    def _there(self, r: RollUp, table: sa.FromClause) -> list[Element]:
+        """Which records of a roll-up there are."""
+        shown = None if self.mask is None else self.shown(r.entity, r.by, table)
+        live = table.c[DELETED].is_(None) if r.live else None
+        return [x for x in (live, shown, self.seen(r.entity, table)) if x is not None]
+
+    def _found_together(self, n: Typed, r: RollUp, owner: Place) -> Element:
+        """A roll-up that is worked out with the others over the same records, and found by the record that they belong to."""
+        assert self.together is not None
+        together, key = self.together, key_of(r, owner.at)
+        some = together.sets.get(key)
+        is_needed = key in together.required
+        if some is None:
+            table = self.schema.tables(r.entity).alias()
+            scope = Scope(table, table)
+            some = Gathered(len(together.sets) + 1, scope, table.c[r.by_column], self._there(r, table))
+            together.sets[key] = some
+            on = some.named.c.of == owner.table.c[ID]
+            owner.scope.source = owner.scope.source.join(some.named, on, isouter=not is_needed)
+        said = _said(n, r.name)
+        if said not in some.members:
+            kind = self.sql_type(n.type) if r.kind not in ("exists", "count") else sa.BigInteger()
+            some.add(said, self._member(n, r, some, f"v{len(some.members) + 1}"), kind)
+        v: Element = some.named.c[some.members[said].name]
+        if r.kind in ("min", "max"):
+            return v
+        if not is_needed:
+            v = sa.case((some.named.c.of.is_not(None), v), else_=sa.literal_column("0", sa.BigInteger()))
+        return v > sa.literal_column("0") if r.kind == "exists" else v
+
+    def _member(self, n: Typed, r: RollUp, some: Gathered, name: str) -> Member:
+        values, held = self._worked_out(n, r, some.scope)
+        if r.kind in ("exists", "count"):
+            return Member(name, sa.literal_column("1", sa.BigInteger()), held, sa.func.count)
+        if r.kind == "sum":
+            return Member(name, values["value"], held, lambda x: self.sum(x, n))
+        pick = sa.func.min if r.kind == "min" else sa.func.max
+        is_text = n.type.kind == "text"
+        return Member(name, values["value"], held, lambda x: pick(self.ordered(x) if is_text else x))
 
     def _gathered(self, n: Typed, r: RollUp, owner: Place) -> Element:
         """A roll-up that is worked out once for all records, and then found by the record."""
@@ -312,3 +356,8 @@ class Common(Frame):
             return sa.select(self.sum(v, n)).scalar_subquery()
         pick = sa.func.min if r.kind == "min" else sa.func.max
         return sa.select(pick(self.ordered(v) if n.type.kind == "text" else v)).scalar_subquery()
+
+
+def _said(n: Typed, name: str) -> str:
+    """What a part of a roll-up says, whatever its records are called there."""
+    return repr(n).replace(f"'{name}'", "''")

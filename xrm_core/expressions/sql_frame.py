@@ -23,6 +23,7 @@ from .depth import SHALLOW
 from .schema import Schema
 from .sql_elements import BIG, TEXT, Element
 from .sql_gather import depth_left
+from .sql_together import Together
 from .syntax import ExprError
 from .to_python import Closure, closure, to_python
 from .typed import MAY_BE_NULL, FormulaRef, Hop, Path, Typed
@@ -79,6 +80,8 @@ class Frame:
         self.is_rule = self.is_walked = self.is_whole = self.is_choice = False
         self.gathers = self.has_gathered = False
         """Whether roll-ups are worked out once for all records, for statements that read most of them; `has_gathered`: one was."""
+        self.together: Together | None = None
+        """Where roll-ups of one set are worked out in one subquery (`sql_together`)."""
         self.unwrapped: list[Element] | None = None
         self.params: dict[str, Callable[[Ctx], Any]] = {}
         self.bound: dict[tuple[int, YesNo], tuple[Typed, Element]] = {}
@@ -167,7 +170,8 @@ class Frame:
                 shown = None if self.mask is None else self.shown(place.entity, hop.name, place.table)
                 seen = self.seen(hop.entity, other)
                 on += [rule for rule in (shown, seen) if rule is not None]
-                scope.source = scope.source.outerjoin(other, sa.and_(*on))
+                is_needed = self.together is not None and self.together.is_needed(scope, at)
+                scope.source = scope.source.join(other, sa.and_(*on), isouter=not is_needed)
                 scope.links[at] = other
             place = Place(scope, at, hop.entity, scope.links[at])
         return place

@@ -36,13 +36,15 @@ class Path(Struct, frozen=True):
 
 
 class FormulaRef(Struct, frozen=True):
-    """A computed field of a variable, perhaps through links. guard: empty links must be told apart from a value."""
+    """A computed field of a variable, perhaps through links. guard: empty links must be told apart from a value; test: what the
+    value is asked, where the part is the answer to that (`deciding`)."""
 
     var: str
     hops: tuple[Hop, ...]
     entity: str
     name: str
     guard: bool
+    test: str = ""
 
 
 class RollUp(Struct, frozen=True):

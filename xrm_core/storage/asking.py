@@ -30,7 +30,7 @@ class Asked:
     """A query with its listing and what gives the values of its parameters. `goes_through`: it searches for words that many records
     hold, and asks each record of the list for them."""
 
-    __slots__ = ("_asking", "_searched", "_shop", "_tx", "ctx", "goes_through", "listing", "query", "words")
+    __slots__ = ("_asking", "_searched", "_shop", "_tx", "ctx", "found", "goes_through", "listing", "query", "words")
 
     def __init__(
         self, tx: Transaction, catalog: Catalog, query: Query, ctx: Ctx | None, relation: Relation,
@@ -58,6 +58,8 @@ class Asked:
         self.goes_through = words is not None and words.hits is None
         self._tx, self._asking = tx, (catalog, query, filters, words, relation)
         self._shop: Workshop | None = None
+        self.found: int | None = None
+        """How many records there are, where that is known."""
         self.listing = known.listing(key, lambda: Listing(self.shop(), tx.database.engine))
         self.ctx = ctx or Ctx()
         if constants:

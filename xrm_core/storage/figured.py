@@ -52,6 +52,7 @@ def figured(catalog: Catalog, entity: Entity) -> tuple[Figured, ...]:
             *_counts(catalog, entity),
             *_tiles(catalog, entity),
             *_charts(catalog, entity),
+            *_lists(catalog, entity),
         ]
         found = every[entity.name] = tuple(dict.fromkeys(q for q in asked if q is not None and q.columns))
     return found
@@ -92,6 +93,56 @@ def _charts(catalog: Catalog, entity: Entity) -> Iterator[Figured | None]:
             yield _question(catalog, entity, (view.filter,), (), _values(view), f"chart {view.name}", "chart")
 
 
+def _lists(catalog: Catalog, entity: Entity) -> Iterator[Figured | None]:
+    """What the formulas in the filter of a list read stands in the index that gives its order: where few records are left, or all are
+    counted, the others are passed over there."""
+    for view in catalog.views_of(entity.name):
+        held = _typed(catalog, entity, view.filter) if view.kind == "list" and view.filter and view.sort else None
+        if held is not None and any(n.op == "formula" for n in held.walk()):
+            order = [*(name.lstrip("-") for name in view.sort), "id"]
+            yield _question(catalog, entity, (view.filter,), order, (), f"list {view.name}", "list")
+
+
+def rolled_up(catalog: Catalog) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Entity and link -> what the roll-ups over its records read of them, where lists are filtered or sorted by these; in an index
+    behind the link it is read without touching a row."""
+    return catalog.derive("storage.rolled_up", lambda: _rolled_up(catalog))
+
+
+def _rolled_up(catalog: Catalog) -> dict[tuple[str, str], tuple[str, ...]]:
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for view in catalog.views.values():
+        entity = catalog.entities.get(view.entity)
+        if view.kind != "list" or entity is None or entity.retired:
+            continue
+        texts = [*([view.filter] if view.filter else []), *(f"record.{name.lstrip('-')}" for name in view.sort)]
+        for n in (n for text in texts if (typed := _typed(catalog, entity, text)) for n in typed.walk()):
+            if n.op != "rollup" or any(a.op == "rollup" for arg in n.args for a in arg.walk()):
+                continue
+            key, own = (n.value.entity, n.value.by_column), _of_child(n)
+            if own is not None and all(is_short(catalog, catalog.entities[key[0]], name) for name in own):
+                found[key] = tuple(dict.fromkeys((*found.get(key, ()), *own)))
+    return {key: names for key, names in found.items() if len(names) <= MAX_READS}
+
+
+def _of_child(n: Typed) -> list[str] | None:
+    """The columns that a roll-up reads of its records, what it compares and what puts them in order first; None where it reads other
+    records."""
+    found: list[str] = []
+    parts = dict(zip(n.value.parts, n.args, strict=True))
+    for name in [p for p in ("cond", "by", "value") if p in parts]:
+        todo = [(parts[name], n.value.name)]
+        while todo:
+            x, of = todo.pop(0)
+            if x.op in ("path", "formula") and (x.value.hops or x.value.var != of):
+                return None
+            if x.op == "path":
+                found.append(x.value.column)
+            todo += [(a, "record" if x.op == "formula" else of) for a in x.args]
+        found += ["id"] if name == "by" else []
+    return list(dict.fromkeys(found))
+
+
 def _values(asked: Tile | View) -> tuple[str | None, ...]:
     return asked.group, asked.stack, asked.value
 
@@ -118,7 +169,9 @@ def _question(
     is_whole = all(some is not None for some in read) and all(is_short(catalog, entity, name) for name in names)
     reads = tuple(names) if is_whole else None
     own = tuple(dict.fromkeys(equal))
-    return Figured(own, tuple(dict.fromkeys(n for n in ordered if n not in own)), reads, place, kind != "chart")
+    return Figured(
+        own, tuple(dict.fromkeys(n for n in ordered if n not in own)), reads, place, kind not in ("chart", "list")
+    )
 
 
 def _typed(catalog: Catalog, entity: Entity, text: str) -> Typed | None:

@@ -14,7 +14,7 @@ from xrm_core.metamodel.catalog import Catalog, Entity, View
 from xrm_core.metamodel.rights import GrantDef
 
 from .branches import MOST
-from .figured import MAX_READS, figured, is_short
+from .figured import MAX_READS, figured, is_short, rolled_up
 from .kept import kept_paths, without_links
 from .tables import stored_columns
 
@@ -60,7 +60,20 @@ def tails_of(catalog: Catalog, entity: Entity) -> dict[tuple[str, ...], tuple[st
     for columns, reads in _tails_of_figures(catalog, entity).items():
         tail = ["deleted_at", *reads, *asked[:MAX_TAIL]]
         found[columns] = tuple(dict.fromkeys(n for n in (*found.get(columns, ()), *tail) if n not in columns))
+    for columns, reads in _tails_of_roll_ups(catalog, entity).items():
+        names = (*found.get(columns, ()), "deleted_at", *reads)
+        found[columns] = tuple(dict.fromkeys(n for n in names if n not in columns))
     return found
+
+
+def _tails_of_roll_ups(catalog: Catalog, entity: Entity) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """The index of a link -> what roll-ups read of the records that it leads to, in the shortest one that begins with it."""
+    made: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for (of, link), reads in rolled_up(catalog).items():
+        begun = [columns for columns in indexes_of(catalog, entity) if columns[0] == link] if of == entity.name else []
+        if begun:
+            made[min(begun, key=len)] = reads
+    return made
 
 
 def _tails_of_figures(catalog: Catalog, entity: Entity) -> dict[tuple[str, ...], tuple[str, ...]]:

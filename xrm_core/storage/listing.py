@@ -13,7 +13,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from xrm_core.errors import BadRequest
-from xrm_core.expressions import Typed, compile_text, lift_constants, parse, shape
+from xrm_core.expressions import Typed, compile_text, decided, lift_constants, parse, required, shape
 from xrm_core.expressions.check import check
 from xrm_core.metamodel.catalog import Catalog
 
@@ -41,7 +41,7 @@ class Listing:
     """What all pages of one shape share, as it is kept. See the module."""
 
     __slots__ = (
-        "_engine", "_made", "_wait", "is_near", "key_kinds", "key_places", "key_readers", "names", "read", "read_all", "segments", "sort",
+        "_engine", "_made", "_wait", "is_near", "is_together", "key_kinds", "key_places", "key_readers", "names", "read", "read_all", "segments", "sort",
     )  # fmt: skip
 
     def __init__(self, shop: Workshop, engine: sa.Engine) -> None:
@@ -50,6 +50,7 @@ class Listing:
         self.names, self.sort, self.key_places = shop.names, shop.sort, shop.key_places
         self.key_kinds = tuple(k.kind for k in shop.keys)
         self.key_readers = tuple(reader(k.kind, shop.dialect, computed=not k.plain) for k in shop.keys)
+        self.is_together = shop.is_together
         self.segments = keyset.segments(shop.keys, False), keyset.segments(shop.keys, True)
         """The parts that it is read in, forward and backward."""
         self.read = row_reader(shop.names, shop.kinds, shop.dialect, shop.computed)
@@ -120,8 +121,11 @@ class Listings:
                     code="too_deep",
                     hint="ask in steps",
                 )
+            checked = checked if is_rule else decided(checked)
+            without = frozenset() if is_rule else required([checked])
             typed, constants = lift_constants(checked, start)
-            found = Filter(typed, tuple(constants), shape(typed), is_rule)
+            key_of_shape = f"{shape(typed)} {sorted(map(repr, without))}" if without else shape(typed)
+            found = Filter(typed, tuple(constants), key_of_shape, is_rule, without)
             with self._lock:
                 self._filters[key] = found
                 if len(self._filters) > MAX_LISTINGS:

@@ -13,7 +13,7 @@ from xrm_core.expressions import Ctx
 from xrm_core.metamodel.catalog import Catalog
 from xrm_core.metamodel.values import Page, Query, Record
 
-from . import cursors, search
+from . import cursors, search, together
 from .asking import Asked, completed
 from .estimate import estimated
 from .faults import DriverFault
@@ -91,6 +91,8 @@ def _nearer(tx: Transaction, catalog: Catalog, asked: Asked, relation: Relation)
 
 def _read(asked: Asked, place: list[Any] | None, backward: bool, wanted: int) -> list[tuple[Any, ...]]:
     """Raw rows, `wanted` at most, in the order of reading."""
+    if asked.listing.is_together:
+        return _read_together(asked, place, backward, wanted)
     parts = asked.listing.segments[backward]
     if place is not None:
         start: Segment = "all" if len(parts) == 1 else "empty" if place[0] is None else "filled"
@@ -115,6 +117,17 @@ def _read(asked: Asked, place: list[Any] | None, backward: bool, wanted: int) ->
     return rows
 
 
+def _read_together(asked: Asked, place: list[Any] | None, backward: bool, wanted: int) -> list[tuple[Any, ...]]:
+    """The same where roll-ups are worked out for all records: with the page comes their number."""
+    empty = None if place is None else tuple(value is None for value in place)
+    given = None if place is None else {f"k{i}": v for i, v in enumerate(place)}
+    made = ("together", backward, empty, wanted)
+    rows = asked.rows(made, lambda shop: together.page(shop, backward, empty, wanted), given)
+    if rows or place is None:
+        asked.found = int(rows[0][-1]) if rows else 0
+    return [tuple(row[:-1]) for row in rows]
+
+
 def _cursor(listing: Listing, row: Sequence[Any]) -> str:
     values = []
     for place, convert in zip(listing.key_places, listing.key_readers, strict=True):
@@ -129,10 +142,10 @@ def _count(tx: Transaction, asked: Asked, how: str) -> tuple[int | None, Any]:
     if how == "none":
         return None, None
     if how == "exact":
-        return _number(asked, None), "exact"
+        return _number(asked, None) if asked.found is None else asked.found, "exact"
     is_long = asked.goes_through or (asked.words is not None and asked.is_restricted)
     cap = CAP_OF_SEARCHES if is_long and how == "capped" else CAP
-    found = _number(asked, cap)
+    found = _number(asked, cap) if asked.found is None else min(asked.found, cap)
     if found < cap:
         return found, "exact"
     if how == "estimate" and not asked.is_restricted:
@@ -141,7 +154,8 @@ def _count(tx: Transaction, asked: Asked, how: str) -> tuple[int | None, Any]:
 
 
 def _number(asked: Asked, cap: int | None) -> int:
-    return int(asked.rows(("count", cap), lambda shop: shop.counted(cap))[0][0])
+    made = ("count", cap)
+    return int(asked.rows(made, lambda shop: together.counted(shop) if shop.is_together else shop.counted(cap))[0][0])
 
 
 def count(

@@ -6,6 +6,7 @@ That takes a hundred times the room of the statements themselves, so it is made 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from xrm_core.metamodel.catalog import Catalog
 from xrm_core.metamodel.kinds import T, ref
 from xrm_core.metamodel.values import Query
 
-from . import branches, keyset, newest, search
+from . import branches, keyset, newest, search, together
 from .indexes import indexes_of, tails_of
 from .joins import needed
 from .keyset import Segment, SortKey
@@ -36,12 +37,13 @@ MANIFOLD = frozenset({"user", "department"})
 
 class Filter(Struct, frozen=True):
     """A filter without its constants: the tree, the constants by number, and a key that is equal for equal statements.
-    `is_rule`: it says which rows exist for the reader, and so reads what is stored."""
+    `is_rule`: it says which rows exist for the reader, and so reads what is stored; `required`: without which it never holds."""
 
     typed: Typed
     constants: tuple[Any, ...]
     key: str
     is_rule: bool = False
+    required: frozenset[object] = frozenset()
 
 
 class Workshop:
@@ -58,6 +60,8 @@ class Workshop:
     ) -> None:
         self.dialect = tx.dialect
         self._catalog, self._filters, self._is_search = catalog, tuple(filters), words is not None
+        self.catalog, self.query, self.relation, self.filters = catalog, query, relation, self._filters
+        self.is_together = words is None and together.is_together(catalog, query, filters, relation)
         self._shares: Mapping[str, float] = {}
         builder = SqlBuilder(
             schema_with_tables(catalog), query.entity, tx.dialect, table_of(catalog, query.entity), mask=relation.mask
@@ -80,7 +84,7 @@ class Workshop:
             self._rule(catalog, query.entity, f) if f.is_rule and relation.mask is not None else builder.where(f.typed)
             for f in filters
         ]
-        self._held = tuple(zip(filters, where, strict=True))
+        self.held = tuple(where)  # the condition of each filter
         if query.deleted != "any":
             gone = table.c.deleted_at
             where.insert(0, gone.is_(None) if query.deleted == "no" else gone.is_not(None))
@@ -167,7 +171,7 @@ class Workshop:
             return self.where_whole
         compiler.gathers = True
         try:
-            for f, held in self._held:
+            for f, held in zip(self._filters, self.held, strict=True):
                 if not f.is_rule and any(n.op == "rollup" for n in f.typed.walk()):
                     again[id(held)] = self.builder.where(f.typed)
         finally:
@@ -203,6 +207,11 @@ class Workshop:
         other.compiler.params = self.builder.compiler.params
         held = other.where(rule.typed)
         return self.builder.table.c.id.in_(sa.select(other.table.c.id).select_from(other.source).where(held))
+
+    def sorted_by(self, builder: SqlBuilder) -> tuple[SortKey, ...]:
+        """The same order, as another builder writes it."""
+        (other := copy(self)).builder = builder
+        return other._sort(self.catalog, self.query, builder.table, self.relation)[0]
 
     def _sort(
         self, catalog: Catalog, query: Query, table: sa.FromClause, relation: Relation

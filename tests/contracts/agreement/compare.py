@@ -17,6 +17,7 @@ from xrm_core.expressions import (
     SqlBuilder,
     Typed,
     check,
+    decided,
     lift_constants,
     parse,
     shape,
@@ -43,6 +44,7 @@ class Tally:
     values: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     ops: Counter[str] = field(default_factory=Counter)
+    decided: int = 0
 
 
 @dataclass
@@ -53,6 +55,11 @@ class Case:
     text: str
     typed: Typed
     want: dict[str, Any]
+
+    @property
+    def decided(self) -> Typed:
+        """The condition as filters of lists have it: comparisons of choices are the conditions that lead to one."""
+        return decided(self.typed)
 
 
 def same(a: Any, b: Any) -> bool:
@@ -131,6 +138,10 @@ class Run:
             assert v is not None or typed.type.null, f"null from a type without null: {text}"
             if typed.type.kind in NUMBER and v is not None:
                 assert abs(v) * 10**typed.type.scale <= typed.type.bound, f"bound {typed.type.bound} of {text}: {v}"
+        if typed.type.kind == "bool":
+            g = to_python(decided(typed))
+            assert {r["id"]: bool(g(ctx.on(r))) for r in rows} == want, f"decided: {text}"
+            self.tally.decided += decided(typed) is not typed
         self.tally.expressions += 1
         self.tally.values += len(want)
         self.tally.ops.update(label(t) for t in typed.walk())
@@ -153,6 +164,7 @@ class Run:
             if typed.type.kind == "bool":
                 wheres.append((len(columns), case, b.where(typed)))
                 columns.append(sa.case((wheres[-1][2], 1), else_=0).label(f"w{len(columns)}"))
+                columns.append(sa.case((b.where(case.decided), 1), else_=0).label(f"w{len(columns)}"))
         query = sa.select(*columns).select_from(b.source)
         if wheres:
             _, case, where = wheres[0]
@@ -168,7 +180,8 @@ class Run:
             at += 1
             if case.typed.type.kind == "bool":
                 assert {i: bool(r[at]) for i, r in found.items()} == case.want, f"{dialect} loose: {case.text}"
-                at += 1
+                assert {i: bool(r[at + 1]) for i, r in found.items()} == case.want, f"{dialect} decided: {case.text}"
+                at += 2
 
     def rows(self, c: sa.Connection, query: sa.Select[Any], params: dict[str, Any], *cases: Case) -> list[Any]:
         """Execute; with one case it is a WHERE, whose rows are compared at once."""
