@@ -188,6 +188,18 @@ def test_the_choice_of_dark_is_kept(person: NewPerson) -> None:
     assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(16, 19, 26)"
 
 
+def test_paper_holds_all_columns(person: NewPerson) -> None:
+    """On paper a list that is wider than the screen is as wide as the page, and no column is cut."""
+    ben = person(width=794)
+    ben.go("/e/campaign")
+    inside = "e => [e.scrollWidth, e.closest('main').clientWidth]"
+    on_screen, room = ben.tab.locator("table.list").evaluate(inside)
+    assert on_screen > room
+    ben.tab.emulate_media(media="print")
+    printed, page = ben.tab.locator("table.list").evaluate(inside)
+    assert printed <= page
+
+
 def test_a_phone_does_everything(server: Server, person: NewPerson) -> None:
     """At 390 px: the menu opens, a list shows its rows as cards, a record is made, edited and moved on."""
     ben = person(width=390, height=844, signed_in=False)
