@@ -74,6 +74,12 @@ def test_text_options_are_checked(ask):
     """A pattern that does not compile and limits without room are faults of the metadata."""
     assert "no regular expression" in ask.faults("text", pattern="[")[0]
     assert ask.faults("text", min=3, max=2) == ["min 3 is more than max 2"]
+    worded = {"by": "fact", "codes": "facts"}
+    assert ask.faults("text", {"codes": ["facts"], "fields": ["fact"]}, worded=worded) == []
+    assert ask.faults("text", {"codes": ["others"], "fields": ["value"]}, worded=worded) == [
+        "worded names no code list 'facts'",
+        "worded names no field 'fact'",
+    ]
     with pytest.raises(ValidationError):
         ask.field("text", maximum=3)
 
