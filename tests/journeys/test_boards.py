@@ -137,6 +137,19 @@ def test_lanes_cross_the_columns_and_cards_go_between_them(
     assert tab.locator("#lane-1[open]").count() == 0  # a lane that was closed stays so
 
 
+STILL = """new Promise((done) => {
+  let last = -1;
+  const look = () => {
+    const now = document.querySelector(".board-wrap").scrollLeft;
+    if (now === last) return done(now);
+    last = now;
+    setTimeout(look, 400);
+  };
+  look();
+})"""
+"""Until a board that was pushed stands still."""
+
+
 @pytest.fixture(scope="module")
 def crates(server: Server) -> Iterator[None]:
     """A hundred and thirty crates of another made-up entity, most of them on one shelf."""
@@ -233,6 +246,7 @@ def test_a_calendar_goes_by_the_clock_of_its_reader(server: Server, person: NewP
     assert kei.text(f".day[data-on='{month}-21'] .day-more summary") == "+2 more"
     drag(tab, f".day[data-on='{month}-21'] .entry[data-id='{ids[0]}']", f".day[data-on='{month}-25']")
     tab.wait_for_selector(f".day[data-on='{month}-25'] .entry[data-id='{ids[0]}']")
+    kei.toast()  # the entry stands there at once, the answer comes after it
     assert of(server, ids[0], "starts_at")["starts_at"] == at.replace(day=24)
     tab.click(f".day[data-on='{month}-25'] .day-number")
     tab.wait_for_selector(".one-day")
@@ -282,3 +296,54 @@ def pull(tab: Any, x: float, y: float, by: float) -> None:
     tab.mouse.move(x + by / 2, y, steps=3)
     tab.mouse.move(x + by, y, steps=3)
     tab.mouse.up()
+
+
+def test_a_card_is_moved_by_a_finger_that_stays_and_a_finger_that_moves_scrolls(
+    server: Server, person: NewPerson, crates: None
+) -> None:
+    """On a phone: a swipe over cards scrolls the page and moves none; a long press takes hold of one, and it is put where the finger is
+    let go, the board scrolling below at its edge; let go outside it stays."""
+    with server.runtime.work(SYSTEM, "cli", write=True) as work:
+        made = create_record(work, "zz_crate", {"name": "A finger's crate", "shelf": None})
+    card = f"#card-{made['id']}"
+    mei = person(width=390, height=844)
+    tab = mei.tab
+    mei.go("/e/zz_crate?view=zz_shelves")
+    tab.locator(card).evaluate("one => one.scrollIntoView({block: 'center'})")
+    box = tab.locator(card).bounding_box()
+    touch = tab.context.new_cdp_session(tab)
+
+    def point(kind: str, *at: float) -> None:
+        spots = [{"x": at[0], "y": at[1]}] if at else []
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": spots})
+
+    x, y = box["x"] + 40, box["y"] + box["height"] - 12
+    point("touchStart", x, y)
+    for n in range(1, 12):
+        point("touchMove", x - 6 * n, y)
+    point("touchEnd")
+    tab.wait_for_function("() => document.querySelector('.board-wrap').scrollLeft > 20")
+    tab.evaluate(STILL)
+    assert tab.locator(".held-card").count() == 0
+    assert tab.locator(f"[data-to=full] {card}").count() == 1
+    tab.evaluate("document.querySelector('.board-wrap').scrollLeft = 0")
+    point("touchStart", x, y)
+    tab.wait_for_selector(".held-card")
+    point("touchMove", 380, y)
+    tab.wait_for_function(
+        "() => { const one = document.querySelector('.board-wrap'); return one.scrollLeft + one.clientWidth > one.scrollWidth - 3; }"
+    )
+    point("touchMove", 220, y)
+    tab.wait_for_selector("[data-lane=''][data-to=empty].over")
+    point("touchEnd")
+    tab.wait_for_selector(f"[data-lane=''][data-to=empty] {card}")
+    assert mei.toast() == "A finger's crate: Empty"
+    assert tab.locator(".held-card").count() == 0
+    tab.locator(card).evaluate("one => one.scrollIntoView({block: 'center', inline: 'center'})")
+    box = tab.locator(card).bounding_box()
+    point("touchStart", box["x"] + 30, box["y"] + box["height"] - 12)
+    tab.wait_for_selector(".held-card")
+    point("touchMove", box["x"] + 30, 20)
+    point("touchEnd")
+    assert tab.locator(".held-card, .moving").count() == 0
+    assert tab.locator(f"[data-to=empty] {card}").count() == 1

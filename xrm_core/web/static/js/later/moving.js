@@ -82,23 +82,34 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   document.addEventListener("htmx:afterSettle", () => after()?.querySelector("a").focus(), { once: true });
 });
 
-document.addEventListener("dragstart", (event) => {
-  card = event.target.closest?.("[data-id][data-version]");
-  if (!card || !home(card)) return;
-  event.dataTransfer.effectAllowed = "move";
-  event.dataTransfer.setData("text/plain", card.dataset.id);
+/** Take hold of a card, if there is one: where it may not go is shown. */
+function hold(part) {
+  card = part?.closest?.("[data-id][data-version]") ?? null;
+  if (!card || !home(card)) return false;
   card.classList.add("moving");
   for (const place of home(card).querySelectorAll("[data-to]")) place.classList.toggle("refuses", !open(place));
+  return true;
+}
+
+/** Show that the card would be put there. */
+function over(place) {
+  for (const other of document.querySelectorAll("[data-moves] .over")) if (other !== place) other.classList.remove("over");
+  place?.classList.toggle("over", open(place) && place !== card.closest("[data-to], [data-on]"));
+}
+
+document.addEventListener("dragstart", (event) => {
+  if (!hold(event.target)) return;
+  event.dataTransfer.effectAllowed = "move";
+  event.dataTransfer.setData("text/plain", card.dataset.id);
 });
 
 document.addEventListener("dragover", (event) => {
   if (!card) return;
-  const place = event.target.closest?.("[data-to], [data-on]");
-  for (const other of document.querySelectorAll("[data-moves] .over")) if (other !== place) other.classList.remove("over");
+  const place = event.target.closest("[data-to], [data-on]");
+  over(place);
   if (!place) return;
   event.preventDefault();
   event.dataTransfer.dropEffect = "move";
-  place.classList.toggle("over", open(place) && place !== card.closest("[data-to], [data-on]"));
 });
 
 function rest() {
@@ -108,12 +119,11 @@ function rest() {
 }
 document.addEventListener("dragend", rest);
 
-document.addEventListener("drop", (event) => {
-  const place = event.target.closest?.("[data-to], [data-on]");
+/** Put the card that is held there, and tell the server. */
+function put(place) {
   const moved = card;
-  if (!moved || !place || place === moved.closest("[data-to], [data-on]")) return;
-  event.preventDefault();
-  if (place.dataset.closed !== undefined) return void rest();
+  if (!moved || !place || place === moved.closest("[data-to], [data-on]")) return false;
+  if (place.dataset.closed !== undefined) return rest(), true;
   const root = home(moved);
   const from = moved.parentElement;
   const { to, lane } = from.closest("[data-to], [data-on]").dataset;
@@ -127,6 +137,11 @@ document.addEventListener("drop", (event) => {
   if (place.dataset.lane !== undefined && place.dataset.lane !== lane) body.set("lane", place.dataset.lane);
   if (place.dataset.on !== undefined) body.set("on", place.dataset.on);
   send(root, body, () => from.insertBefore(moved, next));
+  return true;
+}
+
+document.addEventListener("drop", (event) => {
+  if (put(event.target.closest?.("[data-to], [data-on]"))) event.preventDefault();
 });
 
 document.addEventListener("submit", (event) => {
@@ -140,3 +155,80 @@ document.addEventListener("submit", (event) => {
   menu?.removeAttribute("open");
   send(root, body, () => {});
 });
+
+// A finger that stays on a card takes hold of it; one that moves before scrolls as everywhere. Near an edge the board scrolls below.
+const LONG = 350;
+const SLACK = 8;
+const EDGE = 48;
+let finger = null;
+
+function letGo() {
+  clearTimeout(finger?.wait);
+  cancelAnimationFrame(finger?.frame);
+  finger?.ghost?.remove();
+  finger = null;
+}
+
+const under = () => document.elementFromPoint(finger.x, finger.y)?.closest("[data-to], [data-on]");
+
+function lift(part) {
+  if (!hold(part)) return letGo();
+  const box = card.getBoundingClientRect();
+  finger.ghost = card.cloneNode(true);
+  finger.ghost.removeAttribute("id");
+  finger.ghost.classList.replace("moving", "held-card");
+  finger.ghost.inert = true;
+  finger.ghost.style.inlineSize = `${box.width}px`;
+  Object.assign(finger, { dx: box.left - finger.x, dy: box.top - finger.y });
+  document.body.append(finger.ghost);
+  navigator.vibrate?.(10);
+  return follow();
+}
+
+/** The card goes with the finger; at an edge what lies below is scrolled. */
+function follow() {
+  if (!finger?.ghost) return;
+  finger.ghost.style.inset = `${finger.y + finger.dy}px auto auto ${finger.x + finger.dx}px`;
+  const push = (at, size) => (at < EDGE ? -7 : at > size - EDGE ? 7 : 0);
+  card.closest(".board-wrap")?.scrollBy(push(finger.x, innerWidth), 0);
+  scrollBy(0, push(finger.y, innerHeight));
+  over(under());
+  finger.frame = requestAnimationFrame(follow);
+}
+
+document.addEventListener("touchstart", (event) => {
+  const part = event.target.closest?.("[data-moves] [data-id][data-version]");
+  if (finger || event.touches.length > 1 || !part?.draggable || event.target.closest("summary, button, .menu-box")) return letGo();
+  const { clientX: x, clientY: y } = event.touches[0];
+  finger = { x, y, ghost: null, wait: setTimeout(() => lift(part), LONG) };
+});
+
+document.addEventListener("touchmove", (event) => {
+  if (!finger) return;
+  const { clientX: x, clientY: y } = event.touches[0];
+  if (!finger.ghost && Math.hypot(x - finger.x, y - finger.y) > SLACK) return void letGo();
+  if (!finger.ghost) return;
+  if (!event.cancelable) return void (letGo(), rest()); // the page scrolls already
+  event.preventDefault();
+  Object.assign(finger, { x, y });
+}, { passive: false });
+
+document.addEventListener("touchend", (event) => {
+  if (!finger?.ghost) return void letGo();
+  if (event.cancelable) event.preventDefault(); // no click on the card follows
+  const place = under();
+  letGo();
+  if (!put(place)) rest();
+}, { passive: false });
+
+document.addEventListener("touchcancel", () => {
+  if (finger?.ghost) rest();
+  letGo();
+});
+// A long press opens no menu of the browser and begins no drag of its own.
+document.addEventListener("contextmenu", (event) => finger && event.preventDefault());
+document.addEventListener("dragstart", (event) => {
+  if (!finger) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, true);
