@@ -45,10 +45,23 @@ def N_(message: str, /) -> str:
 
 def _filled(text: str, original: str, values: dict[str, object]) -> str:
     """The places filled in. A translation that names others than the original is not worth a failed page."""
+    if ":,}" in original:
+        values = {name: _Grouped(value) if type(value) is int else value for name, value in values.items()}
     try:
         return text.format_map(values)
     except (KeyError, IndexError, ValueError):
         return original.format_map(values)
+
+
+class _Grouped(int):
+    """A whole number whose thousands `{n:,}` parts as the language that is spoken does."""
+
+    def __format__(self, spec: str, /) -> str:
+        if spec != ",":
+            return super().__format__(spec)
+        from babel.numbers import format_decimal
+
+        return format_decimal(int(self), locale=_language.get().replace("-", "_"))
 
 
 @contextmanager

@@ -7,10 +7,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 from ..errors import Refused, SignInNeeded
 from ..language import _
+from ..metamodel.rights import RoleDef
+from ..metamodel.text import called
 from ..metamodel.values import Actor
 
 PUBLIC: Final[dict[str, Any]] = {"policy": "public"}
@@ -44,8 +47,9 @@ def require_factor(actor: Actor) -> None:
     raise FactorNeeded(message, code="second_factor", hint=_("set one up under Your account"))
 
 
-def let_in(policy: str, actor: Actor) -> None:
-    """Raise SignInNeeded or Refused where the policy of a route does not let the actor in, FactorNeeded where he owes a second factor."""
+def let_in(policy: str, actor: Actor, roles: Mapping[str, RoleDef] | None = None) -> None:
+    """Raise SignInNeeded or Refused where the policy of a route does not let the actor in, FactorNeeded where he owes a second factor.
+    `roles`: those there are, so that the refusal calls the one that is missing by its label."""
     if policy == "public":
         return
     if actor.kind == "anonymous":
@@ -54,4 +58,6 @@ def let_in(policy: str, actor: Actor) -> None:
         require_factor(actor)
     role = policy.removeprefix("role:")
     if role != policy and role not in actor.roles and not actor.is_system:
-        raise Refused(_("this is for people with the role {role!r}", role=role), code="refused")
+        known = roles.get(role) if roles is not None else None
+        name = (called(known.label) if known is not None else "") or role
+        raise Refused(_("this is for people with the role {role!r}", role=name), code="refused")

@@ -166,7 +166,7 @@ class Door:
 
     def _let_in(self, work: Work, asked: Asked, policy: str) -> None:
         self._sign_in(work, asked)
-        let_in(policy, work.actor)
+        let_in(policy, work.actor, work.catalog.roles)
         viewing.refuse_writes(work, asked)
 
     def _answer(self, run: Callable[[Asked], Response[Any]], asked: Asked, public: bool) -> Response[Any]:

@@ -13,6 +13,7 @@ from ..services.sight import is_open
 from ..services.work import Work
 from .addresses import entity_url
 from .asked import Asked
+from .cells import in_sentence
 from .guards import SAFE, own_path
 from .models import Action, ErrorPage
 from .typed import send_again, typed_in
@@ -155,7 +156,7 @@ def _ways(work: Work, asked: Asked, status: int, holds: bool = False) -> list[Ac
         if href != back:
             made.append(
                 Action(
-                    label=_("All {plural}", plural=say(entity.plural, work.language)),
+                    label=_("All {plural}", plural=in_sentence(work, say(entity.plural, work.language))),
                     href=href,
                     icon=entity.icon or "list",
                 )

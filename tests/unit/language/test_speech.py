@@ -123,3 +123,11 @@ def test_the_first_file_says_it(tmp_path: Path) -> None:
     both = read([tmp_path / "xx.po", other])
     assert both.texts["Hello {name}"] == "Ahlan {name}"
     assert both.texts["More"] == "Mehr"
+
+
+def test_thousands_are_parted_as_the_language_does() -> None:
+    """`{n:,}` is a figure of the language that is spoken; other forms and other values stay what they are."""
+    with speaking("de"):
+        assert _("{n:,} of {name}, {n}", n=48850, name="x") == "48.850 of x, 48850"
+    with speaking("en"):
+        assert _("{n:,}", n=48850) == "48,850"

@@ -77,14 +77,14 @@ def _records(feed: Feed, dialect: Dialect, limits: Limits) -> Iterator[tuple[int
 
 def _quoting(told: str, limits: Limits) -> str:
     if "field larger" in told:
-        return f"a value is longer than {limits.cell:,} characters"
+        return _("a value is longer than {most:,} characters", most=limits.cell)
     if "unexpected end" in told:
-        return (
+        return _(
             "a quotation mark opens a value here and never closes it; close it, or double it if it belongs to the text"
         )
     if "expected after" in told:
-        return "text follows a closing quotation mark; double quotation marks that belong to the text"
-    return f"the line cannot be read ({told})"
+        return _("text follows a closing quotation mark; double quotation marks that belong to the text")
+    return _("the line cannot be read ({fault})", fault=told)
 
 
 def _header(records: Iterator[tuple[int, list[str], str | None]], name: str, hints: Hints, limits: Limits) -> list[str]:

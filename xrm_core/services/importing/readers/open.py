@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ....errors import ImportFault
-from ....language import _
+from ....language import N_, _
 from .dbf import is_dbf, read_dbf
 from .delimited import read_delimited
 from .events import read_events
@@ -17,18 +17,18 @@ from .sheets import Archive, read_sheet
 from .table import Hints, Limits, Row, Table
 from .vcard import read_vcards
 
-TABLES = "an import takes CSV, Excel (xlsx, xls), OpenDocument (ods), dBase, JSON, NDJSON, vCard and iCalendar"
+TABLES = N_("an import takes CSV, Excel (xlsx, xls), OpenDocument (ods), dBase, JSON, NDJSON, vCard and iCalendar")
 KNOWN = (
-    (b"%PDF", "a PDF; copy its table into a spreadsheet and save that as CSV or XLSX"),
-    (b"\x89PNG", "a picture"), (b"\xff\xd8\xff", "a picture"), (b"GIF8", "a picture"),
-    (b"SQLite format 3", "an SQLite database; export the table you need as CSV"),
-    (b"PAR1", "a Parquet file; convert it to CSV"),
-    (b"{\\rtf", "a text document (RTF); copy its table into a spreadsheet"),
-    (b"7z\xbc\xaf", "a 7z archive; unpack it and import the files in it"),
-    (b"Rar!", "a RAR archive; unpack it and import the files in it"),
-    (b"<!doctype html", "a web page; open it, copy the table into a spreadsheet and save that"),
-    (b"<html", "a web page; open it, copy the table into a spreadsheet and save that"),
-    (b"<?xml", "an XML file; convert it to CSV or JSON"),
+    (b"%PDF", N_("a PDF; copy its table into a spreadsheet and save that as CSV or XLSX")),
+    (b"\x89PNG", N_("a picture")), (b"\xff\xd8\xff", N_("a picture")), (b"GIF8", N_("a picture")),
+    (b"SQLite format 3", N_("an SQLite database; export the table you need as CSV")),
+    (b"PAR1", N_("a Parquet file; convert it to CSV")),
+    (b"{\\rtf", N_("a text document (RTF); copy its table into a spreadsheet")),
+    (b"7z\xbc\xaf", N_("a 7z archive; unpack it and import the files in it")),
+    (b"Rar!", N_("a RAR archive; unpack it and import the files in it")),
+    (b"<!doctype html", N_("a web page; open it, copy the table into a spreadsheet and save that")),
+    (b"<html", N_("a web page; open it, copy the table into a spreadsheet and save that")),
+    (b"<?xml", N_("an XML file; convert it to CSV or JSON")),
 )  # fmt: skip
 
 
@@ -109,7 +109,7 @@ def _format(file: BinaryIO, head: bytes, name: str, size: int) -> str:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     for mark, said in KNOWN:
         if text[:20].lower().startswith(mark.lower()):
-            raise ImportFault(_("{name} is {said}", name=name, said=said), code="format", hint=TABLES)
+            raise ImportFault(_("{name} is {said}", name=name, said=_(said)), code="format", hint=_(TABLES))
     if text[:11].upper() == b"BEGIN:VCARD":
         return "vcard"
     if text[:7].upper() == b"BEGIN:V":
@@ -130,4 +130,4 @@ def _refuse_binary(head: bytes, name: str) -> None:
     wide = min(head[::2].count(0), head[1::2].count(0)) < 0.05 * zeros
     control = sum(byte < 32 and byte not in (9, 10, 12, 13) for byte in head) - (zeros if wide else 0)
     if control > 0.02 * len(head):
-        raise ImportFault(_("{name} is a binary file of an unknown kind", name=name), code="format", hint=TABLES)
+        raise ImportFault(_("{name} is a binary file of an unknown kind", name=name), code="format", hint=_(TABLES))
