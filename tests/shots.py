@@ -203,7 +203,7 @@ def shoot(browser: Any, base: str, root: Path, look: Look, screens: dict[str, st
 
 def take_for_readme(browser: Any, base: str, root: Path) -> None:
     """What the README shows: a party in all its relationships."""
-    page = browser.new_page(viewport={"width": 1366, "height": 850}, locale="en", reduced_motion="reduce")
+    page = browser.new_page(viewport={"width": 1366, "height": 1000}, locale="en", reduced_motion="reduce")
     signed_in(page, base, root, EVERYBODY, "en")
     _opened(page, base, SCREENS[SHOWN])
     page.wait_for_load_state("networkidle")

@@ -13,6 +13,8 @@ from markupsafe import Markup
 FALLBACK = "circle-dashed"
 """Drawn for a name that does not exist: metadata may name any icon, and a page is worth more than a picture."""
 SVG = "http://www.w3.org/2000/svg"
+SAID_BY_STYLES = ("width", "height", "fill", "stroke", "stroke-width", "stroke-linecap", "stroke-linejoin")
+"""What the style of `.icon` says once for all of them: a page has some hundred."""
 
 
 @lru_cache(maxsize=1)
@@ -32,7 +34,9 @@ def icon(name: str, size: str = "") -> Markup:
     drawing = ElementTree.fromstring(_archive().read(f"{name if is_icon(name) else FALLBACK}.svg"))  # noqa: S314  # the package's own
     for node in drawing.iter():
         node.tag = node.tag.removeprefix(f"{{{SVG}}}")
-    drawing.attrib |= {"class": f"icon icon-{size}" if size else "icon", "aria-hidden": "true", "focusable": "false"}
+    for name in SAID_BY_STYLES:
+        drawing.attrib.pop(name, None)
+    drawing.attrib |= {"class": f"icon icon-{size}" if size else "icon", "aria-hidden": "true"}
     drawn = ElementTree.tostring(drawing, encoding="unicode")
     # The drawing comes from the package, never from a user: only its name and class were given.
     return Markup(" ".join(drawn.split()).replace("> <", "><").replace(" />", "/>"))  # noqa: S704
