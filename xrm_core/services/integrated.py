@@ -225,7 +225,8 @@ def _last_of(entity: Entity, on: str, day: date) -> str:
 
 def _is_moment(entity: Entity, name: str) -> bool:
     """Does a field hold a time of day too?"""
-    return entity.fields[name].columns[0].kind.kind == "datetime"
+    field = entity.fields.get(name)
+    return (field.columns[0] if field is not None else entity.columns[name]).kind.kind == "datetime"
 
 
 def currency_column(entity: Entity, amount: str) -> str | None:

@@ -43,7 +43,7 @@ def panel(work: Work, entity: Entity, record: Mapping[str, Any]) -> GraphPanel |
 def network_page(work: Work, asked: Asked, entity: Entity, record: Mapping[str, Any]) -> Shown:
     """GET /e/{entity}/{id}?show=network&depth=&kind=&on=: the picture, and the same ties as a table."""
     depth = int(asked.get("depth")) if asked.get("depth") in ("1", "2", "3") else 2
-    kind, (day, on) = asked.get("kind"), _day(work, asked.get("on"))
+    kind, (day, on) = asked.get("kind"), asked_day(work, asked.get("on"))
     drawn = found_by.network(work, entity, record, depth, kind, day)
     kinds = drawn.kinds if not kind else found_by.network(work, entity, record, depth, "", day).kinds
     kept = {**({"kind": kind} if kind else {}), **({"on": day.isoformat()} if day else {})}
@@ -75,7 +75,7 @@ def network_page(work: Work, asked: Asked, entity: Entity, record: Mapping[str, 
     return Shown("network.html", page, title, crumbs=records.crumbs(work, entity, record, _("Connections")))
 
 
-def _day(work: Work, typed: str) -> tuple[date | None, FormField]:
+def asked_day(work: Work, typed: str) -> tuple[date | None, FormField]:
     """The day that is asked about, and its input; what means no day stays typed, with the reason."""
     typed, day, faults = typed.strip()[:100], None, []
     try:

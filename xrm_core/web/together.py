@@ -55,6 +55,8 @@ def overview(
     id = str(record["id"])
     base = entity_url(entity.name, id)
     kind, before = asked.get("kind"), _mark(asked.get("before"))
+    day, on = network.asked_day(work, asked.get("on"))
+    before = Mark(day, 0) if day is not None and before is None else before
     line = integrated.events(work, entity, id, stands, kind, EVENTS, before)
     stats = _stats(work, stands)
     steps = integrated.next_steps(work, entity, id, stands)
@@ -80,6 +82,7 @@ def overview(
         sections=sections, lead=lists, steps=tuple(_step(work, s, str(record["display"])) for s in steps),
         side=_tables(work, entity, record), timeline=tuple(_entry(work, e, str(record["display"])) for e in line.events),
         timeline_filters=tuple(chips) if len(line.kinds) > 1 else (), timeline_more=older, timeline_newest=base if before else "",
+        timeline_on=on if older or before or on.errors else None, timeline_keep=(("kind", kind),) if kind else (), timeline_path=base,
         graph=network.panel(work, entity, record), charts=_charts(work, integrated.money_by_year(work, entity, id, stands)),
     )  # fmt: skip
 

@@ -155,7 +155,8 @@ class IntegratedPage(Struct, frozen=True, kw_only=True):
 
     `tabs` hold one entry for the overview and one per relationship; a relationship's tab fills `path`, `sections`,
     `related`. On the overview `sections` and `lead` are what the reader's department looks at first, `steps` what comes next,
-    `side` short tables beside the facts; `timeline_newest` leads back from older entries.
+    `side` short tables beside the facts; `timeline_newest` leads back from older entries, and
+    `timeline_on` asks for those of a day and before.
     """
 
     header: RecordHeader
@@ -167,6 +168,9 @@ class IntegratedPage(Struct, frozen=True, kw_only=True):
     timeline_filters: tuple[Link, ...] = ()
     timeline_more: str = ""
     timeline_newest: str = ""
+    timeline_on: FormField | None = None
+    timeline_keep: tuple[tuple[str, str], ...] = ()
+    timeline_path: str = ""
     steps: tuple[TimelineEntry, ...] = ()
     side: tuple[RelatedList, ...] = ()
     timeline_actions: tuple[Action, ...] = ()
