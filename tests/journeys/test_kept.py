@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from .conftest import NewPerson, Person, Server
+from xrm_core.metamodel.values import SYSTEM
+from xrm_core.services.records import update_record
+
+from .conftest import SECOND, NewPerson, Person, Server
 
 GONE = "The server cannot be reached."
 
@@ -144,3 +147,104 @@ def test_a_part_that_cannot_be_fetched_says_why(person: NewPerson) -> None:
     assert told.startswith("Not found · There is no page at this address.")
     assert len(told.rsplit(" · ", 1)[1]) == 12
     ben.faults.clear()
+
+
+def test_a_new_record_is_offered_again_after_a_crash(server: Server, person: NewPerson) -> None:
+    """All that was typed and chosen in an unsaved new form comes back in a new tab: rows, links and fields that depend on others; not what
+    is kept apart, not for somebody else, not after the sign-out, and not once it is saved."""
+    server.make("user", name="Cara Crash", email="cara@brightwater.example", roles=["admin"])
+    cara = person("cara@brightwater.example")
+    tab = cara.tab
+
+    def crash() -> None:
+        """The tab goes at once, with nothing asked."""
+        tab.wait_for_timeout(500)
+        cara.tab.close(run_before_unload=False)
+        cara.tab = tab.context.new_page()
+
+    cara.go("/e/campaign/new")
+    tab.fill("#f-code", "ZCRASH")
+    tab.fill("#f-name", "Zz crashed")
+    tab.locator("#f-parent").press_sequentially("annual fund 2023")
+    tab.locator("#f-parent-options [aria-selected=true]").filter(has_text="Annual fund 2023").wait_for()
+    tab.keyboard.press("Enter")
+    crash()
+    tab = cara.tab
+    cara.go("/e/campaign/new")
+    tab.locator(".draft-note").wait_for()
+    assert tab.input_value("#f-name") == ""
+    tab.click("[data-draft=take]")
+    tab.locator(".draft-note").wait_for(state="detached")
+    assert (tab.input_value("#f-code"), tab.input_value("#f-name")) == ("ZCRASH", "Zz crashed")
+    parent = server.one("campaign", "record.code == 'AF2023'")["id"]
+    assert tab.input_value("[name=parent]") == parent
+    crash()
+    tab = cara.tab
+    cara.go("/e/campaign/new")
+    tab.click("[data-draft=take]")
+    tab.locator(".draft-note").wait_for(state="detached")
+    with tab.expect_navigation():
+        tab.keyboard.press("Control+s")
+    record = server.one("campaign", "record.code == 'ZCRASH'")
+    assert (record["name"], record["parent"]) == ("Zz crashed", parent)
+    cara.go("/e/campaign/new")
+    assert tab.locator(".draft-note").count() == 0
+
+    cara.go("/e/party/new")
+    tab.select_option("#f-kind", "person")
+    tab.wait_for_selector("#f-person_name_given")
+    born = tab.locator("[data-unkept] input:not([type=hidden])").first
+    assert born.count() == 1
+    born.fill("1980-02-29")
+    tab.fill("#f-website", "https://crash.example")
+    tab.wait_for_timeout(500)
+    kept = str(
+        tab.evaluate("JSON.stringify(Object.entries(localStorage).filter(([key]) => key.startsWith('xrm-new:')))")
+    )
+    assert "crash.example" in kept
+    assert "1980" not in kept
+    names = tab.locator("[data-unkept] [name]").evaluate_all("all => all.map((one) => one.name)")
+    assert names
+    assert all(f'\\"{name}\\"' not in kept for name in names)
+    tab.on("dialog", lambda dialog: dialog.accept())
+    tab.context.clear_cookies()
+    tab.context.add_cookies([{"name": "xrm_session", "value": server.session(SECOND), "url": server.base}])
+    cara.go("/e/party/new")
+    assert tab.locator(".draft-note").count() == 0
+    assert tab.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('xrm-new:')).length") == 0
+    tab.fill("#f-website", "https://second.example")
+    tab.wait_for_timeout(500)
+    cara.go("/account")
+    assert tab.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('xrm-new:')).length") == 1
+    tab.locator("header.top details.menu summary").last.click()
+    with tab.expect_navigation():
+        tab.locator("form[action$='/sign-out'] button").first.click()
+    assert tab.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('xrm-new:')).length") == 0
+
+
+def test_a_long_text_of_a_page_is_offered_again(server: Server, person: NewPerson) -> None:
+    """A long text typed where it stands and given back by Escape, or lost with the tab, is offered when it is opened next; saved, it is not."""
+    id = server.one("investor")["id"]
+    with server.runtime.work(SYSTEM, "cli", write=True) as work:
+        update_record(work, "investor", id, {"notes": "What it was"})
+    tab = (ben := person()).tab
+    tab.on("dialog", lambda dialog: dialog.accept())
+
+    def edit() -> None:
+        """Open the long text of the page."""
+        ben.go(f"/e/investor/{id}")
+        ben.go(tab.locator("main .tabs a", has_text="Care").first.evaluate("link => link.pathname + link.search"))
+        tab.locator("[data-edit$='/field/notes'] .edit-mark").focus()
+        tab.keyboard.press("Enter")
+        tab.locator(".inline-edit textarea").wait_for()
+
+    edit()
+    tab.keyboard.type("A text that took long")
+    edit()
+    tab.locator(".inline-edit .draft-note").wait_for()
+    tab.click("[data-draft=take]")
+    assert tab.locator(".inline-edit textarea").input_value() == "A text that took long"
+    tab.keyboard.press("Control+Enter")
+    tab.locator("[data-edit$='/field/notes']", has_text="A text that took long").wait_for()
+    edit()
+    assert tab.locator(".inline-edit .draft-note").count() == 0

@@ -13,6 +13,7 @@ from ..fields.standards import currencies
 from ..language import N_, _
 from ..metamodel.catalog import Field
 from ..metamodel.text import humanise, say
+from ..services.access_log import logged_columns
 from ..services.sight import is_open
 from ..services.work import Work
 from .cells import field_cell, file_name, title_of
@@ -96,6 +97,7 @@ def input_of(
     common: dict[str, Any] = {
         "name": name, "label": say(field.label, work.language), "required": field.required or required, "hint": say(field.help, work.language) if not prefix else "",
         "errors": tuple(errors.get(name, ())), "refresh": refresh,
+        "unkept": any(column.name in logged_columns(work.catalog, field.entity) for column in field.columns),
     }  # fmt: skip
     value = texts.get(field.name, "")
     own = widgets_of(work).get(widget.name)

@@ -120,6 +120,8 @@ class FormField(Struct, frozen=True, kw_only=True):
     span: Literal[1, 2, 3] = 1
     refresh: bool = False
     autofocus: bool = False
+    unkept: bool = False
+    """Whether its reading is recorded: a browser keeps no draft of it."""
 
     @property
     def id(self) -> str:

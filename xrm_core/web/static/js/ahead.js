@@ -1,5 +1,5 @@
-// What somebody does faster than the page: keys pressed while the input that they are for is on its way (a cell that opens, a sheet, a
-// new row) go into it when it is there and are no shortcuts meanwhile; a choice that Enter asked for is waited for before a form is sent.
+// Who is faster than the page: keys pressed while the input that they are for is on its way go into it when it is there and are no
+// shortcuts meanwhile; a choice that Enter asked for is waited for before a form is sent.
 const NAMED = ["Enter", "Tab", "Escape", "Backspace", "ArrowDown", "ArrowUp"];
 const TYPED = "input:not([type=checkbox], [type=radio], [type=button], [type=submit], [type=hidden]), textarea, select";
 const LONG = 10_000;

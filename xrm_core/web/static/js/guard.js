@@ -4,6 +4,18 @@ import { say } from "./live.js";
 
 const shape = (form) => new URLSearchParams([...new FormData(form)].filter(([name]) => !name.startsWith("_")).map(([name, value]) => [name, value.name ?? value])).toString();
 
+// Drafts (js/later/drafts.js) are for who typed them: others' go, and all at the sign-out.
+const { who } = document.body.dataset;
+function forget(mine) {
+  for (const key of Object.keys(localStorage)) if (key.startsWith("xrm-new:") && !key.startsWith(mine)) localStorage.removeItem(key);
+}
+if (who) forget(`xrm-new:${who}:`);
+document.addEventListener("submit", (event) => {
+  if (!event.target.getAttribute("action")?.endsWith("/sign-out")) return;
+  forget("-");
+  sessionStorage.clear();
+});
+
 let isLeaving = false;
 const sure = new WeakSet(); // forms that are sent the plain way now
 const before = new WeakMap();
@@ -29,7 +41,7 @@ export function watch(form) {
 
 /** Was something typed or chosen in an input since the page came? */
 export function isTouched(input) {
-  if (!input.name || input.name.startsWith("_") || input.matches("[type=hidden], [type=file], button, fieldset, output")) return false;
+  if (!input.name || input.name.startsWith("_")) return false;
   if (input.type === "checkbox" || input.type === "radio") return input.checked !== input.defaultChecked;
   if (input.options) return !input.multiple && input.selectedIndex !== Math.max(0, [...input.options].findIndex((one) => one.defaultSelected));
   return input.matches("textarea, [type=text], [type=email], [type=tel], [type=url], [type=search]") && input.value !== input.defaultValue;

@@ -1,15 +1,13 @@
-// A form that loses nothing: sent without leaving the page, drawn anew while one types, drafts of long texts, files that are dropped.
+// A form that loses nothing: sent without leaving the page, drawn anew while one types, files that are dropped.
 import { chosen } from "../ahead.js";
 import { isTouched, leaving, watch } from "../guard.js";
 import { welcome } from "../later.js";
 import { say } from "../live.js";
+import { offerTexts, offerWhole, saved } from "./drafts.js";
 import { carry, change, filesOf, refresh, restore, settled, snapshot } from "./redraw.js";
 import { deliver, keepBeforeLeaving } from "./sending.js";
 
 const form = () => document.querySelector("form#form[data-guard]");
-const drafts = (area) => `xrm-draft:${document.body.dataset.who ?? ""}:${location.pathname}:${area.name}`;
-const open = new WeakMap(); // the text that a note offers, by its area
-const long = (root) => [...root.querySelectorAll("textarea[name]:not(.code)")];
 
 // ---- sending
 const further = new WeakSet(); // forms in which somebody types on while they are sent
@@ -31,8 +29,8 @@ async function send(one, submitter, then = "") {
   delete one.dataset.sending;
   if (!answer) return false;
   if (answer.go) {
+    saved(one);
     if (!then && (await goOn(one, answer.go, sent))) return true;
-    for (const area of long(one)) keep(area, ""); // what is offered and was not chosen is offered again
     leaving();
     location.assign(then || answer.go);
     return true;
@@ -108,46 +106,6 @@ for (const kind of ["change", "input"]) {
   });
 }
 
-// ---- drafts of long texts, in this tab only, for who typed them
-/** Keep what is typed, in front of a draft that is still offered. */
-function keep(area, typed) {
-  const kept = [typed, open.get(area)?.text].filter((text) => text?.trim()).join("\n\n");
-  try {
-    if (kept) sessionStorage.setItem(drafts(area), kept);
-    else sessionStorage.removeItem(drafts(area));
-  } catch (fault) {
-    console.warn(fault); // the browser keeps no more: the form itself still holds it
-  }
-}
-
-document.addEventListener("input", (event) => {
-  const area = event.target;
-  if (area.matches?.("textarea[name]:not(.code)") && area.form === form()) keep(area, area.value);
-});
-
-function offer(area) {
-  const kept = sessionStorage.getItem(drafts(area)) ?? "";
-  const isRest = area.value.trim() && kept.startsWith(`${area.value}\n\n`); // in front of it stands what the form holds already
-  const text = isRest ? kept.slice(area.value.length + 2) : kept;
-  if (!text.trim() || text === area.value) return;
-  if (area.closest(".field").querySelector(".draft-note")) return;
-  const note = document.querySelector("#draft-note").content.firstElementChild.cloneNode(true);
-  area.after(note);
-  open.set(area, { text });
-  note.addEventListener("click", (event) => {
-    const choice = event.target.closest("[data-draft]")?.dataset.draft;
-    if (!choice) return;
-    open.delete(area);
-    if (choice === "take") {
-      const stays = isRest || (area.value.trim() && area.value !== area.defaultValue); // what was typed since
-      area.value = stays ? `${area.value}\n\n${text}` : text;
-      area.dispatchEvent(new Event("input", { bubbles: true }));
-    } else keep(area, area.value === area.defaultValue ? "" : area.value);
-    note.remove();
-    area.focus();
-  });
-}
-
 // ---- files
 const box = (target) => target.closest?.("fieldset.field")?.querySelector('input[type="file"]');
 
@@ -204,7 +162,9 @@ document.addEventListener("drop", (event) => {
 
 document.addEventListener("redrawn", ready);
 function ready() {
-  if (form()) long(form()).forEach(offer);
+  if (!form()) return;
+  offerWhole(form());
+  offerTexts(form());
 }
 ready();
 

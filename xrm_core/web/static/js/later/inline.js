@@ -5,6 +5,7 @@ import { leaving, watch } from "../guard.js";
 import { onShortcut } from "../keys.js";
 import { htmx, welcome } from "../later.js";
 import { problemOf, say } from "../live.js";
+import { offerTexts, saved } from "./drafts.js";
 import { deliver, keepBeforeLeaving } from "./sending.js";
 
 const FIELD = ".field-value[data-edit]";
@@ -54,6 +55,12 @@ async function open(field) {
   field.removeAttribute(BUSY);
 }
 
+/** The styles of forms, for a long text alone; once. */
+function style() {
+  const { href } = new URL("../../css/later/form.css", import.meta.url);
+  if (![...document.styleSheets].some((one) => one.href === href)) document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href }));
+}
+
 /** Put the input in place of the value, which is kept. */
 function show(field, html) {
   const place = field.querySelector("dd");
@@ -69,6 +76,10 @@ function show(field, html) {
   const input = form.querySelector("[aria-invalid], .inline-conflict input") ?? first(form);
   input?.focus();
   if (!old) input?.select?.();
+  if (form.querySelector("textarea") && document.querySelector("#draft-note")) {
+    style();
+    offerTexts(form);
+  }
   return form;
 }
 
@@ -105,6 +116,7 @@ async function store(form, focus) {
     if (answer.isPage) show(field, answer.text);
     return false;
   }
+  saved(form);
   form.remove();
   document.title = document.title.replace(/^• /, "");
   await (await htmx()).ajax("GET", location.pathname + location.search, { target: "#main", select: "#main", swap: "outerHTML" });

@@ -6,7 +6,7 @@ import { problemOf, released, say } from "../live.js";
 
 const isTick = (input) => input.type === "checkbox" || input.type === "radio";
 const held = (input) => (isTick(input) ? input.checked : input.value);
-const inputs = (root) => [...root.querySelectorAll("input[name], select[name], textarea[name]")];
+export const inputs = (root) => [...root.querySelectorAll("input[name], select[name], textarea[name]")];
 
 /** What the inputs of a form hold now, by input. */
 export function snapshot(form) {
@@ -119,8 +119,12 @@ let rows = Promise.resolve();
 let underWay = 0;
 let due = "";
 
-async function ask(form, name, value, signal) {
+async function ask(form, name, value, signal, pairs) {
   const data = new FormData(form);
+  if (pairs) {
+    for (const input of inputs(form.querySelector(".form-body"))) data.delete(input.name);
+    for (const pair of pairs) data.append(...pair);
+  }
   data.set(name, value);
   const sent = snapshot(form);
   for (const [key, one] of [...data]) if (one instanceof File) data.delete(key);
@@ -164,6 +168,9 @@ export async function refresh(form, name) {
   asking = new AbortController();
   await ask(form, "_refresh", name, asking.signal).catch(() => {}); // what is changed next asks again
 }
+
+/** Draw a form anew with other values in it: names and what they are. */
+export const bring = (form, pairs) => ask(form, "_refresh", "_draft", undefined, pairs);
 
 /** Add, take away or move a row: the button says which. Rows are changed one after the other. */
 export function change(form, button) {

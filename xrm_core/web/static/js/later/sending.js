@@ -108,6 +108,7 @@ document.addEventListener("click", async (event) => {
   dialog.addEventListener("close", () => {
     if (dialog.returnValue === "save") save(link.href);
     else if (dialog.returnValue === "discard") {
+      document.dispatchEvent(new Event("discarded"));
       leaving();
       location.assign(link.href);
     } else link.focus();
