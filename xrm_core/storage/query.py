@@ -155,7 +155,8 @@ def _count(tx: Transaction, asked: Asked, how: str) -> tuple[int | None, Any]:
 
 def _number(asked: Asked, cap: int | None) -> int:
     made = ("count", cap)
-    return int(asked.rows(made, lambda shop: together.counted(shop) if shop.is_together else shop.counted(cap))[0][0])
+    found = int(asked.rows(made, lambda shop: together.counted(shop) if shop.is_together else shop.counted(cap))[0][0])
+    return found if cap is None else min(found, cap)
 
 
 def count(
