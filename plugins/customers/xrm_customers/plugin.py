@@ -119,8 +119,17 @@ def accepted_quote_becomes_order(change: Change, reader: Reader) -> Sequence[Fur
 def xrm_actions() -> Sequence[ActionSpec]:
     """Buttons that make one document from another."""
     return [
-        ActionSpec("make_order", "opportunity", ORDER_LABEL, run=make_order, when="record.stage == 'won'", makes="order"),
-        ActionSpec("revise", "quote", REVISE_LABEL, run=revise, when="!(record.status in ['accepted', 'superseded'])", makes="quote"),
+        ActionSpec(
+            "make_order", "opportunity", ORDER_LABEL, run=make_order, when="record.stage == 'won'", makes="order"
+        ),
+        ActionSpec(
+            "revise",
+            "quote",
+            REVISE_LABEL,
+            run=revise,
+            when="!(record.status in ['accepted', 'superseded'])",
+            makes="quote",
+        ),
     ]
 
 

@@ -113,7 +113,7 @@ function hold(event) {
     // In a link Enter takes what was looked for, in a field of tags it ends one: it is not yet the form's.
     else if (isPlain && ["Enter", "ArrowDown", "ArrowUp"].includes(key) && target.closest?.(PART)) act = () => press(target.type === "hidden" ? document.activeElement : target);
   } else if (event.type === "click" && !event.button && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
-    const part = target.closest?.("a:is([hx-get], [data-sheet], [data-close]), button[type=button]:is([hx-get], [hx-post], [data-calendar], [data-md]), xrm-lookup input[type=text], .edit-mark, [data-edit]");
+    const part = target.closest?.("a:is([hx-get], [data-sheet], [data-close], [data-asks]), button[type=button]:is([hx-get], [hx-post], [data-calendar], [data-md]), xrm-lookup input[type=text], .edit-mark, [data-edit]");
     if (part && !(part.dataset.edit && target.closest("a, input, button, summary"))) act = () => (part.querySelector("dd") ?? part).click();
     isEdit = Boolean(act) && part.matches(".edit-mark, [data-edit], [data-sheet]");
   }
