@@ -21,6 +21,7 @@ from . import access_routes, desk_routes, import_routes, list_routes, record_rou
 from .assets import STATIC, check_assets, names_of, static_version
 from .door import Door
 from .later import later
+from .lean import LeanFiles
 
 if TYPE_CHECKING:
     from . import (
@@ -237,7 +238,7 @@ def web_router(runtime: Runtime) -> Router:
     folders = {root: STATIC, **{f"{root}/of/{name}": of_plugins[p] for p, name in names_of(of_plugins).items()}}
     static = [
         create_static_files_router(
-            path=path, directories=[folder], send_as_attachment=False, opt=PUBLIC, name=path,
+            path=path, directories=[folder], send_as_attachment=False, opt=PUBLIC, name=path, file_system=LeanFiles(),
             cache_control=CacheControlHeader(public=True, max_age=365 * 24 * 3600, immutable=True),
         )
         for path, folder in folders.items()
