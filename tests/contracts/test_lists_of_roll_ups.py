@@ -58,10 +58,14 @@ FILTERS = (
     "record.parent.first_told >= record.first_told",
     "record.last_minutes > 2 && record.spent > 3",
     "record.all_rounds > 1 && record.stage == 'open'",
+    "record.last_minutes > 2",
+    "record.last_minutes == null ? record.stage == 'open' : abs(record.last_minutes - 4) * 100 / (record.last_minutes + 20) > record.longest",
+    "record.parent.last_minutes > record.last_minutes",
     "record.state == 'quiet' ? record.asked == 0 : record.spent > 5",
 )
 SORTS: tuple[tuple[str, ...], ...] = (
-    ("-spent",), ("first_told",), ("-first_told", "stage"), ("state", "-longest"), ("-parent.spent",), ("rounds", "-spent"), ("stage",),
+    ("-spent",), ("first_told",), ("-first_told", "stage"), ("state", "-longest"), ("-parent.spent",), ("rounds", "-spent"), ("stage",), ("-last_minutes", "stage"),
+    ("parent.last_minutes",),
 )  # fmt: skip
 COLUMNS = ("id", "stage", "rounds", "state", "spent", "asked", "longest", "first_told", "level", "parent.spent")
 

@@ -13,8 +13,8 @@ from .depth import is_chained
 from .schema import ExprFunction
 from .sql_elements import TEXT, Element
 from .sql_frame import FALSE, ID, TRUE, Frame, Place, Scope, YesNo
-from .sql_gather import is_gathered
-from .sql_together import Gathered, Member, key_of
+from .sql_gather import PICKS, is_gathered
+from .sql_together import Gathered, Member, Picked, key_of
 from .syntax import ExprError
 from .to_python import closure
 from .typed import RollUp, Typed
@@ -240,10 +240,14 @@ class Common(Frame):
         if self.gathers and not self.is_rule and is_gathered(n):
             is_joined = self.together is not None and self.together.scope is owner.scope
             return self._found_together(n, r, owner) if is_joined else self._gathered(n, r, owner)
+        return self._of_one(n, r, owner.table)
+
+    def _of_one(self, n: Typed, r: RollUp, one: sa.FromClause) -> Element:
+        """A roll-up that is worked out for each record by itself."""
         table = self.schema.tables(r.entity).alias()
         scope = Scope(table, table)
         values, held = self._rolled(n, r, scope)
-        where = [table.c[r.by_column] == owner.table.c[ID], *held]
+        where = [table.c[r.by_column] == one.c[ID], *held]
 
         def rows(*what: Element) -> sa.Select[Any]:
             return sa.select(*what).select_from(scope.source).where(*where).correlate_except(*scope.own)
@@ -282,6 +286,14 @@ class Common(Frame):
         """A roll-up that is worked out with the others over the same records, and found by the record that they belong to."""
         assert self.together is not None
         together, key = self.together, key_of(r, owner.at)
+        if r.kind in PICKS:
+            said = f"{owner.at} {_said(n, r.name)}"
+            if said not in together.picks:
+                named = together.picks[said] = Picked(
+                    len(together.picks) + 1, self._each(n, r, owner), self.sql_type(n.type)
+                )
+                owner.scope.source = owner.scope.source.outerjoin(named.named, named.named.c.of == owner.table.c[ID])
+            return together.picks[said].named.c.v
         some = together.sets.get(key)
         is_needed = key in together.required
         if some is None:
@@ -302,6 +314,11 @@ class Common(Frame):
             v = sa.case((some.named.c.of.is_not(None), v), else_=sa.literal_column("0", sa.BigInteger()))
         return v > sa.literal_column("0") if r.kind == "exists" else v
 
+    def _each(self, n: Typed, r: RollUp, owner: Place) -> sa.Select[Any]:
+        """The last or first value of every record that could own some: looked up by an index once, however often it is used."""
+        one = self.schema.tables(owner.entity).alias()
+        return sa.select(one.c[ID].label("of"), self._of_one(n, r, one).label("v")).correlate(None)
+
     def _member(self, n: Typed, r: RollUp, some: Gathered, name: str) -> Member:
         values, held = self._worked_out(n, r, some.scope)
         if r.kind in ("exists", "count"):
@@ -315,8 +332,15 @@ class Common(Frame):
     def _gathered(self, n: Typed, r: RollUp, owner: Place) -> Element:
         """A roll-up that is worked out once for all records, and then found by the record."""
         self.has_gathered = True
+        links = owner.scope.links
+        if r.kind in PICKS:
+            at = (*owner.at, f"{n!r}")
+            if at not in links:
+                links[at] = self._each(n, r, owner).subquery()
+                owner.scope.source = owner.scope.source.outerjoin(links[at], links[at].c.of == owner.table.c[ID])
+            return links[at].c.v
         table = self.schema.tables(r.entity).alias()
-        scope, links = Scope(table, table), owner.scope.links
+        scope = Scope(table, table)
         values, held = self._rolled(n, r, scope)
         of = table.c[r.by_column]
         if r.kind == "exists":

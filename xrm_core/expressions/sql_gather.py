@@ -5,7 +5,9 @@ from __future__ import annotations
 from .depth import GUARD, costs, is_guarded
 from .typed import Typed
 
-KINDS = ("exists", "count", "sum", "min", "max")
+PICKS = ("latest", "first")
+"""Roll-ups that are looked up for each record, once, where they are worked out for all."""
+KINDS = ("exists", "count", "sum", "min", "max", *PICKS)
 LEAF = 7
 """A roll-up that is found by the record: `CASE WHEN (x IS NOT NULL) THEN v`."""
 

@@ -66,12 +66,25 @@ class Gathered:
         return sa.select(each.c.of, *totals).group_by(each.c.of).cte(self.named.name)
 
 
+class Picked:
+    """The last or the first value of each record, by the name that it has in the statement."""
+
+    def __init__(self, number: int, each: sa.Select[Any], kind: TypeEngine[Any]) -> None:
+        self.named = sa.table(f"p{number}", sa.column("of", each.selected_columns.of.type), sa.column("v", kind))
+        self.each = each
+
+    def cte(self) -> sa.CTE:
+        """The subquery; it is not taken apart, or a value that is used three times would be looked up three times."""
+        return self.each.cte(self.named.name).prefix_with("MATERIALIZED")
+
+
 class Together:
     """The sets of one statement over the records of `scope`. required: the links, and sets, without which its filter never holds."""
 
     def __init__(self, scope: Scope, required: frozenset[object]) -> None:
         self.scope, self.required = scope, required
         self.sets: dict[Key, Gathered] = {}
+        self.picks: dict[str, Picked] = {}
 
     def is_needed(self, scope: Scope, at: Steps) -> bool:
         """Whether a link of the records that are asked for must lead somewhere."""
@@ -79,7 +92,7 @@ class Together:
 
     def ctes(self) -> list[sa.CTE]:
         """The subqueries of all sets."""
-        return [found.cte() for found in self.sets.values()]
+        return [found.cte() for found in (*self.sets.values(), *self.picks.values())]
 
 
 def steps_of(n: Typed, at: Steps = ()) -> Steps:
