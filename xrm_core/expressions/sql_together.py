@@ -92,7 +92,7 @@ class Together:
 
     def ctes(self) -> list[sa.CTE]:
         """The subqueries of all sets."""
-        return [found.cte() for found in (*self.sets.values(), *self.picks.values())]
+        return [*(found.cte() for found in self.sets.values()), *(found.cte() for found in self.picks.values())]
 
 
 def steps_of(n: Typed, at: Steps = ()) -> Steps:
