@@ -21,6 +21,8 @@ MAX_DEPTH = 76
 """Depth on SQLite, where parts are cut; the rest is for the statement around the expression."""
 CUT = 30
 """Parts that nest deeper are cut; conditions joined by &&, || and ! only when twice as deep, so that indexes serve, in a formula too."""
+ROOM = 64
+"""A whole condition that nests no deeper is not cut where its roll-ups are worked out apart."""
 EVALUATED = 6
 """The call of the function that computes a cut part."""
 LEAF = 3

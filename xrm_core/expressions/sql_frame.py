@@ -19,7 +19,7 @@ from xrm_core.metamodel.kinds import T
 from xrm_core.metamodel.text import say
 
 from .context import Ctx
-from .depth import SHALLOW
+from .depth import ROOM, SHALLOW
 from .schema import Schema
 from .sql_elements import BIG, TEXT, Element
 from .sql_gather import depth_left
@@ -77,7 +77,7 @@ class Frame:
         self.schema, self.ctx, self.mask = schema, ctx, mask
         self.places: dict[str, Place] = {}
         self.is_shallow = True
-        self.is_rule = self.is_walked = self.is_whole = self.is_choice = False
+        self.is_rule = self.is_walked = self.is_whole = self.is_choice = self.is_whole_written = False
         self.gathers = self.has_gathered = False
         """Whether roll-ups are worked out once for all records, for statements that read most of them; `has_gathered`: one was."""
         self.together: Together | None = None
@@ -89,7 +89,8 @@ class Frame:
 
     def begin(self, n: Typed) -> Self:
         """Start with a whole expression."""
-        self.is_shallow = (depth_left(n) if self.gathers else n.raw) <= SHALLOW
+        deep = depth_left(n) if self.gathers else n.raw
+        self.is_shallow, self.is_whole_written = deep <= SHALLOW, self.gathers and deep <= ROOM
         return self
 
     def value(self, n: Typed) -> Element:

@@ -56,7 +56,8 @@ class Sqlite(Common):
 
     def cut(self, n: Typed, is_condition: YesNo) -> Element | None:
         """The call that computes a part that nests too deep; None for any other."""
-        is_cut = n.is_cut and not (self.gathers and depth_left(n) <= CUT)
+        is_apart = self.gathers and ((self.is_whole_written and not self.is_rule) or depth_left(n) <= CUT)
+        is_cut = n.is_cut and not is_apart
         return Cut(self).compile(n, is_condition) if is_cut else None
 
     def scaled(self, x: Element, up: int) -> Element:
