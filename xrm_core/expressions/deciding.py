@@ -104,19 +104,20 @@ def _not(x: Typed) -> Typed:
 
 
 def _both(a: Typed, b: Typed) -> Typed:
-    if a is NO or b is NO:
-        return NO
-    if a is YES or b is YES:
-        return b if a is YES else a
-    return Typed("and", BOOL, (*_parts(a, "and"), *_parts(b, "and")))
+    return _joined("and", NO, YES, a, b)
 
 
 def _either(a: Typed, b: Typed) -> Typed:
-    if a is YES or b is YES:
-        return YES
-    if a is NO or b is NO:
-        return b if a is NO else a
-    return Typed("or", BOOL, (*_parts(a, "or"), *_parts(b, "or")))
+    return _joined("or", YES, NO, a, b)
+
+
+def _joined(op: str, settles: Typed, idle: Typed, a: Typed, b: Typed) -> Typed:
+    """Two conditions as one: the constant that settles it stands for both, the one that adds nothing is left out."""
+    if a is settles or b is settles:
+        return settles
+    if a is idle or b is idle:
+        return b if a is idle else a
+    return Typed(op, BOOL, (*_parts(a, op), *_parts(b, op)))
 
 
 def _parts(x: Typed, op: str) -> tuple[Typed, ...]:

@@ -56,9 +56,10 @@ class Sqlite(Common):
 
     def cut(self, n: Typed, is_condition: YesNo) -> Element | None:
         """The call that computes a part that nests too deep; None for any other."""
+        if not n.is_cut:
+            return None
         is_apart = self.gathers and ((self.is_whole_written and not self.is_rule) or depth_left(n) <= CUT)
-        is_cut = n.is_cut and not is_apart
-        return Cut(self).compile(n, is_condition) if is_cut else None
+        return None if is_apart else Cut(self).compile(n, is_condition)
 
     def scaled(self, x: Element, up: int) -> Element:
         """More places."""
