@@ -86,6 +86,37 @@ def test_a_record_is_found_by_what_it_points_to(people: Database, gifts: Catalog
         assert len(query.run(tx, gifts, Query("gift", ("id",), q="smithers")).rows) == 0
 
 
+@pytest.mark.parametrize("collected", [False, True], ids=["walked", "collected"])
+def test_a_number_stands_in_one_record(
+    people: Database, gifts: Catalog, collected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A party with the digits of a gift's number: digits alone find that gift and the party's, the whole number just the gift, and
+    with spaces each word is found where it stands."""
+    if collected:
+        monkeypatch.setattr(search_weigh, "SAMPLE", 1)
+        monkeypatch.setattr(search_weigh, "FREQUENT", 2.0)
+    with people.write() as tx:
+        row = {"name": "Zoë Größmann", "email": "00003@example.org"}
+        [zoe] = query.find(tx, gifts, "party", "record.name == 'Zoë Größmann'")
+        search.index(tx, gifts, "party", [{**row, "id": zoe["id"]}])
+    own, hers = "DN-2026-00003", "DN-2026-00000"
+    with people.read() as tx:
+        for q, numbers in (
+            ("00003", {own, hers}),
+            ("DN-2026-00003", {own}),
+            ("2026-00003", {own}),
+            ("DN 2026 00003", {own, hers}),
+            ("zoe DN-2026-00000", {hers}),
+            ("zoe 00003-example", {hers}),
+            ("zoe DN-2026-00003", set()),
+            ("00003@example.org dn", {hers}),
+        ):
+            for how in ("exact", "capped", "none"):
+                page = query.run(tx, gifts, Query("gift", ("number",), q=q, count=how))  # type: ignore[arg-type]
+                assert {r["number"] for r in page.rows} == numbers, q
+                assert page.count in (None, len(numbers))
+
+
 def test_entries_follow_their_records(people: Database, gifts: Catalog) -> None:
     """A removed entry is found no more; what is rolled back never was."""
     with people.read() as tx:

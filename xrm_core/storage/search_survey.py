@@ -67,11 +67,11 @@ class Survey:
         places = places_of(self.catalog, entity)
         if not self.whole:
             return self.words if entity in self.soon else None
-        if len(places) == 1:
-            return self.words.found({entity: self.hits[entity]}) if entity in self.hits else None
-        if not any(p.entity in self.near for p in places):
+        exact = len(places) == 1 or self.words.is_one
+        held = self.hits if exact else self.near
+        if not any(p.entity in held for p in places):
             return None
-        return self.words.found({p.entity: self.near.get(p.entity, NONE[self.dialect]) for p in places})
+        return self.words.found({p.entity: held.get(p.entity, NONE[self.dialect]) for p in places}, exact=exact)
 
     def is_open(self, entity: str) -> bool:
         """Whether it may have hits that nothing was learnt of."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 MAX_WORDS, MAX_WORD, MAX_TEXT, MAX_TITLE = 8, 64, 20_000, 400
@@ -33,14 +33,17 @@ def words_of(text: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is searched: words, all of which must be found, or the whole as a part of a title. `many`: it is found in so many
-    records that they are better looked through in the order of the list than collected."""
+    """What is searched: words, all of which must be found, or the whole as a part of a title."""
 
     words: tuple[str, ...]
     part: str
-    many: bool = True
+    groups: tuple[tuple[int, ...], ...] = ()
+    """Words by number that were written without a space between them, as those of a number (`DN-2026-00042`): they must stand in one
+    entry. None within another."""
     hits: Mapping[str, str] | None = None
     """Records that may be hit, by entity, where few are: all that are hit are among them. Packed as the database takes a list."""
+    is_exact: bool = False
+    """Whether each entry of these is hit, as whoever sees everything sees it."""
 
     @property
     def has_part(self) -> bool:
@@ -53,17 +56,32 @@ class Words:
         return tuple(words_of(self.part)[1:])
 
     @property
-    def shape(self) -> tuple[int, bool, bool]:
-        """What decides the text of the statement."""
-        return len(self.words), self.has_part, self.hits is not None
+    def is_one(self) -> bool:
+        """Whether one entry must hold all words."""
+        return len(self.groups) < 2
 
-    def found(self, hits: Mapping[str, str]) -> Words:
-        """The same, knowing which records may be hit."""
-        return replace(self, many=False, hits=hits)
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """What decides the text of the statement."""
+        return len(self.words), self.groups, self.has_part, self.hits is not None, self.is_exact
+
+    def found(self, hits: Mapping[str, str], *, exact: bool) -> Words:
+        """The same, knowing which records may be hit; `exact`: which are."""
+        return replace(self, hits=hits, is_exact=exact)
 
 
 def parse(q: str) -> Words | None:
     """The question of a person; None when there is nothing to search for."""
     text = fold(q.replace("\x00", " ").strip())[:MAX_TITLE]
     words = tuple(dict.fromkeys(words_of(text)))[:MAX_WORDS]
-    return Words(words, text) if words or len(text) >= MIN_PART else None
+    return Words(words, text, _groups(text, words)) if words or len(text) >= MIN_PART else None
+
+
+def _groups(text: str, words: Sequence[str]) -> tuple[tuple[int, ...], ...]:
+    number = {word: n for n, word in enumerate(words)}
+    pieces = ({number[word] for word in words_of(piece) if word in number} for piece in text.split())
+    found = [piece for piece in pieces if piece]
+    whole = [
+        piece for n, piece in enumerate(found) if not any(piece < other for other in found) and piece not in found[:n]
+    ]
+    return tuple(tuple(sorted(piece)) for piece in whole)

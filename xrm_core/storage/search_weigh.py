@@ -71,10 +71,12 @@ def gathered(tx: Transaction, catalog: Catalog, entity: str, words: Words) -> Wo
 
 
 def _gathered(tx: Transaction, places: Sequence[Place], words: Words, each: Sequence[float], most: int) -> Words:
-    found = _collected(tx, list(dict.fromkeys(p.entity for p in places)), words, each, most, alone=len(places) == 1)
+    alone = len(places) == 1 or words.is_one
+    found = _collected(tx, list(dict.fromkeys(p.entity for p in places)), words, each, most, alone=alone)
     if sum(number for _, number, _ in found) > most:
         return words
-    return words.found({p.entity: NONE[tx.dialect] for p in places} | {name: ids for name, _, ids in found})
+    hits = {p.entity: NONE[tx.dialect] for p in places} | {name: ids for name, _, ids in found}
+    return words.found(hits, exact=alone)
 
 
 def _shares(tx: Transaction, catalog: Catalog, entity: str, places: Sequence[Place], words: Words) -> list[float]:
@@ -85,7 +87,7 @@ def _shares(tx: Transaction, catalog: Catalog, entity: str, places: Sequence[Pla
     counts = sorted(statement.rows(tx, values(words)))
     _, (seen, *_), *columns = zip(*counts, strict=True)
     whole, part, *each = (sum(column) / SAMPLE for column in columns)
-    if len(places) > 1:  # words of one record may stand at several places
+    if len(places) > 1 and not words.is_one:  # words of one record may stand at several places
         whole = max(min(each, default=0.0), part)
     return [seen, whole, *each]
 

@@ -65,7 +65,7 @@ def condition(
     if words.hits is None:
         return _held(spot, places, words)
     named = _among(catalog, dialect, record, places)
-    return named if len(places) == 1 and eyes is None else sa.and_(named, _held(spot, places, words))
+    return named if words.is_exact and eyes is None else sa.and_(named, _held(spot, places, words))
 
 
 def values(words: Words) -> dict[str, Any]:
@@ -136,13 +136,14 @@ class Eyes(Protocol):
 
 
 def _held(spot: Spot, places: Sequence[Place], words: Words) -> sa.ColumnElement[bool]:
-    """Whether the entries of a record hold all words, each at one place or another, or one of them the part in its title."""
-    if len(places) == 1 or len(words.words) < 2:  # one entry holds it all
+    """Whether the entries of a record hold all words, each group at one place or another, or one of them the part in its title."""
+    if len(places) == 1 or words.is_one:  # one entry holds it all
         return sa.or_(*[spot(p, lambda entry: entry.whole(words)) for p in places])
-    tests = []
-    if words.words:
-        each = [sa.or_(*[spot(p, lambda e, n=n: e.word(n)) for p in places]) for n in range(len(words.words))]  # type: ignore[misc]
-        tests.append(sa.and_(*each))
+    each = [
+        sa.or_(*[spot(p, lambda e, group=group: sa.and_(*[e.word(n) for n in group])) for p in places])  # type: ignore[misc]
+        for group in words.groups
+    ]
+    tests = [sa.and_(*each)]
     if words.has_part:
         tests.append(sa.or_(*[spot(p, lambda entry: entry.part()) for p in places]))
     return sa.or_(*tests)

@@ -39,6 +39,26 @@ def test_words() -> None:
     assert len(many.words) == MAX_WORDS
 
 
+@pytest.mark.parametrize(
+    ("q", "groups"),
+    [
+        ("anna", ((0,),)),
+        ("anna berg", ((0,), (1,))),
+        ("DN-2026-00042", ((0, 1, 2),)),
+        ("berg  dn-2026-00042\tDN-2026", ((0,), (1, 2, 3))),
+        ("anna Anna ANNA-", ((0,),)),
+        ("a-b b-c", ((0, 1), (1, 2))),
+        ("+++", ()),
+        ("a-b-c-d-e-f-g-h-i i", ((0, 1, 2, 3, 4, 5, 6, 7),)),
+    ],
+)
+def test_what_is_written_together(q: str, groups: tuple[tuple[int, ...], ...]) -> None:
+    """Words without a space between them belong together; what another group holds is not asked twice."""
+    asked = parse(q)
+    assert asked is not None
+    assert asked.groups == groups
+
+
 @pytest.mark.parametrize("columns", [(("a",), ("b",)), (("a", "b"),), (("b",),), ()])
 def test_many_texts_at_once(columns: tuple[tuple[str, ...], ...]) -> None:
     """Titles and words of many records are those of each: accents, signs, line breaks, long words and nothing at all among them."""
