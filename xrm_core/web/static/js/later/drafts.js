@@ -1,7 +1,9 @@
 // What was typed and not saved is offered again. Long texts are kept in this tab, field by field; the form of a new record as a whole in
-// this browser, for who typed it, for some days: never where reading is recorded (`data-unkept`), nor for somebody else (js/guard.js).
+// this browser, for who typed it, for some days; so are the rows of a stored one. Never where reading is recorded (`data-unkept`), nor
+// for somebody else (js/guard.js).
 import { isTouched } from "../guard.js";
 import { bring, inputs } from "./redraw.js";
+import { drawn, typedRows, withRows } from "./rows.js";
 
 const WHOLE = "xrm-new:";
 const DAYS = 7;
@@ -38,7 +40,10 @@ function keep(area, typed) {
 /** What is saved needs no draft; what is offered and was not chosen is offered again. */
 export function saved(form) {
   for (const area of form.querySelectorAll(LONG)) keep(area, "");
-  if (isWhole(form)) store(localStorage, address(), offered ? JSON.stringify({ at: Date.now(), values: offered }) : "");
+  original = null;
+  clearTimeout(timer);
+  timer = 0;
+  if (isKept(form)) put(offered ?? []);
 }
 
 function offer(area) {
@@ -68,15 +73,21 @@ document.addEventListener("input", (event) => {
   if (isLong(event.target) && event.target.form?.matches("form#form[data-guard], .inline-edit")) keep(event.target, event.target.value);
 });
 
-// ---- forms of new records
+// ---- forms of new records, rows of stored ones
 let offered = null; // the values of a draft that is neither taken nor dropped
+let original = null; // what the rows of a stored record held as they are stored
+let looked = ""; // where a draft was looked for
 let timer;
 const address = () => `${WHOLE}${who()}:${location.pathname}${location.search}`;
-const isWhole = (form) => form.matches("form#form[data-guard]") && /\/new(\?|$)/.test(form.getAttribute("action")) && !form.querySelector("[name=_pick]");
+const isForm = (form) => form.matches("form#form[data-guard]") && !form.querySelector("[name=_pick]");
+const isWhole = (form) => isForm(form) && /\/new(\?|$)/.test(form.getAttribute("action"));
+const isKept = (form) => isWhole(form) || (isForm(form) && /\/edit(\?|$)/.test(form.getAttribute("action")));
+const put = (pairs) => store(localStorage, address(), pairs.length ? JSON.stringify({ at: Date.now(), values: pairs }) : "");
 
-function values(form) {
+/** What is typed in a form; `all`: that too which is not kept. */
+function values(form, all = false) {
   const body = form.querySelector(".form-body");
-  const not = new Set(["_outer", ...[...body.querySelectorAll("[data-unkept] [name], [type=password]")].map((input) => input.name)]);
+  const not = new Set(all ? [] : ["_outer", ...[...body.querySelectorAll("[data-unkept] [name], [type=password]")].map((input) => input.name)]);
   const own = new Set(inputs(body).map((input) => input.name));
   return [...new FormData(form)].filter(([name, value]) => own.has(name) && !not.has(name) && typeof value === "string");
 }
@@ -87,41 +98,58 @@ function joined(form, draft) {
   return [...draft.filter(([name]) => !touched.has(name)), ...values(form).filter(([name]) => touched.has(name))];
 }
 
+/** From here on rows are told from those that the server drew, unless a draft of them is being typed already. */
+export function begin(form) {
+  if (!isWhole(form)) original ??= drawn(form);
+}
+
 function keepWhole() {
   clearTimeout(timer);
   timer = 0;
   const form = document.querySelector("form#form");
-  if (form && isWhole(form)) store(localStorage, address(), JSON.stringify({ at: Date.now(), values: offered ? joined(form, offered) : values(form) }));
+  if (!form || !isKept(form)) return;
+  if (isWhole(form)) put(offered ? joined(form, offered) : values(form));
+  else put(withRows(offered ?? [], typedRows(form, values(form), original ?? drawn(form))));
 }
 
-for (const kind of ["input", "change"]) {
-  document.addEventListener(kind, (event) => {
-    if (!event.isTrusted || !event.target.form || !isWhole(event.target.form) || event.target.form.dataset.sending !== undefined) return;
-    clearTimeout(timer);
-    timer = setTimeout(keepWhole, 300);
-  });
+function keepSoon(form) {
+  if (!form || !isKept(form) || form.dataset.sending !== undefined) return;
+  clearTimeout(timer);
+  timer = setTimeout(keepWhole, 300);
 }
+
+for (const kind of ["input", "change"]) document.addEventListener(kind, (event) => event.isTrusted && keepSoon(event.target.form));
+document.addEventListener("redrawn", (event) => localStorage.getItem(address()) && keepSoon(event.target)); // a row was taken away
 addEventListener("pagehide", () => timer && keepWhole());
 document.addEventListener("discarded", () => {
   clearTimeout(timer);
   timer = 0;
-  store(localStorage, address(), "");
+  put([]);
 });
 
-/** Offer the form of a new record as it was left. */
+/** A draft of rows without those that are stored no more. */
+function standing(form, kept) {
+  const names = new Set(inputs(form).map((input) => input.name));
+  return kept.filter(([name]) => /^\w+\.\d+\./.test(name) || names.has(name));
+}
+
+/** Offer the form of a new record, or the rows of a stored one, as they were left: once, for what is typed from then on is kept too. */
 export function offerWhole(form) {
-  if (!isWhole(form) || form.dataset.changed !== undefined || form.querySelector(".summary")) return;
-  const { at, values: kept } = JSON.parse(localStorage.getItem(address()) ?? "{}");
-  if (!kept || Date.now() - at > DAYS * 86_400_000) return store(localStorage, address(), "");
+  const isFirst = looked !== address();
+  looked = address();
+  if (!isFirst || !isKept(form) || form.dataset.changed !== undefined || form.querySelector(".summary")) return undefined;
+  const draft = JSON.parse(localStorage.getItem(address()) ?? "{}");
+  if (!draft.values || Date.now() - draft.at > DAYS * 86_400_000) return put([]);
+  const kept = isWhole(form) ? draft.values : standing(form, draft.values);
   const texts = new Set([...form.querySelectorAll(LONG)].map((area) => area.name)); // which have notes of their own
   const now = new Set(values(form).map(String));
   if (!kept.some((pair) => !texts.has(pair[0]) && pair[1] && !now.has(String(pair)))) return undefined;
   offered = kept;
   note((made) => form.prepend(made), async (choice, made) => {
-    const taken = joined(form, offered);
+    const taken = isWhole(form) ? joined(form, offered) : withRows(values(form, true), offered);
     offered = null;
     if (choice === "take") await bring(form, taken).catch(() => {});
-    else store(localStorage, address(), "");
+    else put([]);
     for (const area of form.querySelectorAll(LONG)) keep(area, area.value === area.defaultValue && choice === "drop" ? "" : area.value);
     made.remove();
     if (choice === "take") keepWhole();

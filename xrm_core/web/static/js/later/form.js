@@ -3,8 +3,9 @@ import { chosen } from "../ahead.js";
 import { isTouched, leaving, watch } from "../guard.js";
 import { welcome } from "../later.js";
 import { say } from "../live.js";
-import { offerTexts, offerWhole, saved } from "./drafts.js";
-import { carry, change, filesOf, refresh, restore, settled, snapshot } from "./redraw.js";
+import { begin, offerTexts, offerWhole, saved } from "./drafts.js";
+import { carry, change, filesOf, refresh, renewed, restore, settled, snapshot } from "./redraw.js";
+import { follow, isOther, rowsHeld } from "./rows.js";
 import { deliver, keepBeforeLeaving } from "./sending.js";
 
 const form = () => document.querySelector("form#form[data-guard]");
@@ -23,38 +24,44 @@ async function send(one, submitter, then = "") {
   further.delete(one);
   await settled();
   await chosen();
-  const sent = snapshot(one);
+  const sent = { values: snapshot(one), rows: rowsHeld(one) };
   const answer = await deliver(one, submitter);
+  await settled();
   submitter?.removeAttribute("aria-busy");
-  delete one.dataset.sending;
-  if (!answer) return false;
-  if (answer.go) {
+  if (answer?.go) {
     saved(one);
     if (!then && (await goOn(one, answer.go, sent))) return true;
     leaving();
-    location.assign(then || answer.go);
+    location.assign(then || answer.go); // no second one is made while the next page is on its way
     return true;
   }
-  if (answer.isPage) redraw(answer.text, sent, filesOf(one));
+  delete one.dataset.sending;
+  if (answer?.isPage) redraw(answer.text, one, sent, filesOf(one));
   return false;
 }
+
+addEventListener("pageshow", (event) => event.persisted && form() && delete form().dataset.sending);
 
 /** Typed on while a form was saved: it opens anew over what was saved, with that in it. False where nothing was, or it cannot. */
 async function goOn(one, address, sent) {
   const [record] = /^\/e\/[a-z]\w*\/[0-9a-f-]{36}(?=$|[?#])/.exec(address) ?? [];
-  if (!further.has(one) || !record) return false;
+  if (!record || !(further.has(one) || isOther(sent.rows, one))) return false;
   const answer = await fetch(`${record}/edit`, { headers: { Accept: "text/html", "HX-Request": "true" } }).catch(() => null);
   const html = answer?.ok && !answer.redirected ? await answer.text() : "";
   if (!html.includes('id="form"')) return false;
-  const at = document.activeElement;
-  redraw(html, sent, []);
-  restore(at.id, at.selectionStart ?? null, at.selectionEnd);
+  await settled();
   history.replaceState(null, "", `${record}/edit`);
+  const at = document.activeElement;
+  const hasOther = isOther(sent.rows, one);
+  redraw(html, one, sent, []);
+  restore(at.id, at.selectionStart ?? null, at.selectionEnd);
+  if (hasOther) refresh(form(), "_rows"); // numbers and sums of its rows
   say(document.querySelector("#keep").dataset.further, "warn");
   return true;
 }
 
-function redraw(html, sent, files) {
+/** Draw the page anew as the server answered; `sent` is what the old form held when it went, what was done in it since goes along. */
+function redraw(html, old, sent, files) {
   const page = new DOMParser().parseFromString(html, "text/html");
   const main = page.querySelector("#main");
   if (!main) return;
@@ -64,9 +71,12 @@ function redraw(html, sent, files) {
   document.querySelector("#status").textContent = page.querySelector("#status")?.textContent ?? "";
   if (form()) {
     watch(form());
-    carry(sent, files, form());
+    begin(form());
+    const values = renewed(sent.values, old);
+    follow(sent.rows, old, form());
+    carry(values, files, form());
+    form().dispatchEvent(new Event("redrawn", { bubbles: true }));
   }
-  ready();
   scrollTo(0, 0);
   (document.querySelector("[data-focus], .conflict-card input") ?? document.querySelector("#main")).focus();
 }
@@ -163,6 +173,7 @@ document.addEventListener("drop", (event) => {
 document.addEventListener("redrawn", ready);
 function ready() {
   if (!form()) return;
+  begin(form());
   offerWhole(form());
   offerTexts(form());
 }

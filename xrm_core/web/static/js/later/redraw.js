@@ -4,13 +4,21 @@ import { arrived, drop, expecting } from "../ahead.js";
 import { welcome } from "../later.js";
 import { problemOf, released, say } from "../live.js";
 
-const isTick = (input) => input.type === "checkbox" || input.type === "radio";
-const held = (input) => (isTick(input) ? input.checked : input.value);
+export const isTick = (input) => input.type === "checkbox" || input.type === "radio";
+export const held = (input) => (isTick(input) ? input.checked : input.value);
 export const inputs = (root) => [...root.querySelectorAll("input[name], select[name], textarea[name]")];
 
 /** What the inputs of a form hold now, by input. */
 export function snapshot(form) {
   return new Map(inputs(form).filter((input) => input.type !== "file").map((input) => [input, held(input)]));
+}
+
+const called = (input) => `${input.name} ${isTick(input) ? input.value : ""}`;
+
+/** A snapshot by what the form holds now, where parts of it were drawn anew since. */
+export function renewed(sent, form) {
+  const known = new Map([...sent].map(([input, value]) => [called(input), value]));
+  return new Map([...snapshot(form).keys()].filter((input) => known.has(called(input)) || !input.closest(".chosen")).map((input) => [input, known.get(called(input)) ?? (isTick(input) ? input.defaultChecked : input.defaultValue)]));
 }
 
 /** Put what was typed since a snapshot, and the files that were chosen, into the same inputs under another root. */
