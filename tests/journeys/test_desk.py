@@ -102,3 +102,38 @@ def test_what_one_arranges_is_taken_back_and_kept_or_said_to_be_lost(server: Ser
     assert moved == [written[1], written[2], written[0], *written[3:]]
     ben.go("/dashboards/fundraising?whole=1")
     assert tab.evaluate(names) == moved
+
+
+def test_two_arrange_a_dashboard_for_all_at_once(server: Server, person: NewPerson) -> None:
+    """An administrator arranges for everybody what another one has just changed: he is told by whom, on the page as it is now, by
+    buttons and by dragging; a colleague sees it so until he arranges his own, and goes back to it by a key."""
+    stamp = time.monotonic_ns()
+    emails = [f"{name}{stamp}@brightwater.example" for name in ("quick", "slow", "reader")]
+    for name, email in zip(("Quick One", "Slow One", "Re Ader"), emails, strict=True):
+        server.make("user", name=name, email=email, roles=["admin"])
+    quick, slow, reader = (person(email) for email in emails)
+    names = "[...document.querySelectorAll('[data-tile]')].map(t => t.dataset.tile)"
+    address = "/dashboards/procurement?arrange=everybody&whole=1"
+    quick.go(address)
+    slow.go(address)
+    written = quick.tab.evaluate(names)
+    quick.tab.locator(f"#hide-{written[0]}").press("Enter")
+    quick.tab.wait_for_selector(f"#tile-{written[0]}", state="detached")
+    slow.tab.locator(f"#later-{written[1]}").press("Enter")
+    slow.tab.wait_for_selector(".arrange-late:has-text('Quick One arranged this meanwhile')")
+    assert slow.tab.evaluate(names) == written[1:]
+    slow.tab.locator(f"#later-{written[1]}").press("Enter")
+    slow.tab.wait_for_selector(f".dashboard > #tile-{written[2]}:first-child")
+    assert slow.tab.locator(".arrange-late").count() == 0
+    quick.tab.drag_and_drop(f"#tile-{written[1]} h2", f"#tile-{written[3]} h2")
+    quick.tab.wait_for_selector(".arrange-late:has-text('Slow One arranged this meanwhile')")
+    assert quick.tab.evaluate(names)[:2] == [written[2], written[1]]
+    reader.go("/dashboards/procurement?arrange=1&whole=1")
+    assert reader.tab.evaluate(names)[:2] == [written[2], written[1]]
+    reader.tab.locator(f"#hide-{written[2]}").press("Enter")
+    reader.tab.wait_for_selector(f"#tile-{written[2]}", state="detached")
+    reader.tab.locator("#arrange-reset:has-text('everybody')").press("Enter")
+    reader.tab.wait_for_selector(f"#tile-{written[2]}")
+    quick.tab.locator("#arrange-reset").press("Enter")
+    quick.tab.wait_for_selector(f"#tile-{written[0]}")
+    assert quick.tab.evaluate(names) == written

@@ -14,27 +14,27 @@ from ..language import _, ngettext
 from ..metamodel.catalog import View
 from ..metamodel.text import say
 from ..metamodel.values import Query
-from ..services import desk, saved_views
+from ..services import desk
 from ..services.figures import column_of
 from ..services.lists import joined, list_records
 from ..services.sight import is_open
 from ..services.work import Work
 from ..storage.measuring import measure
-from . import focus, integrated, listing, records
+from . import arranging, focus, integrated, listing, records
 from .addresses import entity_url
 from .asked import Asked, Go, Shown
 from .cells import figure
-from .dashboards import drawn, in_order
+from .dashboards import drawn
 from .desk_house import house
 from .guards import own_path
 from .models import Action, Cell, Link, Pill, RelatedList, Row
 from .models.desk import DeskCard, DeskPage, TilePanel
-from .offered import imports_any, may_import, offered
+from .offered import KEPT, imports_any, may_import, offered
 from .tiles import Choice
 from .whose_dashboards import offered_dashboards
 
 MOST_LISTS, MOST_TILES, MOST_RECENT = 8, 4, 8
-STAFF = frozenset({"user", "department", "membership", "deputy", saved_views.ENTITY})
+STAFF = frozenset({"user", "department", "membership", "deputy", *KEPT})
 """What an organisation has before it has any records."""
 BUDGET = 0.06
 """Seconds in which the start page works out figures; what is left is fetched when it is there."""
@@ -49,7 +49,9 @@ def start_page(work: Work, asked: Asked) -> Shown:
     own = next((d for d in found if focus.is_for(work, d)), found[0] if found and quiet else None)
     shown: list[TilePanel] = []
     if own is not None:
-        numbers = [t for t in in_order(work, own) if t.kind == "number"][:MOST_TILES]
+        numbers = [t for t in arranging.in_order(work, own, arranging.shown(work, own)) if t.kind == "number"][
+            :MOST_TILES
+        ]
         shown = drawn(work, own, numbers, Choice(own.period), BUDGET)
     recent, pins = _recent(work), _pins(work)
     steps = _first_steps(work, bool(recent)) if quiet else ()

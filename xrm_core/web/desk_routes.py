@@ -11,9 +11,9 @@ from .door import Door
 from .later import later
 
 if TYPE_CHECKING:
-    from . import charts, dashboards, desk
+    from . import arranging, charts, dashboards, desk
 else:
-    charts, dashboards, desk = later("charts", "dashboards", "desk")
+    arranging, charts, dashboards, desk = later("arranging", "charts", "dashboards", "desk")
 
 Req = Request[Any, Any, Any]
 Res = Response[Any]
@@ -44,7 +44,7 @@ def routes(door: Door) -> list[Any]:
 
     @post("/dashboards/{name:str}/arrange", opt=SIGNED_IN)
     async def arrange(request: Req) -> Res:
-        return await door(request, dashboards.arrange, write=True)
+        return await door(request, arranging.arrange, write=True)
 
     @get("/dashboards/{name:str}/{tile:str}", opt=SIGNED_IN)
     async def tile(request: Req) -> Res:

@@ -9,13 +9,15 @@ from msgspec.structs import replace
 
 from ..access.access import Verdict
 from ..metamodel.catalog import Entity, Section, Tab, View
-from ..services import saved_views
+from ..services import arranging, saved_views
 from ..services.sight import is_open, reads, reads_path, reads_text, shows_rows
 from ..services.work import Work
 from . import focus
 
 MOST_KEPT = 20_000
 """Answers that are kept with a catalog; then they are worked out anew."""
+KEPT = (saved_views.ENTITY, arranging.ENTITY)
+"""Entities of what readers keep of pages: nobody's work."""
 
 
 def offered(work: Work, view: View) -> View | None:
@@ -142,10 +144,8 @@ def mappings_of(work: Work) -> tuple[str, ...]:
 
 
 def imports_any(work: Work) -> bool:
-    """May the reader import anything at all? Lists kept by their readers are not what anybody imports."""
+    """May the reader import anything at all? What readers keep of pages is not what anybody imports."""
     found = (
-        e.name
-        for e in work.catalog.entities.values()
-        if e.parent is None and not e.retired and e.name != saved_views.ENTITY
+        e.name for e in work.catalog.entities.values() if e.parent is None and not e.retired and e.name not in KEPT
     )
     return any(may_import(work, name) for name in found)

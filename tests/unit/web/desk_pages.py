@@ -57,8 +57,11 @@ def desk_pages(text: str, card: m.Card, related: m.RelatedList) -> dict[str, Any
     picture = timeline(text, ((0.0, text),), (Lane(text, (Bar(text, 0.1, 0.4, text, "/" + text),)),), 0.5, text)
     return {
         "dashboard.html": d.DashboardPage(
-            title=text, path="/d", tiles=tiles, text=text, tabs=(link,), periods=(option,), owners=(option,), arranging=True, chosen=(("owner", text),), can_go_back=True,
-            arrange_url="/a", arrange_href="/b", whole_href="/w", hidden=(d.TilePanel(name="h", title=text, kind="number", moves=(act,)),),
+            title=text, path="/d", tiles=tiles, text=text, tabs=(link,), periods=(option,), owners=(option,), chosen=(("owner", text),), arrange_url="/a", arrange_href="/b", whole_href="/w",
+            arranging=d.Arranging(
+                hint=text, whose=(link, link), sent=(("for", text),), can_go_back=True, reset=text, late=text,
+                hidden=(d.TilePanel(name="h", title=text, kind="number", moves=(act,)),),
+            ),
         ),
         "chart.html": d.ChartPage(
             title=text, what=text, path="/e", chart=chart, table=table, choices=(("group", text, (option,)),), search=text, chips=(chip,)

@@ -59,6 +59,19 @@ class TilePanel(Struct, frozen=True, kw_only=True):
     sizes: tuple[Option, ...] = ()
 
 
+class Arranging(Struct, frozen=True, kw_only=True):
+    """What stands around tiles that are arranged: for `whose` eyes, what each of its forms sends, tiles that are left out, the ways
+    back; `late` says that somebody else was quicker."""
+
+    hint: str
+    whose: tuple[Link, ...] = ()
+    sent: tuple[tuple[str, str], ...] = ()
+    hidden: tuple[TilePanel, ...] = ()
+    can_go_back: bool = False
+    reset: str = ""
+    late: str = ""
+
+
 class DashboardPage(Struct, frozen=True, kw_only=True):
     """Template `dashboard.html`. The choices are sent to `path` as `period` and `owner`. `arranging`: each tile can be moved."""
 
@@ -70,13 +83,11 @@ class DashboardPage(Struct, frozen=True, kw_only=True):
     periods: tuple[Option, ...] = ()
     owners: tuple[Option, ...] = ()
     keep: tuple[tuple[str, str], ...] = ()
-    arranging: bool = False
+    arranging: Arranging | None = None
     chosen: tuple[tuple[str, str], ...] = ()
-    can_go_back: bool = False
     arrange_url: str = ""
     arrange_href: str = ""
     whole_href: str = ""
-    hidden: tuple[TilePanel, ...] = ()
     empty: EmptyState | None = None
 
 

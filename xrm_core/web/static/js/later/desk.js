@@ -6,6 +6,20 @@ for (const form of document.querySelectorAll("form[data-submits]")) {
   form.addEventListener("change", () => form.requestSubmit());
 }
 
+/** What the answer says of the arrangement: its version, and the ways back. Where somebody else was quicker, all of it as it is now. */
+function take(board, answer) {
+  const late = answer.querySelector(".arrange-late");
+  const [own, part] = late ? [board, answer.querySelector("#tiles")] : [board.querySelector(".arrange-foot"), answer.querySelector(".arrange-foot")];
+  if (!part) return;
+  const seen = answer.querySelector(".arrange-order [name=seen]");
+  for (const input of board.querySelectorAll("[name=seen]")) input.value = seen.value;
+  own.replaceWith(part);
+  welcome(part);
+  if (!late) return;
+  arm(document);
+  part.querySelector(".arrange-late").focus();
+}
+
 /** Keep the order of the tiles; where that fails the one that was moved goes back, and it is said why. */
 async function keep(board, moved, next) {
   const form = board.querySelector(".arrange-order");
@@ -16,11 +30,7 @@ async function keep(board, moved, next) {
   try {
     const answer = await fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true", Accept: "text/html, application/problem+json" } });
     if (answer.ok) {
-      const foot = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".arrange-foot");
-      if (foot) {
-        board.querySelector(".arrange-foot").replaceWith(foot);
-        welcome(foot);
-      }
+      take(board, new DOMParser().parseFromString(await answer.text(), "text/html"));
       return;
     }
     why = (await problemOf(answer)).text;
@@ -34,7 +44,7 @@ async function keep(board, moved, next) {
 // What was pressed may be gone afterwards, as the tile that was hidden: the focus stands on what takes it back.
 document.addEventListener("htmx:afterSettle", () => {
   const foot = document.querySelector("[data-arrange] .arrange-foot");
-  if (foot && (!document.activeElement || document.activeElement === document.body)) foot.querySelector("button").focus();
+  if (foot && (!document.activeElement || document.activeElement === document.body)) (document.querySelector(".arrange-late") ?? foot.querySelector("button") ?? document.querySelector("#arrange")).focus();
 });
 
 function arm(root) {
