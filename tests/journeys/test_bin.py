@@ -17,9 +17,13 @@ def test_a_record_goes_to_the_bin_and_is_restored(server: Server, person: NewPer
     assert ben.go(f"/e/campaign/{id}").status == 404
     ben.go("/e/campaign/bin")
     assert "Zz Bin" in ben.text("table.list")
+    row = tab.locator("table.list tbody tr", has_text="Zz Bin").inner_text()
+    assert "Demo Administrator" in row
+    assert "the system" not in row
     tab.click(f"#restore-{id}")
     tab.wait_for_url(f"**/e/campaign/{id}")
     assert ben.toast() == "Campaign restored"
+    assert "by Demo Administrator" in ben.text("main .record-head, main header, main")
 
 
 def test_a_former_value_is_brought_back(server: Server, person: NewPerson) -> None:

@@ -35,8 +35,9 @@ def reads_path(work: Work, entity: Entity, path: str) -> bool:
     *hops, name = path.split(".")
     for hop in hops:
         field = owner.fields.get(hop)
-        targets = field.columns[0].kind.entities if field is not None and field.columns else ()
-        if len(targets) != 1 or not reads(work, owner, hop):
+        column = field.columns[0] if field is not None and field.columns else SYSTEM_COLUMNS.get(hop)
+        targets = column.kind.entities if column is not None else ()
+        if len(targets) != 1 or not reads(work, owner, hop) or not is_open(work, targets[0]):
             return False
         owner = work.entity(targets[0])
     known = name in owner.fields or name in owner.field_of_column or name in owner.columns or name in KEYS

@@ -25,7 +25,8 @@ PAGE = 50
 def bin_page(work: Work, asked: Asked) -> Shown:
     """GET /e/{entity}/bin: deleted records, newest first, with the way back."""
     entity = work.entity(asked.path["entity"])
-    by = ("updated_by.display",) if reads_path(work, entity, "updated_by.display") else ()
+    names = reads_path(work, entity, "updated_by.display")
+    by = ("updated_by", "updated_by.display") if names else ()
     query = Query(
         entity.name, ("id", "display", "deleted_at", *by), None, ("-deleted_at",), PAGE, asked.get("after") or None,
         asked.get("before") or None, None, "capped", "only",
@@ -38,7 +39,7 @@ def bin_page(work: Work, asked: Asked) -> Shown:
     base = entity_url(entity.name, "bin")
     model = ListPage(
         title=title, entity=entity.name, icon="trash-2", path=base, count=count,
-        columns=(Column(name="display", label=say(entity.label, work.language), small="lead"), Column(name="deleted_at", label=_("Deleted")), Column(name="by", label=_("By"))),
+        columns=(Column(name="display", label=say(entity.label, work.language), small="lead"), Column(name="deleted_at", label=_("Deleted")), *((Column(name="by", label=_("By")),) if names else ())),
         rows=rows, searchable=False, bulk=bin_actions(work, entity), here=asked.url,
         pager=Pager(text=_("{n} of {count}", n=len(rows), count=count), previous_href=f"{base}?before={page.previous}" if page.previous else "", next_href=f"{base}?after={page.next}" if page.next else ""),
         empty=EmptyState(title=_("The bin is empty"), text=_("Deleted records stay here until they are purged."), icon="trash-2"),
@@ -63,6 +64,12 @@ def _row(work: Work, entity: Entity, row: Mapping[str, Any], may_restore: bool) 
     cells = (
         Cell(kind="text", text=label),
         moment(work, row["deleted_at"]),
-        Cell(text=str(row.get("updated_by.display") or _("the system"))),
+        *((_who(row),) if "updated_by" in row else ()),
     )
     return Row(id=id, href="", label=label, cells=cells, actions=(back,) if may_restore else ())
+
+
+def _who(row: Mapping[str, Any]) -> Cell:
+    """Who deleted it: the system where nobody did, nothing where the name is not for the reader."""
+    name = str(row["updated_by.display"] or "") if row["updated_by"] else _("the system")
+    return Cell(text=name) if name else Cell(kind="empty")

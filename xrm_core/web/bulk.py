@@ -150,6 +150,7 @@ def bulk_sheet(runtime: Runtime, actor: Actor, asked: Asked) -> Shown | Go:
         act = Act("edit" if name in ("edit", "assign") else name, posted.values())
         drawn = ((RENDERED, ",".join(f.name for f in fields)), *_pairs(posted.texts)) if fields else ()
         page["hidden"] += drawn
+        page["asked"] = bool(fields)
         told = several.try_out(runtime, work, entity.name, ids, act)
         return _preview(work, entity, ids, told, page, danger=name == "delete")
 

@@ -20,7 +20,9 @@ from .models import FieldChoice, FieldChooser, FilterRow, FilterSheet, Option
 from .offered import list_of
 from .targets import FOUND, Target, found_by, links_of, operators, target, targets_of
 
-ROW = re.compile(r"c\.(\d{1,2})\.(\d{1,2})\.(path|op|value|to|n|text|value__text)")
+ROW = re.compile(r"c\.(\d{1,2})\.(\d{1,2})\.(path|op|value|to|n|text|value__text|value__which)")
+SENT = {"value__text": "words", "value__which": "which"}
+"""What of the inputs of a lookup is called otherwise in a draft."""
 MOST = 20
 """Arms, and conditions of one."""
 
@@ -82,7 +84,7 @@ def _posted(asked: Asked) -> Drafts:
         if m[3] in ("path", "op", "text"):
             setattr(draft, m[3], value)
         else:
-            draft.given.setdefault({"value__text": "words"}.get(m[3], m[3]), []).append(value)
+            draft.given.setdefault(SENT.get(m[3], m[3]), []).append(value)
     arms: dict[int, list[Draft]] = {}
     for (arm, __), draft in sorted(found.items()):
         if draft.path or draft.text:
@@ -189,7 +191,7 @@ def _row(work: Work, entity: Entity, draft: Draft, key: str) -> FilterRow:
     return FilterRow(
         key=key, path=draft.path, label=found.label, error=draft.error,
         operators=tuple(Option(value=o, label=operator_label(found, o), selected=o == op) for o in listed),
-        inputs=inputs_of(work, found, op, values, f"c.{key}."),
+        inputs=inputs_of(work, found, op, values, f"c.{key}.", " ".join(draft.given.get("words", ()))),
     )  # fmt: skip
 
 
@@ -211,6 +213,8 @@ def _hidden(arms: Sequence[Sequence[FilterRow]]) -> list[tuple[str, str]]:
             continue
         made += [(f"{dot}path", row.path), (f"{dot}op", next((o.value for o in row.operators if o.selected), ""))]
         for one in row.inputs:
+            if one.lookup is not None and one.lookup.label and not one.value:
+                made.append((f"{one.name}__text", one.lookup.label))
             chosen = [o.value for o in one.options if o.selected] if one.options else [one.value]
             made += [(one.name, value) for value in chosen if value]
     return made

@@ -20,6 +20,7 @@ from ..services.sight import is_open, reads_text
 from ..services.work import Work
 from ..storage.ids import is_id
 from .asked import whole_number
+from .candidates import which_of
 from .cells import title_of
 from .conditions import BARE, COUNTED, PERIODS, Condition, Item, KindOf, read_arms
 from .inputs import options_of as all_options
@@ -210,8 +211,11 @@ def _shown(work: Work, found: Target, value: str) -> str:
 
 
 # ---- inputs
-def inputs_of(work: Work, found: Target, op: str, values: Sequence[str], prefix: str) -> tuple[FormField, ...]:
-    """The inputs for the values of a condition, filled with canonical texts; their names begin with `prefix`."""
+def inputs_of(
+    work: Work, found: Target, op: str, values: Sequence[str], prefix: str, words: str = ""
+) -> tuple[FormField, ...]:
+    """The inputs for the values of a condition, filled with canonical texts; their names begin with `prefix`. `words` were typed into a
+    lookup and mean no record, or several."""
     value = values[0] if values else ""
     if op in BARE:
         return ()
@@ -233,7 +237,7 @@ def inputs_of(work: Work, found: Target, op: str, values: Sequence[str], prefix:
     if op in ("in", "notIn"):
         field = _input(work, found, _(", ").join(values), f"{prefix}value", _("Values"))
         return (structs.replace(field, hint=_("Several, with commas between them.")),)
-    return (_input(work, found, value, f"{prefix}value", _("Value")),)
+    return (_input(work, found, value, f"{prefix}value", _("Value"), words),)
 
 
 def options_of(work: Work, found: Target) -> tuple[Option, ...]:
@@ -253,7 +257,7 @@ def country_options(work: Work) -> tuple[Option, ...]:
     return tuple(Option(value=code, label=name) for code, name in named("countries", work.language).items())
 
 
-def _input(work: Work, found: Target, value: str, name: str, label: str) -> FormField:
+def _input(work: Work, found: Target, value: str, name: str, label: str, words: str = "") -> FormField:
     if found.kind == "bool":
         options = tuple(
             Option(value=v, label=t, selected=v == value) for v, t in (("true", _("yes")), ("false", _("no")))
@@ -261,7 +265,9 @@ def _input(work: Work, found: Target, value: str, name: str, label: str) -> Form
         return FormField(name=name, label=label, widget="select", options=options)
     if found.points_to and found.field is not None:
         known = next((t for e in found.points_to if value and (t := title_of(work, e, value))), "")
-        lookup = Lookup(url=f"/lookup/{found.owner.name}/{found.field.name}", label=known, kind=found.name)
+        which = () if value else which_of(work, found.points_to, words)
+        url = f"/lookup/{found.owner.name}/{found.field.name}"
+        lookup = Lookup(url=url, label=known if value else words, kind=found.name, which=which)
         return FormField(name=name, label=label, widget="lookup", value=value, lookup=lookup)
     if found.kind == "list" or is_chosen(found):
         options = tuple(structs.replace(o, selected=o.value == value) for o in options_of(work, found))
@@ -292,11 +298,25 @@ def read_values(work: Work, found: Target, op: str, given: Mapping[str, Sequence
         value += [v.strip() for v in given.get("to", ()) if v.strip()]
         if len(value) != 2:
             raise BadRequest(_("say both ends"), code="bad_filter")
-    if found.points_to and not value:
-        value = _looked_up(work, found, " ".join(given.get("words", ())).strip())
+    if found.points_to and "words" in given:
+        words, which = (" ".join(given.get(name, ())).strip() for name in ("words", "which"))
+        if any(one.value == which for one in (which_of(work, found.points_to, words) if which else ())):
+            value = [which]
+        elif not value or not _is_called(work, found, value[0], words):
+            value = _looked_up(work, found, words)
     if not value:
         raise BadRequest(_("say a value for {field}", field=found.name), code="bad_filter")
     return tuple(canonical(work, found, v) for v in value)
+
+
+def _is_called(work: Work, found: Target, id: str, words: str) -> bool:
+    """Does the record bear these words as its title? Without scripts the id stays while other words are typed."""
+    titles = [t for e in found.points_to if (t := title_of(work, e, id.rpartition("/")[2]))]
+    return (
+        any(" ".join(t.split()).casefold() == " ".join(words.split()).casefold() for t in titles)
+        if titles
+        else not words
+    )
 
 
 def _looked_up(work: Work, found: Target, words: str) -> list[str]:

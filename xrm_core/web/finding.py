@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator
 from urllib.parse import urlencode
 
 from ..errors import NotFound
@@ -11,22 +10,17 @@ from ..language import _
 from ..metamodel.catalog import Entity, Field
 from ..metamodel.text import say
 from ..metamodel.values import Query
-from ..services import desk, finding, lists
+from ..services import finding, lists
 from ..services.action_specs import action_of
 from ..services.sight import is_open, reads
 from ..services.work import Work
 from .asked import Asked, Shown
-from .cells import cell_of
+from .candidates import MANY, candidates, columns_of, context, telling
 from .models import EmptyState, LookupResults, SearchGroup, SearchHit, SearchPage
-from .offered import list_of
-from .paths import Path, resolve
 from .shell import entity_url
 
 HITS = 5
-LATELY = 12
-"""Records opened last among which those are looked for that a link may point to."""
-CONTEXT, TOLD = 4, 3
-"""Hits of each entity, and values below the title of one; values beside a candidate of a link."""
+"""Hits of each entity."""
 
 
 def searchable(work: Work) -> list[Entity]:
@@ -69,31 +63,21 @@ def search(work: Work, asked: Asked) -> Shown:
 
 def _found(work: Work, q: str, left: list[Entity]) -> Iterator[finding.Group]:
     """The first records of each entity that match, with what tells them from others of their name."""
-    return finding.found_in(work, q, searchable(work), HITS, lambda entity: _columns(_paths(work, entity)), left)
+    return finding.found_in(work, q, searchable(work), HITS, lambda entity: columns_of(telling(work, entity)), left)
 
 
 def _further(work: Work, entity: Entity, q: str) -> SearchGroup | None:
     """The same of one entity, looked through as a whole; None without a record."""
-    columns = ("id", "display", *_columns(_paths(work, entity)))
+    columns = ("id", "display", *columns_of(telling(work, entity)))
     page = lists.list_records(work, Query(entity.name, tuple(dict.fromkeys(columns)), None, (), HITS, q=q))
     hits = [finding.Hit(str(r["id"]), str(r["display"] or r["id"]), r) for r in page.rows]
     return _group(work, finding.Group(entity, hits, page.next is not None), q) if hits else None
 
 
-def _paths(work: Work, entity: Entity) -> list[Path]:
-    listed = list_of(work, entity.name)
-    names = [n for n in (listed.columns if listed else ()) if _is_cheap(entity, n)][:CONTEXT]
-    return [resolve(work, entity.name, n) for n in names]
-
-
-def _columns(paths: Sequence[Path]) -> tuple[str, ...]:
-    return tuple(c for p in paths for c in p.columns)
-
-
 def _group(work: Work, found: finding.Group, q: str) -> SearchGroup:
-    entity, paths, hits = found.entity, _paths(work, found.entity), []
+    entity, paths, hits = found.entity, telling(work, found.entity), []
     for hit in found.hits:
-        text = _context(work, paths, hit.row, hit.title)
+        text = context(work, paths, hit.row, hit.title)
         href = entity_url(entity.name, hit.id)
         hits.append(
             SearchHit(label=hit.title, href=href, kind=say(entity.label, work.language), text=text, icon=entity.icon)
@@ -104,59 +88,16 @@ def _group(work: Work, found: finding.Group, q: str) -> SearchGroup:
     )  # fmt: skip
 
 
-def _context(work: Work, paths: Sequence[Path], row: Mapping[str, Any], title: str) -> str:
-    """What stands beside a title and tells the record from others of its name: values that are seen and are not in it."""
-    cells = [cell_of(work, p, row) for p in paths]
-    return " · ".join(dict.fromkeys(c.text for c in cells if c.kind not in ("empty", "hidden") and c.text not in title))
-
-
-def _is_cheap(entity: Entity, name: str) -> bool:
-    """Is it a stored field of the record itself, short enough for a line below its title?"""
-    field = entity.fields.get(name)
-    return field is not None and not field.virtual and field.type.name not in ("long_text", "json", "tags")
-
-
 def lookup(work: Work, asked: Asked) -> Shown:
     """GET /lookup/{entity}/{field}?q=: candidates for a link."""
     lists.listed_entity(work, asked.path["entity"])
     field = _asked_field(work, asked.path["entity"], asked.path["field"])
     if not field.columns or field.columns[0].kind.kind != "ref" or "xrm_file" in field.columns[0].kind.entities:
         raise NotFound(_("that field points to nothing"), code="unknown_field")
-    q, targets = asked.get("q").strip(), [t for t in field.columns[0].kind.entities if is_open(work, t)]
-    single = len(field.columns[0].kind.entities) == 1
-    hits: list[SearchHit] = [] if q else _opened_last(work, targets, single)
-    known = {hit.id for hit in hits}
-    for target in targets:
-        entity, paths = work.entity(target), _paths(work, work.entity(target))[:TOLD]
-        for row in lists.lookup(work, target, q, 10 if single else 4, columns=_columns(paths)):
-            id = str(row["id"])
-            if (id if single else f"{target}/{id}") in known:
-                continue
-            kind = say(entity.label, work.language)
-            hits.append(
-                SearchHit(
-                    id=id if single else f"{target}/{id}",
-                    label=str(row["display"] or id),
-                    href=entity_url(target, id),
-                    kind=kind,
-                    text=_context(work, paths, row, str(row["display"] or "")) if single else kind,
-                    icon=entity.icon,
-                )
-            )
-    page = LookupResults(q=q, hits=tuple(hits), more=len(hits) >= 10)
+    q, targets = asked.get("q").strip(), field.columns[0].kind.entities
+    hits = candidates(work, targets, q)
+    page = LookupResults(q=q, hits=hits, more=len(hits) >= MANY)
     return Shown("fragments/lookup_options.html", page, "", bare=True)
-
-
-def _opened_last(work: Work, targets: list[str], single: bool) -> list[SearchHit]:
-    """The records of these entities that the reader opened last: before anything is typed, one of them is most likely meant."""
-    found = [one for one in desk.recent(work, LATELY) if one.entity in targets][:3]
-    return [
-        SearchHit(
-            id=one.id if single else f"{one.entity}/{one.id}", label=one.title, href=entity_url(one.entity, one.id),
-            kind=say(work.entity(one.entity).label, work.language), text=_("opened lately"), icon=work.entity(one.entity).icon,
-        )
-        for one in found
-    ]  # fmt: skip
 
 
 def _asked_field(work: Work, entity: str, name: str) -> Field:

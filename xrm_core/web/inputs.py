@@ -16,6 +16,7 @@ from ..metamodel.text import humanise, say
 from ..services.access_log import logged_columns
 from ..services.sight import is_open
 from ..services.work import Work
+from .candidates import which_of
 from .cells import field_cell, file_name, title_of
 from .helping import shown_day, shown_moment
 from .models import Cell, FormField, Lookup, Option
@@ -245,6 +246,7 @@ def _lookup(work: Work, field: Field, texts: Texts, common: dict[str, Any], prop
             href=href,
             kind=kind.lower() if work.language.startswith("en") else kind,
             create_href=create,
+            which=which_of(work, targets, text) if common.get("errors") and not id else (),
         ),
     )
 

@@ -17,6 +17,7 @@ from ..services.records import read_record
 from ..services.sight import is_open, reads
 from ..services.work import Work
 from .asked import Asked
+from .candidates import which_of
 from .helping import iso_or_typed, moment_or_typed
 from .naming import code_of, source_of
 from .paths import is_link
@@ -215,6 +216,8 @@ def _take_link(
         pass  # picked by a button: saving asks whether it is there, and for the reader
     elif not words:
         id = ""
+    elif picked := _picked(work, targets, words, asked.posted(f"{prefix}{name}__which")):
+        target, id, texts[f"{name}__text"] = picked
     elif not id or not _is_called(work, target, id, words):
         hits = [(t, row) for t in targets if is_open(work, t) for row in lists.lookup(work, t, words, 3)]
         same = [h for h in hits if str(h[1]["display"]).casefold() == words.casefold()] or hits
@@ -232,6 +235,15 @@ def _take_link(
     texts[name] = id
     if len(found.columns) > 1:
         texts[found.columns[1].name] = target if id else ""
+
+
+def _picked(work: Work, targets: Sequence[str], words: str, which: str) -> tuple[str, str, str] | None:
+    """Entity, id and title of the record that was picked among those that words mean."""
+    hit = next((one for one in which_of(work, targets, words) if one.value == which), None) if which else None
+    if hit is None:
+        return None
+    entity, __, id = hit.value.rpartition("/")
+    return entity or targets[0], id, hit.label
 
 
 def _is_called(work: Work, entity: str, id: str, words: str) -> bool:

@@ -79,6 +79,8 @@ class Lookup(Struct, frozen=True, kw_only=True):
     create_href: str = ""
     aside: bool = False
     """Without scripts too: a button that sends the form with `_create=<name>`."""
+    which: tuple[Option, ...] = ()
+    """Where the text means several records: those, one of which is picked without scripts (`<name>__which`)."""
 
 
 class FormField(Struct, frozen=True, kw_only=True):

@@ -162,6 +162,8 @@ class BulkSheet(Struct, frozen=True, kw_only=True):
     save: str = ""
     danger: bool = False
     is_checked: bool = False
+    asked: bool = False
+    """Were values asked for, to which one may go back?"""
 
 
 class BulkPage(Struct, frozen=True, kw_only=True):
