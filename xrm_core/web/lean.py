@@ -1,8 +1,9 @@
-"""Scripts and styles on their way to the browser go without the lines that explain them: those are for who reads the sources."""
+"""Scripts and styles on their way to the browser go without what explains and indents them: that is for who reads the sources."""
 
 from __future__ import annotations
 
 import io
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,12 @@ from litestar.types import PathType
 from litestar.types.file_types import FileInfo
 
 KINDS = (".css", ".js")
+REMARK_AT_THE_END = re.compile(r"\s*/\*[^*]*\*/$")
 
 
 def lean(text: str) -> str:
-    """Return a script or a style sheet without lines that hold a comment alone; what stands between backticks stays as it is."""
+    """Return a script or a style sheet without comments in lines of their own or at the end of one, and without indents; what stands
+    between backticks stays as it is."""
     kept: list[str] = []
     in_comment = in_template = False
     for line in text.splitlines():
@@ -32,6 +35,7 @@ def lean(text: str) -> str:
                 continue
             if not bare or bare.startswith("//"):
                 continue
+            line = line.lstrip() if "`" in line else REMARK_AT_THE_END.sub("", bare)
         in_template ^= line.replace("\\`", "").count("`") % 2 == 1
         kept.append(line)
     return "\n".join(kept) + "\n"
