@@ -80,7 +80,13 @@ def _group(work: Work, found: finding.Group, q: str) -> SearchGroup:
         text = context(work, paths, hit.row, hit.title)
         href = entity_url(entity.name, hit.id)
         hits.append(
-            SearchHit(label=hit.title, href=href, kind=say(entity.label, work.language), text=text, icon=entity.icon)
+            SearchHit(
+                label=hit.title,
+                href=href,
+                kind=say(entity.label, work.language),
+                text=text,
+                icon="" if entity.integrates else entity.icon,
+            )
         )
     return SearchGroup(
         label=say(entity.plural, work.language), hits=tuple(hits), count=f"{len(hits)}{'+' if found.more else ''}", icon=entity.icon,

@@ -39,7 +39,7 @@ def record_page(work: Work, asked: Asked) -> Shown:
     stands = sorted(found, key=lambda s: focus.own_form(work, s.entity.name) is None)
     chosen = next((s for s in stands if s.entity.name == asked.get("in")), None)
     tabs = _tabs(work, entity, record, stands, chosen, asked)
-    header = _header(work, entity, record, stands, chosen)
+    header = _header(work, entity, record, stands)
     if chosen is not None:
         inner = records.load(work, chosen.entity, str(chosen.record["id"]))
         page = _relationship(work, chosen.entity, inner, header, tabs)
@@ -100,23 +100,11 @@ def _tabs(
 
 def header_of(work: Work, entity: Entity, record: Mapping[str, Any]) -> RecordHeader:
     """The top of the integrated page of a record, as other places that offer its actions need it."""
-    return _header(work, entity, record, integrated.standings(work, entity, str(record["id"])), None)
+    return _header(work, entity, record, integrated.standings(work, entity, str(record["id"])))
 
 
-def _header(
-    work: Work, entity: Entity, record: Mapping[str, Any], stands: Sequence[Standing], chosen: Standing | None
-) -> RecordHeader:
+def _header(work: Work, entity: Entity, record: Mapping[str, Any], stands: Sequence[Standing]) -> RecordHeader:
     header = records.header(work, entity, record)
-    base = entity_url(entity.name, str(record["id"]))
-    roles = tuple(
-        Link(
-            label=say(work.entity(n).label, work.language),
-            href=f"{base}?in={n}",
-            icon=work.entity(n).icon,
-            current=chosen is not None and chosen.entity.name == n,
-        )
-        for n in dict.fromkeys(s.entity.name for s in stands)
-    )
     missing = [
         e
         for e in work.catalog.entities.values()
@@ -135,11 +123,11 @@ def _header(
         )
         for e in missing
     )
-    if not stands:
-        roles = tuple(Link(label=a.label, href=a.href, icon="plus") for a in more[:MAX_OFFERED])
+    offered = () if stands else more[:MAX_OFFERED]  # those there are stand in the tabs
+    roles = tuple(Link(label=a.label, href=a.href, icon="plus") for a in offered)
     path = lifecycle_path(work, entity, record)
-    steps = tuple(replace(a, icon="arrow-right") for a in (path.transitions if path else ()) if not a.closed)
-    return replace(header, roles=roles, more=(*more, *steps, *header.more))
+    steps = tuple(a for a in (path.transitions if path else ()) if not a.closed)
+    return replace(header, icon="", roles=roles, more=(*more, *steps, *header.more))
 
 
 def _relationship(

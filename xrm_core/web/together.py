@@ -77,7 +77,7 @@ def overview(
         else ""
     )
     return IntegratedPage(
-        header=replace(header, facts=(*_standing(stats), *_owners(work, stands))), tabs=tabs, stats=stats if len(stats) > 1 else (),
+        header=replace(header, facts=() if len(stats) == len(stands) > 1 else (*_standing(stats), *_owners(work, stands))), tabs=tabs, stats=stats if len(stats) > 1 else (),
         facts=_facts(work, entity, record), details_href=f"{base}?tab=0",
         sections=sections, lead=lists, steps=tuple(_step(work, s, str(record["display"])) for s in steps),
         side=_tables(work, entity, record), timeline=tuple(_entry(work, e, str(record["display"])) for e in line.events),
@@ -136,11 +136,10 @@ def _owners(work: Work, stands: Sequence[Standing]) -> tuple[FieldValue, ...]:
     found: dict[str, list[str]] = {}
     label = ""
     for stand in stands:
-        step = stand.entity.next_step
-        who = stand.record.get(f"{step.who}.display") if step is not None and step.who else None
+        step, who = stand.entity.next_step, _owner(stand)
         if step is not None and step.who and who:
             label = label or say(stand.entity.fields[step.who].label, work.language)
-            found.setdefault(str(who), []).append(say(stand.entity.label, work.language))
+            found.setdefault(who, []).append(say(stand.entity.label, work.language))
     several = len(found) > 1
     return tuple(
         FieldValue(
@@ -152,8 +151,14 @@ def _owners(work: Work, stands: Sequence[Standing]) -> tuple[FieldValue, ...]:
     )
 
 
+def _owner(stand: Standing) -> str:
+    """Who looks after a relationship, in words; nothing where nobody does, or where it may not be read."""
+    step = stand.entity.next_step
+    return str(stand.record.get(f"{step.who}.display") or "") if step is not None and step.who else ""
+
+
 def _stats(work: Work, stands: Sequence[Standing]) -> tuple[Stat, ...]:
-    """One figure per relationship: its state."""
+    """One figure per relationship: its state, since when, and who looks after it."""
     made = []
     for stand in stands:
         lifecycle = stand.entity.lifecycle
@@ -165,7 +170,7 @@ def _stats(work: Work, stands: Sequence[Standing]) -> tuple[Stat, ...]:
         made.append(
             Stat(
                 label=say(stand.entity.label, work.language), value=cell.text, note=note, tone=cell.tone, icon=stand.entity.icon,
-                href=entity_url(stand.entity.name, str(stand.record["id"])),
+                href=entity_url(stand.entity.name, str(stand.record["id"])), who=_owner(stand),
             )
         )  # fmt: skip
     return tuple(made)

@@ -114,11 +114,12 @@ class Toast(Struct, frozen=True, kw_only=True):
 
 
 class Stat(Struct, frozen=True, kw_only=True):
-    """One figure with its name; `tone` and `note` say how it stands."""
+    """One figure with its name; `tone` and `note` say how it stands, `who` whose it is."""
 
     label: str
     value: str
     note: str = ""
+    who: str = ""
     tone: Tone = "neutral"
     href: str = ""
     icon: str = ""
