@@ -201,12 +201,71 @@ def test_one_fault_of_many_rows_is_mended_once(desk: Desk) -> None:
     assert page.count('class="chip') == 2, "two reasons: the rig is no code, the length no number"
     assert page.count('name="alike"') == 2, "Cod has a fault more, Dab another value"
     row = re.search(r'id="row-(\d+)"', page)[1]  # type: ignore[index]
-    cell = re.search(r'name="(cell\.\d+)"[^>]*value="slop"', page)[1]  # type: ignore[index]
+    cell = re.search(r'<select[^>]*name="(cell\.\d+)"[^>]*><option value="slop" selected>', page)[1]  # type: ignore[index]
     mend = re.search(r'action="(/import/[^"]*/mend)"', page)[1]  # type: ignore[index]
     page = desk.post(mend, row=row, here=desk.at, alike="true", **{cell: "sloop"})
     assert "2 rows were checked again" in page
     assert "Import 8 rows" in page
     assert page.count('class="check-row"') == 2
+
+
+def values_form(page: str) -> tuple[str, dict[str, str]]:
+    """Where the values in the way are sent to, and what goes with them."""
+    form = page.split('id="values"', 1)[1].split("</form>", 1)[0]
+    action = re.search(r'action="([^"]*)"', page.split('id="values"', 1)[1])[1]  # type: ignore[index]
+    return action, dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', form))
+
+
+def test_values_in_the_way_are_replaced_in_all_rows(desk: Desk) -> None:
+    """Different wrong values of one column stand once each, with how many rows have them; what is said for them holds for every
+    row of the file, in the run as in the check, also where rows are mended singly and columns are chosen anew afterwards."""
+    rigs = ["Slup", "Ketsch", "Kutter"]
+    body = b"Name,Sail mark,Rig\n" + b"".join(b"N%d,M%d,%s\n" % (n, n, rigs[n % 3].encode()) for n in range(60))
+    desk.send("rigs.csv", body)
+    page = desk.form(desk.get(), of="e:boat")
+    page = desk.form(page, **{"to.2": "rig"})
+    assert "3 values are in the way" in page
+    assert page.count("20 rows") == 3
+    action, fields = values_form(page)
+    old = {text: name.replace("old", "new") for name, text in fields.items() if name.startswith("old.")}
+    none = desk.post(action, **fields)
+    assert "Say for at least one value" in none
+    page = desk.post(action, **fields, **{old["Slup"]: "sloop", old["Ketsch"]: "ketch"})
+    assert "Import 40 rows" in page
+    assert "One value is in the way" in page
+    row = re.search(r'id="row-(\d+)"', page)[1]  # type: ignore[index]
+    cell = re.search(r'<select[^>]*name="(cell\.\d+)"', page)[1]  # type: ignore[index]
+    page = desk.post(desk.at.split("?")[0].replace("/check", "/mend"), row=row, here=desk.at, **{cell: "ketch"})
+    assert "Import 41 rows" in page
+    page = desk.form(desk.get(desk.at.split("?")[0].replace("/check", "/mapping")))
+    assert "Import 41 rows" in page, "what was said holds when the columns are looked at again"
+    page = desk.post(desk.at.split("?")[0].replace("/check", "/run"))
+    with desk.runtime.work(SYSTEM, "cli") as work:
+        stored = [r["rig"] for r in work.reader.find("boat", "true")]
+    assert (stored.count("sloop"), stored.count("ketch")) == (20, 21)
+
+
+def test_a_line_break_in_a_cell_outlives_its_mending(desk: Desk) -> None:
+    """A cell with two lines is mended in an input that has two (a browser takes line breaks out of others), and a cell that comes
+    back with the line ends of browsers is not another value."""
+    body = b'Name,Sail mark,Yard\nArk,A1,"North\nYard"\nBee,B2,"North\nYard"\n'
+    page = desk.form(desk.form(desk.send("boats.csv", body), of="e:boat"), **{"by.2": "name"})
+    cell = re.search(r'<textarea[^>]*name="(cell\.\d+)"[^>]*>\nNorth\nYard</textarea>', page)
+    assert cell is not None
+    row, mend = page.split('id="row-')[1].split('"')[0], desk.at.split("?")[0].replace("/check", "/mend")
+    again = desk.post(mend, row=row, here=desk.at, alike="true", **{cell[1]: "North\r\nYard"})
+    assert "The row was checked again" in again, "nothing was changed, so no other row follows"
+    assert ">North\nYard</textarea>" in again.replace("\r", "").replace(">\n", ">")
+
+
+def test_what_no_column_fills_is_told_once(desk: Desk) -> None:
+    """Rows that lack a required field to which no column goes offer no cells, which could not help: the way to the columns is told."""
+    page = desk.form(desk.send("marks.csv", b"Sail mark,Length\nA1,1\nB2,2\n"), of="e:boat")
+    page = desk.form(page)
+    assert "No column goes to Name" in page
+    assert 'name="cell.' not in page
+    assert page.count('name="skip"') == 2, "they can still be passed over"
+    assert "Back to the columns" in page
 
 
 def test_changes_are_written_as_the_reader_reads(desk: Desk) -> None:

@@ -18,6 +18,7 @@ from ..storage.ids import new_id
 from . import imports as importing
 from .accounts import actor_by_id
 from .importing.checking import PREFIX, Checked
+from .importing.drafts import read_plan
 from .importing.imports import noted
 from .importing.mends import Mends
 from .importing.run import Renew
@@ -78,9 +79,33 @@ def keep_plan(work: Work, id: str, plan: Any) -> None:
     found = state_of(work, id)["row"]
     if found["state"] not in ("draft", "ready"):
         raise importing.wrong_state(found["state"])
-    settings = {k: v for k, v in found["settings"].items() if k in ("files", "partial")}
+    kept = ("files", "partial", *(("mends", "values") if _reads_alike(found["settings"].get("plan"), plan) else ()))
+    settings = {k: v for k, v in found["settings"].items() if k in kept}
     store.put_checked(work.tx, id, [])
     store.update(work.tx, id, {"state": "draft", "settings": {**settings, "plan": plan}}, state=found["state"])
+
+
+def _reads_alike(before: Any, now: Any) -> bool:
+    """Are the files still read as before? What was said of their rows and values holds as long as they are."""
+    names = ("name", "encoding", "delimiter", "sheet", "skip_lines", "headings")
+    told = [[[part.get(name) for name in names] for part in (plan or {}).get("parts", ())] for plan in (before, now)]
+    return bool(told[0]) and told[0] == told[1]
+
+
+def say_values(runtime: Runtime, actor: Actor, id: str, file: str, column: str, values: Mapping[str, str]) -> None:
+    """Have other values stand for some of a column, in all rows of a file, and check all of it again.
+
+    Raises NotFound, Conflict.
+    """
+    with runtime.work(actor, "web", write=True) as work:
+        found = state_of(work, id)["row"]
+        if found["state"] != "ready":
+            raise importing.wrong_state(found["state"])
+        said = {name: dict(of) for name, of in (found["settings"].get("values") or {}).items()}
+        of = {old: values.get(new, new) for old, new in said.setdefault(file, {}).get(column, {}).items()}
+        said[file] = {**said[file], column: {**of, **values}}
+        store.update(work.tx, id, {"settings": {**found["settings"], "values": said}}, state="ready")
+    check_again(runtime, actor, id)
 
 
 def discard(work: Work, id: str) -> None:
@@ -200,7 +225,7 @@ def check(runtime: Runtime, payload: Mapping[str, Any]) -> None:
     if found is None or not _is_asked(found, payload):
         return
     sources = [source for source, _ in importing.kept_sources(found)]
-    folder, watched = _folder(found), Checked()
+    folder, watched = _folder(found), Checked(read_plan(found["settings"]))
     try:
         mapping = ImportDef.model_validate(found["settings"]["mapping"])
         tally = importing.try_import(

@@ -12,13 +12,17 @@ from ..metamodel.values import Actor
 from ..services import importjobs
 from ..services.importing.checking import group_of, mend
 from ..services.importing.drafts import Part
+from ..services.importing.faulty import unfilled, wrong_columns
+from ..services.importing.laying import laid_out
 from ..services.runtime import Runtime
 from ..services.work import Work
 from .asked import Asked, Go, Sent, Shown, whole_number
 from .cells import capital, figure
 from .import_choice import STATUSES
-from .import_wizard import Visit, error_of
+from .import_values import choices, in_the_way, label_of_field, said_of, slot_of
+from .import_wizard import Visit, error_of, labels_of, told_group, told_problem
 from .models import Action, FormError, FormField, Progress, Stat
+from .models.forms import Widget
 from .models.importing import CheckedRow, Group, ImportCheckPage
 from .standing import waits
 
@@ -85,6 +89,9 @@ def _page(visit: Visit, asked: Asked, errors: tuple[FormError, ...] = ()) -> Sho
     chosen = _chosen(groups, group)
     before = -(whole_number(asked.get("after")) or 0)
     rows, after = _rows(visit, status, chosen, before)
+    one = next((n for n, g in enumerate(groups) if g["text"] == chosen), 0 if len(groups) == 1 else None)
+    way = groups[one] if one is not None else None
+    labels = labels_of(visit)
     faults = Counter(map(_fault, rows))
     good = sum(counts.get(k, 0) for k in ("created", "updated", "unchanged"))
     label = ngettext("Import {n} row", "Import {n} rows", good, n=figure(work, good))
@@ -95,12 +102,14 @@ def _page(visit: Visit, asked: Asked, errors: tuple[FormError, ...] = ()) -> Sho
         status=status,
         status_label=next(s.label for s in stats_of(work, {status: 1}, str) if s.href == status),
         groups=tuple(
-            Group(text=capital(g["text"]), count=figure(work, g["count"]), href=visit.href("check", status="refused", group=n), current=g["text"] == chosen)
+            Group(text=told_group(labels, g["text"]), count=figure(work, g["count"]), href=visit.href("check", status="refused", group=n), current=g["text"] == chosen)
             for n, g in enumerate(groups[:12])
         ),
-        rows=tuple(_row(visit, row, faults[_fault(row)] > 1) for row in rows),
+        rows=tuple(_row(visit, row, labels, faults[_fault(row)] > 1) for row in rows),
         rows_text=_told(visit, status, counts.get(status, 0), bool(rows)),
         notes=tuple(capital(n["text"]) + (f" ({n['count']})" if n["count"] > 1 else "") for n in check.get("notes", [])[:20]),
+        values=in_the_way(visit, _part(visit, way.get("file", "")), way, str(one)) if way is not None else None,
+        unfilled=_unfilled(visit, rows),
         mend_url=visit.href("mend"),
         here=here,
         skip_all=_skip_all(visit, group, chosen) if status == "refused" and rows else None,
@@ -169,7 +178,7 @@ def _skip_all(visit: Visit, group: str, chosen: str | None) -> Action:
     )
 
 
-def _row(visit: Visit, row: dict[str, Any], alike: bool) -> CheckedRow:
+def _row(visit: Visit, row: dict[str, Any], labels: Mapping[str, str], alike: bool) -> CheckedRow:
     given, problems = row["given"], row["problems"] or []
     part = _part(visit, given["file"])
     several = visit.plan is None or len(visit.plan.parts) > 1
@@ -177,15 +186,22 @@ def _row(visit: Visit, row: dict[str, Any], alike: bool) -> CheckedRow:
     refused = row["state"] == "check_refused"
     wrong = _wrong(part, values, problems) if refused else []
     cells = tuple(
-        FormField(name=f"cell.{place}", label=column, value=values[column], errors=()) for place, column in enumerate(values) if column in wrong
-    )  # fmt: skip
+        _cell(visit.work, part, place, column, values[column]) for place, column in enumerate(values) if column in wrong
+    )
     rest = tuple((c, v[:80]) for c, v in values.items() if v and c not in wrong)[:6]
     return CheckedRow(
         number=-row["number"], line=figure(visit.work, given["line"]), file=given["file"] if several else "",
-        problems=tuple(capital(p["message"]) for p in problems), hints=tuple(p["hint"] for p in problems if p.get("hint")),
+        problems=tuple(told_problem(labels, p) for p in problems), hints=tuple(p["hint"] for p in problems if p.get("hint")),
         cells=cells, rest=rest, changes=tuple((c[0], c[1], c[2]) for c in given.get("changes", [])), mended=bool(given.get("mended")),
-        alike=alike and bool(cells),
+        alike=alike and bool(cells), skip=refused,
     )  # fmt: skip
+
+
+def _cell(work: Work, part: Part | None, place: int, column: str, text: str) -> FormField:
+    """A cell as it is mended: chosen where there is a list, in several lines where it has some."""
+    options = choices(work, slot_of(work, part, column), text) if part is not None and part.entity else ()
+    widget: Widget = "select" if options else "long_text" if "\n" in text else "text"
+    return FormField(name=f"cell.{place}", label=column, widget=widget, value=text, options=options)
 
 
 def _part(visit: Visit, name: str) -> Part | None:
@@ -194,9 +210,7 @@ def _part(visit: Visit, name: str) -> Part | None:
 
 def _values(visit: Visit, given: dict[str, Any]) -> dict[str, str]:
     """The cells of a row by column; those behind the last heading are named by their place."""
-    if "data" in given:
-        from ..services.importing.preview import laid_out  # nested data are shown as their paths
-
+    if "data" in given:  # nested data are shown as their paths
         return dict(laid_out(given["data"]))
     part = _part(visit, given["file"])
     columns = (
@@ -210,17 +224,27 @@ def _values(visit: Visit, given: dict[str, Any]) -> dict[str, str]:
 
 
 def _wrong(part: Part | None, values: dict[str, str], problems: list[dict[str, Any]]) -> list[str]:
-    """The columns whose cells can be mended: those of the fields that are wrong, else all that are taken."""
-    fields = [p["field"] for p in problems if p.get("field")]
-    taken = {c: slot for c, slot in part.columns.items() if slot} if part is not None else {}
-    found = [
-        c
-        for c, slot in taken.items()
-        if any(slot == f or slot.rpartition(".")[2] == f or slot.startswith(f"{f}_") for f in fields)
-    ]
+    """The columns whose cells can be mended: those of the fields that are wrong, else all that are taken; none where what is
+    wrong is that no column goes to a field."""
+    found = wrong_columns(part, problems)
     if found:
         return [c for c in found if c in values]
-    return list(values)[:CELLS]
+    if unfilled(part, problems):
+        return []
+    taken = (
+        [c for c in values if part.columns.get(c)] if part is not None and any(p.get("field") for p in problems) else []
+    )
+    return (taken or list(values))[:CELLS]
+
+
+def _unfilled(visit: Visit, rows: Sequence[Mapping[str, Any]]) -> str:
+    """The required fields to which no column goes, of the rows that are shown; '' where there are none."""
+    names: dict[str, None] = {}
+    for row in rows:
+        part = _part(visit, row["given"]["file"]) if row["state"] == "check_refused" else None
+        if part is not None:
+            names |= dict.fromkeys(label_of_field(visit.work, part, n) for n in unfilled(part, row["problems"] or []))
+    return ", ".join(names)
 
 
 def put(runtime: Runtime, actor: Actor, asked: Asked) -> Shown | Go:
@@ -264,9 +288,18 @@ def _said(visit: Visit, asked: Asked) -> dict[int, Any]:
     )
     if found is None:
         return {}
-    names = list(_values(visit, found["given"]))
-    said = {names[n]: asked.posted(f"cell.{n}") for n in range(len(names)) if asked.has(f"cell.{n}")}
+    values = _values(visit, found["given"])
+    said = {
+        name: text if _flat(text) != _flat(value) else value
+        for n, (name, value) in enumerate(values.items())
+        if asked.has(f"cell.{n}") and (text := asked.posted(f"cell.{n}")) is not None
+    }
     return {row: said, **(_alike(visit, found, said) if asked.has("alike") else {})}
+
+
+def _flat(text: str) -> str:
+    """A text with the line ends that browsers send."""
+    return text.replace("\r\n", "\n").replace("\n", "\r\n")
 
 
 def _alike(visit: Visit, found: dict[str, Any], said: Mapping[str, str]) -> dict[int, Any]:
@@ -286,6 +319,23 @@ def _alike(visit: Visit, found: dict[str, Any], said: Mapping[str, str]) -> dict
 def _fault(row: Mapping[str, Any]) -> tuple[Any, ...]:
     """What two rows with the same trouble have in common: file and reasons, with the values in them."""
     return row["given"]["file"], *((p.get("field"), p["message"]) for p in row["problems"] or [])
+
+
+def put_values(runtime: Runtime, actor: Actor, asked: Asked) -> Shown | Go:
+    """POST /import/{id}/values: other values for those that are in the way, in all rows; all of it is checked again."""
+    with runtime.work(actor, "web") as work:
+        visit = Visit(work, asked)
+        if (away := visit.elsewhere("check")) is not None or visit.check is None:
+            return away or Go(visit.href("check"))
+        groups, number = visit.check.get("groups", []), whole_number(asked.posted("group"))
+        group = groups[number] if number is not None and number < len(groups) else {}
+        said = said_of(asked, group)
+        if not said:
+            errors = (FormError(text=_("Say for at least one value what stands for it")),)
+            return _page(visit, asked, errors)
+    importjobs.say_values(runtime, actor, visit.id, group["file"], group["column"], said)
+    text = ngettext("One value is replaced in all rows", "{n} values are replaced in all rows", len(said))
+    return Go(visit.href("check"), text)
 
 
 def again(runtime: Runtime, actor: Actor, asked: Asked) -> Go:

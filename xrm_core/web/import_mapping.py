@@ -229,7 +229,7 @@ def _constant(work: Work, slot: Slot, text: str) -> FormField:
     """A value for all rows: chosen from a list where there is one."""
     label = _label(slot)
     name = f"const.{slot.name}"
-    options = _codes(work, slot, text)
+    options = codes_of(work, slot, text)
     if options:
         return FormField(name=name, label=label, widget="select", required=False, options=options)
     if slot.column.kind.kind == "bool":
@@ -243,7 +243,7 @@ def _constant(work: Work, slot: Slot, text: str) -> FormField:
     return FormField(name=name, label=label, value=text)
 
 
-def _codes(work: Work, slot: Slot, text: str) -> tuple[Option, ...]:
+def codes_of(work: Work, slot: Slot, text: str) -> tuple[Option, ...]:
     """The codes of a choice; nothing for other fields."""
     codes = work.env.codes.get(list_name(slot.field)) if slot.field.type.name == "choice" else None
     if codes is None:

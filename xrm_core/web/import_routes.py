@@ -88,6 +88,10 @@ def _acts(door: Door) -> list[Any]:
     async def import_mend(request: Req) -> Res:
         return await door(request, import_check.put, apart=True)
 
+    @post("/import/{id:str}/values", opt=SIGNED_IN)
+    async def import_values(request: Req) -> Res:
+        return await door(request, import_check.put_values, apart=True)
+
     @post("/import/{id:str}/again", opt=SIGNED_IN)
     async def import_again(request: Req) -> Res:
         return await door(request, import_check.again, apart=True)
@@ -117,5 +121,5 @@ def _acts(door: Door) -> list[Any]:
         return await door(request, importing.error_file)
 
     return [
-        import_mend, import_again, import_stop, import_start, import_cancel, import_undo, import_discard, import_errors,
+        import_mend, import_values, import_again, import_stop, import_start, import_cancel, import_undo, import_discard, import_errors,
     ]  # fmt: skip

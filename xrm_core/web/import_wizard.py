@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from ..errors import XrmError
 from ..language import N_, _
+from ..metamodel.text import say
 from ..services import importjobs
 from ..services.importing.drafts import Part, Plan, read_plan
 from ..services.work import Work
@@ -103,6 +105,30 @@ class Visit:
         if self.step in steps or (self.state in OPEN and "check" not in steps and self.plan is not None):
             return None
         return Go(self.href(self.step))
+
+
+def labels_of(visit: Visit) -> dict[str, str]:
+    """What the fields of the entities of an import are called, by the names that its faults have."""
+    work, labels = visit.work, dict[str, str]()
+    for file in visit.row["settings"].get("mapping", {}).get("files", ()):
+        for target in file.get("targets", ()):
+            entity = work.catalog.entities.get(target["entity"])
+            for field in entity.fields.values() if entity is not None else ():
+                for name in (field.name, *(c.name for c in field.columns)):
+                    labels.setdefault(name, say(field.label, work.language))
+    return labels
+
+
+def told_problem(labels: Mapping[str, str], problem: Mapping[str, Any]) -> str:
+    """A problem of a row in a sentence, with its field by its label where the sentence does not begin with that."""
+    message, label = str(problem["message"]), labels.get(problem.get("field") or "", problem.get("field") or "")
+    return f"{label}: {message}" if label and label.casefold() not in message.casefold() else capital(message)
+
+
+def told_group(labels: Mapping[str, str], text: str) -> str:
+    """A group of problems, which begins with the name of its field."""
+    field, colon, message = text.partition(": ")
+    return told_problem(labels, {"field": field, "message": message}) if colon and field in labels else capital(text)
 
 
 def error_of(fault: XrmError, field: str = "") -> FormError:

@@ -21,7 +21,7 @@ from .asked import Asked, Go, Sent, Shown
 from .cells import capital, figure, in_sentence
 from .import_check import stats_of
 from .import_choice import STATES
-from .import_wizard import Visit
+from .import_wizard import Visit, labels_of, told_problem
 from .models import Action, FormError, Progress
 from .models.importing import ImportReportPage, ImportRunPage, ReportRow
 from .shell import entity_url
@@ -95,7 +95,7 @@ def report(work: Work, asked: Asked) -> Shown | Go:
     label, tone = STATES.get(visit.state, (visit.state, "neutral"))
     refused = [] if gone else importjobs.refused_rows(work, visit.id)
     several = len({r["given"]["file"] for r in refused}) > 1
-    labels = _labels(visit)
+    labels = labels_of(visit)
     rows = tuple(_refused(work, r, several, labels) for r in refused)
     kept = _left(visit) if gone else ()
     count = tally.counts.get("refused", 0)
@@ -143,23 +143,8 @@ def _sentence(work: Work, visit: Visit) -> str:
     return _("{made}, {changed}.", made=made, changed=changed)
 
 
-def _labels(visit: Visit) -> dict[str, str]:
-    """What the fields of the entities of an import are called, by the names that its faults have."""
-    work, labels = visit.work, dict[str, str]()
-    for file in visit.row["settings"].get("mapping", {}).get("files", ()):
-        for target in file.get("targets", ()):
-            entity = work.catalog.entities.get(target["entity"])
-            for field in entity.fields.values() if entity is not None else ():
-                for name in (field.name, *(c.name for c in field.columns)):
-                    labels.setdefault(name, say(field.label, work.language))
-    return labels
-
-
 def _refused(work: Work, row: dict[str, Any], several: bool, labels: dict[str, str]) -> ReportRow:
-    told = tuple(
-        f"{labels.get(p['field'], p['field'])}: {p['message']}" if p.get("field") else capital(p["message"])
-        for p in row["problems"] or ()
-    )
+    told = tuple(told_problem(labels, p) for p in row["problems"] or ())
     return ReportRow(
         line=figure(work, row["given"]["line"]), file=row["given"]["file"] if several else "", problems=told
     )

@@ -180,7 +180,9 @@ PAGES: dict[str, object] = {
     "import_check.html": imports.ImportCheckPage(
         wizard=WIZARD, stats=(m.Stat(label=HOSTILE, value=HOSTILE, href="/s"),), status="refused", status_label=HOSTILE, rows_text=HOSTILE, notes=(HOSTILE,), mend_url="/m", here="/h",
         groups=(imports.Group(text=HOSTILE, count=HOSTILE, href="/g"), imports.Group(text=HOSTILE, count="1", href="/g", current=True)),
-        rows=(imports.CheckedRow(number=1, line=HOSTILE, file=HOSTILE, problems=(HOSTILE,), hints=(HOSTILE,), cells=(FIELD,), rest=((HOSTILE, HOSTILE),), changes=((HOSTILE, HOSTILE, HOSTILE),), mended=True),),
+        rows=(imports.CheckedRow(number=1, line=HOSTILE, file=HOSTILE, problems=(HOSTILE,), hints=(HOSTILE,), cells=(FIELD,), rest=((HOSTILE, HOSTILE),), changes=((HOSTILE, HOSTILE, HOSTILE),), mended=True, alike=True, skip=True),),
+        values=imports.InTheWay(title=HOSTILE, text=HOSTILE, action="/v", fields=((HOSTILE, HOSTILE),), values=((HOSTILE, HOSTILE, FIELD), (HOSTILE, HOSTILE, _named("h"))), more=HOSTILE),
+        unfilled=HOSTILE, back=m.Action(label=HOSTILE, href="/b"),
     ),
     "import_run.html": imports.ImportRunPage(wizard=WIZARD, progress=m.Progress(label=HOSTILE, done=1, total=2, text=HOSTILE, poll_url="/p")),
     "import_report.html": imports.ImportReportPage(

@@ -20,6 +20,8 @@ from ..naming import titles_of
 from ..permits import shown
 from ..work import Work
 from .chunk import Input
+from .drafts import Plan
+from .faulty import Wrong, wrong_cell
 from .mends import Mends, Said
 from .run import plain_json
 
@@ -36,11 +38,13 @@ PREFIX = "check_"
 
 @dataclass
 class Checked:
-    """Gathers what a try tells of its rows."""
+    """Gathers what a try tells of its rows; `plan` knows which columns go where."""
 
+    plan: Plan | None = None
     rows: list[tuple[int, str, str | None, str | None, Any, Any]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     groups: Counter[str] = field(default_factory=Counter)
+    wrong: dict[str, Wrong | None] = field(default_factory=dict)
     seen: int = 0
 
     def watch(self, work: Work, rows: Sequence[Input]) -> None:
@@ -49,13 +53,33 @@ class Checked:
             self.seen += 1
             self.counts[row.status] += 1
             if row.status == "refused":
-                self.groups[group_of(row.problems)] += 1
+                group = group_of(row.problems)
+                self.groups[group] += 1
+                self._note(group, row)
             if self.counts[row.status] <= KEPT.get(row.status, 0):
                 self.rows.append(kept(work, -self.seen, row))
 
     def told(self) -> list[dict[str, Any]]:
-        """The groups of reasons, the most frequent first."""
-        return [{"text": text, "count": count} for text, count in self.groups.most_common(GROUPS)]
+        """The groups of reasons, the most frequent first; with the values in the way where they stand in one column."""
+        return [
+            {"text": text, "count": count, **(wrong.told() if (wrong := self.wrong.get(text)) is not None else {})}
+            for text, count in self.groups.most_common(GROUPS)
+        ]
+
+    def _note(self, group: str, row: Input) -> None:
+        """Count the value that is in the way; a reason whose rows differ in the column has none."""
+        if group in self.wrong and self.wrong[group] is None:
+            return
+        cell = wrong_cell(self.plan, row)
+        if cell is None:
+            self.wrong[group] = None
+            return
+        file, column, text = cell
+        wrong = self.wrong.setdefault(group, Wrong(file, column))
+        if wrong is None or (wrong.file, wrong.column) != (file, column):
+            self.wrong[group] = None
+        else:
+            wrong.add(text)
 
 
 def group_of(problems: Sequence[Any]) -> str:
@@ -70,7 +94,7 @@ def group_of(problems: Sequence[Any]) -> str:
 
 def kept(work: Work, number: int, row: Input) -> tuple[int, str, str | None, str | None, Any, Any]:
     """A row as it is kept of a check."""
-    problems = [{"field": p.field, "message": p.message, "hint": p.hint} for p in row.problems]
+    problems = [{"field": p.field, "message": p.message, "hint": p.hint, "code": p.code} for p in row.problems]
     content: dict[str, Any] = {"file": row.file, "line": row.line}
     if row.cells is not None:
         content["cells"] = list(row.cells)
@@ -167,6 +191,9 @@ def _keep(work: Work, id: str, settings: dict[str, Any], rows: Mapping[int, Any]
         values = {"state": told[1], "problems": told[4], "given": {**told[5], "mended": True}}
         store.tell_checked(work.tx, id, number, values)
     check["counts"] = dict(counts)
-    check["groups"] = [{"text": text, "count": count} for text, count in groups.most_common(GROUPS) if count > 0]
+    told = {g["text"]: g for g in check.get("groups", [])}
+    check["groups"] = [
+        {**told.get(text, {}), "text": text, "count": count} for text, count in groups.most_common(GROUPS) if count > 0
+    ]
     if not store.update(work.tx, id, {"settings": {**settings, "check": check}}, state="ready"):
         raise ImportFault(_("the import has begun meanwhile"), code="import_state")

@@ -68,7 +68,8 @@ def begin_again(
         if found["state"] not in ("draft", "ready"):
             raise wrong_state(found["state"])
         _require(work, mapping)
-        values["settings"]["plan"] = plan
+        said = {name: found["settings"][name] for name in ("mends", "values") if name in found["settings"]}
+        values["settings"] |= {"plan": plan, **said}
         store.put_checked(work.tx, id, [])
         if not store.update(work.tx, id, values, state=found["state"]):
             raise wrong_state("running")

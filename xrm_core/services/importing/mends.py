@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from .laying import laid_out
 from .readers import Row
 
 PASSED_OVER = "passed over by hand"
@@ -16,20 +17,25 @@ Said = Mapping[str, str] | None
 
 
 class Mends(Struct, frozen=True):
-    """By file and line what was said of rows; `only`: the lines that are wanted at all (None: every one)."""
+    """By file and line what was said of rows; by file and column what stands for a value wherever it occurs (`values`);
+    `only`: the lines that are wanted at all (None: every one)."""
 
     said: Mapping[str, Mapping[int, Said]] = field(default_factory=dict)
     only: Mapping[str, frozenset[int]] | None = None
+    values: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, settings: Mapping[str, Any], only: Mapping[str, frozenset[int]] | None = None) -> Mends:
         """As they are kept with an import."""
         kept = settings.get("mends") or {}
-        return cls({name: {int(line): said for line, said in rows.items()} for name, rows in kept.items()}, only)
+        said = {name: {int(line): said for line, said in rows.items()} for name, rows in kept.items()}
+        return cls(said, only, settings.get("values") or {})
 
     def rows(self, name: str, rows: Iterable[Row], columns: Sequence[str]) -> Iterable[Row]:
         """The rows of a file as they are to be taken; the same iterable where nothing was said."""
         said = self.said.get(name, {})
+        if name in self.values:
+            rows = _with_values(rows, self.values[name], columns)
         if not said and self.only is None:
             return rows
         return self._mended(rows, said, columns, None if self.only is None else self.only.get(name, frozenset()))
@@ -46,6 +52,22 @@ class Mends(Struct, frozen=True):
             yield mended(row, said[row.line], columns) if row.line in said else row
             if left == 0:
                 return
+
+
+def _with_values(rows: Iterable[Row], values: Mapping[str, Mapping[str, str]], columns: Sequence[str]) -> Iterator[Row]:
+    """The rows with other values in the place of those that were named; rows that cannot be read stay as they are."""
+    for row in rows:
+        found = {} if row.fault else _named(row, values, columns)
+        yield mended(row, found, columns) if found else row
+
+
+def _named(row: Row, values: Mapping[str, Mapping[str, str]], columns: Sequence[str]) -> dict[str, str]:
+    cells = row.data if columns else dict(laid_out(row.data))
+    return {
+        column: of[text]
+        for column, of in values.items()
+        if column in cells and (text := str(cells[column] if cells[column] is not None else "")) in of
+    }
 
 
 def mended(row: Row, said: Said, columns: Sequence[str]) -> Row:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import islice
-from typing import Any
 
 from msgspec import Struct
 
+from .laying import laid_out
 from .readers import Hints, Limits, open_limited
 from .sources import Source, close
 
 LOOKED_AT = 300
 """Rows from which columns are guessed."""
 SECONDS = 20
-DEPTH, ITEMS, PATHS = 4, 2, 200
-"""How deep nested data are laid out as columns, how many items of a list, and how many columns at most."""
+PATHS = 200
+"""How many paths of nested data become columns at most."""
 
 
 class Preview(Struct, frozen=True):
@@ -61,19 +61,3 @@ def look(source: Source, hints: Hints | None = None, limits: Limits | None = Non
         table.format, columns, tuple(rows), table.nested, table.encoding, table.delimiter, table.sheet, table.sheets,
         tuple(table.notes), len(read) - len(good),
     )  # fmt: skip
-
-
-def laid_out(data: Any, path: str = "", depth: int = 0) -> list[tuple[str, str]]:
-    """The values of nested data with their paths: `buyer.name`, `phones[0].value`; a list of plain values is one text."""
-    if isinstance(data, Mapping) and depth < DEPTH:
-        return [
-            pair
-            for name, value in data.items()
-            if "." not in name and "[" not in name
-            for pair in laid_out(value, f"{path}.{name}" if path else name, depth + 1)
-        ]
-    if isinstance(data, list) and data and isinstance(data[0], Mapping):
-        return [pair for n, item in enumerate(data[:ITEMS]) for pair in laid_out(item, f"{path}[{n}]", depth + 1)]
-    if isinstance(data, list):
-        return [(path, ", ".join(str(item) for item in data if item is not None))]
-    return [(path, "" if data is None else str(data))]

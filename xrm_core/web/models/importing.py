@@ -110,6 +110,18 @@ class Group(Struct, frozen=True, kw_only=True):
     current: bool = False
 
 
+class InTheWay(Struct, frozen=True, kw_only=True):
+    """Values of one column that are refused for one reason, each with how many rows have it and what is to stand for it: `new.n`
+    in a form that is posted to `action`; `fields` go with it."""
+
+    title: str
+    text: str
+    action: str
+    fields: tuple[tuple[str, str], ...]
+    values: tuple[tuple[str, str, FormField], ...]
+    more: str = ""
+
+
 class CheckedRow(Struct, frozen=True, kw_only=True):
     """A row of the check: where it stands, what is wrong, the cells that can be mended, what would change."""
 
@@ -123,6 +135,7 @@ class CheckedRow(Struct, frozen=True, kw_only=True):
     changes: tuple[tuple[str, str, str], ...] = ()
     mended: bool = False
     alike: bool = False
+    skip: bool = False
 
 
 class ImportCheckPage(Struct, frozen=True, kw_only=True):
@@ -138,6 +151,8 @@ class ImportCheckPage(Struct, frozen=True, kw_only=True):
     rows: tuple[CheckedRow, ...] = ()
     rows_text: str = ""
     notes: tuple[str, ...] = ()
+    values: InTheWay | None = None
+    unfilled: str = ""
     mend_url: str = ""
     here: str = ""
     skip_all: Action | None = None
@@ -191,5 +206,5 @@ class ExportPage(Struct, frozen=True, kw_only=True):
 
 __all__ = [
     "CheckedRow", "ColumnRow", "ExportPage", "Group", "ImportCheckPage", "ImportFilePage", "ImportMappingPage", "ImportReportPage",
-    "ImportRunPage", "ImportStartPage", "KeptMapping", "Option", "ReportRow", "Wizard", "WizardStep",
+    "ImportRunPage", "ImportStartPage", "InTheWay", "KeptMapping", "Option", "ReportRow", "Wizard", "WizardStep",
 ]  # fmt: skip
