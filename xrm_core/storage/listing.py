@@ -41,12 +41,12 @@ class Listing:
     """What all pages of one shape share, as it is kept. See the module."""
 
     __slots__ = (
-        "_engine", "_made", "_wait", "is_near", "is_together", "key_kinds", "key_places", "key_readers", "names", "read", "read_all", "segments", "sort",
+        "_engine", "_made", "_wait", "is_late", "is_near", "is_together", "key_kinds", "key_places", "key_readers", "names", "read", "read_all", "segments", "sort",
     )  # fmt: skip
 
     def __init__(self, shop: Workshop, engine: sa.Engine) -> None:
         self._engine, self._made = engine, dict[object, Prepared]()
-        self.is_near, self._wait = shop.is_near, 0
+        self.is_near, self.is_late, self._wait = shop.is_near, shop.is_late, 0
         self.names, self.sort, self.key_places = shop.names, shop.sort, shop.key_places
         self.key_kinds = tuple(k.kind for k in shop.keys)
         self.key_readers = tuple(reader(k.kind, shop.dialect, computed=not k.plain) for k in shop.keys)

@@ -13,7 +13,7 @@ from xrm_core.expressions import Ctx
 from xrm_core.metamodel.catalog import Catalog
 from xrm_core.metamodel.values import Page, Query, Record
 
-from . import cursors, search, together
+from . import cursors, search, search_walk, together
 from .asking import Asked, completed
 from .estimate import estimated
 from .faults import DriverFault
@@ -52,13 +52,14 @@ def run(
     query = completed(catalog, query, relation)
     backward = query.after is None and query.before is not None
     asked = Asked(tx, catalog, query, ctx, relation, words)
-    if words is None and asked.words is not None and asked.goes_through and not (query.after or query.before):
-        asked = _nearer(tx, catalog, asked, relation)
-    listing = asked.listing
     cursor = query.before if backward else query.after
-    place = None if cursor is None else cursors.decode(listing.sort, listing.key_kinds, cursor)
+    place = None if cursor is None else cursors.decode(asked.listing.sort, asked.listing.key_kinds, cursor)
     try:
-        rows = _read(asked, place, backward, query.limit + 1)
+        rows = _read_late(asked, place, backward, query.limit + 1)
+        if rows is None:
+            if words is None and asked.goes_through and cursor is None:
+                asked = _nearer(tx, catalog, asked, relation)
+            rows = _read(asked, place, backward, query.limit + 1)
         counted = _count(tx, asked, query.count)
     except DriverFault as fault:
         if fault.fault.kind == "value":
@@ -66,7 +67,7 @@ def run(
                 "a value of the filter is too large, or has characters that are never stored", code="bad_value"
             ) from None
         raise
-    more = len(rows) > query.limit
+    listing, more = asked.listing, len(rows) > query.limit
     del rows[query.limit :]
     if backward:
         rows.reverse()
@@ -82,25 +83,47 @@ def _nearer(tx: Transaction, catalog: Catalog, asked: Asked, relation: Relation)
     """The same question, with what is hit collected where the list begins without it: frequent words are found soon in a list by
     date, but all that begin with one may stand far down in a list by name."""
     assert asked.words is not None
-    seen, hits = asked.rows("ahead", Workshop.ahead)[0]
-    if seen < AHEAD or hits >= SOON:
-        return asked
+    if not asked.listing.is_late:  # else it was looked for already
+        seen, hits = asked.rows("ahead", search_walk.ahead)[0]
+        if seen < AHEAD or hits >= SOON:
+            return asked
     words = search.gathered(tx, catalog, asked.query.entity, asked.words)
     return asked if words.hits is None else Asked(tx, catalog, asked.query, asked.ctx, relation, words)
+
+
+def _read_late(asked: Asked, place: list[Any] | None, backward: bool, wanted: int) -> list[tuple[Any, ...]] | None:
+    """The same for frequent words in an order that no index gives, where the page is full soon; else None."""
+    if not asked.listing.is_late or asked.listing.is_together:
+        return None
+    at = (_parts(asked, place, backward)[0], backward, _empty(place), wanted)
+    rows = asked.rows(("late", at), lambda shop: search_walk.page(shop, *at), _given(place))
+    return rows if len(rows) == wanted else None
+
+
+def _parts(asked: Asked, place: list[Any] | None, backward: bool) -> tuple[Segment, ...]:
+    """The segments that are read, one after the other."""
+    parts = asked.listing.segments[backward]
+    if place is None:
+        return parts
+    start: Segment = "all" if len(parts) == 1 else "empty" if place[0] is None else "filled"
+    return parts[parts.index(start) :]
+
+
+def _empty(place: list[Any] | None) -> tuple[bool, ...] | None:
+    return None if place is None else tuple(value is None for value in place)
+
+
+def _given(place: list[Any] | None) -> dict[str, Any] | None:
+    return None if place is None else {f"k{i}": v for i, v in enumerate(place)}
 
 
 def _read(asked: Asked, place: list[Any] | None, backward: bool, wanted: int) -> list[tuple[Any, ...]]:
     """Raw rows, `wanted` at most, in the order of reading."""
     if asked.listing.is_together:
         return _read_together(asked, place, backward, wanted)
-    parts = asked.listing.segments[backward]
-    if place is not None:
-        start: Segment = "all" if len(parts) == 1 else "empty" if place[0] is None else "filled"
-        parts = parts[parts.index(start) :]
     rows: list[tuple[Any, ...]] = []
-    for part in parts:
-        empty = None if place is None else tuple(value is None for value in place)
-        given = None if place is None else {f"k{i}": v for i, v in enumerate(place)}
+    for part in _parts(asked, place, backward):
+        empty, given = _empty(place), _given(place)
         if part == "all" and wanted <= NEAR and asked.listing.looks_near():
             near = (backward, empty, wanted)
             rows = asked.rows(("near", near), lambda shop, near=near: shop.near(*near), given)  # type: ignore[misc]
@@ -119,8 +142,7 @@ def _read(asked: Asked, place: list[Any] | None, backward: bool, wanted: int) ->
 
 def _read_together(asked: Asked, place: list[Any] | None, backward: bool, wanted: int) -> list[tuple[Any, ...]]:
     """The same where roll-ups are worked out for all records: with the page comes their number."""
-    empty = None if place is None else tuple(value is None for value in place)
-    given = None if place is None else {f"k{i}": v for i, v in enumerate(place)}
+    empty, given = _empty(place), _given(place)
     made = ("together", backward, empty, wanted)
     rows = asked.rows(made, lambda shop: together.page(shop, backward, empty, wanted), given)
     if rows or place is None:
@@ -143,7 +165,8 @@ def _count(tx: Transaction, asked: Asked, how: str) -> tuple[int | None, Any]:
         return None, None
     if how == "exact":
         return _number(asked, None) if asked.found is None else asked.found, "exact"
-    is_long = asked.goes_through or (asked.words is not None and asked.is_restricted)
+    words = asked.words
+    is_long = words is not None and (asked.goes_through or words.is_many or asked.is_restricted)
     cap = CAP_OF_SEARCHES if is_long and how == "capped" else CAP
     found = _number(asked, cap) if asked.found is None else min(asked.found, cap)
     if found < cap:

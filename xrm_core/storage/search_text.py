@@ -44,6 +44,8 @@ class Words:
     """Records that may be hit, by entity, where few are: all that are hit are among them. Packed as the database takes a list."""
     is_exact: bool = False
     """Whether each entry of these is hit, as whoever sees everything sees it."""
+    is_many: bool = False
+    """Whether these are many: found for a list that has none of them where it begins."""
 
     @property
     def has_part(self) -> bool:
@@ -65,9 +67,9 @@ class Words:
         """What decides the text of the statement."""
         return len(self.words), self.groups, self.has_part, self.hits is not None, self.is_exact
 
-    def found(self, hits: Mapping[str, str], *, exact: bool) -> Words:
-        """The same, knowing which records may be hit; `exact`: which are."""
-        return replace(self, hits=hits, is_exact=exact)
+    def found(self, hits: Mapping[str, str], *, exact: bool, many: bool = False) -> Words:
+        """The same, knowing which records may be hit; `exact`: which are; `many`: and that these are many."""
+        return replace(self, hits=hits, is_exact=exact, is_many=many)
 
 
 def parse(q: str) -> Words | None:

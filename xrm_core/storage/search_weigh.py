@@ -73,10 +73,11 @@ def gathered(tx: Transaction, catalog: Catalog, entity: str, words: Words) -> Wo
 def _gathered(tx: Transaction, places: Sequence[Place], words: Words, each: Sequence[float], most: int) -> Words:
     alone = len(places) == 1 or words.is_one
     found = _collected(tx, list(dict.fromkeys(p.entity for p in places)), words, each, most, alone=alone)
-    if sum(number for _, number, _ in found) > most:
+    number = sum(number for _, number, _ in found)
+    if number > most:
         return words
     hits = {p.entity: NONE[tx.dialect] for p in places} | {name: ids for name, _, ids in found}
-    return words.found(hits, exact=alone)
+    return words.found(hits, exact=alone, many=number > FEW)
 
 
 def _shares(tx: Transaction, catalog: Catalog, entity: str, places: Sequence[Place], words: Words) -> list[float]:

@@ -19,11 +19,10 @@ from xrm_core.metamodel.catalog import Catalog
 from xrm_core.metamodel.kinds import T, ref
 from xrm_core.metamodel.values import Query
 
-from . import branches, keyset, newest, search, together
+from . import branches, keyset, newest, search, search_walk, together
 from .indexes import indexes_of, tails_of
 from .joins import needed
 from .keyset import Segment, SortKey
-from .newest import AHEAD
 from .paths import Path, path_of
 from .relation import Relation
 from .search_seen import SomeEyes
@@ -101,8 +100,9 @@ class Workshop:
         self.source = builder.source
         self.listed: list[sa.ColumnElement[bool]] = []
         """The parts of a list of some values of a column (see `branches.listed_parts`)."""
-        self.parts = self._parts(catalog, query, filters, relation) if words is None else ("all", [])
+        self.parts = self._parts(catalog, query, filters, relation, words)
         self.is_near, self._led = self._near(filters)
+        self.is_late = words is not None and words.hits is None and search_walk.is_late(self)
 
     def _sight(self, entity: str) -> Any:
         """The reader's rule about rows; none where he sees all."""
@@ -137,9 +137,12 @@ class Workshop:
         return seen if found is None else [found]
 
     def _parts(
-        self, catalog: Catalog, query: Query, filters: Sequence[Filter], relation: Relation
+        self, catalog: Catalog, query: Query, filters: Sequence[Filter], relation: Relation, words: search.Words | None
     ) -> tuple[Segment, list[sa.ColumnElement[bool]]]:
-        """The segment that is read in parts (see `branches`), and which rows each part holds."""
+        """The segment that is read in parts (see `branches`), and which rows each part holds. Of what is searched only a list of some
+        values, which SQLite goes through part by part no further than to a full page."""
+        if words is not None and (words.hits is not None or self.dialect == "postgresql"):
+            return "all", []
         compiler, table, first = self.builder.compiler, self.builder.table, self.keys[0]
         segment: Segment = "filled" if first.null else "all"
         keys = keyset.keys_in(self.keys, segment)
@@ -149,7 +152,7 @@ class Workshop:
         if self.where is self.where_else and first.stored is None:
             found = branches.listed_parts([f.typed for f in filters], indexes, names)
             self.listed = [self.builder.where(part) for part in found]
-        if self.listed:
+        if self.listed or words is not None:
             return segment, self.listed
         if relation.sight is None or compiler.mask is None:
             return segment, []
@@ -270,17 +273,9 @@ class Workshop:
 
     def page(self, segment: Segment, backward: bool, empty: tuple[bool, ...] | None, limit: int) -> sa.ClauseElement:
         """The statement for one segment; `empty` says which sort values of the cursor are empty, None: from the beginning."""
-        keys = keyset.keys_in(self.keys, segment)
         is_said = segment == "filled" and self.keys[0].both is not None  # that the row is seen, with what limits it
         held = self.where_else if is_said else self.where
-        limits = keyset.limits(self.keys, segment)
-        if empty is not None:
-            skipped = len(self.keys) - len(keys)
-            places = [
-                None if nothing else sa.bindparam(f"k{i}", type_=key.element.type)
-                for i, (key, nothing) in enumerate(zip(self.keys, empty, strict=True))
-            ][skipped:]
-            limits = [*limits, keyset.beyond(keys, places, backward)]
+        keys, limits = self.limited(segment, backward, empty)
         if self.parts[1] and self.parts[0] == segment:
             return self._merged(keys, limits, backward, limit)
         read = sa.select(*self.elements_read).select_from(self.source)
@@ -293,6 +288,19 @@ class Workshop:
         own = self.builder.table.c.id
         first = sa.select(own).select_from(source).where(*held, *limits).order_by(*order).limit(count)
         return read.where(own.in_(first.correlate(None))).order_by(*order)
+
+    def limited(
+        self, segment: Segment, backward: bool, empty: tuple[bool, ...] | None
+    ) -> tuple[tuple[SortKey, ...], list[sa.ColumnElement[bool]]]:
+        """The keys that order a segment, and what its rows have to meet, and those of a page that begins behind a cursor."""
+        keys, limits = keyset.keys_in(self.keys, segment), keyset.limits(self.keys, segment)
+        if empty is None:
+            return keys, limits
+        places = [
+            None if nothing else sa.bindparam(f"k{i}", type_=key.element.type)
+            for i, (key, nothing) in enumerate(zip(self.keys, empty, strict=True))
+        ][len(self.keys) - len(keys) :]
+        return keys, [*limits, keyset.beyond(keys, places, backward)]
 
     def _is_led(self, keys: Sequence[SortKey]) -> bool:
         """Whether an index gives these rows and no others, in their order: then no more are joined than are shown. PostgreSQL's planner
@@ -342,25 +350,6 @@ class Workshop:
         key = self.keys[0].element
         found = sa.select(*self.elements).select_from(self.source)
         return found.where(key == sa.bindparam("id", type_=key.type), *self.where)
-
-    def ahead(self) -> sa.Select[Any, Any]:
-        """How many of the first records of the list there are (`AHEAD` at most), and how many of them hold the words."""
-        assert self.searched is not None
-        segment, others = (
-            next(iter(keyset.segments(self.keys, False))),
-            [x for x in self.where if x is not self.searched],
-        )
-        held = [*others, *keyset.limits(self.keys, segment)]
-        order = keyset.order(keyset.keys_in(self.keys, segment), False)
-        first = (
-            sa.select(self.searched.label("held"))
-            .select_from(needed(self.source, [self.searched, *held, *order]))
-            .where(*held)
-            .order_by(*order)
-            .limit(sa.literal_column(str(AHEAD), sa.Integer))
-            .subquery()
-        )
-        return sa.select(sa.func.count(), sa.func.count().filter(first.c.held)).select_from(first)
 
     def counted(self, cap: int | None) -> sa.Select[Any]:
         """The number of rows, at most `cap` where given."""
