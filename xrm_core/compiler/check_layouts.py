@@ -77,7 +77,7 @@ def _check_view(draft: Draft, definition: Definition, view: ViewDef, entity: Ent
         if holder is not None and (last in holder.children or _kind(holder, last) in ("list", "json")):
             message = f"records cannot be sorted by '{last}', which holds several values"
             draft.problem(definition, ("sort", index), message, "bad_sort", "sort by a field of one value")
-    if view.due is not None:
+    if view.due:
         holder = expect_path(draft, definition, ("due",), entity, view.due)
         kind = _kind(holder, view.due.rpartition(".")[2]) if holder is not None else None
         if kind is not None and kind not in ("date", "datetime"):

@@ -75,7 +75,7 @@ class ViewDef(Def):
     start: bool = Field(False, description="list: its first records stand on the start page of those whose view it is")
     due: str | None = Field(
         None,
-        description="list: path of the date or moment when a record is due, marked on the start page; default: the date it is sorted by",
+        description="list: path of the date or moment when a record is due, marked on the start page; default: the date it is sorted by; empty: none",
     )
 
 

@@ -17,7 +17,7 @@ from ..metamodel.values import Query
 from ..services import desk
 from ..services.figures import column_of
 from ..services.lists import joined, list_records
-from ..services.sight import is_open
+from ..services.sight import is_open, reads_path
 from ..services.work import Work
 from ..storage.measuring import measure
 from . import arranging, focus, integrated, listing, records
@@ -33,7 +33,7 @@ from .offered import KEPT, imports_any, may_import, offered
 from .tiles import Choice
 from .whose_dashboards import offered_dashboards
 
-MOST_LISTS, MOST_TILES, MOST_RECENT = 8, 4, 8
+MOST_LISTS, MOST_TILES, MOST_RECENT, PARTS = 8, 4, 8, 4
 STAFF = frozenset({"user", "department", "membership", "deputy", *KEPT})
 """What an organisation has before it has any records."""
 BUDGET = 0.06
@@ -121,8 +121,8 @@ def _is_own(view: View) -> bool:
 
 
 def _card(work: Work, view: View) -> DeskCard:
-    found = records.start_list(work, view)
     due = _due_path(work, view)
+    found = records.start_list(work, view, parts=PARTS, due=due[0] if due is not None else "")
     if due is None or not found.rows:
         return DeskCard(records=found)
     late, today = _due(work, view, *due)
@@ -136,8 +136,8 @@ def _card(work: Work, view: View) -> DeskCard:
 
 def _due_path(work: Work, view: View) -> tuple[str, str] | None:
     """When the records of a list are due, as its view says, else by the date by which it is sorted upwards: path and kind."""
-    first = view.due or (view.sort[0] if view.sort else "")
-    if not first or first.startswith("-"):
+    first = view.due if view.due is not None else view.sort[0] if view.sort else ""
+    if not first or first.startswith("-") or not reads_path(work, work.entity(view.entity), first):
         return None
     try:
         kind = column_of(work, view.entity, first)[2]

@@ -28,6 +28,7 @@ from .buttons import actions_of, lifecycle_path, shows_state
 from .cells import EMPTY, apart, cell_of, field_cell, figure, in_sentence, moment
 from .changes import history
 from .editable import is_editable
+from .lines import line_paths, one_name
 from .models import (
     Action,
     Cell,
@@ -49,8 +50,6 @@ from .shell import entity_url, view_url
 
 log = logging.getLogger("xrm.web")
 START_COLUMNS, START_ROWS = 3, 5
-NAMING = ("display", "text", "long_text", "link", "user", "person_name", "many_to_many")
-"""Kinds of fields by which people tell one record from another."""
 MANY = 99
 """Records of a tab that are counted."""
 RELATED = 8
@@ -286,11 +285,12 @@ def _of_rows(
     )  # fmt: skip
 
 
-def start_list(work: Work, view: View, rows: int = START_ROWS) -> RelatedList:
-    """The first records of a view, as they stand on a start page."""
+def start_list(
+    work: Work, view: View, rows: int = START_ROWS, parts: int = START_COLUMNS, due: str = ""
+) -> RelatedList:
+    """The first records of a view, as they stand on a start page: so many parts of each; `due` is when they are due."""
     entity = work.entity(view.entity)
-    paths = [resolve(work, entity.name, n) for n in (view.columns or ("display",))][:START_COLUMNS]
-    paths.sort(key=_place_in_line)
+    paths = line_paths(work, view, parts, due)
     needed = tuple(dict.fromkeys(["id", "display", *(c for p in paths for c in p.columns)]))
     query = Query(entity.name, needed, view.filter, view.sort, rows, count="capped")
     page = lists.list_records(work, query)
@@ -298,18 +298,13 @@ def start_list(work: Work, view: View, rows: int = START_ROWS) -> RelatedList:
         Column(name=p.path, label=p.label, align=p.align, small="lead" if n == 0 else "show")
         for n, p in enumerate(paths)
     )
-    shown = tuple(_related_row(work, entity, paths, row, True) for row in page.rows)
+    made = (_related_row(work, entity, paths, row, True) for row in page.rows)
+    shown = tuple(replace(row, cells=one_name(paths, row.cells)) for row in made)
     count = figure(work, page.count or 0) + ("+" if page.count_is == "capped" else "")
     return RelatedList(
         name=view.name, title=_title_of_view(work, entity, view), columns=columns, rows=shown, icon=entity.icon or "list", count=count,
         all_href=view_url(work.catalog, view.name) if view.name in work.catalog.views else "", empty=EmptyState(title=_("Nothing waits"), icon="circle-check"),
     )  # fmt: skip
-
-
-def _place_in_line(path: Path) -> int:
-    """A line says first what it is about, then its number, figures and state, at its end the day."""
-    last = {"sequence": 1, "date": 3, "datetime": 3}
-    return last.get(path.kind, 0 if path.kind in NAMING else 2)
 
 
 def _title_of_view(work: Work, entity: Entity, view: View) -> str:
