@@ -165,8 +165,18 @@ def test_pages_of_the_log(clinic: Clinic) -> None:
     assert page.count("Busy") >= 50
     older = page.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
     assert clinic.get("auditor", older).text.count('data-label="Who"') == 10
-    for wrong in ("since=tomorrow", "until=9999-12-31", "since=0001-01-01"):
-        assert clinic.get("auditor", f"/access/log?{wrong}").status_code == 400, wrong
+    for wrong in ("since=soonish", "until=9999-12-31", "since=0001-01-01"):
+        answer = clinic.get("auditor", f"/access/log?who=Busy&{wrong}")
+        assert answer.status_code == 400, wrong
+        assert 'aria-invalid="true"' in answer.text, wrong
+        assert f'value="{wrong.partition("=")[2]}"' in answer.text, wrong
+        assert 'data-label="Who"' not in answer.text, wrong
+        assert clinic.get("auditor", f"/access/log/export?{wrong}").status_code == 400, wrong
+    today = datetime.now(UTC).date()
+    page = clinic.get("auditor", "/access/log?who=Busy&since=yesterday&until=tomorrow").text
+    assert 'type="date" class="day-picker"' in page
+    assert f"since={today - timedelta(days=1)}" in page.split("/access/log/export?")[1].split('"')[0]
+    assert page.count("Busy") >= 50
     assert "Nothing to show" in clinic.get("auditor", "/access/log?until=2020-01-01").text
 
 

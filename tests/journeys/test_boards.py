@@ -255,6 +255,14 @@ def test_a_calendar_goes_by_the_clock_of_its_reader(server: Server, person: NewP
     tab.click(".day-new")
     tab.wait_for_url("**/e/zz_job/new?starts_at=*")
     assert tab.input_value("#f-starts_at").startswith("25 ")
+    kei.go(f"/e/zz_job?view=zz_calendar&on={month}-01")
+    tab.focus(f"#move-{ids[1]}")
+    tab.keyboard.press("Enter")
+    assert tab.input_value(f"#on-{ids[1]}").startswith("21 ")
+    tab.fill(f"#on-{ids[1]}", f"22.{at.month}.{at.year}")  # as one writes it, not as a machine does
+    tab.keyboard.press("Enter")
+    tab.wait_for_selector(f".day[data-on='{month}-22'] .entry[data-id='{ids[1]}']")
+    assert of(server, ids[1], "starts_at")["starts_at"] == at.replace(day=21)
 
 
 def test_a_bar_is_moved_and_stretched(server: Server, person: NewPerson, jobs: dict[str, str]) -> None:

@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
+
 from ..access.access_map import AccessMap, Subject, access_map
 from ..access.explaining import Explanation, Reason, verbs_of
 from ..errors import BadRequest, XrmError
@@ -28,6 +30,7 @@ from .asked import Asked, Sent, Shown
 from .cells import moment
 from .logged import actor_text, detail_text
 from .models import AccessPage, AccessTable, Action, Banner, Cell, EmptyState, FormField, Option
+from .network import asked_day
 from .shell import entity_url
 
 PAGE = 50
@@ -63,27 +66,35 @@ ASKED = ("who", "kind", "entity", "record", "since", "until")
 # ---- the log
 def log(work: Work, asked: Asked) -> Shown:
     """GET /access/log: who came in, what was refused, exported, changed and looked at; the newest first."""
-    events = access_log.read(work, _wanted(work, asked), PAGE + 1, asked.get("before") or None)
+    access_log.require_reader(work.actor)
+    span, days = _days(work, asked)
+    is_sound = not any(field.errors for field in days)
+    events = (
+        access_log.read(work, _wanted(work, asked, span), PAGE + 1, asked.get("before") or None) if is_sound else []
+    )
     titles = titles_of(work, [(e.entity, e.record_id) for e in events[:PAGE] if e.entity and e.record_id])
     rows = tuple(_row(work, e, titles) for e in events[:PAGE])
-    kept = {name: asked.get(name) for name in ASKED if asked.get(name)}
+    kept = _kept(asked, span)
     older = f"{LOG}?{urlencode({**kept, 'before': events[PAGE - 1].id})}" if len(events) > PAGE else ""
     page = AccessPage(
         title=_("Access log"), text=_("Nobody can change it. Only the command line shortens it, and that is told here."), action=LOG,
-        fields=_log_fields(work, asked), submit=_("Filter"),
+        fields=_log_fields(work, asked, days), submit=_("Filter"),
         tables=(AccessTable(name="events", title=_("Events"), icon="history", columns=(_("When"), _("What"), _("Who"), _("About"), _("Details")), rows=rows),) if rows else (),
         actions=(Action(label=_("Export as CSV"), href=f"{LOG}/export?{urlencode(kept)}", icon="download"),),
         previous_href=f"{LOG}?{urlencode(kept)}" if asked.get("before") else "", next_href=older,
         empty=EmptyState(title=_("Nothing to show"), text=_("No event fits these conditions."), icon="history"),
     )  # fmt: skip
-    return Shown("access.html", page, page.title)
+    return Shown("access.html", page, page.title, status=200 if is_sound else 400)
 
 
 def log_export(work: Work, asked: Asked) -> Sent:
     """GET /access/log/export: all rows that the page would go through, as CSV; told like every export."""
-    wanted = _wanted(work, asked)
     access_log.require_reader(work.actor)
-    filters = {name: asked.get(name) for name in ASKED if asked.get(name)}
+    span, days = _days(work, asked)
+    for field in days:
+        if field.errors:
+            raise BadRequest(field.errors[0], code="bad_parameter")
+    wanted, filters = _wanted(work, asked, span), _kept(asked, span)
     access_log.note(work, "export", detail={"of": "the log of access", "format": "csv", **filters})
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
@@ -99,30 +110,39 @@ def log_export(work: Work, asked: Asked) -> Sent:
     )
 
 
-def _wanted(work: Work, asked: Asked) -> Wanted:
-    kinds = tuple(k for k in asked.all("kind") if k in access_log.KINDS)
-    since, until = _day(work, asked.get("since")), _day(work, asked.get("until"))
+Span = tuple[date | None, date | None]
+
+
+def _days(work: Work, asked: Asked) -> tuple[Span, tuple[FormField, FormField]]:
+    """The days from and to which it is asked, and their inputs with what is wrong with them."""
+    made: list[date | None] = []
+    fields: list[FormField] = []
+    for name, label in (("since", _("From")), ("until", _("To"))):
+        day, field = asked_day(work, asked.get(name), name, label)
+        if day is not None and not EARLIEST <= day <= LATEST:
+            day, field = None, replace(field, errors=(_("{text!r} is no day", text=asked.get(name)[:40]),))
+        made.append(day)
+        fields.append(field)
+    return (made[0], made[1]), (fields[0], fields[1])
+
+
+def _wanted(work: Work, asked: Asked, span: Span) -> Wanted:
+    """What is asked for; days begin where the reader is."""
+    zone = ZoneInfo(work.actor.time_zone or work.settings.organisation.time_zone)
+    since, until = (None if d is None else datetime.combine(d, time(), zone).astimezone(UTC) for d in span)
     after = None if until is None else until + timedelta(days=1)
+    kinds = tuple(k for k in asked.all("kind") if k in access_log.KINDS)
     return Wanted(asked.get("who").strip(), kinds, asked.get("entity"), asked.get("record").strip(), since, after)
 
 
-def _day(work: Work, text: str) -> datetime | None:
-    """The beginning of a day where the reader is. Raises BadRequest."""
-    if not text:
-        return None
-    try:
-        day = date.fromisoformat(text)
-        if not EARLIEST <= day <= LATEST:
-            raise ValueError(text)
-    except ValueError:
-        raise BadRequest(
-            _("{text!r} is no day", text=text[:40]), code="bad_parameter", hint=_("write it as 2026-01-31")
-        ) from None
-    zone = ZoneInfo(work.actor.time_zone or work.settings.organisation.time_zone)
-    return datetime.combine(day, time(), zone).astimezone(UTC)
+def _kept(asked: Asked, span: Span) -> dict[str, str]:
+    """The question as it stands in addresses and in the log: days as dates, whatever words they were asked in."""
+    days = {name: "" if day is None else day.isoformat() for name, day in zip(("since", "until"), span, strict=True)}
+    found = {name: days.get(name, asked.get(name)) for name in ASKED}
+    return {name: value for name, value in found.items() if value}
 
 
-def _log_fields(work: Work, asked: Asked) -> tuple[FormField, ...]:
+def _log_fields(work: Work, asked: Asked, days: tuple[FormField, FormField]) -> tuple[FormField, ...]:
     kinds = [Option(value=k, label=_(KINDS[k]), selected=asked.get("kind") == k) for k in access_log.KINDS]
     return (
         FormField(name="who", label=_("Who"), value=asked.get("who"), placeholder=_("Part of a name, or an id")),
@@ -130,8 +150,7 @@ def _log_fields(work: Work, asked: Asked) -> tuple[FormField, ...]:
             name="kind", label=_("What"), widget="select", options=(Option(value="", label=_("Everything")), *kinds)
         ),
         _entities(work, asked.get("entity"), _("All")),
-        FormField(name="since", label=_("From"), widget="date", value=asked.get("since")),
-        FormField(name="until", label=_("To"), widget="date", value=asked.get("until")),
+        *days,
         FormField(name="record", label=_("Record"), value=asked.get("record"), placeholder=_("Id")),
     )
 

@@ -12,6 +12,7 @@ from ..errors import BadRequest, InvalidRecord
 from ..fields.locales import show_date
 from ..language import _
 from ..metamodel.catalog import Entity, View
+from ..metamodel.field_type import FieldFault
 from ..services import transitions
 from ..services.records import read_record, update_record
 from ..services.spans import reader_zone
@@ -20,6 +21,7 @@ from . import boards_ways
 from .addresses import entity_url
 from .asked import Answer, Asked, Go, Sent, whole_number
 from .cells import cell_of
+from .helping import understood
 from .offered import offered
 from .paths import resolve
 
@@ -98,12 +100,12 @@ def move_day(work: Work, asked: Asked, entity: Entity, view: View, id: str, vers
     zone = reader_zone(work)
     here = start.astimezone(zone).date() if isinstance(start, datetime) else start
     values: dict[str, Any] = {}
-    first = _day(asked.posted("on")) if asked.posted("on") else here
+    first = _day(work, asked.posted("on")) if asked.posted("on") else here
     for name in names if not (asked.posted("edge") or asked.posted("until")) else names[:1]:
         if (found := before.get(name)) is not None:
             values[name] = _shifted(found, first - here, zone)
     if asked.posted("until") and view.until is not None:
-        last, ended = _day(asked.posted("until")), before.get(view.until)
+        last, ended = _day(work, asked.posted("until")), before.get(view.until)
         if last < first:
             raise InvalidRecord(_("It would end before it begins."), code="invalid_record")
         moment = entity.columns[view.until].kind.kind == "datetime"
@@ -114,17 +116,17 @@ def move_day(work: Work, asked: Asked, entity: Entity, view: View, id: str, vers
     update_record(work, entity.name, id, changed, version)
     what = str(before["display"])
     if list(changed) == [view.until]:
-        told = _("{what}: now until {day}", what=what, day=show_date(_day(asked.posted("until")), work.language))
+        told = _("{what}: now until {day}", what=what, day=show_date(_day(work, asked.posted("until")), work.language))
     else:
         told = _("{what}: now on {day}", what=what, day=show_date(first, work.language))
     return Go(_back(asked, entity, view), told)
 
 
-def _day(text: str) -> date:
-    """A day that was posted. Raises BadRequest."""
+def _day(work: Work, text: str) -> date:
+    """A day that was posted, in ISO form or as people say it. Raises BadRequest."""
     try:
-        return date.fromisoformat(text)
-    except ValueError:
+        return understood(text, work.env)
+    except FieldFault:
         raise BadRequest(_("{text} is no date", text=repr(text)), code="bad_value") from None
 
 

@@ -22,6 +22,7 @@ from .asked import Asked, Shown
 from .cells import cell_of, figure, in_sentence
 from .displays import displays_of
 from .filtering import builder_of, whole
+from .helping import shown_day
 from .listing import Address, chips_of, create_actions, export_actions, own_filter, tabs_of
 from .models import Link
 from .models.calendar import CalendarPage, Day, Entry
@@ -153,6 +154,6 @@ def _entry(work: Work, entity: Entity, paths: Sequence[Path], one: Spanned, day:
         time = show_time(local.hour, local.minute, 0, work.language, work.settings.organisation.date_order)
     return Entry(
         id=str(row["id"]), href=entity_url(entity.name, str(row["id"])), title=title, version=str(row["version"]),
-        begins=one.first.isoformat(), time=time, text=" · ".join(c.text for c in told[1:] if c.text != title), tone=tone,
+        begins=one.first.isoformat(), begins_shown=shown_day(one.first.isoformat(), work.env), time=time, text=" · ".join(c.text for c in told[1:] if c.text != title), tone=tone,
         can_move=may and day == one.first, comes_from=day > one.first, goes_on=day < one.last,
     )  # fmt: skip

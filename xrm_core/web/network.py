@@ -75,7 +75,7 @@ def network_page(work: Work, asked: Asked, entity: Entity, record: Mapping[str, 
     return Shown("network.html", page, title, crumbs=records.crumbs(work, entity, record, _("Connections")))
 
 
-def asked_day(work: Work, typed: str) -> tuple[date | None, FormField]:
+def asked_day(work: Work, typed: str, name: str = "on", label: str = "") -> tuple[date | None, FormField]:
     """The day that is asked about, and its input; what means no day stays typed, with the reason."""
     typed, day, faults = typed.strip()[:100], None, []
     try:
@@ -84,7 +84,9 @@ def asked_day(work: Work, typed: str) -> tuple[date | None, FormField]:
         faults = [f"{sentence(fault.message)} {sentence(fault.hint)}" if fault.hint else sentence(fault.message)]
     iso = day.isoformat() if day else ""
     shown = shown_day(iso, work.env) if day else typed
-    return day, FormField(name="on", label=_("On the day"), widget="date", value=iso, shown=shown, errors=tuple(faults))
+    return day, FormField(
+        name=name, label=label or _("On the day"), widget="date", value=iso, shown=shown, errors=tuple(faults)
+    )
 
 
 def _picture(

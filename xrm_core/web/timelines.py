@@ -23,6 +23,7 @@ from .calendars import day_asked, may_move
 from .cells import cell_of, figure, in_sentence
 from .displays import displays_of
 from .filtering import builder_of, whole
+from .helping import shown_day
 from .listing import Address, chips_of, create_actions, export_actions, own_filter, tabs_of
 from .models import Link, Option
 from .models.calendar import TimelinePage
@@ -198,8 +199,9 @@ def _moves(
             if view.until is not None and may.opens(view.until):
                 last = "" if one.row.get(view.until) is None else one.last.isoformat()
             made[id] = BarMove(
-                id, str(one.row["version"]), one.first.isoformat(), last, _title(work, entity, paths, one)
-            )
+                id, str(one.row["version"]), one.first.isoformat(), last, _title(work, entity, paths, one),
+                shown_day(one.first.isoformat(), work.env), shown_day(last or "", work.env),
+            )  # fmt: skip
     return made
 
 

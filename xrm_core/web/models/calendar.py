@@ -13,13 +13,14 @@ from xrm_core.web.svg.timeline import BarMove
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """A record on a day. One that lasts several days stands on each; `begins` is its first day (ISO 8601)."""
+    """A record on a day. One that lasts several days stands on each; `begins` is its first day (ISO 8601, and as the reader writes it)."""
 
     id: str
     href: str
     title: str
     version: str = ""
     begins: str = ""
+    begins_shown: str = ""
     time: str = ""
     text: str = ""
     tone: Tone = "accent"

@@ -29,7 +29,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class BarMove:
-    """What a bar that may be moved is: its record with the version that was read, and its days (ISO). `last` is '' where it has no
+    """What a bar that may be moved is: its record with the version that was read, and its days (ISO, and as the reader writes them). `last` is '' where it has no
     end, None where it lasts for its one day."""
 
     id: str
@@ -37,6 +37,8 @@ class BarMove:
     first: str
     last: str | None
     title: str = ""
+    first_shown: str = ""
+    last_shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
