@@ -202,6 +202,32 @@ def test_a_last_value_is_looked_up_once(runtime: Runtime, monkeypatch: pytest.Mo
     assert "x_eval" not in sql, sql
 
 
+def test_sums_pass_64_bits_on_the_way(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What SQLite cannot add up at once is added up in two parts: the list holds what each record alone says."""
+    top = 10**18 - 1
+    with runtime.database.write() as tx:
+        (id,) = records.insert(
+            tx, runtime.catalog, "task", [row(Maker(1), runtime.catalog, "task") | {"deleted_at": None}]
+        )
+        letters = [
+            row(Maker(n), runtime.catalog, "letter", task=id, kind="told", minutes=top if n < 20 else -top)
+            | {"deleted_at": None}
+            for n in range(39)
+        ]
+        put = records.insert(tx, runtime.catalog, "letter", letters)
+    try:
+        with runtime.work(SYSTEM, "web") as work:
+            query = Query("task", COLUMNS, "record.spent > 3", ("-spent",))
+            found = list_records(work, query).rows
+            assert [dict(r) for r in found] == one_by_one(work, query, monkeypatch)
+            assert (found[0]["id"], found[0]["spent"]) == (id, top)
+    finally:
+        with runtime.database.write() as tx:
+            for entity, ids in (("letter", put), ("task", [id])):
+                marks = ", ".join("?" for _ in ids)
+                tx.do(f'DELETE FROM "{entity}" WHERE id IN ({marks})', ids)
+
+
 def test_constants_that_decide_are_told_apart(runtime: Runtime) -> None:
     """`spent > -1` holds without letters, `spent > 1` does not: filters that differ in a constant may differ in what they join."""
     with runtime.work(SYSTEM, "web") as work:

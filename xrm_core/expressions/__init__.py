@@ -23,6 +23,7 @@ from .needs import ChildSet, Link, Needs, Read, needs
 from .parser import parse
 from .schema import ACTOR, Children, CodeTable, ExprEntity, ExprField, ExprFunction, ExprSettings, Schema
 from .sentence import sentence
+from .sql_elements import exact_sums
 from .sql_frame import Mask
 from .sql_gather import is_gathered
 from .sql_together import Together, has_gathered, required
@@ -64,6 +65,7 @@ __all__ = [
     "compile_text",
     "decided",
     "doubts",
+    "exact_sums",
     "from_filter",
     "has_gathered",
     "is_gathered",

@@ -52,6 +52,18 @@ def is_guarded(n: Typed) -> bool:
     return (n.op == "scale" and bool(n.value)) or (n.op == "fn" and n.value in GUARDED)
 
 
+def is_divided(n: Typed) -> bool:
+    """Whether a number is rounded that was divided just before: one function does both."""
+    return n.args[0].op == "arith" and bool(n.args[0].value[0] == "/")
+
+
+def is_beside(n: Typed) -> bool:
+    """Whether it is the least or greatest of a number that is known and a value that may be null: the number then stands beside it."""
+    if n.value not in ("least", "greatest") or len(n.args) != 2 or not any(a.type.null for a in n.args):
+        return False
+    return any(a.free and not a.type.null for a in n.args)
+
+
 def is_chained(n: Typed) -> bool:
     """Whether the last branch of a ? b : c is another condition: then both are one CASE."""
     return n.args[2].op == "if" and not n.args[2].free and not n.args[2].is_cut
@@ -91,5 +103,7 @@ def costs(n: Typed) -> list[int]:
         return [6 if n.value.guard else 1]
     if n.op == "rollup":
         return [ROLLUP[n.value.kind if n.value.kind in ROLLUP else part] for part in n.value.parts]
-    extra = 0 if n.op == "plugin" else STRICT if n.value in TESTS else 2 if n.value in WRAPPED else 0
+    if n.op == "fn" and n.value == "round" and is_divided(n):
+        return [0]
+    extra = 0 if n.op == "plugin" else STRICT if n.value in TESTS or is_beside(n) else 2 if n.value in WRAPPED else 0
     return [extra + (FURTHER if i else FIRST) for i in range(many)]

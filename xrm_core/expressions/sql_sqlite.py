@@ -11,11 +11,11 @@ from sqlalchemy.types import TypeEngine
 from xrm_core.fields.columns import sql_type
 from xrm_core.metamodel.kinds import DATETIME, LIMIT, MAX_SCALE, T
 
-from .depth import CUT
+from .depth import CUT, is_beside, is_divided
 from .schema import ExprFunction
 from .sql_common import Common
 from .sql_cut import Cut
-from .sql_elements import BIG, TEXT, Clip, Element, number, operate
+from .sql_elements import BIG, TEXT, Clip, Element, QuickSum, number, operate
 from .sql_frame import YesNo
 from .sql_gather import depth_left
 from .sqlite_values import PLUGIN_PREFIX, write
@@ -74,16 +74,38 @@ class Sqlite(Common):
     def on_arith(self, n: Typed) -> Element:
         """+ - * / %."""
         (op, guard), (a, b) = n.value, n.args
-        x, y = self.aligned(n.args, n.type.scale) if op in "+-" else (self.value(a), self.value(b))
         if op == "/":
-            return sa.func.x_div(x, y, MAX_SCALE - a.type.scale + b.type.scale, type_=BIG)
-        if op == "%":
-            return x % y
+            return sa.func.x_div(*self.divided(n), type_=BIG)
         over = a.type.scale + b.type.scale - n.type.scale
+        if op == "%":
+            return self.value(a) % self.value(b)
         if op == "*" and over:
-            return sa.func.x_mul(x, y, over, type_=BIG)
-        r = x + y if op == "+" else x - y if op == "-" else x * y
-        return self.clip(r, n) if guard else r
+            return sa.func.x_mul(self.value(a), self.value(b), over, type_=BIG)
+        x = self.bare(n)
+        return self.clip(x, n) if guard else x
+
+    def unguarded(self, n: Typed) -> Element:
+        """A number that may have more than 18 digits, for what looks at that itself."""
+        if n.op != "arith" or n.free or n.value[0] not in ("+", "-", "*"):
+            return self.value(n)
+        if n.value[0] == "*" and n.args[0].type.scale + n.args[1].type.scale != n.type.scale:
+            return self.value(n)
+        return self.bare(n) if self.cut(n, False) is None else self.value(n)
+
+    def bare(self, n: Typed) -> Element:
+        """A sum, difference or product without its guard. What is multiplied by a whole number needs none before: it has more digits
+        still."""
+        (op, guard), (a, b) = n.value, n.args
+        if op in "+-":
+            x, y = self.aligned(n.args, n.type.scale)
+            return x + y if op == "+" else x - y
+        is_grown = guard and any(c.op == "const" and c.value is not None and abs(c.value) >= 1 for c in n.args)
+        return self.unguarded(a) * self.unguarded(b) if is_grown else self.value(a) * self.value(b)
+
+    def divided(self, n: Typed) -> tuple[Element, Element, Element]:
+        """What x_div is given: both numbers, and how many times the first is taken."""
+        a, b = n.args
+        return self.unguarded(a), self.unguarded(b), number(10 ** (MAX_SCALE - a.type.scale + b.type.scale))
 
     def in_column(self, x: Element, items: Element, t: T) -> Element:
         """Whether the JSON array holds x."""
@@ -92,7 +114,10 @@ class Sqlite(Common):
         return found.correlate_except(each).exists()
 
     def sum(self, x: Element, n: Typed) -> Element:
-        """sum() of SQLite raises where it passes 64 bits: add the upper and the lower digits apart."""
+        """sum() of SQLite raises where it passes 64 bits: add the upper and the lower digits apart. A list over very many records
+        tries it first (see `exact_sums`)."""
+        if self.gathers:
+            return self.clip(QuickSum(x, BIG), n)
         cut, f = number(10**9), sa.func
         return self.clip(f.coalesce(f.sum(operate(x, "/", cut)), 0) * cut + f.coalesce(f.sum(x % cut), 0), n)
 
@@ -162,9 +187,13 @@ class Sqlite(Common):
 
     # ---- numbers
     def extreme(self, n: Typed, ours: str, own: str, xs: tuple[Element, ...]) -> Element:
-        """SQLite's own gives null where one is null."""
+        """SQLite's own gives null where one is null: beside a number that is known, then it is that number."""
+        kind = self.sql_type(n.type)
+        if is_beside(n):
+            known = next(x for a, x in zip(n.args, xs, strict=True) if a.free and not a.type.null)
+            return sa.func.coalesce(getattr(sa.func, own)(*xs, type_=kind), known, type_=kind)
         name = ours if any(a.type.null for a in n.args) else own
-        return getattr(sa.func, name)(*xs, type_=self.sql_type(n.type))  # type: ignore[no-any-return]
+        return getattr(sa.func, name)(*xs, type_=kind)  # type: ignore[no-any-return]
 
     def fn_least(self, n: Typed, *xs: Element) -> Element:
         """The least that is not null."""
@@ -177,6 +206,9 @@ class Sqlite(Common):
     def fn_round(self, n: Typed, x: Element) -> Element:
         """Half away from zero."""
         down = n.args[0].type.scale - n.type.scale
+        whole = x.clause if isinstance(x, sa.TypeCoerce) else x
+        if down > 0 and is_divided(n) and isinstance(whole, sa.sql.functions.Function) and whole.name == "x_div":
+            return sa.func.x_ratio(*whole.clauses, number(10**down), type_=BIG)
         return sa.func.x_round(x, down, type_=BIG) if down > 0 else x
 
     def fn_floor(self, n: Typed, x: Element) -> Element:
@@ -236,8 +268,8 @@ class Sqlite(Common):
         return self.clip(a - b, n)
 
     def fn_daysBetween(self, n: Typed, a: Element, b: Element) -> Element:
-        """Days from a to b."""
-        return operate(sa.func.x_date_diff(b, a, type_=BIG), "/", number(86_400_000_000))
+        """Days from a to b. Julian days of midnights are whole numbers and a half, which are exact."""
+        return sa.cast(sa.func.julianday(b) - sa.func.julianday(a), BIG)
 
     def fn_addMonths(self, n: Typed, d: Element, m: Element) -> Element:
         """Same day of another month."""

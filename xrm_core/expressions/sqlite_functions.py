@@ -28,6 +28,22 @@ def half(n: int, d: int) -> int | None:
     return clip(q if (n < 0) == (d < 0) else -q)
 
 
+def quotient(a: int | None, b: int | None, up: int) -> int | None:
+    """a * up / b, half away from zero; None where b is 0. A number with more than 18 digits is none: what is divided comes without
+    a guard of its own, and as a float where SQLite found no room for it."""
+    if a is None or not b or not -LIMIT < a < LIMIT or not -LIMIT < b < LIMIT:
+        return None
+    a *= up
+    q = (2 * abs(a) + abs(b)) // (2 * abs(b))
+    return clip(q if (a < 0) == (b < 0) else -q)
+
+
+def ratio(a: int | None, b: int | None, up: int, down: int) -> int | None:
+    """A quotient with fewer places, half away from zero."""
+    q = quotient(a, b, up)
+    return None if q is None else half(q, down)
+
+
 @lru_cache(1 << 16)
 def _day_of_hour(hour: str, tz: str) -> str | None:
     """The date in a zone of every moment of an hour in UTC, `2026-01-31 10`; None where there may be two. Moments of many records
@@ -41,9 +57,7 @@ def _day_of_hour(hour: str, tz: str) -> str | None:
 
 
 FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
-    "x_div": (3, lambda a, b, k: half(a * 10**k, b) if b else None),
     "x_mul": (3, lambda a, b, k: half(a * b, 10**k)),
-    "x_clip": (2, lambda n, top: n if -top < n < top else None),
     "x_round": (2, lambda a, k: half(a, 10**k)),
     "x_floor": (2, lambda a, k: a // 10**k),
     "x_ceil": (2, lambda a, k: -(-a // 10**k)),
@@ -67,6 +81,15 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "x_local_date": (2, lambda t, tz: _day_of_hour(t[:13], tz) or iso(v.local_date(instant(t), tz))),
 }
 """Functions that give null where an argument is null."""
+DIRECT: dict[str, tuple[int, Callable[..., Any]]] = {
+    "x_div": (3, quotient),
+    "x_ratio": (4, ratio),
+    "x_clip": (2, lambda n, top: n if n is not None and -top < n < top else None),
+    "x_least": (-1, lambda *xs: v.least(list(xs))),
+    "x_greatest": (-1, lambda *xs: v.greatest(list(xs))),
+    "x_eval": (-1, PROGRAMS.evaluate),
+}
+"""Functions that look at null themselves; filters call the first ones for each record of very many."""
 
 
 def or_null(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -90,6 +113,5 @@ def register_sqlite_functions(dbapi_connection: Any, functions: Iterable[ExprFun
         dbapi_connection.create_function(name, len(spec.arguments), plugin_call(spec), deterministic=True)
     for name, (count, f) in FUNCTIONS.items():
         dbapi_connection.create_function(name, count, or_null(f), deterministic=True)
-    dbapi_connection.create_function("x_eval", -1, PROGRAMS.evaluate, deterministic=True)
-    dbapi_connection.create_function("x_least", -1, lambda *xs: v.least(list(xs)), deterministic=True)
-    dbapi_connection.create_function("x_greatest", -1, lambda *xs: v.greatest(list(xs)), deterministic=True)
+    for name, (count, f) in DIRECT.items():
+        dbapi_connection.create_function(name, count, f, deterministic=True)

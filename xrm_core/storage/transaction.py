@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from xrm_core.errors import StorageError
+from xrm_core.expressions import exact_sums
 
 from . import faults
 from .wire import Wire
@@ -27,6 +28,8 @@ LARGE = ("PRAGMA wal_autocheckpoint=8000", "PRAGMA cache_size=-64000")
 USUAL = ("PRAGMA wal_autocheckpoint=1000", "PRAGMA cache_size=-16000")
 """SQLite, for transactions that touch much of the indexes, and after them: how many pages the log may hold before they are
 carried into the file, and how much of the file is kept in memory (KiB)."""
+PASSED = "integer overflow"
+"""What SQLite says where a sum passes 64 bits."""
 VALUE_ERRORS: tuple[type[Exception], ...] = (OverflowError, UnicodeError, ValueError)
 """What is raised for values that a driver cannot send, beside its own errors."""
 
@@ -228,6 +231,8 @@ class Transaction:
                 return self._wire.rows(sql, params)
             return self._cursor.execute(sql, params).fetchall()  # type: ignore[no-any-return]
         except self.database.errors as error:
+            if self.dialect == "sqlite" and str(error) == PASSED and (exact := exact_sums(sql)) != sql:
+                return self.rows(exact, params)
             fault = self.fault(error)
             if fault.fault.kind != "gone" or self.writing or self.statements > 1 or self._snapshot:
                 raise fault from None

@@ -62,6 +62,8 @@ P1 = "00000000-0000-7000-8000-000000000003"
         ("addYears(date('2024-02-29'), record.n)", date(2031, 2, 28), None),
         ("addDays(record.due, 1)", date(2024, 2, 1), None),
         ("daysBetween(record.due, date('2024-03-01'))", 30, None),
+        ("daysBetween(date('0001-01-01'), record.due)", 738915, None),
+        ("daysBetween(record.due, date('9999-12-31'))", 2913143, None),
         ("record.due + duration('-1h')", date(2024, 1, 30), None),
         ("record.due + days(record.n * 1000000)", None, None),
         ("record.due - date('2024-01-01') == days(30)", True, False),
