@@ -19,7 +19,7 @@ VENDOR = ("htmx.min.js",)
 STYLES = ("tokens", "base", "layout", "controls", "data", "records", "forms", "pages", "print")
 """The style sheets in the order of the page."""
 MODULES = (
-    "dialogs", "theme", "menu", "keys", "live", "guard", "float", "ahead", "later",
+    "dialogs", "theme", "menu", "keys", "live", "place", "guard", "float", "ahead", "later",
 )  # fmt: skip
 """The modules that `js/app.js` brings in; pages announce them so that they load together. What only few pages need lies in
 `js/later/` (brought by `data-module`, see `js/later.js`) and `css/later/` (a link in the page's block `head`)."""

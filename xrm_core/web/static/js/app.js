@@ -4,6 +4,7 @@ import "./theme.js";
 import "./menu.js";
 import "./keys.js";
 import "./live.js";
+import "./place.js";
 import "./guard.js";
 import "./later.js";
 

@@ -51,23 +51,6 @@ new MutationObserver((records) => {
   for (const record of records) for (const node of record.addedNodes) if (node.matches?.(".toast")) leave(node);
 }).observe(document.querySelector("#toasts"), { childList: true });
 
-// What is taken back leads to the same page anew: it stands where it stood, with the focus where it was.
-const PLACE = "xrm-place";
-const here = () => location.pathname + location.search;
-document.addEventListener("submit", ({ target }) => {
-  if (!target.matches("#toasts form")) return;
-  const id = document.activeElement.closest("main [id]")?.id;
-  sessionStorage.setItem(PLACE, JSON.stringify({ path: here(), top: scrollY, id }));
-});
-const place = JSON.parse(sessionStorage.getItem(PLACE) ?? "{}");
-sessionStorage.removeItem(PLACE);
-if (place.path === here()) {
-  scrollTo(0, place.top);
-  const part = place.id && document.getElementById(place.id);
-  if (part) (part.querySelector(".row-link") ?? part).focus({ preventScroll: true });
-}
-
-document.addEventListener("click", (event) => event.target.closest("[data-dismiss]")?.closest(".toast")?.remove());
 document.addEventListener("toast", ({ detail }) => say(detail.text ?? detail.value, detail.tone, detail.undo, detail.undo_label));
 document.addEventListener("htmx:responseError", (event) => {
   const answer = event.detail.xhr;

@@ -65,6 +65,7 @@ async function load(url, options = {}, isOther = false) {
     if (!isOther) carry(sent, [], box);
     welcome(box);
     if (!box.open) box.showModal();
+    box.dataset.opener = opener?.id ?? ""; // where the focus is again on the page that follows
     settle(box);
     if (list) box.querySelector(".chooser-list")?.scrollTo(0, list);
     const added = box.querySelectorAll(FIELD);
