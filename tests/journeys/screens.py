@@ -159,6 +159,7 @@ def _screens(server: Server) -> list[Screen]:
         Screen("chart", "/e/opportunity?view=opportunity_chart"),
         Screen("dashboard", "/dashboards/fundraising?whole=1", clicks(".as-table summary", then="table")),
         Screen("arranging", "/dashboards/fundraising?arrange=1&whole=1"),
+        Screen("tile form", "/tiles/new?dashboard=fundraising&entity=donation&kind=bar&filter=record.amount+%3E+10"),
         Screen("party", f"/e/party/{pumps}"),
         Screen("party as a donor", f"/e/party/{pumps}?in=donor"),
         Screen("connections", f"/e/party/{pumps}?show=network&depth=3"),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .compile import Report, compile_catalog, inspect
     from .editors import json_schemas, write_schemas
     from .labels import missing_labels
+    from .made_tiles import compile_tile, read_tile
     from .read import Document, Sources
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Report",
     "Sources",
     "compile_catalog",
+    "compile_tile",
     "compiled",
     "fingerprint",
     "in_order",
@@ -35,6 +37,7 @@ __all__ = [
     "last_good",
     "load",
     "missing_labels",
+    "read_tile",
     "schema_of",
     "why",
     "write_schemas",
@@ -44,10 +47,12 @@ LATER = {
     "Report": "compile",
     "Sources": "read",
     "compile_catalog": "compile",
+    "compile_tile": "made_tiles",
     "in_order": "check_samples",
     "inspect": "compile",
     "json_schemas": "editors",
     "missing_labels": "labels",
+    "read_tile": "made_tiles",
     "write_schemas": "editors",
 }
 """Names of this room that are imported on first use, with their modules."""

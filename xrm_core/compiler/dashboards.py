@@ -26,7 +26,7 @@ def build_dashboards(draft: Draft, views: Mapping[str, View]) -> dict[str, Dashb
     made = []
     for definition, authored in draft.all_of("dashboard"):
         language = language_of(draft, definition.layer)
-        tiles = {name: _tile(name, tile, views, language) for name, tile in authored.tiles.items()}
+        tiles = {name: tile_of(name, tile, views, language) for name, tile in authored.tiles.items()}
         made.append(
             Dashboard(
                 authored.dashboard,
@@ -44,7 +44,8 @@ def build_dashboards(draft: Draft, views: Mapping[str, View]) -> dict[str, Dashb
     return {d.name: d for d in sorted(made, key=lambda d: (d.order, d.name))}
 
 
-def _tile(name: str, authored: TileDef, views: Mapping[str, View], language: str) -> Tile:
+def tile_of(name: str, authored: TileDef, views: Mapping[str, View], language: str) -> Tile:
+    """A tile as it was written, in force."""
     view = views.get(authored.view or "")
     compute: Compute = authored.compute or ("sum" if authored.value else "count")
     size: TileSize = authored.size or ("small" if authored.kind == "number" else "medium")
@@ -75,10 +76,11 @@ def check_dashboards(draft: Draft) -> None:
                 definition, ("periods",), message, "bad_period", f"add '{authored.period}', or begin with another"
             )
         for name, tile in authored.tiles.items():
-            _check_tile(draft, definition, ("tiles", name), tile)
+            check_tile(draft, definition, ("tiles", name), tile)
 
 
-def _check_tile(draft: Draft, definition: Definition, at: At, tile: TileDef) -> None:
+def check_tile(draft: Draft, definition: Definition, at: At, tile: TileDef) -> None:
+    """What one tile names exists and fits its kind."""
     catalog = draft.catalog
     assert catalog is not None
     if tile.kind == "text":

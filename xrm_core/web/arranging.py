@@ -19,7 +19,7 @@ from . import focus
 from .asked import Asked, Go, whole_number
 from .models import Action, Link, Option
 from .models.desk import Arranging, TilePanel
-from .whose_dashboards import dashboard_of, exists
+from .whose_dashboards import dashboard_of, exists, shared_with
 
 SIZES: dict[TileSize, str] = {
     "small": N_("Small"),
@@ -149,6 +149,7 @@ def arrange(work: Work, asked: Asked) -> Go:
     (all names in `order`), reset, or back: as it was before the last of these. `for` says for whom, `seen` which version was shown."""
     dashboard = dashboard_of(work, asked.path["name"])
     audience = asked.posted(FOR) or "me"
+    dashboard = shared_with(dashboard, audience)
     old = arranging.of_audience(work, dashboard.name, audience, focus.department(work))
     act, _colon, name = asked.posted("act").partition(":")
     if asked.posted("size") and not act:

@@ -30,6 +30,7 @@ from .models import Action, Card, Cell, EmptyState
 from .models.boards import BoardCell, BoardLane
 from .offered import list_of, open_on, verdict, views_of
 from .paths import Path, resolve
+from .tile_links import tile_actions
 
 CARDS = 20
 """Cards of a column at first, and of a column or cell that come when one asks for more."""
@@ -71,7 +72,7 @@ def board_page(work: Work, asked: Asked, entity: Entity, view: View, address: Ad
         keep=tuple(address.pairs(without="q")), stay=tuple(address.pairs()), chips=chips_of(work, entity, address), own=own_filter(work, entity, view),
         clear_href=address.href(filters=()), builder=builder_of(work, entity, whole(address.filters)),
         displays=displays_of(work, entity, view, address), views=tabs_of(work, entity, view, address),
-        actions=create_actions(work, entity), more=export_actions(work, entity, address), empty=EmptyState(title=_("Nothing here yet"), icon=entity.icon),
+        actions=create_actions(work, entity), more=(*export_actions(work, entity, address), *tile_actions(work, view, address)), empty=EmptyState(title=_("Nothing here yet"), icon=entity.icon),
     )  # fmt: skip
     return Shown("board.html", page_of, title, headers={"Vary": "HX-Request"})
 

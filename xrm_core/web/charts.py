@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import chain
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -27,6 +28,7 @@ from .listing import Address, chips_of, create_actions, export_actions, own_filt
 from .models import Option
 from .models.desk import ChartPage
 from .paths import resolve
+from .tile_links import tile_actions
 
 KINDS = {"bar": N_("Bars"), "line": N_("Line"), "donut": N_("Donut"), "stacked": N_("Stacked bars")}
 PARTS = {
@@ -40,6 +42,11 @@ SUMS, DAYS = ("int", "decimal", "duration"), ("date", "datetime")
 def chosen(work: Work, asked: Asked, entity: Entity, view: View) -> View:
     """The view with what is chosen in the address; what does not fit together is put right. Raises BadRequest for an unknown field."""
     given = {name: asked.get(name) for name in CHOICES if any(k == name for k, _v in asked.query)}
+    return fitted(work, entity, view, given)
+
+
+def fitted(work: Work, entity: Entity, view: View, given: Mapping[str, str]) -> View:
+    """The view with what is chosen by name. Raises BadRequest for an unknown field."""
     group = given.get("group") or view.group
     for path in (group, given.get("stack"), given.get("value", "").partition(":")[2]):
         if path and not reads(work, entity, path.partition(".")[0]):
@@ -53,7 +60,7 @@ def chosen(work: Work, asked: Asked, entity: Entity, view: View) -> View:
         value, compute = (path or None), cast("Any", how if how in WORKED_OUT else None)
     stack = stack if chart == "stacked" and stack != group else None
     if chart == "stacked" and stack is None:
-        stack = next((n for n in _choices(work, entity) if n != group), None)
+        stack = next((n for n in parted_by(work, entity) if n != group), None)
         chart = chart if stack else "bar"
     return replace(
         view, group=group, part=cast("Any", part if part in PARTS or part == "fiscal_year" else None), stack=stack, value=value,
@@ -61,7 +68,7 @@ def chosen(work: Work, asked: Asked, entity: Entity, view: View) -> View:
     )  # fmt: skip
 
 
-def _choices(work: Work, entity: Entity) -> list[str]:
+def parted_by(work: Work, entity: Entity) -> list[str]:
     """Fields whose values make bars: choices, links to one entity, yes and no."""
     made = []
     for field in entity.fields.values():
@@ -77,11 +84,25 @@ def _choices(work: Work, entity: Entity) -> list[str]:
     return made
 
 
+def days_of(work: Work, entity: Entity) -> list[str]:
+    """Fields of days and moments, by which there is a time."""
+    found = [
+        f.name
+        for f in entity.fields.values()
+        if f.columns and not f.retired and f.columns[0].kind.kind in DAYS and reads(work, entity, f.name)
+    ]
+    return [*found, "created_at"]
+
+
 def question_of(work: Work, view: View, address: Address) -> Question:
     """What is asked for: the records of the view and the address, and what is worked out of them."""
     filters = [f for f in (view.filter, *address.filters) if f]
-    compute = view.compute or ("sum" if view.value else "count")
-    return Question(view.entity, tuple(filters), address.q, compute, view.value)
+    return replace(question_of_chart(view), filters=tuple(filters), q=address.q)
+
+
+def question_of_chart(view: View) -> Question:
+    """What is worked out of all records."""
+    return Question(view.entity, compute=view.compute or ("sum" if view.value else "count"), value=view.value)
 
 
 def _drawn(work: Work, view: View, address: Address) -> tuple[Question, Figures]:
@@ -109,19 +130,20 @@ def chart_page(work: Work, asked: Asked, entity: Entity, view: View, address: Ad
         if not address.filters:
             raise
         error = capital(fault.message)
-    mine = [(n, v) for n, v in _as_chosen(shown) if v]
+    mine = [(n, v) for n, v in as_chosen(shown) if v]
     page = ChartPage(
         title=title, what=in_sentence(work, title), path=entity_url(entity.name), chart=chart, table=table, count=count,
-        choices=_options(work, entity, shown), kept=tuple(address.pairs()), search=address.q, searchable=bool(entity.search),
+        choices=options_of(work, entity, shown), kept=tuple(address.pairs()), search=address.q, searchable=bool(entity.search),
         csv_href=entity_url(entity.name, "chart.csv") + "?" + urlencode([*address.pairs(), *mine]),
         keep=(*address.pairs(without="q"), *mine), chips=chips_of(work, entity, address), own=own_filter(work, entity, view), clear_href=address.href(filters=()),
         views=tabs_of(work, entity, view, address), displays=displays_of(work, entity, view, address),
-        actions=create_actions(work, entity), more=export_actions(work, entity, address), error=error, builder=builder_of(work, entity, whole(address.filters), error),
+        actions=create_actions(work, entity), more=(*export_actions(work, entity, address), *tile_actions(work, shown, address, mine)), error=error, builder=builder_of(work, entity, whole(address.filters), error),
     )  # fmt: skip
     return Shown("chart.html", page, title, 422 if error else 200)
 
 
-def _as_chosen(view: View) -> list[tuple[str, str]]:
+def as_chosen(view: View) -> list[tuple[str, str]]:
+    """What is chosen of a chart, as it stands in an address."""
     how = view.compute or ("sum" if view.value else "count")
     return [
         ("group", view.group or ""), ("part", view.part or ""), ("stack", view.stack or ""),
@@ -129,15 +151,10 @@ def _as_chosen(view: View) -> list[tuple[str, str]]:
     ]  # fmt: skip
 
 
-def _options(work: Work, entity: Entity, view: View) -> tuple[tuple[str, str, tuple[Option, ...]], ...]:
+def options_of(work: Work, entity: Entity, view: View) -> tuple[tuple[str, str, tuple[Option, ...]], ...]:
     """The selects: by what, by which part of time, stacked by what, what is worked out, how it is drawn."""
-    names = _choices(work, entity)
-    days = [
-        f.name
-        for f in entity.fields.values()
-        if f.columns and f.columns[0].kind.kind in DAYS and reads(work, entity, f.name)
-    ]
-    days += ["created_at"]
+    names = parted_by(work, entity)
+    days = days_of(work, entity)
     numbers = [
         f.name for f in entity.fields.values()
         if f.columns and not f.retired and f.columns[0].kind.kind in SUMS and reads(work, entity, f.name)

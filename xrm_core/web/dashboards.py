@@ -7,13 +7,14 @@ import io
 import time
 from collections.abc import Iterable, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from ..errors import BadRequest, NotFound
 from ..language import N_, _
 from ..metamodel.dashboards import PERIODS, Dashboard, Period, Tile
 from ..metamodel.text import say
 from ..metamodel.values import Query
-from ..services import desk
+from ..services import desk, made_tiles
 from ..services.figures import number_of
 from ..services.importing.readers.formulas import neutralise
 from ..services.lists import list_records
@@ -26,11 +27,13 @@ from .models import EmptyState, Link, Option
 from .models.desk import DashboardPage, TilePanel
 from .paths import resolve
 from .tiles import Choice
-from .whose_dashboards import dashboard_of, exists, offered_dashboards
+from .whose_dashboards import dashboard_of, exists, is_for_reader, offered_dashboards, shared_with
 
 BUDGET = 0.1
 """Seconds in which a page works out its tiles by itself; those that are left are fetched when it is there."""
 MOST_OWNERS = 60
+MOST_COSTS = 5_000
+"""Tiles whose last duration is remembered."""
 NAMES: dict[Period, str] = {
     "this_month": N_("This month"), "last_month": N_("Last month"), "this_quarter": N_("This quarter"),
     "last_quarter": N_("Last quarter"), "this_year": N_("This year"), "last_year": N_("Last year"),
@@ -62,6 +65,7 @@ def dashboard_page(work: Work, asked: Asked) -> Shown:
     choice = choice_of(work, dashboard, asked)
     audience = arranging.asked_for(work, asked)
     budget = float("inf") if asked.get("whole") else BUDGET
+    dashboard = shared_with(dashboard, audience) if audience else dashboard
     by = arranging.found(work, dashboard, audience) if audience else arranging.shown(work, dashboard)
     panels = drawn(work, dashboard, arranging.in_order(work, dashboard, by), choice, budget)
     if audience:
@@ -75,6 +79,7 @@ def dashboard_page(work: Work, asked: Asked) -> Shown:
         keep=(("arrange", audience),) if audience else (), chosen=tuple(pairs), arrange_url=f"{path}/arrange" if desk.is_person(work) else "",
         arrange_href=arranging.with_pairs(path, pairs, *(() if audience else (("arrange", "me"),))),
         whole_href=arranging.with_pairs(path, pairs, ("whole", "1")),
+        add_href="/tiles/new?" + urlencode({"dashboard": dashboard.name}) if made_tiles.audiences(work) else "",
     )  # fmt: skip
     return Shown("dashboard.html", page, title)
 
@@ -86,6 +91,8 @@ def drawn(
     says whether there is time for it; of one that nobody saw yet that is not known, and where another one of the dashboard was
     dear it waits."""
     costs: dict[tuple[str, str], float] = work.catalog.derive("web.tile_costs", dict)
+    if len(costs) > MOST_COSTS:
+        costs.clear()
     dear = any(cost > budget / 2 for (of, _), cost in costs.items() if of == dashboard.name)
     until = time.perf_counter() + budget
     made = []
@@ -138,12 +145,17 @@ def _owners(work: Work, dashboard: Dashboard, choice: Choice) -> tuple[Option, .
 
 def _tabs(work: Work, dashboard: Dashboard, choice: Choice) -> tuple[Link, ...]:
     found = offered_dashboards(work)
-    if dashboard not in found:
+    if all(d.name != dashboard.name for d in found):
         found = [*found, dashboard]
     if len(found) < 2:
         return ()
     return tuple(
-        Link(label=say(d.label, work.language), href=f"/dashboards/{d.name}", icon=d.icon, current=d is dashboard)
+        Link(
+            label=say(d.label, work.language),
+            href=f"/dashboards/{d.name}",
+            icon=d.icon,
+            current=d.name == dashboard.name,
+        )
         for d in found
     )
 
@@ -154,6 +166,7 @@ def tile_page(work: Work, asked: Asked) -> Shown:
     tile = _tile_of(work, dashboard, asked)
     choice = choice_of(work, dashboard, asked)
     audience = arranging.asked_for(work, asked)
+    dashboard = shared_with(dashboard, audience) if audience else dashboard
     by = arranging.found(work, dashboard, audience) if audience else arranging.shown(work, dashboard)
     own = {t.name: t for t in arranging.in_order(work, dashboard, by)}
     (panel,) = drawn(work, dashboard, (own.get(tile.name, tile),), choice, float("inf"))
@@ -179,6 +192,8 @@ def tile_csv(work: Work, asked: Asked) -> Sent:
     """GET /dashboards/{name}/{tile}/csv: the figures of a tile as a file."""
     dashboard = dashboard_of(work, asked.path["name"])
     tile, choice = _tile_of(work, dashboard, asked), choice_of(work, dashboard, asked)
+    if isinstance(tile, made_tiles.MadeTile) and (tile.fault or not is_for_reader(work, tile)):
+        raise NotFound(tiles.closed_text(tile), code="unknown_tile")
     if tile.kind in ("list", "text"):
         raise BadRequest(_("this tile has no figures; its records are exported from their list"), code="no_figures")
     if tile.kind == "number":

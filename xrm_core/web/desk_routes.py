@@ -11,9 +11,10 @@ from .door import Door
 from .later import later
 
 if TYPE_CHECKING:
-    from . import arranging, charts, dashboards, desk
+    from . import arranging, charts, dashboards, desk, tile_form
 else:
     arranging, charts, dashboards, desk = later("arranging", "charts", "dashboards", "desk")
+    tile_form = later("tile_form")[0]
 
 Req = Request[Any, Any, Any]
 Res = Response[Any]
@@ -58,4 +59,21 @@ def routes(door: Door) -> list[Any]:
     async def chart_csv(request: Req) -> Res:
         return await door(request, charts.chart_csv)
 
-    return [chart_csv, start, pin, unpin, first_dashboard, dashboard, arrange, tile, tile_csv]
+    @get("/tiles/new", opt=SIGNED_IN)
+    async def new_tile(request: Req) -> Res:
+        return await door(request, tile_form.new_tile)
+
+    @post("/tiles/preview", opt=SIGNED_IN)
+    async def preview(request: Req) -> Res:
+        return await door(request, tile_form.preview)
+
+    @post("/tiles/keep", opt=SIGNED_IN)
+    async def keep_tile(request: Req) -> Res:
+        return await door(request, tile_form.keep_tile, write=True)
+
+    @get("/tiles/{id:str}", opt=SIGNED_IN)
+    async def made_tile(request: Req) -> Res:
+        return await door(request, tile_form.tile_page)
+
+    made = [new_tile, preview, keep_tile, made_tile]
+    return [*made, chart_csv, start, pin, unpin, first_dashboard, dashboard, arrange, tile, tile_csv]

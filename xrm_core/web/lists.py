@@ -42,6 +42,7 @@ from .screens_offered import of_list
 from .several import with_titles
 from .shell import entity_url
 from .targets import target
+from .tile_links import tile_actions
 from .view_sheet import view_actions
 from .viewstate import turned
 
@@ -97,7 +98,7 @@ class _List:
             pager=_pager(page, address, self.asked, len(rows), count), views=tabs_of(work, entity, self.view, address), search=address.q,
             searchable=bool(entity.search), keep=tuple(address.pairs(without="q")), chips=chips_of(work, entity, address),
             clear_href=address.href(filters=()), builder=builder_of(work, entity, whole(address.filters), error),
-            actions=create_actions(work, entity), more=(*pin_actions(work, entity, self.view, self.saved, address), *_more(work, entity, address)), empty=self.empty(error),
+            actions=create_actions(work, entity), more=(*pin_actions(work, entity, self.view, self.saved, address), *_more(work, entity, self.view, address)), empty=self.empty(error),
             displays=displays_of(work, entity, self.view, address), bulk=bulk, here=self.asked.url, tools=self.tools(sort),
             view_actions=view_actions(work, entity, address, self.saved), is_modified=address.is_modified, lost=lost(work, entity, self.saved),
             all_text=_("All {n}", n=count) if bulk and (page.next or page.previous) else "",
@@ -149,13 +150,22 @@ class _List:
                 cell = EMPTY if cell.kind == "hidden" else cell
                 text = cell.text or str(values.get("display") or id)
                 cell = (
-                    structs.replace(cell, kind="title", text=text, href=href)
+                    structs.replace(
+                        cell, kind="title", text=text, href=href, icon="avatar" if self.is_face(path) else ""
+                    )
                     if cell.kind in ("text", "link", "empty", "title", "user")
                     else structs.replace(cell, href=href)
                 )
             cells.append(cell)
         label = str(values.get("display") or id)
         return Row(id=id, href=href, label=label, cells=tuple(cells), version=str(values.get("version") or ""))
+
+    def is_face(self, path: Path) -> bool:
+        """Whether a column names those with whom relationships are: they are told apart by their initials too."""
+        kind = path.field.columns[0].kind if path.field is not None and path.field.columns else None
+        if kind is None or kind.kind != "ref":
+            return path.owner.integrates is not None
+        return bool(kind.entities) and all(self.work.entity(e).integrates for e in kind.entities)
 
     def column(self, path: Path, sort: Sequence[str], n: int, may_edit: frozenset[str]) -> Column:
         """The head of a column."""
@@ -248,7 +258,7 @@ def _pager(page: Page, address: Address, asked: Asked, shown: int, count: str) -
     )
 
 
-def _more(work: Work, entity: Entity, address: Address) -> tuple[Action, ...]:
+def _more(work: Work, entity: Entity, view: View, address: Address) -> tuple[Action, ...]:
     """Exports of the list as it stands, what plugins make of it as a whole, imports, likely duplicates, the bin."""
     alike = Action(label=_("Likely duplicates"), href=entity_url(entity.name, "similar"), icon="copy")
     waste = Action(label=_("Bin"), href=entity_url(entity.name, "bin"), icon="trash-2")
@@ -256,6 +266,7 @@ def _more(work: Work, entity: Entity, address: Address) -> tuple[Action, ...]:
     further = of_list(work, entity.name, as_it_is) if as_it_is else ()
     return (
         *export_actions(work, entity, address),
+        *tile_actions(work, view, address),
         *(Action(label=label, href=href, icon=icon) for label, href, icon in further),
         *import_action(work, entity),
         *((alike,) if entity.similar is not None else ()),

@@ -9,14 +9,14 @@ from msgspec.structs import replace
 
 from ..access.access import Verdict
 from ..metamodel.catalog import Entity, Section, Tab, View
-from ..services import arranging, saved_views
+from ..services import arranging, made_tiles, saved_views
 from ..services.sight import is_open, reads, reads_path, reads_text, shows_rows
 from ..services.work import Work
 from . import focus
 
 MOST_KEPT = 20_000
 """Answers that are kept with a catalog; then they are worked out anew."""
-KEPT = (saved_views.ENTITY, arranging.ENTITY)
+KEPT = (saved_views.ENTITY, arranging.ENTITY, made_tiles.ENTITY)
 """Entities of what readers keep of pages: nobody's work."""
 
 

@@ -20,14 +20,16 @@ from ..metamodel.text import say
 from ..services import periods
 from ..services.figures import Figures, Key, Question, column_of, figures_of, number_of
 from ..services.lists import joined
+from ..services.made_tiles import MadeTile
 from ..services.sight import reads_path
 from ..services.work import Work
 from . import records
 from .cells import capital, markdown
 from .figures import chart_of, records_href, shown_figure, table_of
 from .models.desk import TilePanel
-from .offered import offered
+from .offered import offered, readable_paths
 from .paths import resolve
+from .whose_dashboards import is_for_reader
 
 log = logging.getLogger("xrm.web")
 FLAT = 0.005
@@ -60,8 +62,12 @@ def empty_tile(work: Work, dashboard: Dashboard, tile: Tile, choice: Choice) -> 
 
 
 def draw_tile(work: Work, dashboard: Dashboard, tile: Tile, choice: Choice) -> TilePanel:
-    """A tile with its figures; one that fails says why."""
+    """A tile with its figures; one that fails says why, and one that somebody made of what is not there (for the reader) too."""
     plain = structs.replace(empty_tile(work, dashboard, tile, choice), state="shown")
+    if isinstance(tile, MadeTile):
+        plain = structs.replace(plain, edit_href=f"/tiles/{tile.name}" if tile.is_own else "")
+        if tile.fault or not is_for_reader(work, tile):
+            return structs.replace(plain, state="closed", text="", error=closed_text(tile))
     try:
         with work.tx.savepoint():
             return _DRAW[tile.kind](work, dashboard, tile, choice, plain)
@@ -71,6 +77,13 @@ def draw_tile(work: Work, dashboard: Dashboard, tile: Tile, choice: Choice) -> T
     except Exception as broken:  # the others stand, whatever one of them does
         log.exception("tile %s of %s failed", tile.name, dashboard.name, exc_info=broken)
         return structs.replace(plain, state="failed", error=_("Something broke on our side."))
+
+
+def closed_text(tile: MadeTile) -> str:
+    """Why a tile that somebody made shows nothing."""
+    if tile.fault:
+        return _("This tile names something that is not there any more.")
+    return _("Not all that this tile is about is for you to see.")
 
 
 def view_of_tile(work: Work, tile: Tile) -> View | None:
@@ -177,7 +190,8 @@ def _list(work: Work, dashboard: Dashboard, tile: Tile, choice: Choice, plain: T
         view, filter=joined(view.filter, *own), columns=tile.columns or view.columns, sort=tile.sort or view.sort
     )
     entity = work.entity(tile.entity)
-    shown = replace(shown, columns=tuple(c for c in shown.columns if reads_path(work, entity, c)) or ("display",))
+    columns, sort = readable_paths(work, entity, shown.columns), readable_paths(work, entity, shown.sort)
+    shown = replace(shown, columns=columns or ("display",), sort=sort)
     found = records.start_list(work, shown, rows=tile.limit)
     href = records_href(work, entity, view_of_tile(work, tile), own)
     return structs.replace(plain, records=structs.replace(found, all_href=href, title=plain.title), href=href)

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from ..errors import NotFound
 from ..language import _
 from ..metamodel.dashboards import Dashboard, Tile
+from ..services import made_tiles
+from ..services.made_tiles import MadeTile
 from ..services.sight import is_open, reads_path, reads_text
 from ..services.work import Work
 from . import focus
 
 
 def exists(work: Work, tile: Tile) -> bool:
-    """Is there something of the tile for the reader? One that names what he may not know of is not there."""
+    """Is there something of the tile for the reader? One that names what he may not know of is not there; one that somebody made
+    for him is, and says so."""
+    return isinstance(tile, MadeTile) or is_for_reader(work, tile)
+
+
+def is_for_reader(work: Work, tile: Tile) -> bool:
+    """Does all that a tile names exist for the reader?"""
     if tile.kind == "text":
         return True
     if not is_open(work, tile.entity):
@@ -31,8 +41,23 @@ def offered_dashboards(work: Work) -> list[Dashboard]:
 
 
 def dashboard_of(work: Work, name: str) -> Dashboard:
-    """The dashboard of that name. Raises NotFound, also where nothing of it is for the reader."""
+    """The dashboard of that name, with the tiles that people made for the reader. Raises NotFound, also where nothing of it is for him."""
     found = work.catalog.dashboards.get(name)
     if found is None or not any(tile.kind != "text" and exists(work, tile) for tile in found.tiles.values()):
         raise NotFound(_("there is no such dashboard, or nothing of it is for you to see"), code="unknown_dashboard")
-    return found
+    return with_made(work, found)
+
+
+def with_made(work: Work, dashboard: Dashboard) -> Dashboard:
+    """A dashboard with the tiles that people made for the reader, behind those of the metadata."""
+    made = made_tiles.of_dashboard(work, dashboard.name)
+    return structs.replace(dashboard, tiles={**dashboard.tiles, **{t.name: t for t in made}}) if made else dashboard
+
+
+def shared_with(dashboard: Dashboard, audience: str) -> Dashboard:
+    """A dashboard as it can be arranged for somebody: without tiles that he does not see."""
+    seen = {"me": ("me", "department", "everybody"), "department": ("department", "everybody")}.get(
+        audience, ("everybody",)
+    )
+    tiles = {n: t for n, t in dashboard.tiles.items() if not isinstance(t, MadeTile) or t.audience in seen}
+    return structs.replace(dashboard, tiles=tiles)

@@ -33,6 +33,7 @@ def desk_pages(text: str, card: m.Card, related: m.RelatedList) -> dict[str, Any
         d.TilePanel(name="l", title=text, kind="list", records=related, href="/l"),
         d.TilePanel(name="t", title=text, kind="text", html=Markup("<p>ok</p>")),
         d.TilePanel(name="f", title=text, kind="donut", state="failed", error=text),
+        d.TilePanel(name="c", title=text, kind="donut", state="closed", error=text, edit_href="/" + text),
         d.TilePanel(name="w", title=text, kind="donut", state="waits", src="/" + text),
     )
     link = m.Link(label=text, href="/" + text, icon="pin", count=text)
@@ -57,11 +58,16 @@ def desk_pages(text: str, card: m.Card, related: m.RelatedList) -> dict[str, Any
     picture = timeline(text, ((0.0, text),), (Lane(text, (Bar(text, 0.1, 0.4, text, "/" + text),)),), 0.5, text)
     return {
         "dashboard.html": d.DashboardPage(
-            title=text, path="/d", tiles=tiles, text=text, tabs=(link,), periods=(option,), owners=(option,), chosen=(("owner", text),), arrange_url="/a", arrange_href="/b", whole_href="/w",
+            title=text, path="/d", tiles=tiles, text=text, tabs=(link,), periods=(option,), owners=(option,), chosen=(("owner", text),), arrange_url="/a", arrange_href="/b", whole_href="/w", add_href="/" + text,
             arranging=d.Arranging(
                 hint=text, whose=(link, link), sent=(("for", text),), can_go_back=True, reset=text, late=text,
                 hidden=(d.TilePanel(name="h", title=text, kind="number", moves=(act,)),),
             ),
+        ),
+        "tile_form.html": d.TileForm(
+            title=text, back="/" + text, keep=(("filter", text),), filters=(text,), panel=structs.replace(number, edit_href="/" + text), error=text, save=text,
+            fields=(m.FormField(name="x", label=text, widget="select", options=(option,), notes=(text,)),),
+            last=(m.FormField(name="title", label=text, value=text),), others=(m.Action(label=text, href="/t", method="post", fields=(("id", text),)),),
         ),
         "chart.html": d.ChartPage(
             title=text, what=text, path="/e", chart=chart, table=table, choices=(("group", text, (option,)),), search=text, chips=(chip,)

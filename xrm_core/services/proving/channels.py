@@ -96,6 +96,8 @@ EXEMPT: Final[dict[str, str]] = {
     "GET /dashboards/{name}": "tiles of figures.figures_of, asked for in the channel of one's own pages",
     "GET /dashboards/{name}/{tile}": "figures.figures_of through the relation, held against lists for every reader in test_figures",
     "GET /dashboards/{name}/{tile}/csv": "figures.figures_of through the relation, held against lists for every reader in test_figures",
+    "GET /tiles/new": "a tile as GET /dashboards/{name}/{tile} draws it, of fields that sight.reads_path says exist; test_dashboards_made",
+    "GET /tiles/{id}": "a record of dashboard_tile through the relation, drawn as GET /tiles/new",
     "GET /design": "made-up records alone",
     "GET /exports/{id}": "one's own export",
     "GET /exports/{id}/file": "one's own export, made as oneself by exporting.export",

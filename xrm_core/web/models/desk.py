@@ -7,7 +7,7 @@ from typing import Literal
 from markupsafe import Markup
 from msgspec import Struct
 
-from xrm_core.web.models.forms import Option
+from xrm_core.web.models.forms import FormField, Option
 from xrm_core.web.models.lists import RecordsPage
 from xrm_core.web.models.panels import ChartPanel
 from xrm_core.web.models.parts import Action, EmptyState, Link, Pill, Tone
@@ -31,19 +31,20 @@ class FigureTable(Struct, frozen=True, kw_only=True):
 
 class TilePanel(Struct, frozen=True, kw_only=True):
     """A tile. State "waits": it is fetched from `src` when the page is there, into a place of the same size; "failed": `error` says
-    why, and the others stand. `moves` are the acts of arranging (posted to the page's `arrange_url`).
+    why, and the others stand; "closed": `error` says why there is nothing for this reader. `moves` are the acts of arranging (posted to the page's `arrange_url`).
     """
 
     name: str
     title: str
     kind: Literal["number", "bar", "line", "donut", "stacked", "list", "text"]
     size: Literal["small", "medium", "large", "full"] = "small"
-    state: Literal["shown", "waits", "failed"] = "shown"
+    state: Literal["shown", "waits", "failed", "closed"] = "shown"
     text: str = ""
     error: str = ""
     src: str = ""
     href: str = ""
     csv_href: str = ""
+    edit_href: str = ""
     value: str = ""
     change: str = ""
     change_tone: Tone = "neutral"
@@ -88,6 +89,7 @@ class DashboardPage(Struct, frozen=True, kw_only=True):
     arrange_url: str = ""
     arrange_href: str = ""
     whole_href: str = ""
+    add_href: str = ""
     empty: EmptyState | None = None
 
 
@@ -135,3 +137,19 @@ class DeskPage(Struct, frozen=True, kw_only=True):
     dashboard: Link | None = None
     steps: tuple[Action, ...] = ()
     house: tuple[HouseLine, ...] = ()
+
+
+class TileForm(Struct, frozen=True, kw_only=True):
+    """Template `tile_form.html`: the few choices of which a tile is made, and the tile as it would be. `keep` are hidden inputs,
+    `filters` in words; `error` says why there is nothing to show."""
+
+    title: str
+    back: str
+    fields: tuple[FormField, ...]
+    last: tuple[FormField, ...] = ()
+    keep: tuple[tuple[str, str], ...] = ()
+    filters: tuple[str, ...] = ()
+    panel: TilePanel | None = None
+    error: str = ""
+    save: str = ""
+    others: tuple[Action, ...] = ()
