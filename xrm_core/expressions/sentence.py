@@ -9,11 +9,13 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from xrm_core.fields.duration import show_duration
 from xrm_core.fields.locales import show_date, show_datetime, show_number
 from xrm_core.language import _, ngettext, spoken
 from xrm_core.metamodel.kinds import T
 from xrm_core.metamodel.text import say
 
+from .check_calls import read_constant
 from .check_names import path_text
 from .functions import MACROS
 from .phrases import (
@@ -215,8 +217,10 @@ class Speaker:
             return _(TESTS[name], left=self.say(left), right=self.say(a[1]))
         if name in ("today", "now") and not a:
             return _("today") if name == "today" else _("now")
-        if name in ("date", "timestamp", "duration") and len(a) == 1 and a[0].op == "lit":
+        if name in ("date", "timestamp") and len(a) == 1 and a[0].op == "lit":
             return self.moment(str(a[0].value))
+        if name == "duration" and len(a) == 1 and a[0].op == "lit":
+            return length(str(a[0].value))
         p = self.set_of(n)
         if p and name in HEADS:
             return self.rollup(n, p)
@@ -284,6 +288,12 @@ class Speaker:
             rest.pop(0)
         told = head or _(HEADS[n.name], set=p.words, value=value)
         return _("{what} where {condition}", what=told, condition=inner.claim(rest[0], 3)) if rest else told
+
+
+def length(text: str) -> str:
+    """A constant length of time in words: '1 hour 30 minutes'."""
+    found = read_constant("duration", text)
+    return show_duration(found.value, spoken(), "long") if found is not None else text
 
 
 def whole_of(n: Node) -> int | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 from pydantic import BeforeValidator
 from pydantic import Field as Key
 
-from xrm_core.language import _
+from xrm_core.language import _, spoken
 from xrm_core.metamodel.field_type import Env, FieldFault, ValueType, Widget
 from xrm_core.metamodel.kinds import LIMIT, T
 
@@ -29,13 +29,13 @@ _ISO = re.compile(
     re.ASCII | re.IGNORECASE,
 ).fullmatch
 _CLOCK = re.compile(r"([+-]?)(\d{1,9}):([0-5]\d)(?::([0-5]\d)(?:[.,](\d{1,6}))?)?", re.ASCII).fullmatch
-_UNIT = re.compile(r"(\d{1,9})(?:[.,](\d{1,6}))?\s*([a-zäéµ]+)\.?\s*(?:,\s*|(?:and|und|et|y|e)\s+)?", re.IGNORECASE)
+_UNIT = re.compile(r"(\d{1,9})(?:[.,](\d{1,6}))?\s*([^\W\d_]+)\.?\s*(?:,\s*|(?:and|und|et|y|e)\s+)?", re.IGNORECASE)
 _SIZES = {
-    "w week weeks wk wks woche wochen semaine semaines": 604_800_000_000,
-    "d day days t tag tage tagen j jour jours": 86_400_000_000,
-    "h hour hours hr hrs std stunde stunden heure heures": 3_600_000_000,
-    "m min mins minute minutes minuten": 60_000_000,
-    "s sec secs second seconds sek sekunde sekunden seconde secondes": 1_000_000,
+    "w week weeks wk wks woche wochen semaine semaines أسبوع أسبوعًا أسابيع": 604_800_000_000,
+    "d day days t tg tag tage tagen j jour jours ي يوم يومًا يوما أيام": 86_400_000_000,
+    "h hour hours hr hrs std stunde stunden heure heures س ساعة ساعات": 3_600_000_000,
+    "m min mins minute minutes minuten د دقيقة دقائق": 60_000_000,
+    "s sec secs second seconds sek sekunde sekunden seconde secondes ث ثانية ثوان ثوانٍ": 1_000_000,
     "ms": 1000,
 }
 _UNITS = {word: size for words, size in _SIZES.items() for word in words.split()}
@@ -84,8 +84,8 @@ class DurationType(ValueType):
             raise FieldFault(
                 _(
                     "{short_text} is less than {short_text2}, the least allowed",
-                    short_text=short_text(raw),
-                    short_text2=short_text(options.min),
+                    short_text=show_duration(raw, spoken()),
+                    short_text2=show_duration(options.min, spoken()),
                 ),
                 code="too_small",
             )
@@ -93,8 +93,8 @@ class DurationType(ValueType):
             raise FieldFault(
                 _(
                     "{short_text} is more than {short_text2}, the most allowed",
-                    short_text=short_text(raw),
-                    short_text2=short_text(options.max),
+                    short_text=show_duration(raw, spoken()),
+                    short_text2=show_duration(options.max, spoken()),
                 ),
                 code="too_large",
             )
@@ -106,7 +106,7 @@ class DurationType(ValueType):
 
     def format(self, value: Any, field: Field, env: Env) -> str:
         """Days, hours, minutes and seconds in the reader's language."""
-        return _shown(value, env.language)
+        return show_duration(value, env.language)
 
     def export(self, record: Mapping[str, Any], field: Field) -> dict[str, str]:
         """ISO 8601."""
@@ -216,7 +216,7 @@ def _made(micros: int) -> timedelta:
 
 
 def short_text(length: timedelta) -> str:
-    """For messages: `1d 2h 30m`."""
+    """As the expression language writes it: `1d2h30m`."""
     return iso_text(length).replace("PT", "").replace("P", "").replace("T", "").lower()
 
 
@@ -225,19 +225,46 @@ _PARTS: tuple[tuple[int, Literal["day", "hour", "minute", "second"]], ...] = (
 )  # fmt: skip
 
 
-@lru_cache(maxsize=4096)
-def _shown(length: timedelta, language: str) -> str:
-    from babel.dates import format_timedelta
+_TYPED = {"ar": ("ي", "س", "د", "ث")}
+"""What stands behind days, hours, minutes and seconds in an input; elsewhere the signs of the SI."""
 
-    locale = locale_of(language)
+
+def _split(length: timedelta) -> tuple[str, tuple[int, ...], int]:
+    """The sign, the number of each of the parts, and the microseconds that are left."""
     micros = length // MICRO
     sign, micros = ("-", -micros) if micros < 0 else ("", micros)
-    parts = []
-    for size, unit in _PARTS:
+    numbers = []
+    for size, _unit in _PARTS:
         number, micros = divmod(micros, size * 1_000_000)
-        if number:
-            part = timedelta(seconds=number * size)
-            parts.append(format_timedelta(part, unit, threshold=10**12, format="short", locale=locale))
+        numbers.append(number)
+    return sign, tuple(numbers), micros
+
+
+@lru_cache(maxsize=4096)
+def show_duration(length: timedelta, language: str, width: Literal["short", "long"] = "short") -> str:
+    """Days, hours, minutes and seconds as a language writes them: `1 hr 30 min`, or in whole words where it stands in a sentence."""
+    from babel.dates import format_timedelta
+    from babel.lists import format_list
+
+    locale = locale_of(language)
+    sign, numbers, micros = _split(length)
+    parts = [
+        format_timedelta(timedelta(seconds=number * size), unit, threshold=10**12, format=width, locale=locale)
+        for number, (size, unit) in zip(numbers, _PARTS, strict=True)
+        if number
+    ]
     if micros:
         parts.append(f"{micros} µs")
-    return sign + " ".join(parts) if parts else format_timedelta(timedelta(0), "minute", format="short", locale=locale)
+    if width == "long" and len(parts) > 1:
+        return sign + format_list(parts, locale=locale)
+    return sign + " ".join(parts) if parts else format_timedelta(timedelta(0), "minute", format=width, locale=locale)
+
+
+def typed_duration(length: timedelta, language: str) -> str:
+    """As it stands in an input, each part with its number, so that it is read back alike: `1 h 30 min`."""
+    sign, numbers, micros = _split(length)
+    if micros:
+        return short_text(length)
+    marks = _TYPED.get(language.split("-")[0], ("d", "h", "min", "s"))
+    parts = [f"{number} {mark}" for number, mark in zip(numbers, marks, strict=True) if number]
+    return sign + " ".join(parts or [f"0 {marks[2]}"])

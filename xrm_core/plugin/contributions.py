@@ -63,6 +63,8 @@ class ActionSpec:
     screen: str = ""
     """The path of a screen of the same plugin that asks and shows the answer, `preview/{id}` with the id of the record: the button
     leads there. Without it a short form asks, and the answer is told in a message."""
+    icon: str = ""
+    """Lucide icon of its button; without one it has the icon of what it makes, or one of those that read or do something."""
 
 
 @dataclass(frozen=True, slots=True)

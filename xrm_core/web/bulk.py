@@ -18,6 +18,7 @@ from ..services.runtime import Runtime
 from ..services.several import Act, Outcome
 from ..services.sight import is_open
 from ..services.work import Work
+from .act_icons import action_icon, codes_of, transition_icon
 from .asked import Asked, Go, Shown
 from .cells import figure, in_sentence
 from .editing import editable
@@ -49,10 +50,16 @@ def bulk_actions(work: Work, entity: Entity) -> tuple[Action, ...]:
     if owner_of(entity) in fields:
         made.append(_action(entity, "assign", _("Assign"), "user-check"))
     made += [
-        _action(entity, t.name, say(t.label, work.language), "arrow-right") for t in _ways(work, entity)[:TRANSITIONS]
+        _action(entity, t.name, say(t.label, work.language), transition_icon(entity, t.name, codes_of(work, entity)))
+        for t in _ways(work, entity)[:TRANSITIONS]
     ]
     made += [
-        _action(entity, name, say(action_of(work.host, work.catalog, entity.name, name).label, work.language), "zap")
+        _action(
+            entity,
+            name,
+            say(action_of(work.host, work.catalog, entity.name, name).label, work.language),
+            action_icon(work, entity, name),
+        )
         for (of, name), spec in work.host.actions.items()
         if of == entity.name and spec.several is not None and opens_action(work, of, name, spec.effect)
     ]

@@ -14,16 +14,17 @@ from ..services import actions, transitions
 from ..services.actions import ActionOffer
 from ..services.sight import reads, reads_text
 from ..services.work import Work
+from .act_icons import action_icon, transition_icon
 from .models import Action, LifecyclePath, PathStep
 from .offered import verdict, whole
 from .shell import entity_url
 
 
-def transition_action(base: str, offer: transitions.Offer, version: object) -> Action:
+def transition_action(base: str, offer: transitions.Offer, version: object, icon: str = "") -> Action:
     """The button of a transition: at once, by way of a form where it asks for something, or closed with the reason."""
     asks = bool(offer.require) or offer.asks_reason != "no"
     if asks and offer.allowed:
-        return Action(label=offer.label, href=f"{base}/do/{offer.name}", id=f"do-{offer.name}", asks=True)
+        return Action(label=offer.label, href=f"{base}/do/{offer.name}", id=f"do-{offer.name}", asks=True, icon=icon)
     fields = (("_version", str(version)),)
     return Action(
         label=offer.label,
@@ -32,20 +33,21 @@ def transition_action(base: str, offer: transitions.Offer, version: object) -> A
         closed=offer.reason,
         id=f"do-{offer.name}",
         fields=fields,
+        icon=icon,
     )
 
 
-def plugin_action(base: str, offer: ActionOffer, version: object) -> Action:
+def plugin_action(base: str, offer: ActionOffer, version: object, icon: str) -> Action:
     """The button of a plugin's action."""
     common: dict[str, Any] = {
         "label": offer.label,
         "href": f"{base}/run/{offer.name}",
         "id": f"run-{offer.name}",
-        "icon": "zap",
+        "icon": icon,
         "closed": offer.reason,
     }
     if offer.screen and offer.allowed:
-        return Action(**{**common, "href": offer.screen, "icon": "eye"})
+        return Action(**{**common, "href": offer.screen})
     if offer.fields and offer.allowed:
         return Action(**common, asks=offer.effect != "read")
     return Action(**common, method="post", fields=(("_version", str(version)),))
@@ -56,7 +58,9 @@ def actions_of(work: Work, entity: Entity, record: Mapping[str, Any]) -> tuple[A
     base = entity_url(entity.name, str(record["id"]))
     offers = sorted(actions.actions_of(work, entity.name, whole(entity, record)), key=lambda o: not o.allowed)
     found = (o for o in offers if o.effect == "read" or verdict(work, entity, o.name, str(record["id"])).allowed)
-    return tuple(plugin_action(base, offer, record["version"]) for offer in found)
+    return tuple(
+        plugin_action(base, offer, record["version"], action_icon(work, entity, offer.name)) for offer in found
+    )
 
 
 def offers_of(work: Work, entity: Entity, record: Mapping[str, Any]) -> list[transitions.Offer]:
@@ -109,7 +113,10 @@ def lifecycle_path(work: Work, entity: Entity, record: Mapping[str, Any]) -> Lif
         for n, code in enumerate(shown)
     )  # fmt: skip
     base = entity_url(entity.name, str(record["id"]))
-    made = tuple(transition_action(base, offer, record["version"]) for offer in offers_of(work, entity, record))
+    made = tuple(
+        transition_action(base, offer, record["version"], transition_icon(entity, offer.name, codes))
+        for offer in offers_of(work, entity, record)
+    )
     return LifecyclePath(
         label=say(entity.fields[lifecycle.field].label, work.language),
         steps=steps if len(steps) > 1 and shows_state(work, entity, record) else (),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from msgspec import structs
 
@@ -11,6 +11,7 @@ from ..compiler import schema_of
 from ..errors import BadRequest, XrmError
 from ..expressions import ExprError, parse, sentence
 from ..expressions.sentence import Manner
+from ..fields.duration import read_duration, short_text, show_duration, typed_duration
 from ..fields.locales import show_date, show_datetime
 from ..language import N_, _, ngettext
 from ..metamodel.catalog import Entity
@@ -193,9 +194,20 @@ def value_text(work: Work, found: Target, value: str) -> str:
             return _moment(work, datetime.fromisoformat(value))
         except ValueError:
             return value
+    if found.kind == "duration":
+        length = _length(value)
+        return value if length is None else show_duration(length, work.language, "long")
     if found.field is None or (found.kind in ("list", "text") and not is_chosen(found)):
         return value
     return _shown(work, found, value) or value
+
+
+def _length(text: str) -> timedelta | None:
+    """The length of time that a text means; None where it means none."""
+    try:
+        return read_duration(text)
+    except FieldFault:
+        return None
 
 
 def _shown(work: Work, found: Target, value: str) -> str:
@@ -273,6 +285,12 @@ def _input(work: Work, found: Target, value: str, name: str, label: str, words: 
         options = tuple(structs.replace(o, selected=o.value == value) for o in options_of(work, found))
         if options:
             return FormField(name=name, label=label, widget="select", options=options)
+    if found.kind == "duration":
+        length = _length(value)
+        typed = value if length is None else typed_duration(length, work.language)
+        return FormField(
+            name=name, label=label, widget="duration", value=typed, hint=_("As in 2 h 30 min, 3 days or 1:30.")
+        )
     widget = {"date": "date", "datetime": "datetime", "int": "integer", "decimal": "decimal"}.get(found.kind, "text")
     return FormField(name=name, label=label, widget=widget, value=value[:16] if found.kind == "datetime" else value)  # type: ignore[arg-type]
 
@@ -342,6 +360,8 @@ def canonical(work: Work, found: Target, text: str) -> str:
             value = datetime.fromisoformat(text)
             value = value if value.tzinfo else value.replace(tzinfo=work.now.tzinfo)
             return value.isoformat().replace("+00:00", "Z")
+        if kind == "duration":
+            return short_text(read_duration(text))
         if field.virtual:
             return (
                 date.fromisoformat(text).isoformat()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ..fields.duration import typed_duration
 from ..fields.locales import currency_in
 from ..fields.standards import currencies
 from ..language import N_, _
@@ -73,6 +74,8 @@ def texts_of(work: Work, field: Field, record: Mapping[str, Any]) -> dict[str, A
             zone = ZoneInfo(work.settings.organisation.time_zone)
             local = value.astimezone(zone)
             made[column.name] = local.strftime("%Y-%m-%dT%H:%M:%S" if local.second else "%Y-%m-%dT%H:%M")
+        elif isinstance(value, timedelta):
+            made[column.name] = typed_duration(value, work.language)
         elif isinstance(value, list) and field.type.name == "multi_choice":
             made[column.name] = list(value)
         else:

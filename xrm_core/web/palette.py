@@ -81,7 +81,7 @@ def _of_record(work: Work, name: str, id: str) -> CommandGroup:
 
 def _command(action: Action) -> Command:
     return Command(
-        label=action.label, href=action.href, icon=action.icon or "zap", method=action.method, fields=action.fields, confirm=action.confirm,
+        label=action.label, href=action.href, icon=action.icon or "circle-dot", method=action.method, fields=action.fields, confirm=action.confirm,
         closed=action.closed, keys=caps(action.shortcut) if action.shortcut else (),
     )  # fmt: skip
 

@@ -113,20 +113,20 @@ HERE = "record.party != null && record.status == 'done'"
 
 
 def _action(
-    name: str, label: Mapping[str, str], run: Callable[..., Any], when: str, makes: str = "communication"
+    name: str, label: Mapping[str, str], run: Callable[..., Any], when: str, icon: str, makes: str = "communication"
 ) -> ActionSpec:
-    return ActionSpec(name, "communication", label, run, when=f"{HERE} && {when}", makes=makes)
+    return ActionSpec(name, "communication", label, run, when=f"{HERE} && {when}", makes=makes, icon=icon)
 
 
 def actions() -> Sequence[ActionSpec]:
     """The answers to an invitation; who changes his mind answers again."""
     asks = "record.proposed in ['invitation', 'changed'] && record.proposal_answer != '{}'"
     return [
-        _action("accept_invitation", {"en": "Accept", "de": "Zusagen", "ar": "قبول"}, partial(answer, "accepted"), asks.format("accepted")),
-        _action("decline_invitation", {"en": "Decline", "de": "Ablehnen", "ar": "اعتذار"}, partial(answer, "declined"), asks.format("declined")),
-        _action("perhaps_invitation", {"en": "Perhaps", "de": "Vielleicht", "ar": "ربما"}, partial(answer, "tentative"), asks.format("tentative")),
+        _action("accept_invitation", {"en": "Accept", "de": "Zusagen", "ar": "قبول"}, partial(answer, "accepted"), asks.format("accepted"), "calendar-check"),
+        _action("decline_invitation", {"en": "Decline", "de": "Ablehnen", "ar": "اعتذار"}, partial(answer, "declined"), asks.format("declined"), "circle-x"),
+        _action("perhaps_invitation", {"en": "Perhaps", "de": "Vielleicht", "ar": "ربما"}, partial(answer, "tentative"), asks.format("tentative"), "calendar-clock"),
         _action(
             "take_off", {"en": "Take it off the calendar", "de": "Aus dem Kalender nehmen", "ar": "إزالته من التقويم"}, take_off,
-            "record.proposed == 'called_off' && record.proposal_answer == null", makes="",
+            "record.proposed == 'called_off' && record.proposal_answer == null", "calendar-minus", makes="",
         ),
     ]  # fmt: skip

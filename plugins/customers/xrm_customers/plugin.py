@@ -129,6 +129,7 @@ def xrm_actions() -> Sequence[ActionSpec]:
             run=revise,
             when="!(record.status in ['accepted', 'superseded'])",
             makes="quote",
+            icon="copy-plus",
         ),
     ]
 

@@ -74,7 +74,7 @@ def draft_yearly_receipt(record: Row, values: Row, actor: Actor, reader: Reader)
 
 
 ACTIONS = (
-    ActionSpec("thank", "donation", {"en": "Thanked", "de": "Gedankt", "ar": "شُكر"}, thank, when="record.thanks == 'due'"),
+    ActionSpec("thank", "donation", {"en": "Thanked", "de": "Gedankt", "ar": "شُكر"}, thank, when="record.thanks == 'due'", icon="hand-heart"),
     ActionSpec(
         "draft_receipt", "donation", {"en": "Draft a receipt", "de": "Bescheinigung entwerfen", "ar": "صياغة إيصال"}, draft_receipt,
         when="record.status == 'received' && record.receipt_state == 'none'", makes="receipt",
@@ -86,7 +86,7 @@ ACTIONS = (
     ),
     ActionSpec(
         "book_due", "recurring_gift", {"en": "Book what is due", "de": "Fälliges buchen", "ar": "قيد المستحق"}, book_due,
-        when=DUE, makes="donation",
+        when=DUE, makes="donation", icon="calendar-check",
     ),
 )  # fmt: skip
 SCHEDULES = (

@@ -125,12 +125,14 @@ def xrm_actions() -> Sequence[ActionSpec]:
             run=take_reading,
             when="record.status == 'agreed' && record.measured",
             makes="reading",
+            icon="ruler",
         ),
         ActionSpec(
             "work_out_health",
             "health_reading",
             {"en": "Work the health out now", "de": "Zustand jetzt berechnen", "ar": "احتساب الصحة الآن"},
             run=work_out_health,
+            icon="calculator",
         ),
     ]
 

@@ -71,6 +71,16 @@ def closed_because(record: Record, reader: Reader) -> str:
     )
 
 
+ICONS = {
+    "do_now": "play", "plan": "calendar-clock", "decline": "circle-x", "hand_on": "forward", "ask_back": "message-circle-question-mark",
+    "confirm_right": "user-check", "send": "send", "answer": "reply", "withdraw": "undo-2", "make_urgent": "siren", "finish": "circle-check-big",
+    "accept": "thumbs-up", "send_back": "rotate-ccw", "use_article": "book-open-check", "raise_rank": "list-start",
+    "grant_urgent": "badge-check", "not_urgent": "bell-off", "propose": "user-search", "suggest": "lightbulb", "nearest": "library",
+    "room": "calendar-range", "shifts": "arrow-up-down",
+}  # fmt: skip
+"""Of the buttons, by name."""
+
+
 def _action(
     name: str,
     label: tuple[str, str, str],
@@ -95,6 +105,7 @@ def _action(
         way[1],
         way[0],
         several,
+        icon=ICONS[name],
     )
 
 

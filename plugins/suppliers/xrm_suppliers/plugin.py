@@ -137,6 +137,7 @@ def xrm_actions() -> Sequence[ActionSpec]:
             "supplier",
             {"en": "Place in the portfolio", "de": "Ins Portfolio einordnen", "ar": "الإدراج في المحفظة"},
             run=place_in_portfolio,
+            icon="grid-2x2-check",
         )
     ]
 

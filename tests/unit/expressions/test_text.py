@@ -113,6 +113,8 @@ def test_texts_become_literals() -> None:
         ("record.due >= monthStart(-1)", "due liegt nicht vor Monatsbeginn − 1 Monat", "due ليس قبل بداية هذا الشهر ناقص شهر واحد"),
         ("!record.flag || record.gifts.count() > 3", "flag ist nicht gesetzt oder die Anzahl von gifts ist größer als 3",
          "flag غير محدَّد أو عدد gifts أكثر من 3"),
+        ("now() - timestamp('2026-03-05T10:00:00Z') > duration('1d1h')", "jetzt minus 05.03.2026, 10:00 ist größer als 1 Tag und 1 Stunde",
+         "الآن ناقص 05‏/03‏/2026، 10:00 ص أكثر من يوم وساعة"),
         ("record.due == date('2026-03-05')", "due ist 05.03.2026", "due هو 05‏/03‏/2026"),
     ],
 )  # fmt: skip

@@ -61,7 +61,7 @@ ACTIONS = (
     ActionSpec(
         "reply", "communication", REPLY, reply,
         when="record.party != null && record.channel == 'email' && !record.automatic && record.status != 'draft'",
-        makes="communication",
+        makes="communication", icon="reply",
         fields={
             "body": {"type": "long_text", "required": True, "rows": 8, "label": {"en": "Text", "de": "Text", "ar": "النص"}},
             "subject": {
@@ -74,9 +74,10 @@ ACTIONS = (
     ),
     ActionSpec(
         "accept_suggestion", "communication", ACCEPT, accept_suggestion, when="record.status == 'triage' && record.suggested != null",
+        icon="user-round-check",
     ),
     ActionSpec(
-        "resync", "mailbox", RESYNC, resync,
+        "resync", "mailbox", RESYNC, resync, icon="refresh-cw",
         fields={"since": {"type": "date", "required": True, "not_after": "today", "label": {"en": "From", "de": "Ab", "ar": "من"}}},
     ),
 )  # fmt: skip

@@ -220,10 +220,10 @@ def mailing_actions() -> Sequence[ActionSpec]:
     return [
         ActionSpec(
             "check", "mailing", {"en": "Check", "de": "Prüfen", "ar": "فحص"}, lambda record, actor, reader, values: checking.check(record, actor, reader),
-            when="record.status in ['draft', 'checked', 'paused']",
+            when="record.status in ['draft', 'checked', 'paused']", icon="list-checks",
         ),
         ActionSpec(
-            "write", "party", {"en": "Write from a template", "de": "Aus Vorlage schreiben", "ar": "كتابة من قالب"}, writing.write, makes="communication",
+            "write", "party", {"en": "Write from a template", "de": "Aus Vorlage schreiben", "ar": "كتابة من قالب"}, writing.write, makes="communication", icon="mail-plus",
             fields={
                 "template": {"type": "link", "to": "template", "required": True, "label": {"en": "Template", "de": "Vorlage", "ar": "قالب"}},
                 "relationship": {"type": "link", "to": {"mixin": "relationship"}, "label": {"en": "Relationship", "de": "Beziehung", "ar": "العلاقة"}},

@@ -116,10 +116,10 @@ def meeting_actions() -> Sequence[ActionSpec]:
     return [
         ActionSpec(
             "invite", "communication", {"en": "Invite", "de": "Einladen", "ar": "دعوة"}, inviting.invite,
-            when="record.same_time && record.at > now() && record.direction != 'in'",
+            when="record.same_time && record.at > now() && record.direction != 'in'", icon="mails",
         ),
         ActionSpec(
             "call_off", "communication", {"en": "Call off", "de": "Absagen", "ar": "إلغاء"}, inviting.call_off,
-            when="record.invitation != null && !record.called_off && record.at > now()",
+            when="record.invitation != null && !record.called_off && record.at > now()", icon="calendar-x",
         ),
     ]  # fmt: skip
