@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -194,6 +195,32 @@ def test_found_two_links_away(runtime: Runtime) -> None:
         assert [found(runtime, tx, catalog, "gift", q, "admin") for q in ("zora", "anna")] == [1, 0]
         tx.conn.execute(parties.update().where(parties.c.id == bruno).values(deleted_at=MOMENT))
         assert found(runtime, tx, catalog, "gift", "zora", "admin") == 0
+
+
+def test_who_reads_no_word_is_told_at_once(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No record is asked for words by a search of somebody who reads none of the searched fields."""
+    sent: list[str] = []
+    rows = Transaction.rows
+
+    def told(tx: Transaction, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        sent.append(sql)
+        return rows(tx, sql, params)
+
+    with runtime.database.write() as tx:
+        for fields, counts in ((["amount"], 0), (["code"], 3)):
+            catalog = rights(runtime.catalog, open_to_two("gift", fields=fields))
+            world_of(Maker(9), catalog, tx)
+            search.rebuild(tx, catalog, ("gift",))
+            relation = access_of(runtime, catalog, PERSON).relation("gift")
+            asked = Query("gift", ("id",), q="open", count="exact")
+            with monkeypatch.context() as patch:
+                patch.setattr(Transaction, "rows", told)
+                page = storage.run(tx, catalog, asked, context_of(PERSON), relation)
+            of_gifts = [sql for sql in sent if "deleted_at" in sql and "gift" in sql]
+            assert (len(page.rows), page.count) == (counts, counts)
+            assert of_gifts
+            assert any("xrm_search" in sql for sql in of_gifts) == bool(counts)
+            sent.clear()
 
 
 @pytest.mark.usefixtures("plan")

@@ -40,6 +40,11 @@ class Glimpse(Entry):
         """Whether all of it is seen."""
         return bool(self.parts) and all(p is not None and not p for p in self.parts)
 
+    @property
+    def is_dark(self) -> bool:
+        """Whether nothing of it is ever seen."""
+        return all(p is None for p in self.parts)
+
     def word(self, number: int) -> sa.ColumnElement[bool]:
         """Whether a part that is seen has a word that begins with this one."""
         name = f"q{number}"
@@ -82,13 +87,18 @@ class SomeEyes:
                 return self._through(entity, place, place.through, test, record)
             at = [table.c.entity == place.entity, table.c.record_id == record.c[place.column]]
             if place.column == "id":
-                return is_met(sa.select(test(self._glimpse(entity, record))).select_from(table).where(*at), record)
+                own = self._glimpse(entity, record)
+                if own.is_dark:
+                    return sa.false()
+                return is_met(sa.select(test(own)).select_from(table).where(*at), record)
             rule = self.compiler.shown(entity, links[place.column], record)
             if isinstance(rule, sa.sql.elements.False_):
                 return rule
             target = table_of(self.catalog, place.entity).alias()
             seen = self.compiler.seen(place.entity, target)
             glimpse = self._glimpse(place.entity, target)
+            if glimpse.is_dark:
+                return sa.false()
             source: sa.FromClause = table
             if seen is not None or not glimpse.is_free:
                 source = table.join(target, target.c.id == table.c.record_id)
@@ -114,11 +124,14 @@ class SomeEyes:
         ]
         if any(isinstance(rule, sa.sql.elements.False_) for rule in rules):
             return sa.false()
+        glimpse = self._glimpse(place.entity, target)
+        if glimpse.is_dark:
+            return sa.false()
         source = between.join(target, target.c.id == between.c[place.column]).join(
             table, sa.and_(table.c.entity == place.entity, table.c.record_id == target.c.id)
         )
         at = [between.c.id == record.c[column], *is_there(between), *(rule for rule in rules[1:] if rule is not None)]
-        found = is_met(sa.select(test(self._glimpse(place.entity, target))).select_from(source).where(*at), record)
+        found = is_met(sa.select(test(glimpse)).select_from(source).where(*at), record)
         return found if rules[0] is None else sa.and_(rules[0], found)
 
     def _glimpse(self, entity: str, record: sa.FromClause) -> Glimpse:

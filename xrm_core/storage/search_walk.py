@@ -50,6 +50,8 @@ def page(
 def ahead(shop: Workshop) -> sa.Select[Any, Any]:
     """How many of the first records of the list there are (`AHEAD` at most), and how many of them hold the words."""
     assert shop.searched is not None
+    if isinstance(shop.searched, sa.sql.elements.False_):  # of the reader who sees none of what is searched
+        return sa.select(_number(0), _number(0))
     segment = next(iter(keyset.segments(shop.keys, False)))
     keys, limits = shop.limited(segment, False, None)
     held, order = [*_others(shop), *limits], keyset.order(keys, False)
