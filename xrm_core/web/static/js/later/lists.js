@@ -144,12 +144,17 @@ document.addEventListener("pointerdown", (event) => {
 // Several columns that stay in sight: each is set behind those before it, as wide as they are now.
 function freeze() {
   const table = document.querySelector("#results table.frozen");
+  for (const cell of table?.querySelectorAll(".held") ?? []) {
+    cell.classList.remove("held", "held-last");
+    cell.style.removeProperty("inset-inline-start");
+  }
   const n = Number(table?.className.match(/frozen-(\d)/)?.[1] ?? 0);
   const heads = table ? [...table.querySelectorAll("thead th:is(.tick, [data-column])")] : [];
   const last = heads.findLastIndex((head, at) => heads.slice(0, at + 1).filter((one) => one.dataset.column).length <= n);
   const edges = heads.slice(0, last + 1).reduce((found, head) => [...found, found.at(-1) + head.getBoundingClientRect().width], [0]);
   // What would take most of the room is not kept in sight.
-  const held = edges.at(-1) > (table?.parentElement.clientWidth ?? 0) * 0.7 ? 0 : last + 1;
+  const isNarrow = matchMedia("(max-width: 759px)").matches; // there each row is a card, with nothing beside it to go under
+  const held = isNarrow || edges.at(-1) > (table?.parentElement.clientWidth ?? 0) * 0.7 ? 0 : last + 1;
   for (const row of table?.rows ?? []) {
     if (row.matches(".group-head, .group-more")) continue;
     for (let at = 0; at < Math.min(held, row.cells.length); at += 1) {
@@ -169,9 +174,6 @@ function start() {
 
 document.addEventListener("htmx:load", start);
 addEventListener("pageshow", start);
-onShortcut("views", () => {
-  const tabs = document.querySelector("#views .tabs [aria-current]") ?? document.querySelector("#views .tabs a");
-  return tabs ? tabs.focus() : false;
-});
+addEventListener("resize", freeze); // a phone that is turned, a window that is made wider
 if (document.querySelector(":is([data-select-all], [data-select-page]):checked")) ticks().forEach((one) => (one.checked = true)); // ticked before this script came
 start();

@@ -1,0 +1,57 @@
+"""Views as several people and several devices have them: what stays in sight, what two changes become, what is said when one is gone."""
+
+from __future__ import annotations
+
+from .conftest import SECOND, NewPerson, Person, Server
+
+PLACES = "all => all.slice(0, 4).map(one => [Math.round(one.getBoundingClientRect().x), one.style.insetInlineStart])"
+
+
+def places(one: Person) -> list[list[object]]:
+    """Where the first cells of the first row are, and what keeps them in sight."""
+    return list(one.tab.locator("#results tbody tr").first.locator("td").evaluate_all(PLACES))
+
+
+def test_columns_that_stay_in_sight_on_a_phone_and_when_it_is_turned(person: NewPerson) -> None:
+    """A view made at a desk, on a phone: rows are cards, whose values stand one below the other; turned, the columns are kept again."""
+    mei = person(width=390, height=844)
+    tab = mei.tab
+    mei.go("/e/donation?freeze=2&width=donor:300")
+    plain = places(mei)
+    assert {place for _, place in plain} == {""}
+    assert len({x for x, _ in plain[1:]}) == 1
+    tab.set_viewport_size({"width": 1200, "height": 800})
+    tab.locator("td.held-last").first.wait_for()
+    assert [place for _, place in places(mei)][:1] == ["0px"]
+    tab.set_viewport_size({"width": 390, "height": 844})
+    tab.locator("td.held").first.wait_for(state="detached")
+    assert places(mei) == plain
+
+
+def test_a_shared_view_that_two_change_and_one_deletes(server: Server, person: NewPerson) -> None:
+    """What one changed and what the other changed are both kept; deleted while it is open elsewhere, it is said there, and undo brings
+    it back for all."""
+    owner = server.one("user", f"record.email == '{SECOND}'")["id"]
+    view = server.make(
+        "saved_view", name="Zz ours", of="campaign", audience="everybody", owner=owner, query="sort=code"
+    )
+    ben, mei = person(), person(SECOND)
+    ben.go(f"/e/campaign?view={view}&sort=-code")
+    mei.go(f"/e/campaign?view={view}&filter=record.code+!%3D+''")
+    for one in (ben, mei):
+        one.tab.click("#view-save")
+        one.tab.wait_for_url(f"**/e/campaign?view={view}")
+        assert one.toast() == "“Zz ours” is saved"
+    assert mei.tab.locator("th[aria-sort=descending]", has_text="Code").count() == 1
+    assert mei.tab.locator("#tools .chip", has_text="Code").count() == 1
+    mei.go(f"/e/campaign?view={view}")
+    mei.tab.click("#view-edit")
+    mei.tab.locator("#sheet[open] button", has_text="Delete view").click()
+    mei.tab.wait_for_url(lambda url: "view=" not in url)
+    assert ben.go(f"/e/campaign?view={view}&sort=name").status == 404
+    assert "This view is deleted, or nobody shares it with you." in ben.text()
+    mei.tab.locator("#toasts form button").click()
+    mei.tab.locator("#toasts .toast p", has_text="Undone").wait_for()
+    ben.go(f"/e/campaign?view={view}&sort=name")
+    assert ben.tab.locator("#tools .chip", has_text="Code").count() == 1
+    assert ben.tab.locator("th[aria-sort=ascending]", has_text="Name").count() == 1
