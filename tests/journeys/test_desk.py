@@ -96,8 +96,8 @@ def test_what_one_arranges_is_taken_back_and_kept_or_said_to_be_lost(server: Ser
     assert tab.evaluate(names) == written
     tab.context.set_offline(False)
     ben.faults[:] = [fault for fault in ben.faults if "ERR_INTERNET_DISCONNECTED" not in fault]
-    tab.drag_and_drop(dragged, f"#tile-{written[2]} .tile-figure")
-    tab.wait_for_selector("#arrange-back")
+    with tab.expect_response(lambda answer: answer.request.method == "POST"):
+        tab.drag_and_drop(dragged, f"#tile-{written[2]} .tile-figure")
     moved = tab.evaluate(names)
     assert moved == [written[1], written[2], written[0], *written[3:]]
     ben.go("/dashboards/fundraising?whole=1")

@@ -14,7 +14,7 @@ from ..expressions import quote
 from ..language import _
 from ..metamodel.dashboards import Tile, TileDef
 from ..metamodel.values import Query
-from . import arranging, saved_views
+from . import arranging, desk, saved_views
 from .deleting import delete_record
 from .lists import list_records
 from .records import create_record, update_record
@@ -96,9 +96,14 @@ def required(work: Work, id: str) -> MadeTile:
     raise NotFound(_("there is no such tile, or it is not for you to see"), code="unknown_tile")
 
 
+def may_make(work: Work) -> bool:
+    """May the reader make tiles at all?"""
+    return desk.is_person(work) and is_open(work, ENTITY, "create")
+
+
 def audiences(work: Work) -> tuple[str, ...]:
     """For whom the reader may make tiles: for those for whom he may arrange."""
-    return arranging.audiences(work) if is_open(work, ENTITY, "create") else ()
+    return arranging.audiences(work) if may_make(work) else ()
 
 
 def keep(

@@ -177,7 +177,7 @@ def options_of(work: Work, entity: Entity, view: View) -> tuple[tuple[str, str, 
         by_label([option(p, f"{how}:{p}", _(text, what=resolve(work, entity.name, p).label), value) for p in numbers])
         for how, text in NUMBERS_OF.items()
     ]
-    made = [("group", _("By"), tuple(by_label(fields([*names, *days], view.group))))]
+    made = [("group", _("Grouped by"), tuple(by_label(fields([*names, *days], view.group))))]
     if column_of(work, entity.name, str(view.group))[2] in DAYS:
         now = view.part or "month"
         made.append(

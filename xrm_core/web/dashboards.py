@@ -79,7 +79,7 @@ def dashboard_page(work: Work, asked: Asked) -> Shown:
         keep=(("arrange", audience),) if audience else (), chosen=tuple(pairs), arrange_url=f"{path}/arrange" if desk.is_person(work) else "",
         arrange_href=arranging.with_pairs(path, pairs, *(() if audience else (("arrange", "me"),))),
         whole_href=arranging.with_pairs(path, pairs, ("whole", "1")),
-        add_href="/tiles/new?" + urlencode({"dashboard": dashboard.name}) if made_tiles.audiences(work) else "",
+        add_href="/tiles/new?" + urlencode({"dashboard": dashboard.name}) if made_tiles.may_make(work) else "",
     )  # fmt: skip
     return Shown("dashboard.html", page, title)
 

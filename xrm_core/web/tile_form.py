@@ -348,7 +348,7 @@ def _last(work: Work, said: Said, drawn: Drawn) -> list[FormField]:
     """What it is called, where it stands and for whom."""
     made = [
         FormField(
-            name="title", label=_("Title"), value=said.get("title"), placeholder=_("As in the preview"), max_length=80
+            name="title", label=_("Heading"), value=said.get("title"), placeholder=_("As in the preview"), max_length=80
         ),
     ]
     boards = offered_dashboards(work)

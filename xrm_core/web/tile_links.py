@@ -16,7 +16,7 @@ from .whose_dashboards import offered_dashboards
 
 def tile_actions(work: Work, view: View, address: Address, chart: Sequence[tuple[str, str]] = ()) -> tuple[Action, ...]:
     """*Add to dashboard*, for those who may, with all that is in force; `chart` are the choices of a chart."""
-    if not made_tiles.audiences(work) or not offered_dashboards(work):
+    if not made_tiles.may_make(work) or not offered_dashboards(work):
         return ()
     href = "/tiles/new?" + urlencode([(k, v) for k, v in _pairs(work, view, address, chart) if v])
     return (Action(label=_("Add to dashboard"), href=href, icon="layout-dashboard", id="add-to-dashboard"),)
