@@ -47,8 +47,25 @@ export function isTouched(input) {
   return input.matches("textarea, [type=text], [type=email], [type=tel], [type=url], [type=search]") && input.value !== input.defaultValue;
 }
 
-addEventListener("pageshow", () => {
+// Who came to a form by a key goes on at its first field: not at the end of all that stands before it.
+const BY_KEY = "xrm-by-key";
+const JUST = 3000;
+const FIRST = "form#form[data-guard] .form-body :is(input:not([type=hidden], [type=file]), select, textarea)";
+let pressed = 0;
+addEventListener("keydown", () => (pressed = Date.now()), true);
+addEventListener("pointerdown", () => (pressed = 0), true);
+addEventListener("pagehide", () => Date.now() - pressed < JUST && sessionStorage.setItem(BY_KEY, "1"));
+
+function begin() {
+  const isByKey = sessionStorage.getItem(BY_KEY);
+  sessionStorage.removeItem(BY_KEY);
+  if (!isByKey || location.hash || document.activeElement !== document.body || document.querySelector("[data-focus], form#form .summary")) return;
+  [...document.querySelectorAll(FIRST)].find((input) => input.checkVisibility() && !input.disabled)?.focus({ preventScroll: true });
+}
+
+addEventListener("pageshow", (event) => {
   isLeaving = false;
+  if (!event.persisted) begin();
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   for (const form of guarded()) {
     if ([...form.elements].some(isTouched)) form.dataset.changed = ""; // by somebody faster than this script

@@ -147,6 +147,10 @@ onShortcut("search", () => {
   return box ? work(box) : void palette();
 });
 onShortcut("create", () => (control("c", document) ? false : void palette("+")));
+onShortcut("views", () => {
+  const tabs = document.querySelector("#views .tabs [aria-current]") ?? document.querySelector("#views .tabs a");
+  return tabs ? tabs.focus() : false;
+});
 onShortcut("undo", () => {
   const undo = [...document.querySelectorAll("#toasts [data-undo], #toasts form button")].pop();
   return undo ? undo.click() : false;

@@ -1,5 +1,4 @@
 // A list: which records are ticked, on this page or all; order by several columns (shift-click); widths of columns.
-import { onShortcut } from "../keys.js";
 import { htmx } from "../later.js";
 
 function ticks() {
