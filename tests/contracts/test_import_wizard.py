@@ -14,6 +14,7 @@ from xrm_core.app import create_app
 from xrm_core.metamodel.values import SYSTEM
 from xrm_core.services import accounts
 from xrm_core.services.importing.drafts import origin_of
+from xrm_core.services.importing.sources import matches
 from xrm_core.services.jobs import Worker
 from xrm_core.testing import temporary_organisation
 from xrm_core.web.cells import capital
@@ -339,3 +340,61 @@ def test_messages_leave_names_of_files_alone() -> None:
     assert capital("people.csv is empty; send another") == "people.csv is empty; send another"
     assert capital("mein ordner.csv: nothing") == "Mein ordner.csv: nothing"
     assert capital("no column of a.csv is a field") == "No column of a.csv is a field"
+
+
+def test_refused_cards_come_back_whole_and_are_taken_in_again(desk: Desk) -> None:
+    """A card of an address book that is refused comes back with all it said, in a file that the same mapping knows by its name."""
+    card = b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:%s\r\nNOTE:%s\r\nEND:VCARD\r\n"
+    page = desk.send("boats.vcf", card % (b"Ark", b"A1") + card % (b"Bee", b"A1"), of="e:boat")
+    page = desk.form(page)
+    places = dict(re.findall(r'<th scope="row"><bdi>(\w+)</bdi>.*?<select[^>]*name="(to\.\d+)"', page, re.S))  # fmt: skip
+    page = desk.form(
+        page, **{places["fn"]: "name", places["note"]: "length", "constant_slot": "mark", "constant_text": "A1"}
+    )
+    assert "Bee" in page, "the check shows what the card says"
+    desk.post(desk.at.split("?")[0].replace("/check", "/run"))
+    sent = desk.client.get(desk.at.replace("/report", "/errors").replace("/run", "/errors"))
+    assert 'filename="refused-boats.vcf.json"' in sent.headers["content-disposition"]
+    assert b"Bee" in sent.content
+
+
+def test_files_of_refused_rows_are_known_by_the_file_they_came_from() -> None:
+    """A declared mapping takes `refused-customers.csv` as `customers.csv`."""
+    assert matches("refused-customers.csv", "customers.csv")
+    assert matches("refused-Cards.vcf.json", "*.vcf")
+    assert matches("refused-members.xlsx.csv", "members.xlsx")
+    assert not matches("other-customers.csv", "customers.csv")
+    assert origin_of("refused-members 2024.xlsx.csv") == origin_of("members 2025.xlsx")
+
+
+GUEST = """
+entity: guest
+plural: Guests
+fields:
+  name: {type: text, required: true}
+  email: {type: email, unique: true}
+  country: {type: text}
+---
+entity: order
+plural: Orders
+fields:
+  guest: {type: link, to: guest, required: true}
+  number: {type: text, unique: true}
+  ship: {type: address, label: Delivery}
+"""
+
+
+def test_a_table_of_contacts_is_not_taken_for_orders() -> None:
+    """Columns are counted once each, parts of an address less, and a required field that nothing fills speaks against an entity."""
+    with temporary_organisation(metadata={"entities/g.yaml": GUEST}) as runtime:
+        for desk in desk_of(runtime):
+            page = desk.send("people.csv", b"Name,E-mail,Street,Town,Postcode,Country\nAda,a@b.example,X 1,Y,1,GB\n")
+            assert '<option value="e:guest" selected' in page
+
+
+def test_an_address_of_forms_that_is_opened_says_so(desk: Desk) -> None:
+    """The words of the server's library are nobody's language."""
+    answer = desk.client.get("/import/x/undo", headers={"Accept": "text/html"})
+    assert answer.status_code == 405
+    assert "Method Not Allowed" not in answer.text
+    assert "open that page and go on from there" in answer.text

@@ -105,7 +105,9 @@ class Door:
                 fault: XrmError = (
                     NotFound(_("there is no page at this address"))
                     if status == 404
-                    else BadRequest(detail or _("this cannot be done here"))
+                    else BadRequest(
+                        _(faults.OPENED[status]) if status in faults.OPENED else detail or _("this cannot be done here")
+                    )
                 )
                 return self._failed(work, asked, fault, status)
         except Exception as broken:

@@ -25,6 +25,11 @@ TITLES = {
     405: N_("That does not work here"), 409: N_("Not possible now"), 412: N_("Changed meanwhile"), 413: N_("Too large"),
     422: N_("Not accepted"), 429: N_("Too many tries"), 503: N_("Not available just now"),
 }  # fmt: skip
+OPENED = {
+    405: N_("This address takes what a page of ours sends; open that page and go on from there."),
+    413: N_("What was sent is larger than this address takes."),
+}
+"""What is told where no page was asked: the words of the server's library are in nobody's language."""
 KEPT = {
     401: N_("Nothing was changed. Sign in, then do it again."),
     403: N_("Nothing was changed."),

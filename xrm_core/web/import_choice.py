@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from fnmatch import fnmatch
 from typing import Any
 
 import msgspec
@@ -16,6 +16,7 @@ from ..services import imports as importing
 from ..services.importing import kept
 from ..services.importing.drafts import Part, Plan, origin_of
 from ..services.importing.preview import look
+from ..services.importing.sources import matches
 from ..services.runtime import Runtime
 from ..services.work import Work
 from .asked import Asked, Go, Shown, Upload
@@ -38,6 +39,10 @@ STATUSES = (
 )
 ACCEPT = ".csv,.tsv,.txt,.xlsx,.xls,.ods,.json,.ndjson,.vcf,.ics,.dbf,.gz,.bz2"
 MAX_PARTS = 30
+LEAST = 5
+"""So many columns have to be known by a mapping that takes every file of a kind."""
+EVERY = ("*", "*.csv", "*.json", "*.ndjson", "*.xlsx", "*.txt")
+"""Patterns that say nothing of what is in a file."""
 
 
 def choose(work: Work, asked: Asked, errors: tuple[FormError, ...] = ()) -> Shown:
@@ -108,14 +113,26 @@ def label_of(work: Work, mapping: str) -> str:
     return say(as_text(getattr(found, "label", None), humanise(mapping)), work.language)
 
 
-def guess(work: Work, names: Sequence[str]) -> list[str]:
-    """The declared mappings that know all these files by their names."""
+def guess(work: Work, names: Sequence[str], columns: Sequence[str] = ()) -> list[str]:
+    """The declared mappings that know all these files by their names; of those that take every table of a kind (`*.json`) only
+    such as know most of the columns."""
 
     def knows(mapping: Any, name: str) -> bool:
-        return any(fnmatch(name.casefold(), p.casefold()) for f in mapping.files for p in f.patterns)
+        found = [
+            f for f in mapping.files for p in f.patterns if matches(name, p)
+            and (p.casefold() not in EVERY or _takes(f, columns))
+        ]  # fmt: skip
+        return bool(found)
 
     found = ((name, work.catalog.imports[name]) for name in mappings_of(work))
     return [mapping for mapping, of in found if names and all(knows(of, name) for name in names)]
+
+
+def _takes(file: Any, columns: Sequence[str]) -> bool:
+    """Does a file of a mapping speak of most of these columns (of nested data: of the first parts of their paths)?"""
+    heads = {re.split(r"[.\[]", column)[0] for column in columns}
+    named = set(re.findall(r"[\"{]([A-Za-z_][\w ]*)", file.model_dump_json(by_alias=True, exclude_unset=True)))
+    return len(heads & named) >= LEAST and 2 * len(heads & named) > len(heads)
 
 
 class Uploads:

@@ -157,13 +157,13 @@ def _notes(seen: Preview | None) -> tuple[str, ...]:
 
 def _first(work: Work, plan: Plan, part: Part, columns: tuple[str, ...]) -> list[str]:
     """What fits best: a declared mapping by the names of the files, a kept one by the columns, entities by their fields."""
-    best = [f"m:{n}" for n in guess(work, [one.name for one in plan.parts])]
+    best = [f"m:{n}" for n in guess(work, [one.name for one in plan.parts], columns)]
     best += [f"k:{one.id}" for one in kept.fitting(work, columns)[:2]]
     known: dict[str, Any] = {
         n: ((n, *work.entity(n).plural.values(), *work.entity(n).label.values()), slots_of(work, n))
         for n in entities_of(work)
     }
-    return best + [f"e:{n}" for n in guessing.rank(columns, part.name, known)]
+    return best + [f"e:{n}" for n in guessing.rank(columns, part.name, known, work.env)]
 
 
 def _reading(part: Part, seen: Preview | None, errors: tuple[FormError, ...]) -> tuple[FormField, ...]:

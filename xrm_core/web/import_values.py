@@ -26,6 +26,8 @@ def in_the_way(visit: Visit, part: Part | None, group: Mapping[str, Any] | None,
     if group is None or not group.get("values") or part is None or not part.entity:
         return None
     slot = slot_of(visit.work, part, group["column"])
+    if int(group["count"]) < 2 or not (choices(visit.work, slot, "") or max(n for _t, n in group["values"]) > 1):
+        return None  # each row has another value: they are mended one by one
     found = tuple(
         (text, _rows(visit.work, count), _field(visit.work, slot, place, text))
         for place, (text, count) in enumerate(group["values"])

@@ -15,7 +15,7 @@ from ..language import _, ngettext
 from ..metamodel.text import say
 from ..services import importjobs
 from ..services import imports as importing
-from ..services.importing.drafts import REFUSED
+from ..services.importing.sources import REFUSED
 from ..services.work import Work
 from .asked import Asked, Go, Sent, Shown
 from .cells import capital, figure, in_sentence
@@ -223,7 +223,7 @@ def error_file(work: Work, asked: Asked) -> Sent:
         if len(written) == 1:
             return Sent(
                 written[0].read_bytes(),
-                "text/csv; charset=utf-8",
+                "application/json" if written[0].suffix == ".json" else "text/csv; charset=utf-8",
                 {"Content-Disposition": f'attachment; filename="{REFUSED}{_plain(written[0].name)}"'},
             )
         packed = io.BytesIO()

@@ -191,9 +191,11 @@ def _keep(work: Work, id: str, settings: dict[str, Any], rows: Mapping[int, Any]
         values = {"state": told[1], "problems": told[4], "given": {**told[5], "mended": True}}
         store.tell_checked(work.tx, id, number, values)
     check["counts"] = dict(counts)
-    told = {g["text"]: g for g in check.get("groups", [])}
+    before = {g["text"]: g for g in check.get("groups", [])}
     check["groups"] = [
-        {**told.get(text, {}), "text": text, "count": count} for text, count in groups.most_common(GROUPS) if count > 0
+        {**before.get(text, {}), "text": text, "count": count}
+        for text, count in groups.most_common(GROUPS)
+        if count > 0
     ]
     if not store.update(work.tx, id, {"settings": {**settings, "check": check}}, state="ready"):
         raise ImportFault(_("the import has begun meanwhile"), code="import_state")

@@ -19,7 +19,7 @@ from .guessing import Guess, find_forms, guess_columns
 from .preview import Preview
 from .readers import Hints
 from .slots import Slot, keys_of, slots_of
-from .sources import Source
+from .sources import REFUSED, Source
 
 BLANKS = ("NULL", "N/A", "n/a", "#N/A", "-", "--")
 """Texts that are offered as meaning nothing where a file has them."""
@@ -87,14 +87,12 @@ def read_plan(settings: Mapping[str, Any]) -> Plan | None:
     return None if found is None else msgspec.convert(found, Plan)
 
 
-REFUSED = "refused-"
-"""What a file of refused rows is called, before the name of the file that they came from."""
-
-
 def origin_of(name: str) -> str:
     """A name for where rows come from, from the file's: without ending, dates and numbers, so that next month's is the same,
     and that of mended rows is that of the file they were refused from."""
-    stem = re.sub(r"[\d\W_]+", " ", Path(name).stem.removeprefix(REFUSED)).strip().lower()
+    stem = Path(name).stem.removeprefix(REFUSED)
+    stem = Path(stem).stem if name.startswith(REFUSED) else stem
+    stem = re.sub(r"[\d\W_]+", " ", stem).strip().lower()
     return (stem.replace(" ", "-") or "file")[:40]
 
 

@@ -42,6 +42,8 @@ WORDS = (
 GROUPS: Mapping[str, int] = {word: n for n, words in enumerate(WORDS) for word in words}
 MAIL, PLACE = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"), re.compile(r"https?://|www\.", re.I)
 PHONE = re.compile(r"\+?[\d\s().\-/]{6,20}")
+FEW = 25
+"""So many different values may be those of a list in other words."""
 LEAST, LIKELY, SURE = 0.5, 0.7, 0.9
 """From which likeness on a column is guessed at all, is likely, is sure."""
 FORMS = ("dd/mm/yyyy", "mm/dd/yyyy", "dd.mm.yyyy", "dd-mm-yyyy", "yyyy/mm/dd", "yyyymmdd", "dd/mm/yy", "mm/dd/yy", "dd.mm.yy", "dd mmm yyyy", "dd-mmm-yyyy", "mm/yyyy")  # fmt: skip
@@ -185,6 +187,8 @@ def _fits(values: Sequence[str], slot: Slot, env: Env, found: Found) -> float:
         share = _parsed([v[:10] if kind == "datetime" and not forms else v for v in values], DateReader(forms))
     else:
         share = _readable(values, slot, env)
+        if slot.field.type.name == "choice" and share == 0 and len(set(values)) <= FEW:
+            return 0.6  # other words for the same: what each means is asked in the check
     return 1.0 if share >= 0.8 else 0.85 if share >= 0.4 else 0.6 if share > 0 else 0.4
 
 
@@ -257,23 +261,42 @@ def _dated(values: Sequence[str]) -> list[str]:
 
 
 def rank(
-    columns: Sequence[str], file: str, known: Mapping[str, tuple[Sequence[str], Mapping[str, Slot]]], many: int = 3
-) -> list[str]:
-    """The entities whose fields fit the columns best, at most `many`; `known`: by name what they are called, and their slots."""
-    heads = {plain(_last(column)) for column in columns}
-    groups = {GROUPS[head] for head in heads if head in GROUPS}
+    columns: Sequence[str], file: str, known: Mapping[str, tuple[Sequence[str], Mapping[str, Slot]]], env: Env, many: int = 3
+) -> list[str]:  # fmt: skip
+    """The entities whose fields tell most of the columns, at most `many`; `known`: by name what they are called, and their slots.
+    A column counts once, for the field that fits it best; one of a child row or a part of an address counts less than a field of
+    the record itself, and a required field that no column fills speaks against the entity."""
+    heads = {plain(_last(column)) for column in columns} - {""}
     called = plain(re.sub(r"[\d_]+", " ", file.rsplit(".", 1)[0]))
     scores: list[tuple[float, str]] = []
     for name, (titles, slots) in known.items():
-        score, needed = 0.0, 0
+        hits, needed = dict.fromkeys(heads, 0.0), 0
         for slot in slots.values():
-            if slot.table.partition("#")[2] in ("", "1"):
-                texts = {plain(text) for text in slot.texts}
-                hit = 1.0 if texts & heads else 0.6 if {GROUPS.get(text, -1) for text in texts} & groups else 0.0
-                score += hit * (0.4 if slot.table else 1.0)
-                needed += slot.required and not slot.table and not hit
-        score -= 0.8 * needed
+            if slot.table.partition("#")[2] not in ("", "1"):
+                continue
+            texts = {plain(text) for text in (*slot.texts, *_kind_texts(slot, env))} - {""}
+            groups = {GROUPS[text] for text in texts if text in GROUPS}
+            weight = PART if slot.table or len(slot.field.columns) > 2 else 1.0
+            found = {
+                head: 1.0 if head in texts else 0.6 for head in heads if head in texts or GROUPS.get(head) in groups
+            }
+            for head, hit in found.items():
+                hits[head] = max(hits[head], hit * weight)
+            needed += slot.required and not slot.table and not found
+        score = sum(hits.values()) - needed
         score += 2.0 if any(plain(title) in called.split() or plain(title) == called for title in titles) else 0.0
         if score > 0.9:
             scores.append((-score, name))
     return [name for _, name in sorted(scores)[:many]]
+
+
+PART = 0.7
+"""What a column of a child row or of a compound field counts, where one of the record itself is 1."""
+
+
+def _kind_texts(slot: Slot, env: Env) -> Sequence[str]:
+    """What the codes of the kind of a child row are called: a column `Fax` is a row of that kind."""
+    if not slot.table or slot.column.name != "kind" or slot.field.type.name != "choice":
+        return ()
+    codes = env.codes.get(list_name(slot.field))
+    return () if codes is None else [text for c, of in codes.values.items() for text in (c, *of.label.values())]

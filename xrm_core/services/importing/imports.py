@@ -252,10 +252,10 @@ def write_errors(work: Work, id: str, folder: Path) -> list[Path]:
     for name, many in rows.items():
         path = folder / Path(name).name
         if any("data" in row["given"] for row in many):
-            path = path.with_suffix(".json")
+            path = path if path.suffix.lower() == ".json" else path.with_name(f"{path.name}.json")
             path.write_text(_nested(many, _wrapper(definition, name)), "utf-8")
         else:
-            path = path if path.suffix.lower() in (".csv", ".tsv", ".txt") else path.with_suffix(".csv")
+            path = path if path.suffix.lower() in (".csv", ".tsv", ".txt") else path.with_name(f"{path.name}.csv")
             path.write_text("".join(error_lines(columns.get(name, []), many)), "utf-8", newline="")
         written.append(path)
     return written

@@ -21,6 +21,9 @@ from .mapping.plan import FilePlan, PlanMaker
 from .mends import Mends
 from .readers import Children, Hints, Limits, Row, Table, open_stranger, open_table
 
+REFUSED = "refused-"
+"""What a file of refused rows is called, before the name of the file that they came from."""
+
 
 class Source(Struct, frozen=True):
     """A file to import: where it is, and its name as people know it. `joined`: other files look things up in it, its own
@@ -111,9 +114,14 @@ def lacking(mapping: ImportDef, sources: Sequence[Source]) -> list[str]:
 
 
 def matches(name: str, pattern: str) -> bool:
-    """Does the file name, with or without its folders, match the pattern? Case does not matter."""
+    """Does the file name, with or without its folders, match the pattern? Case does not matter. A file of refused rows is of the
+    file that they came from: `refused-cards.vcf.json` of `cards.vcf`."""
     name, pattern = name.casefold(), pattern.casefold()
-    return fnmatchcase(name, pattern) or fnmatchcase(name.rsplit("/", 1)[-1], pattern)
+    last = name.rsplit("/", 1)[-1]
+    plain = last.removeprefix(REFUSED)
+    inner = plain.removesuffix(".json").removesuffix(".csv")
+    names = [name, last, plain, *([inner] if "." in inner else [])]
+    return any(fnmatchcase(one, pattern) for one in names)
 
 
 def close(stream: Iterator[Any]) -> None:

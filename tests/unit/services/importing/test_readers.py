@@ -339,3 +339,33 @@ def test_a_hidden_sheet_is_read_only_when_no_other_has_rows(tmp_path: Path) -> N
     table = open_table(tmp_path / "people.xlsx")
     assert [row.data for row in table.rows] == [{"name": "Ann"}]
     assert "other sheets were not read: Scratch" in table.notes
+
+
+def test_headings_below_a_title_are_found(tmp_path: Path) -> None:
+    """A title over the table (mostly in merged cells) is not its headings; a table that begins with a full row is left alone."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (["Members, January"], [], ["Name", "Since", "Mail"], ["Ark", 2001, "a@b.example"]):
+        sheet.append(row)
+    sheet.merge_cells("A1:C1")
+    book.save(tmp_path / "t.xlsx")
+    table = open_table(tmp_path / "t.xlsx")
+    assert table.columns == ("Name", "Since", "Mail")
+    assert [(r.line, r.data["Name"]) for r in table.rows] == [(4, "Ark")]
+    assert any("headings stand in row 3" in note for note in table.notes)
+    assert open_table(tmp_path / "t.xlsx", Hints(skip_lines=3)).columns[0] == "Ark", "what somebody says holds"
+
+
+def test_western_letters_are_read_as_what_most_programs_write(tmp_path: Path) -> None:
+    """Where the letters of a file are the same in several encodings, it is told as Windows-1252."""
+    text = "Kundennr.;Name;Ort\r\n1;Müller & Söhne;Köln\r\n2;Bäckerei Grün;München\r\n3;Größe;Österreich\r\n"
+    (tmp_path / "k.csv").write_bytes(text.encode("cp1252"))
+    assert open_table(tmp_path / "k.csv").encoding == "cp1252"
+
+
+def test_cards_come_with_their_data(tmp_path: Path) -> None:
+    """A card that was read has no cells beside its data: so a refused one comes back with all it says."""
+    (row,) = read(tmp_path, "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ada\r\nEND:VCARD\r\n", "a.vcf")
+    assert row.cells is None
+    assert row.data["fn"] == "Ada"

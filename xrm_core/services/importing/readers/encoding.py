@@ -53,6 +53,8 @@ def find_encoding(file: BinaryIO, hint: str | None = None) -> tuple[str, int, st
 
     best = from_bytes(_with_high_bytes(file), cp_isolation=SINGLE_BYTE).best()
     name = best.encoding if best is not None else "cp1252"
+    if name in ("cp1250", "cp1254", "cp1257") and _alike(file, name, "cp1252"):
+        name = "cp1252"  # the letters are the same: it is the one that most programs write
     if not fits(file, name):
         name = "cp1252" if fits(file, "cp1252") else "latin-1"
     return (
@@ -60,6 +62,12 @@ def find_encoding(file: BinaryIO, hint: str | None = None) -> tuple[str, int, st
         0,
         _("not UTF-8: read as {encoding}; name the encoding if letters look wrong", encoding=NAMES.get(name, name)),
     )
+
+
+def _alike(file: BinaryIO, one: str, other: str) -> bool:
+    """Does the file say the same in both encodings, as far as it was looked at?"""
+    lines = _with_high_bytes(file)
+    return fits(file, other) and lines.decode(one, "replace") == lines.decode(other, "replace")
 
 
 def _checked(file: BinaryIO, hint: str) -> str:

@@ -59,7 +59,7 @@ def _events(text: str, limits: Limits, zones: Zones, moved: Moved, horizon: date
                 count += 1
                 if count > limits.rows:
                     raise ImportFault(_("more than {rows:,} events", rows=limits.rows), code="too_big")
-                yield Row(line.number, one, fault, [])
+                yield Row(line.number, one, fault, [] if fault else None)
 
 
 def _event(lines: Iterator[Line], zones: Zones) -> tuple[Event, str | None]:

@@ -142,10 +142,12 @@ def _table(
             raise ImportFault(
                 _("{name} is empty", name=name), code="empty", hint=_("a header row and one row are the least")
             )
+        above = start if hints.skip_lines else _headings(rows, start)
+        told, start = above > start, above
         header = [as_text(cell) for cell in rows[start]]
         start += 1
     else:
-        header = list(hints.columns)
+        header, told = list(hints.columns), False
     if len(header) > limits.columns or len(rows) > limits.rows:
         raise ImportFault(
             _("{name} has {n:,} rows and {n2:,} columns", name=name, n=len(rows), n2=len(header)),
@@ -155,8 +157,24 @@ def _table(
     shape = Shape(header, "fill", "cell")
     notes = [_("sheet “{name}”", name=sheet)] if others else []
     notes += [_("other sheets were not read: {names}", names=", ".join(others))] if others else []
+    notes += [_("the headings stand in row {n}; what stands above was not read", n=start)] if told else []
     found = _rows(rows, start, shape)
     return Table(name, kind, shape.names, found, unit="row", notes=notes, sheet=sheet, sheets=(sheet, *others))
+
+
+ABOVE = 10
+"""Within so many rows the headings of a table stand below its title."""
+
+
+def _headings(rows: list[list[Any]], start: int) -> int:
+    """The row of the headings: the first, but where that and others hold a title or a date alone, the first full row of texts below."""
+    if sum(cell != "" for cell in rows[start]) != 1 or len(rows[start]) < 3:
+        return start
+    for number in range(start + 1, min(start + ABOVE, len(rows) - 1)):
+        filled = [cell for cell in rows[number] if cell != ""]
+        if len(filled) >= max(3, 0.6 * len(rows[number])):
+            return number if all(isinstance(cell, str) for cell in filled) else start
+    return start
 
 
 def _rows(rows: list[list[Any]], start: int, shape: Shape) -> Iterator[Row]:

@@ -122,8 +122,10 @@ def _cards(lines: Iterator[Line], limits: Limits) -> Iterator[Row]:
             if count > limits.rows:
                 raise ImportFault(_("more than {rows:,} cards", rows=limits.rows), code="too_big")
             card, complete = _card(lines, 0)
-            fault = None if complete else "the card has no END:VCARD"
-            yield Row(line.number, {} if fault else card, fault, [])
+            if complete:
+                yield Row(line.number, card)
+            else:
+                yield Row(line.number, {}, _("the card has no END:VCARD"), [])
 
 
 def _card(lines: Iterator[Line], depth: int) -> tuple[dict[str, Any], bool]:
