@@ -43,6 +43,7 @@ UNSEEN = {
     "/import/{id:str}/errors": FILE,
     "/access/log/export": FILE,
     "/dashboards/{name:str}/{tile:str}/csv": FILE,
+    "/tiles/{id:str}": "the form of a tile that there is, drawn as /tiles/new",
     "/p/communications/calendar/{at_token:str}": FILE,
     "/p/communications/card/{at_party:str}": FILE,
     "/p/communications/cards/{at_view:str}": FILE,
