@@ -211,5 +211,5 @@ def chart_csv(work: Work, asked: Asked) -> Answer:
     shown = chosen(work, asked, entity, view)
     question, found = _drawn(work, shown, address)
     return csv_file(
-        csv_rows(resolve(work, entity.name, str(shown.group)).label, question, found), f"{entity.name}-chart"
+        csv_rows(work, resolve(work, entity.name, str(shown.group)).label, question, found), f"{entity.name}-chart"
     )

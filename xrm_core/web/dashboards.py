@@ -202,7 +202,7 @@ def tile_csv(work: Work, asked: Asked) -> Sent:
         rows = [[say(tile.label, work.language)], ["" if value is None else value]]
     else:
         question, _own, found = tiles.tile_figures(work, tile, choice)
-        rows = csv_rows(resolve(work, tile.entity, str(tile.group)).label, question, found)
+        rows = csv_rows(work, resolve(work, tile.entity, str(tile.group)).label, question, found)
     return csv_file(rows, f"{dashboard.name}-{tile.name}")
 
 

@@ -164,11 +164,11 @@ def count_text(work: Work, number: int) -> str:
     return ngettext("{n} record", "{n} records", number)
 
 
-def csv_rows(name: str, asked: Question, figures: Figures) -> list[list[Any]]:
+def csv_rows(work: Work, name: str, asked: Question, figures: Figures) -> list[list[Any]]:
     """The figures as they are, for a file: exact numbers, without the currency."""
     heads: list[Any] = [name, *(s.label for s in figures.stacks)]
     if not figures.stacks:
-        heads.append(asked.value.lstrip("= ") if asked.value is not None else asked.compute)
+        heads.append(what_is_counted(work, asked))
     made: list[list[Any]] = [heads]
     for mark, values in figures.rows:
         key = mark.key.isoformat() if hasattr(mark.key, "isoformat") else mark.label

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from urllib.parse import urlencode
 
 from litestar.datastructures.cookie import Cookie
 
 from ..errors import NotFound
+from ..fields.locales import show_date
 from ..language import N_, _, ngettext
 from ..metamodel.text import say
 from ..services import files
@@ -133,7 +135,18 @@ def _log(work: Work, job: outbox.Job) -> tuple[tuple[str, Cell], ...]:
     moments = ((_("Due"), job.run_at), (_("Ended"), job.ended_at))
     made = [(name, moment(work, at)) for name, at in moments if at is not None]
     made.append((_("Attempts"), Cell(kind="text", text=figure(work, job.attempts))))
-    return (*made, *(((_("For"), Cell(kind="text", text=job.key)),) if job.key else ()))
+    return (*made, *(((_("For"), _tick(work, job.key)),) if job.key else ()))
+
+
+def _tick(work: Work, key: str) -> Cell:
+    """The hour or day for which a job was put down, in the reader's writing; other keys as they are."""
+    said = key.rpartition(":")[2] if "T" not in key else key[key.rfind(":", 0, key.rfind("T")) + 1 :]
+    try:
+        if "T" in said:
+            return moment(work, datetime.strptime(said, "%Y-%m-%dT%H").replace(tzinfo=UTC))
+        return Cell(kind="date", text=show_date(date.fromisoformat(said), work.language))
+    except ValueError:
+        return Cell(kind="text", text=key)
 
 
 def retry_job(work: Work, asked: Asked) -> Go:

@@ -197,8 +197,8 @@ def test_few_neighbours_are_spread_over_the_whole_circle() -> None:
 
 @pytest.mark.parametrize("count", range(1, 9))
 def test_what_lines_are_called_touches_no_name_and_no_node(count: int) -> None:
-    """Long words on the lines are moved, cut or left out, so that they keep apart from names, circles and each other, within the
-    picture; with up to four neighbours all are said."""
+    """Long words on the lines are whole, moved or left out, so that they keep apart from names, circles and each other, within the
+    picture; the key of colours says those that are left out."""
     nodes = tuple(
         Node(label=("Ostermoor County Council", "Uwe Immel", "Anneliese Wübben")[n % 3], tie="ist Ansprechperson für", href=f"/p/{n}", id=f"{n}")
         for n in range(count)
@@ -213,7 +213,7 @@ def test_what_lines_are_called_touches_no_name_and_no_node(count: int) -> None:
         if half:
             boxes.append((text.attrib["class"], x - half, y - 8, x + half, y + 2))
     ties = [box for box in boxes if box[0] == "tie"]
-    assert len(ties) == count or count > 4
+    assert {text.text for text in tree.iter("text") if text.attrib["class"] == "tie"} <= {"ist Ansprechperson für"}
     width, height = float(tree.attrib["width"]), float(tree.attrib["height"])
     for tie in ties:
         _, left, top, right, bottom = tie
@@ -224,6 +224,13 @@ def test_what_lines_are_called_touches_no_name_and_no_node(count: int) -> None:
         for x, y, r in circles:
             beside = max(left - x, 0, x - right) ** 2 + max(top - y, 0, y - bottom) ** 2
             assert beside >= r**2, f"{tie} touches a node"
+
+
+def test_each_colour_is_explained_once() -> None:
+    """The key of the picture names the tie of each colour, once."""
+    ties = (("knows", 1), ("owns", 2), ("knows", 1))
+    nodes = tuple(Node(label="A", tie=tie, group=group, href=f"/{n}") for n, (tie, group) in enumerate(ties))
+    assert GraphPanel(title="C", centre="M", nodes=nodes, width=400, height=320).key == ((1, "knows"), (2, "owns"))
 
 
 def family(*counts: int) -> tuple[Node, ...]:

@@ -72,3 +72,8 @@ class GraphPanel(Struct, frozen=True, kw_only=True):
     width: int = 400
     height: int = 320
     cross: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def key(self) -> tuple[tuple[int, str], ...]:
+        """What each colour means: its number, and the tie; once for each."""
+        return tuple(dict.fromkeys((node.group, node.tie) for node in self.nodes if node.tie))

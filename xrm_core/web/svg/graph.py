@@ -58,7 +58,7 @@ def graph(panel: GraphPanel) -> Markup:
     edges = "".join(_edge(spots[nodes[key].parent], spots[key], nodes[key].over) for key in order)
     edges += "".join(_edge(spots[a], spots[b], False, "cross") for a, b in panel.cross if a in spots and b in spots)
     drawn = "".join(_near(nodes[key], spots[key]) for key in order)
-    drawn += _ties(panel.centre, nodes, spots, order)
+    drawn += _ties(panel.centre, nodes, spots, order, size[0])
     css = f"graph few {'wide' if size[0] > WIDE else 'narrow' if size[0] < NARROW else 'fair'}"
     inner = edges + drawn + _centre(panel.centre, spots[MIDDLE])
     return frame(css, size, f"{panel.title}: {panel.centre}", inner, "group")
@@ -169,9 +169,9 @@ def _css(said: str) -> str:
     return f' class="{said}"' if said else ""
 
 
-def _ties(centre: str, nodes: Mapping[str, Node], spots: Mapping[str, Spot], order: Iterable[str]) -> str:
-    """Return what the lines of a picture of few are called, each where it touches neither names nor nodes nor another; shorter where
-    there is little room, and left out where there is none: pointing and the list say it too."""
+def _ties(centre: str, nodes: Mapping[str, Node], spots: Mapping[str, Spot], order: Iterable[str], width: float) -> str:
+    """Return what the lines of a picture of few are called, whole, each where it touches neither names nor nodes nor another; left
+    out where there is no room: the key of colours, pointing and the list say it too."""
     order = list(order)
     taken = [_label_box(centre, spots[MIDDLE], 22, below=True)]
     taken += [_label_box(nodes[key].label, spots[key], 16, below=_is_below(spots[key][2])) for key in order]
@@ -179,13 +179,13 @@ def _ties(centre: str, nodes: Mapping[str, Node], spots: Mapping[str, Spot], ord
     made = []
     for key in order:
         start, end = spots[nodes[key].parent], spots[key]
-        for letters, along in ((letters, along) for letters in (LONG, 14, 10) for along in ALONG):
+        for along in ALONG:
             x, y = start[0] + (end[0] - start[0]) * along, start[1] + (end[1] - start[1]) * along - 3
-            half = SMALL * min(letters, len(nodes[key].tie))
+            half = SMALL * len(nodes[key].tie)
             box = (x - half, y - 8, x + half, y + 3)
-            if not any(_touch(box, other) for other in taken):
+            if box[0] >= 0 and box[2] <= width and not any(_touch(box, other) for other in taken):
                 taken.append(box)
-                made.append(_text("tie", x, y, nodes[key].tie, letters))
+                made.append(_text("tie", x, y, nodes[key].tie, len(nodes[key].tie)))
                 break
     return "".join(made)
 
