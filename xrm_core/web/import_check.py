@@ -232,7 +232,9 @@ def _wrong(part: Part | None, values: dict[str, str], problems: list[dict[str, A
     if unfilled(part, problems):
         return []
     taken = (
-        [c for c in values if part.columns.get(c)] if part is not None and any(p.get("field") for p in problems) else []
+        [c for c in values if part.columns.get(c) or part.key == f"column:{c}"]
+        if part is not None and any(p.get("field") for p in problems)
+        else []
     )
     return (taken or list(values))[:CELLS]
 

@@ -39,7 +39,7 @@ def unfilled(part: Part | None, problems: Sequence[Any]) -> list[str]:
     if part is None or not part.entity:
         return []
     lacking = [(name, code) for name, code in faults_of(problems) if not wrong_columns(part, [{"field": name}])]
-    return [name for name, code in lacking if code == "required"]
+    return [name for name, code in lacking if code == "required" and name != "source_key"]
 
 
 class Wrong(Struct):
