@@ -292,7 +292,7 @@ def test_a_bar_is_moved_and_stretched(server: Server, person: NewPerson, jobs: d
     tab.keyboard.press("Enter")
     tab.focus(f"#move-{id}")
     tab.keyboard.press("Enter")
-    tab.fill(f"#until-{id}", (before["starts_at"] - timedelta(days=3)).date().isoformat())
+    tab.fill(f"tr:has(#move-{id}) [name=until]", (before["starts_at"] - timedelta(days=3)).date().isoformat())
     tab.keyboard.press("Enter")
     tab.locator("#toasts .toast.bad", has_text="It would end before it begins.").wait_for()
 

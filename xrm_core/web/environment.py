@@ -42,6 +42,6 @@ def build_environment(loaders: Sequence[BaseLoader] = (), statics: Mapping[str, 
     environment.globals.update(
         keyshortcuts=keyshortcuts, key_caps=caps, shortcut_sheet=lambda places: sheet(going(places))
     )
-    environment.globals.update(styles=STYLES, modules=MODULES, blank_toast=Toast(text="", tone="bad"))
+    environment.globals.update(styles=STYLES, idle_styles=(), modules=MODULES, blank_toast=Toast(text="", tone="bad"))
     environment.filters.update(initials=initials, hue=hue, fitting=fitting, soft=soft)
     return environment
