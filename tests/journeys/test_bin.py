@@ -47,7 +47,7 @@ def test_a_former_value_is_brought_back(server: Server, person: NewPerson) -> No
 
 def test_a_save_can_be_undone_from_its_note(server: Server, person: NewPerson) -> None:
     """The note after saving takes the change back, by its button or by a key; the note of that does it again."""
-    id = server.make("campaign", code="ZUNDO", name="Zz kept")
+    id = server.make("campaign", code="ZZNOTE", name="Zz kept")
     ben = person()
     ben.go(f"/e/campaign/{id}/edit")
     ben.tab.fill("#f-name", "Zz slip")

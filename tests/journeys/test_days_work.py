@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import httpx
 
 from .conftest import NewPerson, Server
@@ -119,16 +121,23 @@ def test_hits_of_a_search_can_be_told_apart(person: NewPerson) -> None:
 
 
 def test_an_import_is_known_by_the_names_of_its_files(person: NewPerson) -> None:
-    """Without a choice the names of the files decide; where several mappings know them, the page asks."""
+    """Without a choice the names of the files decide; where a mapping takes every file of a kind, its columns do as well."""
     ben = person()
     tab = ben.tab
-    ben.go("/import")
-    tab.set_input_files("#f-file", [{"name": "grants.json", "mimeType": "application/json", "buffer": b"{}"}])
-    tab.click("#save")
-    tab.wait_for_url("**/file*")
-    fits = ben.text("optgroup[label='Fits best']")
-    assert "360Giving grants" in fits
-    assert "Contracts Finder" in fits
+    grant = {
+        "id": "360G-zz-1", "title": "Zz", "description": "Zz wells", "currency": "GBP", "amountAwarded": 5, "awardDate": "2026-01-31",
+        "recipientOrganization": [{"id": "GB-CHC-1", "name": "Zz"}], "fundingOrganization": [{"id": "GB-CHC-2", "name": "Zy"}],
+    }  # fmt: skip
+    for rows, known in (([grant], "360Giving grants"), ([{"a": 1, "b": 2}], "")):
+        ben.go("/import")
+        buffer = json.dumps({"grants": rows}).encode()
+        tab.set_input_files("#f-file", [{"name": "grants.json", "mimeType": "application/json", "buffer": buffer}])
+        tab.click("#save")
+        tab.wait_for_url("**/file*")
+        assert known in ben.text("#f-of option:checked")
+        assert ("360Giving grants" in "".join(tab.locator("optgroup[label='Fits best']").all_inner_texts())) is bool(
+            known
+        )
     ben.go("/import")
     card = b"BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Vera Karte\r\nN:Karte;Vera;;;\r\nEND:VCARD\r\n"
     tab.set_input_files("#f-file", [{"name": "friends.vcf", "mimeType": "text/vcard", "buffer": card}])
