@@ -34,8 +34,8 @@ class Saving:
             route.fallback()
 
     def wait(self) -> None:
-        """Until the form has been sent."""
-        for _ in range(100):
+        """Until the form has been sent, as long as other steps are waited for."""
+        for _ in range(300):
             if self._waiting:
                 return
             self._tab.wait_for_timeout(50)
