@@ -90,7 +90,8 @@ class Sqlite(Common):
             return self.value(n)
         if n.value[0] == "*" and n.args[0].type.scale + n.args[1].type.scale != n.type.scale:
             return self.value(n)
-        return self.bare(n) if self.cut(n, False) is None else self.value(n)
+        cut = self.cut(n, False)
+        return self.bare(n) if cut is None else cut
 
     def bare(self, n: Typed) -> Element:
         """A sum, difference or product without its guard. What is multiplied by a whole number needs none before: it has more digits

@@ -33,9 +33,7 @@ def quotient(a: int | None, b: int | None, up: int) -> int | None:
     a guard of its own, and as a float where SQLite found no room for it."""
     if a is None or not b or not -LIMIT < a < LIMIT or not -LIMIT < b < LIMIT:
         return None
-    a *= up
-    q = (2 * abs(a) + abs(b)) // (2 * abs(b))
-    return clip(q if (a < 0) == (b < 0) else -q)
+    return half(a * up, b)
 
 
 def ratio(a: int | None, b: int | None, up: int, down: int) -> int | None:
