@@ -199,3 +199,69 @@ def test_rows_of_a_stored_record_are_offered_again_after_a_crash(server: Server,
     assert saved(rosa, "order") == id
     assert lines(server, id) == [("3", "10"), ("8", "10"), ("5", "10"), ("9", "10")]
     assert tab.evaluate(kept) == []
+
+
+def test_what_is_typed_while_another_is_begun_stands_in_the_next(server: Server, person: NewPerson) -> None:
+    """Saved with another to follow, the answer late: keys go into the next form's first field; a field and rows that were typed in, and a row that
+    was added, stand in the next form, and nothing of it in the saved record."""
+    tab = begun(ben := person(), "3", "4")
+    tab.fill("#f-customer_ref", "Zz first of two")
+    held = Saving(tab, "**/e/order/new")
+    tab.locator("#save-new").press("Enter")
+    held.wait()
+    tab.keyboard.type("albatros")  # for the first field of the next
+    tab.keyboard.press("Enter")
+    held.let()
+    expect(tab.locator("#toasts .toast", has_text="created")).to_be_visible()
+    expect(tab.locator("#f-customer")).not_to_have_value("albatros")
+    expect(tab.locator("#f-customer")).to_be_focused()
+    assert "lbatros" in tab.input_value("#f-customer")
+    assert tab.input_value("#f-customer_ref") == ""
+    first = server.one("order", "record.customer_ref == 'Zz first of two'")["id"]
+    assert lines(server, first) == [("3", "10"), ("4", "10")]
+    tab.fill("#f-customer_ref", "Zz second")
+    line(ben, 0, "filter", "5")
+    line(ben, 1, "kit", "6")
+    held = Saving(tab, "**/e/order/new")
+    tab.click("#save-new")
+    held.wait()
+    tab.fill("#f-customer_ref", "Zz third")
+    tab.fill("#f-lines-1-quantity", "7")
+    line(ben, 2, "filter", "8")
+    tab.locator("#f-customer_ref").focus()
+    held.let()
+    expect(tab.locator("#toasts .toast", has_text="stands in the next one")).to_be_visible()
+    expect(tab.locator("#f-customer_ref")).to_be_focused()
+    assert tab.input_value("#f-customer_ref") == "Zz third"
+    assert tab.input_value("#f-customer") == ""
+    quantity = tab.locator("[name^='lines.'][name$='.quantity']")
+    assert quantity.evaluate_all("all => all.map((one) => Number(one.value))") == [7, 8]
+    assert lines(server, server.one("order", "record.customer_ref == 'Zz second'")["id"]) == [("5", "10"), ("6", "10")]
+    choose(ben, "#f-customer", "albatros")
+    assert lines(server, saved(ben, "order")) == [("7", "10"), ("8", "10")]
+
+
+def test_another_is_begun_at_its_first_field(server: Server, person: NewPerson) -> None:
+    """By the mouse too; refused, keys are the form's own again, and a person's fields come with what was typed in them."""
+    tab = (ben := person()).tab
+    ben.go("/e/campaign/new")
+    tab.click("#save-new")
+    tab.locator("form .summary").wait_for()
+    code = uuid4().hex[:8].upper()
+    tab.fill("#f-code", code)
+    tab.fill("#f-name", "Zz another")
+    tab.click("#save-new")
+    expect(tab.locator("#f-code")).to_have_value("")
+    expect(tab.locator(".form-body :is(input:not([type=hidden]), select)").first).to_be_focused()
+    assert server.one("campaign", f"record.code == '{code}'")["name"] == "Zz another"
+    ben.go("/e/party/new")
+    tab.select_option("#f-kind", "person")
+    tab.fill("#f-person_name_family", f"Zz {code}")
+    held = Saving(tab, "**/e/party/new")
+    tab.click("#save-new")
+    held.wait()
+    tab.fill("#f-person_name_given", "Zz Given")
+    held.let()
+    expect(tab.locator("#toasts .toast", has_text="stands in the next one")).to_be_visible()
+    expect(tab.locator("#f-person_name_given")).to_have_value("Zz Given")
+    assert tab.input_value("#f-person_name_family") == ""

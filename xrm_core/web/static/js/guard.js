@@ -1,5 +1,6 @@
 // Forms: nothing typed is lost by leaving, nor by sending while no server answers and the form's own script is not there; the
 // summary of errors is read first.
+import { drop } from "./ahead.js";
 import { say } from "./live.js";
 
 const shape = (form) => new URLSearchParams([...new FormData(form)].filter(([name]) => !name.startsWith("_")).map(([name, value]) => [name, value.name ?? value])).toString();
@@ -102,6 +103,7 @@ export function again(kind) {
   dialog.returnValue = "no";
   const back = () => kind === "offline" && dialog.close("yes");
   addEventListener("online", back, { once: true });
+  drop(); // keys are for what is asked here
   dialog.showModal();
   return new Promise((resolve) => dialog.addEventListener("close", () => {
     removeEventListener("online", back);

@@ -85,7 +85,7 @@ const isKept = (form) => isWhole(form) || (isForm(form) && /\/edit(\?|$)/.test(f
 const put = (pairs) => store(localStorage, address(), pairs.length ? JSON.stringify({ at: Date.now(), values: pairs }) : "");
 
 /** What is typed in a form; `all`: that too which is not kept. */
-function values(form, all = false) {
+export function values(form, all = false) {
   const body = form.querySelector(".form-body");
   const not = new Set(all ? [] : ["_outer", ...[...body.querySelectorAll("[data-unkept] [name], [type=password]")].map((input) => input.name)]);
   const own = new Set(inputs(body).map((input) => input.name));
@@ -96,6 +96,12 @@ function values(form, all = false) {
 function joined(form, draft) {
   const touched = new Set(inputs(form).filter(isTouched).flatMap((input) => [input.name, input.name.replace(/__text$/, "")]));
   return [...draft.filter(([name]) => !touched.has(name)), ...values(form).filter(([name]) => touched.has(name))];
+}
+
+/** Another form comes in the place of this one: what is offered for it is looked for anew. */
+export function fresh() {
+  offered = original = null;
+  looked = "";
 }
 
 /** From here on rows are told from those that the server drew, unless a draft of them is being typed already. */

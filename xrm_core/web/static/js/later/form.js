@@ -1,8 +1,9 @@
 // A form that loses nothing: sent without leaving the page, drawn anew while one types, files that are dropped.
-import { chosen } from "../ahead.js";
+import { chosen, drop } from "../ahead.js";
 import { isTouched, leaving, watch } from "../guard.js";
 import { welcome } from "../later.js";
 import { say } from "../live.js";
+import { another, expectAnother, gone } from "./another.js";
 import { begin, offerTexts, offerWhole, saved } from "./drafts.js";
 import { carry, change, filesOf, refresh, renewed, restore, settled, snapshot } from "./redraw.js";
 import { follow, isOther, rowsHeld } from "./rows.js";
@@ -22,19 +23,24 @@ async function send(one, submitter, then = "") {
   submitter?.setAttribute("aria-busy", "true");
   clearTimeout(timer);
   further.delete(one);
+  const isNext = !then && submitter?.value === "new";
+  if (isNext) expectAnother();
   await settled();
   await chosen();
   const sent = { values: snapshot(one), rows: rowsHeld(one) };
+  const left = gone(one);
   const answer = await deliver(one, submitter);
   await settled();
   submitter?.removeAttribute("aria-busy");
   if (answer?.go) {
     saved(one);
+    if (isNext && (await another(one, answer.go, sent, left))) return true;
     if (!then && (await goOn(one, answer.go, sent))) return true;
     leaving();
     location.assign(then || answer.go); // no second one is made while the next page is on its way
     return true;
   }
+  if (isNext) drop();
   delete one.dataset.sending;
   if (answer?.isPage) redraw(answer.text, one, sent, filesOf(one));
   return false;
