@@ -14,7 +14,7 @@ from xrm_core.errors import BadRequest, NotFound, XrmError
 from xrm_core.metamodel.catalog import View
 from xrm_core.metamodel.values import Query
 from xrm_core.services import boards, desk
-from xrm_core.services.figures import Key, Question, figures_of, number_of
+from xrm_core.services.figures import OTHERS, Key, Question, figures_of, number_of
 from xrm_core.services.lists import list_records
 from xrm_core.services.spans import in_span
 
@@ -148,6 +148,40 @@ def test_lanes_and_further_cards(gifts: Charity) -> None:
         rest = boards.cell_cards(work, view, "fresh", marks["south"], first.next)
         assert [row["office"] for row in (*first.rows, *rest.rows)] == ["south", "south"]
         assert rest.next is None
+
+
+@pytest.mark.parametrize("who", ["nora", "rita", "max", None])
+def test_lanes_sum_up_what_the_reader_reads_of_their_cards(gifts: Charity, who: str | None) -> None:
+    """Sums of lanes and cells are those of the cards that lie there; what is masked adds nothing, what is hidden has no sum."""
+    view = View("b", "donor", {}, "board", (), by="stage", lanes="office", sum="limit", card=("name",))
+    with gifts.work(*([who] if who else []), write=False) as work:
+        gone = "limit" in boards.hidden(work, "donor")
+        rows = seen(work, "donor", ("office", "stage", *(() if gone else ("limit",))))
+        lanes = boards.lanes_of(work, view)
+        assert {lane.mark.key for lane in lanes} == {row["office"] for row in rows}
+        for lane in lanes:
+            own = [row for row in rows if row["office"] == lane.mark.key]
+            assert lane.total == boards.added(row.get("limit") for row in own)
+            for code, count in lane.counts.items():
+                cell = [row for row in own if row["stage"] == code]
+                assert (count, lane.totals.get(code)) == (len(cell), boards.added(row.get("limit") for row in cell))
+
+
+def test_values_without_a_lane_of_their_own_stand_in_one_together(gifts: Charity, monkeypatch: Any) -> None:
+    """No card of a board is left out because there are many lanes: the last is for all others, with their count, sum and cards."""
+    view = View("b", "donor", {}, "board", (), by="stage", lanes="name", sum="limit", card=("name", "limit"))
+    with gifts.work(write=False) as work:
+        whole = boards.lanes_of(work, view)
+        monkeypatch.setattr(boards, "MOST_LANES", 1)
+        first, *_more, others = found = boards.lanes_of(work, view)
+        assert others.mark.key == OTHERS
+        assert len(found) < len(whole)
+        assert sum(sum(lane.counts.values()) for lane in found) == sum(sum(lane.counts.values()) for lane in whole)
+        assert boards.added(lane.total for lane in found) == boards.added(lane.total for lane in whole)
+        cards = boards.cell_cards(work, view, "fresh", others.mark, None, limit=100).rows
+        assert len(cards) == others.counts["fresh"]
+        assert boards.added(card["limit"] for card in cards) == others.totals["fresh"]
+        assert all(card["name"] != first.mark.key for card in cards)
 
 
 def test_records_of_a_span_of_days(gifts: Charity) -> None:

@@ -98,6 +98,12 @@ def drag(tab: Any, what: str, to: str, x: int = 60, y: int = 14) -> None:
     tab.mouse.up()
 
 
+def sums_of_lanes(tab: Any) -> dict[str, str]:
+    """What the cards of each lane come to, as its head says."""
+    heads = tab.locator(".board-lane > summary").all()
+    return {h.locator("h2").inner_text(): h.locator(".lane-sum").inner_text() for h in heads}
+
+
 def test_lanes_cross_the_columns_and_cards_go_between_them(
     server: Server, person: NewPerson, jobs: dict[str, str]
 ) -> None:
@@ -117,9 +123,13 @@ def test_lanes_cross_the_columns_and_cards_go_between_them(
         assert len(set(heads)) == 3
     assert "No more than 2 should stand here" in ben.text(".board-head.over-limit")
     assert tab.locator("[data-lane=''][data-to=done] .board-card").inner_text().strip().startswith("Shed")
+    assert sums_of_lanes(tab) == {"Kitchen": "2", "Garden": "4", "Empty": "5"}
+    assert tab.locator("[data-lane=''][data-to=done] .cell-sum").inner_text().split() == ["1", "5"]
     hedge = f"#card-{jobs['Hedge']}"
     drag(tab, hedge, "[data-lane=kitchen][data-to=asked]")
     tab.wait_for_selector(f"[data-lane=kitchen] {hedge}")
+    assert sums_of_lanes(tab) == {"Kitchen": "5", "Garden": "1", "Empty": "5"}
+    assert tab.locator("[data-lane=kitchen][data-to=asked] .cell-sum").inner_text().split() == ["3", "5"]
     assert ben.toast() == "Hedge: Kitchen"
     assert of(server, jobs["Hedge"], "room", "state") == {"room": "kitchen", "state": "asked"}
     tab.locator("#toasts .toast [data-undo], #toasts .toast form button").first.click()

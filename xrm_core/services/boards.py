@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec import Struct
 
 from ..errors import BadRequest
 from ..expressions import quote
+from ..language import _
 from ..metamodel.catalog import View
 from ..metamodel.values import Page, Query
-from ..storage.measuring import measure
-from .figures import Key, Keys, Mark
+from ..storage.measuring import Total, measure
+from .figures import OTHERS, Key, Keys, Mark
 from .lists import joined, list_records
 from .permits import hidden
 from .work import Work
@@ -21,10 +22,16 @@ MOST_LANES = 12
 
 
 class Lane(Struct, frozen=True):
-    """A lane: a value of the second field, and how many cards it has in each column."""
+    """A lane: a value of the second field, how many cards it has in each column, and what they sum up to where the board has a sum."""
 
     mark: Mark
     counts: Mapping[str, int]
+    totals: Mapping[str, Any] = {}
+
+    @property
+    def total(self) -> Any:
+        """What all its cards sum up to; None where there is nothing to add."""
+        return added(self.totals.values())
 
 
 def query_of_column(
@@ -54,8 +61,8 @@ def more_cards(
 
 
 def lanes_of(work: Work, view: View, filter: str | None = None, q: str | None = None) -> list[Lane]:
-    """The lanes of a board in their order, with the number of cards in each column; none where it has none. One statement, and
-    one for the titles of links."""
+    """The lanes of a board in their order, with the number and the sum of the cards in each column; none where it has none. Values
+    that have no room stand in one lane together. One statement, and one for the titles of links."""
     gone = hidden(work, view.entity)
     if view.lanes is None or view.by is None or view.lanes in gone or view.by in gone:
         return []
@@ -63,13 +70,31 @@ def lanes_of(work: Work, view: View, filter: str | None = None, q: str | None = 
     keys = Keys(work, view.entity, Key(view.lanes))
     query = Query(view.entity, ("id",), joined(view.filter, filter), q=q)
     texts = (*keys.texts, f"record.{view.by}")
-    groups = measure(work.tx, work.catalog, query, texts, (), work.context(), work.relation(view.entity))
+    sums = (Total("sum", f"record.{view.sum}"),) if view.sum is not None and view.sum not in gone else ()
     counts: dict[Any, dict[str, int]] = {}
-    for group in groups:
-        lane = counts.setdefault(keys.read(group.keys), {})
-        lane[str(group.keys[-1])] = lane.get(str(group.keys[-1]), 0) + group.count
+    totals: dict[Any, dict[str, Any]] = {}
+    for group in measure(work.tx, work.catalog, query, texts, sums, work.context(), work.relation(view.entity)):
+        key, code = keys.read(group.keys), str(group.keys[-1])
+        lane = counts.setdefault(key, {})
+        lane[code] = lane.get(code, 0) + group.count
+        if sums:
+            sum_of = totals.setdefault(key, {})
+            sum_of[code] = added((sum_of.get(code), *group.totals))
     marks = keys.marks({key: sum(found.values()) for key, found in counts.items()}, MOST_LANES)
-    return [Lane(mark, counts.get(mark.key, {})) for mark in marks if mark.key in counts]
+    rest = counts.keys() - {mark.key for mark in marks}
+    if rest:
+        codes = {code for key in rest for code in counts[key]}
+        counts[OTHERS] = {code: sum(counts[key].get(code, 0) for key in rest) for code in codes}
+        totals[OTHERS] = {code: added(totals.get(key, {}).get(code) for key in rest) for code in codes}
+        if all(mark.key != OTHERS for mark in marks):  # months of long ago
+            marks = (*marks, Mark(OTHERS, _("Others")))
+    return [Lane(mark, counts[mark.key], totals.get(mark.key, {})) for mark in marks if mark.key in counts]
+
+
+def added(values: Iterable[Any]) -> Any:
+    """What values come to; None where there are none."""
+    found = [value for value in values if value is not None]
+    return sum(found[1:], found[0]) if found else None
 
 
 def filter_of_lane(view: View, mark: Mark) -> str | None:

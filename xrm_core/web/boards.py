@@ -116,18 +116,21 @@ class _Drawing:
             cells = tuple(self.cell(lane, column) for column in columns)
             value = lane_value(lane.mark.key) if lane.mark in self.marks else None
             total = figure(self.work, sum(lane.counts.values()))
-            made.append(BoardLane(value=value, label=lane.mark.label, count=total, cells=cells))
+            come_to = _sum(self.work, self.entity, self.view, lane.total)
+            made.append(BoardLane(value=value, label=lane.mark.label, count=total, sum=come_to, cells=cells))
         return tuple(made)
 
     def cell(self, lane: boards.Lane, column: lists.BoardColumn) -> BoardCell:
         """Where a lane crosses a column: its cards, and the way to those that have no room."""
         key, code, mark = lane.mark.key, column.code, lane.mark
         held = self.cells[key, code]
-        more = lane.counts.get(code, 0) - self.seen - len(held.rows)
+        count = lane.counts.get(code, 0)
+        more = count - self.seen - len(held.rows)
         has_way = more > 0 and boards.filter_of_lane(self.view, mark) is not None
         seen = str(self.seen + len(held.rows))
         return BoardCell(
             value=code, label=column.label, cards=tuple(self.card(row) for row in held.rows), id=boards_lanes.cell_id(key, code),
+            count=figure(self.work, count) if count else "", sum=_sum(self.work, self.entity, self.view, lane.totals.get(code)),
             more=figure(self.work, more) if more > 0 else "", anew=not held.next, waits=held.waits,
             more_href=self.address.href(column=code, lane=boards_lanes.lane_name(key), after=held.next or "", seen=seen) if has_way else "",
             all_href=self.all_href(code, *mark.filters) if mark.filters else "",

@@ -51,7 +51,17 @@ def desk_pages(text: str, card: m.Card, related: m.RelatedList) -> dict[str, Any
         rest=(c.Entry(id="2", href="/", title=text),),
     )
     laned = structs.replace(card, lanes=(m.Action(label=text, id="lane-c-1", fields=(("lane", text),)),))
-    cell = BoardCell(value=text, label=text, cards=(laned,), id="cell-1-x", more=text, more_href="/m", all_href="/a")
+    cell = BoardCell(
+        value=text,
+        label=text,
+        cards=(laned,),
+        id="cell-1-x",
+        more=text,
+        more_href="/m",
+        all_href="/a",
+        count=text,
+        sum=text,
+    )
     column = m.BoardColumn(
         value="x", label=text, cards=(), sum=text, limit=text, is_over=True, more_href="/m", create_href="/c"
     )
@@ -86,6 +96,6 @@ def desk_pages(text: str, card: m.Card, related: m.RelatedList) -> dict[str, Any
             picture=picture, heads=(text,), rows=(d.FigureRow(label=text, cells=(text,), href="/r"),), groups=(option,), note=text,
         ),
         "board.html": m.BoardPage(
-            title=text, entity="x", move_url="/m", columns=(column,), lanes=(BoardLane(value=text, label=text, cells=(cell,), count=text),)
+            title=text, entity="x", move_url="/m", columns=(column,), lanes=(BoardLane(value=text, label=text, cells=(cell,), count=text, sum=text),)
         ),
     }  # fmt: skip

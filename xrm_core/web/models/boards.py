@@ -52,13 +52,15 @@ class BoardColumn(Struct, frozen=True, kw_only=True):
 class BoardCell(Struct, frozen=True, kw_only=True):
     """Where a lane crosses a column, at `id`; `more` is how many cards have no room: they come from `more_href`, after those that
     stand there or, with `anew`, with them in their place; where it `waits` as soon as the cell is seen. Without scripts `all_href`
-    leads to the list of all.
+    leads to the list of all. `count` is how many cards lie there altogether, `sum` what they come to.
     """
 
     value: str
     label: str
     cards: tuple[Card, ...]
     id: str = ""
+    count: str = ""
+    sum: str = ""
     more: str = ""
     more_href: str = ""
     all_href: str = ""
@@ -74,6 +76,7 @@ class BoardLane(Struct, frozen=True, kw_only=True):
     label: str
     cells: tuple[BoardCell, ...]
     count: str = ""
+    sum: str = ""
 
 
 class BoardPage(RecordsPage, frozen=True, kw_only=True):
