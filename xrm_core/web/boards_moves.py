@@ -25,7 +25,7 @@ from .helping import understood
 from .offered import offered
 from .paths import resolve
 
-STAYS = ("filter", "q", "sort", "span", "zoom", "by_group")
+STAYS = ("filter", "q", "sort", "span", "zoom", "by_group", "list")
 """What of an address stays when a card was moved."""
 
 

@@ -133,7 +133,7 @@ def chart_page(work: Work, asked: Asked, entity: Entity, view: View, address: Ad
     mine = [(n, v) for n, v in as_chosen(shown) if v]
     page = ChartPage(
         title=title, what=in_sentence(work, title), path=entity_url(entity.name), chart=chart, table=table, count=count,
-        choices=options_of(work, entity, shown), kept=tuple(address.pairs()), search=address.q, searchable=bool(entity.search),
+        choices=options_of(work, entity, shown), kept=tuple(p for p in address.pairs() if p[0] not in CHOICES), search=address.q, searchable=bool(entity.search),
         csv_href=entity_url(entity.name, "chart.csv") + "?" + urlencode([*address.pairs(), *mine]),
         keep=(*address.pairs(without="q"), *mine), chips=chips_of(work, entity, address), own=own_filter(work, entity, view), clear_href=address.href(filters=()),
         views=tabs_of(work, entity, view, address), displays=displays_of(work, entity, view, address),

@@ -9,6 +9,7 @@ from ..language import N_, _
 from ..metamodel.catalog import Entity, View
 from ..metamodel.text import say
 from ..services.work import Work
+from .as_list import as_list, records_of, shown_as
 from .models import Link
 from .offered import views_of
 
@@ -26,9 +27,9 @@ NAMES = {
 
 def displays_of(work: Work, entity: Entity, view: View, address: Address) -> tuple[Link, ...]:
     """The switch: list, then the others in the order of their kinds. The filter that a view has by itself goes along, so that the
-    records stay the same."""
+    records stay the same; the list, its columns, order and groups wait in the address of the others for the way back."""
     views = views_of(work, entity.name)
-    listed = view if view.kind == "list" else next((v for v in views if v.kind == "list"), None)
+    listed, back = as_list(work, entity, view, address)
     others = [v for kind in ICONS if kind != "list" for v in views if v.kind == kind]
     if view.kind != "list" and view not in others:
         others.append(view)
@@ -39,12 +40,12 @@ def displays_of(work: Work, entity: Entity, view: View, address: Address) -> tup
         alone = sum(v.kind == target.kind for v in others) < 2
         label = _(NAMES[target.kind]) if alone or target.kind == "list" else say(target.label, work.language)
         own = target.name == view.name or (target is listed and view.kind == "list")
-        filters = [
-            f
-            for f in dict.fromkeys([*((view.filter,) if view.filter and not own else ()), *address.filters])
-            if f != target.filter
-        ]
-        href = address.href() if own else address.href(view=target.name, sort="", filters=filters)
+        if own:
+            href = address.href()
+        elif target is listed:
+            href = back.href()
+        else:
+            href = shown_as(target, back, records_of(view, address)).href()
         made.append(Link(label=label, href=href, icon=ICONS[target.kind], current=own))
     return tuple(made)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from ..errors import NotFound
@@ -14,6 +15,7 @@ from ..services.saved_views import SavedView
 from ..services.sight import is_open, reads_text
 from ..services.work import Work
 from ..storage.ids import is_id
+from .as_list import as_list, is_in_force, records_of, under_tab
 from .asked import Asked
 from .cells import in_sentence
 from .filtering import chip_of
@@ -29,13 +31,14 @@ ICONS = {"me": "lock", "department": "users", "everybody": ""}
 
 class Address:
     """The address of a list: everything that is in force, and the same with one thing changed. `base` is what the view has by
-    itself: a saved one its own filters, order and columns, one of the metadata nothing."""
+    itself: a saved one its own filters, order and columns, one of the metadata nothing. `listed`: of a board and what else is no list,
+    the list that it stands for (its view, columns, order, groups), as parameters in one."""
 
     def __init__(
         self, entity: str, view: str, filters: Sequence[str] = (), sort: str = "", q: str = "", *, base: State = EMPTY,
-        state: State | None = None,
+        state: State | None = None, listed: str = "",
     ) -> None:  # fmt: skip
-        self.entity, self.view, self.q, self.base = entity, view, q, base
+        self.entity, self.view, self.q, self.base, self.listed = entity, view, q, base, listed
         self.state = state or State(tuple(filters), tuple(s for s in sort.split(",") if s))
 
     @property
@@ -71,8 +74,9 @@ class Address:
             ("view", self.view if view is None else view),
             *write_state(new, EMPTY if other else self.base),
             ("q", self.q),
+            ("list", "" if other else self.listed),
         ]
-        return [(k, v) for k, v in found if (v or k not in ("view", "q")) and k != without]
+        return [(k, v) for k, v in found if (v or k not in ("view", "q", "list")) and k != without]
 
     def href(
         self, *, sort: str | None = None, filters: Sequence[str] | None = None, view: str | None = None,
@@ -109,9 +113,16 @@ def open_view(work: Work, entity: Entity, asked: Asked) -> tuple[View, Address, 
     work.access.require(entity.name, "read")
     name = asked.get("view")
     saved = saved_views.one(work, entity.name, name)
-    view = view_of(work, entity, (saved.base if _is_there(work, entity, saved.base) else "") if saved else name)
+    view = view_of(work, entity, base_of(work, entity, saved) if saved else name)
     base = readable_state(work, entity, read_state(saved.pairs)) if saved else EMPTY
-    return view, Address(entity.name, name, q=asked.get("q"), base=base, state=read_state(asked.query, base)), saved
+    listed = asked.get("list") if view.kind != "list" else ""
+    made = Address(entity.name, name, q=asked.get("q"), base=base, state=read_state(asked.query, base), listed=listed)
+    return view, made, saved
+
+
+def base_of(work: Work, entity: Entity, saved: SavedView) -> str:
+    """The view of the metadata that a saved one was made of; '' where it is gone."""
+    return saved.base if _is_there(work, entity, saved.base) else ""
 
 
 def _is_there(work: Work, entity: Entity, name: str) -> bool:
@@ -154,25 +165,37 @@ def _plain(entity: Entity) -> View:
 
 def tabs_of(work: Work, entity: Entity, view: View, address: Address) -> tuple[ViewTab, ...]:
     """The lists of an entity as tabs: those of the metadata, then those that people saved. The list that is made for every
-    entity is called so where another has its name."""
+    entity is called so where another has its name. On a board, calendar, timeline or chart the list is marked whose records it shows, and
+    a tab shows its own in the same way."""
     views = [v for v in views_of(work, entity.name) if v.kind == "list"]
     kept = saved_views.of_entity(work, entity.name)
     if len(views) < 2 and not kept and not address.is_modified:
         return ()
-    is_saved = any(one.id == address.view for one in kept)
+    here, at = as_list(work, entity, view, address)
+    shown = (
+        here.name if here is not None and (view.kind == "list" or is_in_force(here, records_of(view, address))) else ""
+    )
+    now = next((one.id for one in kept if one.id == at.view), shown)
+    apart = view.filter if view.kind != "list" else None
+    modified = replace(at.state, filters=tuple(f for f in at.filters if f != apart)) != at.base
+
+    def href(name: str) -> str:
+        if view.kind == "list":
+            return entity_url(entity.name) + "?" + urlencode({"view": name})
+        return under_tab(work, entity, view, name).href()
+
     labels = [say(v.label, work.language) for v in views]
     made = [
         ViewTab(
             label=label if label not in labels[:n] else _("{label} (without a filter)", label=label),
-            href=entity_url(entity.name) + "?" + urlencode({"view": v.name}), current=v.name == view.name and not is_saved,
-            modified=address.is_modified and v.name == view.name and not is_saved,
+            href=href(v.name), current=v.name == now, modified=modified and v.name == now,
         )
         for n, (v, label) in enumerate(zip(views, labels, strict=True))
     ]  # fmt: skip
     own = [
         ViewTab(
-            label=one.name, href=entity_url(entity.name) + "?" + urlencode({"view": one.id}), current=one.id == address.view,
-            modified=address.is_modified and one.id == address.view, icon=ICONS[one.audience],
+            label=one.name, href=href(one.id), current=one.id == now, modified=modified and one.id == now,
+            icon=ICONS[one.audience],
         )
         for one in kept
     ]  # fmt: skip
