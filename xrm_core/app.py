@@ -17,7 +17,6 @@ from .services.doors import is_policy
 
 if TYPE_CHECKING:
     from litestar import Litestar, Request, Response, Router
-    from litestar.exceptions import HTTPException
     from litestar.handlers import HTTPRouteHandler
     from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -69,7 +68,7 @@ def create_app(runtime: Runtime, *, worker: bool = True, watch: bool = True) -> 
         route_handlers=[api_router(runtime), web_router(runtime), *of_plugins],
         lifespan=[lifespan],
         openapi_config=None,
-        exception_handlers={HTTPException: no_route(runtime)},
+        exception_handlers={HTTPException: no_route(runtime), Exception: no_route(runtime)},
         multipart_form_part_limit=10_000,
         debug=False,
     )
@@ -165,18 +164,21 @@ def told_methods(send: Send) -> Send:
     return only_methods
 
 
-def no_route(runtime: Runtime) -> Callable[[Request[Any, Any, Any], HTTPException], Response[Any]]:
-    """The answer to an address or a method that no route takes: a problem below `/api`, else the error page."""
+def no_route(runtime: Runtime) -> Callable[[Request[Any, Any, Any], Exception], Response[Any]]:
+    """The answer to an address or a method that no route takes, and to what no route foresaw: a problem below `/api`, else the
+    error page."""
+    from litestar.exceptions import HTTPException
+
     from .api.problems import allowed
     from .api.problems import handle as api_problem
     from .web.routes import page_of_fault
 
     page = page_of_fault(runtime)
 
-    def answer(request: Request[Any, Any, Any], fault: HTTPException) -> Response[Any]:
-        return (
-            api_problem(request, fault) if request.url.path.startswith("/api") else page(request, fault, allowed(fault))
-        )
+    def answer(request: Request[Any, Any, Any], fault: Exception) -> Response[Any]:
+        if request.url.path.startswith("/api"):
+            return api_problem(request, fault)
+        return page(request, fault, allowed(fault) if isinstance(fault, HTTPException) else {})
 
     return answer
 

@@ -60,6 +60,21 @@ def test_work_that_failed_is_told_by_its_name(runtime: Runtime, german: TestClie
     assert "E-Mail senden" in html.unescape(german.get("/notifications").text)
 
 
+def test_a_dead_letter_says_in_words_what_failed(runtime: Runtime, german: TestClient[Any]) -> None:
+    """What happened and what to do stand in the reader's language; what the program said stands under the details."""
+    with runtime.work(SYSTEM, "cli", write=True) as work:
+        id = outbox.put(work.tx, "zz_dead", {})
+    job = outbox.claim(runtime.database, "test", ("zz_dead",), CLOCK)
+    assert job is not None
+    outbox.dead(runtime.database, job, "SMTPRecipientsRefused: <b>550</b> no such box")
+    page = german.get("/jobs?state=dead").text
+    row = page[page.index(f'id="job-{id}"') :]
+    shown, __, details = row.partition("<details>")
+    assert "Der Mailserver nahm die Nachricht nicht an." in html.unescape(shown)
+    assert "no such box" not in shown
+    assert "SMTPRecipientsRefused: &lt;b&gt;550" in details
+
+
 def test_a_template_has_one_way_to_its_preview(runtime: Runtime, german: TestClient[Any]) -> None:
     """The button of the action leads to the screen that asks for a party and shows the letter; so does the action's own address."""
     with runtime.work(SYSTEM, "cli", write=True) as work:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.contracts.shop import World
 from xrm_core.errors import BadRequest, Conflict, InvalidRecord, NotFound, Refused, VersionConflict
+from xrm_core.language import speaking
 from xrm_core.metamodel.values import ANONYMOUS, SYSTEM, Actor, Record
 from xrm_core.services import deleting, past, records, transitions
 from xrm_core.services.work import Work
@@ -380,10 +381,12 @@ def test_transitions_hold_what_they_promise(shop: World) -> None:
         with pytest.raises(InvalidRecord) as fault:
             records.run_transition(w, "client", id, "activate", {"email": "n@y.example"})
         assert refused(fault) == {"stage": "transition"}
-        with pytest.raises(Refused, match="manager"):
+        with pytest.raises(Refused, match="the role Manager"):
             records.run_transition(w, "client", id, "reopen")
         offer = transitions.transitions_of(w, "client", closed)[0]
-        assert (offer.name, offer.allowed, offer.reason) == ("reopen", False, "needs the role manager")
+        assert (offer.name, offer.allowed, offer.reason) == ("reopen", False, "needs the role Manager")
+        with speaking("de"):
+            assert transitions.transitions_of(w, "client", closed)[0].reason == "braucht die Rolle Manager"
     with shop.work(actor=Actor(shop.admin, "Mei", frozenset({"manager"}))) as w:
         assert records.run_transition(w, "client", id, "reopen", {"closed_on": None})["stage"] == "active"
 

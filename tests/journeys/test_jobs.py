@@ -11,7 +11,8 @@ from .conftest import NewPerson, Server
 
 
 def test_a_dead_letter_says_why_and_is_tried_again(server: Server, person: NewPerson) -> None:
-    """What failed for good stands first with its error; one click puts it back in the queue."""
+    """What failed for good stands first, with what happened in words; what the program said is behind a click; one more puts it back in
+    the queue."""
     database = server.runtime.database
     with server.runtime.work(SYSTEM, "cli", write=True) as work:
         id = outbox.put(work.tx, "zz_send_letter", {"entity": "donation"})
@@ -21,6 +22,9 @@ def test_a_dead_letter_says_why_and_is_tried_again(server: Server, person: NewPe
     ben = person()
     ben.go("/jobs?state=dead")
     row = ben.tab.locator(f"#job-{id}")
+    assert "The program failed at this work." in row.inner_text()
+    assert "on fire" not in row.inner_text()
+    row.locator("summary").click()
     assert "the printer <b>is</b> on fire" in row.inner_text()
     row.locator("button:has-text('Try again')").click()
     assert ben.toast() == "The job will be tried again"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import Field as Key
 
-from xrm_core.language import _
+from xrm_core.language import _, ngettext
 from xrm_core.metamodel.definitions import FieldDef, KeyDef, Label, LifecycleDef, Name, RuleDef
 from xrm_core.metamodel.field_type import Column, Env, FieldFault, FieldType, Widget
 
@@ -72,7 +72,12 @@ class RowsType(FieldType):
         least = getattr(field.options, "min", 0)
         if len(rows) < least:
             raise FieldFault(
-                _("There are {n} rows; at least {least} are needed", n=len(rows), least=least),
+                ngettext(
+                    "There is {n} row; at least {least} are needed",
+                    "There are {n} rows; at least {least} are needed",
+                    len(rows),
+                    least=least,
+                ),
                 code="too_few",
             )
         return {field.name: [dict(row) for row in rows]}

@@ -112,4 +112,6 @@ def restore_values(
     if lost:
         raise NotFound(_("that entry did not change {names}", names=", ".join(lost)), code="not_found")
     values: dict[str, Any] = {c: past.changes[c][0] for c in columns}
-    return update_record(work, entity, id, values, version, reason=f"restored from {past.at:%Y-%m-%d %H:%M}")
+    return update_record(
+        work, entity, id, values, version, reason=_("restored from {moment}", moment=f"{past.at:%Y-%m-%d %H:%M}")
+    )

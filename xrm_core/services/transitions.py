@@ -8,9 +8,9 @@ from typing import Any
 
 from ..compiler import compiled
 from ..errors import BadRequest, Problem, Refused
-from ..language import _
+from ..language import _, joined
 from ..metamodel.catalog import Lifecycle, Transition
-from ..metamodel.text import Text, say
+from ..metamodel.text import Text, called, humanise, say
 from ..metamodel.values import Record
 from ..storage import query
 from .drafts import FREE_DOORS, OWN_DOORS, Draft, put_result
@@ -76,14 +76,21 @@ def _offer(work: Work, writer: Writer, transition: Transition, record: Record) -
     label = say(transition.label, work.language)
     shut = ""
     if not may_make(work, transition):
-        shut = f"needs the role {' or '.join(transition.may)}"
+        shut = _("needs the role {needed}", needed=_needed(work, transition))
     elif not _is_open(work, writer, transition.name, record):
-        shut = f"nothing allows you to {transition.name} this {writer.entity.name}"
+        shut = _("your rights do not cover it: {label}", label=label)
     elif _lacks_what_is_closed(work, writer, transition, record):
         shut = _("it takes something that is missing and that you may not fill in")
     elif not need:
         shut = _guard(work, writer, transition, record, record)
     return Offer(transition.name, label, transition.target, not shut, shut, need, transition.reason)
+
+
+def _needed(work: Work, transition: Transition) -> str:
+    """The roles of which one makes a transition, as people call them."""
+    known = ((name, work.catalog.roles.get(name)) for name in transition.may)
+    names = [called(role.label) if role is not None and role.label else humanise(name) for name, role in known]
+    return joined(names, "or") or _("of the platform itself")
 
 
 def _lacks_what_is_closed(work: Work, writer: Writer, transition: Transition, record: Record) -> bool:
@@ -137,8 +144,11 @@ def apply_transition(work: Work, writer: Writer, draft: Draft, name: str, *, aut
         )
         return
     if not automatic and (transition.automatic or not may_make(work, transition)):
-        needed = " or ".join(transition.may) or "the platform itself"
-        raise Refused(_("{name} needs the role {needed}", name=name, needed=needed), code="transition_refused")
+        label = say(transition.label, work.language)
+        raise Refused(
+            _("“{label}” needs the role {needed}", label=label, needed=_needed(work, transition)),
+            code="transition_refused",
+        )
     if draft.verb is not None and not _is_open(work, writer, name, draft.before):
         raise refusal(writer.entity.name, name)
     draft.transition = name
@@ -183,7 +193,11 @@ def follow_state(work: Work, writer: Writer, draft: Draft) -> None:
         if lifecycle.create_in and new not in lifecycle.create_in:
             draft.problems.append(
                 Problem(
-                    _("a new record may be {names}, not {new}", names=", ".join(lifecycle.create_in), new=new),
+                    _(
+                        "a new record may be {names}, not {new}",
+                        names=joined([_named(work, writer.entity.name, s) for s in lifecycle.create_in], "or"),
+                        new=_named(work, writer.entity.name, new),
+                    ),
                     "state",
                     lifecycle.field,
                 )

@@ -34,6 +34,7 @@ from . import faults, focus, tongue, undoing, viewing
 from .asked import Answer, Apart, Asked, Go, Handler, Sent, Shown, Slot, Upload, whole_number
 from .assets import names_of
 from .guards import FLASH_COOKIE, HEADERS, SAFE, csrf_field, flash, is_foreign, is_token, told_path, unflash
+from .last_page import last_page
 from .models import Toast
 from .shell import build_shell
 from .signing_cookies import next_cookie, wanted
@@ -87,32 +88,31 @@ class Door:
         secret = request.cookies.get(self.cookie, "")
         uploads = request.headers.get("content-type", "").startswith("multipart/")
         large = uploads and not _is_small(request)
-        if request.method not in SAFE and large and not (public or await sync_to_thread(self._is_known, secret)):
-            return self._to_sign_in(self._asked(request, []))  # nobody's files are taken in
         try:
+            if request.method not in SAFE and large and not (public or await sync_to_thread(self._is_known, secret)):
+                return self._to_sign_in(self._asked(request, []))  # nobody's files are taken in
             form = await _form_of(request, uploads) if request.method not in SAFE else []
         except XrmError as fault:
             return await sync_to_thread(self._failed_freshly, self._asked(request, []), fault)
         run = self._steps(handler, policy) if apart else self._one_step(handler, policy, write)  # type: ignore[arg-type]  # `apart` says which it is
         return await sync_to_thread(self._answer, run, self._asked(request, form), public)
 
-    def missing(self, request: Request[Any, Any, Any], status: int, detail: str) -> Response[Any]:
-        """The page for an address or a method that no route takes."""
-        asked = self._asked(request, [])
+    def missing(self, request: Request[Any, Any, Any], status: int, cause: Exception) -> Response[Any]:
+        """The page for an address or a method that no route takes, and for what failed before a page was begun."""
+        asked, reference = self._asked(request, []), _reference()
+        if status == 404:
+            fault: XrmError = NotFound(_("there is no page at this address"))
+        elif status >= 500:
+            log.error("%s: failed before a page was begun", reference, exc_info=cause)
+            fault = cause if isinstance(cause, XrmError) else XrmError(str(cause), code="internal")
+        else:
+            fault = BadRequest(_(faults.OPENED.get(status, faults.OPENED[400])))
         try:
             with self.runtime.work(ANONYMOUS, "web") as work:
                 self._sign_in(work, asked)  # who asks has a language
-                fault: XrmError = (
-                    NotFound(_("there is no page at this address"))
-                    if status == 404
-                    else BadRequest(
-                        _(faults.OPENED[status]) if status in faults.OPENED else detail or _("this cannot be done here")
-                    )
-                )
-                return self._failed(work, asked, fault, status)
-        except Exception as broken:
-            log.exception("the error page failed", exc_info=broken)
-            return Response(b"not available just now", status_code=503, media_type="text/plain", headers=dict(HEADERS))
+                return self._failed(work, asked, fault, status, reference)
+        except Exception as worse:
+            return self._left(asked, fault, status, reference, worse)
 
     def _asked(self, request: Request[Any, Any, Any], form: list[tuple[str, Any]]) -> Asked:
         url = str(request.url.path) + (f"?{request.url.query}" if request.url.query else "")
@@ -293,24 +293,26 @@ class Door:
 
     def _failed_freshly(self, asked: Asked, fault: XrmError, reference: str = "") -> Response[Any]:
         """The error page in a transaction of its own: the one that failed is over."""
+        reference = reference or _reference()
         try:
             with self.runtime.work(ANONYMOUS, "web", now=datetime.now(UTC)) as work:
                 self._sign_in(work, asked)
-                reference = reference or _reference()
                 at = {"method": asked.method, "path": told_path(asked.url), "reference": reference}
                 access_log.refused(
                     self.runtime, work.actor, "web", fault, entity=asked.path.get("entity"), record=asked.path.get("id"),
                     detail=at, client=asked.client,
                 )  # fmt: skip
                 return self._failed(work, asked, fault, reference=reference)
-        except XrmError as worse:
-            log.error("the error page failed: %s", worse)
-            return Response(
-                faults.told(fault).encode(),
-                status_code=fault.status,
-                media_type="text/plain",
-                headers=dict(HEADERS),
-            )
+        except Exception as worse:
+            return self._left(asked, fault, fault.status, reference, worse)
+
+    def _left(self, asked: Asked, fault: XrmError, status: int, reference: str, worse: Exception) -> Response[Any]:
+        """The page without database and templates, where the error page failed, too."""
+        log.error("%s: %s %s %s: %s", reference, status, asked.method, told_path(asked.url), fault)
+        cause = None if isinstance(worse, XrmError) else worse
+        log.error("%s: the error page failed: %s", reference, worse, exc_info=cause)
+        look, token = asked.cookies.get(PREFERENCES_COOKIE, ""), csrf_field(asked.cookies.get(self.cookie, ""))
+        return last_page(asked, fault, status, reference, look, token)
 
     def _failed(self, work: Work, asked: Asked, fault: XrmError, status: int = 0, reference: str = "") -> Response[Any]:
         status = status or fault.status

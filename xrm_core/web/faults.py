@@ -22,12 +22,14 @@ NOWHERE = N_("There is nothing at this address, or it is not for you to see.")
 BROKEN = N_("Something broke on our side")
 TITLES = {
     400: N_("That address does not make sense"), 401: N_("Your session has ended"), 403: N_("Not for you to do"), 404: N_("Not found"),
-    405: N_("That does not work here"), 409: N_("Not possible now"), 412: N_("Changed meanwhile"), 413: N_("Too large"),
+    405: N_("That does not work here"), 409: N_("Not possible now"), 412: N_("Changed meanwhile"), 413: N_("Too large"), 415: N_("Not a kind that is taken"),
     422: N_("Not accepted"), 429: N_("Too many tries"), 503: N_("Not available just now"),
 }  # fmt: skip
 OPENED = {
+    400: N_("What was sent cannot be read; open the page again and repeat."),
     405: N_("This address takes what a page of ours sends; open that page and go on from there."),
     413: N_("What was sent is larger than this address takes."),
+    415: N_("What was sent is of a kind that this address does not take."),
 }
 """What is told where no page was asked: the words of the server's library are in nobody's language."""
 KEPT = {
@@ -90,18 +92,23 @@ def title_of(status: int) -> str:
 def page_of(work: Work, asked: Asked, fault: XrmError, status: int, reference: str) -> ErrorPage:
     """The page about a fault, for whoever asked."""
     typed = typed_in(work, asked)
-    if typed:
-        kept = STAYS_STALE if fault.code == "csrf" else STAYS.get(status, STAYS_ELSE)
-    else:
-        kept = (KEPT.get(status) or KEPT[403]) if asked.method not in SAFE else READ.get(status, "")
+    kept = _(STAYS_STALE) if typed and fault.code == "csrf" else kept_of(status, asked.method not in SAFE, bool(typed))
     lines = () if status >= 500 else tuple(_line(p) for p in fault.problems)
     own = (fault.code == "csrf" and typed) or isinstance(fault, VersionConflict)  # what is to be done stands below
     text = f"{told(fault)} {sentence(fault.hint)}" if fault.hint and status < 500 and not own else told(fault)
     return ErrorPage(
         status=status, title=_(OUT_OF_DATE) if fault.code == "csrf" else title_of(status), text=text, reference=reference, lines=tuple(dict.fromkeys(lines)),
-        kept=_(kept) if kept else "", ask=_whom_to_ask(work) if isinstance(fault, Refused) and _lacks_a_right(fault) else "",
+        kept=kept, ask=_whom_to_ask(work) if isinstance(fault, Refused) and _lacks_a_right(fault) else "",
         actions=tuple(_ways(work, asked, status, bool(typed))), typed=typed, again=send_again(asked) if typed and may_repeat(status, fault) else None,
     )  # fmt: skip
+
+
+def kept_of(status: int, writes: bool, holds: bool) -> str:
+    """What became of what was to be done, or looked at; `holds`: the page holds what was typed."""
+    if holds:
+        return _(STAYS.get(status, STAYS_ELSE))
+    kept = (KEPT.get(status) or KEPT[403]) if writes else READ.get(status, "")
+    return _(kept) if kept else ""
 
 
 def may_repeat(status: int, fault: XrmError) -> bool:

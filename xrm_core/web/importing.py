@@ -136,9 +136,11 @@ def _sentence(work: Work, visit: Visit) -> str:
             "It stopped at row {row}. What is in stays in; it can go on from there.", row=figure(work, visit.tally.rows)
         )
     if state == "cancelled":
-        return _(
-            "It was stopped after {rows} rows. What is in stays in; it can go on, or be undone.",
-            rows=figure(work, visit.tally.rows),
+        return ngettext(
+            "It was stopped after {n} row. What is in stays in; it can go on, or be undone.",
+            "It was stopped after {n} rows. What is in stays in; it can go on, or be undone.",
+            visit.tally.rows,
+            n=figure(work, visit.tally.rows),
         )
     return _("{made}, {changed}.", made=made, changed=changed)
 

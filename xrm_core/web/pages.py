@@ -22,6 +22,7 @@ from .cells import figure, moment
 from .design import design_page
 from .door import PREFERENCES_COOKIE
 from .guards import own_path
+from .job_faults import in_words
 from .job_names import job_name
 from .models import (
     Action,
@@ -116,7 +117,7 @@ def _job(work: Work, state: str, job: outbox.Job) -> JobRow:
     tries = ngettext("{n} attempt", "{n} attempts", job.attempts) if job.attempts > 1 else ""
     return JobRow(
         id=job.id, title=job_name(work, job.kind, job.payload), state=Pill(label=_(NAMES[state]), tone=TONES[state]), when=moment(work, at).text if (at := job.ended_at or job.run_at) else "",  # type: ignore[arg-type]  # TONES holds tones
-        text=_did(work, job), tries=tries, error=job.error or "", actions=(again,) if state == "dead" else (), details=_log(work, job),
+        text=_did(work, job), tries=tries, error=in_words(job.error, job.kind, state != "dead") if job.error else "", actions=(again,) if state == "dead" else (), details=_log(work, job),
     )  # fmt: skip
 
 
@@ -131,11 +132,16 @@ def _did(work: Work, job: outbox.Job) -> str:
 
 
 def _log(work: Work, job: outbox.Job) -> tuple[tuple[str, Cell], ...]:
-    """When a job was due and when it ended, how often it was taken, and for which hour or day it was put down."""
+    """When a job was due and when it ended, how often it was taken, for which hour or day it was put down, and what the program said when
+    it failed."""
     moments = ((_("Due"), job.run_at), (_("Ended"), job.ended_at))
     made = [(name, moment(work, at)) for name, at in moments if at is not None]
     made.append((_("Attempts"), Cell(kind="text", text=figure(work, job.attempts))))
-    return (*made, *(((_("For"), _tick(work, job.key)),) if job.key else ()))
+    if job.key:
+        made.append((_("For"), _tick(work, job.key)))
+    if job.error:
+        made.append((_("The program said"), Cell(kind="text", text=job.error)))
+    return tuple(made)
 
 
 def _tick(work: Work, key: str) -> Cell:

@@ -64,6 +64,10 @@ def _single_pages(door: Door) -> list[Any]:
     async def acting(request: Req) -> Res:
         return await door(request, standing_in.act_for, write=True)
 
+    @get("/undo", opt=SIGNED_IN)
+    async def undo_last(request: Req) -> Res:
+        return await door(request, undoing.last)
+
     @post("/undo/{id:str}", opt=SIGNED_IN)
     async def undo(request: Req) -> Res:
         return await door(request, undoing.undo, write=True)
@@ -121,6 +125,7 @@ def _single_pages(door: Door) -> list[Any]:
         language,
         acting,
         undo,
+        undo_last,
         search,
         open_palette,
         palette_hits,
@@ -208,8 +213,10 @@ class LatePage(Response[bytes]):
         """An ASGI application that makes the page and sends it."""
 
         async def send_page(scope: Scope, receive: Receive, send: Send) -> None:
-            made = await sync_to_thread(self.make)
-            await CompressionMiddleware(made.to_asgi_response(app, request), SQUEEZED)(scope, receive, send)
+            made = (await sync_to_thread(self.make)).to_asgi_response(app, request)
+            if "route_handler" not in scope:  # else the route's own middleware does it, and twice is not readable
+                made = CompressionMiddleware(made, SQUEEZED)
+            await made(scope, receive, send)
 
         return send_page
 
@@ -219,9 +226,10 @@ def page_of_fault(runtime: Runtime) -> Callable[..., Res]:
     further headers where they are given."""
     door = Door(runtime)
 
-    def answer(request: Req, fault: HTTPException, headers: Mapping[str, str] | None = None) -> Res:
+    def answer(request: Req, fault: Exception, headers: Mapping[str, str] | None = None) -> Res:
         def make() -> Res:
-            made = door.missing(request, fault.status_code, fault.detail)
+            status = fault.status_code if isinstance(fault, HTTPException) else getattr(fault, "status", 500)
+            made = door.missing(request, status, fault)
             made.headers.update(headers or {})
             return made
 

@@ -11,6 +11,7 @@ from msgspec import structs
 
 from ..errors import NotFound
 from ..expressions import one_of
+from ..fields.locales import show_date
 from ..language import N_, _
 from ..metamodel.catalog import Entity
 from ..metamodel.text import say
@@ -98,9 +99,9 @@ def _label(work: Work, entity: Entity, path: str) -> str:
 
 
 def _text(work: Work, value: Any) -> str:
-    from babel.dates import format_date
-
-    return str(format_date(value, locale=work.language)) if isinstance(value, date) else str(value)
+    if isinstance(value, date):
+        return show_date(value, work.language)
+    return str(value)
 
 
 def similar_page(work: Work, asked: Asked) -> Shown:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from xrm_core.plugin import Actor, FurtherChange, NewRecord, Patch, Problem, Reader, Record, _
+from xrm_core.plugin import Actor, FurtherChange, NewRecord, Patch, Problem, Reader, Record, _, ngettext
 
 from . import kinds
 from .labels import fact_said, label_of
@@ -94,7 +94,7 @@ def nearest(request: Record, reader: Reader) -> dict[str, list[dict[str, Any]]]:
 def _article(like: float, kind: bool, skill: bool, solved: int, row: Record) -> dict[str, Any]:
     said = [_("{percent} % of the words", percent=round(100 * like))] if like else []
     said += [_("the same kind")] if kind else [_("the same skill")] if skill else []
-    said += [_("solved {n} times", n=solved)] if solved else []
+    said += [ngettext("solved once", "solved {n} times", solved)] if solved else []
     return {"id": row["id"], "title": row["title"], "words": ", ".join(said), "solved": solved}
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
+from xrm_core.services.work import Work
 from xrm_core.web.cells import EMAIL, PHONE, apart, in_sentence
+from xrm_core.web.similar import _text as similar_text
 
 
 def test_a_text_of_the_other_direction_stands_apart() -> None:
@@ -50,3 +53,9 @@ def test_numbers_that_cannot(text: str) -> None:
 def test_addresses_that_can_be_written_to(text: str, plain: bool) -> None:
     """A text that is an e-mail address and nothing else."""
     assert (EMAIL(text) is not None) is plain
+
+
+def test_days_among_duplicates_are_the_readers() -> None:
+    """What two records share is written as days are written everywhere else."""
+    for language, said in (("en", "10 Mar 1964"), ("de", "10.03.1964")):
+        assert similar_text(cast(Work, SimpleNamespace(language=language)), date(1964, 3, 10)) == said
