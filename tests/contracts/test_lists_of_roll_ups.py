@@ -14,7 +14,7 @@ from xrm_core.metamodel.values import SYSTEM, Actor, Query
 from xrm_core.services.lists import count_records, list_records
 from xrm_core.services.runtime import Runtime
 from xrm_core.services.work import Work
-from xrm_core.storage import records, together
+from xrm_core.storage import listing, records, together
 from xrm_core.storage.indexes import tails_of
 from xrm_core.storage.transaction import Transaction
 
@@ -39,6 +39,7 @@ WORLD["views/task.yaml"] = """
 entity: task
 views:
   - {view: told, columns: [stage], filter: "record.state == 'told' && record.first_told > 1", sort: [-spent]}
+  - {view: in_order, columns: [stage], filter: "record.stage == 'open' && record.spent >= 0", sort: [rounds]}
 """
 FILTERS = (
     "record.state == 'busy'",
@@ -200,6 +201,58 @@ def test_a_last_value_is_looked_up_once(runtime: Runtime, monkeypatch: pytest.Mo
     (sql,) = sent(runtime, deep, monkeypatch)
     assert sql.count(".i DESC") == sql.count("AS MATERIALIZED") == 1, sql
     assert "x_eval" not in sql, sql
+
+
+@pytest.mark.parametrize("actor", [SYSTEM, SOMEBODY], ids=["everything", "some"])
+@pytest.mark.parametrize("first", [30, 1000])
+def test_a_page_that_is_full_soon_needs_no_group(
+    runtime: Runtime, actor: Actor, first: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where an index gives the order, the rows of a page that is not counted are the same, whether they stand among the first of the
+    order, among more, or all have to be looked at; the number comes where it costs nothing, or later."""
+    monkeypatch.setattr(together, "FIRST", first)
+    monkeypatch.setattr(listing, "PAUSE", 0)
+    limits = (5, 15) if first == 30 else (6, 14)  # statements are kept by them
+    how = set()
+    with runtime.work(actor, "web") as work:
+        for sort in (("rounds",), ("-rounds",)):
+            for filter in ("record.stage == 'open' && record.spent >= 0", "record.stage == 'open' && record.asked > 1"):
+                query = Query("task", COLUMNS, filter, sort)
+                known = one_by_one(work, query, monkeypatch)
+                for limit in limits:
+                    found: list[dict[str, Any]] = []
+                    after = back = None
+                    while True:
+                        page = list_records(
+                            work, Query("task", COLUMNS, filter, sort, limit, after=after, count="later")
+                        )
+                        found += [dict(r) for r in page.rows]
+                        how.add(page.count_is)
+                        assert page.count == (None if page.count_is == "later" else len(known))
+                        if page.next is None:
+                            back = page.previous
+                            break
+                        after = page.next
+                    assert found == known, (sort, filter, limit)
+                    if back is None:
+                        assert len(found) <= limit
+                        continue
+                    at = len(found) - (len(found) % limit or limit)
+                    before = Query("task", COLUMNS, filter, sort, limit, before=back, count="later")
+                    assert [dict(r) for r in list_records(work, before).rows] == found[at - limit : at]
+    assert how == {"later", "exact"}
+
+
+def test_a_page_that_is_full_soon_is_one_statement(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without any group; who wants the number gets it with the page, by one statement too."""
+    filter = "record.stage == 'done' && record.spent >= 0"
+    (sql,) = sent(runtime, Query("task", ("id",), filter, ("rounds",), 5, count="later"), monkeypatch)
+    assert "GROUP BY" not in sql, sql
+    (sql,) = sent(runtime, Query("task", ("id",), filter, ("rounds",), 5, count="capped"), monkeypatch)
+    assert sql.count("GROUP BY") == 1, sql
+    few = Query("task", ("id",), "record.stage == 'done' && record.asked > 6", ("rounds",), 5, count="later")
+    assert len(sent(runtime, few, monkeypatch)) == 2  # looked for, and not found soon
+    assert len(sent(runtime, few, monkeypatch)) == 1  # so the next ones do not look
 
 
 def test_sums_pass_64_bits_on_the_way(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:

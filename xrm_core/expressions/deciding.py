@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from functools import reduce
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
@@ -100,6 +101,10 @@ def _has_constant(x: Typed) -> bool:
 def _not(x: Typed) -> Typed:
     if x.op == "const":
         return NO if x.value is True else YES
+    if (
+        x.op == "or"
+    ):  # each by itself, so that a database asks what it knows first before it joins what another one needs
+        return reduce(_both, map(_not, x.args))
     return Typed("not", BOOL, (x,))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
-from xrm_core.metamodel.kinds import MAX_SCALE
+from xrm_core.metamodel.kinds import LIMIT, MAX_SCALE
 
 Element = sa.ColumnElement[Any]
 BIG, NUM, TEXT = sa.BigInteger(), sa.Numeric(), sa.Text()
@@ -28,7 +28,8 @@ class Clip(FunctionElement[Any]):
 
 
 class QuickSum(FunctionElement[Any]):
-    """sum() of SQLite over a column of a subquery, 0 over nothing. It raises where it passes 64 bits; `exact_sums` writes what does not."""
+    """sum() of SQLite over a column of a subquery, 0 over nothing, null with more than 18 digits (SQLite works out once what stands
+    there three times). It raises where it passes 64 bits; `exact_sums` writes what does not."""
 
     name, inherit_cache = "quick_sum", True
 
@@ -50,7 +51,8 @@ class Quotient(FunctionElement[Any]):
 @compiles(QuickSum, "sqlite")
 def _quick_sum(e: QuickSum, compiler: SQLCompiler, **kw: Any) -> str:
     (x,) = (compiler.process(c, **kw) for c in e.clauses)
-    return f"coalesce(sum({x}), 0)"
+    total = f"coalesce(sum({x}), 0)"
+    return f"CASE WHEN {total} > -{LIMIT} AND {total} < {LIMIT} THEN {total} END"
 
 
 QUICK = re.compile(r"coalesce\(sum\((\w+\.\w+)\), 0\)")

@@ -102,7 +102,8 @@ FurtherChange = NewRecord | Patch
 @dataclass(frozen=True, slots=True)
 class Query:
     """What to list. `columns` and `sort` are paths (`amount`, `donor.party.name`, `donor.display`); `filter` is an expression;
-    `after`/`before` are opaque cursors of a page of the same sort; `q` searches the entity's search fields."""
+    `after`/`before` are opaque cursors of a page of the same sort; `q` searches the entity's search fields. `count`: "later" counts as "capped" does, but not
+    where the page comes soon without."""
 
     entity: str
     columns: tuple[str, ...] = ()
@@ -112,20 +113,21 @@ class Query:
     after: str | None = None
     before: str | None = None
     q: str | None = None
-    count: Literal["none", "capped", "estimate", "exact"] = "none"
+    count: Literal["none", "capped", "estimate", "exact", "later"] = "none"
     deleted: Literal["no", "only", "any"] = "no"
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of a list: rows keyed by the query's paths, cursors to the next and previous page (None: there is none).
-    `count` is exact unless `count_is` says capped ("10000+") or estimate."""
+    `count` is exact unless `count_is` says capped ("10000+") or estimate; where it says later, there is none yet, and counting
+    would take longer than the page."""
 
     rows: Sequence[Mapping[str, Any]]
     next: str | None = None
     previous: str | None = None
     count: int | None = None
-    count_is: Literal["exact", "capped", "estimate"] | None = None
+    count_is: Literal["exact", "capped", "estimate", "later"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from xrm_core.expressions import Typed, compile_text, decided, lift_constants, p
 from xrm_core.expressions.check import check
 from xrm_core.metamodel.catalog import Catalog
 
-from . import keyset
+from . import keyset, together
 from .newest import AHEAD
 from .relation import Relation
 from .statements import Prepared
@@ -41,7 +41,7 @@ class Listing:
     """What all pages of one shape share, as it is kept. See the module."""
 
     __slots__ = (
-        "_engine", "_made", "_wait", "is_late", "is_near", "is_together", "key_kinds", "key_places", "key_readers", "names", "read", "read_all", "segments", "sort",
+        "_engine", "_made", "_wait", "is_late", "is_near", "is_soon", "is_together", "key_kinds", "key_places", "key_readers", "names", "read", "read_all", "segments", "sort",
     )  # fmt: skip
 
     def __init__(self, shop: Workshop, engine: sa.Engine) -> None:
@@ -50,7 +50,7 @@ class Listing:
         self.names, self.sort, self.key_places = shop.names, shop.sort, shop.key_places
         self.key_kinds = tuple(k.kind for k in shop.keys)
         self.key_readers = tuple(reader(k.kind, shop.dialect, computed=not k.plain) for k in shop.keys)
-        self.is_together = shop.is_together
+        self.is_together, self.is_soon = shop.is_together, shop.is_together and bool(together.leading(shop))
         self.segments = keyset.segments(shop.keys, False), keyset.segments(shop.keys, True)
         """The parts that it is read in, forward and backward."""
         self.read = row_reader(shop.names, shop.kinds, shop.dialect, shop.computed)
@@ -58,10 +58,17 @@ class Listing:
 
     def looks_near(self) -> bool:
         """Whether the page is asked for among the next records of the table first (`Workshop.near`)."""
-        if self.is_near and self._wait:
+        return self.is_near and self._looks()
+
+    def looks_soon(self) -> bool:
+        """Whether the page of a list by roll-ups is asked for among the next records of its order first (`together.soon`)."""
+        return self.is_soon and self._looks()
+
+    def _looks(self) -> bool:
+        if self._wait:
             self._wait -= 1
             return False
-        return self.is_near
+        return True
 
     def was_far(self) -> None:
         """It was not there: the next questions do not look."""

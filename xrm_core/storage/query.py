@@ -141,8 +141,15 @@ def _read(asked: Asked, place: list[Any] | None, backward: bool, wanted: int) ->
 
 
 def _read_together(asked: Asked, place: list[Any] | None, backward: bool, wanted: int) -> list[tuple[Any, ...]]:
-    """The same where roll-ups are worked out for all records: with the page comes their number."""
+    """The same where roll-ups are worked out for all records: with the page comes their number. Who does not need that number gets
+    the page out of the first records of the order, where an index gives it and the page is full soon."""
     empty, given = _empty(place), _given(place)
+    if asked.query.count in ("later", "none") and asked.listing.looks_soon():
+        at = (_parts(asked, place, backward)[0], backward, empty, wanted)
+        rows = asked.rows(("soon", at), lambda shop: together.soon(shop, *at), given)
+        if len(rows) == wanted:
+            return rows
+        asked.listing.was_far()
     made = ("together", backward, empty, wanted)
     rows = asked.rows(made, lambda shop: together.page(shop, backward, empty, wanted), given)
     if rows or place is None:
@@ -165,9 +172,11 @@ def _count(tx: Transaction, asked: Asked, how: str) -> tuple[int | None, Any]:
         return None, None
     if how == "exact":
         return _number(asked, None) if asked.found is None else asked.found, "exact"
+    if how == "later" and asked.found is None and asked.listing.is_together:
+        return None, "later"
     words = asked.words
     is_long = words is not None and (asked.goes_through or words.is_many or asked.is_restricted)
-    cap = CAP_OF_SEARCHES if is_long and how == "capped" else CAP
+    cap = CAP_OF_SEARCHES if is_long and how in ("capped", "later") else CAP
     found = _number(asked, cap) if asked.found is None else min(asked.found, cap)
     if found < cap:
         return found, "exact"

@@ -264,12 +264,15 @@ class Workshop:
 
     def _is_bare(self, path: Path) -> bool:
         """Whether the reader sees the stored column as it is, on every row."""
-        compiler, own = self.builder.compiler, path.typed.value
-        if compiler.mask is None:
+        own = path.typed.value
+        if self.builder.compiler.mask is None:
             return True
-        return not own.hops and (
-            own.name == "id" or compiler.shown(self.builder.entity, own.name, self.builder.table) is None
-        )
+        return not own.hops and (own.name == "id" or self.is_shown(own.name))
+
+    def is_shown(self, column: str) -> bool:
+        """Whether the reader sees a column of the table on every row."""
+        compiler = self.builder.compiler
+        return compiler.mask is None or compiler.shown(self.builder.entity, column, self.builder.table) is None
 
     def page(self, segment: Segment, backward: bool, empty: tuple[bool, ...] | None, limit: int) -> sa.ClauseElement:
         """The statement for one segment; `empty` says which sort values of the cursor are empty, None: from the beginning."""

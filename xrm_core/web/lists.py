@@ -47,6 +47,9 @@ from .view_sheet import view_actions
 from .viewstate import turned
 
 PAGE = 50
+LATER = "…"
+COUNTED = "counted"
+"""In the address of a list: its records are counted, also where that takes longer than the page."""
 UNSORTED = frozenset({"json", "tags", "multi_choice", "long_text", "address", "location", "file", "image", "children"})
 
 
@@ -101,7 +104,8 @@ class _List:
             actions=create_actions(work, entity), more=(*pin_actions(work, entity, self.view, self.saved, address), *_more(work, entity, self.view, address)), empty=self.empty(error),
             displays=displays_of(work, entity, self.view, address), bulk=bulk, here=self.asked.url, tools=self.tools(sort),
             view_actions=view_actions(work, entity, address, self.saved), is_modified=address.is_modified, lost=lost(work, entity, self.saved),
-            all_text=_("All {n}", n=count) if bulk and (page.next or page.previous) else "",
+            all_text=_("All {n}", n=title if page.count_is == "later" else count) if bulk and (page.next or page.previous) else "",
+            count_href=_counted(self.asked) if page.count_is == "later" else "",
             cell_url=entity_url(entity.name, "cell") if may_edit else "", order=order_text(work, entity, sort),
             grouping=group_name(work, entity, address.state.group),
         )  # fmt: skip
@@ -128,7 +132,7 @@ class _List:
         needed = tuple(dict.fromkeys(["id", "display", "version", *(c for p in paths for c in p.columns)]))
         return Query(
             self.entity.name, needed, lists.joined(self.view.filter, *address.filters), sort, PAGE,
-            asked.get("after") or None, asked.get("before") or None, address.q or None, "capped",
+            asked.get("after") or None, asked.get("before") or None, address.q or None, "capped" if asked.get(COUNTED) else "later",
         )  # fmt: skip
 
     def groups(self, query: Query, paths: Sequence[Path]) -> tuple[ListGroup, ...]:
@@ -238,7 +242,14 @@ class _List:
         return EmptyState(title=_("No {what} match", what=plural), text=text, icon="search-x", actions=(clear,))
 
 
+def _counted(asked: Asked) -> str:
+    """The same page with the number of all records."""
+    return asked.url + ("&" if "?" in asked.url else "?") + f"{COUNTED}=yes"
+
+
 def _count(work: Work, page: Page) -> str:
+    if page.count_is == "later":
+        return LATER
     if page.count is None:
         return ""
     return figure(work, page.count) + ("" if page.count_is == "exact" else "+")
@@ -246,7 +257,9 @@ def _count(work: Work, page: Page) -> str:
 
 def _pager(page: Page, address: Address, asked: Asked, shown: int, count: str) -> Pager:
     first = not asked.get("after") and not asked.get("before")
-    if count and not first:
+    if page.count_is == "later":
+        text = f"1–{shown}" if first else str(shown)
+    elif count and not first:
         text = _("{n} of {all}", n=shown, all=count)
     else:
         text = _("1–{n} of {all}", n=shown, all=count) if count and shown else _("No records")

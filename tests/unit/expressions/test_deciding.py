@@ -30,6 +30,7 @@ def roll_ups(n: Typed) -> int:
         ("(record.flag ? 'a' : 'b') != 'a'", "!record.flag", 0),
         ("(record.flag ? 1 : record.n) > 1", "!record.flag && record.n > 1", 0),
         ("(record.flag ? null : 'b') == 'b'", "!record.flag", 0),
+        ("(record.flag || record.n > 1 ? 'a' : 'b') == 'b'", "!record.flag && !(record.n > 1)", 0),
     ],
 )  # fmt: skip
 def test_choices_become_conditions(small: Any, text: str, same: str | None, reads: int) -> None:

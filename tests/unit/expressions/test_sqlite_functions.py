@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from xrm_core.expressions import values as v
-from xrm_core.expressions.sqlite_functions import FUNCTIONS
+from xrm_core.expressions.sqlite_functions import FUNCTIONS, half, quotient, ratio
 from xrm_core.expressions.sqlite_values import iso, stored
 
 ZONES = (
@@ -35,3 +35,16 @@ def test_an_hour_with_two_dates_is_told_apart(second: int) -> None:
     moment = datetime(2026, 3, 5, 18, second // 60, second % 60)
     _, local_date = FUNCTIONS["x_local_date"]
     assert local_date(stored(moment), "Asia/Kolkata") == ("2026-03-05" if second < 1800 else "2026-03-06")
+
+
+NUMBERS = st.one_of(st.none(), st.integers(-(10**19), 10**19), st.integers(-1000, 1000))
+
+
+@given(NUMBERS, NUMBERS, st.integers(0, 8), st.integers(0, 6))
+@example(10**18, 1, 0, 0)
+@example(1 - 10**18, 1, 1, 1)
+@example(-5, 10, 0, 0)
+def test_a_ratio_is_a_quotient_with_fewer_places(a: int | None, b: int | None, up: int, down: int) -> None:
+    """It rounds twice, as dividing and rounding one after the other do."""
+    q = quotient(a, b, 10**up)
+    assert ratio(a, b, 10**up, 10**down) == (None if q is None else half(q, 10**down))

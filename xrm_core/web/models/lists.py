@@ -126,7 +126,8 @@ class ListPage(RecordsPage, frozen=True, kw_only=True):
     the address of this list (`here`). `tools` lead to the sheets for groups, order and columns; `view_actions` save what was
     changed. With `groups` the rows stand in them. `all_text` offers all records of the list beside those ticked ("Select all
     12,430"). `cell_url` is where cells are changed in place. `lost` says what of a kept view is not there any more.
-    `order` and `grouping` say by what the list is ordered and put into groups, for paper.
+    `order` and `grouping` say by what the list is ordered and put into groups, for paper. `count_href` is the same page with the
+    number of all records, where that comes later.
     """
 
     entity: str
@@ -147,6 +148,7 @@ class ListPage(RecordsPage, frozen=True, kw_only=True):
     here: str = ""
     order: str = ""
     grouping: str = ""
+    count_href: str = ""
     empty: EmptyState | None = None
 
 
