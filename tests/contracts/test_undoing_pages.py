@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote
 
@@ -13,6 +14,7 @@ from litestar.testing import TestClient
 from xrm_core.app import create_app
 from xrm_core.metamodel.values import SYSTEM
 from xrm_core.services import accounts, records
+from xrm_core.storage.values import utc_text
 from xrm_core.testing import temporary_organisation
 
 PORT = """
@@ -97,3 +99,36 @@ def test_a_refused_undo_says_why_and_leads_back(ports: tuple[Any, Reader, Reader
     wrong = ada.send("/e/port/new", name="", _fields="name,depth")
     assert wrong.status_code == 422
     assert "/undo/" not in wrong.text
+
+
+def test_what_was_done_last_is_told_while_it_can_be_taken_back(ports: tuple[Any, Reader, Reader]) -> None:
+    """The note is gone: the last act of oneself is named with its way back, none of another person, and none that is too old."""
+    runtime, ada, bo = ports
+
+    def last(one: Reader) -> dict[str, str]:
+        answer = one.client.get("/undo", headers={"Cookie": f"xrm_session={one.session}"})
+        assert answer.status_code == 200
+        return dict(answer.json())
+
+    assert (last(ada)["undo"], last(ada)["text"][:32]) == ("", "There is nothing to take back. W")
+    made = ada.send("/e/port/new", name="Cork <b>", _fields="name,depth")
+    port = made.headers["location"].rsplit("/", 1)[1]
+    assert last(ada)["text"] == "You made Cork <b>, or brought it back."
+    edited = ada.send(f"/e/port/{port}/edit", name="Cobh", depth="9", _version="1", _fields="name,depth")
+    assert last(ada) == {"text": "You changed Cobh.", "tone": "info", "undo": note(edited)["undo"][1], "label": "Undo"}
+    assert last(bo)["undo"] == ""
+    undone = ada.send(last(ada)["undo"])
+    assert note(undone)["text"] == "Undone"
+    assert (last(ada)["text"], last(ada)["label"]) == ("You took back what you did to Cork <b>.", "Redo")
+    gone = ada.send(f"/e/port/{port}/delete")
+    assert last(ada) == {
+        "text": "You moved Cork <b> to the bin.", "tone": "info", "undo": note(gone)["undo"][1], "label": "Undo",
+    }  # fmt: skip
+    with runtime.work(SYSTEM, "cli", write=True) as work:
+        work.tx.do("UPDATE xrm_act SET at = ?", (_long_ago(work),))
+    assert last(ada)["undo"] == ""
+
+
+def _long_ago(work: Any) -> Any:
+    moment = work.now - timedelta(minutes=11)
+    return utc_text(moment) if work.tx.dialect == "sqlite" else moment

@@ -58,3 +58,31 @@ def test_a_save_can_be_undone_from_its_note(server: Server, person: NewPerson) -
     ben.tab.keyboard.press("z")
     ben.tab.wait_for_selector("#toasts .toast:has-text('Done again')")
     assert ben.text("h1") == "Zz slip"
+
+
+def test_undo_by_its_key_when_the_note_is_gone(server: Server, person: NewPerson) -> None:
+    """On the page that told of an act the key takes it back, gone note or not; elsewhere the note comes again first, and says what it
+    was; where there is nothing to take back, it is said."""
+    server.make("user", name="Zz Undoer", email="undoer@brightwater.example", roles=["admin"])
+    id = server.make("campaign", code="ZZGONE", name="Zz stays")
+    ben = person("undoer@brightwater.example")
+    tab = ben.tab
+    ben.go("/e/campaign")
+    tab.keyboard.press("z")
+    assert ben.toast().startswith("There is nothing to take back.")
+    ben.go(f"/e/campaign/{id}/edit")
+    tab.fill("#f-name", "Zz slipped")
+    tab.click("#save")
+    tab.wait_for_selector("#toasts .toast:has-text('saved')")
+    tab.click("#toasts [data-dismiss]")
+    tab.locator("#toasts .toast").wait_for(state="detached")
+    tab.keyboard.press("z")
+    tab.wait_for_selector("#toasts .toast:has-text('Undone')")
+    assert ben.text("h1") == "Zz stays"
+    ben.go("/e/donor")
+    tab.keyboard.press("z")
+    assert ben.toast() == "You took back what you did to Zz stays."
+    tab.keyboard.press("z")
+    tab.wait_for_selector("#toasts .toast:has-text('Done again')")
+    assert ben.path() == "/e/donor"
+    assert server.one("campaign", "record.code == 'ZZGONE'")["name"] == "Zz slipped"

@@ -50,8 +50,14 @@ def test_a_shared_view_that_two_change_and_one_deletes(server: Server, person: N
     mei.tab.click("#view-edit")
     mei.tab.locator("#sheet[open] button", has_text="Delete view").click()
     mei.tab.wait_for_url(lambda url: "view=" not in url)
-    assert ben.go(f"/e/campaign?view={view}&sort=name").status == 404
-    assert "This view is deleted, or nobody shares it with you." in ben.text()
+    ben.go(f"/e/campaign?view={view}&sort=name")
+    assert ben.path() == "/e/campaign?sort=name"
+    assert ben.toast() == "This view is deleted, or nobody shares it with you. This is the list without it."
+    assert ben.tab.locator("th[aria-sort=ascending]", has_text="Name").count() == 1
+    for part in ("export?format=csv&", "list/export?", "list/filter?"):
+        assert ben.tab.request.get(f"{server.base}/e/campaign/{part}view={view}").status == 404, (
+            "never more than was asked for"
+        )
     mei.tab.locator("#toasts form button").click()
     mei.tab.locator("#toasts .toast p", has_text="Undone").wait_for()
     ben.go(f"/e/campaign?view={view}&sort=name")

@@ -36,6 +36,8 @@ NAMED = 3
 """Records that a refusal names."""
 BY_PEOPLE = frozenset({"web", "api", "cli", "import", DOOR})
 """Doors behind which a person stands. What hooks and jobs bring up to date by themselves stands against nothing."""
+LATEST = 5
+"""Acts that are looked through for the last one that can be taken back."""
 ACT = "undoing"
 """Key of the facts of a piece of work: the act that it is, and the one that it takes back."""
 
@@ -70,6 +72,38 @@ def offer(work: Work) -> Offer | None:
         return None
     store.put(work.tx, id, work.actor, work.now, [entry.id for entry in entries], undoes)
     return Offer(id, len(_line(work, undoes)) % 2 == 1) if may_reverse(work, steps) else None
+
+
+def last(work: Work) -> tuple[Offer, str] | None:
+    """What the actor did last and can still take back, and a sentence that says what it was. None where there is no such thing."""
+    if work.actor.id is None:
+        return None
+    for act in store.newest(work.tx, work.actor, work.now - KEPT, LATEST):
+        again = len(_line(work, act.undoes)) % 2 == 1
+        if any(apart.is_mark(entry) for entry in act.entries):
+            return Offer(act.id, again), _("You said of two records whether they are the same.")
+        entries = history.many(work.tx, work.catalog, act.entries)
+        steps = steps_of(entries)
+        if entries and not shut(work, entries) and may_reverse(work, steps):
+            return Offer(act.id, again), _did(work, steps, again)
+    return None
+
+
+def _did(work: Work, steps: dict[tuple[str, str], Step], again: bool) -> str:
+    """A sentence on an act: what was done to which record, and to how many others."""
+    own = [s for s in steps.values() if s.kind and s.parent not in steps and not s.ours] or list(steps.values())
+    step = own[0]
+    title = _title(work, step, query.get(work.tx, work.catalog, step.entity, step.id, deleted=True))
+    if again:
+        said = _("You took back what you did to {title}.", title=title)
+    elif step.kind == "bring":
+        said = _("You moved {title} to the bin.", title=title)
+    elif step.kind == "remove":
+        said = _("You made {title}, or brought it back.", title=title)
+    else:
+        said = _("You changed {title}.", title=title)
+    rest = len(own) - 1
+    return said + (" " + ngettext("And {n} more.", "And {n} more.", rest) if rest else "")
 
 
 def _offer_marks(work: Work) -> Offer | None:

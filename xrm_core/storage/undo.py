@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
 
@@ -44,10 +45,24 @@ def find(tx: Transaction, id: str) -> Act | None:
     rows = tx.ask(f"SELECT {NAMES} FROM xrm_act WHERE id = ?", (id,)) if is_id(id) else ()
     if not rows:
         return None
-    own, at, actor, acting, entries, undoes, undone_by = rows[0]
+    return _act(tx, rows[0])
+
+
+def _act(tx: Transaction, row: Sequence[Any]) -> Act:
+    own, at, actor, acting, entries, undoes, undone_by = row
     if tx.dialect == "sqlite":
         at, entries = utc_value(at), from_json(entries)
     return Act(own, at, actor, acting, tuple(entries), undoes, undone_by)
+
+
+def newest(tx: Transaction, actor: Actor, since: datetime, limit: int) -> list[Act]:
+    """The newest acts of somebody from a moment on that nothing took back, the last one first."""
+    moment = utc_text(since) if tx.dialect == "sqlite" else since
+    rows = tx.ask(
+        f"SELECT {NAMES} FROM xrm_act WHERE at >= ? AND actor_id = ? AND undone_by IS NULL ORDER BY at DESC, id DESC LIMIT ?",
+        (moment, actor.id, limit),
+    )
+    return [made for row in rows if (made := _act(tx, row)).actor_for == actor.deputy_for]
 
 
 def mark(tx: Transaction, id: str, undone_by: str) -> bool:

@@ -23,6 +23,7 @@ from .models import Action, FilterChip, ViewTab
 from .offered import readable_paths, views_of
 from .shell import entity_url
 from .targets import target
+from .undoing import sentence
 from .viewstate import EMPTY, Pairs, State, read_state, write_state
 
 ICONS = {"me": "lock", "department": "users", "everybody": ""}
@@ -139,23 +140,28 @@ def readable_state(work: Work, entity: Entity, state: State) -> State:
 
 
 def lost(work: Work, entity: Entity, saved: SavedView | None) -> str:
-    """What is said where a view that somebody kept names fields that nobody has any more; '' where all are there. Of fields that are only
-    not for the reader nothing is said."""
+    """What is said where a view that somebody kept does without some of it; '' where all is there. A field that is gone and one that is
+    not for the reader are told by the same words: nobody learns which it is, nor what it is called."""
     if saved is None:
         return ""
     kept = read_state(saved.pairs)
-    if not all(saved_views.is_sound(work, entity.name, f) for f in kept.filters):
-        return _("This view filters by a field that is not there: it shows more records than it should. Change its filters and save it, or tell who made it.")  # fmt: skip
-    paths = [
-        *kept.columns,
-        *(s.removeprefix("-") for s in kept.sort),
-        *([kept.group.partition(":")[0]] if kept.group else []),
-    ]
-    if not all(
-        path == "display" or saved_views.is_sound(work, entity.name, f"record.{path} == null") for path in paths
-    ):
-        return _("A column, the order or the groups of this view name a field that is not there: it does without.")
+    left = readable_state(work, entity, kept)
+    if left.filters != kept.filters:
+        return _("This view filters by a field that is not there, or not for you: it shows more records than it should. Change its filters and save it as your own, or tell who made it.")  # fmt: skip
+    if (left.columns, left.sort, left.group) != (kept.columns, kept.sort, kept.group):
+        return _("A column, the order or the groups of this view name a field that is not there, or not for you: it does without.")  # fmt: skip
     return ""
+
+
+def without_view(entity: Entity, asked: Asked) -> str:
+    """The address of the list without a view that is not there; the filters, order and columns that the address says itself stay."""
+    rest = [(k, v) for k, v in asked.query if k not in ("view", "list", "after", "before") and v]
+    return entity_url(entity.name) + (f"?{urlencode(rest)}" if rest else "")
+
+
+def gone_text(fault: NotFound) -> str:
+    """That a view is not there, and what is shown in its place."""
+    return _("{reason} This is the list without it.", reason=sentence(fault.message))
 
 
 def _plain(entity: Entity) -> View:

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import structs
 
-from ..errors import XrmError
+from ..errors import NotFound, XrmError
 from ..language import _
 from ..metamodel.catalog import Entity, View
 from ..metamodel.text import say
@@ -29,11 +29,13 @@ from .listing import (
     chips_of,
     create_actions,
     export_actions,
+    gone_text,
     lost,
     open_view,
     order_text,
     readable_state,
     tabs_of,
+    without_view,
 )
 from .models import Action, Column, EmptyState, Link, ListGroup, ListPage, Pager, Row
 from .offered import may_import, readable_paths
@@ -56,7 +58,12 @@ UNSORTED = frozenset({"json", "tags", "multi_choice", "long_text", "address", "l
 def list_page(work: Work, asked: Asked) -> Shown | Go:
     """GET /e/{entity}."""
     entity = work.entity(asked.path["entity"])
-    view, address, saved = open_view(work, entity, asked)
+    try:
+        view, address, saved = open_view(work, entity, asked)
+    except NotFound as fault:
+        if fault.code != "unknown_view":
+            raise
+        return Go(without_view(entity, asked), gone_text(fault), tone="warn")
     if view.kind != "list":
         try:
             return show(work, asked, entity, view, address)

@@ -12,7 +12,7 @@ from ..services import undoing
 from ..services.undoing import Offer
 from ..services.work import Work
 from .addresses import entity_url
-from .asked import Answer, Asked, Go, Shown
+from .asked import Answer, Asked, Go, Sent, Shown
 from .guards import own_path
 from .models import Action
 
@@ -36,6 +36,17 @@ def undo(work: Work, asked: Asked) -> Go:
         if f"{path}/".startswith(f"{entity_url(entity, id)}/"):
             back = entity_url(entity)
     return Go(back, _("Done again") if done.again else _("Undone"))
+
+
+def last(work: Work, asked: Asked) -> Sent:
+    """GET /undo: what the reader did last, with the way back, for a message that is gone; or that there is nothing to take back."""
+    found = undoing.last(work)
+    if found is None:
+        text = _("There is nothing to take back. What you did can be taken back for ten minutes; later the history of a record brings former values back, and the bin whole records.")  # fmt: skip
+        told = {"text": text, "tone": "info", "undo": "", "label": ""}
+    else:
+        told = {"text": found[1], "tone": "info", "undo": f"/undo/{found[0].id}", "label": label(found[0])}
+    return Sent(json.dumps(told).encode(), "application/json")
 
 
 def sentence(text: str) -> str:

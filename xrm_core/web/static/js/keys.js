@@ -1,7 +1,7 @@
 // Keyboard shortcuts. The registry is the sheet behind "?" (drawn from xrm_core/web/shortcuts.py); a key works on the control that
 // carries it in aria-keyshortcuts, or on what a module says with onShortcut(name, act).
 import { show } from "./dialogs.js";
-import { say } from "./live.js";
+import { isTold, say } from "./live.js";
 
 const TYPED = "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select, [contenteditable], [role=textbox], [role=combobox], [role=listbox]";
 
@@ -151,9 +151,21 @@ onShortcut("views", () => {
   const tabs = document.querySelector("#views .tabs [aria-current]") ?? document.querySelector("#views .tabs a");
   return tabs ? tabs.focus() : false;
 });
+const takeBack = () => [...document.querySelectorAll("#toasts [data-undo], #toasts form button")].pop();
+
+/** The last act whose message is gone: taken back at once where this page told of it, else its message comes again. */
+async function undoLast() {
+  const answer = await fetch("/undo", { headers: { Accept: "application/json" } }).catch(() => null);
+  if (!answer?.ok) return say(document.body.dataset.offlineText, "bad");
+  const { text, tone, undo, label } = await answer.json();
+  const isHere = isTold(undo);
+  say(text, tone, undo, label);
+  if (undo && isHere) takeBack()?.click();
+}
+
 onShortcut("undo", () => {
-  const undo = [...document.querySelectorAll("#toasts [data-undo], #toasts form button")].pop();
-  return undo ? undo.click() : false;
+  const undo = takeBack();
+  return undo ? undo.click() : void undoLast();
 });
 
 document.addEventListener("click", (event) => {

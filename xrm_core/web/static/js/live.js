@@ -41,7 +41,13 @@ export async function problemOf(response) {
   }
 }
 
+const shown = new Set(); // addresses of the acts that were told on this page
+
+/** Has a message on this page told of an act? */
+export const isTold = (undo) => shown.has(undo);
+
 function leave(toast, after = 10000) {
+  shown.add(toast.querySelector("form")?.getAttribute("action"));
   if (toast.matches(".bad, .warn")) return;
   setTimeout(() => (toast.matches(":hover, :focus-within") ? leave(toast, 2000) : toast.remove()), after);
 }
