@@ -9,8 +9,10 @@ from urllib.parse import unquote_plus, urlencode
 
 import pytest
 
+from xrm_core.metamodel.catalog import View
 from xrm_core.metamodel.values import SYSTEM
 from xrm_core.services import records
+from xrm_core.web import tile_links, tile_whose
 
 from .test_dashboards_arranged import Browser, act, house, tiles
 from .test_pages_under_access import House, words
@@ -210,6 +212,21 @@ def test_lists_boards_and_charts_lead_to_tiles(house: House) -> None:
     assert "/tiles/new" not in house.page("nobody", "/e/guest", 404)
 
 
+def test_calendars_and_timelines_lead_to_lists_of_what_is_to_come(house: House) -> None:
+    """The tile holds what ends today or later, the next first, beside the filters of the page; it can be kept as it is offered."""
+    carla = house.person("carla")
+    with house.runtime.work(SYSTEM, "cli") as work:
+        for kind in ("calendar", "timeline"):
+            view = View("born", "guest", {}, kind, (), by="born_on", until="born_on", card=("name",))  # type: ignore[arg-type]
+            told = dict(tile_links._to_come(work, view))
+            assert told["filter"].startswith("record.born_on >= today()")
+            assert (told["kind"], told["columns"], told["sort"]) == ("list", "name,born_on", "born_on")
+            started = dict(tile_links._to_come(work, View("made", "guest", {}, "calendar", (), by="created_at")))
+            assert started["filter"] == "record.created_at >= now()"
+    id = made(make(carla, entity="guest", **told, title="To come"))
+    assert "Nothing waits here." in words(panel(carla.get("/dashboards/stay?whole=1").text, id))
+
+
 def test_what_is_arranged_for_others_names_none_of_one_s_own_tiles(house: House) -> None:
     """Arranging for the department shows what the department sees; a tile of one's own is no part of it."""
     carla = house.person("carla")
@@ -223,3 +240,73 @@ def test_what_is_arranged_for_others_names_none_of_one_s_own_tiles(house: House)
         (kept,) = work.reader.find("arrangement", "true")
     assert ours in str(kept["layout"])
     assert mine not in str(kept["layout"])
+
+
+def test_a_department_s_tiles_reach_the_teams_below_it(house: House) -> None:
+    """As its arrangement does: care's tile stands for the night watch too, the night watch's not for the kitchen nor for the house."""
+    carla, nils = house.person("carla"), house.person("nils")
+    ours = made(make(carla, kind="number", entity="guest", title="Ours", audience="department"))
+    theirs = made(make(nils, kind="number", entity="guest", title="Theirs", audience="department"))
+    seen = {n: {t for t in tiles(house.page(n, "/dashboards/stay?whole=1")) if len(t) == 36} for n in PEOPLE_OF_TILES}
+    assert seen == {"carla": {ours}, "nils": {ours, theirs}, "cosmo": set()}
+    assert nils.get(f"/tiles/{ours}").status_code == 404, "seen, but not his to change"
+
+
+PEOPLE_OF_TILES = ("carla", "nils", "cosmo")
+
+
+def test_a_goal_says_how_far_it_is_in_words(house: House) -> None:
+    """Reached, to go, within and over; what is no number is told at its input; it is there again when the tile is edited."""
+    ada = house.person("ada")
+    count = int(re.search(r"<bdi>(\d+)</bdi>", panel(ada.get("/dashboards/stay?whole=1").text, "guests"))[1])  # type: ignore[index]
+    for values, said in (
+        ({"goal": str(count)}, f"Goal of {count} reached"), ({"goal": str(2 * count)}, f"50% of {2 * count}, {count} to go"),
+        ({"goal": str(count), "less": "true"}, f"Within {count}"), ({"goal": str(count - 1), "less": "true"}, f"1 over {count - 1}"),
+    ):  # fmt: skip
+        id = made(make(ada, kind="number", entity="guest", title="Guests", **values))
+        assert said in words(panel(ada.get("/dashboards/stay?whole=1").text, id))
+    form = ada.get(f"/tiles/{id}").text
+    assert re.search(rf'value="{count - 1}"[^>]*name="goal"|name="goal"[^>]*value="{count - 1}"', form)
+    assert re.search(r'name="less"[^>]*checked|checked[^>]*name="less"', form)
+    assert "This is no number." in words(make(ada, kind="number", entity="guest", goal="many", do="show").text)
+
+
+def test_words_searched_for_are_kept_with_the_tile(house: House) -> None:
+    """A tile of a list that is searched shows what the search finds, as a figure, a chart, a list; it leads to that search."""
+    ada = house.person("ada")
+    href = re.search(r'href="(/tiles/new\?[^"]+)"', ada.get("/e/guest?q=Ann").text)[1].replace("&amp;", "&")  # type: ignore[index]
+    assert re.search(r'name="q"[^>]*value="Ann"|value="Ann"[^>]*name="q"', ada.get(href).text)
+    for kind in ("number", "bar", "list"):
+        id = made(make(ada, kind=kind, entity="guest", group="diet", q="Ann", title="Anns"))
+        shown = panel(ada.get("/dashboards/stay?whole=1").text, id)
+        assert "q=Ann" in shown
+        assert "Ann" in words(shown)
+        if kind == "list":
+            assert len(re.findall(r'class="line-main"', shown)) == 1
+        if kind == "number":
+            assert re.search(r"<bdi>1</bdi>", shown), re.findall(r"tile-value.*", shown)
+        if kind == "bar":
+            assert ada.get(f"/dashboards/stay/{id}/csv").text.splitlines()[1].endswith(",1")
+
+
+def test_a_tile_of_one_s_own_follows_whoever_looks(house: House) -> None:
+    """'Only mine' shows each reader his own records, and leads to them; one of whom the page chooses follows that choice."""
+    ada = house.person("ada")
+    with house.runtime.work(SYSTEM, "cli") as work:
+        entity = work.entity("dashboard_tile")
+        told = [tile_whose.written(work, entity, choice) for choice in ("mine:owner", "page:owner", "mine:name", "")]
+        assert told == [{"mine": "owner"}, {"owner": "owner"}, {}, {}]
+        values = [one.value for one in tile_whose.options(work, entity, "")]
+        assert values == ["", "mine:owner", "page:owner"]
+        assert not tile_whose.options(work, work.entity("guest"), "")
+    mine, chosen = (stored(house, declaration={"entity": "dashboard_tile", **one}) for one in told[:2])
+    for name, count in (("ada", 2), ("carla", 0)):
+        one = house.person(name)
+        shown = panel(one.get("/dashboards/stay?whole=1").text, mine)
+        assert re.search(rf"<bdi>{count}</bdi>", shown), name
+        assert "record.owner == actor.id" in unquote_plus(html.unescape(shown))
+    with house.runtime.work(SYSTEM, "cli") as work:
+        carla = str(work.reader.find("user", "record.email == 'carla@example.com'")[0]["id"])
+    page = ada.get(f"/dashboards/stay?whole=1&owner={carla}").text
+    assert re.search(r"<bdi>0</bdi>", panel(page, chosen))
+    assert re.search(r"<bdi>2</bdi>", panel(page, mine))

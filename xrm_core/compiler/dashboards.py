@@ -58,6 +58,7 @@ def tile_of(name: str, authored: TileDef, views: Mapping[str, View], language: s
         authored.view, authored.filter, authored.value, compute, authored.group,
         authored.part, authored.stack, authored.on, authored.owner, authored.goal, authored.previous, authored.less_is_better,
         tuple(authored.columns), tuple(authored.sort), authored.limit or LIMITS.get(authored.kind, 8), size,
+        authored.mine, (authored.search or "").strip(),
     )  # fmt: skip
 
 
@@ -104,8 +105,13 @@ def check_tile(draft: Draft, definition: Definition, at: At, tile: TileDef) -> N
         )
     if tile.on is not None and kind_of(draft, definition, (*at, "on"), entity, tile.on) not in (*DAYS, None):
         draft.problem(definition, (*at, "on"), f"'{tile.on}' is no date", "bad_by", "a period chooses by a date")
-    if tile.owner is not None and kind_of(draft, definition, (*at, "owner"), entity, tile.owner) not in ("ref", None):
-        draft.problem(definition, (*at, "owner"), f"'{tile.owner}' is no link to a user", "bad_by", None)
+    for key, path in (("owner", tile.owner), ("mine", tile.mine)):
+        if path is not None and kind_of(draft, definition, (*at, key), entity, path) not in ("ref", None):
+            draft.problem(definition, (*at, key), f"'{path}' is no link to a user", "bad_by", None)
+    if tile.search and not entity.search:
+        draft.problem(
+            definition, (*at, "search"), f"'{entity.name}' cannot be searched", "bad_search", "filter instead"
+        )
     if tile.previous and tile.on is None:
         draft.problem(
             definition, (*at, "previous"), "without 'on' there is no period before", "missing", "name its date in 'on'"

@@ -44,7 +44,13 @@ class TileDef(Def):
     stack: str | None = Field(None, description="stacked: field path whose values stand upon one another")
     on: str | None = Field(None, description="Date by which the page's period chooses records; without it they are all")
     owner: str | None = Field(None, description="Link to a user by which the page's owner chooses records")
-    goal: float | None = Field(None, description="number: what is to be reached")
+    mine: str | None = Field(None, description="Link to a user: only the records of whoever looks at the tile")
+    search: str | None = Field(
+        None, max_length=200, description="Words that are searched for, as in the search of the list"
+    )
+    goal: float | None = Field(
+        None, description="number: what is to be reached; with 'less_is_better' what is not to be passed"
+    )
     previous: bool = Field(False, description="number: compare with the period before, up to the same day (needs 'on')")
     less_is_better: bool = Field(False, description="number: a fall is good news")
     columns: list[str] = Field([], description="list: field paths; default: the first of the view's")
@@ -95,6 +101,8 @@ class Tile:
     sort: tuple[str, ...] = ()
     limit: int = 8
     size: TileSize = "small"
+    mine: str | None = None
+    search: str = ""
 
 
 class Dashboard(Struct, frozen=True):

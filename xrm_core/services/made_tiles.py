@@ -26,7 +26,12 @@ COLUMNS = ("id", "version", "name", "of", "declaration", "audience", "owner")
 MOST, MOST_KEPT = 40, 5_000
 """Tiles of one dashboard that a reader is offered beside those of the metadata; compiled ones that are kept with a catalog."""
 FACT = "made_tiles"
-OFFERED = saved_views.OFFERED
+OFFERED = (
+    "(record.owner == actor.id || record.audience == 'everybody' || (record.audience == 'department' && "
+    "(record.department in actor.departments || record.department.parts.exists(team, team.id in actor.departments || "
+    "team.parts.exists(part, part.id in actor.departments)))))"
+)
+"""Whose tiles a reader is offered: as with arrangements, those of the two departments above his own too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from .models.calendar import CalendarPage, Day, Entry
 from .models.parts import Tone
 from .offered import verdict
 from .paths import Path, resolve
+from .tile_links import tile_actions
 
 ROOM, MOST = {"month": 3, "week": 12, "day": 200}, 500
 """Entries of a day that are shown at once; entries of a page."""
@@ -66,7 +67,7 @@ def calendar_page(work: Work, asked: Asked, entity: Entity, view: View, address:
         keep=(*address.pairs(without="q"), ("on", day.isoformat()), ("span", span)), chips=chips_of(work, entity, address), own=own_filter(work, entity, view),
         clear_href=address.href(filters=(), on=day.isoformat(), span=span), builder=builder_of(work, entity, whole(address.filters)),
         views=tabs_of(work, entity, view, address), displays=displays_of(work, entity, view, address),
-        actions=create_actions(work, entity), more=export_actions(work, entity, address),
+        actions=create_actions(work, entity), more=(*export_actions(work, entity, address), *tile_actions(work, view, address)),
         note=_("There is more here than a calendar shows. Narrow it with a filter.") if more else "",
     )  # fmt: skip
     return Shown("calendar.html", page, title, headers={"Vary": "HX-Request"})

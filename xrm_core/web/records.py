@@ -286,13 +286,13 @@ def _of_rows(
 
 
 def start_list(
-    work: Work, view: View, rows: int = START_ROWS, parts: int = START_COLUMNS, due: str = ""
+    work: Work, view: View, rows: int = START_ROWS, parts: int = START_COLUMNS, due: str = "", q: str = ""
 ) -> RelatedList:
-    """The first records of a view, as they stand on a start page: so many parts of each; `due` is when they are due."""
+    """The first records of a view, as they stand on a start page: so many parts of each; `due` is when they are due, `q` is searched for."""
     entity = work.entity(view.entity)
     paths = line_paths(work, view, parts, due)
     needed = tuple(dict.fromkeys(["id", "display", *(c for p in paths for c in p.columns)]))
-    query = Query(entity.name, needed, view.filter, view.sort, rows, count="capped")
+    query = Query(entity.name, needed, view.filter, view.sort, rows, count="capped", q=q or None)
     page = lists.list_records(work, query)
     columns = tuple(
         Column(name=p.path, label=p.label, align=p.align, small="lead" if n == 0 else "show")

@@ -4,12 +4,14 @@ stands beside it at once; without scripts a button shows it."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, cast
 
 from msgspec import Struct, structs
 
 from ..compiler import compile_tile, read_tile
 from ..errors import BadRequest, NotFound, XrmError
+from ..fields.locales import show_number
 from ..language import N_, _
 from ..metamodel.catalog import Entity, View
 from ..metamodel.dashboards import Dashboard, TileDef, TileKind
@@ -19,7 +21,7 @@ from ..services.lists import joined
 from ..services.made_tiles import MadeTile
 from ..services.sight import is_open, reads_path
 from ..services.work import Work
-from . import charts, focus, tiles
+from . import charts, focus, tile_whose, tiles
 from .asked import Answer, Asked, Go, Shown
 from .cells import capital
 from .figures import what_is_counted
@@ -36,8 +38,22 @@ KINDS: dict[TileKind, str] = {
     "list": N_("List"), "text": N_("Text"),
 }  # fmt: skip
 CHARTS = ("bar", "line", "donut", "stacked")
-NAMES = ("dashboard", "entity", "view", "kind", "value", "group", "part", "stack", "on", "previous", "columns", "sort", "text", "title", "audience", "q")  # fmt: skip
-OF_ENTITY = ("view", "value", "group", "part", "stack", "on", "previous", "columns", "sort", "q")
+NAMES = ("dashboard", "entity", "view", "kind", "value", "group", "part", "stack", "on", "previous", "columns", "sort", "text", "title", "audience", "q", "whose", "goal", "less")  # fmt: skip
+OF_ENTITY = (
+    "view",
+    "value",
+    "group",
+    "part",
+    "stack",
+    "on",
+    "previous",
+    "columns",
+    "sort",
+    "q",
+    "whose",
+    "goal",
+    "less",
+)
 """What is said of the records of one entity alone."""
 WAS = "of"
 """Name of the hidden input that tells for which entity the others were drawn."""
@@ -84,7 +100,9 @@ def tile_page(work: Work, asked: Asked) -> Shown:
             "entity": tile.entity, "view": written.view, "kind": written.kind, "group": written.group, "part": written.part,
             "stack": written.stack, "on": written.on or "", "previous": "true" if written.previous else "",
             "columns": ",".join(written.columns), "sort": ",".join(written.sort), "text": say(tile.text, work.language),
-            "value": f"{tile.compute}:{written.value}" if written.value else "",
+            "value": f"{tile.compute}:{written.value}" if written.value else "", "q": written.search,
+            "goal": show_number(Decimal(str(written.goal)), work.language) if written.goal is not None else "", "less": "true" if written.less_is_better else "",
+            "whose": f"mine:{written.mine}" if written.mine else f"page:{written.owner}" if written.owner else "",
         }  # fmt: skip
         values |= {k: v for k, v in told.items() if v is not None}
     filters = (written.filter,) if written is not None and written.filter else ()
@@ -164,7 +182,7 @@ def _drawn(work: Work, said: Said) -> Drawn:
     chart = _chart(work, entity, kind, said)
     kind = cast("TileKind", chart.chart) if kind in CHARTS else kind  # stacked, where there is nothing to stack: bars
     values = _values(work, said, entity, view, kind, chart)
-    written = read_tile({k: v for k, v in values.items() if v})
+    written = read_tile({k: v for k, v in values.items() if v or (k == "goal" and v is not None)})
     return Drawn(
         dashboard, entity, view, chart, kind, written, said.get("title")[:80] or _title(work, entity, view, kind, chart)
     )
@@ -209,14 +227,17 @@ def _values(
     on = said.get("on") if "on" in said.values else (chart.group if kind in CHARTS and chart.group in days else "")
     on = on if on in days else ""
     values: dict[str, Any] = {
-        "kind": kind, "on": on, "filter": joined(*said.filters),
+        "kind": kind, "on": on, "filter": joined(*said.filters), **tile_whose.written(work, entity, said.get("whose")),
+        "search": said.get("q") if entity.search else "",
         **({"view": view.name} if view is not None else {"entity": entity.name}),
     }  # fmt: skip
     if kind == "list":
         return values | {"columns": _paths(said.get("columns")), "sort": _paths(said.get("sort"))}
     values |= {"value": chart.value, "compute": chart.compute if chart.value else None}
     if kind == "number":
-        return values | {"previous": bool(on and said.get("previous"))}
+        goal = said.get("goal")
+        aim = {"goal": tile_whose.number(work, goal), "less_is_better": bool(said.get("less"))} if goal else {}
+        return values | {"previous": bool(on and said.get("previous")), **aim}
     return values | {"group": chart.group, "part": chart.part, "stack": chart.stack}
 
 
@@ -276,7 +297,7 @@ def _form(work: Work, said: Said, fault: str = "") -> Shown:
         ("sort", said.get("sort")),
     ]
     if is_text:  # what was chosen of records is there again when it becomes a figure
-        keep += [(n, said.get(n)) for n in ("entity", "view")]
+        keep += [(n, said.get(n)) for n in ("entity", "view", "q", "whose")]
     keep += [("filter", f) for f in said.filters]
     others: tuple[Action, ...] = ()
     if said.id:
@@ -321,10 +342,13 @@ def _fields(work: Work, said: Said, drawn: Drawn) -> list[FormField]:
     lists += [
         Option(value=v.name, label=say(v.label, work.language), selected=v is drawn.view) for v in _lists(work, entity) if v.filter or v is drawn.view
     ]  # fmt: skip
-    lost = (_("The search “{words}” is not part of a tile.", words=said.get("q")),) if said.get("q") else ()
-    made = [_select("entity", _("Records of"), names, notes=lost)]
+    made = [_select("entity", _("Records of"), names)]
     if len(lists) > 1:
         made.append(_select("view", _("Which of them"), lists))
+    if entity.search:
+        made.append(FormField(name="q", label=_("Words searched for"), value=said.get("q"), max_length=200))
+    if found_whose := tile_whose.options(work, entity, said.get("whose")):
+        made.append(_select("whose", _("Whose records"), found_whose))
     made.append(_select("kind", _("What it shows"), kinds))
     wanted = (
         ("value",) if drawn.kind == "number" else ("value", "group", "part", "stack") if drawn.kind in CHARTS else ()
@@ -341,6 +365,8 @@ def _fields(work: Work, said: Said, drawn: Drawn) -> list[FormField]:
         made.append(
             FormField(name="previous", label=_("Compare with the period before"), widget="switch", checked=is_on)
         )
+    if drawn.kind == "number":
+        made += tile_whose.goal_fields(work, said.get("goal"), bool(said.get("less")))
     return made
 
 

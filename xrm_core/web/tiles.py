@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -27,6 +27,7 @@ from . import records
 from .cells import capital, markdown
 from .figures import chart_of, records_href, shown_figure, table_of
 from .models.desk import TilePanel
+from .models.parts import Tone
 from .offered import offered, readable_paths
 from .paths import resolve
 from .whose_dashboards import is_for_reader
@@ -101,7 +102,7 @@ def _own_filters(work: Work, tile: Tile, choice: Choice, span: periods.Span | No
         made += periods.within(f"record.{tile.on}", kind == "datetime", span, zone)
     if tile.owner is not None and choice.owner and reads_path(work, work.entity(tile.entity), tile.owner):
         made.append(f"record.{tile.owner} == {quote(choice.owner)}")
-    return made
+    return [*made, f"record.{tile.mine} == actor.id"] if tile.mine is not None else made
 
 
 def question_of(work: Work, tile: Tile, choice: Choice, span: periods.Span | None = None) -> tuple[Question, list[str]]:
@@ -109,7 +110,7 @@ def question_of(work: Work, tile: Tile, choice: Choice, span: periods.Span | Non
     view, own = work.catalog.views.get(tile.view or ""), _own_filters(work, tile, choice, span, None)
     asked = _own_filters(work, tile, choice, span, work.settings.organisation.time_zone)
     base = [view.filter] if view is not None and view.filter else []
-    return Question(tile.entity, (*base, *asked), "", tile.compute, tile.value), own
+    return Question(tile.entity, (*base, *asked), tile.search, tile.compute, tile.value), own
 
 
 def _number(work: Work, dashboard: Dashboard, tile: Tile, choice: Choice, plain: TilePanel) -> TilePanel:
@@ -117,16 +118,28 @@ def _number(work: Work, dashboard: Dashboard, tile: Tile, choice: Choice, plain:
     value = number_of(work, asked)
     panel = structs.replace(
         plain, value=shown_figure(work, asked, value, short=True), csv_href=address(dashboard, tile, choice, "csv"),
-        href=records_href(work, work.entity(tile.entity), view_of_tile(work, tile), own),
+        href=records_href(work, work.entity(tile.entity), view_of_tile(work, tile), own, tile.search),
     )  # fmt: skip
     if tile.previous:
         panel = _compared(work, tile, choice, value, panel)
-    if tile.goal is not None:
-        goal = shown_figure(work, asked, _like(value, tile.goal), short=True)
-        reached = 100 * float(value or 0) / tile.goal if tile.goal else 0.0
-        told = _("{share}% of {goal}", share=show_number(round(reached), work.language), goal=goal)
-        panel = structs.replace(panel, goal=told, reached=max(0.0, min(reached, 100.0)))
-    return panel
+    return panel if tile.goal is None or isinstance(value, timedelta) else _aimed(work, tile, asked, value, panel)
+
+
+def _aimed(work: Work, tile: Tile, asked: Question, value: Any, panel: TilePanel) -> TilePanel:
+    """With its goal, and in words how far it is from there."""
+    aim, now = float(tile.goal or 0), float(value or 0)
+    share = show_number(round(100 * now / aim), work.language) if aim else ""
+    goal, apart = (shown_figure(work, asked, _like(value, x), short=True) for x in (aim, abs(aim - now)))
+    if tile.less_is_better:
+        over = now > aim
+        told = _("{apart} over {goal}", apart=apart, goal=goal) if over else _("Within {goal}", goal=goal)
+    elif now >= aim:
+        over, told = False, _("Goal of {goal} reached", goal=goal)
+    else:
+        over, told = False, _("{share}% of {goal}, {apart} to go", share=share, goal=goal, apart=apart)
+    tone: Tone = "warn" if over else "neutral" if tile.less_is_better or now < aim else "ok"
+    reached = 100 * now / aim if aim else 100.0 if now >= aim else 0.0
+    return structs.replace(panel, goal=told, goal_tone=tone, reached=max(0.0, min(reached, 100.0)))
 
 
 def _like(value: Any, goal: float) -> Any:
@@ -179,7 +192,7 @@ def _chart(work: Work, dashboard: Dashboard, tile: Tile, choice: Choice, plain: 
     name = resolve(work, tile.entity, str(tile.group)).label
     return structs.replace(
         plain, chart=chart, table=table_of(work, name, asked, found, chart), csv_href=address(dashboard, tile, choice, "csv"),
-        href=records_href(work, work.entity(tile.entity), view, own),
+        href=records_href(work, work.entity(tile.entity), view, own, tile.search),
     )  # fmt: skip
 
 
@@ -192,8 +205,8 @@ def _list(work: Work, dashboard: Dashboard, tile: Tile, choice: Choice, plain: T
     entity = work.entity(tile.entity)
     columns, sort = readable_paths(work, entity, shown.columns), readable_paths(work, entity, shown.sort)
     shown = replace(shown, columns=columns or ("display",), sort=sort)
-    found = records.start_list(work, shown, rows=tile.limit)
-    href = records_href(work, entity, view_of_tile(work, tile), own)
+    found = records.start_list(work, shown, rows=tile.limit, q=tile.search)
+    href = records_href(work, entity, view_of_tile(work, tile), own, tile.search)
     return structs.replace(plain, records=structs.replace(found, all_href=href, title=plain.title), href=href)
 
 

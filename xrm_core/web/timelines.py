@@ -31,6 +31,7 @@ from .models.desk import FigureRow
 from .offered import verdict
 from .paths import Path, resolve
 from .svg.timeline import Bar, BarMove, Lane, timeline
+from .tile_links import tile_actions
 
 MOST = 150
 """Bars of one picture."""
@@ -79,7 +80,7 @@ def timeline_page(work: Work, asked: Asked, entity: Entity, view: View, address:
         keep=(*address.pairs(without="q"), *kept), chips=chips_of(work, entity, address), own=own_filter(work, entity, view),
         clear_href=address.href(filters=(), on=day.isoformat(), zoom=zoom), builder=builder_of(work, entity, whole(address.filters)),
         views=tabs_of(work, entity, view, address), displays=displays_of(work, entity, view, address),
-        actions=create_actions(work, entity), more=export_actions(work, entity, address),
+        actions=create_actions(work, entity), more=(*export_actions(work, entity, address), *tile_actions(work, view, address)),
     )  # fmt: skip
     return Shown("timeline.html", page, title, headers={"Vary": "HX-Request"})
 

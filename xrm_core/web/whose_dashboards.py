@@ -28,7 +28,7 @@ def is_for_reader(work: Work, tile: Tile) -> bool:
         return False
     entity = work.entity(tile.entity)
     value = tile.value or ""
-    paths = [p for p in (tile.group, tile.stack, tile.on, "" if value.startswith("=") else value) if p]
+    paths = [p for p in (tile.group, tile.stack, tile.on, tile.mine, "" if value.startswith("=") else value) if p]
     view = work.catalog.views.get(tile.view or "")
     texts = [tile.filter, view.filter if view is not None else None, value[1:] if value.startswith("=") else None]
     return all(reads_path(work, entity, p) for p in paths) and all(reads_text(work, entity.name, t) for t in texts)

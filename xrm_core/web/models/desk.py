@@ -50,6 +50,7 @@ class TilePanel(Struct, frozen=True, kw_only=True):
     change_tone: Tone = "neutral"
     change_icon: str = ""
     goal: str = ""
+    goal_tone: Tone = "neutral"
     reached: float = 0.0
     chart: ChartPanel | None = None
     table: FigureTable | None = None
