@@ -112,3 +112,24 @@ def test_a_form_asks_which_is_meant(server: Server, person: NewPerson) -> None:
     assert ben.toast() == "Campaign created"
     made = server.one("campaign", "record.code == 'ZWNEW'")
     assert server.one("campaign", f"record.id == '{made['parent']}'")["name"] == f"{ZZ} 1"
+
+
+def test_a_record_comes_back_from_the_bin(server: Server, person: NewPerson) -> None:
+    """Deleted by the form of its page, restored by the button of the bin, and this taken back and done again by the notes' buttons."""
+    id = server.make("campaign", code="ZWBIN", name="Zz Bin without")
+    ben = person(scripts=False)
+    tab = ben.tab
+    back = tab.locator("#toasts form button")
+    ben.go(f"/e/campaign/{id}")
+    tab.locator("main details.menu summary").first.click()
+    tab.locator("main .menu-box button", has_text="Delete").click()
+    assert ben.toast() == "Campaign moved to the bin"
+    ben.go("/e/campaign/bin")
+    tab.click(f"#restore-{id}")
+    assert (ben.path(), ben.toast()) == (f"/e/campaign/{id}", "Campaign restored")
+    back.click()
+    assert (ben.path(), ben.toast()) == ("/e/campaign", "Undone")
+    back.click()
+    assert ben.toast() == "Done again"
+    ben.go(f"/e/campaign/{id}")
+    assert ben.text("h1") == "Zz Bin without"
