@@ -84,10 +84,13 @@ def test_explain_answers_and_says_what_is_wrong(clinic: Clinic) -> None:
     """The page says the verdict with its reasons; what cannot be answered is said on the same page."""
     id = clinic.ids["patient"]
     page = clinic.get("admin", f"/access/explain?user=clerk@x.org&entity=patient&id={id}&field=diagnosis").text
-    assert "Refused: Clerk, read this record patient.diagnosis" in page
+    assert "Refused: Clerk, read this record Patient: Diagnosis" in page
     assert "metadata/access/clinic.yaml:" in page
     assert str(clinic.runtime.settings.root) not in page
     assert "the role auditor" in page
+    explained = clinic.get("admin", "/access/explain?user=doctor@x.org&entity=patient&verb=update").text
+    assert " is you</bdi>" in explained
+    assert "<code><bdi>record.doctor == actor.id</bdi></code>" in explained
     assert (
         "Allowed: Clerk"
         in clinic.get("admin", f"/access/explain?user={clinic.ids['clerk']}&entity=patient&verb=update").text
@@ -110,7 +113,8 @@ def test_the_map(clinic: Clinic) -> None:
     """Each role with its entities, verbs, rows and classes; one role alone, the first where none is named, or all, and all of one
     entity."""
     page = clinic.get("auditor", "/access/map?role=clerk").text
-    assert "all, but not: record.sealed" in page
+    assert "<summary><bdi>all, but not: " in page
+    assert 0 < page.count("record.sealed") == page.count("<code><bdi>record.sealed</bdi></code>")
     assert "record.doctor == actor.id" not in page
     assert "record.doctor == actor.id" in clinic.get("auditor", "/access/map?role=*").text
     assert "record.doctor == actor.id" in clinic.get("auditor", "/access/map?entity=patient").text

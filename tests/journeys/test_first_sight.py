@@ -50,3 +50,41 @@ def test_large_letters_leave_room_for_the_page(person: NewPerson) -> None:
     assert one.tab.locator("table.list tbody tr .row-link").first.evaluate(BOTTOM) < 425
     assert not one.tab.locator(".dock").is_visible()
     assert one.tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_party_on_a_phone_begins_with_itself(server: Server, person: NewPerson) -> None:
+    """Name and state stand first, what can be done in one row below them, what is next before what is known."""
+    pumps = server.one("party", "record.name == 'Nordsee Pumpen GmbH'")["id"]
+    one = person("ada@brightwater.example", width=390, height=844)
+    one.go(f"/e/party/{pumps}")
+    acts = one.tab.locator(".record-head > .actions .btn:visible")
+    places = [act.bounding_box() for act in acts.all()]
+    assert len(places) > 1
+    assert len({round(place["y"]) for place in places}) == len({round(place["height"]) for place in places}) == 1
+    assert all(place["y"] > one.tab.locator("h1").evaluate(BOTTOM) for place in places)
+    assert acts.last.evaluate(BOTTOM) < 300
+    assert one.tab.locator(".next-steps").evaluate(BOTTOM) < one.tab.locator(".three .facts").first.evaluate(BOTTOM)
+    assert one.tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_list_on_a_phone_shows_records(person: NewPerson) -> None:
+    """Search and the ways to change the list stand in one row; the first record follows in the upper half."""
+    one = person(width=390, height=844)
+    one.go("/e/party")
+    row = one.tab.locator(".toolbar .search-box, .toolbar .tools > a.btn")
+    assert len({round(one.bounding_box()["y"]) for one in row.all()}) == 1
+    assert row.count() > 3
+    assert one.tab.locator("table.list tbody tr .row-link").first.evaluate(BOTTOM) < 360
+
+
+def test_kinds_stand_apart_in_the_timeline(server: Server, person: NewPerson) -> None:
+    """Each entry says its kind beside its title, in one colour for the kind; days stand beside what happened on them."""
+    pumps = server.one("party", "record.name == 'Nordsee Pumpen GmbH'")["id"]
+    one = person("ruth@brightwater.example", width=1366, height=850)
+    one.go(f"/e/party/{pumps}")
+    entries = one.tab.locator("#timeline li").all()
+    kinds = {(e.locator(".tl-kind").inner_text(), e.locator(".tl-mark").get_attribute("class")) for e in entries if e.locator(".tl-kind").count()}  # fmt: skip
+    assert len(kinds) == len({name for name, _ in kinds}) > 2
+    assert len({colour for _, colour in kinds}) > 1
+    day = one.tab.locator(".tl-group").first
+    assert abs(day.locator(".tl-day").bounding_box()["y"] - day.locator("li").first.bounding_box()["y"]) < 12

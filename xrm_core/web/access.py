@@ -25,7 +25,17 @@ from ..services.work import Work
 from ..storage import access_log as storage
 from ..storage.access_log import Event, Wanted
 from .access_links import LOG, MAP, WHY
-from .access_words import VERBS, class_word, department_word, rows_word, subject_word, verb_word
+from .access_words import (
+    VERBS,
+    class_word,
+    condition_word,
+    department_word,
+    field_word,
+    role_word,
+    rows_cell,
+    subject_word,
+    verb_word,
+)
 from .asked import Asked, Sent, Shown
 from .cells import moment
 from .logged import actor_text, detail_text
@@ -203,7 +213,7 @@ def explain(work: Work, asked: Asked) -> Shown:
             told = explain_access(
                 work, user, entity, asked.get("id").strip() or None, verb=asked.get("verb") or "read", field=asked.get("field").strip() or None
             )  # fmt: skip
-            answer, tables = _answer(told), _tables(work, told)
+            answer, tables = _answer(work, told), _tables(work, told)
         except XrmError as fault:
             answer = Banner(title=fault.message[:1].upper() + fault.message[1:], tone="bad", text=fault.hint or "")
     page = AccessPage(
@@ -220,7 +230,7 @@ def _questions(work: Work, asked: Asked) -> tuple[FormField, ...]:
     chosen = asked.get("verb") or "read"
     words = {v: verb_word(work, known.name, v) if known is not None else _(VERBS.get(v, v)) for v in (*verbs, chosen)}
     options = tuple(Option(value=v, label=word, selected=v == chosen) for v, word in words.items())
-    fields = [Option(value=f.name, label=f.name, selected=f.name == asked.get("field")) for f in known.fields.values()] if known is not None else []  # fmt: skip
+    fields = [Option(value=f.name, label=say(f.label, work.language), selected=f.name == asked.get("field")) for f in known.fields.values()] if known is not None else []  # fmt: skip
     return (
         FormField(name="user", label=_("User"), value=asked.get("user"), required=True, placeholder=_("E-mail address or id")),
         _entities(work, asked.get("entity"), _("Choose one")),
@@ -231,8 +241,9 @@ def _questions(work: Work, asked: Asked) -> tuple[FormField, ...]:
     )  # fmt: skip
 
 
-def _answer(told: Explanation) -> Banner:
-    what = f"{told.entity}.{told.field}" if told.field else told.entity
+def _answer(work: Work, told: Explanation) -> Banner:
+    entity = say(work.catalog.entities[told.entity].label, work.language)
+    what = f"{entity}: {field_word(work, told.entity, told.field)}" if told.field else entity
     said = _("Allowed: {user}, {verb} {what}") if told.allowed else _("Refused: {user}, {verb} {what}")
     if told.id:
         said = (
@@ -241,7 +252,7 @@ def _answer(told: Explanation) -> Banner:
             else _("Refused: {user}, {verb} this record {what}")
         )
     return Banner(
-        title=said.format(user=told.user, verb=told.verb, what=what), tone="ok" if told.allowed else "warn",
+        title=said.format(user=told.user, verb=verb_word(work, told.entity, told.verb), what=what), tone="ok" if told.allowed else "warn",
         text=f"{told.because[:1].upper()}{told.because[1:]}.",
     )  # fmt: skip
 
@@ -250,11 +261,16 @@ def _tables(work: Work, told: Explanation) -> tuple[AccessTable, ...]:
     here = f"{work.settings.root}/"  # where on the machine it lies is no reader's business
     found = []
     if told.reasons:
-        rows = tuple(_reason(r, here) for r in told.reasons)
-        columns = (_("Rule"), _("For"), _("Written in"), _("Where"), _("Here"))
+        rows = tuple(_reason(work, told.entity, r, here) for r in told.reasons)
+        columns = (_("Rule"), _("For"), _("Where"), _("Here"))
         found.append(
             AccessTable(
-                name="rules", title=_("Rules that speak for this user"), icon="shield-check", columns=columns, rows=rows
+                name="rules",
+                title=_("Rules that speak for this user"),
+                icon="shield-check",
+                columns=columns,
+                rows=rows,
+                text=_("“You” in a condition is the user for whom the rule speaks."),
             )
         )
     if told.need is not None:
@@ -271,7 +287,7 @@ def _tables(work: Work, told: Explanation) -> tuple[AccessTable, ...]:
                 name="fields",
                 title=_("Open fields: {n}", n=len(told.fields)),
                 icon="list",
-                text=join(list(told.fields)),
+                text=joined(sorted({field_word(work, told.entity, name) for name in told.fields}, key=str.casefold)),
             )
         )
     if told.ways:
@@ -294,7 +310,8 @@ def _tables(work: Work, told: Explanation) -> tuple[AccessTable, ...]:
     return tuple(found)
 
 
-def _reason(reason: Reason, here: str) -> tuple[Cell, ...]:
+def _reason(work: Work, entity: str, reason: Reason, here: str) -> tuple[Cell, ...]:
+    """A rule in words; where it stands and how it is written are folded below its condition."""
     holds = {
         None: EMPTY,
         True: Cell(kind="pill", text=_("holds"), tone="ok"),
@@ -304,9 +321,12 @@ def _reason(reason: Reason, here: str) -> tuple[Cell, ...]:
     tone = Cell(kind="pill", text=reason.kind, tone="bad" if reason.kind == "deny" else "info")
     return (
         tone,
-        Cell(text=reason.role),
-        Cell(text=reason.place.replace(here, "")),
-        Cell(text=reason.condition or _("always")),
+        Cell(text=role_word(work, reason.role)),
+        Cell(
+            kind="folded",
+            text=condition_word(work, entity, reason.condition) if reason.condition else _("always"),
+            items=tuple(Cell(text=t) for t in (reason.condition, reason.place.replace(here, "")) if t),
+        ),
         state,
     )
 
@@ -336,7 +356,7 @@ def _map_table(work: Work, found: AccessMap, subject: Subject, entity: str) -> A
     rows = tuple(
         (
             Cell(text=say(entities[line.entity].label, work.language)),
-            Cell(text=joined([verb_word(work, line.entity, v) for v in line.verbs])), Cell(text=rows_word(line)),
+            Cell(text=joined([verb_word(work, line.entity, v) for v in line.verbs])), rows_cell(work, line),
             Cell(text=join([class_word(work, c) for c in line.classes])) if line.classes else EMPTY,
         )
         for line in found.lines(subject.name)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from ..access.access_map import NAMELESS, Line, Subject
+from ..expressions import ExprError
 from ..language import N_, _
 from ..metamodel.definitions import Label
 from ..metamodel.text import say
 from ..services.work import Work
+from .filtering import in_words
+from .models import Cell
 
 VERBS = {
     "read": N_("read"),
@@ -52,6 +55,18 @@ def subject_word(work: Work, subject: Subject) -> str:
     return _("Everyone who is signed in") if subject.name == "everyone" else _("Anybody")
 
 
+def role_word(work: Work, name: str) -> str:
+    """A role by its name."""
+    known = work.catalog.roles.get(name)
+    return _written(known.label if known is not None else None, work, name)
+
+
+def field_word(work: Work, entity: str, name: str) -> str:
+    """A field of an entity."""
+    known = work.catalog.entities[entity].fields.get(name)
+    return say(known.label, work.language) if known is not None else name
+
+
 def department_word(work: Work, code: str) -> str:
     """A department."""
     known = work.catalog.departments.get(code)
@@ -65,9 +80,22 @@ def _written(label: Label | None, work: Work, name: str) -> str:
     return say(label, work.language)
 
 
-def rows_word(line: Line) -> str:
-    """On which rows: all, or the conditions as they are written."""
-    opened = _("all") if line.rows is None else " || ".join(line.rows)
-    if not line.but:
-        return opened
-    return _("{rows}, but not: {others}", rows=opened, others=" || ".join(line.but))
+def condition_word(work: Work, entity: str, text: str) -> str:
+    """A condition as a sentence; as it is written where it has none."""
+    try:
+        return in_words(work, work.catalog.entities[entity], text)
+    except ExprError:
+        return text
+
+
+def rows_cell(work: Work, line: Line) -> Cell:
+    """On which rows: all, or the conditions in words, which open as they are written."""
+    written = (*(line.rows or ()), *line.but)
+    opened, but = (
+        _(" or ").join(condition_word(work, line.entity, one) for one in some) for some in (line.rows or (), line.but)
+    )
+    rows = _("all") if line.rows is None else opened
+    text = _("{rows}, but not: {others}", rows=rows, others=but) if line.but else rows
+    return (
+        Cell(kind="folded", text=text, items=tuple(Cell(text=one) for one in written)) if written else Cell(text=text)
+    )

@@ -205,6 +205,7 @@ def _cells() -> list[FieldValue]:
         "json": Cell(kind="json", text='{"a": 1}'),
         "file": Cell(kind="file", text="letter.pdf", href="#", hint="120 kB"),
         "pill": Cell(kind="pill", text="Active", tone="ok"),
+        "folded": Cell(kind="folded", text="Owner is you", items=(Cell(text="record.owner == actor.id"),)),
         "hidden": Cell(kind="hidden"),
         "empty": Cell(kind="empty"),
     }  # fmt: skip

@@ -227,12 +227,12 @@ def _entry(work: Work, event: Event, whose: str) -> TimelineEntry:
         "by": _("ahead") if event.on > work.today else "",
     }  # fmt: skip
     if event.began:
-        return TimelineEntry(title=_("{kind}: the relationship began", kind=label), tone="accent", **common)
+        return TimelineEntry(
+            title=_("{kind}: the relationship began", kind=label), tone="accent", **common | {"kind": ""}
+        )
     amount = _amount(work, event.amount, event.currency) if event.amount is not None else ""
     head = amount or title
-    return TimelineEntry(
-        title=f"{label}: {head}" if head and head != when else label, text=title if amount else "", **common
-    )
+    return TimelineEntry(title=head if head and head != when else label, text=title if amount else "", **common)
 
 
 def _day(work: Work, text: str) -> str:

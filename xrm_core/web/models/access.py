@@ -9,7 +9,7 @@ from xrm_core.web.models.parts import Action, Banner, Cell, EmptyState
 
 
 class AccessTable(Struct, frozen=True, kw_only=True):
-    """A card with a table; `code` is shown as it is below it (a statement with its parameters)."""
+    """A card with a table; `code` is folded below it and shown as it is (a statement with its parameters)."""
 
     name: str
     title: str

@@ -14,7 +14,7 @@ Tone = Literal["neutral", "info", "ok", "warn", "bad", "accent"]
 
 CellKind = Literal[
     "text", "title", "link", "number", "money", "percent", "date", "datetime", "pill", "tags", "boolean", "email",
-    "phone", "url", "user", "rating", "colour", "progress", "file", "markdown", "json", "hidden", "empty",
+    "phone", "url", "user", "rating", "colour", "progress", "file", "markdown", "json", "folded", "hidden", "empty",
 ]  # fmt: skip
 
 
@@ -70,7 +70,7 @@ class Cell(Struct, frozen=True, kw_only=True):
     `text` is formatted for the reader's language. `iso` is the machine form of a date or time (ISO 8601).
     `items` are the parts of a multi-valued cell. `number` is the raw figure of rating (0 to 5) and progress (0 to 100).
     `html` is sanitised markup of a Markdown value and nothing else. Kind "hidden" says that the value exists but not
-    for this reader; where access makes a value unknown, use "empty".
+    for this reader; where access makes a value unknown, use "empty". Kind "folded" says `text`, and opens `items` as they are written.
     """
 
     kind: CellKind = "text"
