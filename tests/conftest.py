@@ -8,6 +8,7 @@ import stat
 import subprocess
 import tempfile
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ from xrm_core.storage.database import Database
 
 ROOT = Path(__file__).resolve().parents[1]
 BACKENDS = ("sqlite", "postgresql")
+LONG = ("test_access_proof.py", "test_offered_actions.py", "test_api_generated.py", "test_agreement.py")
+"""Files of few tests that take minutes."""
 
 
 def absent(reason: str) -> None:
@@ -34,6 +37,13 @@ def absent(reason: str) -> None:
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several share the files, the long ones go first, then those of the most tests: at the end all have work to do."""
+    if hasattr(config, "workerinput"):
+        tests = Counter(item.path for item in items)
+        items.sort(key=lambda item: (item.path.name not in LONG, -tests[item.path]))
 
 
 @pytest.fixture(scope="session")

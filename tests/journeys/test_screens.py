@@ -18,6 +18,8 @@ NARROW = {DESK: (683,), PHONE: (320,)}
 CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 LAYOUT = {"runOnly": {"type": "rule", "values": ["target-size", "scrollable-region-focusable", "aria-hidden-focus"]}}
 """What the width decides."""
+WHOLE = {"rules": {"target-size": {"enabled": True}}}
+"""All that axe asks, and of `LAYOUT` what it leaves out unless it is asked."""
 CALM, SHIFT = (
     0.05,
     """window.xrmShift = 0; new PerformanceObserver(list => {
@@ -101,8 +103,7 @@ def faults(axe: Any, one: Person, part: str) -> Iterator[tuple[str, ...]]:
     jumped = one.tab.evaluate("window.xrmShift")
     if jumped > CALM:
         yield (f"jumps by {jumped:.3f}",)
-    yield from breaches(axe, one, part, {})
-    yield from breaches(axe, one, part, LAYOUT)  # axe leaves sizes out unless it is asked
+    yield from breaches(axe, one, part, WHOLE)
     one.tab.emulate_media(color_scheme="dark")
     yield from (("dark", *breach) for breach in breaches(axe, one, part, CONTRAST))
     one.tab.emulate_media(color_scheme="light")
