@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from xrm_core.errors import BadRequest
+from xrm_core.language import _
 from xrm_core.metamodel.kinds import T
 
 from .ids import is_id
@@ -55,7 +56,7 @@ def decode(sort: Sequence[str], kinds: Sequence[T], cursor: str) -> list[Any]:
         binascii.Error,
     ):
         raise BadRequest(
-            "this cursor does not belong to this list",
+            _("this cursor does not belong to this list"),
             code="bad_cursor",
             hint="begin again without 'after' and 'before'",
         ) from None

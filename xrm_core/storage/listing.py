@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from xrm_core.errors import BadRequest
 from xrm_core.expressions import Typed, compile_text, decided, lift_constants, parse, required, shape
 from xrm_core.expressions.check import check
+from xrm_core.language import _
 from xrm_core.metamodel.catalog import Catalog
 
 from . import keyset, together
@@ -102,7 +103,7 @@ def _checked(catalog: Catalog, entity: str, text: str, relation: Relation) -> Ty
     typed = compile_text(text, schema, entity, "bool", nullable=relation.mask is not None).typed
     unknown = relation.hidden_in(entity, typed)
     if unknown is not None:
-        raise BadRequest("{} has no field {!r}".format(*unknown), code="unknown_column")
+        raise BadRequest(_("{entity} has no field {name!r}", entity=unknown[0], name=unknown[1]), code="unknown_column")
     return typed
 
 

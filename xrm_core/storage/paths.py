@@ -7,6 +7,7 @@ from msgspec import Struct
 from xrm_core.errors import BadRequest
 from xrm_core.expressions import ExprError, Typed, parse
 from xrm_core.expressions.check import Checker
+from xrm_core.language import _
 from xrm_core.metamodel.catalog import Catalog
 from xrm_core.metamodel.kinds import T
 
@@ -54,5 +55,5 @@ def value_of(catalog: Catalog, entity: str, text: str, relation: Relation = ALL,
     if typed.op in ("children", "rollup") or typed.type.kind == "null":
         raise BadRequest(f"{name} is a set of records and no column", code="unknown_column")
     if relation.hidden_in(entity, typed) is not None:
-        raise BadRequest(f"{entity} has no field {name!r}", code="unknown_column")
+        raise BadRequest(_("{entity} has no field {name!r}", entity=entity, name=name), code="unknown_column")
     return Path(name, typed)

@@ -10,6 +10,7 @@ from typing import Any
 
 from xrm_core.errors import BadRequest
 from xrm_core.expressions import Ctx
+from xrm_core.language import _
 from xrm_core.metamodel.catalog import Catalog
 from xrm_core.metamodel.values import Page, Query, Record
 
@@ -64,7 +65,7 @@ def run(
     except DriverFault as fault:
         if fault.fault.kind == "value":
             raise BadRequest(
-                "a value of the filter is too large, or has characters that are never stored", code="bad_value"
+                _("a value of the filter is too large, or has characters that are never stored"), code="bad_value"
             ) from None
         raise
     listing, more = asked.listing, len(rows) > query.limit

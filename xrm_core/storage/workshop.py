@@ -15,6 +15,7 @@ from msgspec import Struct
 from xrm_core.errors import BadRequest
 from xrm_core.expressions import SqlBuilder, Typed
 from xrm_core.expressions.check_base import Sight
+from xrm_core.language import _
 from xrm_core.metamodel.catalog import Catalog
 from xrm_core.metamodel.kinds import T, ref
 from xrm_core.metamodel.values import Query
@@ -236,7 +237,7 @@ class Workshop:
 
     def _sort_key(self, catalog: Catalog, path: Path, down: bool, sight: Sight | None) -> SortKey:
         if path.type.kind in ("list", "json", "null"):
-            raise BadRequest(f"a list cannot be sorted by {path.name}", code="bad_sort")
+            raise BadRequest(_("a list cannot be sorted by {name}", name=path.name), code="bad_sort")
         plain = not path.computed and self._is_bare(path)
         element = self.builder.column(path.typed)
         known = catalog.codes.get(path.type.codes or "")
