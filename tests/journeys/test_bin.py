@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
+
 from .conftest import NewPerson, Server
 
 
@@ -63,9 +65,10 @@ def test_a_save_can_be_undone_from_its_note(server: Server, person: NewPerson) -
 def test_undo_by_its_key_when_the_note_is_gone(server: Server, person: NewPerson) -> None:
     """On the page that told of an act the key takes it back, gone note or not; elsewhere the note comes again first, and says what it
     was; where there is nothing to take back, it is said."""
-    server.make("user", name="Zz Undoer", email="undoer@brightwater.example", roles=["admin"])
-    id = server.make("campaign", code="ZZGONE", name="Zz stays")
-    ben = person("undoer@brightwater.example")
+    own = token_hex(4)
+    server.make("user", name="Zz Undoer", email=f"{own}@brightwater.example", roles=["admin"])
+    id = server.make("campaign", code=own, name="Zz stays")
+    ben = person(f"{own}@brightwater.example")
     tab = ben.tab
     ben.go("/e/campaign")
     tab.keyboard.press("z")
@@ -85,4 +88,4 @@ def test_undo_by_its_key_when_the_note_is_gone(server: Server, person: NewPerson
     tab.keyboard.press("z")
     tab.wait_for_selector("#toasts .toast:has-text('Done again')")
     assert ben.path() == "/e/donor"
-    assert server.one("campaign", "record.code == 'ZZGONE'")["name"] == "Zz slipped"
+    assert server.one("campaign", f"record.code == '{own}'")["name"] == "Zz slipped"

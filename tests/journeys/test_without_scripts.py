@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
+
 from xrm_core.metamodel.values import SYSTEM
 
 from .conftest import NewPerson, Person, Server
@@ -116,7 +118,7 @@ def test_a_form_asks_which_is_meant(server: Server, person: NewPerson) -> None:
 
 def test_a_record_comes_back_from_the_bin(server: Server, person: NewPerson) -> None:
     """Deleted by the form of its page, restored by the button of the bin, and this taken back and done again by the notes' buttons."""
-    id = server.make("campaign", code="ZWBIN", name="Zz Bin without")
+    id = server.make("campaign", code=token_hex(4), name="Zz Bin without")
     ben = person(scripts=False)
     tab = ben.tab
     back = tab.locator("#toasts form button")
