@@ -128,7 +128,7 @@ def test_lanes_cross_the_columns_and_cards_go_between_them(
     hedge = f"#card-{jobs['Hedge']}"
     drag(tab, hedge, "[data-lane=kitchen][data-to=asked]")
     tab.wait_for_selector(f"[data-lane=kitchen] {hedge}")
-    tab.wait_for_selector(".board-lane:has(h2:text-is('Kitchen')) .lane-sum:text-is('5')")  # comes with the answer
+    tab.wait_for_selector(".board-lane:has(h2:has-text('Kitchen')) .lane-sum:has-text('5')")  # comes with the answer
     assert sums_of_lanes(tab) == {"Kitchen": "5", "Garden": "1", "Empty": "5"}
     assert tab.locator("[data-lane=kitchen][data-to=asked] .cell-sum").inner_text().split() == ["3", "5"]
     assert ben.toast() == "Hedge: Kitchen"
