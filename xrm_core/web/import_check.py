@@ -19,6 +19,7 @@ from ..services.work import Work
 from .asked import Asked, Go, Sent, Shown, whole_number
 from .cells import capital, figure
 from .import_choice import STATUSES
+from .import_paths import said_path, said_value
 from .import_values import choices, in_the_way, label_of_field, said_of, slot_of
 from .import_wizard import Visit, error_of, labels_of, told_group, told_problem
 from .models import Action, FormError, FormField, Progress, Stat
@@ -188,7 +189,12 @@ def _row(visit: Visit, row: dict[str, Any], labels: Mapping[str, str], alike: bo
     cells = tuple(
         _cell(visit.work, part, place, column, values[column]) for place, column in enumerate(values) if column in wrong
     )
-    rest = tuple((c, v[:80]) for c, v in values.items() if v and c not in wrong)[:6]
+    nested = "data" in given
+    rest = tuple(
+        (said_path(c) if nested else c, said_value(v)[:80] if nested else v[:80])
+        for c, v in values.items()
+        if v and c not in wrong and not (nested and v == "False")
+    )[:6]
     return CheckedRow(
         number=-row["number"], line=figure(visit.work, given["line"]), file=given["file"] if several else "",
         problems=tuple(told_problem(labels, p) for p in problems), hints=tuple(p["hint"] for p in problems if p.get("hint")),
@@ -201,7 +207,8 @@ def _cell(work: Work, part: Part | None, place: int, column: str, text: str) -> 
     """A cell as it is mended: chosen where there is a list, in several lines where it has some."""
     options = choices(work, slot_of(work, part, column), text) if part is not None and part.entity else ()
     widget: Widget = "select" if options else "long_text" if "\n" in text else "text"
-    return FormField(name=f"cell.{place}", label=column, widget=widget, value=text, options=options)
+    label = said_path(column) if part is not None and part.nested else column
+    return FormField(name=f"cell.{place}", label=label, widget=widget, value=text, options=options)
 
 
 def _part(visit: Visit, name: str) -> Part | None:

@@ -263,6 +263,8 @@ class Chunk:
         if candidate.plan.name == self.plan.main:
             return problem
         place = place_of(self.work, candidate.plan)
+        if problem.message.casefold().startswith(place.casefold()):
+            return problem  # `Product: Product is required` says it twice
         return Problem(f"{place}: {problem.message}", problem.code, problem.field, problem.where, problem.hint)
 
     def _resolve(self, target: TargetPlan, waiting: list[Candidate], parent: TargetPlan | None) -> None:

@@ -15,7 +15,8 @@ from ...metamodel.catalog import Catalog
 from ...metamodel.imports import ImportDef
 from ..work import Work
 from ..writer import writer_of
-from .guessing import Guess, find_forms, guess_columns
+from .guessing import Guess, counts_days, find_forms, guess_columns
+from .mapping.texts import SERIAL
 from .preview import Preview
 from .readers import Hints
 from .slots import Slot, keys_of, slots_of
@@ -99,7 +100,7 @@ def origin_of(name: str) -> str:
 def begin(part: Part, preview: Preview, work: Work, entity: str) -> None:
     """Fill a part with what can be guessed of its columns for an entity."""
     slots = slots_of(work, entity)
-    found = find_forms(preview, work.env.date_order)
+    found = find_forms(preview, work.env.date_order, part.name)
     guesses = guess_columns(preview, slots, work.env, found)
     part.entity, part.format, part.nested = entity, preview.format, preview.nested
     part.headings = list(preview.columns)
@@ -212,7 +213,7 @@ def _file(catalog: Catalog, part: Part) -> dict[str, Any]:
     hints = {"encoding": part.encoding, "delimiter": part.delimiter, "sheet": part.sheet, "skip_lines": part.skip_lines}
     return {
         "file": _pattern(part.name), **{k: v for k, v in hints.items() if v}, "short_rows": "fill",
-        "dates": [part.dates] if part.dates else [], "numbers": part.numbers, "blank": part.blanks,
+        "dates": [*([part.dates] if part.dates else []), *([SERIAL] if counts_days(part.format, part.name) else [])], "numbers": part.numbers, "blank": part.blanks,
         "ignore": [c for c in part.headings if not part.columns.get(c)],
         "targets": [main, *(_child(catalog, part, table, fields) for table, fields in sorted(tables.items()))],
     }  # fmt: skip

@@ -12,7 +12,7 @@ from msgspec import Struct
 from ...fields.code_lists import list_name
 from ...fields.standards import fold
 from ...metamodel.field_type import Env, FieldFault
-from .mapping.texts import DateReader, ValueFault, read_number
+from .mapping.texts import SERIAL, DateReader, ValueFault, read_number
 from .preview import Preview
 from .slots import Slot
 
@@ -49,6 +49,7 @@ LEAST, LIKELY, SURE = 0.5, 0.7, 0.9
 FORMS = ("dd/mm/yyyy", "mm/dd/yyyy", "dd.mm.yyyy", "dd-mm-yyyy", "yyyy/mm/dd", "yyyymmdd", "dd/mm/yy", "mm/dd/yy", "dd.mm.yy", "dd mmm yyyy", "dd-mmm-yyyy", "mm/yyyy")  # fmt: skip
 """The forms of dates that are tried, beside ISO."""
 STYLES = ("en", "de", "fr")
+WORKBOOKS = ("xlsx", "xls", "ods")
 
 
 class Guess(Struct, frozen=True):
@@ -71,6 +72,8 @@ class Found(Struct, frozen=True):
     dates: str = ""
     also: tuple[str, ...] = ()
     numbers: str = "en"
+    counted: bool = False
+    """May a day be written as a number, as spreadsheets count them?"""
 
 
 @lru_cache(maxsize=20_000)
@@ -110,6 +113,7 @@ def guess_columns(preview: Preview, slots: Mapping[str, Slot], env: Env, found: 
         for number, slot in enumerate(slots.values()):
             named = max((likeness(_last(column), text) for text in slot.texts), default=0.0)
             named *= 1.0 if not slot.table else 0.97 if named > LIKELY else 0.75
+            named *= _may_mean(column, slot)
             score = max(named, _by_values(values, slot, env)) if named < LEAST else named
             if score >= LEAST:
                 score *= _fits(values, slot, env, found)
@@ -122,6 +126,21 @@ def guess_columns(preview: Preview, slots: Mapping[str, Slot], env: Env, found: 
             taken[column] = Guess(name, -score)
             used.add(name)
     return taken
+
+
+def _may_mean(column: str, slot: Slot) -> float:
+    """0 where a heading that fits a field by its words means something else: a sum is not the value of an identifier, and what
+    is said of an item of a list belongs to a row of a child table that is called so."""
+    head = plain(_last(column))
+    if GROUPS.get(head) == GROUPS["amount"] and slot.column.kind.kind == "text" and head not in map(plain, slot.texts):
+        return 0.0
+    item = re.match(r"(\w+)\[(\d+)\]\.", column)
+    if item is None:
+        return 1.0
+    table, _sign, row = slot.table.partition("#")
+    if not table:
+        return 1.0 if item[2] == "0" else 0.0
+    return 1.0 if row == str(int(item[2]) + 1) and likeness(item[1], table) > 0 else 0.0
 
 
 def _kinds(preview: Preview, slots: Mapping[str, Slot], env: Env) -> dict[str, Guess]:
@@ -151,7 +170,10 @@ def _is_called(column: str, texts: Sequence[str]) -> bool:
 
 
 def _last(column: str) -> str:
-    """The last part of a path in nested data: `emails[0].value` is told by both."""
+    """The last part of a path in nested data: `buyer.name` is told by both, `emails[0].value` is an email."""
+    item = re.fullmatch(r"(?:.*\.)?(\w+?)s?\[\d+\]\.value", column)
+    if item is not None:
+        return item[1]
     parts = [p.partition("[")[0] for p in column.split(".")]
     return " ".join(parts[-2:]) if len(parts) > 1 and parts[-1] in ("value", "name", "id") else parts[-1] or column
 
@@ -183,7 +205,7 @@ def _fits(values: Sequence[str], slot: Slot, env: Env, found: Found) -> float:
     if kind in ("int", "decimal"):
         share = _parsed(values, lambda text: read_number(text, found.numbers))
     elif kind in ("date", "datetime"):
-        forms = [found.dates] if found.dates else []
+        forms = [*([found.dates] if found.dates else []), *([SERIAL] if found.counted else [])]
         share = _parsed([v[:10] if kind == "datetime" and not forms else v for v in values], DateReader(forms))
     else:
         share = _readable(values, slot, env)
@@ -219,7 +241,7 @@ MOSTLY = 0.6
 """So many of the values have to be days of a form: the others are faults of their rows, and told there."""
 
 
-def find_forms(preview: Preview, order: str = "dmy") -> Found:
+def find_forms(preview: Preview, order: str = "dmy", name: str = "") -> Found:
     """How the file writes dates and numbers, from the columns that look like either. Where several forms of dates fit all
     values, the reader's order of day and month decides, and the others are told."""
     dated = [found for c in preview.columns if (found := _dated(preview.values(c)))]
@@ -235,7 +257,12 @@ def find_forms(preview: Preview, order: str = "dmy") -> Found:
     ]
     counts = {style: sum(_is_number(v, style) for v in written) for style in STYLES}
     style = max(STYLES, key=lambda one: counts[one]) if written else "en"
-    return Found(fit[0] if fit else "", tuple(fit[1:]), style)
+    return Found(fit[0] if fit else "", tuple(fit[1:]), style, counts_days(preview.format, name))
+
+
+def counts_days(format: str, name: str = "") -> bool:
+    """May a file hold days as numbers: a workbook, or what was refused of one and comes back as CSV?"""
+    return format in WORKBOOKS or name.casefold().removesuffix(".csv").endswith(tuple(f".{one}" for one in WORKBOOKS))
 
 
 def _is_number(text: str, style: str) -> bool:

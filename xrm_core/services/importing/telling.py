@@ -70,7 +70,10 @@ def count_row(candidate: Candidate, row: Input, counts: dict[str, dict[str, int]
     if candidate.note:
         row.notes += (candidate.note,)
     if status == "skipped":
-        row.notes += tuple(f"{candidate.plan.name} left out: {problem}" for problem in candidate.problems)
+        row.notes += tuple(
+            _("{target} left out: {problem}", target=candidate.plan.name, problem=problem)
+            for problem in candidate.problems
+        )
     name = candidate.plan.spec.name
     told = counts.get(name)
     if told is None:

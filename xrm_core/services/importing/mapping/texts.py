@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
 from msgspec import Struct
 
-from ....language import _
+from ....language import _, joined
 
 POINTS = {"en": (",", "."), "de": (".", ","), "fr": (" ", ",")}
 SAMPLES = {"en": "1,234.50", "de": "1.234,50", "fr": "1 234,50"}
@@ -28,6 +28,11 @@ TOKENS = {
 PLAIN = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?")
 NUMERALS = "0123456789.-"
 ISO = re.compile(r"\d{4}-\d\d-\d\d")
+SERIAL = "serial"
+"""The form of a date that a spreadsheet shows as a number: days since the end of 1899, five digits (1927 to 2173), the time
+behind the point."""
+SERIALS = re.compile(r"\d{5}(?:\.\d+)?")
+DAY_ZERO = datetime(1899, 12, 30, tzinfo=UTC)
 
 
 class ValueFault(Exception):
@@ -121,8 +126,11 @@ class DateReader:
 def moment_reader(formats: Sequence[str]) -> Callable[[str], datetime]:
     """Reads dates with or without a time; what says no zone is taken as UTC. It raises ValueFault."""
     patterns = [
-        re.compile(pattern_of(form) + r"(?:[ T]\d{1,2}:\d\d(?::\d\d)?)?" * ("hh" not in form)) for form in formats
+        re.compile(pattern_of(form) + r"(?:[ T]\d{1,2}:\d\d(?::\d\d)?)?" * ("hh" not in form))
+        for form in formats
+        if form != SERIAL
     ]
+    counted = SERIAL in formats
 
     @lru_cache(maxsize=20_000)
     def read(text: str) -> datetime:
@@ -136,7 +144,9 @@ def moment_reader(formats: Sequence[str]) -> Callable[[str], datetime]:
             match = pattern.fullmatch(text)
             if match:
                 return _moment(match, text)
-        forms = " or ".join([*formats, "yyyy-mm-dd"])
+        if counted and SERIALS.fullmatch(text):
+            return DAY_ZERO + timedelta(seconds=round(float(text) * 86_400))
+        forms = joined([*(form for form in formats if form != SERIAL), "yyyy-mm-dd"])
         raise ValueFault(_("{text!r} is no date of the form {forms}", text=text, forms=forms))
 
     return read

@@ -9,7 +9,7 @@ from typing import BinaryIO
 from msgspec import Struct
 
 from ....errors import ImportFault
-from ....language import _
+from ....language import N_, _
 from .table import Hints, Limits, Row, Shape, Table
 
 VERSIONS = frozenset((0x02, 0x03, 0x04, 0x05, 0x30, 0x31, 0x43, 0x63, 0x83, 0x8B, 0xCB, 0xF5))
@@ -48,7 +48,7 @@ def read_dbf(file: BinaryIO, name: str, hints: Hints, limits: Limits) -> Table:
         raise ImportFault(
             _("{name} is a damaged dBase table", name=name), code="damaged", hint=_("export it again, or as CSV")
         )
-    shape = Shape([column.name for column in columns], "fill", "field")
+    shape = Shape([column.name for column in columns], "fill", N_("field"))
     memos = [column.name for column in columns if column.kind in "MGBP"]
     notes = [_("memo fields are not read: {names}", names=", ".join(memos))] if memos else []
     file.seek(start)

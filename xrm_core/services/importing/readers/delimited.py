@@ -41,7 +41,9 @@ def read_delimited(file: BinaryIO, name: str, hints: Hints, limits: Limits) -> T
     shape = Shape(header, hints.short_rows, dialect.word)
     notes = [note] if note else []
     notes += (
-        [_("columns are told apart by {sign}", sign=dialect.word)] if dialect.told and dialect.delimiter != "," else []
+        [_("columns are told apart by {sign}", sign=_(dialect.word))]
+        if dialect.told and dialect.delimiter != ","
+        else []
     )
     notes += [] if dialect.told else [_("one column: nothing tells columns apart")]
     rows = _rows(feed, records, dialect, shape, limits)

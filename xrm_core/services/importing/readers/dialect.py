@@ -7,7 +7,9 @@ from collections import Counter
 
 from msgspec import Struct
 
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
+from ....language import N_
+
+DELIMITERS = {",": N_("comma"), ";": N_("semicolon"), "\t": N_("tab"), "|": N_("vertical bar")}
 
 
 class Dialect(Struct, frozen=True):

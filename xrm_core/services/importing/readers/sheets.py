@@ -154,7 +154,7 @@ def _table(
             code="too_big",
             hint=_("split it"),
         )
-    shape = Shape(header, "fill", "cell")
+    shape = Shape(header, "fill", N_("cell"))
     notes = [_("sheet “{name}”", name=sheet)] if others else []
     notes += [_("other sheets were not read: {names}", names=", ".join(others))] if others else []
     notes += [_("the headings stand in row {n}; what stands above was not read", n=start)] if told else []

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
 
+from ....language import _, ngettext
+
 REASON = "import_error"
 """First column of an error file; a reader drops it, so that a mended error file is imported as it is."""
 
@@ -124,12 +126,19 @@ class Shape:
         return Row(line, dict(zip(names, padded, strict=True)), None, cells)
 
     def _wide(self, width: int) -> str:
-        advice = f"a {self.separator} inside a value is not quoted: put that value in double quotes"
-        return f"{self._count(width)}; {advice}"
+        return (
+            self._count(width)
+            + "; "
+            + _("a {sign} inside a value is not quoted: put that value in double quotes", sign=_(self.separator))
+        )
 
     def _narrow(self, width: int) -> str:
-        return f"{self._count(width)}; a line break inside a value is not quoted, or a {self.separator} is missing"
+        return (
+            self._count(width)
+            + "; "
+            + _("a line break inside a value is not quoted, or a {sign} is missing", sign=_(self.separator))
+        )
 
     def _count(self, width: int) -> str:
-        values = "1 value" if width == 1 else f"{width} values"
-        return f"{values} for " + ("1 column" if self.written == 1 else f"{self.written} columns")
+        columns = ngettext("{n} column", "{n} columns", self.written)
+        return ngettext("{n} value for {columns}", "{n} values for {columns}", width, columns=columns)
