@@ -12,6 +12,7 @@ for (const group of document.querySelectorAll("[data-fold]")) {
 }
 document.querySelector(".side [aria-current]")?.scrollIntoView({ block: "nearest" });
 document.querySelector(".tabs-run [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+document.addEventListener("focusin", ({ target }) => target.matches(".tabs-run > a:focus-visible") && target.scrollIntoView({ block: "nearest", inline: "start" }));
 
 // Counts beside entries of the menu, and of what is unread: those known from the last page at once, then, now and again, the server's.
 const COUNTS = "xrm-counts";
