@@ -146,7 +146,7 @@ def moment_reader(formats: Sequence[str]) -> Callable[[str], datetime]:
                 return _moment(match, text)
         if counted and SERIALS.fullmatch(text):
             return DAY_ZERO + timedelta(seconds=round(float(text) * 86_400))
-        forms = joined([*(form for form in formats if form != SERIAL), "yyyy-mm-dd"])
+        forms = joined([*(form for form in formats if form != SERIAL), "yyyy-mm-dd"], "or")
         raise ValueFault(_("{text!r} is no date of the form {forms}", text=text, forms=forms))
 
     return read
