@@ -13,10 +13,8 @@ from litestar.testing import TestClient
 
 from tests.contracts.conftest import with_plugins
 from xrm_core.app import create_app
-from xrm_core.errors import BadRequest
-from xrm_core.language import speaking
-from xrm_core.metamodel.values import SYSTEM, Query
-from xrm_core.services import accounts, lists
+from xrm_core.metamodel.values import SYSTEM
+from xrm_core.services import accounts
 from xrm_core.services.runtime import Runtime
 from xrm_core.storage.faults import DriverFault, Fault
 from xrm_core.web.door import Door
@@ -140,9 +138,3 @@ def test_a_form_that_cannot_be_read_is_told_in_our_words(
     assert answer.status_code == 400
     told_id(answer.text, caplog.text)
     assert "boundary" not in answer.text.lower()
-
-
-def test_an_address_that_names_no_field_is_told_in_the_readers_language(runtime: Runtime) -> None:
-    """A kept link to a list whose column is gone."""
-    with runtime.work(SYSTEM, "web") as work, speaking("de"), pytest.raises(BadRequest, match="hat kein Feld „zz“"):
-        lists.list_records(work, Query("party", ("id",), "", ("zz",), 5))
