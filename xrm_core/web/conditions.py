@@ -217,7 +217,7 @@ def _period(parts: tuple[tuple[str, Node, Node], ...], kind_of: KindOf) -> Condi
     kind = kind_of(path) if path else ""
     if kind not in ("date", "datetime", "any") or (kind != "any" and is_moment != (kind == "datetime")):
         return None
-    bounds = tuple((sign, unparse(right)) for sign, _, right in parts)
+    bounds = tuple((sign, unparse(right).replace("-(0)", "-0")) for sign, _, right in parts)  # the last 0 days
     if bounds in KNOWN:
         return Condition(path, "period", (KNOWN[bounds],))
     counts = {m[2] for _, bound in bounds if (m := DAYS.fullmatch(bound))}

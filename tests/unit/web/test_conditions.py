@@ -63,6 +63,7 @@ def test_what_is_clicked_is_read_back(arms: Arms) -> None:
     [
         ("record.due >= yearStart(0) && record.due < yearStart(1)", Condition("due", "period", ("this_year",))),
         ("record.due>=addDays(today(),-30)&&record.due<=today()", Condition("due", "period", ("last_days", "30"))),
+        ("record.due >= addDays(today(), -0) && record.due <= today()", Condition("due", "period", ("last_days", "0"))),
         ("date(record.seen) == today()", Condition("seen", "period", ("today",))),
         ("record.size >= 1 && record.size <= 5", Condition("size", "between", ("1", "5"))),
         ("!(record.owner in ['a'])", Condition("owner", "notIn", ("a",))),
