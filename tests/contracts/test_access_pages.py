@@ -176,7 +176,8 @@ def test_pages_of_the_log(clinic: Clinic) -> None:
         assert f'value="{wrong.partition("=")[2]}"' in answer.text, wrong
         assert 'data-label="Who"' not in answer.text, wrong
         assert clinic.get("auditor", f"/access/log/export?{wrong}").status_code == 400, wrong
-    today = datetime.now(UTC).date()
+    with clinic.runtime.work(SYSTEM, "cli") as work:
+        today = work.today
     page = clinic.get("auditor", "/access/log?who=Busy&since=yesterday&until=tomorrow").text
     assert 'type="date" class="day-picker"' in page
     assert f"since={today - timedelta(days=1)}" in page.split("/access/log/export?")[1].split('"')[0]
