@@ -19,7 +19,8 @@ function dialog() {
     turn += 1; // what is on its way is not wanted any more
     drop();
     made.replaceChildren();
-    (document.getElementById(opener?.id) ?? opener)?.focus?.();
+    const at = document.getElementById(opener?.id) ?? opener;
+    (at?.checkVisibility() ? at : at?.closest("details.menu")?.querySelector("summary"))?.focus(); // its menu may be shut by now
   });
   document.body.append(made);
   return made;
@@ -150,6 +151,13 @@ document.addEventListener("input", (event) => {
   clearTimeout(pause);
   if (input.dataset.find && words.join("").length > 1) pause = setTimeout(() => further(list, input).catch(() => {}), PAUSE);
   else tell(list, input);
+});
+
+// Letters typed where nothing is typed into go into that box: among many columns it is far away by Tab.
+document.addEventListener("keydown", (event) => {
+  const box = event.target.closest?.("#sheet")?.querySelector("input[data-narrow]");
+  const isLetter = /^[\p{L}\p{N}]$/u.test(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey;
+  if (isLetter && box?.checkVisibility() && !event.target.matches("input:not([type=checkbox], [type=radio]), textarea, select")) box.focus();
 });
 
 document.addEventListener("keydown", (event) => {

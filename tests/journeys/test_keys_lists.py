@@ -1,0 +1,139 @@
+"""Lists, boards and imports by keys alone, from the first step to the last; where the focus is, is looked at after each."""
+
+from __future__ import annotations
+
+import csv
+from typing import Any
+from uuid import uuid4
+
+from playwright.sync_api import expect
+
+from .conftest import NewPerson, Person, Server
+from .test_keys import ready, seen, tabs_to
+
+LEAD = "ada@brightwater.example"
+
+
+def back_to(one: Person, selector: str, most: int) -> None:
+    """Go back by Shift+Tab until an element has the focus, each press seen."""
+    for _ in range(most):
+        one.tab.keyboard.press("Shift+Tab")
+        seen(one)
+        if one.tab.evaluate("(selector) => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"{selector} is more than {most} presses back")
+
+
+def focused(one: Person, selector: str) -> Any:
+    """Wait until a control has the focus, and shows that; where it is."""
+    at = one.tab.locator(selector)
+    expect(at).to_be_focused()
+    seen(one)
+    return at
+
+
+def enters(one: Person, address: str) -> Any:
+    """Press Enter, which leads to another address; the tab, when its page is there."""
+    with one.tab.expect_navigation(url=address):
+        one.tab.keyboard.press("Enter")
+    return ready(one)
+
+
+def test_the_whole_job_of_a_list(server: Server, person: NewPerson) -> None:
+    """Filtered by the builder, given a column, sorted; several rows ticked, changed together and back by undo; kept as a view; exported."""
+    mark = f"Z{uuid4().hex[:6].upper()}"
+    ids = [server.make("campaign", code=f"{mark}{n}", name=f"Zz keys {n}") for n in range(4)]
+    ada = person(LEAD)
+    tab, keys = ada.tab, ada.tab.keyboard
+    ada.go("/e/campaign")
+    keys.press("f")
+    focused(ada, "#sheet #chooser-q")
+    keys.type("code")
+    keys.press("Enter")
+    focused(ada, "#op-0-0")
+    keys.press("b")  # begins with
+    expect(tab.locator("#op-0-0 option[selected]")).to_have_text("begins with")  # drawn anew
+    focused(ada, "#op-0-0")
+    assert tabs_to(ada, "#f-c-0-0-value", 2) == 1
+    keys.type(mark)
+    enters(ada, "**filter=**")
+    focused(ada, "#add-filter")
+    expect(tab.locator("table.list tbody tr")).to_have_count(4)
+
+    tabs_to(ada, "#tools [title=Columns]", 6)
+    keys.press("Enter")
+    expect(tab.locator("#sheet #sheet-title")).to_be_focused()
+    keys.type("cost")  # at once, wherever the focus is in it
+    focused(ada, "#sheet #chooser-q")
+    expect(tab.locator("#sheet #chooser-q")).to_have_value("cost")
+    keys.press("Enter")
+    tab.locator("#sheet .sheet-line", has_text="Cost").wait_for()
+    focused(ada, "#sheet #chooser-q")
+    back_to(ada, "#sheet-apply", 3)
+    enters(ada, "**cols=**")
+    focused(ada, "#tools [title=Columns]")
+    expect(tab.locator("th[data-column=cost]")).to_be_visible()
+
+    tabs_to(ada, "th[data-column=name] a.sort", 16)
+    for order in ("ascending", "descending"):
+        keys.press("Enter")
+        expect(tab.locator("th[data-column=name]")).to_have_attribute("aria-sort", order)
+        focused(ada, "th[data-column=name] a.sort")
+    assert tab.locator(".row-link").all_inner_texts() == [f"{mark}{n}" for n in (3, 2, 1, 0)]
+
+    keys.press("j")
+    focused(ada, f"#r-{ids[3]} .row-link")
+    keys.press("x")
+    keys.press("j")
+    keys.press("j")
+    focused(ada, f"#r-{ids[1]} .row-link")
+    keys.press("Shift+X")
+    expect(tab.locator("#bulk [data-selected-count]")).to_have_text("3")
+    tabs_to(ada, "#bulk button[formaction$='/bulk/edit']", 5)
+    keys.press("Enter")
+    expect(tab.locator("#sheet #sheet-title")).to_be_focused()
+    keys.type("cost")
+    focused(ada, "#sheet #chooser-q")
+    keys.press("Enter")
+    focused(ada, "#sheet #f-cost")
+    keys.type("250")
+    keys.press("Enter")
+    focused(ada, "#sheet #save")
+    assert ada.text("#sheet .told") == "3 will change."
+    enters(ada, "**/e/campaign?**")
+    assert ada.toast() == "3 campaigns changed"
+    expect(tab.locator("main h1")).to_be_focused()  # what is read first; the bar is gone with the ticks
+    costs = tab.locator("table.list tbody td:last-child")
+    expect(costs.filter(has_text="250.00")).to_have_count(3)
+    with tab.expect_navigation():
+        keys.press("z")
+    ready(ada)
+    assert ada.toast() == "Undone"
+    expect(costs.filter(has_text="250.00")).to_have_count(0)
+    expect(tab.locator("main h1")).to_be_focused()
+
+    tabs_to(ada, "#view-save-as", 20)
+    keys.press("Enter")
+    focused(ada, "#sheet #f-name")
+    keys.type(f"Zz {mark}")
+    enters(ada, "**/e/campaign?view=**")
+    expect(tab.locator("#views [aria-current]")).to_contain_text(f"Zz {mark}")
+    expect(tab.locator("main h1")).to_be_focused()
+
+    tabs_to(ada, ".head .actions summary", 4)
+    keys.press("Enter")
+    tab.locator("#export").wait_for()
+    while not tab.evaluate("document.activeElement.id === 'export'"):
+        keys.press("ArrowDown")
+        seen(ada)
+        assert not tab.evaluate("document.activeElement.matches('summary')"), "once around, and it was not there"
+    keys.press("Enter")
+    expect(tab.locator("#sheet #sheet-title")).to_be_focused()
+    tabs_to(ada, "#sheet a[download][href*='format=csv']", 12)
+    with tab.expect_download() as got:
+        keys.press("Enter")
+    with got.value.path().open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 4
+    tab.locator("#sheet[open]").wait_for(state="detached")
+    focused(ada, ".head .actions summary")
