@@ -137,3 +137,61 @@ def test_the_whole_job_of_a_list(server: Server, person: NewPerson) -> None:
     assert len(rows) == 4
     tab.locator("#sheet[open]").wait_for(state="detached")
     focused(ada, ".head .actions summary")
+
+
+def moves(one: Person, id: str, to: str) -> None:
+    """Move a card by its menu: opened, gone through by arrows, chosen."""
+    keys = one.tab.keyboard
+    keys.press("Enter")
+    expect(one.tab.locator(f"#move-{id}-{to}")).to_be_visible()
+    for _ in range(9):
+        keys.press("ArrowDown")
+        seen(one)
+        if one.tab.evaluate("document.activeElement.id") == f"move-{id}-{to}":
+            break
+    focused(one, f"#move-{id}-{to}")
+    keys.press("Enter")
+
+
+def test_a_card_is_refused_and_then_asks_for_what_it_needs(server: Server, person: NewPerson) -> None:
+    """By the menu of the card: a move that is refused says why and the focus stays at the card; one that needs a field asks for it,
+    tells that it is missing, and takes it; the focus is at the card again, which stands where it was moved to."""
+    mark = uuid4().hex[:8]
+    customer = server.one("customer")["id"]
+    id = server.make("opportunity", customer=customer, name=f"Zz {mark}", amount="100", expected_on="2027-03-01")
+    samir = person("samir@brightwater.example")
+    tab, keys = samir.tab, samir.tab.keyboard
+    samir.go("/e/opportunity?view=opportunity_board")
+    keys.press("/")
+    focused(samir, "#list-q")
+    keys.type(mark)
+    tab.wait_for_url(f"**q={mark}**")
+    expect(tab.locator(".board-card")).to_have_count(1)
+    focused(samir, "#list-q")
+    keys.press("Escape")
+    tabs_to(samir, f"#move-{id}", 16)
+
+    moves(samir, id, "propose")
+    assert samir.toast().startswith("Before proposing, state the amount and who decides")
+    focused(samir, f"#move-{id}")
+    expect(tab.locator(f".board-column[data-to=qualify] #card-{id}")).to_be_visible()
+
+    moves(samir, id, "lost")
+    focused(samir, "#asking #f-lost_reason")
+    keys.press("Escape")
+    focused(samir, f"#move-{id}")
+    moves(samir, id, "lost")
+    focused(samir, "#asking #f-lost_reason")
+    assert tabs_to(samir, "#asking #save", 3) == 1
+    keys.press("Enter")
+    expect(tab.locator("#asking .summary")).to_be_focused()
+    assert "Lost because of" in samir.text("#asking .summary")
+    tabs_to(samir, "#asking #f-lost_reason", 4)
+    keys.press("t")  # Timing
+    assert tab.input_value("#f-lost_reason") == "timing"
+    tabs_to(samir, "#asking #save", 3)
+    keys.press("Enter")
+    tab.locator(f".board-column[data-to=lost] #card-{id}").wait_for()
+    focused(samir, f"#move-{id}")
+    stored = server.one("opportunity", f"record.id == '{id}'")
+    assert (stored["stage"], stored["lost_reason"]) == ("lost", "timing")
