@@ -79,7 +79,7 @@ def test_transitions_ask_for_roles(shop: World) -> None:
     (offer,) = shop.api.get(
         f"/api/client/{client['id']}/transitions", headers={"Authorization": f"Bearer {shop.plain}"}
     ).json()["items"]
-    assert (offer["allowed"], "manager" in offer["reason"]) == (False, True)
+    assert (offer["allowed"], "Manager" in offer["reason"]) == (False, True)
     assert do(shop, client, "reopen", closed_on=None).json()["stage"] == "active"
 
 

@@ -92,6 +92,7 @@ EXEMPT: Final[dict[str, str]] = {
     "GET /e/{entity}/list/{name}": "fields that sight.reads_path says exist, titles of records that records.read_record answered",
     "POST /e/{entity}/list/keep": "a saved view, through records.create_record, records.update_record and deleting.delete_record",
     "POST /e/{entity}/export": "the list's question, narrowed to ids, through exporting.export; a large one is asked again by the job",
+    "GET /undo": "the words that one's own last act was answered with, and the way back",
     "GET /access/map": "asks the catalog alone",
     "GET /dashboards/{name}": "tiles of figures.figures_of, asked for in the channel of one's own pages",
     "GET /dashboards/{name}/{tile}": "figures.figures_of through the relation, held against lists for every reader in test_figures",
