@@ -182,7 +182,7 @@ def test_the_form_names_them_and_takes_one_without_scripts(house: House) -> None
         "one of three is told apart"
     )
     pairs = house.page("Kay", "/e/guest/similar")
-    assert f"/e/guest/{id[1]}/do/merge?into=" in pairs
+    assert f"/e/guest/{id[1]}/merge?into=" in pairs
     assert "Keep this one" not in house.page("Nora", "/e/guest/similar")
 
 

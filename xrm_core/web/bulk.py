@@ -25,6 +25,7 @@ from .editing import editable
 from .exports import form_sheet
 from .guards import own_path
 from .inputs import input_of
+from .joining import join_url, merge_of
 from .listing import Address, view_of
 from .models import Action, BulkSheet, Link
 from .posted import RENDERED, take_fields
@@ -34,6 +35,8 @@ from .viewstate import EMPTY, State, read_state
 
 DIRECT = 200
 """Records that are done at once; more are the worker's."""
+PAIR = "pair"
+"""The act on two records that makes them one."""
 TRANSITIONS = 4
 """Transitions offered for several records at once."""
 
@@ -49,6 +52,8 @@ def bulk_actions(work: Work, entity: Entity) -> tuple[Action, ...]:
         made.append(_action(entity, "edit", _("Edit"), "pencil"))
     if owner_of(entity) in fields:
         made.append(_action(entity, "assign", _("Assign"), "user-check"))
+    if merge_of(work, entity) is not None:
+        made.append(_action(entity, PAIR, _("Merge two"), "merge"))
     made += [
         _action(entity, t.name, say(t.label, work.language), transition_icon(entity, t.name, codes_of(work, entity)))
         for t in _ways(work, entity)[:TRANSITIONS]
@@ -134,6 +139,8 @@ def bulk_sheet(runtime: Runtime, actor: Actor, asked: Asked) -> Shown | Go:
         back = own_path(asked.posted("next") or entity_url(entity.name))
         if name == "export":
             return _export(work, entity, asked)
+        if name == PAIR:
+            return _pair(entity, asked, back)
         ids = _ids(work, entity, asked)
         if not ids:
             return Go(back, _("Tick the records first"), tone="warn")
@@ -160,6 +167,14 @@ def bulk_sheet(runtime: Runtime, actor: Actor, asked: Asked) -> Shown | Go:
         page["asked"] = bool(fields)
         told = several.try_out(runtime, work, entity.name, ids, act)
         return _preview(work, entity, ids, told, page, danger=name == "delete")
+
+
+def _pair(entity: Entity, asked: Asked, back: str) -> Go:
+    """The two records ticked beside each other, to be made one."""
+    ids = list(dict.fromkeys(asked.posted_all("selected")))
+    if asked.posted("all") or len(ids) != 2:
+        return Go(back, _("Tick the two records that are one and the same"), tone="warn")
+    return Go(join_url(entity, ids[1], ids[0]))
 
 
 def _fields(work: Work, entity: Entity, name: str, asked: Asked) -> list[Field]:

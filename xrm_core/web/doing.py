@@ -18,18 +18,23 @@ from .cells import codes_of, in_sentence, title_of
 from .drawing import defaults_of, form_title, texts_of_record
 from .forms import refuse
 from .inputs import input_of
+from .joining import join_url, merge_of
 from .models import FormError, FormField, FormPage, FormSection, FormTab
 from .offered import verdict, whole
 from .paths import is_link
-from .posted import RENDERED, Posted, take_fields
+from .posted import RENDERED, Posted, is_id, take_fields
 from .records import crumbs, load
 from .shell import entity_url
 
 REFUSALS = (400, 403, 409, 412, 422)
 
 
-def transition_form(work: Work, asked: Asked) -> Shown:
-    """GET /e/{entity}/{id}/do/{name}: what a transition still needs."""
+def transition_form(work: Work, asked: Asked) -> Shown | Go:
+    """GET /e/{entity}/{id}/do/{name}: what a transition still needs. A merge into a record that is named has a page of its own."""
+    entity = work.entity(asked.path["entity"])
+    into = _merges_into(work, entity, asked.path["name"])
+    if into and (stays := asked.get(into)):
+        return Go(join_url(entity, asked.path["id"], stays))
     return _transition(work, asked, None, ())
 
 
@@ -41,6 +46,9 @@ def make_transition(work: Work, asked: Asked) -> Answer:
         raise NotFound(_("there is no transition {name!r}", name=name), code="unknown_transition")
     needed = _needed(work, entity, id, transition)
     posted = take_fields(work, entity, needed, asked)
+    into = _merges_into(work, entity, name)
+    if into and not posted.problems and is_id(stays := str(posted.values().get(into) or "")):
+        return Go(join_url(entity, id, stays))
     version = asked.posted("_version")
     try:
         with work.tx.savepoint():
@@ -66,6 +74,12 @@ def make_transition(work: Work, asked: Asked) -> Answer:
     states = codes_of(work, entity.fields[entity.lifecycle.field]) if entity.lifecycle else {}
     said = say(states[transition.target].label if transition.target in states else transition.label, work.language)
     return Go(entity_url(entity.name, id), f"{say(entity.label, work.language)}: {said}")
+
+
+def _merges_into(work: Work, entity: Entity, name: str) -> str:
+    """The field that says into which record a merge goes, where the transition of that name is one; else ''."""
+    way = merge_of(work, entity)
+    return way.into if way is not None and way.transition == name else ""
 
 
 def _needed(work: Work, entity: Entity, id: str, transition: Transition) -> list[Field]:
@@ -102,6 +116,7 @@ def _transition(work: Work, asked: Asked, posted: Posted | None, problems: Seque
     if posted is None:
         posted = _named(work, asked, needed)
     label = say(transition.label, work.language)
+    merges = bool(_merges_into(work, entity, name))  # why is asked for beside what it does
     return _ask(
         work,
         entity,
@@ -112,8 +127,9 @@ def _transition(work: Work, asked: Asked, posted: Posted | None, problems: Seque
         posted,
         problems,
         True,
-        transition.reason,
+        "no" if merges else transition.reason,
         asked.posted("reason"),
+        _("Compare the two") if merges else "",
     )
 
 
@@ -183,7 +199,7 @@ def _is_of_today(field: Field) -> bool:
 
 def _ask(
     work: Work, entity: Entity, record: Any, path: str, label: str, fields: Sequence[Field], posted: Posted | None, problems: Sequence[Problem],
-    stored: bool, reason: str = "no", told: str = "",
+    stored: bool, reason: str = "no", told: str = "", save: str = "",
 ) -> Shown:  # fmt: skip
     """A short form: the fields asked for (of the stored record, or an action's own), a reason where one is wanted, one button."""
     texts = {**(texts_of_record(work, entity, record) if stored else {}), **(posted.texts if posted else {})}
@@ -211,7 +227,7 @@ def _ask(
     names = {f.name for f in fields} | {"reason"} | {c.name for f in fields for c in f.columns}
     title = f"{label}: {record.get('display') or form_title(work, entity, record)}"
     page = FormPage(
-        title=title, entity=entity.name, action=entity_url(entity.name, own, *path.split("/")), cancel_href=entity_url(entity.name, own), save_label=label,
+        title=title, entity=entity.name, action=entity_url(entity.name, own, *path.split("/")), cancel_href=entity_url(entity.name, own), save_label=save or label,
         text="" if inputs else _("Nothing more is asked for. {label} this {kind}?", label=label, kind=in_sentence(work, say(entity.label, work.language))), version=str(record["version"]),
         tabs=(FormTab(name="t0", label=label, sections=(FormSection(fields=tuple(inputs)),) if inputs else ()),),
         hidden=((RENDERED, ",".join(f.name for f in fields)),),

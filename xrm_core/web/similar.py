@@ -19,11 +19,11 @@ from ..metamodel.values import Query
 from ..services import apart, lists, similar
 from ..services.likeness import POSSIBLE, SAME_NAME, Likeness
 from ..services.sight import is_open
-from ..services.transitions import may_make
 from ..services.work import Work
 from .asked import Asked, Go, Shown
 from .cells import cell_of, in_sentence, title_of
 from .days import day_of, day_title
+from .joining import join_url, merge_of
 from .models import Action, Column, EmptyState, Link, Row, SimilarBox, SimilarPage, SimilarPair, SimilarRecord, Tone
 from .offered import list_of, verdict
 from .paths import resolve
@@ -213,11 +213,8 @@ def _row(work: Work, entity: Entity, paths: Sequence[Any], row: Mapping[str, Any
 
 def _keep(work: Work, entity: Entity, other: similar.Seen, id: str) -> tuple[Action, ...]:
     """The way to keep a record: the other one is merged into it. None where that is not the reader's to do."""
-    merge = entity.similar.merge if entity.similar is not None else None
-    if merge is None or entity.lifecycle is None or not may_make(work, entity.lifecycle.transitions[merge.transition]):
+    merge = merge_of(work, entity)
+    if merge is None or not verdict(work, entity, merge.transition, other.id).allowed:
         return ()
-    if not verdict(work, entity, merge.transition, other.id).allowed:
-        return ()
-    href = entity_url(entity.name, other.id, "do", merge.transition) + "?" + urlencode({merge.into: id})
-    label = _("Keep this one")
-    return (Action(label=label, href=href, icon="merge", id=f"keep-{id}-{other.id}", asks=True),)
+    href = join_url(entity, other.id, id)
+    return (Action(label=_("Keep this one"), href=href, icon="merge", id=f"keep-{id}-{other.id}"),)

@@ -253,6 +253,14 @@ PAGES: dict[str, object] = {
             ),
         ),
     ),
+    "merge.html": m.JoinPage(
+        title=HOSTILE, text=HOSTILE, action="/m", cancel_href="/", save_label=HOSTILE, note=HOSTILE, hidden=((HOSTILE, HOSTILE),),
+        stays=m.Link(label=HOSTILE, href="/a"), gone=m.Link(label=HOSTILE, href="/b"), all_stays="/?s", all_gone="/?g",
+        values=(m.JoinValue(name="name" + HOSTILE, label=HOSTILE, stays=m.Cell(text=HOSTILE), gone=m.Cell(kind="pill", text=HOSTILE)),),
+        alike=(m.JoinValue(name="b", label=HOSTILE, stays=m.Cell(text=HOSTILE), gone=m.Cell(kind="empty"), chosen=False),),
+        effects=(m.JoinEffect(title=HOSTILE, icon="lock", lines=(m.JoinLine(label=HOSTILE, count=HOSTILE, text=HOSTILE),)),),
+        swap=m.Action(label=HOSTILE, href="/s"), reason=FIELD, errors=(m.FormError(text=HOSTILE),),
+    ),
     "fragments/similar.html": m.SimilarBox(
         title=HOSTILE, looks=True,
         similar=tuple(m.SimilarRecord(id=n + HOSTILE, title=HOSTILE, href="/", grade=HOSTILE, why=(HOSTILE,), about=HOSTILE) for n in "12"),

@@ -25,6 +25,7 @@ from xrm_core.web.models.forms import (
     Widget,
     element_id,
 )
+from xrm_core.web.models.joining import JoinEffect, JoinLine, JoinPage, JoinValue
 from xrm_core.web.models.lists import (
     Column,
     FilterBuilder,
@@ -134,6 +135,10 @@ __all__ = [
     "IntegratedPage",
     "JobRow",
     "JobsPage",
+    "JoinEffect",
+    "JoinLine",
+    "JoinPage",
+    "JoinValue",
     "Layer",
     "LifecyclePath",
     "LinesSheet",
