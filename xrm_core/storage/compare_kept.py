@@ -96,8 +96,7 @@ def _mark(key: str) -> str:
 
 
 def _said(kept: Kept) -> str:
-    hops = "/".join(f"{hop.column}>{hop.entity}" for hop in kept.hops)
-    return f"{hops}/{kept.far}"
+    return "|".join(f"{'/'.join(f'{hop.column}>{hop.entity}' for hop in way.hops)}/{way.far}" for way in kept.ways)
 
 
 def _hash(text: str) -> str:

@@ -59,4 +59,4 @@ def readdress(found: Findings, entity: Entity, live: LiveTable) -> None:
                 name = quoted(limited(column))
                 sql = f"UPDATE {quoted(limited(entity.name))} SET {name} = {text_literal(target)} WHERE {name} = {old}"
                 title = f"{entity.name}.{field.name} leads to {target} where it led to {was}"
-                found.others.append(Step("readdress", entity.name, title, (sql,), rows, locks="these records"))
+                found.links.append(Step("readdress", entity.name, title, (sql,), rows, locks="these records"))

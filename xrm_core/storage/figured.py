@@ -236,7 +236,7 @@ def is_short(catalog: Catalog, entity: Entity, name: str) -> bool:
     link that names an entity?"""
     kept = next((k for k in kept_paths(catalog).of(entity.name) if k.column.name == name), None)
     if kept is not None:
-        entity, name = catalog.entities[kept.hops[-1].entity], kept.far
+        entity, name = catalog.entities[kept.ways[0].hops[-1].entity], kept.ways[0].far
     if not _is_stored(entity, name):
         return False
     kind, field = entity.columns[name].kind, entity.fields.get(entity.field_of_column.get(name, ""))

@@ -18,7 +18,7 @@ from .figured import MAX_READS, figured, is_short, rolled_up
 from .kept import kept_paths, without_links
 from .tables import stored_columns
 
-MAX_SCOPES = 2
+MAX_SCOPES = 3
 """Columns that grants compare which get indexes: those that most grants name."""
 MAX_SCOPED_LISTS = 2
 """The first lists of an entity are read in this way."""

@@ -38,14 +38,37 @@ FOLLOWS = re.compile(r"record\.\w+\.\w")
 Steps = tuple[str, ...]
 
 
+class Way(Struct, frozen=True):
+    """One way that a path takes: `hops`, and then the stored column `far`. `kinds`: for each of these links the column that says which
+    entity it leads to; '' where it leads to one alone."""
+
+    hops: tuple[Hop, ...]
+    far: str
+    kinds: tuple[str, ...]
+
+    @property
+    def steps(self) -> Steps:
+        """The links and the column by name."""
+        return (*(hop.name for hop in self.hops), self.far)
+
+    def after(self, number: int) -> Way:
+        """What of it lies behind so many links."""
+        return Way(self.hops[number:], self.far, self.kinds[number:])
+
+
 class Kept(Struct, frozen=True):
-    """A path that is kept: `column` of the table of `entity` holds what `hops` and then the stored column `far` lead to."""
+    """A path that is kept: `column` of the table of `entity` holds what it leads to. A link to one of several entities leads on one of
+    several `ways`; all begin with the same link."""
 
     entity: str
     path: Steps
-    hops: tuple[Hop, ...]
-    far: str
+    ways: tuple[Way, ...]
     column: Column
+
+    @property
+    def link(self) -> str:
+        """The column of the link that it begins with."""
+        return self.ways[0].hops[0].column
 
     @property
     def key(self) -> str:
@@ -55,7 +78,7 @@ class Kept(Struct, frozen=True):
     @property
     def tables(self) -> tuple[str, ...]:
         """The entities on the way, its own first."""
-        return (self.entity, *(hop.entity for hop in self.hops))
+        return (self.entity, *dict.fromkeys(hop.entity for way in self.ways for hop in way.hops))
 
 
 @dataclass(frozen=True)
@@ -69,9 +92,9 @@ class KeptPaths:
         """Those of one entity."""
         return self.by_entity.get(entity, ())
 
-    def find(self, entity: str, steps: Steps) -> Kept | None:
-        """The one that holds what these links, and then a column, lead to."""
-        return next((k for k in self.of(entity) if k.path == steps), None)
+    def find(self, entity: str, ways: tuple[Way, ...]) -> Kept | None:
+        """The one that holds what these ways lead to."""
+        return next((k for k in self.of(entity) if k.ways == ways), None)
 
     def __iter__(self) -> Iterator[Kept]:
         for many in self.by_entity.values():
@@ -99,18 +122,26 @@ def kept_columns(catalog: Catalog, entity: str) -> tuple[Column, ...]:
 def moving(catalog: Catalog, entity: str) -> frozenset[str]:
     """The columns of an entity that kept paths read behind their first link: a change of one moves rows that lead there."""
     return frozenset(
-        kept.hops[number].column if number < len(kept.hops) else kept.far
+        read_behind(way, number)
         for kept in kept_paths(catalog)
-        for number, hop in enumerate(kept.hops, 1)
+        for way in kept.ways
+        for number, hop in enumerate(way.hops, 1)
         if hop.entity == entity
     )
 
 
+def read_behind(way: Way, number: int) -> str:
+    """The column that a way reads behind so many of its links: the next link, or what it leads to."""
+    return way.hops[number].column if number < len(way.hops) else way.far
+
+
 def without_links(typed: Typed, entity: str, known: KeptPaths, late: frozenset[str]) -> Typed:
     """A rule with its paths read from where they are kept; `late`: keys of those that are not to be believed now."""
-    if typed.op == "path" and typed.value.hops and typed.value.var == "record":
-        path = shortened(typed.value, entity, known, late)
-        return typed if path is typed.value else Typed("path", typed.type, value=path, free=False)
+    ways = ways_of(typed)
+    if ways:
+        path = _shortened(ways, entity, known, late)
+        if path is not None or typed.op == "path":
+            return typed if path is None else Typed("path", typed.type, value=path, free=False)
     if typed.op in ("formula", "rollup") or not typed.args:
         return typed
     args = [without_links(a, entity, known, late) for a in typed.args]
@@ -119,43 +150,74 @@ def without_links(typed: Typed, entity: str, known: KeptPaths, late: frozenset[s
     return Typed(typed.op, typed.type, args, typed.value, typed.free)
 
 
-def shortened(path: Path, entity: str, known: KeptPaths, late: frozenset[str]) -> Path:
-    """The path as far as it must be followed: its end may be kept where it begins, or where one of its links leads."""
-    steps = (*(hop.name for hop in path.hops), path.column)
-    for number in range(len(path.hops)):
-        at = path.hops[number - 1].entity if number else entity
-        found = known.find(at, steps[number:])
+def ways_of(typed: Typed) -> tuple[Way, ...]:
+    """The ways on which a part leads from the record through links to a stored column: one for a path, and as many as there are entities
+    for what `check_several` makes of a path through a link to one of them; none where it is anything else."""
+    if typed.op == "path":
+        path: Path = typed.value
+        is_far = path.var == "record" and bool(path.hops)
+        return (Way(path.hops, path.column, ("",) * len(path.hops)),) if is_far else ()
+    found = []
+    while typed.op == "if":
+        asked, led, typed = typed.args
+        way = _chosen(asked, led)
+        if way is None:
+            return ()
+        found.append(way)
+    return tuple(found) if typed.op == "const" and typed.value is None else ()
+
+
+def _chosen(asked: Typed, led: Typed) -> Way | None:
+    """The way through the entity that a link is asked to lead to."""
+    if (asked.op, asked.value, led.op) != ("cmp", "==", "path") or [a.op for a in asked.args] != ["path", "const"]:
+        return None
+    kind, path, target = asked.args[0].value, led.value, asked.args[1].value
+    number = len(kind.hops)
+    if kind.var != "record" or path.var != "record" or path.hops[:number] != kind.hops or len(path.hops) <= number:
+        return None
+    link = path.hops[number]
+    if (link.entity, f"{link.name}_entity") != (target, kind.name):
+        return None
+    kinds = tuple(kind.column if at == number else "" for at in range(len(path.hops)))
+    return Way(path.hops, path.column, kinds)
+
+
+def _shortened(ways: tuple[Way, ...], entity: str, known: KeptPaths, late: frozenset[str]) -> Path | None:
+    """The path as far as it must be followed: its end may be kept where it begins, or where one of its links leads. None: nowhere."""
+    first = ways[0]
+    common = min(next((n for n, kind in enumerate(way.kinds) if kind), len(way.hops) - 1) for way in ways)
+    for number in range(common + 1):
+        at = first.hops[number - 1].entity if number else entity
+        found = known.find(at, tuple(way.after(number) for way in ways))
         if found is not None and found.key not in late:
-            return Path(path.var, path.hops[:number], at, found.column.name, found.column.name)
-    return path
+            return Path("record", first.hops[:number], at, found.column.name, found.column.name)
+    return None
 
 
 def _found(catalog: Catalog) -> KeptPaths:
-    wanted: dict[str, dict[Steps, tuple[Path, list[GrantDef]]]] = {}
+    wanted: dict[str, dict[tuple[Way, ...], list[GrantDef]]] = {}
     for grant in catalog.grants:
         if isinstance(grant.rows, str) and "read" in grant.verbs and FOLLOWS.search(grant.rows):
             for entity in _entities(catalog, grant):
-                for path in _paths(catalog, entity, grant.rows):
-                    steps = (*(hop.name for hop in path.hops), path.column)
-                    wanted.setdefault(entity.name, {}).setdefault(steps, (path, []))[1].append(grant)
-    for entity_name, path in _grouped(catalog):  # behind those of rules
-        steps = (*(hop.name for hop in path.hops), path.column)
-        wanted.setdefault(entity_name, {}).setdefault(steps, (path, []))
+                for ways in _read(catalog, entity, grant.rows):
+                    wanted.setdefault(entity.name, {}).setdefault(ways, []).append(grant)
+    for entity_name, way in _grouped(catalog):  # behind those of rules
+        wanted.setdefault(entity_name, {}).setdefault((way,), [])
     kept: dict[str, tuple[Kept, ...]] = {}
     left: list[Problem] = []
     places = {id(g): p[1] for g, p in zip(catalog.grants, catalog.grant_places, strict=False)}
     for name, paths in wanted.items():
-        ranked = sorted(paths.items(), key=lambda item: (-len(item[1][1]), item[0]))
+        ranked = sorted(paths.items(), key=lambda item: (-len(item[1]), item[0][0].steps))
         found: list[Kept] = []
-        for steps, (path, grants) in ranked:
-            made = _made(catalog, name, steps, path)
+        for ways, grants in ranked:
+            made = _made(catalog, name, ways)
             reason = made if isinstance(made, str) else _surplus(found, made)
             if isinstance(made, Kept) and reason is None:
                 found.append(made)
                 continue
             if not grants:
                 continue
-            said = f"what grants on {name} read through {'.'.join(steps)} is not kept in a column: {reason}"
+            said = f"what grants on {name} read through {'.'.join(ways[0].steps)} is not kept in a column: {reason}"
             hint = "lists of many records by this rule are slow; keep the value on the record itself"
             left.append(Problem(said, "path_not_kept", where=places.get(id(grants[0])), hint=hint))
         if found:
@@ -163,7 +225,7 @@ def _found(catalog: Catalog) -> KeptPaths:
     return KeptPaths(kept, tuple(left))
 
 
-def _grouped(catalog: Catalog) -> Iterator[tuple[str, Path]]:
+def _grouped(catalog: Catalog) -> Iterator[tuple[str, Way]]:
     """The paths through links by which tiles are grouped."""
     for dashboard in catalog.dashboards.values():
         for tile in dashboard.tiles.values():
@@ -174,7 +236,7 @@ def _grouped(catalog: Catalog) -> Iterator[tuple[str, Path]]:
                 except ExprError:
                     continue
                 if path is not None and _is_single(catalog, path):
-                    yield tile.entity, path
+                    yield tile.entity, Way(path.hops, path.column, ("",) * len(path.hops))
 
 
 def path_of(typed: Typed) -> Path | None:
@@ -190,23 +252,24 @@ def _entities(catalog: Catalog, grant: GrantDef) -> list[Entity]:
     return [catalog.entities[n] for n in names if n in catalog.entities and not catalog.entities[n].retired]
 
 
-def _paths(catalog: Catalog, entity: Entity, rows: str) -> list[Path]:
-    """The stored fields behind links that a rule itself names; a link to one of several entities leads to as many places, and
-    its path is followed live."""
+def _read(catalog: Catalog, entity: Entity, rows: str) -> list[tuple[Way, ...]]:
+    """The ways to the stored fields behind links that a rule itself names."""
     try:
         rule = compiled(catalog, entity.name, rows)
     except ExprError:
         return []
-    found: dict[Steps, Path] = {}
+    found: dict[tuple[Way, ...], None] = {}
     todo = [rule.typed]
     while todo:
         n = todo.pop()
         if n.op in ("formula", "rollup"):
             continue
-        if n.op == "path" and n.value.hops and n.value.var == "record" and _is_single(catalog, n.value):
-            found[(*(h.name for h in n.value.hops), n.value.column)] = n.value
-        todo.extend(n.args)
-    return list(found.values())
+        ways = ways_of(n)
+        if ways:
+            found[ways] = None
+        else:
+            todo.extend(n.args)
+    return list(found)
 
 
 def _is_single(catalog: Catalog, path: Path) -> bool:
@@ -215,20 +278,25 @@ def _is_single(catalog: Catalog, path: Path) -> bool:
     return all(link is not None and len(link.kind.entities) == 1 for link in links)
 
 
-def _made(catalog: Catalog, entity: str, steps: Steps, path: Path) -> Kept | str:
+def _made(catalog: Catalog, entity: str, ways: tuple[Way, ...]) -> Kept | str:
     """The kept path, or why it cannot be kept."""
-    column = catalog.entities[path.entity].columns.get(path.column)
-    if column is None or not column.stored or column.kind.kind not in KINDS:
+    columns = [catalog.entities[way.hops[-1].entity].columns.get(way.far) for way in ways]
+    stored = [c for c in columns if c is not None and c.stored and c.kind.kind in KINDS]
+    if len(stored) < len(ways):
         return "the value is not one stored field"
-    if path.column in RESTLESS:
+    if any(way.far in RESTLESS for way in ways):
         return "every write changes it"
-    if len(path.hops) > LONGEST:
+    if any(len(way.hops) > LONGEST for way in ways):
         return f"it is behind more than {LONGEST} links"
+    kinds = [c.kind.with_null(True) for c in stored]
+    if any(kind != kinds[0] for kind in kinds):
+        return "the entities that the link leads to store it in different ways"
+    steps = ways[0].steps
     name = "_" + "_".join(steps)
     if len(name) > MAX_NAME or name in catalog.entities[entity].columns:
         return "its name would be too long" if len(name) > MAX_NAME else "its name is taken"
-    kept = replace(column, name=name, kind=column.kind.with_null(True), references=None)
-    return Kept(entity, steps, path.hops, path.column, kept)
+    kept = replace(stored[0], name=name, kind=kinds[0], references=None)
+    return Kept(entity, steps, ways, kept)
 
 
 def _surplus(found: list[Kept], made: Kept) -> str | None:

@@ -7,7 +7,7 @@ from xrm_core.metamodel.catalog import Catalog
 from .database import Database
 from .kept import Kept, kept_paths
 from .kept_read import KeptReader
-from .kept_triggers import LATE, differs, fill, led_to, lock, value
+from .kept_triggers import LATE, differs, fill, hop_of, led_to, lock, value
 from .names import limited, quoted
 from .relation import Relation
 from .transaction import Transaction
@@ -70,10 +70,10 @@ def mend(db: Database, catalog: Catalog) -> int:
     return done
 
 
-def _brought_up(db: Database, kept: Kept, hop: int, id: str) -> int:
+def _brought_up(db: Database, kept: Kept, mark: int, id: str) -> int:
     table, column = quoted(limited(kept.entity)), quoted(limited(kept.column.name))
-    through = led_to(kept, hop, "?")
-    write = f"UPDATE {table} SET {column} = {value(kept, f'{table}.{quoted(limited(kept.hops[0].column))}')}"
+    through = led_to(*hop_of(kept, mark), "?")
+    write = f"UPDATE {table} SET {column} = {value(kept, table)}"
     done, last = 0, ""
     while True:
         with db.write() as tx:
@@ -89,5 +89,5 @@ def _brought_up(db: Database, kept: Kept, hop: int, id: str) -> int:
         if tx.dialect == "postgresql":
             tx.rows(f"SELECT pg_advisory_xact_lock({lock(kept.entity)})")
         tx.do(f"{write} WHERE {through} AND {differs(kept, tx.dialect)}", [id])
-        tx.do(f"DELETE FROM {LATE} WHERE kept = ? AND hop = ? AND record_id = ?", (kept.key, hop, id))
+        tx.do(f"DELETE FROM {LATE} WHERE kept = ? AND hop = ? AND record_id = ?", (kept.key, mark, id))
     return done

@@ -7,7 +7,7 @@ from xrm_core.expressions import Typed
 from xrm_core.expressions.typed import Path as Steps
 from xrm_core.metamodel.catalog import Catalog
 
-from .kept import kept_paths, path_of
+from .kept import Way, kept_paths, path_of
 from .paths import Path
 from .relation import ALL, Relation
 
@@ -38,7 +38,8 @@ class KeptReader:
         return Typed(n.op, n.type, args, n.value, n.free)
 
     def _kept(self, n: Typed, steps: Steps) -> Typed | None:
-        known = kept_paths(self.catalog).find(self.entity, (*(hop.name for hop in steps.hops), steps.column))
+        way = Way(steps.hops, steps.column, ("",) * len(steps.hops))
+        known = kept_paths(self.catalog).find(self.entity, (way,))
         if known is None or known.key in self.late or not self._is_open(n, steps):
             return None
         column = Steps("record", (), self.entity, "id", known.column.name)  # as the id: it is seen where the row is

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 
-from .kept import Kept, KeptPaths
+from .kept import LONGEST, Kept, KeptPaths, Way, read_behind
 from .names import limited, quoted
 
 AT_ONCE = 1000
@@ -50,23 +50,35 @@ def fill(entity: str, kept: Iterable[Kept], dialect: str) -> tuple[str, ...]:
 def differs(kept: Kept, dialect: str) -> str:
     """The condition on rows of its table that do not hold what the links lead to."""
     apart = "IS NOT" if dialect == "sqlite" else "IS DISTINCT FROM"
-    return f"{_c(kept.column.name)} {apart} {value(kept, _first(kept))}"
+    return f"{_c(kept.column.name)} {apart} {value(kept, _t(kept.entity))}"
 
 
-def value(kept: Kept, link: str) -> str:
-    """What the path leads to, where its first link holds `link`."""
-    joins = "".join(f" {_join(kept, n)}" for n in range(1, len(kept.hops)))
-    last = len(kept.hops)
-    return f"(SELECT t{last}.{_c(kept.far)} FROM {_t(kept.hops[0].entity)} t1{joins} WHERE t1.id = {link})"
+def value(kept: Kept, row: str) -> str:
+    """What the path leads to from a row: where its first link leads to one of several entities, on the way through that one."""
+    found = [_led(way, row) for way in kept.ways]
+    return found[0] if len(found) == 1 else f"COALESCE({', '.join(found)})"
 
 
-def led_to(kept: Kept, hop: int, record: str) -> str:
-    """The condition on rows whose path goes through `record`, which their link number `hop` leads to."""
+def _led(way: Way, row: str) -> str:
+    joins = "".join(f" {_join(way, n)}" for n in range(1, len(way.hops)))
+    last, first = len(way.hops), way.hops[0]
+    where = f"t1.id = {row}.{_c(first.column)}{_is_of_kind(way, 0, row)}"
+    return f"(SELECT t{last}.{_c(way.far)} FROM {_t(first.entity)} t1{joins} WHERE {where})"
+
+
+def led_to(way: Way, hop: int, record: str) -> str:
+    """The condition on rows whose path goes through `record`, which link number `hop` of one of its ways leads to."""
     if hop == 1:
-        return f"{_c(kept.hops[0].column)} = {record}"
-    joins = "".join(f" {_join(kept, n)}" for n in range(1, hop - 1))
-    last = f"t{hop - 1}.{_c(kept.hops[hop - 1].column)} = {record}"
-    return f"{_c(kept.hops[0].column)} IN (SELECT t1.id FROM {_t(kept.hops[0].entity)} t1{joins} WHERE {last})"
+        return f"{_c(way.hops[0].column)} = {record}"
+    joins = "".join(f" {_join(way, n)}" for n in range(1, hop - 1))
+    last = f"t{hop - 1}.{_c(way.hops[hop - 1].column)} = {record}"
+    return f"{_c(way.hops[0].column)} IN (SELECT t1.id FROM {_t(way.hops[0].entity)} t1{joins} WHERE {last})"
+
+
+def hop_of(kept: Kept, mark: int) -> tuple[Way, int]:
+    """The way and the number of its link for which a mark stands."""
+    way, hop = divmod(mark - 1, LONGEST)
+    return kept.ways[way], hop + 1
 
 
 def lock(entity: str) -> str:
@@ -75,55 +87,65 @@ def lock(entity: str) -> str:
     return f"{LOCKS}, {number}"
 
 
-def many(kept: Kept, hop: int, record: str) -> str:
+def _many(kept: Kept, way: Way, hop: int, record: str) -> str:
     """The condition that more rows go through a record than are written at once."""
-    some = f"SELECT 1 FROM {_t(kept.entity)} WHERE {led_to(kept, hop, record)} LIMIT {AT_ONCE + 1}"
+    some = f"SELECT 1 FROM {_t(kept.entity)} WHERE {led_to(way, hop, record)} LIMIT {AT_ONCE + 1}"
     return f"(SELECT count(*) FROM ({some}) many) > {AT_ONCE}"
 
 
-def _join(kept: Kept, number: int) -> str:
-    hop = kept.hops[number]
-    return f"JOIN {_t(hop.entity)} t{number + 1} ON t{number + 1}.id = t{number}.{_c(hop.column)}"
+def _join(way: Way, number: int) -> str:
+    hop = way.hops[number]
+    on = f"t{number + 1}.id = t{number}.{_c(hop.column)}{_is_of_kind(way, number, f't{number}')}"
+    return f"JOIN {_t(hop.entity)} t{number + 1} ON {on}"
+
+
+def _is_of_kind(way: Way, number: int, row: str) -> str:
+    """The further condition that a link to one of several entities leads to that of the way."""
+    kind = way.kinds[number]
+    return f" AND {row}.{_c(kind)} = '{way.hops[number].entity}'" if kind else ""
 
 
 def _set(kept: Kept) -> str:
-    return f"{_c(kept.column.name)} = {value(kept, _first(kept))}"
+    return f"{_c(kept.column.name)} = {value(kept, _t(kept.entity))}"
 
 
-def _first(kept: Kept) -> str:
-    return f"{_t(kept.entity)}.{_c(kept.hops[0].column)}"
+Through = tuple[Kept, int]
+"""A kept path, and the number that a mark has for one of the links on its ways (`hop_of`)."""
 
 
-def _ways(known: KeptPaths) -> dict[tuple[str, str], list[tuple[Kept, int]]]:
-    """Columns that paths read behind their first link -> the paths, with the number of the link that led there."""
-    found: dict[tuple[str, str], list[tuple[Kept, int]]] = {}
+def _ways(known: KeptPaths) -> dict[tuple[str, str], list[Through]]:
+    """Columns that paths read behind their first link -> the paths, with the link that led there."""
+    found: dict[tuple[str, str], dict[tuple[str, tuple[object, ...]], Through]] = {}
     for kept in known:
-        for number, hop in enumerate(kept.hops, 1):
-            column = kept.hops[number].column if number < len(kept.hops) else kept.far
-            found.setdefault((hop.entity, column), []).append((kept, number))
-    return found
+        for at, way in enumerate(kept.ways):
+            for number, hop in enumerate(way.hops, 1):
+                same = (kept.key, way.hops[:number])  # ways go together as far as the link to one of several entities
+                through = (kept, at * LONGEST + number)
+                found.setdefault((hop.entity, read_behind(way, number)), {}).setdefault(same, through)
+    return {place: list(many.values()) for place, many in found.items()}
 
 
-def _fan_out(kept: Kept, hop: int) -> Iterator[str]:
+def _fan_out(kept: Kept, mark: int) -> Iterator[str]:
     """What a changed record does to the rows that lead to it: few are written, many get a mark."""
-    at = f"kept = '{kept.key}' AND hop = {hop} AND record_id = NEW.id"
+    way, hop = hop_of(kept, mark)
+    at = f"kept = '{kept.key}' AND hop = {mark} AND record_id = NEW.id"
     is_marked = f"EXISTS (SELECT 1 FROM {LATE} WHERE {at})"
     yield (
-        f"INSERT INTO {LATE} (kept, hop, record_id) SELECT '{kept.key}', {hop}, NEW.id "
-        f"WHERE NOT {is_marked} AND {many(kept, hop, 'NEW.id')}"
+        f"INSERT INTO {LATE} (kept, hop, record_id) SELECT '{kept.key}', {mark}, NEW.id "
+        f"WHERE NOT {is_marked} AND {_many(kept, way, hop, 'NEW.id')}"
     )
-    yield f"UPDATE {_t(kept.entity)} SET {_set(kept)} WHERE {led_to(kept, hop, 'NEW.id')} AND NOT {is_marked}"
+    yield f"UPDATE {_t(kept.entity)} SET {_set(kept)} WHERE {led_to(way, hop, 'NEW.id')} AND NOT {is_marked}"
 
 
 def _links(kept: Iterable[Kept]) -> dict[str, list[Kept]]:
     found: dict[str, list[Kept]] = {}
     for one in kept:
-        found.setdefault(one.hops[0].column, []).append(one)
+        found.setdefault(one.link, []).append(one)
     return found
 
 
 def _write(entity: str, kept: Iterable[Kept]) -> str:
-    values = ", ".join(f"{_c(k.column.name)} = {value(k, 'NEW.' + _c(k.hops[0].column))}" for k in kept)
+    values = ", ".join(f"{_c(k.column.name)} = {value(k, 'NEW')}" for k in kept)
     return f"UPDATE {_t(entity)} SET {values} WHERE id = NEW.id"
 
 
@@ -141,11 +163,11 @@ class _Sqlite:
             found |= self._made(f"own_{entity}_{column}", event, when, [_write(entity, some)])
         return found
 
-    def far(self, source: str, column: str, ways: list[tuple[Kept, int]]) -> Triggers:
+    def far(self, source: str, column: str, ways: list[Through]) -> Triggers:
         """For rows that lead to a record."""
         when = f"OLD.{_c(column)} IS NOT NEW.{_c(column)}"
         event = f"AFTER UPDATE OF {_c(column)} ON {_t(source)}"
-        return self._made(f"far_{source}_{column}", event, when, [s for k, hop in ways for s in _fan_out(k, hop)])
+        return self._made(f"far_{source}_{column}", event, when, [s for k, mark in ways for s in _fan_out(k, mark)])
 
     @staticmethod
     def _made(name: str, event: str, when: str, body: list[str]) -> Triggers:
@@ -164,7 +186,7 @@ class _PostgreSQL:
         event = f"BEFORE INSERT OR UPDATE OF {columns} ON {_t(entity)}"
         found = self._made(f"lock_{entity}", event, "", shared, "STATEMENT")  # before any row is held
         for column, some in _links(k for k in kept if k not in loops).items():
-            values = "; ".join(f"NEW.{_c(k.column.name)} := {value(k, 'NEW.' + _c(column))}" for k in some)
+            values = "; ".join(f"NEW.{_c(k.column.name)} := {value(k, 'NEW')}" for k in some)
             found |= self._own(f"own_{entity}_{column}", "BEFORE", entity, column, values, "NEW")
         for column, some in _links(loops).items():
             found |= self._own(f"loop_{entity}_{column}", "AFTER", entity, column, _write(entity, some), "NULL")
@@ -176,10 +198,10 @@ class _PostgreSQL:
         tests = f"IF ({new}) THEN {body}; ELSIF ({changed}) THEN {body}; END IF; RETURN {answer};"
         return self._made(name, f"{when} INSERT OR UPDATE OF {_c(column)} ON {_t(entity)}", "", tests)
 
-    def far(self, source: str, column: str, ways: list[tuple[Kept, int]]) -> Triggers:
+    def far(self, source: str, column: str, ways: list[Through]) -> Triggers:
         """For rows that lead to a record."""
         locks = [f"PERFORM pg_advisory_xact_lock({lock(e)})" for e in sorted({k.entity for k, _ in ways})]
-        body = "; ".join([*locks, *(s for k, hop in ways for s in _fan_out(k, hop)), "RETURN NULL;"])
+        body = "; ".join([*locks, *(s for k, mark in ways for s in _fan_out(k, mark)), "RETURN NULL;"])
         when = f"WHEN (OLD.{_c(column)} IS DISTINCT FROM NEW.{_c(column)}) "
         return self._made(f"far_{source}_{column}", f"AFTER UPDATE OF {_c(column)} ON {_t(source)}", when, body)
 
