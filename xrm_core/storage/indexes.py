@@ -24,6 +24,8 @@ MAX_SCOPED_LISTS = 2
 """The first lists of an entity are read in this way."""
 MAX_TAIL = 8
 """Columns of rules that stand behind the others in an index, at most."""
+MAX_RULED = 3
+"""Columns of rules that stand behind what roll-ups read, at most: of more none does, for then all rows are read anyway."""
 MAX_LIST_INDEXES = 8
 """Indexes made for views, at most; every one is paid by each write."""
 MAX_FIGURES = 4
@@ -60,8 +62,9 @@ def tails_of(catalog: Catalog, entity: Entity) -> dict[tuple[str, ...], tuple[st
     for columns, reads in _tails_of_figures(catalog, entity).items():
         tail = ["deleted_at", *reads, *asked[:MAX_TAIL]]
         found[columns] = tuple(dict.fromkeys(n for n in (*found.get(columns, ()), *tail) if n not in columns))
+    ruled = asked if len(asked) <= MAX_RULED else []
     for columns, reads in _tails_of_roll_ups(catalog, entity).items():
-        names = (*found.get(columns, ()), "deleted_at", *reads)
+        names = (*found.get(columns, ()), "deleted_at", *reads, *ruled)
         found[columns] = tuple(dict.fromkeys(n for n in names if n not in columns))
     return found
 
