@@ -27,7 +27,7 @@ from .listing import Address, chips_of, create_actions, export_actions, own_filt
 from .models import Link
 from .models.calendar import CalendarPage, Day, Entry
 from .models.parts import Tone
-from .offered import verdict
+from .offered import writable_on
 from .paths import Path, resolve
 from .tile_links import tile_actions
 
@@ -117,8 +117,11 @@ def _days(
     locale, room = date_locale(work.language, order), ROOM[span]
     movable = may_move(work, entity, view)
     by_day: dict[date, list[Entry]] = {}
+    open_ids = (
+        writable_on(work, entity, [str(one.row["id"]) for one in found], str(view.by)) if movable else frozenset()
+    )
     for one in found:
-        may = movable and verdict(work, entity, "update", str(one.row["id"])).opens(str(view.by))
+        may = str(one.row["id"]) in open_ids
         day = max(one.first, first)
         while day <= min(one.last, last):
             by_day.setdefault(day, []).append(_entry(work, entity, paths, one, day, may))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
 from ..access.access import Verdict
+from ..compiler import compiled
 from ..metamodel.catalog import Entity, Section, Tab, View
 from ..services import arranging, made_tiles, saved_views
 from ..services.sight import is_open, reads, reads_path, reads_text, shows_rows
@@ -117,14 +118,36 @@ def writable(work: Work, entity: Entity, id: str | None) -> Verdict:
 
 
 def open_on(work: Work, entity: Entity, verb: str, ids: Iterable[str]) -> frozenset[str]:
-    """Those of some records on which a verb is open; one statement for all."""
+    """Those of some records on which a verb is open; they are read at once, and so is what its rule reads through links."""
     wanted = list(dict.fromkeys(ids))
     opening = work.access.opening(entity.name, verb)
     if opening.is_closed:
         return frozenset()
-    if opening.where is not None:
-        work.reader.get_many(entity.name, wanted)
+    _read_ahead(work, entity, opening.where, wanted)
     return frozenset(id for id in wanted if verdict(work, entity, verb, id).allowed)
+
+
+def writable_on(work: Work, entity: Entity, ids: Iterable[str], field: str) -> frozenset[str]:
+    """Those of some records in which the reader may write a field."""
+    return frozenset(
+        id for id in open_on(work, entity, "update", ids) if verdict(work, entity, "update", id).opens(field)
+    )
+
+
+def _read_ahead(work: Work, entity: Entity, rule: str | None, ids: Sequence[str]) -> None:
+    """Read the records of which a rule is asked one after the other, and those that it reads through links, in a statement for each link."""
+    if rule is None:
+        return
+    work.reader.get_many(entity.name, ids)
+    for n in compiled(work.catalog, entity.name, rule).typed.walk():
+        if n.op != "path" or n.value.var != "record":
+            continue
+        at, of = entity.name, list(ids)
+        for hop in n.value.hops:
+            rows = work.reader.get_many(at, of).values()
+            at, of = hop.entity, [str(row[hop.column]) for row in rows if row.get(hop.column) is not None]
+        if n.value.hops:
+            work.reader.get_many(at, of)
 
 
 def whole(entity: Entity, record: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,79 @@
+"""Pages that ask a rule of many records read what it asks for at once, also behind links."""
+
+from __future__ import annotations
+
+import pytest
+from litestar.testing import TestClient
+
+from xrm_core.app import create_app
+from xrm_core.cli.benching.pages import Counted
+from xrm_core.metamodel.values import SYSTEM
+from xrm_core.services import accounts, records
+from xrm_core.testing import temporary_organisation
+
+FILES = {
+    "entities/all.yaml": """
+entity: team
+title: "{name}"
+fields:
+  name: {type: text}
+  lead: {type: link, to: user}
+---
+entity: guest
+title: "{name}"
+fields:
+  name: {type: text}
+  team: {type: link, to: team}
+---
+entity: meal
+title: "{dish}"
+fields:
+  dish: {type: text}
+  guest: {type: link, to: guest}
+  about: {type: link, to: [guest, team]}
+  state: {type: choice, values: {planned: Planned, served: Served}, default: planned}
+  served_on: {type: date}
+""",
+    "access/all.yaml": """
+role: waiter
+label: Waiter
+---
+grants:
+  - {role: waiter, entity: meal, verbs: [read]}
+  - {role: waiter, entity: meal, verbs: [update], rows: "record.guest.team.lead == actor.id && record.about.name != 'no'"}
+""",
+    "views/all.yaml": """
+views:
+  - {view: days, entity: meal, kind: calendar, by: served_on, columns: [dish]}
+  - {view: states, entity: meal, kind: board, by: state, card: [dish]}
+""",
+}
+
+
+@pytest.mark.parametrize(("view", "mark"), [("days&on=2026-05-06", "data-id="), ("states", "data-id=")])
+def test_what_rules_ask_behind_links_is_read_at_once(database_url: str, view: str, mark: str) -> None:
+    """A calendar and a board of many records that the reader may move take no more statements than those of a few."""
+    with temporary_organisation(metadata=FILES, url=database_url) as runtime:
+        with runtime.work(SYSTEM, "cli", write=True) as work:
+            user = records.create_record(
+                work, "user", {"name": "Wanda", "email": "wanda@example.com", "roles": ["waiter"]}
+            )
+            session = accounts.begin_session(work, accounts.user_by_email(work, "wanda@example.com"))
+        counted = Counted(runtime.database)
+        client = TestClient(create_app(runtime), base_url="http://127.0.0.1", cookies={"xrm_session": session})
+        taken = []
+        for more in (2, 20):
+            with runtime.work(SYSTEM, "cli", write=True) as work:
+                for number in range(more):
+                    team = records.create_record(work, "team", {"name": f"Team {number}", "lead": user["id"]})
+                    guest = records.create_record(work, "guest", {"name": f"Guest {number}", "team": team["id"]})
+                    about = ("guest", guest) if number % 2 else ("team", team)
+                    meal = {"dish": f"Dish {number}", "guest": guest["id"], "served_on": "2026-05-06"}
+                    records.create_record(work, "meal", {**meal, "about": about[1]["id"], "about_entity": about[0]})
+            client.get(f"/e/meal?view={view}")
+            counted.take()
+            page = client.get(f"/e/meal?view={view}").text
+            taken.append(counted.take())
+        assert page.count("Dish ") >= 4
+        assert mark in page
+        assert taken[0] == taken[1]
