@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from msgspec import Struct
 
-from .language import _
+from .language import _, original_of
 
 
 class Where(Struct, frozen=True):
@@ -51,13 +51,23 @@ class XrmError(Exception):
     problems: Sequence[Problem] = field(default_factory=tuple)
     alike: str = ""
     """The message without what differs from record to record, by which refusals of many are put together; '' where it is all alike."""
+    in_log: str = field(default="", init=False, repr=False)
+    """The message as logs have it: in the language of the source, whoever asked."""
     status = 500
+
+    def __post_init__(self) -> None:
+        self.in_log = original_of(self.message)
 
     def __str__(self) -> str:
         head = f"{self.where}: {self.message}" if self.where else self.message
         lines = [head + (f"; {self.hint}" if self.hint else "")]
         lines += [f"  {problem}" for problem in self.problems]
         return "\n".join(lines)
+
+
+def in_log(fault: BaseException) -> str:
+    """What a line of a log says of a fault: in English, whatever language was spoken when it was raised."""
+    return fault.in_log if isinstance(fault, XrmError) else str(fault)
 
 
 class MetadataError(XrmError):
@@ -138,6 +148,7 @@ class PluginError(XrmError):
         """The error with plugin and hook in it, where it does not name them yet."""
         if not self.plugin:
             self.plugin, self.hook = plugin, hook
+            self.in_log = f"plugin {plugin!r}, hook {hook}: {self.in_log}"
             self.message = f"plugin {plugin!r}, hook {hook}: {self.message}"
         return self
 

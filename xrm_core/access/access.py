@@ -19,6 +19,7 @@ from . import policy
 from .masking import CLOSED, EVERYTHING, Opening, OpeningBook
 from .rules import FALLBACK
 from .seeing import MOST, RowMask
+from .words import may_not
 
 
 class Verdict(Struct, frozen=True):
@@ -115,7 +116,7 @@ class Access:
         if not self.opens(entity, "read"):
             raise NotFound(_("there is no entity {entity!r}", entity=entity), code="unknown_entity")
         raise Refused(
-            _("nothing allows you to {verb} a {entity}", verb=verb, entity=entity),
+            may_not(self.catalog, self.host, entity, verb, "any"),
             code="refused",
             hint=_("ask an administrator for a role that does"),
         )

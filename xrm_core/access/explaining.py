@@ -11,6 +11,7 @@ from typing import Literal
 
 from ..compiler import compiled
 from ..expressions import Ctx
+from ..language import N_, _
 from ..metamodel.catalog import Entity
 from ..metamodel.values import Record
 from .access import Access
@@ -18,6 +19,8 @@ from .masking import NOWHERE, Opening
 from .needs import class_of
 from .rules import OWN, Rule, RuleBook, Rules
 
+Naming = Callable[[str, str], str]
+"""What something is called in the sentences: a "role", "verb", "entity", "class", "column", "field" or "condition", and its code."""
 Holds = Callable[[str | None], bool | None]
 """Whether a condition holds on the record in question; None: no record is in question."""
 
@@ -79,9 +82,10 @@ class Explanation:
 
 
 def explain(
-    access: Access, entity: Entity, verb: str, record: Record | None, ctx: Ctx, *, field: str | None = None, made: bool = True
+    access: Access, entity: Entity, verb: str, record: Record | None, ctx: Ctx, *, field: str | None = None, made: bool = True,
+    naming: Naming = lambda kind, code: code,
 ) -> Explanation:  # fmt: skip
-    """The verdict and its reasons. `record`: as it is stored; None: whether the verb is open on some record. `field`: the name
+    """The verdict and its reasons, in the language that is spoken; `naming`: by which names, codes unless it is given. `record`: as it is stored; None: whether the verb is open on some record. `field`: the name
     of one. `made` False: without looking for ways to open it."""
     name, opening = entity.name, access.opening(entity.name, verb)
     holds = _holder(access, name, record, ctx)
@@ -93,8 +97,8 @@ def explain(
         reasons, _need(access, entity, field, verb), opening.where, opening.on(field) if field else None,
         None if opening.fields is None or field else tuple(sorted(f for f in opening.fields if _is_open(opening, holds, f))),
     )  # fmt: skip
-    ways = tuple(_ways(access, entity, verb, holds, told, rules)) if not allowed and made else ()
-    return replace(told, because=_because(access, told), ways=ways)
+    ways = tuple(_ways(access, entity, verb, holds, told, rules, naming)) if not allowed and made else ()
+    return replace(told, because=_because(access, told, naming), ways=ways)
 
 
 def _holder(access: Access, entity: str, record: Record | None, ctx: Ctx) -> Holds:
@@ -154,73 +158,101 @@ def _need(access: Access, entity: Entity, field: str | None, verb: str) -> Need 
     return Need(data_class, tuple(cells))
 
 
-def _because(access: Access, told: Explanation) -> str:
+def _because(access: Access, told: Explanation, naming: Naming) -> str:
     """One sentence."""
     if access.is_unlimited and told.allowed:
-        return "administrators may do everything" if not access.actor.is_system else "the system may do everything"
+        return (
+            _("administrators may do everything") if not access.actor.is_system else _("the system may do everything")
+        )
     grants = [r for r in told.reasons if r.kind == "grant"]
     denies = [r for r in told.reasons if r.kind == "deny" and r.opens and r.holds is not False]
     opened = [r for r in grants if r.opens and r.holds is not False]
     if told.allowed:
-        return f"opened by {_listed(opened)}" if opened else "opened"
+        return _("opened by {rules}", rules=_listed(opened, naming)) if opened else _("opened")
     if not access.is_in_scope(told.entity, told.verb):
-        return "outside of the scopes of the token"
+        return _("outside of the scopes of the token")
     if not grants:
-        return f"no grant opens '{told.verb}' on {told.entity} to one of the roles {_roles(access)}"
+        return _(
+            "no grant opens {verb!r} on {entity} to one of the roles {roles}",
+            verb=naming("verb", told.verb), entity=naming("entity", told.entity), roles=_roles(access, naming),
+        )  # fmt: skip
     if denies and opened:
-        return f"closed by {_listed(denies)}"
+        return _("closed by {rules}", rules=_listed(denies, naming))
     if told.field is not None and any(r.holds is not False for r in grants) and not opened:
         if told.need is not None:
-            return f"its class '{told.need.data_class}' is not opened to {_roles(access)} by the needs matrix, nor by a grant"
-        return "the grants that open the record name other fields"
+            return _(
+                "its class {name!r} is not opened to {roles} by the needs matrix, nor by a grant",
+                name=naming("class", told.need.data_class), roles=_roles(access, naming),
+            )  # fmt: skip
+        return _("the grants that open the record name other fields")
     return (
-        "no grant holds for this record"
+        _("no grant holds for this record")
         if not opened
-        else "a plugin narrows what is seen of it, or a deny cannot be decided"
+        else _("a plugin narrows what is seen of it, or a deny cannot be decided")
     )
 
 
-def _listed(reasons: list[Reason]) -> str:
-    return ", ".join(dict.fromkeys(f"{r.kind} to {r.role} ({r.place})" for r in reasons))
+def _listed(reasons: list[Reason], naming: Naming) -> str:
+    said = {"grant": N_("grant to {role} ({place})"), "deny": N_("deny to {role} ({place})")}
+    return ", ".join(dict.fromkeys(_(said[r.kind], role=naming("role", r.role), place=r.place) for r in reasons))
 
 
-def _roles(access: Access) -> str:
-    return ", ".join(sorted(access.actor.roles)) or "none"
+def _roles(access: Access, naming: Naming) -> str:
+    return ", ".join(naming("role", role) for role in sorted(access.actor.roles)) or _("none")
 
 
-def _ways(access: Access, entity: Entity, verb: str, holds: Holds, told: Explanation, rules: Rules) -> Iterator[Way]:
+def _ways(access: Access, entity: Entity, verb: str, holds: Holds, told: Explanation, rules: Rules, naming: Naming) -> Iterator[Way]:  # fmt: skip
     """What would open it, the smallest change first."""
     for reason in told.reasons:
         if reason.kind == "deny" and reason.opens and reason.holds is not False:
-            yield Way(f"that the deny does not apply: {reason.condition or 'it always does'}", places=(reason.place,))
+            said = naming("condition", reason.condition) if reason.condition else _("it always does")
+            yield Way(_("that the deny does not apply: {condition}", condition=said), places=(reason.place,))
     for rule in rules.grants:
         if holds(rule.text) is False and rule.text != NOWHERE and _names(rule, told.field):
-            yield Way(f"that the record meets the condition of this grant: {rule.text}", places=(place_of(rule),))
-    yield from _by_matrix(told, rules, holds)
-    yield from _by_role(access, entity, verb, holds, told.field)
+            said = naming("condition", str(rule.text))
+            yield Way(
+                _("that the record meets the condition of this grant: {condition}", condition=said),
+                places=(place_of(rule),),
+            )
+    yield from _by_matrix(told, rules, holds, naming)
+    yield from _by_role(access, entity, verb, holds, told.field, naming)
     if not rules.grants:
         who = next(iter(sorted(access.actor.roles)), "everyone")
-        yield Way(f"a grant in the metadata: {{role: {who}, entity: {entity.name}, verbs: [{verb}]}}")
-    yield Way("the role admin", role="admin")
+        yield Way(_("a grant in the metadata: {text}", text=f"{{role: {who}, entity: {entity.name}, verbs: [{verb}]}}"))
+    yield Way(_("the role {role}", role=naming("role", "admin")), role="admin")
 
 
 def _names(rule: Rule, field: str | None) -> bool:
     return field is None or rule.fields is None or field in rule.fields
 
 
-def _by_matrix(told: Explanation, rules: Rules, holds: Holds) -> Iterator[Way]:
+def _by_matrix(told: Explanation, rules: Rules, holds: Holds, naming: Naming) -> Iterator[Way]:
     """The record is open, the field's class is not."""
     if told.field is None or told.need is None or not any(holds(r.text) is not False for r in rules.grants):
         return
     cell = "R" if told.verb in ("read", "history", "export") else "W"
-    for column in dict.fromkeys(column for _, column, _ in told.need.cells):
-        yield Way(f"the cell {cell} for {column} in the row {told.need.data_class} of the needs matrix")
+    for column in dict.fromkeys(column for __, column, __ in told.need.cells):
+        row = naming("class", told.need.data_class)
+        yield Way(
+            _(
+                "the cell {cell} for {column} in the row {row} of the needs matrix",
+                cell=cell,
+                column=naming("column", column),
+                row=row,
+            )
+        )
     roles = dict.fromkeys(r.role for r in rules.grants if holds(r.text) is not False)
     for role in roles:
-        yield Way(f"an exception: a grant to {role} for {told.entity} with fields: [{told.field}]")
+        values = {
+            "role": naming("role", role),
+            "entity": naming("entity", told.entity),
+            "field": naming("field", told.field),
+        }
+        yield Way(_("an exception: a grant to {role} for {entity} with fields: [{field}]", **values))
 
 
-def _by_role(access: Access, entity: Entity, verb: str, holds: Holds, field: str | None) -> Iterator[Way]:
+def _by_role(access: Access, entity: Entity, verb: str, holds: Holds, field: str | None, naming: Naming
+) -> Iterator[Way]:  # fmt: skip
     """Roles that one would have to have beside one's own. Where no record is named, those with some condition count too."""
     actor, catalog = access.actor, access.catalog
     for role in sorted(catalog.roles.keys() - actor.roles - {"admin"}):
@@ -230,7 +262,11 @@ def _by_role(access: Access, entity: Entity, verb: str, holds: Holds, field: str
         if _is_open(Opening.of(rules, access.narrowed(entity.name)), holds, field):
             grants = [r for r in rules.grants if r.role == role and _names(r, field) and holds(r.text) is not False]
             if grants:
-                yield Way(f"the role {role}", role=role, places=tuple(dict.fromkeys(place_of(r) for r in grants)))
+                yield Way(
+                    _("the role {role}", role=naming("role", role)),
+                    role=role,
+                    places=tuple(dict.fromkeys(place_of(r) for r in grants)),
+                )
 
 
 def verbs_of(access: Access, entity: Entity) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+from xrm_core.language import _
 from xrm_core.metamodel.kinds import BOOL, LIMIT, MAX_SCALE, NULL, NUMBER, TEXT, T, number
 
 from .check_base import Base, FormulaCycle
@@ -106,7 +107,8 @@ class Names(Base):
         f = fields.get(step.name)
         if f is None:
             start = step.end - len(step.name)
-            raise NoField(f"{entity} has no field '{step.name}'", start, step.end, self.text, near(step.name, fields))
+            said = _("{entity} has no field {name!r}", entity=entity, name=step.name)
+            raise NoField(said, start, step.end, self.text, near(step.name, fields))
         return f
 
     def hop(self, source: str, f: ExprField, after: Node, target: str | None = None) -> Hop:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from xrm_core.language import _
+
 ALIASES = {
     "add_days": "addDays",
     "add_months": "addMonths",
@@ -35,4 +37,4 @@ def near(name: str, names: Iterable[str]) -> str | None:
     """A hint with the nearest of the valid names, or None."""
     known = list(names)
     found = difflib.get_close_matches(name, known, 1, 0.6) or [n for n in known if n.lower() == name.lower()][:1]
-    return f"did you mean '{found[0]}'?" if found else None
+    return _("did you mean {near!r}?", near=found[0]) if found else None

@@ -2,7 +2,7 @@
 
 from .choosing import best_of, direction, is_known, languages, name_of
 from .joining import joined
-from .speech import N_, SOURCE, _, add_texts, ngettext, speak, speaking, spoken
+from .speech import N_, SOURCE, _, add_texts, ngettext, original_of, speak, speaking, spoken
 
 __all__ = [
     "N_",
@@ -16,6 +16,7 @@ __all__ = [
     "languages",
     "name_of",
     "ngettext",
+    "original_of",
     "speak",
     "speaking",
     "spoken",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,6 +15,9 @@ SOURCE = "en"
 OWN = Path(__file__).parent
 
 _language: ContextVar[str] = ContextVar("language", default=SOURCE)
+_said: ContextVar[deque[tuple[str, str, dict[str, object]]] | None] = ContextVar("said", default=None)
+"""The last texts that were said in another language than that of the source: as it was said, the original, the values."""
+REMEMBERED = 32
 _folders: list[Path] = [OWN]
 _read: dict[str, Catalogue | None] = {}
 
@@ -22,8 +26,13 @@ def _(message: str, /, **values: object) -> str:
     """A text in the language spoken, with its named places filled in: `_("{name} was saved", name=title)`. A text without a
     translation stays English. Write whole sentences; never call it at import (see `N_`)."""
     said = _catalogue(_language.get())
-    text = message if said is None else said.texts.get(message, message)
-    return _filled(text, message, values) if values else text
+    if said is None:
+        return _filled(message, message, values) if values else message
+    text = said.texts.get(message, message)
+    if values:
+        text = _filled(text, message, values)
+    _remember(text, message, values)
+    return text
 
 
 def ngettext(one: str, many: str, n: int, /, **values: object) -> str:
@@ -35,7 +44,30 @@ def ngettext(one: str, many: str, n: int, /, **values: object) -> str:
         place = said.form_of(abs(n))
         text = forms[place] if place < len(forms) else forms[-1]
     values.setdefault("n", n)
-    return _filled(text, original, values)
+    text = _filled(text, original, values)
+    if said is not None:
+        _remember(text, original, values)
+    return text
+
+
+def original_of(text: str) -> str:
+    """A text that was just said, in the language of the source: for the log, which whoever looks after the system reads. A text that
+    was not said by `_` or `ngettext`, or long ago, stays as it is."""
+    said = _said.get()
+    for spoken_as, original, values in reversed(said or ()):
+        if spoken_as == text:
+            known = {k: original_of(v) if isinstance(v, str) and v != text else v for k, v in values.items()}
+            with speaking(SOURCE):
+                return _filled(original, original, known) if values else original
+    return text
+
+
+def _remember(text: str, original: str, values: dict[str, object]) -> None:
+    said = _said.get()
+    if said is None:
+        said = deque(maxlen=REMEMBERED)
+        _said.set(said)
+    said.append((text, original, values))
 
 
 def N_(message: str, /) -> str:

@@ -12,6 +12,7 @@ from msgspec import field as filled
 from pydantic import BaseModel
 
 from ..errors import NotFound, Where
+from ..language import _
 from .dashboards import Compute, Dashboard, Part
 from .definitions import NextStepDef, SimilarDef, TimelineDef
 from .field_type import Column, FieldType
@@ -170,7 +171,9 @@ class Entity:
         try:
             return self.fields[name]
         except KeyError:
-            raise NotFound(f"{self.name} has no field {name!r}", code="unknown_field") from None
+            raise NotFound(
+                _("{entity} has no field {name!r}", entity=self.name, name=name), code="unknown_field"
+            ) from None
 
 
 class CodeValue(Struct, frozen=True):

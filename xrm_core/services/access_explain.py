@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from difflib import get_close_matches
 
-from ..access.explaining import Explanation, Way, explain, verbs_of
+from ..access.explaining import Explanation, Naming, Way, explain, verbs_of
 from ..errors import BadRequest, NotFound, Refused
-from ..language import _
+from ..language import _, joined
 from ..metamodel.catalog import Entity
 from ..metamodel.values import Actor
 from ..storage import query
@@ -30,10 +30,11 @@ def actor_named(work: Work, user: str) -> Actor:
 
 
 def explain_access(
-    work: Work, user: str, entity: str, id: str | None = None, *, verb: str = "read", field: str | None = None
-) -> Explanation:
+    work: Work, user: str, entity: str, id: str | None = None, *, verb: str = "read", field: str | None = None,
+    naming: Naming = lambda kind, code: code,
+) -> Explanation:  # fmt: skip
     """Why a user may do something, or not. `user`: his id or e-mail address; without `id` the question is whether the verb is
-    open on some record. For administrators and the command line. Raises NotFound, BadRequest, Refused."""
+    open on some record. `naming`: what roles, verbs and others are called in the sentences. For administrators and the command line. Raises NotFound, BadRequest, Refused."""
     require_explainer(work.actor)
     actor = actor_named(work, user)
     known = _entity(work, entity)
@@ -49,8 +50,8 @@ def explain_access(
         record = query.get(work.tx, work.catalog, entity, id, deleted=True)
         if record is None:
             raise NotFound(_("there is no {entity} {id!r}", entity=entity, id=id), code="not_found")
-    told = explain(theirs.access, known, verb, record, theirs.context(), field=name)
-    told = _held_by_transition(actor, known, verb, told)
+    told = explain(theirs.access, known, verb, record, theirs.context(), field=name, naming=naming)
+    told = _held_by_transition(actor, known, verb, told, naming)
     columns = (
         ["id", *(c.name for c in known.fields[name].columns)] if name is not None and name in known.fields else ["id"]
     )
@@ -91,11 +92,15 @@ def _is_action(work: Work, entity: str, verb: str) -> bool:
     return (entity, verb) in work.host.actions
 
 
-def _held_by_transition(actor: Actor, entity: Entity, verb: str, told: Explanation) -> Explanation:
+def _held_by_transition(actor: Actor, entity: Entity, verb: str, told: Explanation, naming: Naming) -> Explanation:
     """A transition may also name who makes it."""
     transition = entity.lifecycle.transitions.get(verb) if entity.lifecycle is not None else None
     if transition is None or not transition.may or actor.is_system or actor.roles & {*transition.may, "admin"}:
         return told
-    because = f"the transition '{verb}' is for {' and '.join(transition.may)}"
-    ways = [Way(f"the role {role}", role=role) for role in transition.may]
+    because = _(
+        "the transition {verb!r} is for {roles}",
+        verb=naming("verb", verb),
+        roles=joined([naming("role", role) for role in transition.may]),
+    )
+    ways = [Way(_("the role {role}", role=naming("role", role)), role=role) for role in transition.may]
     return replace(told, allowed=False, because=because, ways=(*ways, *told.ways))

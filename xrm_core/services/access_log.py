@@ -82,7 +82,7 @@ def refused(
     closed = isinstance(fault, NotFound) and entity in runtime.catalog.entities
     if actor.kind == "anonymous" or actor.is_system or not (closed or isinstance(fault, Refused)):
         return
-    told: dict[str, Any] = {"code": fault.code, "message": fault.message[:300], **(detail or {})}
+    told: dict[str, Any] = {"code": fault.code, "message": fault.in_log[:300], **(detail or {})}
     try:
         with runtime.database.write() as tx:
             if closed:
@@ -216,9 +216,7 @@ def require_reader(actor: Actor) -> None:
     """Raise Refused where an actor may not read the log: auditors and administrators may, with all of their rights."""
     if actor.is_system or (READERS & actor.roles and actor.scopes is None):
         return
-    raise Refused(
-        _("the log of access is for auditors"), code="refused", hint=_("it takes the role 'auditor' or 'admin'")
-    )
+    raise Refused(_("the log of access is for auditors"), code="refused")
 
 
 def read(work: Work, wanted: Wanted, limit: int = 50, before: str | None = None) -> list[Event]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from ..access.words import may_not
 from ..compiler import compiled
 from ..errors import InvalidRecord, PluginError, Problem
 from ..language import _
@@ -83,11 +84,7 @@ def actions_of(work: Work, entity: str, record: Record) -> list[ActionOffer]:
     made = []
     for one in found:
         open_here = may_run(work, entity, one.spec.name, one.spec.effect, record)
-        shut = (
-            _shut(work, one, record)
-            if open_here
-            else _("nothing allows you to {verb} this {entity}", verb=one.spec.name, entity=entity)
-        )
+        shut = _shut(work, one, record) if open_here else may_not(work.catalog, work.host, entity, one.spec.name)
         made.append(
             ActionOffer(
                 one.spec.name,
@@ -119,14 +116,14 @@ def run_action(
     one = action_of(work.host, work.catalog, entity, name)
     if not opens_action(work, entity, name, one.spec.effect):
         work.access.require(entity, name)
-        raise refusal(entity, name)
+        raise refusal(work, entity, name)
     record = stored_record(work, entity, id)
     if record is None:
         raise missing(entity, id)
     if version is not None and record["version"] != version:
         raise changed_since(work, entity, record, version)
     if not may_run(work, entity, name, one.spec.effect, record):
-        raise refusal(entity, name)
+        raise refusal(work, entity, name)
     shut = _shut(work, one, record)
     if shut:
         raise InvalidRecord(
@@ -207,7 +204,7 @@ def _require_made(work: Work, one: Compiled, carried: Sequence[Carried]) -> None
         if change.entity == made and change.action == "create":
             record = work.load(made, change.id)
             if record is not None and not verdict(work, made, "create", record).allowed:
-                raise refusal(made, "create")
+                raise refusal(work, made, "create")
 
 
 # ---- what an action asks for
@@ -255,7 +252,7 @@ def _require_others(work: Work, one: Compiled, given: Mapping[str, Any]) -> None
             continue
         other = work.load(spec.entity, str(id))
         if other is not None and not may_run(work, spec.entity, spec.name, spec.effect, other):
-            raise refusal(spec.entity, spec.name)
+            raise refusal(work, spec.entity, spec.name)
 
 
 def _lost_link(work: Work, f: Field, made: Mapping[str, Any]) -> list[Problem]:

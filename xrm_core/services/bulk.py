@@ -8,6 +8,7 @@ from typing import Any, Literal
 from msgspec import Struct, field
 
 from ..access import policy
+from ..access.words import may_not
 from ..errors import BadRequest, Problem, Refused
 from ..language import _
 from ..metamodel.values import Record
@@ -140,7 +141,7 @@ def _one_pass(
         draft = _as_update(work, entity, fresh, record) if record is not None else fresh
         if record is None and not may_create:
             draft.problems.append(
-                Problem(_("nothing allows you to create a {entity}", entity=entity), REFUSED, hint=_(HINT))
+                Problem(may_not(work.catalog, work.host, entity, "create", "any"), REFUSED, hint=_(HINT))
             )
         if record is None and index < len(on_create) and on_create[index]:
             again = update_draft(work, writer, {**fresh.after, "id": fresh.id}, on_create[index] or {}, texts=texts)

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from ..errors import BadRequest, NotFound, XrmError
+from ..errors import BadRequest, NotFound, XrmError, in_log
 from ..language import _
 from ..storage import personal
 from .naming import titles_of
@@ -70,7 +70,7 @@ def keep_opened(runtime: Runtime, noted: tuple[str, str, str]) -> None:
             personal.put(tx, user, OPENED, f"{entity}/{id}", None, datetime.now(UTC))
             personal.shorten(tx, user, OPENED, MOST_OPENED)
     except XrmError as fault:
-        log.warning("a record that was opened is not remembered: %s", fault)
+        log.warning("a record that was opened is not remembered: %s", in_log(fault))
 
 
 def recent(work: Work, limit: int = 8, without: str = "") -> list[Opened]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from ..access.words import may_not
 from ..errors import Conflict, Problem
 from ..language import _
 from ..metamodel.values import Record
@@ -57,9 +58,7 @@ def _check(work: Work, writer: Writer, draft: Draft, record: Record, before: Rec
     if not found.allowed:
         draft.problems.append(
             Problem(
-                _("nothing allows you to {verb} such a {entity}", verb=verb, entity=name)
-                if record is not before
-                else _("nothing allows you to {verb} this {entity}", verb=verb, entity=name),
+                may_not(work.catalog, work.host, name, verb, "this" if record is before else "such"),
                 REFUSED,
                 hint=_(HINT),
             )

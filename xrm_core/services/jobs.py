@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
-from ..errors import XrmError
+from ..errors import XrmError, in_log
 from ..language import SOURCE, speaking
 from ..metamodel.values import SYSTEM, Actor, Change
 from ..storage import kept_late, outbox, query
@@ -120,11 +120,11 @@ class Worker:
             with speaking(SOURCE):  # a handler that works for somebody speaks his language
                 did = self.handlers[job.kind](self.runtime, job.payload)
         except schedules.PartlyDone as fault:
-            log.warning("job %s (%s): %s", job.id, job.kind, fault)
+            log.warning("job %s (%s): %s", job.id, job.kind, in_log(fault))
             outbox.dead(self.runtime.database, job, str(fault))
             self._tell(job)
         except Exception as fault:
-            log.warning("job %s (%s) failed: %s", job.id, job.kind, fault)
+            log.warning("job %s (%s) failed: %s", job.id, job.kind, in_log(fault))
             outbox.failed(self.runtime.database, job, f"{type(fault).__name__}: {fault}")
             if job.attempts >= outbox.MAX_ATTEMPTS:
                 self._tell(job)
@@ -149,7 +149,7 @@ class Worker:
             with self.runtime.work(SYSTEM, "job", write=True) as work:
                 tell(work)
         except XrmError as fault:
-            log.warning("nobody was told of job %s: %s", job.id, fault)
+            log.warning("nobody was told of job %s: %s", job.id, in_log(fault))
 
     def _keep(self, job: outbox.Job, over: threading.Event) -> None:
         """Prolong the lease of a job for as long as it is at work."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..access.access import Verdict
+from ..access.words import may_not
 from ..errors import NotFound, Problem, Refused, VersionConflict
 from ..expressions import Expression, needs, sentence
 from ..expressions.sentence import Manner
@@ -120,14 +121,12 @@ def unknown(work: Work, writer: Writer, name: str) -> Problem:
 def require(work: Work, entity: str, verb: str, record: Record) -> None:
     """The verb must be open on this record, which the actor sees. Raises Refused."""
     if not is_free(work) and not verdict(work, entity, verb, record).allowed:
-        raise refusal(entity, verb)
+        raise refusal(work, entity, verb)
 
 
-def refusal(entity: str, verb: str) -> Refused:
+def refusal(work: Work, entity: str, verb: str) -> Refused:
     """The error for a verb that is closed on a record."""
-    return Refused(
-        _("nothing allows you to {verb} this {entity}", verb=verb, entity=entity), code="refused", hint=_(HINT)
-    )
+    return Refused(may_not(work.catalog, work.host, entity, verb), code="refused", hint=_(HINT))
 
 
 def may_run(work: Work, entity: str, action: str, effect: str, record: Record) -> bool:

@@ -150,7 +150,7 @@ def apply_transition(work: Work, writer: Writer, draft: Draft, name: str, *, aut
             code="transition_refused",
         )
     if draft.verb is not None and not _is_open(work, writer, name, draft.before):
-        raise refusal(writer.entity.name, name)
+        raise refusal(work, writer.entity.name, name)
     draft.transition = name
     draft.after[lifecycle.field] = transition.target
     context = work.context(draft.after, draft.before)

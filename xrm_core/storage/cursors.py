@@ -58,7 +58,7 @@ def decode(sort: Sequence[str], kinds: Sequence[T], cursor: str) -> list[Any]:
         raise BadRequest(
             _("this cursor does not belong to this list"),
             code="bad_cursor",
-            hint="begin again without 'after' and 'before'",
+            hint=_("begin again without 'after' and 'before'"),
         ) from None
 
 

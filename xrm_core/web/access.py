@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from ..access.access_map import AccessMap, Subject, access_map
 from ..access.explaining import Explanation, Reason, verbs_of
+from ..access.words import VERBS
 from ..errors import BadRequest, XrmError
 from ..fields.lists import join
 from ..language import N_, _, joined
@@ -26,15 +27,15 @@ from ..storage import access_log as storage
 from ..storage.access_log import Event, Wanted
 from .access_links import LOG, MAP, WHY
 from .access_words import (
-    VERBS,
     class_word,
     condition_word,
     department_word,
     field_word,
-    role_word,
+    naming_of,
     rows_cell,
     subject_word,
     verb_word,
+    who_word,
 )
 from .asked import Asked, Sent, Shown
 from .cells import moment
@@ -65,6 +66,7 @@ KINDS = {
     "stands_in": N_("Stood in for another"),
 }
 """What the kinds of events are called."""
+KINDS_OF_RULES = {"grant": N_("grant"), "deny": N_("deny")}
 EARLIEST, LATEST = date(1970, 1, 1), date(9000, 1, 1)
 """Days that may be asked for."""
 EMPTY = Cell(kind="empty")
@@ -211,7 +213,8 @@ def explain(work: Work, asked: Asked) -> Shown:
     if user and entity:
         try:
             told = explain_access(
-                work, user, entity, asked.get("id").strip() or None, verb=asked.get("verb") or "read", field=asked.get("field").strip() or None
+                work, user, entity, asked.get("id").strip() or None, verb=asked.get("verb") or "read", field=asked.get("field").strip() or None,
+                naming=naming_of(work, entity),
             )  # fmt: skip
             answer, tables = _answer(work, told), _tables(work, told)
         except XrmError as fault:
@@ -253,7 +256,7 @@ def _answer(work: Work, told: Explanation) -> Banner:
         )
     return Banner(
         title=said.format(user=told.user, verb=verb_word(work, told.entity, told.verb), what=what), tone="ok" if told.allowed else "warn",
-        text=f"{told.because[:1].upper()}{told.because[1:]}.",
+        text=f"{told.because[:1].upper()}{told.because[1:]}.".replace(f"{work.settings.root}/", ""),
     )  # fmt: skip
 
 
@@ -274,8 +277,11 @@ def _tables(work: Work, told: Explanation) -> tuple[AccessTable, ...]:
             )
         )
     if told.need is not None:
-        rows = tuple((Cell(text=who), Cell(text=column), Cell(text=cell)) for who, column, cell in told.need.cells)
-        title = _("Needs matrix: class {name}", name=told.need.data_class)
+        rows = tuple(
+            (Cell(text=who_word(work, who)), Cell(text=who_word(work, column)), Cell(text=cell))
+            for who, column, cell in told.need.cells
+        )
+        title = _("Needs matrix: class {name}", name=class_word(work, told.need.data_class))
         found.append(
             AccessTable(
                 name="needs", title=title, icon="grid-3x3", columns=(_("Who"), _("Column"), _("Cell")), rows=rows
@@ -318,10 +324,10 @@ def _reason(work: Work, entity: str, reason: Reason, here: str) -> tuple[Cell, .
         False: Cell(kind="pill", text=_("does not hold")),
     }
     state = holds[reason.holds] if reason.opens else Cell(text=_("names other fields"))
-    tone = Cell(kind="pill", text=reason.kind, tone="bad" if reason.kind == "deny" else "info")
+    tone = Cell(kind="pill", text=_(KINDS_OF_RULES[reason.kind]), tone="bad" if reason.kind == "deny" else "info")
     return (
         tone,
-        Cell(text=role_word(work, reason.role)),
+        Cell(text=who_word(work, reason.role)),
         Cell(
             kind="folded",
             text=condition_word(work, entity, reason.condition) if reason.condition else _("always"),

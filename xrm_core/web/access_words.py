@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from ..access.access_map import NAMELESS, Line, Subject
+from ..access.explaining import Naming
+from ..access.words import entity_called, verb_called
 from ..expressions import ExprError
 from ..language import N_, _
 from ..metamodel.definitions import Label
@@ -10,32 +12,18 @@ from ..metamodel.text import say
 from ..services.work import Work
 from .filtering import in_words
 from .models import Cell
+from .targets import SYSTEM
 
-VERBS = {
-    "read": N_("read"),
-    "create": N_("create"),
-    "update": N_("change"),
-    "delete": N_("delete"),
-    "restore": N_("restore"),
-    "purge": N_("purge"),
-    "export": N_("export"),
-    "import": N_("import"),
-    "history": N_("see the history"),
-}
-"""The verbs of every entity."""
+SYSTEM_LABELS = {
+    **SYSTEM, "id": N_("Id"), "version": N_("Version"), "display": N_("Title"), "deleted_at": N_("Deleted"),
+    "deleted_by": N_("Deleted by"), "source": N_("Source"), "source_key": N_("Key in the source"),
+}  # fmt: skip
+"""What every record has besides the fields of its entity."""
 
 
 def verb_word(work: Work, entity: str, verb: str) -> str:
     """A verb as people read it: one of every entity, a step of its lifecycle, an action of a plugin."""
-    if verb in VERBS:
-        return _(VERBS[verb])
-    cycle = work.catalog.entities[entity].lifecycle
-    if cycle is not None and verb in cycle.transitions:
-        return say(cycle.transitions[verb].label, work.language)
-    spec = work.host.actions.get((entity, verb))
-    if spec is None:
-        return verb
-    return spec.label if isinstance(spec.label, str) else say(spec.label, work.language)
+    return verb_called(work.catalog, work.host, entity, verb)
 
 
 def class_word(work: Work, name: str) -> str:
@@ -64,7 +52,35 @@ def role_word(work: Work, name: str) -> str:
 def field_word(work: Work, entity: str, name: str) -> str:
     """A field of an entity."""
     known = work.catalog.entities[entity].fields.get(name)
-    return say(known.label, work.language) if known is not None else name
+    if known is not None:
+        return say(known.label, work.language)
+    return _(SYSTEM_LABELS[name]) if name in SYSTEM_LABELS else name
+
+
+def naming_of(work: Work, entity: str) -> Naming:
+    """What the sentences of an explanation about an entity call roles, verbs and the rest of it."""
+
+    def name(kind: str, code: str) -> str:
+        if kind == "verb":
+            return verb_word(work, entity, code)
+        if kind == "entity":
+            return entity_called(work.catalog, code)
+        if kind == "class":
+            return class_word(work, code)
+        if kind == "field":
+            return field_word(work, entity, code)
+        if kind == "condition":
+            return condition_word(work, entity, code)
+        return who_word(work, code)  # a role, or a column of the needs matrix
+
+    return name
+
+
+def who_word(work: Work, code: str) -> str:
+    """A role, a department, or one of the names that the needs matrix has besides."""
+    if code == "everyone":
+        return _("Everyone who is signed in")
+    return role_word(work, code) if code in work.catalog.roles else department_word(work, code)
 
 
 def department_word(work: Work, code: str) -> str:

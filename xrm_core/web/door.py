@@ -21,7 +21,7 @@ from litestar.response import Stream
 from markupsafe import Markup
 from msgspec.structs import replace
 
-from ..errors import BadRequest, NotFound, Refused, SignInNeeded, XrmError
+from ..errors import BadRequest, NotFound, Refused, SignInNeeded, XrmError, in_log
 from ..language import _, speak
 from ..metamodel.values import ANONYMOUS
 from ..services import access_log, accounts, desk
@@ -263,7 +263,7 @@ class Door:
                 }
                 html = template.render(inner)
             except Exception as fault:  # a stranger's template may raise anything
-                log.warning("plugin %s: the template %s failed: %s", slot.plugin, slot.piece.template, fault)
+                log.warning("plugin %s: the template %s failed: %s", slot.plugin, slot.piece.template, in_log(fault))
                 html = self.templates.get_template("fragments/slot_failed.html").render(
                     {**values, "plugin": slot.plugin}
                 )
@@ -308,9 +308,9 @@ class Door:
 
     def _left(self, asked: Asked, fault: XrmError, status: int, reference: str, worse: Exception) -> Response[Any]:
         """The page without database and templates, where the error page failed, too."""
-        log.error("%s: %s %s %s: %s", reference, status, asked.method, told_path(asked.url), fault)
+        log.error("%s: %s %s %s: %s", reference, status, asked.method, told_path(asked.url), in_log(fault))
         cause = None if isinstance(worse, XrmError) else worse
-        log.error("%s: the error page failed: %s", reference, worse, exc_info=cause)
+        log.error("%s: the error page failed: %s", reference, in_log(worse), exc_info=cause)
         look, token = asked.cookies.get(PREFERENCES_COOKIE, ""), csrf_field(asked.cookies.get(self.cookie, ""))
         return last_page(asked, fault, status, reference, look, token)
 
@@ -318,7 +318,7 @@ class Door:
         status = status or fault.status
         reference = reference or _reference()
         if status >= 500:
-            log.error("%s: %s", reference, fault)
+            log.error("%s: %s", reference, in_log(fault))
         else:
             log.info("%s: %s %s %r: %s", reference, status, asked.method, told_path(asked.url), fault.code)
         if asked.wants_problem:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from ..access.access import Verdict
 from ..compiler import compiled
-from ..errors import NotFound, PluginError
+from ..errors import NotFound, PluginError, in_log
 from ..expressions import quote
 from ..language import _
 from ..metamodel.catalog import Children, Entity, Field, Section, Tab, View
@@ -340,7 +340,7 @@ def slots(work: Work, entity: Entity, record: Mapping[str, Any], asked: Asked) -
         try:
             answers = work.host.answers("xrm_page_slot", slot=place, entity=entity, record=record, actor=work.actor)
         except PluginError as fault:
-            log.warning("%s", fault)
+            log.warning("%s", in_log(fault))
             continue
         for plugin, piece in answers:
             values = _values_of(work, plugin, piece, asked) if isinstance(piece, PageSlot) else None
@@ -358,7 +358,7 @@ def _values_of(work: Work, plugin: str, piece: PageSlot, asked: Asked) -> Mappin
     try:
         found = piece.read(WorkScreenReader(work, plugin, asked))
     except Exception as fault:  # a stranger's code may raise anything
-        log.warning("plugin %s: %s of a page could not be read: %s", plugin, piece.template, fault)
+        log.warning("plugin %s: %s of a page could not be read: %s", plugin, piece.template, in_log(fault))
         return None
     return None if found is None else {**piece.values, **found}
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from ..errors import XrmError
+from ..errors import XrmError, in_log
 from ..metamodel.catalog import Entity
 from ..metamodel.text import as_text, say
 from ..plugin.screens import Placed
@@ -65,7 +65,7 @@ def of_record(work: Work, entity: Entity, record: Mapping[str, Any]) -> Iterator
         try:
             brings = screen.of(entity, record, work.catalog)
         except Exception as fault:  # a stranger's code may raise anything
-            log.warning("plugin %s: the screen %s is not offered: %s", placed.plugin, screen.path, fault)
+            log.warning("plugin %s: the screen %s is not offered: %s", placed.plugin, screen.path, in_log(fault))
             continue
         if brings is not None:
             name = screen.path.partition("/")[0]

@@ -150,7 +150,7 @@ def test_what_is_required() -> None:
         assert (none.value.code, none.value.message) == ("unknown_entity", f"there is no entity '{entity}'")
     with pytest.raises(Refused) as refused:
         found.require("deal", "update")
-    assert (refused.value.code, refused.value.message) == ("refused", "nothing allows you to update a deal")
+    assert (refused.value.code, refused.value.message) == ("refused", "nothing allows you to change a deal")
     assert refused.value.hint == "ask an administrator for a role that does"
     with pytest.raises(SignInNeeded):
         access(with_rights(grant()), ANONYMOUS).require("deal", "read")

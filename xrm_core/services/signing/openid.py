@@ -253,5 +253,5 @@ def _give_roles(work: Work, provider: Provider, person: Person, claims: Mapping[
                 update_record(work, "user", person.id, {"roles": sorted(roles)})
             return
         except Refused as fault:  # the last administrator stays, whatever the provider says of him
-            log.warning("roles of %s stay: %s", person.email, fault.message)
+            log.warning("roles of %s stay: %s", person.email, fault.in_log)
             work.forget()
