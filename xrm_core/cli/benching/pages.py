@@ -29,6 +29,7 @@ from ...storage.database import Database
 from ...storage.transaction import Transaction
 from .multiply import multiply
 from .organisation import ALL_PLUGINS
+from .readers import lists_of, reader_of_few
 from .report import Report
 
 GATE = 100.0
@@ -82,6 +83,12 @@ def pages_bench(
             if later:
                 found = [asyncio.run(_measure(asking, name, counted, spent, addresses)) for name, addresses in later]
                 tell_group(report, f"{group}, their number of records", found, GATE_LATER)
+        session, entities = reader_of_few(runtime)
+        asking.cookie = f"{cookie_name(runtime.settings)}={session}"
+        pages = list(lists_of(entities, runtime, numbers, min(requests, SOME) + WARM, LARGE))
+        found = [asyncio.run(_measure(asking, name, counted, spent, addresses)) for name, addresses in pages]
+        if found:
+            tell_group(report, "lists of somebody who sees few", found)
         runtime.database.dispose()
         report.look_at_load()
         return report
