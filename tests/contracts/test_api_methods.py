@@ -72,3 +72,13 @@ def test_foreign_names_get_nothing_wherever_they_ask(port: int) -> None:
         for method in ("GET", "HEAD", "OPTIONS", "PROPFIND", "POST"):
             status, answer = say(port, request(method, path, "evil.example"))
             assert (status, b"evil" in answer, b"<html" in answer) == (400, False, False), (method, path, answer)
+
+
+def test_what_no_door_foresaw_is_told_in_the_language_asked_for(port: int) -> None:
+    """A method that an address has not: a problem in German to whoever reads German, the code as ever."""
+    __, answer = say(port, request("PUT", "/api/client", **{"Accept-Language": "de-DE,de;q=0.9"}))
+    body = answer.partition(b"\r\n\r\n")[2].decode()
+    assert "Diese Adresse" in body, body
+    assert '"code":"method_not_allowed"' in body
+    __, answer = say(port, request("PUT", "/api/client"))
+    assert b"This address does not answer to that method." in answer

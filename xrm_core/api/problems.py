@@ -11,7 +11,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from ..errors import PluginError, Problem, VersionConflict, XrmError
-from ..language import N_, _
+from ..language import N_, _, best_of, speak
 from .encoding import PROBLEM, encode
 
 log = logging.getLogger("xrm.api")
@@ -89,6 +89,8 @@ def handle(request: Request[Any, Any, Any], fault: Exception) -> Response[bytes]
     if isinstance(fault, XrmError):
         return of_error(fault)
     if isinstance(fault, HTTPException):
+        if asked := best_of(request.headers.get("accept-language", "")):
+            speak(asked)  # no door of ours has heard the client yet
         status = fault.status_code
         if status >= 500:
             return unexpected(fault)

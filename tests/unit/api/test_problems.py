@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -67,7 +68,7 @@ def test_faults_of_ours_stay_inside(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_errors_of_the_web_server() -> None:
     """Unknown methods are told in our words, with those that there are."""
-    request: Any = None
+    request: Any = SimpleNamespace(headers={})
     answer = problems.handle(request, MethodNotAllowedException(headers={"Allow": "GET"}))
     assert (answer.status_code, body(answer)["code"], answer.headers["Allow"]) == (
         405,
