@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from .conftest import NewPerson, Server
 
 SIDEWAYS = (
@@ -88,3 +90,40 @@ def test_kinds_stand_apart_in_the_timeline(server: Server, person: NewPerson) ->
     assert len({colour for _, colour in kinds}) > 1
     day = one.tab.locator(".tl-group").first
     assert abs(day.locator(".tl-day").bounding_box()["y"] - day.locator("li").first.bounding_box()["y"]) < 12
+
+
+def test_arabic_lists_cut_ends_and_timelines_begin_with_names(server: Server, person: NewPerson) -> None:
+    """Where the page goes from right to left, an address that does not fit loses its end, not its beginning, and a phone shows the names
+    of a timeline before its bars."""
+    nadia = f"nadia{uuid4().hex}@brightwater.example"
+    server.make("user", name="Nadia Look", email=nadia, roles=["admin"], language="ar")
+    one = person(nadia, width=1366, height=850)
+    one.go("/e/party")
+    assert one.tab.locator("html").get_attribute("dir") == "rtl"
+    cut = one.tab.locator("table.list td > a[href^='mailto:'] > bdi").evaluate_all(
+        """all => all.filter(one => one.scrollWidth > one.clientWidth)
+        .map(one => [getComputedStyle(one).direction, getComputedStyle(one).textOverflow, one.parentNode.scrollWidth - one.parentNode.clientWidth])"""
+    )
+    assert cut
+    assert {tuple(each) for each in cut} == {("ltr", "ellipsis", 0)}
+    phone = person(nadia, width=390, height=844)
+    phone.go("/e/contract?view=contract_timeline")
+    assert 0 <= phone.tab.locator(".timeline-box .lane-name").first.bounding_box()["x"] < 390
+
+
+def test_views_bring_their_own_styles_alone(person: NewPerson) -> None:
+    """A list, board, calendar or timeline does not wait for the styles of the others, nor of a record."""
+    one = person()
+    own = {
+        "/e/party": set(),
+        "/e/opportunity?view=opportunity_board": {"board"},
+        "/e/communication?view=communication_calendar": {"calendar"},
+        "/e/contract?view=contract_timeline": {"timeline"},
+    }
+    for path, names in own.items():
+        one.arrive(path)
+        linked = {
+            href.rsplit("/", 1)[1].removesuffix(".css")
+            for href in one.tab.locator("link[rel=stylesheet]").evaluate_all("all => all.map(one => one.href)")
+        }
+        assert linked & {"board", "calendar", "timeline", "records"} == names
