@@ -87,7 +87,7 @@ def test_explain_answers_and_says_what_is_wrong(clinic: Clinic) -> None:
     assert "Refused: Clerk, read this record Patient: Diagnosis" in page
     assert "metadata/access/clinic.yaml:" in page
     assert str(clinic.runtime.settings.root) not in page
-    assert "the role auditor" in page
+    assert "the role Auditor" in page
     explained = clinic.get("admin", "/access/explain?user=doctor@x.org&entity=patient&verb=update").text
     assert " is you</bdi>" in explained
     assert "<code><bdi>record.doctor == actor.id</bdi></code>" in explained
