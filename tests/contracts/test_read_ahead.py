@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 import pytest
 from litestar.testing import TestClient
 
@@ -10,6 +13,7 @@ from xrm_core.cli.benching.pages import Counted
 from xrm_core.metamodel.values import SYSTEM
 from xrm_core.services import accounts, records
 from xrm_core.testing import temporary_organisation
+from xrm_core.web.calendars import FOLDED, ROOM
 
 FILES = {
     "entities/all.yaml": """
@@ -77,3 +81,20 @@ def test_what_rules_ask_behind_links_is_read_at_once(database_url: str, view: st
         assert page.count("Dish ") >= 4
         assert mark in page
         assert taken[0] == taken[1]
+
+
+def test_a_full_day_of_a_month_leads_on_to_the_day() -> None:
+    """Few entries stand in the month, some more unfold, and the day has them all: a page does not grow with them."""
+    with temporary_organisation(metadata=FILES) as runtime:
+        with runtime.work(SYSTEM, "cli", write=True) as work:
+            user = accounts.first_administrator(work, "A", "a@example.com")
+            session = accounts.begin_session(work, user)
+            for number in range(30):
+                records.create_record(work, "meal", {"dish": f"Dish {number}", "served_on": "2026-05-06"})
+        client = TestClient(create_app(runtime), base_url="http://127.0.0.1", cookies={"xrm_session": session})
+        page = client.get("/e/meal?view=days&on=2026-05-06").text
+        shown = ROOM["month"] + FOLDED
+        assert page.count('class="entry-name"') == shown
+        assert f"+{30 - ROOM['month']} more" in page
+        (href,) = re.findall(rf'class="day-all" href="([^"]+)">\+{30 - shown} more', page)
+        assert client.get(html.unescape(href)).text.count('class="entry-name"') == 30

@@ -167,6 +167,7 @@ def _screens(server: Server) -> list[Screen]:
         Screen("record", f"/e/donation/{ids['donation']}"),
         Screen("related lists", f"/e/donor/{ids['donor']}?tab=1"),
         Screen("history", f"/e/party/{pumps}?tab=history"),
+        Screen("merge", f"/e/party/{long}/merge?into={pumps}"),
         Screen("new form", "/e/party/new"),
         Screen("form with rows", f"/e/order/{ids['order']}/edit"),
         Screen("form with faults", "/e/donation/new", clicks("#save", then="[role=alert]")),

@@ -50,6 +50,7 @@ UNSEEN = {
     "/p/communications/card/{at_party:str}": FILE,
     "/p/communications/cards/{at_view:str}": FILE,
     "/palette": PART,
+    "/undo": PART,
     "/palette/hits": PART,
     "/menu/counts": PART,
     "/lookup/{entity:str}/{field:str}": PART,

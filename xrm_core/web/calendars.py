@@ -33,6 +33,8 @@ from .tile_links import tile_actions
 
 ROOM, MOST = {"month": 3, "week": 12, "day": 200}, 500
 """Entries of a day that are shown at once; entries of a page."""
+FOLDED = 9
+"""Further entries of a day that unfold in place; to others the page of the day leads."""
 
 
 def calendar_page(work: Work, asked: Asked, entity: Entity, view: View, address: Address) -> Shown:
@@ -137,7 +139,7 @@ def _days(
         made.append(
             Day(
                 iso=day.isoformat(), number=str(day.day), label=str(format_skeleton("MMMMEEEEd", day, locale=locale)),
-                entries=tuple(entries[:room]), rest=tuple(entries[room:]), is_today=day == work.today,
+                entries=tuple(entries[:room]), rest=tuple(entries[room:room + FOLDED]), beyond=max(0, len(entries) - room - FOLDED), is_today=day == work.today,
                 is_other=span == "month" and day.month != shown.month,
                 create_href=f"{create}?{view.by}={day.isoformat()}" if create else "", href="" if span == "day" else day_href(day),
             )

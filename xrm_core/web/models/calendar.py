@@ -30,13 +30,14 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 class Day(Struct, frozen=True, kw_only=True):
-    """A day: the entries that have room, and the others; `href` leads to the day alone, `create_href` to the form of a new record."""
+    """A day: the entries that have room, and the next ones, and how many more there are; `href` leads to the day alone, `create_href` to the form of a new record."""
 
     iso: str
     number: str
     label: str
     entries: tuple[Entry, ...] = ()
     rest: tuple[Entry, ...] = ()
+    beyond: int = 0
     is_today: bool = False
     is_other: bool = False
     create_href: str = ""
