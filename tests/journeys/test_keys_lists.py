@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from playwright.sync_api import expect
 
 from .conftest import NewPerson, Person, Server
+from .test_importing import figures
 from .test_keys import ready, seen, tabs_to
 
 LEAD = "ada@brightwater.example"
@@ -195,3 +197,77 @@ def test_a_card_is_refused_and_then_asks_for_what_it_needs(server: Server, perso
     focused(samir, f"#move-{id}")
     stored = server.one("opportunity", f"record.id == '{id}'")
     assert (stored["stage"], stored["lost_reason"]) == ("lost", "timing")
+
+
+def test_a_table_is_imported(server: Server, person: NewPerson, tmp_path: Path) -> None:
+    """A file is chosen where the focus came by Tab, its columns are put right, what is refused is mended in place, and it is run; the focus
+    is on what is read first wherever the work itself leads on."""
+    mark = f"Z{uuid4().hex[:6].upper()}"
+    table = tmp_path / "campaigns.csv"
+    table.write_text(f"Code,Name,Goal\n{mark}1,Zz one,100\n{mark}2,Zz two,many\n", "utf-8")
+    ben = person()
+    tab, keys = ben.tab, ben.tab.keyboard
+    ben.go("/import")
+    keys.press("Tab")
+    focused(ben, ".skip")
+    keys.press("Enter")
+    expect(tab.locator("#main")).to_be_focused()
+    assert tabs_to(ben, "#f-file", 2) == 1
+    tab.locator(":focus").set_input_files(str(table))
+    expect(tab.locator("[data-files] li")).to_have_text("campaigns.csv")
+    tabs_to(ben, "#f-of", 2)
+    keys.type("campaign")
+    assert tab.input_value("#f-of") == "e:campaign"
+    tabs_to(ben, "#save", 2)
+    enters(ben, "**/file*")
+    heading = tab.locator("main h1")
+    expect(heading).to_be_focused()
+    expect(tab.locator("#sample")).to_contain_text(f"{mark}1")
+
+    tabs_to(ben, "#save", 12)
+    enters(ben, "**/mapping*")
+    expect(heading).to_be_focused()
+    tabs_to(ben, "#f-to-2", 10)
+    with tab.expect_response("**/mapping*"):
+        keys.press("Home")  # left out
+    expect(tab.locator("tr.left-out #f-to-2")).to_be_focused()
+    seen(ben)
+    expect(tab.locator(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added")).to_have_count(0)
+    with tab.expect_response("**/mapping*"):
+        keys.type("g")
+    expect(tab.locator("tr:not(.left-out) #f-to-2")).to_be_focused()
+    assert tab.input_value("#f-to-2") == "goal"
+    tabs_to(ben, "#save", 20)
+    keys.press("Enter")
+    tab.wait_for_url("**/check*")
+    tab.locator(".stat").first.wait_for()
+    ready(ben)
+    expect(heading).to_be_focused()
+    told = figures(ben)
+    assert (told["New"], told["Refused"]) == (1, 1)
+
+    tabs_to(ben, ".check-cell input", 14)
+    assert tab.locator(":focus").input_value() == "many"
+    keys.type("so many")
+    tabs_to(ben, "[id^=mend-]", 3)
+    keys.press("Enter")
+    expect(tab.locator(".check-row .pill", has_text="mended")).to_be_visible()  # refused again
+    focused(ben, "[id^=mend-]")
+    back_to(ben, ".check-cell input", 2)
+    assert tab.locator(":focus").input_value() == "so many"
+    keys.press("Control+a")
+    keys.type("200")
+    keys.press("Enter")
+    expect(tab.locator(".check-row")).to_have_count(0)
+    assert (figures(ben)["New"], figures(ben)["Refused"]) == (2, 0)
+    expect(tab.locator("#check h2")).to_be_focused()  # not at the top of the page again
+
+    back_to(ben, "#save", 4)
+    keys.press("Enter")
+    tab.locator("#undo-import").wait_for()
+    ready(ben)
+    assert ben.path().endswith("/report")
+    expect(heading).to_be_focused()
+    assert figures(ben)["New"] == 2
+    assert tabs_to(ben, "#undo-import", 4) <= 3
+    assert server.one("campaign", f"record.code == '{mark}2'")["name"] == "Zz two"

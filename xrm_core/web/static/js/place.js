@@ -2,7 +2,7 @@
 // uses keys or a screen reader begins again at the top. Ways that are links to other pages begin there as everywhere.
 const PLACE = "xrm-place";
 const here = () => location.pathname + location.search;
-let isAct = false;
+let isAct = null; // until somebody does something
 let before = null; // what had the focus before a short message did
 
 addEventListener("submit", () => (isAct = true), true);
@@ -15,15 +15,15 @@ addEventListener("focusin", ({ target }) => {
 });
 
 addEventListener("pagehide", () => {
-  if (!isAct) return;
+  if (!(isAct ?? document.querySelector("#progress"))) return; // work that is finished leads on by itself
   const at = document.activeElement.closest("#toasts") ? before : document.activeElement;
   const id = at?.closest("dialog")?.dataset.opener || at?.closest("main [id]")?.id;
   sessionStorage.setItem(PLACE, JSON.stringify({ path: here(), top: scrollY, id }));
 });
 
-/** What is read first: the heading of the page, or of what is in sight of it. */
-function first() {
-  const all = [...document.querySelectorAll("main :is(h1, h2, .row-link)")].filter((part) => part.checkVisibility());
+/** What is read first: the heading of the page, or of what is in sight of it; or of a part of it. */
+function first(within = document.querySelector("main")) {
+  const all = [...within.querySelectorAll("h1, h2, .row-link")].filter((part) => part.checkVisibility());
   const top = document.querySelector("header.top")?.getBoundingClientRect().bottom ?? 0;
   return (scrollY && all.find((part) => part.getBoundingClientRect().top >= top)) || all[0];
 }
@@ -55,4 +55,15 @@ document.addEventListener("click", ({ target }) => {
   if (!isHere) return;
   if (before?.isConnected && before !== document.body) before.focus({ preventScroll: true });
   else rest(first());
+});
+
+let drawn = ""; // the part that is drawn anew with what has the focus in it
+document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+  const at = document.activeElement === document.body ? before : document.activeElement; // a control that is shut while its form is sent lost it
+  if (at && target.contains(at)) drawn = target.id;
+});
+document.addEventListener("htmx:afterSettle", () => {
+  const part = drawn && document.activeElement === document.body && document.getElementById(drawn);
+  if (part) rest(first(part) ?? first());
+  drawn = "";
 });

@@ -97,7 +97,9 @@ async function ask() {
   try {
     const html = isAsked(text) ? await fragment(`/palette/hits?q=${encodeURIComponent(text)}`, signal) : "";
     if (signal.aborted) return;
+    const kept = moved && found.contains(current()) ? current().getAttribute("href") : null;
     found.innerHTML = html;
+    if (kept) mark(options().find((one) => one.getAttribute("href") === kept)); // where one went by keys stays marked
     standing = "none";
   } catch {
     if (signal.aborted) return;
