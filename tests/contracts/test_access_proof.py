@@ -29,7 +29,7 @@ ROLES = frozenset({"fundraiser", "sales", "finance", "auditor", "nobody"})
 """Roles of the demo organisation that are proved on its pages and its API too on every build; `xrm access prove` takes all of them there."""
 CELLS = 15_000
 SERVICES = (
-    "actions", "apart", "boards", "bulk", "counting", "deleting", "desk", "exporting", "exportjobs", "figures", "files", "finding", "integrated", "linking",
+    "actions", "apart", "boards", "bulk", "counting", "deleting", "desk", "exporting", "exportjobs", "figures", "files", "finding", "integrated", "joining", "linking",
     "lists", "mentions", "network", "notices", "past", "records", "reversing", "saved_views", "several", "severaljobs", "similar", "spans", "transitions", "undoing",
 )  # fmt: skip
 """Rooms of the services that answer or change records."""

@@ -171,7 +171,9 @@ class Writing:
         services do."""
         ids = self.some(entity, 1)
         gifts, letters = table_of(self.catalog, "gift"), table_of(self.catalog, "letter")
-        gone = sa.or_(letters.c.about.in_(ids), letters.c.about.in_(sa.select(gifts.c.id).where(gifts.c.other.in_(ids))))
+        gone = sa.or_(
+            letters.c.about.in_(ids), letters.c.about.in_(sa.select(gifts.c.id).where(gifts.c.other.in_(ids)))
+        )
         for (id,) in tx.conn.execute(sa.select(letters.c.id).where(gone)).all():
             records.update(tx, self.catalog, "letter", id, None, {"about": None, "about_entity": None})
         records.delete_rows(tx, self.catalog, entity, ids)

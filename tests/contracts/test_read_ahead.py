@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from litestar.testing import TestClient
@@ -98,3 +99,24 @@ def test_a_full_day_of_a_month_leads_on_to_the_day() -> None:
         assert f"+{30 - ROOM['month']} more" in page
         (href,) = re.findall(rf'class="day-all" href="([^"]+)">\+{30 - shown} more', page)
         assert client.get(html.unescape(href)).text.count('class="entry-name"') == 30
+
+
+def test_the_head_of_a_column_leads_to_the_list_that_waits() -> None:
+    """With its columns, order and groups, narrowed to the column; from a board that one came to by itself, to the first list."""
+    with temporary_organisation(metadata=FILES) as runtime:
+        with runtime.work(SYSTEM, "cli", write=True) as work:
+            session = accounts.begin_session(work, accounts.first_administrator(work, "A", "a@example.com"))
+            records.create_record(work, "meal", {"dish": "Soup"})
+        client = TestClient(create_app(runtime), base_url="http://127.0.0.1", cookies={"xrm_session": session})
+
+        def led(address: str) -> dict[str, list[str]]:
+            page = client.get(address).text
+            (href,) = re.findall(r'href="([^"]+planned[^"]+)"[^>]*>\s*(?:<[^>]+>)*\s*Planned', page)
+            assert client.get(html.unescape(href)).status_code == 200
+            return parse_qs(urlsplit(html.unescape(href)).query)
+
+        waiting = urlencode({"sort": "-dish", "group": "served_on", "cols": "dish"})
+        found = led("/e/meal?" + urlencode({"view": "states", "list": waiting, "filter": "record.dish != 'x'"}))
+        assert (found["sort"], found["group"], found["cols"]) == (["-dish"], ["served_on"], ["dish"])
+        assert found["filter"] == ["record.dish != 'x'", "record.state == 'planned'"]
+        assert led("/e/meal?view=states")["filter"] == ["record.state == 'planned'"]

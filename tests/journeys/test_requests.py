@@ -159,7 +159,9 @@ def test_a_piece_of_the_week_moves(server: Server, person: NewPerson) -> None:
     (request,) = asked(server, email, "Zz a piece of work")
     with server.runtime.work(SYSTEM, "sample", write=True) as work:
         (user,) = work.reader.find("user", "record.email == given.e", {"e": email})
-        monday = work.today - timedelta(days=work.today.weekday()) + timedelta(weeks=5)  # no work of the demo is so far ahead
+        monday = (
+            work.today - timedelta(days=work.today.weekday()) + timedelta(weeks=5)
+        )  # no work of the demo is so far ahead
         values = {"user": user["id"], "on": monday, "minutes": 45, "request": request, "kind": "work"}
         slot = str(create_record(work, "slot", values)["id"])
         wednesday = monday + timedelta(days=2)

@@ -19,6 +19,7 @@ from ..services.sight import is_open, reads
 from ..services.work import Work
 from . import boards_lanes, boards_ways, models
 from .addresses import entity_url
+from .as_list import as_list
 from .asked import Asked, Shown, whole_number
 from .boards_lanes import LANE_CARDS, Held, lane_value
 from .cells import EMPTY, cell_of, field_cell, figure, in_sentence
@@ -28,7 +29,7 @@ from .filtering import builder_of, whole
 from .listing import Address, chips_of, create_actions, export_actions, own_filter, tabs_of
 from .models import Action, Card, Cell, EmptyState
 from .models.boards import BoardCell, BoardLane
-from .offered import list_of, open_on, verdict, views_of
+from .offered import open_on, verdict, views_of
 from .paths import Path, resolve
 from .tile_links import tile_actions
 
@@ -94,6 +95,7 @@ class _Drawing:
         self.cells: boards_lanes.Cells = {}
         self.seen = 0
         self.can_create = entity.parent is None and is_open(work, entity.name, "create")
+        self.listed = as_list(work, entity, view, address)
 
     def column(self, column: lists.BoardColumn) -> models.BoardColumn:
         """A column with its head: how many, what they come to, and whether that is more than should be."""
@@ -137,10 +139,13 @@ class _Drawing:
         )  # fmt: skip
 
     def all_href(self, code: str, *further: str) -> str:
-        """The list of all records of a column."""
-        own = (self.view.filter,) if self.view.filter else ()
-        filters = [*own, *self.address.filters, f"record.{self.view.by} == {quote(code)}", *further]
-        return self.address.href(filters=filters, view=_list_view(self.work, self.entity))
+        """The list of all records of a column: that from which one came, with its columns and groups, or the first that holds them."""
+        listed, back = self.listed
+        asked = (f"record.{self.view.by} == {quote(code)}", *further)
+        if listed is None:
+            own = (self.view.filter,) if self.view.filter else ()
+            return self.address.href(filters=[*own, *self.address.filters, *asked], view="")
+        return back.href(filters=[*back.filters, *asked])
 
     def create_href(self, code: str) -> str:
         """The form of a new record that begins in a column; '' where none may."""
@@ -184,11 +189,6 @@ def _shown_on(work: Work, entity: Entity, view: View) -> tuple[str, ...]:
     if not {"date", "datetime"} & set(named):
         further += [v.by for v in views_of(work, entity.name) if v.kind == "calendar" and v.by][:1]
     return tuple(dict.fromkeys([*view.card, *further]))
-
-
-def _list_view(work: Work, entity: Entity) -> str:
-    found = list_of(work, entity.name)
-    return found.name if found is not None else ""
 
 
 def _sum(work: Work, entity: Entity, view: View, total: Any) -> str:

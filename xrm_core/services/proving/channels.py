@@ -86,7 +86,6 @@ EXEMPT: Final[dict[str, str]] = {
     "linking.link_by_keys": "answers ids for marks through permits.seen_by_key, which has tests of its own",
     "joining.foresee": "joining.join_records, taken back; counts of lists.list_records and lists.nested_records",
     "joining.join_records": "records.read_record, records.update_record and records.run_transition",
-    "joining.way_of": "asks the catalog alone",
     "lists.columns_of": "reads no record",
     "lists.listed_entity": "reads no record",
     "lists.query_of_view": "reads no record",
