@@ -150,6 +150,23 @@ def test_only_links_of_forms_can_be_left_for(browser: Browser) -> None:
     assert browser.status == 400
 
 
+def test_the_next_record_begins_where_the_first_did(browser: Browser) -> None:
+    """ "Save and add another" keeps the link that the address gave, as it was saved, also past a refusal; not the name."""
+    browser.open("/e/town/new")
+    browser.send(("_then", "open"), name="Cove")
+    with browser.runtime.work(SYSTEM, "cli") as work:
+        town = work.reader.find("town", "record.name == 'Cove'")[0]["id"]
+    browser.open(f"/e/port/new?harbour_of={town}&name=North")
+    assert browser.inputs()["name"] == "North"
+    browser.send(("_then", "new"), name="")
+    assert browser.status == 422
+    browser.send(("_then", "new"), name="North")
+    assert (browser.inputs()["harbour_of"], browser.inputs()["name"]) == (str(town), "")
+    browser.send(("_then", "new"), name="South")
+    with browser.runtime.work(SYSTEM, "cli") as work:
+        assert len(work.reader.find("port", "record.harbour_of == given.t", {"t": str(town)})) == 2
+
+
 def test_scripts_get_the_record_itself(browser: Browser) -> None:
     """Asked with `_pick` the form answers the id and title, and keeps asking so when it is refused."""
     browser.open("/e/port/new?_pick=1&name=Cork")

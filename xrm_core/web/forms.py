@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from msgspec import structs
 
@@ -28,6 +29,9 @@ from .records import load
 from .shell import entity_url
 from .similar import DIFFERS, LOOK, USE, box_of, sees
 
+GIVEN = "_given"
+"""Names the fields of a new record that the address of its form filled in."""
+
 
 def new_form(work: Work, asked: Asked) -> Shown:
     """GET /e/{entity}/new: defaults filled in, and what the address names (`?donor=<id>`)."""
@@ -36,7 +40,8 @@ def new_form(work: Work, asked: Asked) -> Shown:
     may = writable(work, entity, None)
     named = _of_the_reader(work, entity) | {k: v for k, v in asked.query if k in entity.columns}
     given = {k: v for k, v in named.items() if may.opens(entity.field_of_column.get(k, k))}
-    return _fresh(work, entity, given, ((aside.PICK, "1"),) if asked.get(aside.PICK) else ())
+    begun = tuple((GIVEN, k) for k, _text in asked.query if k in given and _goes_on(entity, k))
+    return _fresh(work, entity, given, (*begun, *(((aside.PICK, "1"),) if asked.get(aside.PICK) else ())))
 
 
 def _fresh(work: Work, entity: Entity, given: Mapping[str, Any], hidden: tuple[tuple[str, str], ...] = ()) -> Shown:
@@ -112,8 +117,24 @@ def save_new(work: Work, asked: Asked) -> Answer:
     if back is not None:
         return back
     if asked.posted("_then") == "new":
-        return Go(entity_url(entity.name, "new"), _("{label} created", label=label))
+        return Go(_next_new(entity, asked, values), _("{label} created", label=label))
     return Go(entity_url(entity.name, str(record["id"])), _("{label} created", label=label))
+
+
+def _goes_on(entity: Entity, column: str) -> bool:
+    """Is a value that an address gave one for the next record as well? A link and a code are; a name is of one record."""
+    kind = entity.columns[column].kind
+    return (
+        kind.kind == "ref"
+        or kind.codes is not None
+        or column.removesuffix("_entity") in entity.columns.keys() - {column}
+    )
+
+
+def _next_new(entity: Entity, asked: Asked, values: Mapping[str, Any]) -> str:
+    """The form of the next record: what the address gave the first one, as it was saved, is not asked for again (WCAG 2.2, 3.3.7)."""
+    given = [(k, str(values[k])) for k in asked.posted_all(GIVEN) if k in entity.columns and values.get(k) is not None]
+    return entity_url(entity.name, "new") + (f"?{urlencode(given)}" if given else "")
 
 
 def save_changes(work: Work, asked: Asked) -> Answer:
@@ -198,7 +219,7 @@ def _is_partial(asked: Asked) -> bool:
 
 
 def _kept_marks(asked: Asked) -> tuple[tuple[str, str], ...]:
-    return tuple((k, v) for k, v in asked.form if k.startswith((SEEN_ROWS, *aside.KEPT)) and isinstance(v, str))
+    return tuple((k, v) for k, v in asked.form if k.startswith((SEEN_ROWS, GIVEN, *aside.KEPT)) and isinstance(v, str))
 
 
 def uploads(work: Work, entity: Entity, asked: Asked, posted: Posted) -> dict[str, Any]:
