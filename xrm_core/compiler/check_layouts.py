@@ -125,7 +125,7 @@ def _check_display(draft: Draft, definition: Definition, view: ViewDef, entity: 
     for code in view.limits if codes is not None else ():
         expect(draft, definition, ("limits", code), "code", code, codes.values if codes else ())
     if view.kind == "chart":
-        check_groups(draft, definition, (), entity, view.chart, view.group, view.part, view.stack)
+        check_groups(draft, definition, (), entity, view.chart, view.group, view.part, view.stack, view.compute)
     elif view.group is not None:
         expect_path(draft, definition, ("group",), entity, view.group)
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 NUMBERS, DAYS = ("int", "decimal", "duration"), ("date", "datetime")
 CHARTS = ("bar", "line", "donut", "stacked")
+ADDING = (None, "count", "sum")
+"""What may be worked out of parts that are stacked."""
 LIMITS = {"list": 5, "line": 24}
 At = tuple[str | int, ...]
 
@@ -116,7 +118,7 @@ def check_tile(draft: Draft, definition: Definition, at: At, tile: TileDef) -> N
         draft.problem(
             definition, (*at, "previous"), "without 'on' there is no period before", "missing", "name its date in 'on'"
         )
-    check_groups(draft, definition, at, entity, tile.kind, tile.group, tile.part, tile.stack)
+    check_groups(draft, definition, at, entity, tile.kind, tile.group, tile.part, tile.stack, tile.compute)
 
 
 def _entity_of(draft: Draft, definition: Definition, at: At, tile: TileDef) -> Entity | None:
@@ -140,9 +142,10 @@ def _entity_of(draft: Draft, definition: Definition, at: At, tile: TileDef) -> E
 
 def check_groups(
     draft: Draft, definition: Definition, at: At, entity: Entity, kind: str, group: str | None, part: str | None,
-    stack: str | None,
+    stack: str | None, compute: str | None,
 ) -> None:  # fmt: skip
-    """What a chart is grouped by: one value per record, a part only of dates, a second group only where bars are stacked."""
+    """What a chart is grouped by: one value per record, a part only of dates, a second group only where bars are stacked, and these
+    only of what adds up."""
     if kind in CHARTS and group is None:
         draft.problem(
             definition, at, f"a {kind} chart needs 'group'", "missing", "name the field whose values are its bars"
@@ -161,6 +164,11 @@ def check_groups(
         message = "a stacked chart needs 'stack'" if stack is None else f"a {kind} chart stacks nothing"
         hint = "name the field whose values stand upon one another" if stack is None else "write 'kind: stacked'"
         draft.problem(definition, (*at, "stack") if stack else at, message, "bad_stack", hint)
+    if stack is not None and compute not in ADDING:
+        message = f"'{compute}' does not add up: parts of a bar that stand upon one another would say something else than the bar"
+        draft.problem(
+            definition, (*at, "compute"), message, "bad_stack", "stack a count or a sum, or leave 'stack' out"
+        )
 
 
 def kind_of(draft: Draft, definition: Definition, at: Sequence[str | int], entity: Entity, path: str) -> str | None:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from msgspec.structs import replace
 
+from ..compiler.dashboards import ADDING
 from ..errors import BadRequest, XrmError
 from ..language import N_, _
 from ..metamodel.catalog import Entity, View
@@ -58,6 +59,8 @@ def fitted(work: Work, entity: Entity, view: View, given: Mapping[str, str]) -> 
     if "value" in given:
         how, _colon, path = given["value"].partition(":")
         value, compute = (path or None), cast("Any", how if how in WORKED_OUT else None)
+    if chart == "stacked" and compute not in ADDING:
+        chart = "bar"  # averages do not add up
     stack = stack if chart == "stacked" and stack != group else None
     if chart == "stacked" and stack is None:
         stack = next((n for n in parted_by(work, entity) if n != group), None)
@@ -192,7 +195,11 @@ def options_of(work: Work, entity: Entity, view: View) -> tuple[tuple[str, str, 
         (
             "chart",
             _("How it is drawn"),
-            tuple(Option(value=k, label=_(n), selected=k == view.chart) for k, n in KINDS.items()),
+            tuple(
+                Option(value=k, label=_(n), selected=k == view.chart)
+                for k, n in KINDS.items()
+                if k != "stacked" or view.compute in ADDING
+            ),
         )
     )
     if view.chart == "stacked":

@@ -82,6 +82,10 @@ def test_a_later_layer_changes_single_tiles(folder: Any) -> None:
         ("{kind: bar, entity: gift, group: tags}", "'tags' holds several values"),
         ("{kind: bar, entity: gift, group: status, part: month}", "'status' is no date"),
         ("{kind: stacked, entity: gift, group: status}", "a stacked chart needs 'stack'"),
+        (
+            "{kind: stacked, entity: gift, group: status, stack: kind, compute: average, value: amount}",
+            "'average' does not add up",
+        ),
         ("{kind: bar, entity: gift, group: status, stack: kind}", "a bar chart stacks nothing"),
         ("{kind: text}", "a tile of text says nothing"),
         ("{entity: gift, filter: 'record.amount > 1 &&'}", "a value expected"),
