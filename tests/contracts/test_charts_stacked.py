@@ -1,4 +1,4 @@
-"""Bars that stand upon one another: only of what adds up."""
+"""What charts say: bars that stand upon one another only of what adds up, lengths of time in the reader's words."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ fields:
   state: {type: choice, values: {planned: Planned, served: Served}, default: planned}
   size: {type: choice, values: {small: Small, large: Large}, default: small}
   cost: {type: decimal}
+  takes: {type: duration}
 """,
     "views/all.yaml": "views:\n  - {view: meals, entity: meal, kind: chart, chart: bar, group: state}\n",
 }
@@ -31,7 +32,7 @@ def test_averages_are_not_stacked() -> None:
         with runtime.work(SYSTEM, "cli", write=True) as work:
             session = accounts.begin_session(work, accounts.first_administrator(work, "A", "a@example.com"))
             for size, cost in (("small", "2.00"), ("large", "6.00")):
-                records.create_record(work, "meal", {"dish": size, "size": size, "cost": cost})
+                records.create_record(work, "meal", {"dish": size, "size": size, "cost": cost, "takes": "PT50M"})
         client = TestClient(create_app(runtime), base_url="http://127.0.0.1", cookies={"xrm_session": session})
 
         def told(how: str) -> tuple[list[str], bool, bool]:
@@ -44,3 +45,6 @@ def test_averages_are_not_stacked() -> None:
         assert ([float(c) for c in cells[-3:]], offers, asks) == ([2, 6, 8], True, True)
         cells, offers, asks = told("average")
         assert (float(cells[-1]), offers, asks) == (4, False, False)
+        page = client.get("/e/meal?view=meals&value=sum:takes").text
+        assert "1 hr 40 min" in page
+        assert "1:40:00" not in page

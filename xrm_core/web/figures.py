@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
 from urllib.parse import urlencode
 
+from ..fields.duration import show_duration
 from ..fields.locales import show_money, show_number
 from ..language import N_, _, ngettext
 from ..metamodel.catalog import Entity, View
@@ -43,7 +44,7 @@ def shown_figure(work: Work, asked: Question, value: Any, *, short: bool = False
     if asked.compute in ("count", "distinct") or asked.value is None:
         return show_number(int(value), work.language)
     if isinstance(value, timedelta):
-        return str(value)
+        return show_duration(timedelta(seconds=round(value.total_seconds())), work.language)
     path = None if asked.value.startswith("=") else resolve(work, asked.entity, asked.value)
     number = Decimal(value)
     places = (
