@@ -9,10 +9,12 @@ import json
 import struct
 import time
 import zipfile
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from xrm_core.errors import ImportFault
 from xrm_core.services.importing.readers import Children, Hints, Limits, Row, feed, open_limited, open_table
@@ -208,7 +210,6 @@ def test_small_files_of_one_import_share_a_process(tmp_path: Path) -> None:
 
 def test_sheets_with_dates_times_and_formulas(tmp_path: Path) -> None:
     """Whole numbers have no point, 0.1 + 0.2 is 0.3, dates are ISO; texts stay texts."""
-    from datetime import date, datetime
 
     book = Workbook()
     sheet = book.active
@@ -369,3 +370,15 @@ def test_cards_come_with_their_data(tmp_path: Path) -> None:
     (row,) = read(tmp_path, "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ada\r\nEND:VCARD\r\n", "a.vcf")
     assert row.cells is None
     assert row.data["fn"] == "Ada"
+
+
+def test_days_counted_from_1904(tmp_path: Path) -> None:
+    """A workbook that says so counts its days from 1904; they are the days that people see in it."""
+    book = Workbook()
+    book.epoch = CALENDAR_MAC_1904
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["on"])
+    sheet.append([date(2026, 5, 6)])
+    book.save(tmp_path / "m.xlsx")
+    assert data(list(open_table(tmp_path / "m.xlsx", Hints()).rows)) == [{"on": "2026-05-06"}]
