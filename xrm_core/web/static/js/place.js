@@ -58,7 +58,8 @@ document.addEventListener("click", ({ target }) => {
 });
 
 let drawn = ""; // the part that is drawn anew with what has the focus in it
-document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+document.addEventListener("htmx:beforeSwap", ({ detail: { target, requestConfig } }) => {
+  if (!requestConfig?.triggeringEvent) return; // what asks by itself every second would be read aloud every second
   const at = document.activeElement === document.body ? before : document.activeElement; // a control that is shut while its form is sent lost it
   if (at && target.contains(at)) drawn = target.id;
 });
