@@ -23,10 +23,10 @@ STEP = """() => {
   const boxes = [...at.getClientRects()].filter((box) => box.width && box.height);
   if (!boxes.length) boxes.push(part.getBoundingClientRect());
   const own = (hit) => hit && (at.contains(hit) || hit.contains(at) && part.contains(hit) || part.contains(hit) || (at.labels && [...at.labels].some((one) => one.contains(hit))));
-  const seen = boxes.some((box) => [.08, .3, .5, .7, .92].some((x) => [.15, .5, .85].some((y) => {
-    const [left, top] = [box.left + box.width * x, box.top + box.height * y];
-    return left >= 0 && top >= 0 && left < innerWidth && top < innerHeight && own(document.elementFromPoint(left, top));
-  })));
+  const clipped = boxes.map((box) => [Math.max(0, box.left), Math.max(0, box.top), Math.min(innerWidth, box.right), Math.min(innerHeight, box.bottom)])
+    .filter(([left, top, right, bottom]) => left < right && top < bottom); // what is longer than the window is seen in part
+  const seen = clipped.some(([left, top, right, bottom]) => [.08, .3, .5, .7, .92].some((x) => [.15, .5, .85].some((y) =>
+    own(document.elementFromPoint(left + (right - left) * x, top + (bottom - top) * y)))));
   if (!seen) faults.push(`covered or out of sight at ${boxes.map((box) => [box.left, box.top, box.right, box.bottom].map(Math.round))}`);
   return [faults.join(", "), name];
 }"""

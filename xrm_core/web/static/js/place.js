@@ -64,7 +64,11 @@ document.addEventListener("htmx:beforeSwap", ({ detail: { target, requestConfig 
   if (at && target.contains(at)) drawn = target.id;
 });
 document.addEventListener("htmx:afterSettle", () => {
-  const part = drawn && document.activeElement === document.body && document.getElementById(drawn);
-  if (part) rest(first(part) ?? first());
+  const id = drawn;
   drawn = "";
+  if (!id) return;
+  queueMicrotask(() => { // whoever knows better where it belongs comes first
+    const part = document.activeElement === document.body && document.getElementById(id);
+    if (part) rest(first(part) ?? first());
+  });
 });
